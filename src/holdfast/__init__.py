@@ -1,0 +1,1 @@
+"""Holdfast keeps an e-commerce platform's promises."""

@@ -1,0 +1,1 @@
+"""Floor 5: from a firing alert to a resolved incident."""

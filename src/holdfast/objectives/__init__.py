@@ -1,0 +1,1 @@
+"""Floor 3: SLIs, budgets, burn rates and alerts."""

@@ -1,0 +1,1 @@
+"""Floor 0: clock, settings, errors, database, agenda, journal and access."""

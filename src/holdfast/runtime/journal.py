@@ -1,0 +1,100 @@
+"""The journal: what happened, who did it, to what, and when. Append-only.
+
+Timelines, change correlation and audit are queries on it, so nothing is ever updated or deleted here.
+A domain event and its journal entry are written in the same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, String, Table, Text, insert, select
+
+from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+
+journal_entries = Table(
+    "journal_entries",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("refers_to", String(300), nullable=True),
+    Column("summary", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_journal_entries_kind_at", "kind", "at"),
+    Index("ix_journal_entries_subject_at", "subject", "at"),
+    Index("ix_journal_entries_refers_to", "refers_to"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened.
+
+    `kind` is dotted, noun first (`alert.fired`, `change.deploy`, `catalog.applied`); `subject` names what
+    it happened to (`objective/orders-succeed`, `service/checkout`, `incident/7`); `refers_to` names the
+    record it belongs to, if any (`incident/7`); `summary` is one sentence for a timeline; `data` holds
+    the numbers behind it. `id` is 0 until it is stored.
+    """
+
+    at: datetime
+    kind: str
+    actor: str
+    subject: str
+    summary: str
+    refers_to: str | None = None
+    data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    id: int = 0
+
+
+def append(tx: Writer, entry: Entry) -> int:
+    """Store `entry` in the caller's transaction and return its id."""
+    values = {
+        "at": entry.at,
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "subject": entry.subject,
+        "refers_to": entry.refers_to,
+        "summary": entry.summary,
+        "data": dict(entry.data),
+    }
+    stored = tx.execute(insert(journal_entries).values(values))
+    return int(stored.inserted_primary_key[0])
+
+
+def entries(
+    tx: Reader,
+    *,
+    kinds: Sequence[str] = (),
+    subject: str | None = None,
+    refers_to: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """Return matching entries, newest first. A kind ending in `.` matches every kind below it."""
+    query = select(journal_entries).order_by(journal_entries.c.id.desc()).limit(limit)
+    columns = journal_entries.c
+    exact = [kind for kind in kinds if not kind.endswith(".")]
+    prefixes = [columns.kind.startswith(kind, autoescape=True) for kind in kinds if kind.endswith(".")]
+    if kinds:
+        matches = columns.kind.in_(exact)
+        for prefix in prefixes:
+            matches = matches | prefix
+        query = query.where(matches)
+    conditions = (
+        (subject, columns.subject == subject),
+        (refers_to, columns.refers_to == refers_to),
+        (since, columns.at >= since if since else None),
+        (until, columns.at < until if until else None),
+        (before_id, columns.id < before_id if before_id else None),
+    )
+    for value, condition in conditions:
+        if value is not None and condition is not None:
+            query = query.where(condition)
+    return [Entry(**row) for row in map(dict, tx.execute(query).mappings())]

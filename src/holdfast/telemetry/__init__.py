@@ -1,0 +1,1 @@
+"""Floor 2: OTLP in, ClickHouse schema, roll-ups out."""
