@@ -131,7 +131,7 @@ class Agenda:
     def _run(self, task: Task) -> None:
         try:
             next_due = self._handlers[task.kind](task)
-        except Exception:  # noqa: BLE001 - the worker boundary: one broken task must not stop the others
+        except Exception:  # the worker boundary: one broken task must not stop the others
             log.exception("task %s %s failed, attempt %d", task.kind, task.subject, task.attempt)
             self._finish(task, self._clock.now() + _retry_delay(task.attempt), attempt=task.attempt)
         else:
@@ -148,7 +148,8 @@ class Agenda:
 
 
 def _retry_delay(attempt: int) -> timedelta:
-    return min(RETRY_BASE * 2 ** min(attempt - 1, 10), RETRY_MOST)
+    doublings: int = 2 ** min(attempt - 1, 10)
+    return min(RETRY_BASE * doublings, RETRY_MOST)
 
 
 def _is(kind: str, subject: str) -> Any:

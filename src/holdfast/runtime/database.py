@@ -1,7 +1,7 @@
 """State on SQLite (embedded) or PostgreSQL: one engine, two kinds of transaction.
 
 `Reader` and `Writer` are told apart by type, so that a function's signature says whether it may change
-anything. Tables of all packages hang on one `metadata`; the migrations in `holdfast.app.migrations` make them.
+anything. Tables of all packages hang on one `metadata`; migrations in `holdfast.app.migrations` make them.
 """
 
 from collections.abc import Iterator

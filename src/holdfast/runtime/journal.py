@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, String, Table, Text, insert, select
+from sqlalchemy import JSON, Column, Index, String, Table, Text, insert, or_, select
 
 from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
 
@@ -62,8 +62,8 @@ def append(tx: Writer, entry: Entry) -> int:
         "summary": entry.summary,
         "data": dict(entry.data),
     }
-    stored = tx.execute(insert(journal_entries).values(values))
-    return int(stored.inserted_primary_key[0])
+    stored = tx.execute(insert(journal_entries).values(values).returning(journal_entries.c.id))
+    return int(stored.scalar_one())
 
 
 def entries(
@@ -83,10 +83,7 @@ def entries(
     exact = [kind for kind in kinds if not kind.endswith(".")]
     prefixes = [columns.kind.startswith(kind, autoescape=True) for kind in kinds if kind.endswith(".")]
     if kinds:
-        matches = columns.kind.in_(exact)
-        for prefix in prefixes:
-            matches = matches | prefix
-        query = query.where(matches)
+        query = query.where(or_(columns.kind.in_(exact), *prefixes))
     conditions = (
         (subject, columns.subject == subject),
         (refers_to, columns.refers_to == refers_to),
