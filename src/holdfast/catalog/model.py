@@ -1,0 +1,197 @@
+"""What the reliability catalog says, once every rule has been checked: frozen values, no I/O, no clock.
+
+Ratios are `Fraction` (0.999 is exactly 999/1000), times are `timedelta`, span durations nanoseconds.
+Where a value came from (`origin`) takes no part in equality, so moving a document to another line or
+file is not a change.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+Labels = tuple[tuple[str, tuple[str, ...]], ...]
+"""Labels in the order of their keys; each key may have several values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document stands: the file as it was named to us, and the line it begins on (from 1)."""
+
+    file: str
+    line: int
+
+
+NOWHERE = Origin("", 0)
+
+
+class SpanKind(StrEnum):
+    """The OpenTelemetry kind of a span."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
+    INTERNAL = "internal"
+
+
+class SpanStatus(StrEnum):
+    """Whether a span failed. `OK` is every span whose status is not Error: most good spans say Unset."""
+
+    OK = "ok"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class SpanSelector:
+    """Which spans count: those for which every condition here holds.
+
+    `operations` are exact span names, empty for all. `kind` None stands for the kinds that handle work,
+    server and consumer, so that a caller's client span does not count the same request twice.
+    `attributes` are (key, allowed values); span and resource attributes are compared as text.
+    `max_duration_nanoseconds` is inclusive.
+    """
+
+    service: str
+    operations: tuple[str, ...] = ()
+    kind: SpanKind | None = None
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    status: SpanStatus | None = None
+    max_duration_nanoseconds: int | None = None
+
+    @property
+    def kinds(self) -> tuple[SpanKind, ...]:
+        """The span kinds that count, the default written out."""
+        return (self.kind,) if self.kind else (SpanKind.SERVER, SpanKind.CONSUMER)
+
+
+@dataclass(frozen=True, slots=True)
+class Sli:
+    """What is measured: `total` selects the events, `good` those of them that kept the promise.
+
+    `good` always selects a part of `total`. `id` is the number its counters are stored under; it changes
+    whenever a selector changes, so that counts of two definitions never mix. It is 0 until stored.
+    """
+
+    id: int
+    name: str
+    display_name: str
+    total: SpanSelector
+    good: SpanSelector
+
+
+class NoData(StrEnum):
+    """What a slice without any measurement means. Zero traffic is a measurement, not missing data."""
+
+    FREEZE = "freeze"
+    GOOD = "good"
+    BAD = "bad"
+    IGNORE = "ignore"
+
+
+class Severity(StrEnum):
+    """Whom an alert reaches: a person now, or a queue for working hours."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+class Comparison(StrEnum):
+    """How a burn rate is compared with a threshold."""
+
+    AT_LEAST = "gte"
+    ABOVE = "gt"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTier:
+    """One burn-rate alert: it fires while the burn over `long` and over `short` are past `threshold`.
+
+    `budget_share` is the part of the whole budget gone when it fires (threshold x long / window); None
+    when it has not been worked out. `policy` is the AlertPolicy document it was written in, `targets`
+    the AlertNotificationTargets named there.
+    """
+
+    severity: Severity
+    budget_share: Fraction | None
+    long: timedelta
+    short: timedelta
+    threshold: Fraction
+    comparison: Comparison = Comparison.AT_LEAST
+    policy: str | None = None
+    targets: tuple[str, ...] = ()
+    notify_resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationTarget:
+    """Where alerts may be sent; kept for the on-call rota, which delivers them."""
+
+    name: str
+    display_name: str
+    description: str
+    target: str
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something with users and an owner: `team` and `tier` come from its labels."""
+
+    name: str
+    display_name: str
+    description: str = ""
+    team: str | None = None
+    tier: str | None = None
+    labels: Labels = ()
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A promise: over any `window`, at least `target` of the events of `sli` are good.
+
+    `events_noun` is what one event is called in sentences ("orders"). `coverage_floor` is the part of a
+    window that must have been measured before an alert may change. `alert_tiers` None means the default
+    four, scaled to the window; an empty tuple means no alerts. `slo` is the document it was written in.
+    """
+
+    name: str
+    display_name: str
+    description: str
+    service: str
+    team: str | None
+    tier: str | None
+    sli: Sli
+    target: Fraction
+    window: timedelta
+    events_noun: str = "events"
+    no_data: NoData = NoData.FREEZE
+    coverage_floor: Fraction = Fraction(9, 10)
+    alert_tiers: tuple[AlertTier, ...] | None = None
+    labels: Labels = ()
+    slo: str = ""
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything in force at one revision, each tuple in the order of names; revision 0 is empty."""
+
+    revision: int = 0
+    services: tuple[Service, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    notification_targets: tuple[NotificationTarget, ...] = ()
+
+    def objective(self, name: str) -> Objective | None:
+        """Return the objective called `name`, or None."""
+        return next((one for one in self.objectives if one.name == name), None)
+
+    def service(self, name: str) -> Service | None:
+        """Return the service called `name`, or None."""
+        return next((one for one in self.services if one.name == name), None)
+
+    @property
+    def slis(self) -> tuple[Sli, ...]:
+        """Every SLI in use, each once, by id."""
+        return tuple({one.sli.id: one.sli for one in self.objectives}.values())
