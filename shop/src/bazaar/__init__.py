@@ -1,0 +1,4 @@
+"""bazaar: a small shop on a real mesh, made to be watched, broken and mended."""
+
+NAME = "bazaar"
+VERSION = "1.0.0"

@@ -1,0 +1,62 @@
+"""Breaking and mending a running shop: dials for our processes, runtime keys for both Envoys."""
+
+from __future__ import annotations
+
+import httpx
+
+from bazaar.dials import Dials
+from bazaar.faults import FAULTS, Fault, fault_named, resting_runtime
+from bazaar.layout import HOST, ZONES, Layout
+
+
+class Breakage:
+    """What is broken now. One per running shop; several faults may be on at once."""
+
+    def __init__(self, layout: Layout, dials: Dials, client: httpx.AsyncClient) -> None:
+        self._layout = layout
+        self._dials = dials
+        self._client = client
+        self._broken: dict[str, Fault] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The faults that are on, oldest first."""
+        return tuple(self._broken)
+
+    async def break_(self, name: str) -> Fault:
+        """Switch a fault on; twice is once."""
+        fault = fault_named(name)
+        for dial, value in fault.dials.items():
+            self._dials.turn(dial, value)
+        await self._modify_runtime(fault.runtime)
+        self._broken[name] = fault
+        return fault
+
+    async def mend(self) -> tuple[str, ...]:
+        """Switch all faults off; says which were on."""
+        was = self.names
+        self._dials.rest()
+        await self._modify_runtime(resting_runtime())
+        self._broken.clear()
+        return was
+
+    async def _modify_runtime(self, keys: dict[str, int]) -> None:
+        if not keys:
+            return
+        for zone in ZONES:
+            url = f"http://{HOST}:{self._layout.zone(zone).admin}/runtime_modify"
+            answer = await self._client.post(url, params={key: str(value) for key, value in keys.items()})
+            answer.raise_for_status()
+
+
+def fault_list(broken: tuple[str, ...]) -> list[dict[str, object]]:
+    """All faults, for a person or a program to choose from."""
+    return [
+        {
+            "name": fault.name,
+            "sentence": fault.sentence,
+            "burns": list(fault.burns),
+            "broken": fault.name in broken,
+        }
+        for fault in FAULTS.values()
+    ]

@@ -1,0 +1,106 @@
+"""`python -m bazaar`: run the shop, break it, mend it. Data on stdout, words on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import typer
+
+from bazaar.errors import ShopError, UnreachableError
+from bazaar.layout import DEFAULT_BASE_PORT, DEFAULT_CONTROL_PORT, HOST, Layout
+
+app = typer.Typer(
+    name="bazaar",
+    help="A small shop on a real mesh, made to be watched, broken and mended.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+_EXIT_NO = 1
+_EXIT_WRONG_USE = 2
+_EXIT_UNREACHABLE = 3
+
+ControlPort = Annotated[int, typer.Option(help="Where the running shop is controlled.")]
+
+
+@app.command()
+def up(
+    *,
+    data: Annotated[Path, typer.Option(help="Directory for the database, logs and mesh files.")] = Path(".bazaar"),
+    telemetry: Annotated[str, typer.Option(help="OTLP/HTTP endpoint.")] = "http://127.0.0.1:4318",
+    base_port: Annotated[int, typer.Option(help="First of the forty ports of the shop.")] = DEFAULT_BASE_PORT,
+    control_port: ControlPort = DEFAULT_CONTROL_PORT,
+    pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.")] = 1.6,
+) -> None:
+    """Open the shop, and keep it open until Ctrl-C."""
+    # Only this command needs the services and their engines; the others answer at once without.
+    from bazaar.supervisor import Plan, Supervisor
+
+    plan = Plan(
+        layout=Layout(base_port=base_port, control_port=control_port),
+        data=data.resolve(),
+        telemetry_url=telemetry.rstrip("/"),
+        journeys_per_second=pace,
+    )
+    try:
+        Supervisor(plan, _say).run()
+    except ShopError as error:
+        _refuse(str(error))
+
+
+@app.command("break")
+def break_(name: str, *, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
+    """Break something, by name; `ls` shows what there is."""
+    broken = _ask("POST", f"/faults/{name}", control_port)
+    _say(f"{broken['name']}: {broken['sentence']}")
+
+
+@app.command()
+def mend(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
+    """Mend everything that is broken."""
+    mended = _ask("DELETE", "/faults", control_port)["mended"]
+    _say(f"mended: {', '.join(mended)}" if mended else "nothing was broken")
+
+
+@app.command()
+def ls(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
+    """List what can be broken."""
+    for fault in _ask("GET", "/faults", control_port)["items"]:
+        mark = "broken" if fault["broken"] else "-"
+        typer.echo(f"{fault['name']:<18} {mark:<7} {fault['sentence']}")
+
+
+@app.command()
+def status(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
+    """Print the running shop as JSON."""
+    typer.echo(json.dumps(_ask("GET", "/status", control_port), indent=2))
+
+
+def _ask(method: str, path: str, control_port: int) -> dict[str, Any]:
+    url = f"http://{HOST}:{control_port}"
+    try:
+        answer = httpx.request(method, url + path, timeout=10.0, trust_env=False)
+    except httpx.TransportError as error:
+        _refuse(str(UnreachableError(url, type(error).__name__)))
+    document: dict[str, Any] = answer.json()
+    if answer.is_error:
+        _refuse(document["title"], _EXIT_WRONG_USE)
+    return document
+
+
+def _say(words: str) -> None:
+    print(f"bazaar: {words}", file=sys.stderr, flush=True)
+
+
+def _refuse(words: str, code: int = _EXIT_UNREACHABLE) -> NoReturn:
+    _say(words)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The command."""
+    app()

@@ -1,0 +1,99 @@
+"""What can be broken while the shop runs, and how. Pure values.
+
+A fault sets dials, which our own processes read, and Envoy runtime keys, which the mesh reads.
+To mend is to set all of them back; nothing restarts either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Dial(StrEnum):
+    """A number that running processes follow."""
+
+    PROVIDER_DELAY_SECONDS = "provider.delay_seconds"
+    PROVIDER_ERROR_SHARE = "provider.error_share"
+    CHECKOUT_DELAY_SECONDS = "checkout.delay_seconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong, told for a person."""
+
+    name: str
+    sentence: str
+    burns: tuple[str, ...]
+    dials: dict[Dial, float] = field(default_factory=dict)
+    runtime: dict[str, int] = field(default_factory=dict)
+
+
+class UnknownFaultError(Exception):
+    """Nobody defined a fault of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no fault {name!r}; there are: {', '.join(FAULTS)}")
+
+
+def abort_share_key(service: str) -> str:
+    """The runtime key: percent of calls to a service that the mesh answers itself."""
+    return f"bazaar.fault.{service}.abort_percent"
+
+
+def abort_status_key(service: str) -> str:
+    """The runtime key: the HTTP status of those answers."""
+    return f"bazaar.fault.{service}.abort_status"
+
+
+def delay_share_key(service: str) -> str:
+    """The runtime key: percent of calls to a service that the mesh delays."""
+    return f"bazaar.fault.{service}.delay_percent"
+
+
+def delay_length_key(service: str) -> str:
+    """The runtime key: for how long, in milliseconds."""
+    return f"bazaar.fault.{service}.delay_milliseconds"
+
+
+_ALL = (
+    Fault(
+        name="payment-slow",
+        sentence="The payment provider takes 3 s to answer; payment gives up after 1.5 s and the order is lost.",
+        burns=("orders-succeed", "orders-within-800ms", "charges-succeed", "charges-within-500ms"),
+        dials={Dial.PROVIDER_DELAY_SECONDS: 3.0},
+    ),
+    Fault(
+        name="payment-errors",
+        sentence="The payment provider answers half of all charges with an error; those orders are lost.",
+        burns=("orders-succeed", "charges-succeed"),
+        dials={Dial.PROVIDER_ERROR_SHARE: 0.5},
+    ),
+    Fault(
+        name="checkout-latency",
+        sentence="Checkout takes 1.2 s longer for every order; orders still succeed.",
+        burns=("orders-within-800ms",),
+        dials={Dial.CHECKOUT_DELAY_SECONDS: 1.2},
+    ),
+    Fault(
+        name="catalog-errors",
+        sentence="The mesh answers 3 of 10 calls to catalog with 503; product pages and carts break.",
+        burns=("product-page-answers", "cart-answers"),
+        runtime={abort_share_key("catalog"): 30, abort_status_key("catalog"): 503},
+    ),
+)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
+
+
+def fault_named(name: str) -> Fault:
+    """The fault of that name, or a refusal that lists the names there are."""
+    if name not in FAULTS:
+        raise UnknownFaultError(name)
+    return FAULTS[name]
+
+
+def resting_runtime() -> dict[str, int]:
+    """Every runtime key any fault touches, at rest: a share of zero switches the filter off."""
+    touched = {key for fault in _ALL for key in fault.runtime}
+    return {key: 0 for key in sorted(touched) if key.endswith("_percent")}

