@@ -1,0 +1,317 @@
+"""Who may do what: roles, tokens and sign-ins. Nobody gets in by default.
+
+While no person's token exists, only a caller on this machine is let in, as `local` with every right; from
+the first token on everybody needs one, callers on this machine too. Telemetry has a kind of token of its
+own (`ingest`), so that what runs in a workload can send spans and nothing else.
+
+Secrets carry 192 random bits and are stored as SHA-256 only: at that length a salt or a slow hash adds
+nothing, and looking a token up by its hash tells a clock nothing about the secret.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select, text, update
+
+from holdfast.runtime import journal
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import BigId, Database, Instant, Reader, Writer, metadata
+from holdfast.runtime.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+
+log = logging.getLogger(__name__)
+
+SESSION_LIFE = timedelta(days=7)
+REMEMBERED_SECONDS = 2.0
+"""How long an answer of the database is reused: a revoked token works no longer than this."""
+USED_RESOLUTION = timedelta(minutes=1)
+NAME_RULE = "1 to 100 letters, digits, spaces and . _ @ -, starting with a letter or digit"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,99}")
+_REMEMBERED_MOST = 1000
+
+Answer = TypeVar("Answer")
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("secret_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=True),
+    Column("revoked_at", Instant, nullable=True),
+    Index(
+        "uq_access_tokens_name_active",
+        "name",
+        unique=True,
+        sqlite_where=text("revoked_at IS NULL"),
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
+)
+
+access_sessions = Table(
+    "access_sessions",
+    metadata,
+    Column("secret_sha256", String(64), primary_key=True),
+    Column("token_id", BigId, ForeignKey("access_tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_access_sessions_token_id", "token_id"),
+)
+
+
+class Role(StrEnum):
+    """What a token allows: each of the first four includes the ones before it; `ingest` stands apart."""
+
+    VIEWER = "viewer"
+    RESPONDER = "responder"
+    EDITOR = "editor"
+    ADMIN = "admin"
+    INGEST = "ingest"
+
+    def includes(self, needed: "Role") -> bool:
+        """Whether this role is enough where `needed` is asked for."""
+        if self is needed:
+            return True
+        return self in _LADDER and needed in _LADDER and _LADDER.index(self) > _LADDER.index(needed)
+
+
+_LADDER = (Role.VIEWER, Role.RESPONDER, Role.EDITOR, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: the token's name and what it allows."""
+
+    name: str
+    role: Role
+
+
+LOCAL = Principal("local", Role.ADMIN)
+"""The caller on this machine while no person's token exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A stored token, without its secret."""
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A secret that has just been made: shown once, never stored."""
+
+    secret: str
+    token: Token
+
+
+class Access:
+    """Makes, lists, revokes and recognises tokens and sign-ins; lives as long as the process."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._remembered = _Memory(clock)
+
+    def create_token(self, *, name: str, role: Role, actor: str) -> Issued:
+        """Make a token; its secret can be read from the result and never again."""
+        if not _NAME.fullmatch(name):
+            raise Invalid(f"the token name {name!r} is not allowed", value=name, rule=NAME_RULE)
+        secret = f"hf_{role}_{secrets.token_hex(24)}"
+        now = self._clock.now()
+        with self._database.write() as tx:
+            if _active(tx, name) is not None:
+                raise Conflict(
+                    f"a token named {name!r} exists; revoke it first or choose another name",
+                    value=name,
+                    rule="active tokens have different names",
+                )
+            values = {"name": name, "role": role.value, "secret_sha256": _hash(secret), "created_at": now}
+            stored = tx.execute(insert(access_tokens).values(values).returning(*access_tokens.c))
+            token = _token(stored.mappings().one())
+            _record(tx, "access.token_created", actor, token, f"Token {name} created with role {role}", now)
+        self._remembered.forget()
+        return Issued(secret, token)
+
+    def tokens(self) -> list[Token]:
+        """Return every token, revoked ones too, newest first."""
+        with self._database.read() as tx:
+            rows = tx.execute(select(access_tokens).order_by(access_tokens.c.id.desc())).mappings()
+            return [_token(row) for row in rows]
+
+    def revoke_token(self, name: str, *, actor: str) -> Token:
+        """End the active token called `name` and everything signed in with it."""
+        now = self._clock.now()
+        with self._database.write() as tx:
+            row = _active(tx, name)
+            if row is None:
+                raise NotFound(f"there is no active token named {name!r}; see `holdfast access token ls`")
+            tx.execute(update(access_tokens).where(access_tokens.c.id == row["id"]).values(revoked_at=now))
+            tx.execute(delete(access_sessions).where(access_sessions.c.token_id == row["id"]))
+            token = _token({**row, "revoked_at": now})
+            _record(tx, "access.token_revoked", actor, token, f"Token {name} revoked", now)
+        self._remembered.forget()
+        return token
+
+    def people_need_a_token(self) -> bool:
+        """Whether any person's token is active, so that nobody is let in without one."""
+        return self._any_active(people=True)
+
+    def senders_need_a_token(self) -> bool:
+        """Whether any ingest token is active, so that telemetry is not taken without one."""
+        return self._any_active(people=False)
+
+    def authenticate(self, secret: str) -> Principal | None:
+        """Return who holds the token `secret`, or None if it is unknown or revoked."""
+        hashed = _hash(secret)
+        return self._remembered.recall(f"token {hashed}", lambda: self._look_up(hashed))
+
+    def sign_in(self, secret: str) -> Issued:
+        """Exchange a person's token for a session secret that a browser may keep for seven days."""
+        principal = self.authenticate(secret)
+        if principal is None:
+            raise Unauthenticated("this token is unknown or revoked; ask for a new one")
+        if principal.role is Role.INGEST:
+            raise Unauthenticated(
+                f"{principal.name} is an ingest token: it sends telemetry and opens no page"
+            )
+        now, session = self._clock.now(), secrets.token_hex(24)
+        with self._database.write() as tx:
+            tx.execute(delete(access_sessions).where(access_sessions.c.expires_at <= now))
+            row = (
+                tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == _hash(secret)))
+                .mappings()
+                .one()
+            )
+            values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_LIFE}
+            tx.execute(insert(access_sessions).values(secret_sha256=_hash(session), **values))
+            token = _token(row)
+            _record(tx, "access.signed_in", token.name, token, f"{token.name} signed in", now)
+        return Issued(session, token)
+
+    def sign_out(self, session: str) -> None:
+        """End a session; nothing happens if it has ended already."""
+        with self._database.write() as tx:
+            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == _hash(session)))
+        self._remembered.forget()
+
+    def recognise(self, session: str) -> Principal | None:
+        """Return who is signed in under `session`, or None if it ended, expired or never was."""
+        hashed = _hash(session)
+        return self._remembered.recall(f"session {hashed}", lambda: self._look_up_session(hashed))
+
+    def _any_active(self, *, people: bool) -> bool:
+        ingest = access_tokens.c.role == Role.INGEST.value
+        wanted = ~ingest if people else ingest
+        query = select(access_tokens.c.id).where(access_tokens.c.revoked_at.is_(None), wanted).limit(1)
+
+        def ask() -> bool:
+            with self._database.read() as tx:
+                return tx.execute(query).first() is not None
+
+        return bool(self._remembered.recall(f"people {people}", ask))
+
+    def _look_up(self, hashed: str) -> Principal | None:
+        columns = access_tokens.c
+        query = select(access_tokens).where(columns.secret_sha256 == hashed, columns.revoked_at.is_(None))
+        with self._database.read() as tx:
+            row = tx.execute(query).mappings().first()
+        if row is None or not hmac.compare_digest(row["secret_sha256"], hashed):
+            return None
+        self._note_use(_token(row))
+        return Principal(row["name"], Role(row["role"]))
+
+    def _look_up_session(self, hashed: str) -> Principal | None:
+        query = (
+            select(access_tokens, access_sessions.c.secret_sha256.label("session_sha256"))
+            .join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
+            .where(
+                access_sessions.c.secret_sha256 == hashed,
+                access_sessions.c.expires_at > self._clock.now(),
+                access_tokens.c.revoked_at.is_(None),
+            )
+        )
+        with self._database.read() as tx:
+            row = tx.execute(query).mappings().first()
+        if row is None or not hmac.compare_digest(row["session_sha256"], hashed):
+            return None
+        self._note_use(_token(row))
+        return Principal(row["name"], Role(row["role"]))
+
+    def _note_use(self, token: Token) -> None:
+        now = self._clock.now()
+        if token.last_used_at is not None and abs(now - token.last_used_at) < USED_RESOLUTION:
+            return
+        try:
+            with self._database.write() as tx:
+                tx.execute(
+                    update(access_tokens).where(access_tokens.c.id == token.id).values(last_used_at=now)
+                )
+        except Unavailable as error:
+            # A full disk must not lock people out of the pages that tell them about it.
+            log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
+
+
+class _Memory:
+    """Answers of the database, reused for two seconds; unknown secrets are not, so guessing fills nothing."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._answers: dict[str, tuple[float, Any]] = {}
+
+    def recall(self, key: str, ask: Callable[[], Answer]) -> Answer:
+        now = self._clock.monotonic_seconds()
+        known = self._answers.get(key)
+        if known is not None and now < known[0]:
+            found: Answer = known[1]
+            return found
+        answer = ask()
+        if len(self._answers) >= _REMEMBERED_MOST:
+            self._answers.clear()
+        if answer is not None:
+            self._answers[key] = (now + REMEMBERED_SECONDS, answer)
+        return answer
+
+    def forget(self) -> None:
+        self._answers.clear()
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _active(tx: Reader, name: str) -> Mapping[str, Any] | None:
+    columns = access_tokens.c
+    query = select(access_tokens).where(columns.name == name, columns.revoked_at.is_(None))
+    row = tx.execute(query).mappings().first()
+    return None if row is None else dict(row)
+
+
+def _token(row: Any) -> Token:
+    return Token(
+        id=row["id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def _record(tx: Writer, kind: str, actor: str, token: Token, summary: str, at: datetime) -> None:
+    data = {"role": token.role.value}
+    journal.append(tx, journal.Entry(at, kind, actor, f"token/{token.name}", summary, data=data))

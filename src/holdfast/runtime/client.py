@@ -1,0 +1,155 @@
+"""How commands talk to a running server: over its HTTP API, as anybody else would.
+
+    with Client(url) as client:
+        rows = client.get("/objectives", state="burning")["items"]
+
+Problem documents come back as the same errors the server raised, so a command's exit status does not depend
+on where the rule was checked.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Annotated, Any, Self
+
+import httpx
+import typer
+
+from holdfast.runtime.errors import (
+    Conflict,
+    Forbidden,
+    HoldfastError,
+    Invalid,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+
+DEFAULT_URL = "http://127.0.0.1:7070"
+TIMEOUT_SECONDS = 30.0
+API = "/api/v1"
+
+UrlOption = Annotated[
+    str,
+    typer.Option("--url", envvar="HOLDFAST_URL", help="Where Holdfast answers; its token is HOLDFAST_TOKEN."),
+]
+
+_BY_STATUS: Mapping[int, type[HoldfastError]] = {
+    error.status: error for error in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge)
+}
+
+
+class Client:
+    """A connection to one server; close it, or use it in a `with` block.
+
+    The token is read from `HOLDFAST_TOKEN` unless given: on a command line it would show in the process list.
+    """
+
+    def __init__(
+        self, url: str = "", *, token: str | None = None, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = (url or os.environ.get("HOLDFAST_URL") or DEFAULT_URL).rstrip("/")
+        token = os.environ.get("HOLDFAST_TOKEN") if token is None else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            # A proxy from the environment is for the outside world, not for the server on this machine.
+            self._http = httpx.Client(
+                base_url=self.url,
+                headers=headers,
+                timeout=TIMEOUT_SECONDS,
+                transport=transport,
+                trust_env=False,
+            )
+        except (httpx.InvalidURL, ValueError) as error:
+            raise _not_an_address(self.url) from error
+
+    def __enter__(self) -> Self:
+        """Return this client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def get(self, path: str, **params: object) -> dict[str, Any]:
+        """Return what `path` (below `/api/v1`) answers; parameters that are None are left out."""
+        given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
+        return self._send("GET", path, params=given)
+
+    def pages(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
+        """Yield the items of a list, following its cursor to the end."""
+        cursor: str | None = None
+        while True:
+            page = self.get(path, **params, cursor=cursor)
+            yield from page["items"]
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    def post(self, path: str, json: object = None, *, key: str | None = None) -> dict[str, Any]:
+        """Carry out a write once; `key` names it, so that sending it again does nothing twice."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._send("POST", path, json={} if json is None else json, headers=headers)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """Remove what `path` names."""
+        return self._send("DELETE", path)
+
+    def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        full = path if path.startswith((API, "/healthz", "/readyz")) else API + path
+        try:
+            answer = self._http.request(method, full, **options)
+        except httpx.TimeoutException as error:
+            raise Unavailable(
+                f"Holdfast at {self.url} did not answer {method} {full} within {TIMEOUT_SECONDS:.0f} s; "
+                "`holdfast doctor` says what is wrong"
+            ) from error
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise _not_an_address(self.url) from error
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"Holdfast does not answer at {self.url} ({error}); start it with `holdfast serve`, "
+                "or name another with --url or HOLDFAST_URL"
+            ) from error
+        return _read(answer, f"{method} {full}")
+
+
+def _read(answer: httpx.Response, attempt: str) -> dict[str, Any]:
+    if answer.status_code == httpx.codes.NO_CONTENT:
+        return {}
+    try:
+        document = answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Unavailable(
+            f"{attempt} at {answer.url} was answered with {answer.status_code} and no JSON: "
+            "is this address a Holdfast server?"
+        ) from error
+    if answer.is_success and isinstance(document, dict):
+        return document
+    raise _refusal(answer, document if isinstance(document, dict) else {}, attempt)
+
+
+def _refusal(answer: httpx.Response, document: Mapping[str, Any], attempt: str) -> HoldfastError:
+    status = answer.status_code
+    fallback = Invalid if httpx.codes.is_client_error(status) else Unavailable
+    kind = _BY_STATUS.get(status, fallback)
+    problems = tuple(
+        Problem(*(str(found.get(part, "")) for part in ("path", "value", "rule", "message")))
+        for found in document.get("problems", ())
+    )
+    detail = str(document.get("detail") or f"{attempt} was answered with {status}")
+    return kind(detail, value=document.get("value"), rule=document.get("rule"), problems=problems)
+
+
+def _not_an_address(url: str) -> Invalid:
+    return Invalid(f"{url!r} is not an http address", value=url, rule="http://HOST:PORT or https://HOST:PORT")

@@ -1,0 +1,192 @@
+"""The outermost layer of the HTTP server: what is refused before any endpoint sees it.
+
+Foreign `Host` headers (a page elsewhere whose name was pointed at this machine), writes started by another
+site's page, and bodies over the limit are turned away here; an exception nobody expected becomes a 500
+without a stack trace. It also keeps the replies of writes that carry an `Idempotency-Key`.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from holdfast.runtime import problems
+from holdfast.runtime.errors import Forbidden, HoldfastError, TooLarge
+from holdfast.runtime.replies import Replies, Reply, Ticket
+
+ANY_HOST = "*"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRules:
+    """What the edge lets through: host names besides this machine's own (`*` for any), and body size."""
+
+    allowed_hosts: frozenset[str] = frozenset()
+    body_limit_bytes: int = 8 * 1024 * 1024
+
+
+class Edge:
+    """ASGI layer around the whole application; lives as long as the server."""
+
+    def __init__(self, app: ASGIApp, *, rules: EdgeRules, replies: Replies) -> None:
+        self._app = app
+        self._rules = rules
+        self._replies = replies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        call = _Call(scope, receive, send, self._rules.body_limit_bytes)
+        try:
+            check_host(call.headers, self._rules.allowed_hosts)
+            check_origin(scope["method"], call.headers)
+            check_length(call.headers, self._rules.body_limit_bytes)
+            await self._app(scope, call.receive, call.send)
+        except HoldfastError as error:
+            await call.refuse(problems.reply(error))
+        except Exception:  # noqa: BLE001 - the request edge: logged with its traceback, answered without it
+            await call.refuse(problems.unexpected(scope["method"], scope["path"]))
+        finally:
+            await self._settle(call)
+
+    async def _settle(self, call: "_Call") -> None:
+        ticket = call.ticket
+        if ticket is None:
+            return
+        kept = call.kept_reply()
+        if kept is None:
+            await run_in_threadpool(self._replies.abandon, ticket)
+        else:
+            await run_in_threadpool(self._replies.complete, ticket, kept)
+
+
+class _Call:
+    """One request on its way: counts what comes in, remembers what goes out."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
+        self.scope = scope
+        self.headers = Headers(scope=scope)
+        self.state: dict[str, Any] = scope.setdefault("state", {})
+        self._receive = receive
+        self._send = send
+        self._limit_bytes = limit_bytes
+        self._received_bytes = 0
+        self._status: int | None = None
+        self._media_type = ""
+        self._body: list[bytes] = []
+        self._is_done = False
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The write's ticket, if the endpoint asked for one."""
+        return self.state.get("ticket")
+
+    async def receive(self) -> Message:
+        """Pass on the next piece of the body, unless it goes over the limit."""
+        message = await self._receive()
+        self._received_bytes += len(message.get("body", b""))
+        if self._received_bytes > self._limit_bytes:
+            # An HTTPException, because the framework turns any other error while reading a body into a 400.
+            raise HTTPException(413, _too_large(self._received_bytes, self._limit_bytes).detail)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on the next piece of the reply; keep it if it belongs to a ticket."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = message.setdefault("headers", [])
+            headers.extend(_SECURITY_HEADERS)
+            self._media_type = Headers(raw=headers).get("content-type", "")
+        elif message["type"] == "http.response.body":
+            if self.ticket is not None:
+                self._body.append(message.get("body", b""))
+            self._is_done = not message.get("more_body", False)
+        await self._send(message)
+
+    async def refuse(self, response: ASGIApp) -> None:
+        """Answer with `response` unless an answer is already on its way."""
+        if self._status is None:
+            await response(self.scope, self._receive, self.send)
+
+    def kept_reply(self) -> Reply | None:
+        """The reply to keep: complete, and of a write that was carried out."""
+        if self._status is None or self._status >= 400 or not self._is_done:
+            return None
+        return Reply(self._status, self._media_type, b"".join(self._body))
+
+
+def check_host(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
+    """Refuse a request whose `Host` is neither this machine's own name for itself nor allowed."""
+    host = host_name(headers.get("host", ""))
+    if ANY_HOST in allowed or host in allowed or is_loopback(host):
+        return
+    raise Forbidden(
+        f"requests for host {host!r} are not served; add it to HOLDFAST_ALLOWED_HOSTS if it is right",
+        value=host,
+        rule="the Host header names this machine or an allowed host",
+    )
+
+
+def check_origin(method: str, headers: Mapping[str, str]) -> None:
+    """Refuse a write that another site's page started in somebody's browser."""
+    if method in _SAFE_METHODS:
+        return
+    site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+    if site in ("none", "same-origin") and (origin is None or _is_own(origin, headers)):
+        return
+    raise Forbidden(
+        f"a write started by a page of {origin or site!r} is not accepted",
+        value=origin or site,
+        rule="writes come from Holdfast's own page or from no page",
+    )
+
+
+def check_length(headers: Mapping[str, str], limit_bytes: int) -> None:
+    """Refuse a body that announces more than the limit, before any of it is read."""
+    announced = headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > limit_bytes:
+        raise _too_large(int(announced), limit_bytes)
+
+
+def host_name(host: str) -> str:
+    """Return the name in a `Host` header without its port: `[::1]:7070` is `::1`."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine's own name or address for itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_own(origin: str, headers: Mapping[str, str]) -> bool:
+    return urlsplit(origin).netloc.lower() == headers.get("host", "").strip().lower()
+
+
+def _too_large(found_bytes: int, limit_bytes: int) -> TooLarge:
+    return TooLarge(
+        f"the body has {found_bytes} bytes or more and the limit is {limit_bytes}",
+        value=str(found_bytes),
+        rule=f"at most {limit_bytes} bytes",
+    )

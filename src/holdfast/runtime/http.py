@@ -1,0 +1,170 @@
+"""Authority in the endpoint's signature, and writes that are carried out once.
+
+    @router.post("/incidents/{id}/ack")
+    def acknowledge(id: int, principal: Responder, key: IdempotencyKey) -> IncidentBody: ...
+
+A caller is known by a bearer token or by the session cookie the page gets when somebody signs in; while no
+person's token exists, a caller on this machine is `local` with every right.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from holdfast.runtime import problems
+from holdfast.runtime.access import LOCAL, Access, Principal, Role
+from holdfast.runtime.edge import Edge, EdgeRules, host_name, is_loopback
+from holdfast.runtime.errors import Forbidden, Invalid, Unauthenticated
+from holdfast.runtime.replies import Replies, Reply, Ticket
+
+COOKIE = "holdfast_session"
+KEY_LENGTH_MOST = 200
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+class Replayed(Exception):
+    """The write was carried out before; `reply` is what was answered then."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("carried out before")
+        self.reply = reply
+
+
+def install(
+    app: FastAPI, access: Access, replies: Replies, *, rules: EdgeRules, listens_beyond_loopback: bool
+) -> None:
+    """Give `app` its edge, its error replies, and what the dependencies in this module need."""
+    app.state.access = access
+    app.state.replies = replies
+    app.state.is_open_to_local = not listens_beyond_loopback
+    problems.install(app)
+    app.add_exception_handler(Replayed, _on_replayed)
+    app.add_middleware(Edge, rules=rules, replies=replies)
+
+
+def identify(request: Request) -> Principal | None:
+    """Return who is asking, or None for a caller without a credential where one is needed.
+
+    A credential that is wrong is an error, never the same as none.
+    """
+    access: Access = request.app.state.access
+    if (authorization := request.headers.get("authorization")) is not None:
+        return _bearer(access, authorization)
+    if (session := request.cookies.get(COOKIE)) is not None:
+        found = access.recognise(session)
+        if found is not None:
+            return found
+    if is_local(request) and not access.people_need_a_token():
+        return LOCAL
+    return None
+
+
+def is_local(request: Request) -> bool:
+    """Whether the server serves this machine only and the caller is on it, not behind a proxy on it."""
+    client = request.client.host if request.client else ""
+    own_name = is_loopback(host_name(request.headers.get("host", "")))
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    return bool(request.app.state.is_open_to_local) and is_loopback(client) and own_name and not forwarded
+
+
+def _bearer(access: Access, authorization: str) -> Principal:
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated(
+            f"the Authorization scheme {scheme!r} is not known",
+            value=scheme,
+            rule="Authorization: Bearer TOKEN",
+        )
+    principal = access.authenticate(secret.strip())
+    if principal is None:
+        raise Unauthenticated("this token is unknown or revoked; ask for a new one")
+    return principal
+
+
+def _identified(request: Request) -> Principal:
+    principal = identify(request)
+    if principal is None:
+        raise Unauthenticated(
+            "this needs a credential: send `Authorization: Bearer TOKEN` or sign in; "
+            "`holdfast access token create` on the server makes one"
+        )
+    return principal
+
+
+Identified = Annotated[Principal, Depends(_identified)]
+
+
+class _Needs:
+    """Dependency that lets through whoever holds `role` or a higher one."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def __call__(self, principal: Identified) -> Principal:
+        if principal.role.includes(self.role):
+            return principal
+        raise Forbidden(
+            f"{principal.name} has role {principal.role}, and this needs {self.role}",
+            value=principal.role.value,
+            rule=f"role {self.role} or higher",
+        )
+
+
+Viewer = Annotated[Principal, Depends(_Needs(Role.VIEWER))]
+Responder = Annotated[Principal, Depends(_Needs(Role.RESPONDER))]
+Editor = Annotated[Principal, Depends(_Needs(Role.EDITOR))]
+Admin = Annotated[Principal, Depends(_Needs(Role.ADMIN))]
+
+
+async def _write_once(
+    request: Request,
+    principal: Identified,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Names this write: sent again with the same key, it is not done twice."),
+    ] = None,
+) -> str:
+    if not idempotency_key or len(idempotency_key) > KEY_LENGTH_MOST:
+        raise Invalid(
+            f"this write needs an Idempotency-Key header of 1 to {KEY_LENGTH_MOST} characters, say a UUID",
+            value=(idempotency_key or "")[:KEY_LENGTH_MOST],
+            rule=f"Idempotency-Key: 1 to {KEY_LENGTH_MOST} characters",
+        )
+    replies: Replies = request.app.state.replies
+    found = await run_in_threadpool(
+        replies.begin,
+        principal=principal.name,
+        route=f"{request.method} {request.url.path}",
+        key=idempotency_key,
+        body=await request.body(),
+    )
+    if isinstance(found, Ticket):
+        request.state.ticket = found
+        return idempotency_key
+    raise Replayed(found)
+
+
+IdempotencyKey = Annotated[str, Depends(_write_once)]
+"""The caller's name for this write; a repetition gets the first reply and is not carried out again."""
+
+
+def _on_replayed(_request: Request, replayed: Exception) -> Response:
+    assert isinstance(replayed, Replayed)
+    reply = replayed.reply
+    headers = {"Idempotency-Replayed": "true"}
+    return Response(reply.body, reply.status, headers, reply.media_type)
+
+
+def needed_role(route: Any) -> Role | None:
+    """Return the role an API route asks for, or None if anybody may call it: for docs and tests."""
+    needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs)]
+    return needs[0] if needs else None
+
+
+def _walk(dependant: Any) -> list[Any]:
+    found = [dependant]
+    for inner in dependant.dependencies:
+        found.extend(_walk(inner))
+    return found

@@ -1,0 +1,152 @@
+"""Every refusal over HTTP is an RFC 9457 problem document that names the value and the rule.
+
+This is the one place where errors become replies: what Holdfast reports on purpose keeps its status, what
+the framework refuses is put in the same shape, and anything unexpected is a 500 without a stack trace whose
+traceback is in the log.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from holdfast.runtime.errors import HoldfastError, Problem
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_SHOWN_MOST = 200
+
+
+class ProblemItem(BaseModel):
+    """One broken rule."""
+
+    path: str
+    value: str
+    rule: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was refused (RFC 9457); `problems` lists every broken rule when there are several."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    value: str | None = None
+    rule: str | None = None
+    problems: list[ProblemItem] = []
+
+
+def responses(*errors: type[HoldfastError]) -> dict[int | str, dict[str, Any]]:
+    """Describe the refusals an endpoint may give, for its `responses=`."""
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    described: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        described[error.status] = {"description": error.title, "content": {MEDIA_TYPE: {"schema": schema}}}
+    return described
+
+
+def reply(error: HoldfastError) -> Response:
+    """Turn a reported error into its problem document."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+    }
+    optional = {"value": error.value, "rule": error.rule, "problems": [_item(p) for p in error.problems]}
+    document.update({key: value for key, value in optional.items() if value})
+    return JSONResponse(document, error.status, _headers(error), MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer every error with a problem document."""
+    app.add_exception_handler(HoldfastError, _on_reported)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def unexpected(method: str, path: str) -> Response:
+    """Log the exception being handled and return the reply a user may see."""
+    log.exception("unexpected error in %s %s", method, path)
+    detail = f"{method} {path} failed unexpectedly; the server's log has the details"
+    document = {"type": "about:blank", "title": "Internal error", "status": 500, "detail": detail}
+    return JSONResponse(document, 500, media_type=MEDIA_TYPE)
+
+
+def _item(problem: Problem) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "path": problem.path,
+        "value": problem.value,
+        "rule": problem.rule,
+        "message": problem.message,
+    }
+    for place in ("file", "line"):
+        if (found := getattr(problem, place, None)) is not None:
+            document[place] = found
+    return document
+
+
+def _headers(error: HoldfastError) -> Mapping[str, str]:
+    headers = {}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="holdfast"'
+    return headers
+
+
+def _on_reported(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HoldfastError)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("not available: %s", error.detail)
+    return reply(error)
+
+
+def _on_validation(request: Request, error: Exception) -> Response:
+    """Parameters that break a rule are 400; a body that is not what the endpoint takes is 422."""
+    assert isinstance(error, RequestValidationError)
+    items = [_validation_item(found) for found in error.errors()]
+    in_body = any(item["path"].split(".")[0] == "body" for item in items)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if in_body else HTTPStatus.BAD_REQUEST
+    places = ", ".join(item["path"] for item in items[:3]) + (" and more" if len(items) > 3 else "")
+    document = {
+        "type": "about:blank",
+        "title": "The request breaks a rule",
+        "status": int(status),
+        "detail": f"{request.method} {request.url.path} was not understood: look at {places}",
+        "problems": items,
+    }
+    return JSONResponse(document, status, media_type=MEDIA_TYPE)
+
+
+def _validation_item(found: Mapping[str, Any]) -> dict[str, Any]:
+    path = ".".join(str(part) for part in found["loc"])
+    value = "" if found["type"] == "missing" else _shown(found.get("input"))
+    return {"path": path, "value": value, "rule": found["type"], "message": f"{path}: {found['msg']}"}
+
+
+def _shown(value: object) -> str:
+    shown = value if isinstance(value, str) else repr(value)
+    shown = shown.encode("utf-8", "replace").decode()
+    return shown if len(shown) <= _SHOWN_MOST else shown[:_SHOWN_MOST] + "…"
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = f"{request.method} {request.url.path}: {error.detail}"
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status_code).phrase,
+        "status": error.status_code,
+        "detail": detail,
+    }
+    return JSONResponse(document, error.status_code, error.headers, MEDIA_TYPE)
