@@ -1,0 +1,120 @@
+"""Writes OTLP replies: the success messages with their partial success, and `google.rpc.Status`.
+
+The Status message is written by hand: it has three fields, and its Python package would be one more
+dependency whose descriptors can clash with another version already loaded in the process.
+"""
+
+import json
+from enum import Enum, IntEnum
+
+from google.protobuf.message import Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import Batch
+
+MESSAGE_LIMIT = 4096
+"""Longest error text in characters; OTLP asks for replies under 4 MiB, and nobody reads more than this."""
+
+_RETRY_TYPE = "type.googleapis.com/google.rpc.RetryInfo"
+_RESPONSES: dict[Signal, type[Message]] = {
+    Signal.TRACES: ExportTraceServiceResponse,
+    Signal.METRICS: ExportMetricsServiceResponse,
+    Signal.LOGS: ExportLogsServiceResponse,
+}
+_COUNTS = {
+    Signal.TRACES: ("rejected_spans", "rejectedSpans"),
+    Signal.METRICS: ("rejected_data_points", "rejectedDataPoints"),
+    Signal.LOGS: ("rejected_log_records", "rejectedLogRecords"),
+}
+
+
+class Form(Enum):
+    """How a request is written; its reply is written the same way. The value is the media type."""
+
+    PROTOBUF = "application/x-protobuf"
+    JSON = "application/json"
+
+
+class Code(IntEnum):
+    """The codes of `google.rpc.Status` that are used here (google/rpc/code.proto)."""
+
+    CANCELLED = 1
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
+
+
+CODES = {
+    400: Code.INVALID_ARGUMENT,
+    401: Code.UNAUTHENTICATED,
+    403: Code.PERMISSION_DENIED,
+    404: Code.NOT_FOUND,
+    405: Code.UNIMPLEMENTED,
+    408: Code.DEADLINE_EXCEEDED,
+    413: Code.RESOURCE_EXHAUSTED,
+    415: Code.INVALID_ARGUMENT,
+    500: Code.INTERNAL,
+    503: Code.UNAVAILABLE,
+}
+"""The Status code that stands in the body of an HTTP failure, by its HTTP status."""
+
+
+def success(batch: Batch, form: Form = Form.PROTOBUF) -> bytes:
+    """Return the reply to a request that was taken, wholly or in part."""
+    explanation = _shortened(batch.explanation())
+    field, key = _COUNTS[batch.signal]
+    if form is Form.JSON:
+        partial = {key: str(batch.rejected), "errorMessage": explanation} if explanation else {}
+        return json.dumps({"partialSuccess": partial}, ensure_ascii=False).encode()
+    if not explanation:
+        return b""  # an empty message: nothing was rejected
+    response = _RESPONSES[batch.signal](
+        partial_success={field: batch.rejected, "error_message": explanation}
+    )
+    return response.SerializeToString()
+
+
+def status(
+    code: Code, message: str, *, form: Form = Form.PROTOBUF, retry_seconds: int | None = None
+) -> bytes:
+    """Return a `google.rpc.Status`, with a `RetryInfo` if the sender should try again."""
+    message = _shortened(message)
+    if form is Form.JSON:
+        details = [] if retry_seconds is None else [{"@type": _RETRY_TYPE, "retryDelay": f"{retry_seconds}s"}]
+        return json.dumps({"code": int(code), "message": message, "details": details}).encode()
+    written = _number(1, int(code)) + _bytes(2, message.encode())
+    if retry_seconds is None:
+        return written
+    retry = _bytes(1, _number(1, retry_seconds))
+    return written + _bytes(3, _bytes(1, _RETRY_TYPE.encode()) + _bytes(2, retry))
+
+
+def varint(number: int) -> bytes:
+    """Return a non-negative `number` as a protobuf varint."""
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
+
+
+def _number(field: int, number: int) -> bytes:
+    return varint(field << 3) + varint(number)
+
+
+def _bytes(field: int, value: bytes) -> bytes:
+    return varint(field << 3 | 2) + varint(len(value)) + value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MESSAGE_LIMIT else text[: MESSAGE_LIMIT - 1] + "…"
