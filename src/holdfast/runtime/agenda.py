@@ -3,6 +3,12 @@
 A task is identified by (kind, subject). One loop claims due rows under a lease, each claim raising the
 row's fence; a worker that lost its lease finds its fence outdated and its result is dropped. The clock is
 injected, so a test fast-forwards a week in milliseconds and a killed process resumes where it was.
+
+The machine's clock may step back. A recurring task whose row was then written in the future is due at once,
+and a lease longer than a lease can be is void; a task put off on purpose waits for its instant.
+
+A handler is expected to finish within `LEASE`. One that needs longer keeps its lease while `renew_leases`
+is called, up to `RUN_MOST`; beyond that it counts as stuck, and another worker may take the task over.
 """
 
 import logging
@@ -12,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, delete, or_, select, update
+from sqlalchemy import JSON, Column, Index, Integer, Select, String, Table, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,6 +29,10 @@ from holdfast.runtime.errors import HoldfastError
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
+RENEW_EVERY_SECONDS = 20.0
+RUN_MOST = timedelta(minutes=15)
+SKEW = timedelta(seconds=5)
+"""How far the clocks of two processes may differ before rows of one count as written in the future."""
 RETRY_BASE = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
 
@@ -35,6 +45,8 @@ agenda_tasks = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("fence", Integer, nullable=False, default=0),
     Column("leased_until", Instant, nullable=True),
+    Column("every_seconds", Integer, nullable=True),
+    Column("written_at", Instant, nullable=True),
     Column("payload", JSON, nullable=False),
     Index("ix_agenda_tasks_due_at", "due_at"),
 )
@@ -42,7 +54,10 @@ agenda_tasks = Table(
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A claimed row: what is due (`kind`, `subject`, `payload`), since when, and under which fence."""
+    """A claimed row: what is due (`kind`, `subject`, `payload`), since when, and under which fence.
+
+    `every_seconds` is the period of a recurring task; `attempt` counts from 1 since the last success.
+    """
 
     kind: str
     subject: str
@@ -50,10 +65,13 @@ class Task:
     attempt: int
     fence: int
     payload: Mapping[str, Any]
+    every_seconds: int | None = None
 
 
 Handler = Callable[[Task], "datetime | None"]
-"""Does the work of a due task; returns when it is due next, or None when it is finished."""
+"""Does the work of a due task and returns when it is due next.
+
+None means finished, or for a recurring task: when its period is over."""
 
 
 def schedule(
@@ -61,18 +79,34 @@ def schedule(
 ) -> None:
     """Put a task on the agenda, replacing the one with the same kind and subject."""
     build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
-    values = {"due_at": due_at, "attempt": 0, "payload": dict(payload or {}), "leased_until": None}
+    values = {
+        "due_at": due_at,
+        "attempt": 0,
+        "payload": dict(payload or {}),
+        "leased_until": None,
+        "every_seconds": None,
+        "written_at": None,
+    }
     statement = build(agenda_tasks).values(kind=kind, subject=subject, fence=0, **values)
     # The fence goes up so that a worker busy with the old task cannot finish the new one by mistake.
     raised = {**values, "fence": agenda_tasks.c.fence + 1}
     tx.execute(statement.on_conflict_do_update(index_elements=["kind", "subject"], set_=raised))
 
 
-def ensure(tx: Writer, *, kind: str, subject: str, due_at: datetime) -> None:
-    """Put a task on the agenda unless it is there already."""
+def ensure(
+    tx: Writer, *, kind: str, subject: str, due_at: datetime, every_seconds: int | None = None
+) -> None:
+    """Put a task on the agenda unless it is there already; with `every_seconds` it recurs.
+
+    A task that is there already keeps its due time and gets the period asked for now.
+    """
     build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
     values = {"due_at": due_at, "attempt": 0, "fence": 0, "payload": {}, "leased_until": None}
-    tx.execute(build(agenda_tasks).values(kind=kind, subject=subject, **values).on_conflict_do_nothing())
+    written_at = due_at - timedelta(seconds=every_seconds) if every_seconds is not None else None
+    recurs = {"every_seconds": every_seconds, "written_at": written_at}
+    statement = build(agenda_tasks).values(kind=kind, subject=subject, **values, **recurs)
+    period = {"every_seconds": every_seconds}
+    tx.execute(statement.on_conflict_do_update(index_elements=["kind", "subject"], set_=period))
 
 
 def cancel(tx: Writer, *, kind: str, subject: str) -> None:
@@ -90,6 +124,7 @@ class Agenda:
         self._database = database
         self._clock = clock
         self._handlers = dict(handlers)
+        self._running: dict[tuple[str, str], tuple[int, float]] = {}
 
     def run_due(self, *, limit: int = 100) -> int:
         """Run every task that is due now, in order of due time; return how many were run."""
@@ -107,35 +142,77 @@ class Agenda:
             except HoldfastError as error:
                 # The database is away: pages and alert ticks resume by themselves when it is back.
                 log.warning("agenda waits: %s", error.detail)
+            except Exception:
+                log.exception("the agenda's loop failed and goes on")
             self._clock.wait(stop, pause_seconds)
+
+    def keep_leases(self, stop: threading.Event) -> None:
+        """Renew the leases of running handlers until `stop` is set; run it beside `run_forever`."""
+        while not self._clock.wait(stop, RENEW_EVERY_SECONDS):
+            try:
+                self.renew_leases()
+            except HoldfastError as error:
+                log.warning("leases were not renewed: %s", error.detail)
+
+    def renew_leases(self) -> None:
+        """Extend the lease of every handler now running, unless it has run for longer than `RUN_MOST`."""
+        oldest = self._clock.monotonic_seconds() - RUN_MOST.total_seconds()
+        for (kind, subject), (fence, started) in list(self._running.items()):
+            if started < oldest:
+                log.error("task %s %s has run for over %s; its lease ends", kind, subject, RUN_MOST)
+                continue
+            mine = _is(kind, subject) & (agenda_tasks.c.fence == fence)
+            with self._database.write() as tx:
+                until = self._clock.now() + LEASE
+                tx.execute(update(agenda_tasks).where(mine).values(leased_until=until))
 
     def _claim(self) -> Task | None:
         now = self._clock.now()
-        free = or_(agenda_tasks.c.leased_until.is_(None), agenda_tasks.c.leased_until <= now)
-        due = (
-            select(agenda_tasks)
-            .where(agenda_tasks.c.due_at <= now, free, agenda_tasks.c.kind.in_(self._handlers))
-            .order_by(agenda_tasks.c.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
         with self._database.write() as tx:
-            row = tx.execute(due).mappings().first()
+            row = tx.execute(self._due(now)).mappings().first()
             if row is None:
                 return None
             fence = row["fence"] + 1
             leased = {"fence": fence, "leased_until": now + LEASE, "attempt": row["attempt"] + 1}
             tx.execute(update(agenda_tasks).where(_is(row["kind"], row["subject"])).values(leased))
-        return Task(row["kind"], row["subject"], row["due_at"], row["attempt"] + 1, fence, row["payload"])
+        return Task(
+            kind=row["kind"],
+            subject=row["subject"],
+            due_at=row["due_at"],
+            attempt=row["attempt"] + 1,
+            fence=fence,
+            payload=row["payload"],
+            every_seconds=row["every_seconds"],
+        )
+
+    def _due(self, now: datetime) -> Select[Any]:
+        columns = agenda_tasks.c
+        free = or_(
+            columns.leased_until.is_(None),
+            columns.leased_until <= now,
+            columns.leased_until > now + LEASE + SKEW,
+        )
+        from_the_future = and_(columns.every_seconds.is_not(None), columns.written_at > now + SKEW)
+        due = or_(columns.due_at <= now, from_the_future)
+        return (
+            select(agenda_tasks)
+            .where(due, free, columns.kind.in_(self._handlers))
+            .order_by(columns.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
 
     def _run(self, task: Task) -> None:
+        self._running[task.kind, task.subject] = (task.fence, self._clock.monotonic_seconds())
         try:
-            next_due = self._handlers[task.kind](task)
+            next_due = self._handlers[task.kind](task) or _next_tick(task, self._clock.now())
         except Exception:  # the worker boundary: one broken task must not stop the others
             log.exception("task %s %s failed, attempt %d", task.kind, task.subject, task.attempt)
-            self._finish(task, self._clock.now() + _retry_delay(task.attempt), attempt=task.attempt)
+            self._finish(task, self._clock.now() + _retry_delay(task), attempt=task.attempt)
         else:
             self._finish(task, next_due, attempt=0)
+        finally:
+            self._running.pop((task.kind, task.subject), None)
 
     def _finish(self, task: Task, next_due: datetime | None, *, attempt: int) -> None:
         mine = _is(task.kind, task.subject) & (agenda_tasks.c.fence == task.fence)
@@ -143,13 +220,25 @@ class Agenda:
             if next_due is None:
                 tx.execute(delete(agenda_tasks).where(mine))
             else:
-                values = {"due_at": next_due, "leased_until": None, "attempt": attempt}
+                now = self._clock.now()
+                values = {"due_at": next_due, "leased_until": None, "attempt": attempt, "written_at": now}
                 tx.execute(update(agenda_tasks).where(mine).values(values))
 
 
-def _retry_delay(attempt: int) -> timedelta:
-    doublings: int = 2 ** min(attempt - 1, 10)
-    return min(RETRY_BASE * doublings, RETRY_MOST)
+def _next_tick(task: Task, now: datetime) -> datetime | None:
+    """The next instant on the task's own beat, so that ticks do not drift; missed beats are not made up."""
+    if task.every_seconds is None:
+        return None
+    period = timedelta(seconds=task.every_seconds)
+    if task.due_at > now:  # the clock stepped back: a new beat starts
+        return now + period
+    return task.due_at + period * ((now - task.due_at) // period + 1)
+
+
+def _retry_delay(task: Task) -> timedelta:
+    doublings: int = 2 ** min(task.attempt - 1, 10)
+    delay = min(RETRY_BASE * doublings, RETRY_MOST)
+    return delay if task.every_seconds is None else min(delay, timedelta(seconds=task.every_seconds))
 
 
 def _is(kind: str, subject: str) -> Any:

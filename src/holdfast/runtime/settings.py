@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     otlp_http_port: Port = Field(default=4318, description="Port for OTLP over HTTP; 0 takes any free one.")
     allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
-        description="Host names, besides loopback, that page and API answer to: `a.example,b.example` or `*`.",
+        description="Host names besides loopback that page and API answer to: `a.example,b.example` or `*`.",
     )
     state: SecretStr | None = Field(
         default=None,

