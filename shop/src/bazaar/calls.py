@@ -1,7 +1,7 @@
 """Calls from one service to another, always through the zone's Envoy.
 
-    Answer                 what came back, below 500
-    DependencyError        the other side failed: it said 5xx, or said nothing in time
+Answer                 what came back, below 500
+DependencyError        the other side failed: it said 5xx, or said nothing in time
 """
 
 from __future__ import annotations

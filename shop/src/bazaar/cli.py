@@ -30,11 +30,11 @@ ControlPort = Annotated[int, typer.Option(help="Where the running shop is contro
 @app.command()
 def up(
     *,
-    data: Annotated[Path, typer.Option(help="Directory for the database, logs and mesh files.")] = Path(".bazaar"),
+    data: Annotated[Path, typer.Option(help="Database, logs and mesh files.")] = Path(".bazaar"),
     telemetry: Annotated[str, typer.Option(help="OTLP/HTTP endpoint.")] = "http://127.0.0.1:4318",
     base_port: Annotated[int, typer.Option(help="First of the forty ports of the shop.")] = DEFAULT_BASE_PORT,
     control_port: ControlPort = DEFAULT_CONTROL_PORT,
-    pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.")] = 1.6,
+    pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.")] = 2.2,
 ) -> None:
     """Open the shop, and keep it open until Ctrl-C."""
     # Only this command needs the services and their engines; the others answer at once without.

@@ -40,14 +40,13 @@ class Control:
 
     async def status(self, _: Request) -> Response:
         """What runs, where to knock, and what is broken."""
-        parts = [{"name": part.name, "pid": part.pid, "rss_bytes": _rss_bytes(part.pid)} for part in self._parts()]
         return JSONResponse(
             {
                 "name": NAME,
                 "version": VERSION,
                 "edges": list(self._layout.edges()),
                 "broken": list(self._breakage.names),
-                "parts": parts,
+                "parts": [_shown(part) for part in self._parts()],
             }
         )
 
@@ -67,6 +66,10 @@ class Control:
 
 async def _unknown_fault(_: Request, error: Exception) -> Response:
     return refusal(404, str(error))
+
+
+def _shown(part: Part) -> dict[str, object]:
+    return {"name": part.name, "pid": part.pid, "rss_bytes": _rss_bytes(part.pid)}
 
 
 def _rss_bytes(pid: int) -> int:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Day:
     """A day squeezed into `length_seconds`, quietest at its start, busiest half-way."""
 
-    journeys_per_second: float = 1.6
+    journeys_per_second: float = 2.2
     swing: float = 0.2
     length_seconds: float = 1200.0
 
     def __post_init__(self) -> None:
         if not 0 < self.journeys_per_second <= 200:
-            raise ValueError(f"journeys per second must be above 0 and at most 200, not {self.journeys_per_second}")
+            raise ValueError(f"journeys per second must be in (0, 200], not {self.journeys_per_second}")
         if not 0 <= self.swing < 1:
             raise ValueError(f"swing must be at least 0 and below 1, not {self.swing}")
         if self.length_seconds <= 0:

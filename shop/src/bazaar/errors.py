@@ -1,11 +1,11 @@
 """Why the shop cannot run, in words for the person who started it.
 
-    ShopError              told as it is, exit 3
-    ├── PortTakenError     somebody else listens where a part of the shop must
-    ├── PartDiedError      a process of the shop ended by itself
-    ├── NotReadyError      a part runs, but did not become ready in time
-    ├── DataInUseError     another shop works in the same directory
-    └── UnreachableError   no shop answers at the control address
+ShopError              told as it is, exit 3
+├── PortTakenError     somebody else listens where a part of the shop must
+├── PartDiedError      a process of the shop ended by itself
+├── NotReadyError      a part runs, but did not become ready in time
+├── DataInUseError     another shop works in the same directory
+└── UnreachableError   no shop answers at the control address
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class DataInUseError(ShopError):
     """Another shop works in the same directory."""
 
     def __init__(self, directory: str) -> None:
-        super().__init__(f"another shop works in {directory}.\nStop it, or give this one its own --data directory.")
+        super().__init__(
+            f"another shop works in {directory}.\nStop it, or give this one its own --data directory."
+        )
 
 
 class UnreachableError(ShopError):

@@ -59,7 +59,7 @@ def delay_length_key(service: str) -> str:
 _ALL = (
     Fault(
         name="payment-slow",
-        sentence="The payment provider takes 3 s to answer; payment gives up after 1.5 s and the order is lost.",
+        sentence="The payment provider takes 3 s; payment gives up after 1.5 s and the order is lost.",
         burns=("orders-succeed", "orders-within-800ms", "charges-succeed", "charges-within-500ms"),
         dials={Dial.PROVIDER_DELAY_SECONDS: 3.0},
     ),

@@ -20,6 +20,7 @@ from typing import NoReturn
 from bazaar.errors import PartDiedError
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _LAST_LINES = 8
 _POLL_SECONDS = 0.02
 _INHERITED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -61,7 +62,7 @@ def fork(name: str, log: Path, body: Callable[[], object], *, death_signal: int 
     words = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
     pid = os.fork()
     if pid == 0:
-        _become(words, parent, body, death_signal)
+        _become(name, words, parent, body, death_signal)
     os.close(words)
     return Part(name, pid, log)
 
@@ -91,19 +92,23 @@ def stop(parts: Iterable[Part], *, how: int = signal.SIGTERM, patience_seconds: 
 
 def die_with_parent(parent: int, death_signal: int = signal.SIGKILL) -> None:
     """Ask the kernel to end this process when its parent ends. Must be repeated after a change of user."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal)
+    _prctl(_PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:  # it ended before we asked
         os._exit(1)
 
 
-def _become(words: int, parent: int, body: Callable[[], object], death_signal: int) -> NoReturn:
+def _prctl(option: int, value: int | bytes) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _become(name: str, words: int, parent: int, body: Callable[[], object], death_signal: int) -> NoReturn:
     """The child's side of the fork. Never returns into the parent's code."""
     status = 1
     try:
         os.setsid()
         die_with_parent(parent, death_signal)
+        _prctl(_PR_SET_NAME, name.encode())  # what ps and top show, cut at 15 bytes
         for number in _INHERITED_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         os.dup2(words, 1)

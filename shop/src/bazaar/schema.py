@@ -10,7 +10,12 @@ FULL_SHELF = 500
 
 MIGRATIONS = (
     """
-    CREATE TABLE products (id text PRIMARY KEY, name text NOT NULL, category text NOT NULL, price_cents int NOT NULL);
+    CREATE TABLE products (
+        id text PRIMARY KEY,
+        name text NOT NULL,
+        category text NOT NULL,
+        price_cents int NOT NULL
+    );
     CREATE TABLE carts (shopper text PRIMARY KEY, lines jsonb NOT NULL, changed_at timestamptz NOT NULL);
     CREATE TABLE stock (
         product_id text PRIMARY KEY REFERENCES products,
@@ -54,7 +59,8 @@ def _seed(connection: psycopg.Connection) -> None:
             [(item.id, item.name, item.category, item.price_cents) for item in goods],
         )
         cursor.executemany(
-            "INSERT INTO stock VALUES (%s, %s) ON CONFLICT (product_id) DO UPDATE SET available = excluded.available",
+            "INSERT INTO stock VALUES (%s, %s)"
+            " ON CONFLICT (product_id) DO UPDATE SET available = excluded.available",
             [(item.id, FULL_SHELF) for item in goods],
         )
     # Carts and reservations of a former run belong to shoppers who have left.

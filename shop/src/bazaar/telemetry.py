@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from opentelemetry import metrics, trace
-from opentelemetry._logs import SeverityNumber
+from opentelemetry._logs import Logger, SeverityNumber
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
-from opentelemetry.sdk._logs import Logger, LoggerProvider
+from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -59,7 +59,7 @@ def start(replica: Replica, endpoint: str) -> Telemetry:
     """Begin to export everything this process does, as `replica`."""
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
     resource = Resource.create(_identity(replica))
-    stops = (_start_traces(resource, endpoint), _start_metrics(resource, endpoint), _start_logs(resource, endpoint))
+    stops = tuple(begin(resource, endpoint) for begin in (_start_traces, _start_metrics, _start_logs))
     HTTPXClientInstrumentor().instrument(async_request_hook=_name_the_call)
     PsycopgInstrumentor().instrument()
     return Telemetry(stops)

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bazaar.calls import Mesh
-from bazaar.lines import Line, documents_of, total_cents
+from bazaar.lines import Line, documents_of, line_from, total_cents
 from bazaar.stores.carts import Carts
 from bazaar.web import json_of, refusal, text_in
 
@@ -38,7 +38,7 @@ class Cart:
         product = await self._mesh.get("catalog", "/products/{product_id}", product_id=product_id)
         if product.status == 404:
             return refusal(404, f"no product {product_id!r}")
-        line = Line(product_id, int(document.get("quantity", 1)), product.body["price_cents"])
+        line = line_from({"quantity": 1, **document, "price_cents": product.body["price_cents"]})
         return _shown(await self._carts.add(request.path_params["shopper"], line))
 
     async def clear(self, request: Request) -> Response:

@@ -19,8 +19,9 @@ from bazaar.waits import Wait
 from bazaar.web import json_of, refusal, text_in
 
 _log = logging.getLogger(f"{NAME}.checkout")
-_orders = metrics.get_meter(NAME).create_counter("bazaar.orders", unit="{order}", description="Orders by outcome")
-_revenue = metrics.get_meter(NAME).create_counter("bazaar.revenue", unit="{cent}", description="Money taken")
+_meter = metrics.get_meter(NAME)
+_orders = _meter.create_counter("bazaar.orders", unit="{order}", description="Orders by outcome")
+_revenue = _meter.create_counter("bazaar.revenue", unit="{cent}", description="Money taken")
 
 
 class Checkout:
@@ -46,7 +47,8 @@ class Checkout:
         return await self._place(shopper, uuid4().hex, lines)
 
     async def _place(self, shopper: str, order_id: str, lines: tuple[Line, ...]) -> Response:
-        held = await self._mesh.post("inventory", "/reservations", {"id": order_id, "lines": documents_of(lines)})
+        wish = {"id": order_id, "lines": documents_of(lines)}
+        held = await self._mesh.post("inventory", "/reservations", wish)
         if held.status != 201:
             return refusal(held.status, held.body["title"])
         charge = await self._charge_or_release(order_id, total_cents(lines))
@@ -58,10 +60,11 @@ class Checkout:
 
     async def _charge_or_release(self, order_id: str, amount: int) -> Answer:
         try:
-            charge = await self._mesh.post("payment", "/charges", {"order_id": order_id, "amount_cents": amount})
+            bill = {"order_id": order_id, "amount_cents": amount}
+            charge = await self._mesh.post("payment", "/charges", bill)
         except DependencyError as error:
             _orders.add(1, {"outcome": "lost"})
-            _log.error("order %s lost, %d cents: %s", order_id, amount, error)  # noqa: TRY400 - no stack needed
+            _log.error("order %s lost, %d cents: %s", order_id, amount, error)
             await self._release(order_id)
             raise
         if charge.status != 201:

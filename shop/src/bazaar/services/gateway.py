@@ -44,8 +44,8 @@ class Gateway:
 
     async def add_line(self, request: Request) -> Response:
         """Put something in the shopper's cart."""
-        line = await json_of(request)
-        return _passed_on(await self._mesh.post("cart", "/carts/{shopper}/lines", line, shopper=_shopper(request)))
+        line, shopper = await json_of(request), _shopper(request)
+        return _passed_on(await self._mesh.post("cart", "/carts/{shopper}/lines", line, shopper=shopper))
 
     async def order(self, request: Request) -> Response:
         """Buy what is in the shopper's cart."""
