@@ -1,16 +1,16 @@
 """What telemetry says when it cannot take, store or read what it was given.
 
-    HoldfastError
-    ├── Invalid
-    │   └── BadBody            the request body is not the OTLP message it should be (400)
-    ├── NotFound, TooLarge, Unauthenticated, Forbidden: as in `runtime.errors`
-    ├── MethodRefused          another method than POST on an OTLP path (405)
-    ├── TooSlow                the sender stopped sending in the middle of a body (408)
-    ├── MediaTypeRefused       a content type or encoding nobody here reads (415)
-    ├── Unavailable
-    │   ├── IntakeFull         no room to keep more until the warehouse has caught up (503, Retry-After)
-    │   └── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
-    └── SegmentRefused         the engine cannot read a segment; it is set aside, not tried again
+HoldfastError
+├── Invalid
+│   └── BadBody            the request body is not the OTLP message it should be (400)
+├── NotFound, TooLarge, Unauthenticated, Forbidden: as in `runtime.errors`
+├── MethodRefused          another method than POST on an OTLP path (405)
+├── TooSlow                the sender stopped sending in the middle of a body (408)
+├── MediaTypeRefused       a content type or encoding nobody here reads (415)
+├── Unavailable
+│   ├── IntakeFull         no room to keep more until the warehouse has caught up (503, Retry-After)
+│   └── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
+└── SegmentRefused         the engine cannot read a segment; it is set aside, not tried again
 """
 
 from holdfast.runtime.errors import HoldfastError, Invalid, Unavailable

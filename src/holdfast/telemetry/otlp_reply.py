@@ -74,12 +74,10 @@ def success(batch: Batch, form: Form = Form.PROTOBUF) -> bytes:
     field, key = _COUNTS[batch.signal]
     if form is Form.JSON:
         partial = {key: str(batch.rejected), "errorMessage": explanation} if explanation else {}
-        return json.dumps({"partialSuccess": partial}, ensure_ascii=False).encode()
+        return json.dumps({"partialSuccess": partial}).encode()
     if not explanation:
         return b""  # an empty message: nothing was rejected
-    response = _RESPONSES[batch.signal](
-        partial_success={field: batch.rejected, "error_message": explanation}
-    )
+    response = _RESPONSES[batch.signal](partial_success={field: batch.rejected, "error_message": explanation})
     return response.SerializeToString()
 
 
@@ -91,7 +89,7 @@ def status(
     if form is Form.JSON:
         details = [] if retry_seconds is None else [{"@type": _RETRY_TYPE, "retryDelay": f"{retry_seconds}s"}]
         return json.dumps({"code": int(code), "message": message, "details": details}).encode()
-    written = _number(1, int(code)) + _bytes(2, message.encode())
+    written = _number(1, int(code)) + _bytes(2, message.encode("utf-8", "replace"))
     if retry_seconds is None:
         return written
     retry = _bytes(1, _number(1, retry_seconds))

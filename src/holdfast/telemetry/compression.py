@@ -1,0 +1,179 @@
+"""Unpacks request bodies piece by piece, and stops as soon as they grow over the limit.
+
+A few kilobytes can unpack to gigabytes. So at most the limit, plus one small piece, is ever unpacked,
+whatever the sender says about its size.
+"""
+
+import zlib
+from typing import Protocol
+
+import zstandard
+
+from holdfast.runtime.errors import TooLarge
+from holdfast.telemetry.errors import BadBody, MediaTypeRefused
+
+ENCODINGS = ("identity", "gzip", "zstd")
+_PIECE_BYTES = 1024 * 1024
+_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
+"""Largest zstd window unpacked: RFC 8878 asks decoders for at least 8 MiB, and it is allocated at once."""
+_ZSTD_MOST_PER_BYTE = 128 * 1024 // 4
+_MOST_PARTS = 1000
+"""Most gzip members or zstd frames in one body: each costs set-up, and senders write one."""
+
+
+class Unpacker(Protocol):
+    """Takes a body as it arrives; raises `TooLarge` or `BadBody` as soon as it is clear."""
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece as it came over the wire."""
+        ...
+
+    def finish(self) -> bytes:
+        """Return the whole body, unpacked."""
+        ...
+
+
+def unpacker(encoding: str, limit_bytes: int) -> Unpacker:
+    """Return the unpacker for a `Content-Encoding`; raise `MediaTypeRefused` if there is none."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return _Plain(limit_bytes)
+    if name == "gzip":
+        return _Gzip(limit_bytes)
+    if name == "zstd":
+        return _Zstd(limit_bytes)
+    raise MediaTypeRefused(
+        f"content encoding {encoding[:80]!r} is not read here; send one of {', '.join(ENCODINGS)}",
+        value=encoding[:80],
+        rule="content-encoding is identity, gzip or zstd",
+    )
+
+
+def too_large(size_bytes: int, limit_bytes: int) -> TooLarge:
+    """Return the refusal of a body of at least `size_bytes`."""
+    return TooLarge(
+        f"the body has {size_bytes} bytes or more after decompression; at most {limit_bytes} are taken: "
+        "send smaller batches",
+        value=str(size_bytes),
+        rule=f"at most {limit_bytes} bytes after decompression",
+    )
+
+
+class _Unpacked:
+    """The unpacked pieces so far, never more than the limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._pieces: list[bytes] = []
+        self.size_bytes = 0
+
+    def add(self, piece: bytes) -> None:
+        self.size_bytes += len(piece)
+        if self.size_bytes > self._limit_bytes:
+            self._pieces.clear()
+            raise too_large(self.size_bytes, self._limit_bytes)
+        if piece:
+            self._pieces.append(piece)
+
+    def joined(self) -> bytes:
+        # A body that arrives or unpacks as one piece is the body already, without another copy.
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+
+class _Plain:
+    def __init__(self, limit_bytes: int) -> None:
+        self._unpacked = _Unpacked(limit_bytes)
+
+    def feed(self, piece: bytes) -> None:
+        self._unpacked.add(piece)
+
+    def finish(self) -> bytes:
+        return self._unpacked.joined()
+
+
+class _Gzip:
+    """Gzip with one or several members (RFC 1952); the size in its trailer is never believed."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._unpacked = _Unpacked(limit_bytes)
+        self._member = _gzip_member()
+        self._is_started = False
+        self._parts = 1
+
+    def feed(self, piece: bytes) -> None:
+        while piece:
+            self._is_started = True
+            if self._member.eof:
+                self._parts = _one_more("gzip", self._parts)
+                self._member = _gzip_member()
+            self._unpacked.add(self._inflate(piece))
+            piece = self._member.unconsumed_tail or self._member.unused_data
+
+    def finish(self) -> bytes:
+        if not self._member.eof:
+            reason = "it ends in the middle" if self._is_started else "it is empty"
+            raise _broken("gzip", reason)
+        return self._unpacked.joined()
+
+    def _inflate(self, piece: bytes) -> bytes:
+        try:
+            return self._member.decompress(piece, _PIECE_BYTES)
+        except zlib.error as error:
+            raise _broken("gzip", str(error)) from error
+
+
+def _gzip_member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+
+class _Zstd:
+    """Zstandard with one or several frames (RFC 8878).
+
+    The library unpacks all it is given in one call, so it is given little: a block of at least 4 bytes
+    unpacks to 128 KiB at most, which bounds what a slice can become by what room is left.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._unpacked = _Unpacked(limit_bytes)
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+        self._frame = self._decompressor.decompressobj()
+        self._is_started = False
+        self._parts = 1
+
+    def feed(self, piece: bytes) -> None:
+        while piece:
+            self._is_started = True
+            if self._frame.eof:
+                self._parts = _one_more("zstd", self._parts)
+                self._frame = self._decompressor.decompressobj()
+            room_bytes = self._limit_bytes - self._unpacked.size_bytes
+            end = max(64, room_bytes // _ZSTD_MOST_PER_BYTE)
+            self._unpacked.add(self._inflate(piece[:end]))
+            piece = self._frame.unused_data + piece[end:]
+
+    def finish(self) -> bytes:
+        if not self._frame.eof:
+            reason = "it ends in the middle" if self._is_started else "it is empty"
+            raise _broken("zstd", reason)
+        return self._unpacked.joined()
+
+    def _inflate(self, piece: bytes) -> bytes:
+        try:
+            return self._frame.decompress(piece)
+        except zstandard.ZstdError as error:
+            raise _broken("zstd", str(error)) from error
+
+
+def _one_more(encoding: str, parts: int) -> int:
+    if parts == _MOST_PARTS:
+        raise _broken(encoding, f"it is made of more than {_MOST_PARTS} parts")
+    return parts + 1
+
+
+def _broken(encoding: str, reason: str) -> BadBody:
+    return BadBody(
+        f"the body is not sound {encoding}: {reason}",
+        value=encoding,
+        rule=f"content-encoding {encoding} names how the body is compressed",
+    )
