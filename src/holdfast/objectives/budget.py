@@ -1,0 +1,83 @@
+"""The error budget: how many bad events an objective allows, has seen, and has left. Pure and exact.
+
+Over a rolling window with `total` events and target T the budget is (1-T) x total events. It grows and
+shrinks with traffic, because the promise is made per event.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from holdfast.objectives.model import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Bad events allowed, spent and remaining over one rolling window; `remaining` may be negative."""
+
+    allowed: Fraction
+    spent: int
+
+    @property
+    def remaining(self) -> Fraction:
+        """Bad events left before the promise is broken; negative once it is."""
+        return self.allowed - self.spent
+
+    @property
+    def remaining_ratio(self) -> Fraction | None:
+        """1 - spent/allowed, or None while nothing was counted (there is no budget to speak of)."""
+        return 1 - self.spent / self.allowed if self.allowed else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether nothing is left although something was allowed."""
+        return self.allowed > 0 and self.remaining <= 0
+
+
+def budget_of(counts: Counts, target: Fraction) -> Budget:
+    """Return the budget of a window with these counts under `target`."""
+    return Budget((1 - target) * counts.total, counts.bad)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How bad events arrive now: `counts` over the last `over`."""
+
+    counts: Counts
+    over: timedelta
+
+
+def seconds_to_exhaustion(
+    budget: Budget, pace: Pace, *, target: Fraction, window: timedelta, measured: timedelta
+) -> Fraction | None:
+    """Return in how many seconds the budget is gone at the present pace, or None if it will not be.
+
+    With r events and b bad events per second now (b = burn x (1-T) x r), and R budget remaining:
+
+        while the window is still filling (`measured` < `window`): R falls by b - (1-T) x r per second,
+            since every event also brings budget;
+        once it is full: R falls by b per second.
+
+    Assumed: traffic and error ratio stay as they are, events leaving a full window are replaced by as many
+    new ones, and what was spent stays spent until the budget is gone - the soonest it can happen. A burn of
+    at most 1 is what the objective allows for ever, and what takes longer than the window is forgotten
+    before it counts; both give None, as does a budget that is gone already.
+    """
+    if pace.counts.total == 0 or budget.remaining <= 0:
+        return None
+    over_seconds = _seconds(pace.over)
+    bad_rate = pace.counts.bad / over_seconds
+    earned_rate = (1 - target) * pace.counts.total / over_seconds
+    if bad_rate <= earned_rate:
+        return None
+    filling_seconds = max(Fraction(0), _seconds(window) - _seconds(measured))
+    while_filling = budget.remaining / (bad_rate - earned_rate)
+    if while_filling <= filling_seconds:
+        return while_filling
+    left = budget.remaining - filling_seconds * (bad_rate - earned_rate)
+    seconds = filling_seconds + left / bad_rate
+    return seconds if seconds <= _seconds(window) else None
+
+
+def _seconds(duration: timedelta) -> Fraction:
+    return Fraction(duration // timedelta(microseconds=1), 1_000_000)

@@ -1,0 +1,73 @@
+"""Is this a fault or bad luck? The guard that keeps a handful of events from waking somebody. Pure.
+
+With ten requests an hour and a target of 99.9%, one failure is a burn of 100. The guard asks: if the service
+were in truth fine, how likely are at least this many bad events among this many? It is an exact binomial
+tail, not an approximation, because approximations fail exactly where it is needed: at small counts. With
+real traffic it passes as soon as the threshold does, so it delays no real outage.
+"""
+
+import math
+from enum import StrEnum
+from fractions import Fraction
+
+from holdfast.objectives.model import Counts
+
+FEWEST_BAD = 2
+"""A single bad event never fires an alert, whatever the ratio."""
+
+CHANCE = 1e-3
+"""The most probable coincidence that is still taken for a fault."""
+
+_NEGLIGIBLE = 1e-18
+
+
+class Evidence(StrEnum):
+    """What the bad events of a window amount to."""
+
+    ENOUGH = "enough"
+    TOO_FEW = "too_few"
+    COULD_BE_CHANCE = "could_be_chance"
+
+
+def weigh(counts: Counts, *, threshold: Fraction, target: Fraction) -> Evidence:
+    """Judge the bad events of a tier's long window.
+
+    The service counts as fine when it burns at 1, or at half the threshold where that is under 2.
+    """
+    if counts.bad < FEWEST_BAD:
+        return Evidence.TOO_FEW
+    fine = (1 - target) * min(Fraction(1), threshold / 2)
+    if tail(counts.bad, counts.total, float(fine)) > CHANCE:
+        return Evidence.COULD_BE_CHANCE
+    return Evidence.ENOUGH
+
+
+def tail(bad: int, total: int, ratio: float) -> float:
+    """Return P(X >= bad) for X binomial over `total` events with probability `ratio` each, 0 < ratio < 1.
+
+    Sums the upper terms, largest first, each from the one before; below the mean it sums the lower ones.
+    """
+    if bad <= 0:
+        return 1.0
+    if bad > total:
+        return 0.0
+    if bad > total * ratio:
+        return min(1.0, _sum_from(bad, total, ratio))
+    return max(0.0, 1.0 - _sum_from(total - bad + 1, total, 1.0 - ratio))
+
+
+def _sum_from(first: int, total: int, ratio: float) -> float:
+    logarithm = (
+        math.lgamma(total + 1)
+        - math.lgamma(first + 1)
+        - math.lgamma(total - first + 1)
+        + first * math.log(ratio)
+        + (total - first) * math.log1p(-ratio)
+    )
+    term, result, count = math.exp(logarithm), 0.0, first
+    odds = ratio / (1.0 - ratio)
+    while count <= total and term > _NEGLIGIBLE:
+        result += term
+        term *= (total - count) / (count + 1) * odds
+        count += 1
+    return result
