@@ -187,7 +187,7 @@ def _text_problem(text: str, most: int) -> tuple[Rule, str] | None:
         return Rule.WRONG_FORMAT, "this is empty; write something or leave the field out"
     if len(text) > most:
         return Rule.TOO_LARGE, f"this has {len(text)} characters, and at most {most} are kept; shorten it"
-    if any(one < " " and one not in "\n\t" or one == "\x7f" for one in text):
+    if any((one < " " and one not in "\n\t") or one == "\x7f" for one in text):
         return Rule.WRONG_FORMAT, "this holds a control character; take it out"
     return None
 

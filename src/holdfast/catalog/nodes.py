@@ -4,6 +4,7 @@ Scalars keep the text they were written with, so that `0.999` becomes exactly 99
 understood as YAML 1.2's core schema does: `on`, `1:30` and `2022-01-01` are text.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ def below(path: str, key: str) -> str:
     """Return the path of `key` under `path`: `spec.target`, or `labels["a/b"]` for an unusual key."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key):
         return f"{path}.{key}" if path else key
-    return f'{path}["{key}"]'
+    return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def leaves(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
@@ -163,8 +164,9 @@ def _spelled(scalar: Scalar) -> str:
     if number is not None:
         return str(number.numerator) if number.denominator == 1 else _decimal(number)
     # Text that looks like a number, a boolean or nothing is shown quoted, so that 5 and "5" differ.
-    if scalar.kind is ScalarKind.TEXT and plain_kind(scalar.text) is not ScalarKind.TEXT:
-        return f'"{scalar.text}"'
+    is_ambiguous = plain_kind(scalar.text) is not ScalarKind.TEXT or scalar.text[0] in '"[{'
+    if scalar.kind is ScalarKind.TEXT and is_ambiguous:
+        return json.dumps(scalar.text, ensure_ascii=False)
     return scalar.text
 
 

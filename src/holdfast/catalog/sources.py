@@ -1,0 +1,170 @@
+"""Where an SLI's events come from: `type: traces`, a structured choice of spans, no language of our own."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from holdfast.catalog.durations import parse_span_nanoseconds
+from holdfast.catalog.fields import Fields, text_of, wrong_type
+from holdfast.catalog.known import Known
+from holdfast.catalog.model import SpanKind, SpanSelector, SpanStatus
+from holdfast.catalog.nodes import Listing, Node, Scalar, ScalarKind, below
+from holdfast.catalog.problems import Report, Rule, clipped
+
+TRACES = "traces"
+SERVICE_CHARACTERS = 255
+OPERATION_CHARACTERS = 500
+SPAN_DURATION_MOST_NANOSECONDS = 24 * 3_600 * 10**9
+
+
+class Part(Enum):
+    """Which side of a ratio a selector is for: all events, or some of them."""
+
+    TOTAL = "total"
+    SOME = "some"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """A named source of telemetry; `type` is always `traces` for now."""
+
+    name: str
+    type: str
+
+
+def read_metric(metric: Fields, part: Part, known: Known) -> SpanSelector | None:
+    """Read `{metricSource: {metricSourceRef, type, spec}}` as a choice of spans."""
+    source = metric.section("metricSource", required=True)
+    metric.done()
+    if source is None:
+        return None
+    is_traces = _is_traces(source, known)
+    spec = source.section("spec", required=True)
+    source.done()
+    return read_selector(spec, part) if is_traces and spec is not None else None
+
+
+def _is_traces(source: Fields, known: Known) -> bool:
+    if not source.has("metricSourceRef"):
+        word = source.text("type", required=True)
+        return word is not None and check_type(source, word)
+    referred = known.data_sources.find(source, "metricSourceRef")
+    word = source.text("type")
+    if word is not None and referred is not None and word != referred.type:
+        message = f'the DataSource "{referred.name}" is of type {referred.type}; leave "type" out'
+        source.error(Rule.EXCLUSIVE_FIELDS, "type", message)
+    return referred is not None
+
+
+def check_type(fields: Fields, word: str) -> bool:
+    """Return whether `word` is a type of source that is measured, noting it when it is not."""
+    if word == TRACES:
+        return True
+    message = (
+        f'type "{clipped(word)}" is not supported; write type: {TRACES} and choose the spans '
+        "with service, operation, kind and attributes"
+    )
+    fields.error(Rule.UNSUPPORTED, "type", message)
+    return False
+
+
+def read_selector(spec: Fields, part: Part) -> SpanSelector | None:
+    """Read `{service, operation, kind, attributes, status, maxDuration}`."""
+    service = spec.text("service", required=True, most=SERVICE_CHARACTERS)
+    operations = spec.texts("operation", most=OPERATION_CHARACTERS)
+    kind = spec.choice("kind", tuple(SpanKind))
+    attributes = _attributes(spec)
+    if part is Part.TOTAL:
+        for key in ("status", "maxDuration"):
+            message = f'"{key}" says which events are good or bad; total is all of them, so move it there'
+            spec.refuse(key, Rule.MISPLACED_FIELD, message)
+    status = spec.choice("status", tuple(SpanStatus))
+    longest = _max_duration(spec)
+    spec.done()
+    if service is None:
+        return None
+    return SpanSelector(
+        service=service,
+        operations=tuple(sorted(operations)),
+        kind=SpanKind(kind) if kind else None,
+        attributes=attributes,
+        status=SpanStatus(status) if status else None,
+        max_duration_nanoseconds=longest,
+    )
+
+
+def _attributes(spec: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    section = spec.section("attributes")
+    if section is None:
+        return ()
+    if not section.node.entries:
+        spec.error(Rule.WRONG_FORMAT, "attributes", "this is empty; name an attribute or leave the field out")
+    found = []
+    for key, node in section.node.entries:
+        path = below(section.path, clipped(key.text))
+        found.append((key.text, _values(spec.report, node, path)))
+    return tuple(sorted(found))
+
+
+def _values(report: Report, node: Node, path: str) -> tuple[str, ...]:
+    items = node.items if isinstance(node, Listing) else (node,)
+    if not items:
+        message = "the list is empty, so no span could match; name at least one value"
+        report.error(Rule.WRONG_FORMAT, line=node.line, path=path, value="[]", message=message)
+    found = set()
+    for index, item in enumerate(items):
+        value = _value(report, item, f"{path}[{index}]" if isinstance(node, Listing) else path)
+        if value is not None:
+            found.add(value)
+    return tuple(sorted(found))
+
+
+def _value(report: Report, node: Node, path: str) -> str | None:
+    if not isinstance(node, Scalar) or node.kind in (ScalarKind.NULL, ScalarKind.NOT_FINITE):
+        wrong_type(report, node, path, "text, a whole number, true or false, or a list of these")
+        return None
+    if node.kind is ScalarKind.BOOL:
+        return node.text.lower()
+    if node.kind is ScalarKind.INT and (number := node.fraction()) is not None:
+        return str(number)
+    if node.kind is ScalarKind.FLOAT:
+        # 0.50 and 0.5 are one number and two texts, and attributes are compared as text.
+        wrong_type(report, node, path, f'text (attributes are compared as text: "{node.text}")')
+        return None
+    return text_of(report, node, path)
+
+
+def _max_duration(spec: Fields) -> int | None:
+    text = spec.text("maxDuration")
+    if text is None:
+        return None
+    try:
+        nanoseconds = parse_span_nanoseconds(text)
+    except ValueError as error:
+        spec.error(Rule.WRONG_FORMAT, "maxDuration", str(error))
+        return None
+    if not 0 < nanoseconds <= SPAN_DURATION_MOST_NANOSECONDS:
+        spec.error(Rule.OUT_OF_RANGE, "maxDuration", "this must be longer than 0 and at most 24h")
+        return None
+    return nanoseconds
+
+
+def narrowing_problems(total: SpanSelector, part: SpanSelector) -> tuple[tuple[str, str], ...]:
+    """Return (field, what is wrong) wherever `part` does not select a true part of `total`."""
+    found = []
+    if part.service != total.service:
+        found.append(("service", f'repeat total\'s service "{total.service}"'))
+    if total.operations and not (part.operations and set(part.operations) <= set(total.operations)):
+        found.append(("operation", "repeat total's operations, or some of them"))
+    if not set(part.kinds) <= set(total.kinds):
+        found.append(("kind", f"repeat total's kind: {' or '.join(total.kinds)}"))
+    own = dict(part.attributes)
+    for key, values in total.attributes:
+        if key not in own or not set(own[key]) <= set(values):
+            found.append(
+                ("attributes", f'repeat total\'s attribute "{key}" with its values, or some of them')
+            )
+    if not found and part == total:
+        found.append(
+            ("", "this selects the same spans as total; add what makes them good, such as status: ok")
+        )
+    return tuple(found)
