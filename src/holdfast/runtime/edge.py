@@ -5,7 +5,6 @@ site's page, and bodies over the limit are turned away here; an exception nobody
 without a stack trace. It also keeps the replies of writes that carry an `Idempotency-Key`.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.runtime import problems
 from holdfast.runtime.errors import Forbidden, HoldfastError, TooLarge
+from holdfast.runtime.hosts import host_name, is_loopback
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
 ANY_HOST = "*"
@@ -160,24 +160,6 @@ def check_length(headers: Mapping[str, str], limit_bytes: int) -> None:
     announced = headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced) > limit_bytes:
         raise _too_large(int(announced), limit_bytes)
-
-
-def host_name(host: str) -> str:
-    """Return the name in a `Host` header without its port: `[::1]:7070` is `::1`."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine's own name or address for itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_own(origin: str, headers: Mapping[str, str]) -> bool:

@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from holdfast.runtime import problems
 from holdfast.runtime.access import LOCAL, Access, Principal, Role
-from holdfast.runtime.edge import Edge, EdgeRules, host_name, is_loopback
+from holdfast.runtime.edge import Edge, EdgeRules
 from holdfast.runtime.errors import Forbidden, Invalid, Unauthenticated
+from holdfast.runtime.hosts import host_name, is_loopback
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
 COOKIE = "holdfast_session"

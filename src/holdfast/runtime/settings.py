@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from holdfast.runtime.edge import is_loopback
 from holdfast.runtime.errors import Invalid, Problem
+from holdfast.runtime.hosts import is_loopback
 
 PREFIX = "HOLDFAST_"
 OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN"})
 """Variables that the commands read, not the server."""
+_STATE_URL = r"sqlite:///.|postgresql(\+psycopg)?://."
+_WAREHOUSE_URL = r"(clickhouses?|chdb)://."
 MEBIBYTE = 1024 * 1024
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -98,20 +98,14 @@ class Settings(BaseSettings):
     @field_validator("state")
     @classmethod
     def _known_state(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return value
-        try:
-            name = make_url(value.get_secret_value()).drivername
-        except ArgumentError:
-            name = ""
-        if name not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        if value is not None and not re.match(_STATE_URL, value.get_secret_value()):
             raise ValueError("a URL starting with sqlite:/// or postgresql+psycopg://")
         return value
 
     @field_validator("warehouse")
     @classmethod
     def _known_warehouse(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.match(r"(clickhouse|clickhouses|chdb)://", value.get_secret_value()):
+        if value is not None and not re.match(_WAREHOUSE_URL, value.get_secret_value()):
             raise ValueError("a URL starting with clickhouse://, clickhouses:// or chdb://")
         return value
 

@@ -1,0 +1,109 @@
+"""`holdfast access`: makes, lists and revokes tokens, directly on the state database.
+
+It works whether a server runs or not, because the first token is needed before anybody can reach one.
+"""
+
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.app.state import migrate
+from holdfast.runtime import settings
+from holdfast.runtime.access import Access, Role, Token
+from holdfast.runtime.clock import SystemClock
+from holdfast.runtime.database import Database
+from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+
+app = typer.Typer(help="Who may do what.", no_args_is_help=True)
+token_app = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="The server's data directory, if not the usual one.")
+]
+_COLUMNS = (
+    Column("name"),
+    Column("role"),
+    Column("created_at", "created"),
+    Column("last_used_at", "last used"),
+    Column("revoked_at", "revoked"),
+)
+
+
+@token_app.command()
+def create(
+    role: Annotated[Role, typer.Option(help="What the token allows.")],
+    name: Annotated[
+        str | None, typer.Option(help="Whose it is; your login and the role if not given.")
+    ] = None,
+    data: DataOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept."""
+    with _access(data) as access:
+        issued = access.create_token(name=name or f"{_login()}-{role}", role=role, actor=_login())
+    if output is not Output.TABLE:
+        emit({**_row(issued.token), "token": issued.secret}, output=output)
+        return
+    sys.stdout.write(issued.secret + "\n")
+    say(f"This is the token {issued.token.name} with role {role}. Keep it now: it cannot be shown again.")
+    say(_next_step(role))
+
+
+@token_app.command("ls")
+def ls(data: DataOption = None, output: OutputOption = Output.TABLE) -> None:
+    """List tokens, newest first, without their secrets."""
+    with _access(data) as access:
+        emit([_row(token) for token in access.tokens()], columns=_COLUMNS, output=output)
+
+
+@token_app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="The token's name, as `ls` shows it.")], data: DataOption = None
+) -> None:
+    """End a token and everything signed in with it."""
+    with _access(data) as access:
+        token = access.revoke_token(name, actor=_login())
+    say(f"Token {token.name} ({token.role}) is revoked; a running server refuses it within seconds.")
+
+
+@contextmanager
+def _access(data: Path | None) -> Iterator[Access]:
+    database = Database(settings.load(data=data).state_url)
+    try:
+        migrate(database)
+        yield Access(database, SystemClock())
+    finally:
+        database.close()
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _next_step(role: Role) -> str:
+    if role is Role.INGEST:
+        return "Senders need it from now on: OTEL_EXPORTER_OTLP_HEADERS='authorization=Bearer TOKEN'."
+    return "Everybody needs one from now on: sign in on the page with it, or export HOLDFAST_TOKEN=TOKEN."
+
+
+def _row(token: Token) -> dict[str, Any]:
+    return {
+        "name": token.name,
+        "role": token.role.value,
+        "created_at": _shown(token.created_at),
+        "last_used_at": _shown(token.last_used_at),
+        "revoked_at": _shown(token.revoked_at),
+    }
+
+
+def _shown(at: Any) -> str | None:
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,59 @@
+"""One server at a time owns a data directory; the lock ends with its process, however that ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from holdfast.runtime.errors import Unavailable
+
+LOCK_NAME = "server.lock"
+
+
+@contextmanager
+def owned(directory: Path) -> Iterator[Path]:
+    """Own `directory`, made if it is missing, for the length of the block."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"the data directory {directory} cannot be used: {error.strerror}; name another with --data"
+        ) from error
+    try:
+        _take(lock, directory)
+        yield directory
+    finally:
+        os.close(lock)
+
+
+def owner(directory: Path) -> int | None:
+    """Return the pid of the server that owns `directory`, or None if nobody does."""
+    path = directory / LOCK_NAME
+    if not path.exists():
+        return None
+    with path.open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _pid(lock.read())
+    return None
+
+
+def _take(lock: int, directory: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        pid = _pid(os.pread(lock, 32, 0).decode(errors="replace"))
+        by = f" (pid {pid})" if pid else ""
+        raise Unavailable(
+            f"the data directory {directory} is in use by another Holdfast{by}; "
+            "stop that one or name another directory with --data"
+        ) from error
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+
+
+def _pid(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None

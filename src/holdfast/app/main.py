@@ -1,0 +1,86 @@
+"""The `holdfast` command: what it is called with becomes an exit status, and an error one sentence.
+
+Exit 0 fine · 1 the answer is no · 2 wrong use · 3 could not reach or do it.
+"""
+
+import logging
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from holdfast import __version__
+from holdfast.runtime.errors import HoldfastError
+from holdfast.runtime.output import say
+
+log = logging.getLogger(__name__)
+
+NOUNS = {
+    "access": "holdfast.app.access_cli",
+}
+"""Each noun and the module whose `app` holds its verbs."""
+
+COMMANDS: dict[str, str] = {}
+"""Each command without verbs and the `module:function` that carries it out."""
+
+
+def version() -> None:
+    """Print which version this is."""
+    sys.stdout.write(f"holdfast {__version__} (Python {platform.python_version()})\n")
+
+
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command line; if `arguments` begin with a known name, with that part alone.
+
+    Importing every part takes over a second, most of it for engines that a listing never touches.
+    """
+    app = typer.Typer(
+        name="holdfast",
+        help="Keeps an e-commerce platform's promises: service levels, alerts and incidents on live telemetry.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    app.command()(version)
+    first = arguments[0] if arguments else ""
+    known = {**COMMANDS, **NOUNS, "version": ""}
+    for name in [first] if first in known else known:
+        if name in COMMANDS:
+            module, function = COMMANDS[name].split(":")
+            app.command(name)(getattr(import_module(module), function))
+        elif name in NOUNS:
+            app.add_typer(import_module(NOUNS[name]).app, name=name)
+    return app
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status; nobody is shown a traceback."""
+    try:
+        command_line(sys.argv[1:])()
+    except HoldfastError as error:
+        _tell(error)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("HOLDFAST_LOG_LEVEL", "").lower() == "debug":
+            log.exception("unexpected error")
+        what = f"{type(error).__name__}: {error}"
+        say(f"holdfast failed unexpectedly ({what}); this is a bug. HOLDFAST_LOG_LEVEL=debug shows where.")
+        sys.exit(3)
+
+
+def _root() -> None:
+    pass
+
+
+def _tell(error: HoldfastError) -> None:
+    say(f"holdfast: {error.detail}")
+    for problem in error.problems:
+        if problem.message not in error.detail:
+            say(f"  {problem.message}")

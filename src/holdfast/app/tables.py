@@ -1,0 +1,8 @@
+"""Names every module that owns tables, so that migrations and tests see the whole of the state database."""
+
+from holdfast.runtime import access, agenda, journal, replies
+from holdfast.runtime.database import metadata
+
+__all__ = ["metadata"]
+
+OWNERS = (access, agenda, journal, replies)
