@@ -142,8 +142,8 @@ class SystemDisk:
         except BlockingIOError as error:
             os.close(descriptor)
             raise Unavailable(
-                f"the spool {path.parent} is in use by another process; stop that one, or start this one with "
-                "another --data directory",
+                f"the spool {path.parent} is in use by another process; stop that one, or start this one "
+                "with another --data directory",
                 value=str(path.parent),
                 rule="one process per spool directory",
             ) from error

@@ -44,8 +44,8 @@ def _load(body: bytes, name: str) -> Any:
     containers = body.count(b"{") + body.count(b"[")
     if containers > _MOST_CONTAINERS:
         raise TooLarge(
-            f"the body holds {containers} objects and lists; at most {_MOST_CONTAINERS} are read: send smaller "
-            "batches, or protobuf",
+            f"the body holds {containers} objects and lists; at most {_MOST_CONTAINERS} are read: send "
+            "smaller batches, or protobuf",
             value=str(containers),
             rule=f"at most {_MOST_CONTAINERS} objects and lists in a JSON body",
         )

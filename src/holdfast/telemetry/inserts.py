@@ -1,0 +1,234 @@
+"""The statements with which the engine moves a segment into the tables.
+
+Each is one `INSERT … SELECT` over the segment's messages, unfolded by `arrayJoin`. The same text runs on
+chDB, which reads the file, and on a server, which is sent the same bytes (`input`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.segments import (
+    LOGS_STRUCTURE,
+    SCHEMAS,
+    TRACES_STRUCTURE,
+    attribute_map,
+    metrics_structure,
+    value_text,
+)
+
+_SETTINGS: Mapping[str, object] = {
+    "format_schema_source": "string",
+    "format_schema_message_name": "Request",
+    "input_format_protobuf_oneof_presence": 1,
+    # A replayed segment must be cut into the same blocks, or its repetition would not be recognised: one
+    # thread, and blocks so large that a segment is one of them.
+    "max_insert_threads": 1,
+    "max_threads": 1,
+    "max_block_size": 1_000_000,
+    "min_insert_block_size_rows": 20_000_000,
+    "min_insert_block_size_bytes": 4_000_000_000,
+    "insert_deduplicate": 1,
+    "deduplicate_insert_select": "force_enable",
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "max_partitions_per_insert_block": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """One statement: `sql` with `{source}` to fill in, the `structure` of the source, and its table."""
+
+    table: str
+    structure: str
+    select: str
+    columns: str
+
+
+def inserts_for(signal: Signal) -> tuple[Insert, ...]:
+    """Return the statements that store one segment of `signal`; each writes one table."""
+    return _INSERTS[signal]
+
+
+def insert_settings(signal: Signal, token: str) -> dict[str, object]:
+    """Return the engine settings of an insert that may be repeated under the same `token`."""
+    return {**_SETTINGS, "format_schema": SCHEMAS[signal], "insert_deduplication_token": token}
+
+
+_SERVICE = "if(resource_map['service.name'] = '', 'unknown_service', resource_map['service.name'])"
+_SPAN_KIND = (
+    "transform(i.kind, [1, 2, 3, 4, 5], ['Internal', 'Server', 'Client', 'Producer', "
+    "'Consumer'], 'Unspecified')"
+)
+
+
+def _time(nanoseconds: str) -> str:
+    return f"fromUnixTimestamp64Nano(toInt64({nanoseconds}))"
+
+
+def _unfold(outer: str, middle: str, inner: str) -> str:
+    """One row per innermost element `i`, with its scope group `m` and its resource beside it."""
+    return (
+        f"(SELECT resource_map, schema_url, m, arrayJoin(m.{inner}) AS i FROM "
+        f"(SELECT resource_map, schema_url, arrayJoin(r.{middle}) AS m FROM "
+        f"(SELECT {attribute_map('r.resource.attributes')} AS resource_map, {_schema_url(outer)} AS "
+        f"schema_url, r "
+        f"FROM (SELECT arrayJoin({outer}) AS r FROM {{source}}))))"
+    )
+
+
+def _schema_url(outer: str) -> str:
+    return "''" if outer == "resource_spans" else "r.schema_url"
+
+
+def _select(columns: Mapping[str, str], rows: str) -> tuple[str, str]:
+    select = ", ".join(f"{expression} AS c{n}" for n, expression in enumerate(columns.values()))
+    return ", ".join(f"`{name}`" for name in columns), f"SELECT {select} FROM {rows}"
+
+
+_TRACE_COLUMNS = {
+    "Timestamp": _time("i.start_time_unix_nano"),
+    "TraceId": "lower(hex(i.trace_id))",
+    "SpanId": "lower(hex(i.span_id))",
+    "ParentSpanId": "lower(hex(i.parent_span_id))",
+    "TraceState": "i.trace_state",
+    "SpanName": "i.name",
+    "SpanKind": _SPAN_KIND,
+    "ServiceName": _SERVICE,
+    "ResourceAttributes": "resource_map",
+    "ScopeName": "m.scope.name",
+    "ScopeVersion": "m.scope.version",
+    "SpanAttributes": attribute_map("i.attributes"),
+    # A span that ends before it starts comes from a stepped clock: it lasted no time, but it happened.
+    "Duration": (
+        "if(i.end_time_unix_nano > i.start_time_unix_nano, i.end_time_unix_nano - i.start_time_unix_nano, 0)"
+    ),
+    "StatusCode": "transform(i.status.code, [1, 2], ['Ok', 'Error'], 'Unset')",
+    "StatusMessage": "i.status.message",
+    "Events.Timestamp": f"arrayMap(e -> {_time('e.time_unix_nano')}, i.events)",
+    "Events.Name": "arrayMap(e -> e.name, i.events)",
+    "Events.Attributes": f"arrayMap(e -> {attribute_map('e.attributes')}, i.events)",
+    "Links.TraceId": "arrayMap(l -> lower(hex(l.trace_id)), i.links)",
+    "Links.SpanId": "arrayMap(l -> lower(hex(l.span_id)), i.links)",
+    "Links.TraceState": "arrayMap(l -> l.trace_state, i.links)",
+    "Links.Attributes": f"arrayMap(l -> {attribute_map('l.attributes')}, i.links)",
+}
+
+_LOG_COLUMNS = {
+    # A record without a time of its own happened when it was observed (OpenTelemetry logs data model).
+    "Timestamp": _time("if(i.time_unix_nano = 0, i.observed_time_unix_nano, i.time_unix_nano)"),
+    "TraceId": "lower(hex(i.trace_id))",
+    "SpanId": "lower(hex(i.span_id))",
+    "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
+    "SeverityText": "i.severity_text",
+    "SeverityNumber": "toUInt8(i.severity_number)",
+    "ServiceName": _SERVICE,
+    "Body": value_text("i.body"),
+    "ResourceSchemaUrl": "schema_url",
+    "ResourceAttributes": "resource_map",
+    "ScopeSchemaUrl": "m.schema_url",
+    "ScopeName": "m.scope.name",
+    "ScopeVersion": "m.scope.version",
+    "ScopeAttributes": attribute_map("m.scope.attributes"),
+    "LogAttributes": attribute_map("i.attributes"),
+    "EventName": "i.event_name",
+}
+
+_METRIC_COLUMNS = {
+    "ResourceAttributes": "resource_map",
+    "ResourceSchemaUrl": "schema_url",
+    "ScopeName": "m.scope.name",
+    "ScopeVersion": "m.scope.version",
+    "ScopeAttributes": attribute_map("m.scope.attributes"),
+    "ScopeDroppedAttrCount": "m.scope.dropped_attributes_count",
+    "ScopeSchemaUrl": "m.schema_url",
+    "ServiceName": _SERVICE,
+    "MetricName": "i.name",
+    "MetricDescription": "i.description",
+    "MetricUnit": "i.unit",
+    "Attributes": attribute_map("p.attributes"),
+    "StartTimeUnix": _time("p.start_time_unix_nano"),
+    "TimeUnix": _time("p.time_unix_nano"),
+    "Flags": "p.flags",
+}
+_EXEMPLAR_COLUMNS = {
+    "Exemplars.FilteredAttributes": f"arrayMap(e -> {attribute_map('e.filtered_attributes')}, p.exemplars)",
+    "Exemplars.TimeUnix": f"arrayMap(e -> {_time('e.time_unix_nano')}, p.exemplars)",
+    "Exemplars.Value": "arrayMap(e -> e.as_double + e.as_int, p.exemplars)",
+    "Exemplars.SpanId": "arrayMap(e -> lower(hex(e.span_id)), p.exemplars)",
+    "Exemplars.TraceId": "arrayMap(e -> lower(hex(e.trace_id)), p.exemplars)",
+}
+_COUNTED = {"Count": "p.count", "Sum": "p.sum"}
+_EXTREMES = {"Min": "p.min", "Max": "p.max"}
+
+
+def _metric_columns(kind: str) -> dict[str, str]:
+    temporality = {"AggregationTemporality": f"i.{kind}.aggregation_temporality"}
+    # A point holds either a double or an integer; the other one is zero.
+    number = {"Value": "p.as_double + p.as_int", **_EXEMPLAR_COLUMNS}
+    special: dict[str, dict[str, str]] = {
+        "gauge": number,
+        "sum": {**number, **temporality, "IsMonotonic": "i.sum.is_monotonic"},
+        "histogram": {
+            **_COUNTED,
+            **_EXTREMES,
+            **_EXEMPLAR_COLUMNS,
+            **temporality,
+            "BucketCounts": "p.bucket_counts",
+            "ExplicitBounds": "p.explicit_bounds",
+        },
+        "exponential_histogram": {
+            **_COUNTED,
+            **_EXTREMES,
+            **_EXEMPLAR_COLUMNS,
+            **temporality,
+            "Scale": "p.scale",
+            "ZeroCount": "p.zero_count",
+            "PositiveOffset": "p.positive.offset",
+            "PositiveBucketCounts": "p.positive.bucket_counts",
+            "NegativeOffset": "p.negative.offset",
+            "NegativeBucketCounts": "p.negative.bucket_counts",
+        },
+        "summary": {
+            **_COUNTED,
+            "ValueAtQuantiles.Quantile": "arrayMap(q -> q.quantile, p.quantile_values)",
+            "ValueAtQuantiles.Value": "arrayMap(q -> q.value, p.quantile_values)",
+        },
+    }
+    return {**_METRIC_COLUMNS, **special[kind]}
+
+
+_METRIC_KINDS = {
+    "gauge": "otel_metrics_gauge",
+    "sum": "otel_metrics_sum",
+    "histogram": "otel_metrics_histogram",
+    "exponential_histogram": "otel_metrics_exp_histogram",
+    "summary": "otel_metrics_summary",
+}
+
+
+def _metric_insert(kind: str, table: str) -> Insert:
+    metrics = _unfold("resource_metrics", "scope_metrics", "metrics")
+    points = f"(SELECT resource_map, schema_url, m, i, arrayJoin(i.{kind}.data_points) AS p FROM {metrics})"
+    columns, select = _select(_metric_columns(kind), points)
+    return Insert(table, metrics_structure(kind), select, columns)
+
+
+def _insert(table: str, structure: str, columns: Mapping[str, str], rows: str) -> Insert:
+    names, select = _select(columns, rows)
+    return Insert(table, structure, select, names)
+
+
+_INSERTS = {
+    Signal.TRACES: (
+        _insert(
+            "otel_traces", TRACES_STRUCTURE, _TRACE_COLUMNS, _unfold("resource_spans", "scope_spans", "spans")
+        ),
+    ),
+    Signal.LOGS: (
+        _insert(
+            "otel_logs", LOGS_STRUCTURE, _LOG_COLUMNS, _unfold("resource_logs", "scope_logs", "log_records")
+        ),
+    ),
+    Signal.METRICS: tuple(_metric_insert(kind, table) for kind, table in _METRIC_KINDS.items()),
+}

@@ -1,0 +1,37 @@
+"""Versions of the warehouse's schema: each change is a numbered step, run once, in order.
+
+Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
+"""
+
+from collections.abc import Callable
+
+from holdfast.telemetry.rollups import rollup_tables
+from holdfast.telemetry.schema import Layout, telemetry_tables
+from holdfast.telemetry.warehouse import Warehouse
+
+Step = Callable[[Layout], list[str]]
+
+STEPS: tuple[tuple[int, str, Step], ...] = (
+    (1, "telemetry in the Collector exporter's schema", telemetry_tables),
+    (2, "RED, presence and SLO counters", rollup_tables),
+)
+
+
+def migrate(warehouse: Warehouse, layout: Layout) -> int:
+    """Bring the schema to the newest version and return it."""
+    table = f"{layout.database}.holdfast_schema_version"
+    warehouse.command(f"CREATE DATABASE IF NOT EXISTS {layout.database}{layout.on_cluster}")
+    warehouse.command(
+        f"CREATE TABLE IF NOT EXISTS {table}{layout.on_cluster} (version UInt32, name String) "
+        f"ENGINE = {layout.engine('MergeTree')} ORDER BY version"
+    )
+    done = int(warehouse.query(f"SELECT max(version) FROM {table}")[0][0])
+    for version, name, step in STEPS:
+        if version > done:
+            for statement in step(layout):
+                warehouse.command(statement)
+            warehouse.command(
+                f"INSERT INTO {table} VALUES ({{version:UInt32}}, {{name:String}})",
+                {"version": version, "name": name},
+            )
+    return STEPS[-1][0]

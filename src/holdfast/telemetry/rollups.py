@@ -1,0 +1,233 @@
+"""What Holdfast derives from spans as they are inserted: RED, presence and the exact SLO counters.
+
+Every roll-up is a materialized view on `otel_traces`, so the numbers are made where the spans are and in the
+same insert; a replayed segment is deduplicated in the views as in the table. Coarser counters are fed by the
+finer ones. All slices are UTC and aligned.
+"""
+
+from holdfast.telemetry.schema import Layout, table
+
+COUNTER_SLICES = {"10s": 2, "1m": 45, "1h": 400}
+"""Slice widths of the SLO counters and the days each is kept."""
+
+BUCKETS_PER_OCTAVE = 8
+"""Latency sketch: log-linear buckets, eight per doubling from 1 µs, so a percentile is within 4.5%."""
+
+HTTP_STATUS = (
+    "toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '', "
+    "SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code']))"
+)
+
+# OpenTelemetry's rule: a server answers for 5xx only, a client counts 4xx too; a status set by hand wins.
+IS_ERROR = (
+    f"(StatusCode = 'Error' OR (StatusCode = 'Unset' AND SpanKind IN ('Server', 'Client') "
+    f"AND ({HTTP_STATUS} >= 500 OR (SpanKind = 'Client' AND {HTTP_STATUS} >= 400))))"
+)
+
+_FULL = 2**56
+_THRESHOLD_HEX = "extract(TraceState, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|$)')"
+_KEPT = f"({_FULL} - reinterpretAsUInt64(reverse(unhex(rightPad({_THRESHOLD_HEX}, 14, '0')))))"
+_DITHER = "reinterpretAsUInt32(reverse(unhex(substring(SpanId, 9, 8)))) / 4294967296."
+
+# A sampled span stands for 2^56/(2^56 - threshold) spans (OpenTelemetry, consistent probability sampling).
+# Fractions are settled per span by its random id, so counts stay whole numbers, replays agree, and the
+# expected count is exact.
+WEIGHT = (
+    "if(position(TraceState, 'th:') = 0, toUInt64(1), "
+    f"toUInt64(intDiv({_FULL}, {_KEPT}) + ({_DITHER} < modulo({_FULL}, {_KEPT}) / {_KEPT})))"
+)
+
+PEER = (
+    "multiIf(SpanKind NOT IN ('Client', 'Producer'), '', SpanAttributes['service.peer.name'] != '', "
+    "SpanAttributes['service.peer.name'], SpanAttributes['peer.service'] != '', "
+    "SpanAttributes['peer.service'], "
+    "SpanAttributes['server.address'])"
+)
+
+BUCKET = f"toUInt8(least(255, floor(log2(greatest(Duration, 1000) / 1000.) * {BUCKETS_PER_OCTAVE})))"
+
+
+def rollup_tables(layout: Layout) -> list[str]:
+    """Return the statements that create roll-up tables, the selectors' dictionary, and the views."""
+    return [
+        *_red(layout),
+        *_presence(layout),
+        *_selectors(layout),
+        *_backfills(layout),
+        *(s for width in COUNTER_SLICES for s in _counters(layout, width)),
+        *_views(layout),
+    ]
+
+
+def _red(layout: Layout) -> list[str]:
+    columns = """
+    Service LowCardinality(String), Operation LowCardinality(String), Kind LowCardinality(String),
+    Peer LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),
+    Slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    Requests SimpleAggregateFunction(sum, UInt64), Errors SimpleAggregateFunction(sum, UInt64),
+    DurationNanoseconds SimpleAggregateFunction(sum, UInt64),
+    Latency SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(UInt64)))"""
+    rest = (
+        "PARTITION BY toDate(Slice) ORDER BY (Service, Slice, Operation, Kind, Peer, Zone, Version) "
+        f"TTL Slice + toIntervalDay({layout.retention_days}) {layout.settings('ttl_only_drop_parts = 1')}"
+    )
+    return table(layout, "holdfast_red", columns, engine=layout.engine("AggregatingMergeTree"), rest=rest)
+
+
+def _presence(layout: Layout) -> list[str]:
+    columns = "service LowCardinality(String), slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)), spans UInt64"
+    rest = f"ORDER BY (service, slice) TTL slice + toIntervalDay(45) {layout.settings()}"
+    return table(layout, "holdfast_presence_1m", columns, engine=layout.engine("SummingMergeTree"), rest=rest)
+
+
+SELECTOR_COLUMNS = (
+    "service String, operation String, kind String, plain Array(UInt64), conditional Array(UInt64)"
+)
+CONDITION_COLUMNS = (
+    "sli UInt64, status UInt8, max_duration UInt64, total_keys Array(String), total_values "
+    "Array(Array(String)), "
+    "good_keys Array(String), good_values Array(Array(String))"
+)
+
+
+def _selectors(layout: Layout) -> list[str]:
+    # Two small dictionaries instead of one wide one: most spans are settled by a single look-up of ids, and
+    # SLIs with conditions on attributes, which are dear to check, are kept apart from the plain ones.
+    return [
+        *_dictionary(
+            layout, "holdfast_selectors", SELECTOR_COLUMNS, "service, operation, kind", "COMPLEX_KEY_HASHED"
+        ),
+        *_dictionary(layout, "holdfast_conditions", CONDITION_COLUMNS, "sli", "HASHED"),
+    ]
+
+
+def _backfills(layout: Layout) -> list[str]:
+    return [
+        f"CREATE TABLE IF NOT EXISTS {layout.database}.holdfast_backfills{layout.on_cluster} "
+        f"(sli UInt64, finished DateTime('UTC')) ENGINE = {layout.engine('MergeTree')} ORDER BY sli"
+    ]
+
+
+def _dictionary(layout: Layout, name: str, columns: str, key: str, kind: str) -> list[str]:
+    source = f"CLICKHOUSE(DB '{layout.database}' TABLE '{name}')"
+    return [
+        f"CREATE TABLE IF NOT EXISTS {layout.database}.{name}{layout.on_cluster} ({columns}) "
+        f"ENGINE = {layout.engine('MergeTree')} ORDER BY ({key})",
+        f"CREATE DICTIONARY IF NOT EXISTS {layout.database}.{name}_dictionary{layout.on_cluster} "
+        f"({columns}) PRIMARY KEY {key} SOURCE({source}) LAYOUT({kind}()) LIFETIME(0)",
+    ]
+
+
+def _counters(layout: Layout, width: str) -> list[str]:
+    columns = (
+        "sli UInt64, slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)), "
+        "good UInt64 CODEC(T64, ZSTD(1)), total UInt64 CODEC(T64, ZSTD(1))"
+    )
+    rest = (
+        f"PARTITION BY toYYYYMM(slice) ORDER BY (sli, slice) "
+        f"TTL slice + toIntervalDay({COUNTER_SLICES[width]}) {layout.settings()}"
+    )
+    engine = layout.engine("SummingMergeTree")
+    return table(layout, f"holdfast_slo_{width}", columns, engine=engine, rest=rest, shard_by="sli")
+
+
+def _views(layout: Layout) -> list[str]:
+    spans = layout.stored("otel_traces")
+    return [
+        _view(layout, "holdfast_red", f"{red_select()} FROM {spans} {_RED_WHERE} {_RED_GROUP}"),
+        _view(
+            layout,
+            "holdfast_presence_1m",
+            "SELECT ServiceName AS service, toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS slice, "
+            f"count() AS spans FROM {spans} GROUP BY service, slice",
+        ),
+        _view(layout, "holdfast_slo_10s", plain_counter_select(spans, layout)),
+        _view(
+            layout, "holdfast_slo_10s", conditional_counter_select(spans, layout), suffix="_conditional_mv"
+        ),
+        *(_coarser(layout, finer, width) for finer, width in (("10s", "1m"), ("1m", "1h"))),
+    ]
+
+
+def _view(layout: Layout, name: str, select: str, *, suffix: str = "_mv") -> str:
+    return (
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {layout.database}.{name}{suffix}{layout.on_cluster} "
+        f"TO {layout.stored(name)} AS {select}"
+    )
+
+
+def _coarser(layout: Layout, finer: str, width: str) -> str:
+    floor = {"1m": "toStartOfMinute", "1h": "toStartOfHour"}[width]
+    return _view(
+        layout,
+        f"holdfast_slo_{width}",
+        f"SELECT sli, {floor}(f.slice) AS slice, sum(f.good) AS good, sum(f.total) AS total "
+        f"FROM {layout.stored(f'holdfast_slo_{finer}')} AS f GROUP BY sli, slice",
+    )
+
+
+# Internal spans are left out unless they are all a process has: a root without a caller.
+_RED_WHERE = "WHERE SpanKind != 'Internal' OR ParentSpanId = ''"
+_RED_GROUP = "GROUP BY Service, Operation, Kind, Peer, Zone, Version, Slice"
+
+
+def red_select() -> str:
+    """Return the projection of spans onto RED rows."""
+    return (
+        "SELECT ServiceName AS Service, SpanName AS Operation, SpanKind AS Kind, "
+        f"{PEER} AS Peer, ResourceAttributes['cloud.availability_zone'] AS Zone, "
+        "ResourceAttributes['service.version'] AS Version, "
+        "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
+        f"sum({WEIGHT}) AS Requests, sumIf({WEIGHT}, {IS_ERROR}) AS Errors, "
+        f"sum({WEIGHT} * Duration) AS DurationNanoseconds, sumMap([{BUCKET}], [{WEIGHT}]) AS Latency"
+    )
+
+
+_SLICE = "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND)"
+_IS_GOOD = "((c.1 = 0 OR (c.1 = 2) = error) AND Duration <= c.2)"
+_ATTRIBUTE = "if(mapContains(SpanAttributes, k), SpanAttributes[k], ResourceAttributes[k])"
+
+
+def _matching(layout: Layout, column: str) -> str:
+    """Return the expression for the ids of the SLIs a span counts for, as far as its name tells."""
+    dictionary = f"'{layout.database}.holdfast_selectors_dictionary', '{column}'"
+    key = "(toString(ServiceName), toString(SpanName), toString(SpanKind))"
+    any_operation = "(toString(ServiceName), '', toString(SpanKind))"
+    return (
+        f"arrayConcat(if(SpanName = '', [], dictGet({dictionary}, {key})), dictGet({dictionary}, "
+        f"{any_operation}))"
+    )
+
+
+def plain_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str:
+    """Return the query counting good and total per SLI and slice, for SLIs without attribute conditions.
+
+    The same text serves the view and the backfill of a new SLI.
+    """
+    condition = (
+        f"dictGet('{layout.database}.holdfast_conditions_dictionary', ('status', 'max_duration'), sli) AS c"
+    )
+    return (
+        f"SELECT sli, slice, sum(weight * (({condition}).1 = 0 OR (c.1 = 2) = error) * (Duration <= "
+        f"c.2)) AS good, "
+        "sum(weight) AS total FROM (SELECT slice, weight, error, Duration, arrayJoin(ids) AS sli FROM "
+        f"(SELECT {_SLICE} AS slice, {WEIGHT} AS weight, {IS_ERROR} AS error, Duration, "
+        f"{_matching(layout, 'plain')} AS ids FROM {spans} WHERE {where})) GROUP BY sli, slice"
+    )
+
+
+def conditional_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str:
+    """Return the query counting good and total per SLI and slice, for SLIs with attribute conditions."""
+    fields = "('status', 'max_duration', 'total_keys', 'total_values', 'good_keys', 'good_values')"
+    condition = f"dictGet('{layout.database}.holdfast_conditions_dictionary', {fields}, sli) AS c"
+    return (
+        f"SELECT sli, slice, sum(weight * {_IS_GOOD} * arrayAll((k, v) -> has(v, {_ATTRIBUTE}), c.5, "
+        f"c.6)) AS good, "
+        f"sum(weight) AS total FROM (SELECT *, {condition} FROM (SELECT {_SLICE} AS slice, {WEIGHT} "
+        f"AS weight, "
+        f"{IS_ERROR} AS error, Duration, SpanAttributes, ResourceAttributes, arrayJoin(ids) AS sli FROM "
+        # Attributes are copied for the few spans that need them only, hence the filter before the join.
+        f"(SELECT *, {_matching(layout, 'conditional')} AS ids FROM {spans} WHERE notEmpty(ids) AND "
+        f"{where}))) "
+        f"WHERE arrayAll((k, v) -> has(v, {_ATTRIBUTE}), c.3, c.4) GROUP BY sli, slice"
+    )

@@ -1,0 +1,217 @@
+"""The warehouse's own tables: telemetry in the OpenTelemetry Collector exporter's schema.
+
+Column names, types, keys and indexes follow the Collector's ClickHouse exporter (exporter/clickhouseexporter
+of opentelemetry-collector-contrib, as of v0.160), so that who already runs Collector → ClickHouse adds
+Holdfast without re-ingesting. What Holdfast derives from them stands in `rollups`.
+"""
+
+from dataclasses import dataclass
+
+DEDUPLICATION_BLOCKS = 10_000
+"""How many inserted blocks each table remembers. Replays follow a crash at once, so hours are ample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the tables live and how long rows are kept.
+
+    With `cluster` set, every statement runs ON CLUSTER, local tables are replicated and end in `_local`,
+    and a Distributed table stands in front under the plain name.
+    """
+
+    database: str = "holdfast"
+    retention_days: int = 30
+    cluster: str | None = None
+
+    @property
+    def on_cluster(self) -> str:
+        """The clause that spreads a statement over the cluster."""
+        return f" ON CLUSTER '{self.cluster}'" if self.cluster else ""
+
+    def stored(self, table: str) -> str:
+        """Return the name of the table that holds the rows on each node."""
+        return f"{self.database}.{table}_local" if self.cluster else f"{self.database}.{table}"
+
+    def engine(self, name: str, *, arguments: str = "") -> str:
+        """Return the engine clause: replicated on a cluster, with bounded deduplication otherwise."""
+        if not self.cluster:
+            return f"{name}({arguments})"
+        path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+        return f"Replicated{name}({path}{', ' + arguments if arguments else ''})"
+
+    def settings(self, extra: str = "") -> str:
+        """Return the SETTINGS clause shared by all tables."""
+        window = (
+            f"replicated_deduplication_window = {DEDUPLICATION_BLOCKS}"
+            if self.cluster
+            else f"non_replicated_deduplication_window = {DEDUPLICATION_BLOCKS}"
+        )
+        return f"SETTINGS {window}{', ' + extra if extra else ''}"
+
+
+_OTEL_SETTINGS = "index_granularity = 8192, ttl_only_drop_parts = 1"
+
+_MAP = "Map(LowCardinality(String), String)"
+_ATTRIBUTES = f"{_MAP} CODEC(ZSTD(1))"
+
+_TRACES = f"""
+    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String CODEC(ZSTD(1)),
+    ParentSpanId String CODEC(ZSTD(1)),
+    TraceState String CODEC(ZSTD(1)),
+    SpanName LowCardinality(String) CODEC(ZSTD(1)),
+    SpanKind LowCardinality(String) CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceAttributes {_ATTRIBUTES},
+    ScopeName String CODEC(ZSTD(1)),
+    ScopeVersion String CODEC(ZSTD(1)),
+    SpanAttributes {_ATTRIBUTES},
+    Duration UInt64 CODEC(T64, ZSTD(1)),
+    StatusCode LowCardinality(String) CODEC(ZSTD(1)),
+    StatusMessage String CODEC(ZSTD(1)),
+    Events Nested (Timestamp DateTime64(9), Name LowCardinality(String), Attributes {_MAP}) CODEC(ZSTD(1)),
+    Links Nested (TraceId String, SpanId String, TraceState String, Attributes {_MAP}) CODEC(ZSTD(1)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_duration Duration TYPE minmax GRANULARITY 1"""
+
+_LOGS = f"""
+    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String CODEC(ZSTD(1)),
+    TraceFlags UInt8,
+    SeverityText LowCardinality(String) CODEC(ZSTD(1)),
+    SeverityNumber UInt8,
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    Body String CODEC(ZSTD(1)),
+    ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ResourceAttributes {_ATTRIBUTES},
+    ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeName String CODEC(ZSTD(1)),
+    ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
+    ScopeAttributes {_ATTRIBUTES},
+    LogAttributes {_ATTRIBUTES},
+    EventName String CODEC(ZSTD(1)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1"""
+
+_METRIC_COMMON = f"""
+    ResourceAttributes {_ATTRIBUTES},
+    ResourceSchemaUrl String CODEC(ZSTD(1)),
+    ScopeName String CODEC(ZSTD(1)),
+    ScopeVersion String CODEC(ZSTD(1)),
+    ScopeAttributes {_ATTRIBUTES},
+    ScopeDroppedAttrCount UInt32 CODEC(ZSTD(1)),
+    ScopeSchemaUrl String CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+    MetricName LowCardinality(String) CODEC(ZSTD(1)),
+    MetricDescription LowCardinality(String) CODEC(ZSTD(1)),
+    MetricUnit LowCardinality(String) CODEC(ZSTD(1)),
+    Attributes {_ATTRIBUTES},
+    StartTimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    TimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1))"""
+
+_EXEMPLARS = (
+    "Exemplars Nested (FilteredAttributes Map(LowCardinality(String), String), "
+    "TimeUnix DateTime64(9), Value Float64, SpanId String, TraceId String) CODEC(ZSTD(1))"
+)
+
+_METRICS = {
+    "otel_metrics_gauge": f"Value Float64 CODEC(ZSTD(1)), Flags UInt32 CODEC(ZSTD(1)), {_EXEMPLARS}",
+    "otel_metrics_sum": (
+        f"Value Float64 CODEC(ZSTD(1)), Flags UInt32 CODEC(ZSTD(1)), {_EXEMPLARS}, "
+        "AggregationTemporality Int32, IsMonotonic Bool"
+    ),
+    "otel_metrics_histogram": (
+        "Count UInt64, Sum Float64, BucketCounts Array(UInt64) CODEC(ZSTD(1)), "
+        f"ExplicitBounds Array(Float64) CODEC(ZSTD(1)), {_EXEMPLARS}, Flags UInt32, "
+        "Min Float64, Max Float64, AggregationTemporality Int32"
+    ),
+    "otel_metrics_exp_histogram": (
+        "Count UInt64, Sum Float64, Scale Int32, ZeroCount UInt64, PositiveOffset Int32, "
+        "PositiveBucketCounts Array(UInt64) CODEC(ZSTD(1)), NegativeOffset Int32, "
+        f"NegativeBucketCounts Array(UInt64) CODEC(ZSTD(1)), {_EXEMPLARS}, Flags UInt32, "
+        "Min Float64, Max Float64, AggregationTemporality Int32"
+    ),
+    "otel_metrics_summary": (
+        "Count UInt64, Sum Float64, ValueAtQuantiles Nested (Quantile Float64, Value Float64) "
+        "CODEC(ZSTD(1)), Flags UInt32"
+    ),
+}
+
+METRIC_TABLES = tuple(_METRICS)
+
+
+def telemetry_tables(layout: Layout) -> list[str]:
+    """Return the statements that create the Collector exporter's tables."""
+    return [
+        *_table(
+            layout,
+            "otel_traces",
+            _TRACES,
+            "PARTITION BY toDate(Timestamp) ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))",
+            "toDateTime(Timestamp)",
+        ),
+        *_trace_index(layout),
+        *_table(
+            layout,
+            "otel_logs",
+            _LOGS,
+            "PARTITION BY toDate(Timestamp) ORDER BY (toStartOfFiveMinutes(Timestamp), ServiceName, "
+            "Timestamp)",
+            "toDateTime(Timestamp)",
+        ),
+        *(s for name, columns in _METRICS.items() for s in _metric_table(layout, name, columns)),
+    ]
+
+
+def table(
+    layout: Layout, name: str, columns: str, *, engine: str, rest: str, shard_by: str = "rand()"
+) -> list[str]:
+    """Return the statements for one table: local, and distributed in front of it on a cluster."""
+    local = layout.stored(name)
+    statements = [
+        f"CREATE TABLE IF NOT EXISTS {local}{layout.on_cluster} ({columns}) ENGINE = {engine} {rest}"
+    ]
+    if layout.cluster:
+        statements.append(
+            f"CREATE TABLE IF NOT EXISTS {layout.database}.{name}{layout.on_cluster} AS {local} "
+            f"ENGINE = Distributed('{layout.cluster}', '{layout.database}', '{name}_local', {shard_by})"
+        )
+    return statements
+
+
+def _table(layout: Layout, name: str, columns: str, keys: str, time: str) -> list[str]:
+    rest = f"{keys} TTL {time} + toIntervalDay({layout.retention_days}) {layout.settings(_OTEL_SETTINGS)}"
+    # All spans of a trace on one shard, so that a trace is read from one node.
+    shard_by = (
+        "cityHash64(TraceId)" if "TraceId" in columns and name in ("otel_traces", "otel_logs") else "rand()"
+    )
+    return table(layout, name, columns, engine=layout.engine("MergeTree"), rest=rest, shard_by=shard_by)
+
+
+def _metric_table(layout: Layout, name: str, columns: str) -> list[str]:
+    keys = (
+        "PARTITION BY toDate(TimeUnix) ORDER BY "
+        "(ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)"
+    )
+    return _table(layout, name, f"{_METRIC_COMMON}, {columns}", keys, "toDateTime(TimeUnix)")
+
+
+def _trace_index(layout: Layout) -> list[str]:
+    columns = (
+        "TraceId String CODEC(ZSTD(1)), Start SimpleAggregateFunction(min, DateTime), "
+        "End SimpleAggregateFunction(max, DateTime)"
+    )
+    rest = (
+        "PARTITION BY toStartOfWeek(Start) ORDER BY TraceId "
+        f"TTL Start + toIntervalDay({layout.retention_days}) {layout.settings()}"
+    )
+    name = "otel_traces_trace_id_ts"
+    view = (
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {layout.database}.{name}_mv{layout.on_cluster} "
+        f"TO {layout.stored(name)} AS SELECT TraceId, min(toDateTime(Timestamp)) AS Start, "
+        f"max(toDateTime(Timestamp)) AS End FROM {layout.stored('otel_traces')} WHERE TraceId != '' "
+        f"GROUP BY TraceId"
+    )
+    engine = layout.engine("AggregatingMergeTree")
+    return [*table(layout, name, columns, engine=engine, rest=rest, shard_by="cityHash64(TraceId)"), view]

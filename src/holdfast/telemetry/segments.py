@@ -1,0 +1,147 @@
+"""How the engine reads a spool segment by itself: OTLP's messages as a reduced schema, and the INSERTs.
+
+A segment is a run of length-delimited `Export…ServiceRequest` messages, which is just what the engine's
+`Protobuf` format reads. The schemas here keep OTLP's field numbers (opentelemetry-proto v1.11) and leave out
+what is not stored. Python never touches a span: it names the file and the engine does the rest.
+
+Attribute values may nest without end in OTLP; here two levels are kept, which covers lists and maps of
+plain values, and anything deeper is stored as null.
+"""
+
+from importlib.resources import files
+
+from holdfast.telemetry.model import Signal
+
+_SCALARS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
+_LEAF = (
+    f"{_SCALARS}, value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, "
+    "'double_value' = 4, 'bytes_value' = 7)"
+)
+_VALUE = (
+    f"Tuple({_SCALARS}, array_value Tuple(values Nested({_LEAF})), "
+    f"kvlist_value Tuple(values Nested(key String, value Tuple({_LEAF}))), "
+    "value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, 'double_value' = 4, "
+    "'array_value' = 5, 'kvlist_value' = 6, 'bytes_value' = 7))"
+)
+_PAIRS = f"Nested(key String, value {_VALUE})"
+_RESOURCE = f"resource Tuple(attributes {_PAIRS})"
+_SCOPE = f"scope Tuple(name String, version String, attributes {_PAIRS}, dropped_attributes_count UInt32)"
+
+_SPAN = (
+    "trace_id String, span_id String, trace_state String, parent_span_id String, name String, kind Int32, "
+    f"start_time_unix_nano UInt64, end_time_unix_nano UInt64, attributes {_PAIRS}, "
+    f"events Nested(time_unix_nano UInt64, name String, attributes {_PAIRS}), "
+    f"links Nested(trace_id String, span_id String, trace_state String, attributes {_PAIRS}), "
+    "status Tuple(message String, code Int32)"
+)
+TRACES_STRUCTURE = f"resource_spans Nested({_RESOURCE}, scope_spans Nested({_SCOPE}, spans Nested({_SPAN})))"
+
+_RECORD = (
+    f"time_unix_nano UInt64, severity_number Int32, severity_text String, body {_VALUE}, attributes "
+    f"{_PAIRS}, "
+    "flags UInt32, trace_id String, span_id String, observed_time_unix_nano UInt64, event_name String"
+)
+LOGS_STRUCTURE = (
+    f"resource_logs Nested({_RESOURCE}, scope_logs Nested({_SCOPE}, log_records Nested({_RECORD}), "
+    "schema_url String), schema_url String)"
+)
+
+_TIMES = "start_time_unix_nano UInt64, time_unix_nano UInt64"
+_EXEMPLARS = (
+    "exemplars Nested(time_unix_nano UInt64, as_double Float64, span_id String, trace_id String, "
+    f"as_int Int64, filtered_attributes {_PAIRS})"
+)
+_POINTS = {
+    "gauge": f"{_TIMES}, as_double Float64, {_EXEMPLARS}, as_int Int64, attributes {_PAIRS}, flags UInt32",
+    "histogram": (
+        f"{_TIMES}, count UInt64, sum Float64, bucket_counts Array(UInt64), explicit_bounds Array(Float64), "
+        f"{_EXEMPLARS}, attributes {_PAIRS}, flags UInt32, min Float64, max Float64"
+    ),
+    "exponential_histogram": (
+        f"attributes {_PAIRS}, {_TIMES}, count UInt64, sum Float64, scale Int32, zero_count UInt64, "
+        "positive Tuple(offset Int32, bucket_counts Array(UInt64)), "
+        f"negative Tuple(offset Int32, bucket_counts Array(UInt64)), flags UInt32, {_EXEMPLARS}, "
+        "min Float64, max Float64"
+    ),
+    "summary": (
+        f"{_TIMES}, count UInt64, sum Float64, quantile_values Nested(quantile Float64, value Float64), "
+        f"attributes {_PAIRS}, flags UInt32"
+    ),
+}
+_POINTS["sum"] = _POINTS["gauge"]
+_METRIC_EXTRAS = {
+    "gauge": "",
+    "sum": ", aggregation_temporality Int32, is_monotonic Bool",
+    "histogram": ", aggregation_temporality Int32",
+    "exponential_histogram": ", aggregation_temporality Int32",
+    "summary": "",
+}
+
+_WIRE = files("holdfast.telemetry") / "wire"
+
+
+def _schema(signal: Signal) -> str:
+    parts = (_WIRE / f"{name}.proto" for name in ("values", signal.value))
+    return 'syntax = "proto3";\n' + "".join(part.read_text(encoding="utf-8") for part in parts)
+
+
+SCHEMAS = {signal: _schema(signal) for signal in Signal}
+
+
+def metrics_structure(kind: str) -> str:
+    """Return the columns of a metrics request, with the points of one kind only."""
+    metric = (
+        "name String, description String, unit String, "
+        f"{kind} Tuple(data_points Nested({_POINTS[kind]}){_METRIC_EXTRAS[kind]})"
+    )
+    return (
+        f"resource_metrics Nested({_RESOURCE}, scope_metrics Nested({_SCOPE}, metrics Nested({metric}), "
+        "schema_url String), schema_url String)"
+    )
+
+
+_LEAF_JSON = (
+    "multiIf({v}.value = 'string_value', toJSONString({v}.string_value), {v}.value = 'int_value', "
+    "toString({v}.int_value), {v}.value = 'bool_value', if({v}.bool_value, 'true', 'false'), "
+    "{v}.value = 'double_value', toString({v}.double_value), {v}.value = 'bytes_value', "
+    "toJSONString(base64Encode({v}.bytes_value)), 'null')"
+)
+_LIST_JSON = (
+    "concat('[', arrayStringConcat(arrayMap(x -> " + _LEAF_JSON.format(v="x") + ", {list}.values), ','), ']')"
+)
+_MAP_JSON = (
+    "concat('{{', arrayStringConcat(arrayMap(x -> concat(toJSONString(x.key), ':', "
+    + _LEAF_JSON.format(v="x.value")
+    + "), {map}.values), ','), '}}')"
+)
+# The subcolumns come as separate arguments because picking them from a tuple inside a lambda costs a third
+# of the insert; strings stand first because nearly all attributes are strings.
+_TEXT = (
+    "if(t = 'string_value', s, multiIf(t = 'int_value', toString(n), t = 'bool_value', if(b, 'true', "
+    "'false'), "
+    "t = 'double_value', toString(d), t = 'bytes_value', base64Encode(y), "
+    f"t = 'array_value', {_LIST_JSON.format(list='l')}, t = 'kvlist_value', {_MAP_JSON.format(map='m')}, ''))"
+)
+_FIELDS = {
+    "t": "value",
+    "s": "string_value",
+    "n": "int_value",
+    "b": "bool_value",
+    "d": "double_value",
+    "y": "bytes_value",
+    "l": "array_value",
+    "m": "kvlist_value",
+}
+
+
+def value_text(value: str) -> str:
+    """Return the expression that writes one OTLP value as text; lists and maps become JSON."""
+    arguments = ", ".join(f"[{value}.{field}]" for field in _FIELDS.values())
+    return f"arrayMap(({', '.join(_FIELDS)}) -> {_TEXT}, {arguments})[1]"
+
+
+def attribute_map(pairs: str) -> str:
+    """Return the expression that turns OTLP key/value pairs into the stored map."""
+    arguments = ", ".join(f"{pairs}.value.{field}" for field in _FIELDS.values())
+    texts = f"arrayMap(({', '.join(_FIELDS)}) -> {_TEXT}, {arguments})"
+    return f"CAST(mapFromArrays({pairs}.key, {texts}), 'Map(LowCardinality(String), String)')"
