@@ -1,0 +1,238 @@
+"""Serves the built page and the fake API on a loopback port; run it as `python -m tests.browser.fake.server`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import mimetypes
+import re
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from holdfast.runtime.clock import SystemClock
+
+from . import shapes, shapes_services
+from .world import Json, World
+
+PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
+SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "token", "viewer")
+UNITS = {"m": 60, "h": 3600, "d": 86400}
+
+
+class Refusal(Exception):
+    """An answer that is a problem document."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        """Keep what the problem document says."""
+        super().__init__(detail)
+        self.document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Read `now`, `now-6h` or an ISO moment."""
+    if relative := re.fullmatch(r"now(?:-(\d+)([mhd]))?", text):
+        back = int(relative[1] or 0) * UNITS[relative[2] or "m"]
+        return now - timedelta(seconds=back)
+    return datetime.fromisoformat(text)
+
+
+class Api:
+    """Answers the API's questions from a world."""
+
+    def __init__(self, world: World) -> None:
+        """Keep the world; requests read and change it."""
+        self.world = world
+
+    def get(self, path: str, query: dict[str, str]) -> Json:
+        """Answer a GET."""
+        world = self.world
+        if path == "/session":
+            return self._session()
+        if not world.signed_in:
+            raise Refusal(401, "Not signed in", "This server asks for a token.")
+        if world.scenario == "error" or world.failing:
+            raise Refusal(503, "Warehouse away", "The warehouse did not answer within 10 s; the server tries again by itself.")
+        start, end = moment(query.get("from", "now-1h"), world.now), moment(query.get("to", "now"), world.now)
+        for pattern, answer in self._routes(query, start, end).items():
+            if found := re.fullmatch(pattern, path):
+                return answer(*found.groups())
+        raise Refusal(404, "Nothing here", f"No such path: {path}")
+
+    def _routes(self, query: dict[str, str], start: datetime, end: datetime) -> dict[str, Callable[..., Json]]:
+        world, seconds = self.world, (end - start).total_seconds()
+        promise = self._promise
+        return {
+            "/status": lambda: shapes_services.status(world),
+            "/objectives": lambda: shapes.objective_list(
+                world, query=query.get("q", "").lower(), state=query.get("state", ""),
+                cursor=int(query.get("cursor", "0")), limit=int(query.get("limit", "100"))),
+            "/objectives/([^/]+)": lambda name: shapes.objective_detail(world, promise(name)),
+            "/objectives/([^/]+)/series": lambda name: shapes.objective_series(world, promise(name), start, end),
+            "/objectives/([^/]+)/contributors": lambda name: shapes.contributors(promise(name)),
+            "/objectives/([^/]+)/exemplars": lambda name: {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world),
+            "/services": lambda: shapes_services.services(world, seconds),
+            "/services/([^/]+)": lambda name: shapes_services.service_detail(world, self._service(name), seconds),
+            "/services/([^/]+)/series": lambda name: shapes_services.service_series(world, self._service(name), start, end),
+            "/traces/([0-9a-f]{32})": lambda trace: shapes_services.trace(world, trace),
+            "/alerts": lambda: {"items": [], "next": None},
+            "/incidents": lambda: {"items": self._incidents(query.get("state", "")), "next": None},
+            r"/incidents/(\d+)": lambda number: shapes_services.incident(world, self._incident(number), detail=True),
+            "/catalog": lambda: shapes_services.catalog(world),
+            "/changes": lambda: {"items": world.changes, "next": None},
+        }  # fmt: skip
+
+    def post(self, path: str, body: Json, key: str) -> Json:
+        """Answer a POST, which every one but signing in gives a key."""
+        world = self.world
+        if path == "/session":
+            return self._sign_in(body["token"])
+        if not key:
+            raise Refusal(400, "No Idempotency-Key", "Every write names an Idempotency-Key.")
+        world.posted_keys.append(key)
+        if path == "/changes":
+            return self._add_change(body)
+        found = re.fullmatch(r"/incidents/(\d+)/(ack|resolve|notes)", path)
+        if not found:
+            raise Refusal(404, "Nothing here", f"No such path: {path}")
+        number = self._incident(found[1])
+        if found[2] == "ack":
+            world.acknowledge(number, "dev")
+        elif found[2] == "resolve":
+            world.resolve(number, "dev", body.get("note"))
+        else:
+            world.tell(number, "note", "dev", body["text"], 0)
+        return shapes_services.incident(world, number, detail=True)
+
+    def _session(self) -> Json:
+        role = "viewer" if self.world.scenario == "viewer" else self.world.role
+        return {"name": "dev", "role": role, "authenticated": self.world.signed_in,
+                "token_required": self.world.scenario == "token"}  # fmt: skip
+
+    def _sign_in(self, token: str) -> Json:
+        if token != "hf_let_me_in":  # noqa: S105 - the fake server's only token
+            raise Refusal(401, "Token refused", "No such token, or it was revoked.")
+        self.world.signed_in = True
+        return self._session()
+
+    def _add_change(self, body: Json) -> Json:
+        change = {"id": 91 + len(self.world.changes), "at": body.get("at") or self.world.at(0), "kind": body["kind"],
+                  "service": body.get("service"), "version": body.get("version"), "actor": "dev",
+                  "summary": body["summary"]}  # fmt: skip
+        self.world.changes.insert(0, change)
+        return change
+
+    def _incidents(self, state: str) -> list[Json]:
+        rows = [shapes_services.incident(self.world, number, detail=False) for number in self.world.incidents]
+        if state == "open":
+            rows = [row for row in rows if row["state"] != "resolved"]
+        return sorted(rows, key=lambda row: (row["state"] == "resolved", -row["id"]))
+
+    def _promise(self, name: str) -> shapes.Promise:
+        promise = self.world.promise(name)
+        if promise is None:
+            raise Refusal(404, "No such objective", f"No objective is named {name!r}; the catalog's names are listed at /catalog.")
+        return promise
+
+    def _service(self, name: str) -> str:
+        if name not in shapes_services.OPERATIONS:
+            raise Refusal(404, "No such service", f"No spans of a service named {name!r} were seen in this range.")
+        return name
+
+    def _incident(self, number: str) -> int:
+        if int(number) not in self.world.incidents:
+            raise Refusal(404, "No such incident", f"No incident has the number {number}.")
+        return int(number)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request: API below /api, files of the page, and the page itself for every other path."""
+
+    api: Api
+    stalled: threading.Event
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer from the API or the page."""
+        parts = urlsplit(self.path)
+        if parts.path.startswith("/api/v1"):
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            self._answer(lambda: self.api.get(unquote(parts.path[7:]), query))
+        else:
+            self._file(parts.path)
+
+    def do_POST(self) -> None:
+        """Answer a write."""
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or b"{}")
+        key = self.headers.get("Idempotency-Key", "")
+        self._answer(lambda: self.api.post(urlsplit(self.path).path[7:], body, key))
+
+    def _answer(self, produce: Callable[[], Json]) -> None:
+        if self.api.world.scenario == "slow" and "/session" not in self.path:
+            self.stalled.wait(timeout=600)
+        try:
+            status, content, body = 200, "application/json", produce()
+        except Refusal as refusal:
+            status, content, body = refusal.document["status"], "application/problem+json", refusal.document
+        self._send(HTTPStatus(status), content, json.dumps(body).encode())
+
+    def _file(self, path: str) -> None:
+        wanted = (PAGE / path.lstrip("/")).resolve()
+        if not (wanted.is_file() and wanted.is_relative_to(PAGE)):
+            wanted = PAGE / "index.html"
+        kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
+        self._send(HTTPStatus.OK, kind, wanted.read_bytes())
+
+    def _send(self, status: HTTPStatus, content: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing: tests read the page, not this log."""
+
+
+class FakeServer:
+    """A running fake server; use it as a context manager, and change `world` while a page looks on."""
+
+    def __init__(self, scenario: str, *, port: int = 0) -> None:
+        """Prepare a server on a free loopback port, or on the one given."""
+        self.world = World(scenario, SystemClock().now())
+        self.stalled = threading.Event()
+        handler = type("BoundHandler", (Handler,), {"api": Api(self.world), "stalled": self.stalled})
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> FakeServer:
+        """Start answering."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, letting stalled requests go."""
+        self.stalled.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def main() -> None:
+    """Serve one scenario until interrupted, for working on the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenario", choices=SCENARIOS, default="burning")
+    parser.add_argument("--port", type=int, default=5175)
+    options = parser.parse_args()
+    with FakeServer(options.scenario, port=options.port) as server:
+        print(f"{options.scenario} at {server.url}")
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

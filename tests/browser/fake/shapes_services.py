@@ -1,0 +1,141 @@
+"""The API's shapes for services, traces, incidents and the catalog."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import datetime
+
+from .shapes import contributors, exemplars, grid, marks
+from .world import RANK, TEAMS, Json, World
+
+OPERATIONS = {
+    "checkout": (("POST /orders", 6.1), ("GET /orders/{id}", 2.2), ("POST /quotes", 0.9)),
+    "payment": (("POST /charges", 5.9), ("POST /refunds", 0.1)),
+    "cart": (("GET /cart", 41.0), ("PUT /cart/items", 18.4)),
+    "search": (("GET /search", 88.0),),
+    "inventory": (("reserve", 6.3), ("GET /stock/{sku}", 120.0)),
+    "catalog": (("GET /products/{sku}", 204.0),),
+    "gateway": (("GET /*", 512.0), ("POST /*", 31.0)),
+}
+
+
+def service(world: World, name: str, seconds: float) -> Json:
+    """Return one service's rate, errors and durations over a range."""
+    chance = random.Random(name)
+    tier, team = TEAMS[name]
+    rate = sum(operation[1] for operation in OPERATIONS[name])
+    ill = name in {"payment", "checkout"} and world.scenario != "healthy"
+    ratio = 0.052 if ill else round(chance.uniform(0, 0.002), 4)
+    states = [p.state for p in world.promises if p.service == name]
+    return {
+        "name": name, "team": team, "tier": tier, "requests": round(rate * seconds), "rate_per_second": rate,
+        "errors": round(rate * seconds * ratio), "error_ratio": ratio, "p50_seconds": round(chance.uniform(0.01, 0.06), 4),
+        "p90_seconds": round(chance.uniform(0.08, 0.2), 4), "p99_seconds": 2.41 if ill else round(chance.uniform(0.2, 0.5), 4),
+        "zones": ["zone-a", "zone-b"], "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
+        "last_seen": world.at(0.03), "objectives": len(states), "worst_state": min(states, key=lambda s: RANK[s], default=None),
+        "sparkline": [round(rate * chance.uniform(0.8, 1.2), 2) for _ in range(48)],
+    }  # fmt: skip
+
+
+def services(world: World, seconds: float) -> Json:
+    """Return every service seen in a range."""
+    names = [] if world.scenario == "empty" else list(OPERATIONS)
+    return {"items": [service(world, name, seconds) for name in names], "next": None}
+
+
+def service_detail(world: World, name: str, seconds: float) -> Json:
+    """Return a service with its operations and objectives."""
+    whole = service(world, name, seconds)
+    operations = [
+        {"operation": operation, "kind": "server", "requests": round(rate * seconds), "rate_per_second": rate,
+         "errors": round(rate * seconds * whole["error_ratio"]), "error_ratio": whole["error_ratio"],
+         "p50_seconds": whole["p50_seconds"], "p90_seconds": whole["p90_seconds"], "p99_seconds": whole["p99_seconds"]}
+        for operation, rate in OPERATIONS[name]
+    ]  # fmt: skip
+    listed = [
+        {"name": p.name, "display_name": p.display_name, "state": p.state} for p in world.promises if p.service == name
+    ]
+    return whole | {"operations": operations, "objectives_list": listed}
+
+
+def service_series(world: World, name: str, start: datetime, end: datetime) -> Json:
+    """Return a service's charts over a range."""
+    step, times = grid(start, end)
+    whole, chance = service(world, name, 1), random.Random(name)
+    requests, errors, p50, p90, p99 = [], [], [], [], []
+    for at in times:
+        noise = chance.uniform(0.85, 1.15)
+        late = at > world.now.timestamp() - 46 * 60
+        requests.append(round(whole["rate_per_second"] * step * noise * (1 + 0.2 * math.sin(at / 13_000))))
+        errors.append(round(requests[-1] * (whole["error_ratio"] if late else 0.001) * noise))
+        p50.append(whole["p50_seconds"] * noise)
+        p90.append(whole["p90_seconds"] * noise)
+        p99.append((whole["p99_seconds"] if late else 0.31) * noise)
+    return {"step_seconds": step, "times_epoch": times, "requests": requests, "errors": errors, "p50_seconds": p50,
+            "p90_seconds": p90, "p99_seconds": p99, "marks": marks(world, start, end)}  # fmt: skip
+
+
+def trace(world: World, trace_id: str) -> Json:
+    """Return a slow checkout: two timed-out charges below one order."""
+    rows = (
+        ("a1", None, "gateway", "POST /orders", "server", 0.0, 2.412, "error", "upstream timeout"),
+        ("a2", "a1", "checkout", "POST /orders", "server", 0.004, 2.401, "error", "payment timed out"),
+        ("a3", "a2", "inventory", "reserve", "client", 0.011, 0.038, "ok", ""),
+        ("a4", "a3", "inventory", "UPDATE stock", "client", 0.015, 0.021, "ok", ""),
+        ("a5", "a2", "payment", "POST /charges", "client", 0.054, 0.8, "error", "timeout after 800 ms"),
+        ("a6", "a2", "payment", "POST /charges", "client", 0.861, 0.8, "error", "timeout after 800 ms"),
+        ("a7", "a2", "payment", "POST /charges", "client", 1.667, 0.731, "error", "connection reset"),
+        ("a8", "a7", "payment", "provider charge", "client", 1.671, 0.72, "error", "no answer"),
+    )
+    spans = [
+        {"span_id": span, "parent_span_id": parent, "service": service_name, "operation": operation, "kind": kind,
+         "zone": "zone-b", "version": "v2.31", "offset_seconds": offset, "duration_seconds": seconds, "status": status,
+         "message": message, "attributes": {"http.request.method": "POST", "http.response.status_code": "504",
+                                            "server.address": f"{service_name}.shop.internal"}}
+        for span, parent, service_name, operation, kind, offset, seconds, status, message in rows
+    ]  # fmt: skip
+    return {"trace_id": trace_id, "started_at": world.at(1), "duration_seconds": 2.412, "spans": spans}
+
+
+def incident(world: World, number: int, *, detail: bool) -> Json:
+    """Return an incident, with its timeline and evidence where asked."""
+    whole = dict(world.incidents[number])
+    timeline = whole.pop("timeline")
+    if not detail:
+        return whole
+    begin = int(world.now.timestamp()) // 60 * 60 - 3600
+    chance = random.Random(number)
+    calm = [chance.randrange(0, 4) for _ in range(34)]
+    storm = [chance.randrange(12, 19) for _ in range(26)]
+    evidence = {
+        "measured_at": world.at(0), "burn": [{"window": "1h", "rate": 14.9}, {"window": "6h", "rate": 8.1}],
+        "budget_spent_ratio": 0.23, "contributors": contributors(None)["items"], "exemplars": exemplars(world)["items"],
+        "series": {"step_seconds": 60, "times_epoch": [begin + 60 * i for i in range(60)], "bad": calm + storm, "total": [400] * 60},
+    }  # fmt: skip
+    return whole | {"timeline": timeline, "evidence": evidence}
+
+
+def catalog(world: World) -> Json:
+    """Return what is kept as code, and what is wrong with it."""
+    problem = {"file": "checkout.yaml", "line": 41, "path": "spec.objectives[0].target", "value": 99.9,
+               "rule": "target-range", "message": "A target is a ratio between 0 and 1: write 0.999."}  # fmt: skip
+    return {
+        "revision": 0 if world.scenario == "empty" else 7, "applied_at": world.at(1410), "applied_by": "platform",
+        "services": [{"name": n, "display_name": n.capitalize(), "team": t[1], "tier": t[0]} for n, t in TEAMS.items()]
+        if world.promises else [],
+        "objectives": [{"name": p.name, "display_name": p.display_name, "service": p.service, "target": p.target,
+                        "window": "28d"} for p in world.promises],
+        "problems": [] if world.scenario in {"healthy", "empty"} else [problem], "source_directory": "shop/reliability",
+    }  # fmt: skip
+
+
+def status(world: World) -> Json:
+    """Return how the server itself is."""
+    return {
+        "platform": "bazaar", "version": "0.1.0", "now": world.at(0), "zones": ["zone-a", "zone-b"], "catalog_revision": 7,
+        "intake": {"spans_per_second": 0 if world.scenario == "empty" else 1240.0, "points_per_second": 310.0,
+                   "logs_per_second": 95.0, "lag_seconds": None if world.scenario == "empty" else 1.2, "spool_bytes": 120_000,
+                   "spool_limit_bytes": 2**33, "rejected_total": 0, "state": "ok", "detail": "Taking in telemetry."},
+        "open_incidents": sum(i["state"] != "resolved" for i in world.incidents.values()), "objectives_total": len(world.promises),
+    }  # fmt: skip

@@ -1,0 +1,79 @@
+// The one place where the server's errors become words: what was tried, with which value, what to do next.
+
+type ProblemLine = { path?: string; value?: unknown; rule?: string; message?: string };
+type ProblemDocument = {
+  title?: string;
+  detail?: string;
+  value?: unknown;
+  rule?: string | null;
+  problems?: ProblemLine[];
+};
+
+/** A request that did not end well. `status` is 0 when there was no answer at all. */
+export class Problem extends Error {
+  readonly tried: string;
+  readonly status: number;
+  readonly document: ProblemDocument;
+
+  constructor(tried: string, status: number, document: ProblemDocument) {
+    super(document.detail ?? document.title ?? `status ${status}`);
+    this.tried = tried;
+    this.status = status;
+    this.document = document;
+  }
+}
+
+export type ProblemWords = { title: string; detail: string; next: string };
+
+const NEXT: Record<number, string> = {
+  0: "Is `holdfast serve` running, and reachable from here? The page tries again by itself.",
+  401: "Sign in with a token: `holdfast access token create --role viewer` makes one.",
+  403: "Ask an administrator for a token with that role.",
+  404: "Check the name, or go back to the list: it may have been renamed or removed.",
+  409: "Look at its present state, then decide again.",
+  422: "Correct the value and send it again.",
+  429: "Wait a moment; the page tries again by itself.",
+  503: "The page tries again by itself. `holdfast doctor` tells which part is missing.",
+};
+
+/** What to tell the reader about any error. */
+export function problemWords(error: unknown): ProblemWords {
+  if (!(error instanceof Problem)) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { title: "The page failed", detail, next: "Reload it; if it happens again, this is a bug worth reporting." };
+  }
+  return {
+    title: `Could not ${error.tried}`,
+    detail: detailOf(error),
+    next: NEXT[error.status] ?? "The server's log says more; `holdfast doctor` checks the rest.",
+  };
+}
+
+function detailOf(problem: Problem): string {
+  if (problem.status === 0) return "The server does not answer.";
+  const { title, detail, value, problems = [] } = problem.document;
+  const sentence = detail ?? title ?? `The server answered with status ${problem.status}.`;
+  const shown = value === undefined || value === null || sentence.includes(String(value)) ? "" : ` (value: ${String(value)})`;
+  const lines = problems.map((line) => ` ${line.path ?? ""}: ${line.message ?? line.rule ?? ""}`);
+  return [`${sentence}${shown}`, ...lines].join("\n");
+}
+
+/** Unwrap an answer of the generated client, or throw a Problem that says what was tried. */
+export async function answer<Data>(
+  tried: string,
+  call: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Data> {
+  let result;
+  try {
+    result = await call;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(tried, 0, {});
+  }
+  if (result.response.ok && result.data !== undefined) return result.data;
+  throw new Problem(tried, result.response.status, documentOf(result.error));
+}
+
+function documentOf(error: unknown): ProblemDocument {
+  return typeof error === "object" && error !== null ? (error as ProblemDocument) : {};
+}

@@ -1,0 +1,190 @@
+// What the page reads: one hook for each resource. All keep the last answer while a newer one is on its way.
+
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import type { Range } from "../range/range";
+import { client } from "./client";
+import { answer } from "./problems";
+import type { Objective } from "./types";
+
+const LIVE_MILLISECONDS = 5_000;
+const URGENT_MILLISECONDS = 2_000;
+/** Thousands of objectives are read again less often; the worst page of them as often as ever. */
+const BULK_MILLISECONDS = 30_000;
+const PAGE_LIMIT = 500;
+
+const live = { refetchInterval: LIVE_MILLISECONDS, placeholderData: keepPreviousData };
+const urgent = { refetchInterval: URGENT_MILLISECONDS, placeholderData: keepPreviousData };
+
+export const SESSION = ["session"] as const;
+
+export function useSession() {
+  return useQuery({
+    queryKey: SESSION,
+    queryFn: ({ signal }) => answer("ask who is signed in", client.GET("/api/v1/session", { signal })),
+    staleTime: 60_000,
+  });
+}
+
+export function useStatus() {
+  return useQuery({
+    queryKey: ["status"],
+    queryFn: ({ signal }) => answer("read the server's status", client.GET("/api/v1/status", { signal })),
+    ...urgent,
+    // The title counts open incidents in a tab nobody looks at, which is when it matters.
+    refetchIntervalInBackground: true,
+  });
+}
+
+function readObjectives(cursor: string | undefined, signal: AbortSignal) {
+  const query = cursor === undefined ? { limit: PAGE_LIMIT } : { limit: PAGE_LIMIT, cursor };
+  return answer("list the objectives", client.GET("/api/v1/objectives", { params: { query }, signal }));
+}
+
+/** All objectives: the worst page is live; the others, if any, are fetched behind it and refreshed at leisure. */
+export function useObjectives() {
+  const head = useQuery({
+    queryKey: ["objectives", "head"],
+    queryFn: ({ signal }) => readObjectives(undefined, signal),
+    ...live,
+  });
+  const more = head.data?.next ?? null;
+  const rest = useInfiniteQuery({
+    queryKey: ["objectives", "rest"],
+    queryFn: ({ pageParam, signal }) => readObjectives(pageParam, signal),
+    initialPageParam: more ?? undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    enabled: more !== null,
+    refetchInterval: BULK_MILLISECONDS,
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = rest;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const tail = more === null ? undefined : rest.data;
+  const items = useMemo(() => together(head.data?.items ?? [], tail?.pages.flatMap((page) => page.items) ?? []), [head.data, tail]);
+  return { ...head, items, summary: head.data?.summary, complete: more === null || (rest.isSuccess && !hasNextPage) };
+}
+
+function together(head: Objective[], tail: Objective[]): Objective[] {
+  const known = new Set(head.map((objective) => objective.name));
+  return [...head, ...tail.filter((objective) => !known.has(objective.name))];
+}
+
+export function useObjective(name: string) {
+  return useQuery({
+    queryKey: ["objective", name],
+    queryFn: ({ signal }) =>
+      answer(`read the objective “${name}”`, client.GET("/api/v1/objectives/{name}", { params: { path: { name } }, signal })),
+    ...live,
+  });
+}
+
+export function useObjectiveSeries(name: string, range: Range) {
+  return useQuery({
+    queryKey: ["objective", name, "series", range],
+    queryFn: ({ signal }) =>
+      answer(
+        `chart the objective “${name}” from ${range.from} to ${range.to}`,
+        client.GET("/api/v1/objectives/{name}/series", { params: { path: { name }, query: range }, signal }),
+      ),
+    ...live,
+  });
+}
+
+export function useContributors(name: string, range: Range) {
+  return useQuery({
+    queryKey: ["objective", name, "contributors", range],
+    queryFn: ({ signal }) =>
+      answer(
+        `find where the budget of “${name}” went`,
+        client.GET("/api/v1/objectives/{name}/contributors", { params: { path: { name }, query: range }, signal }),
+      ),
+    ...live,
+  });
+}
+
+export function useExemplars(name: string, range: Range, limit: number) {
+  return useQuery({
+    queryKey: ["objective", name, "exemplars", range, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        `find bad events of “${name}”`,
+        client.GET("/api/v1/objectives/{name}/exemplars", { params: { path: { name }, query: { ...range, limit } }, signal }),
+      ),
+    ...live,
+  });
+}
+
+export function useServices(range: Range) {
+  return useQuery({
+    queryKey: ["services", range],
+    queryFn: ({ signal }) => answer("list the services", client.GET("/api/v1/services", { params: { query: range }, signal })),
+    ...live,
+  });
+}
+
+export function useService(name: string, range: Range) {
+  return useQuery({
+    queryKey: ["service", name, range],
+    queryFn: ({ signal }) =>
+      answer(`read the service “${name}”`, client.GET("/api/v1/services/{name}", { params: { path: { name }, query: range }, signal })),
+    ...live,
+  });
+}
+
+export function useServiceSeries(name: string, range: Range, operation: string | null) {
+  return useQuery({
+    queryKey: ["service", name, "series", range, operation],
+    queryFn: ({ signal }) =>
+      answer(
+        `chart the service “${name}” from ${range.from} to ${range.to}`,
+        client.GET("/api/v1/services/{name}/series", {
+          params: { path: { name }, query: operation === null ? range : { ...range, operation } },
+          signal,
+        }),
+      ),
+    ...live,
+  });
+}
+
+export function useTrace(traceId: string) {
+  return useQuery({
+    queryKey: ["trace", traceId],
+    queryFn: ({ signal }) =>
+      answer(`read the trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal })),
+    staleTime: 30_000,
+  });
+}
+
+export function useIncidents() {
+  return useQuery({
+    queryKey: ["incidents"],
+    queryFn: ({ signal }) => answer("list the incidents", client.GET("/api/v1/incidents", { params: { query: { limit: 200 } }, signal })),
+    ...urgent,
+  });
+}
+
+export function useIncident(id: number) {
+  return useQuery({
+    queryKey: ["incident", id],
+    queryFn: ({ signal }) => answer(`read incident ${id}`, client.GET("/api/v1/incidents/{id}", { params: { path: { id } }, signal })),
+    ...urgent,
+  });
+}
+
+export function useCatalog() {
+  return useQuery({
+    queryKey: ["catalog"],
+    queryFn: ({ signal }) => answer("read the catalog", client.GET("/api/v1/catalog", { signal })),
+    ...live,
+  });
+}
+
+export function useChanges(range: Range) {
+  return useQuery({
+    queryKey: ["changes", range],
+    queryFn: ({ signal }) => answer("list the changes", client.GET("/api/v1/changes", { params: { query: range }, signal })),
+    ...live,
+  });
+}

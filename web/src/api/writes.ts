@@ -1,0 +1,104 @@
+// What the page writes. Each intent carries its own key, so that a repeated send is one write.
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useRef } from "react";
+import { client, newIdempotencyKey } from "./client";
+import { answer } from "./problems";
+import { SESSION } from "./queries";
+import type { IncidentDetail, NewChange } from "./types";
+
+type Key = { "Idempotency-Key": string };
+
+/** The same words sent again, because no answer came, are the same intent; after an answer they are a new one. */
+function useIntent() {
+  const pending = useRef<{ words: string; key: Key } | null>(null);
+  const keyOf = useCallback((words: unknown): Key => {
+    const written = JSON.stringify(words ?? null);
+    if (pending.current?.words !== written) {
+      pending.current = { words: written, key: { "Idempotency-Key": newIdempotencyKey() } };
+    }
+    return pending.current.key;
+  }, []);
+  const done = useCallback(() => (pending.current = null), []);
+  return { keyOf, done };
+}
+
+function useIncidentWrite<Words>(id: number, write: (words: Words, key: Key) => Promise<IncidentDetail>) {
+  const queries = useQueryClient();
+  const { keyOf, done } = useIntent();
+  return useMutation({
+    mutationFn: (words: Words) => write(words, keyOf(words)),
+    onSuccess: async (incident) => {
+      done();
+      queries.setQueryData(["incident", id], incident);
+      await Promise.all([
+        queries.invalidateQueries({ queryKey: ["incidents"] }),
+        queries.invalidateQueries({ queryKey: ["status"] }),
+        queries.invalidateQueries({ queryKey: ["objectives"] }),
+      ]);
+    },
+  });
+}
+
+export function useAcknowledge(id: number) {
+  return useIncidentWrite<void>(id, (_, key) =>
+    answer(
+      `acknowledge incident ${id}`,
+      client.POST("/api/v1/incidents/{id}/ack", { params: { path: { id }, header: key } }),
+    ),
+  );
+}
+
+export function useResolve(id: number) {
+  return useIncidentWrite<string>(id, (note, key) =>
+    answer(
+      `resolve incident ${id}`,
+      client.POST("/api/v1/incidents/{id}/resolve", {
+        params: { path: { id }, header: key },
+        body: note === "" ? {} : { note },
+      }),
+    ),
+  );
+}
+
+export function useNote(id: number) {
+  return useIncidentWrite<string>(id, (text, key) =>
+    answer(
+      `write a note on incident ${id}`,
+      client.POST("/api/v1/incidents/{id}/notes", { params: { path: { id }, header: key }, body: { text } }),
+    ),
+  );
+}
+
+export function useAddChange() {
+  const queries = useQueryClient();
+  const { keyOf, done } = useIntent();
+  return useMutation({
+    mutationFn: (change: NewChange) =>
+      answer("record the change", client.POST("/api/v1/changes", { params: { header: keyOf(change) }, body: change })),
+    onSuccess: () => {
+      done();
+      return queries.invalidateQueries({ queryKey: ["changes"] });
+    },
+  });
+}
+
+export function useSignIn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (token: string) =>
+      answer("sign in with this token", client.POST("/api/v1/session", { body: { token } })),
+    onSuccess: async (session) => {
+      queries.setQueryData(SESSION, session);
+      await queries.invalidateQueries();
+    },
+  });
+}
+
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer("sign out", client.DELETE("/api/v1/session", {})),
+    onSettled: () => queries.invalidateQueries(),
+  });
+}

@@ -1,0 +1,89 @@
+// The page's frame: who is looking, what is remembered, and which page an address means.
+
+import { createTheme, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { onSignedOut } from "../api/client";
+import { SESSION, useSession } from "../api/queries";
+import type { Session } from "../api/types";
+import { SignInPage } from "../pages/SignInPage";
+import { ObjectivesPage } from "../pages/ObjectivesPage";
+import { PageBones } from "../parts/Bones";
+import { Boundary } from "./Boundary";
+import { Shell } from "./Shell";
+
+const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
+const ServicesPage = lazy(() => import("../pages/ServicesPage"));
+const ServicePage = lazy(() => import("../pages/ServicePage"));
+const TracePage = lazy(() => import("../pages/TracePage"));
+const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
+const IncidentPage = lazy(() => import("../pages/IncidentPage"));
+const ChangesPage = lazy(() => import("../pages/ChangesPage"));
+const CatalogPage = lazy(() => import("../pages/CatalogPage"));
+const NotFoundPage = lazy(() => import("../pages/NotFoundPage"));
+
+const queries = new QueryClient({
+  // No silent retries: a failed read is shown as stale at once, and the next poll is the retry.
+  defaultOptions: { queries: { retry: false, staleTime: 1_000 } },
+});
+const theme = createTheme({ fontFamily: '"Inter Variable", system-ui, sans-serif', respectReducedMotion: true });
+const schemes = localStorageColorSchemeManager({ key: "holdfast-scheme" });
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto">
+      <QueryClientProvider client={queries}>
+        <Gate />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+/** Nobody gets past it unless the server asks for no token, or has been given one. */
+function Gate() {
+  const client = useQueryClient();
+  const session = useSession();
+  useEffect(
+    () =>
+      onSignedOut(() =>
+        client.setQueryData(SESSION, (known: Session | undefined) => ({
+          ...(known ?? { name: "", role: "viewer" as const }),
+          authenticated: false,
+          token_required: true,
+        })),
+      ),
+    [client],
+  );
+  if (session.data?.token_required && !session.data.authenticated) return <SignInPage />;
+  return (
+    <Shell>
+      <Boundary>
+        <Suspense fallback={<PageBones />}>
+          <Pages />
+        </Suspense>
+      </Boundary>
+    </Shell>
+  );
+}
+
+// Each page of one thing is keyed by that thing, so that nothing of the last one is shown under the next one's name.
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to="/objectives" replace />
+      </Route>
+      <Route path="/objectives" component={ObjectivesPage} />
+      <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/services" component={ServicesPage} />
+      <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>
+      <Route path="/incidents" component={IncidentsPage} />
+      <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
+      <Route path="/changes" component={ChangesPage} />
+      <Route path="/catalog" component={CatalogPage} />
+      <Route component={NotFoundPage} />
+    </Switch>
+  );
+}

@@ -1,0 +1,32 @@
+import { Modal } from "@mantine/core";
+import { ROOMS } from "./rooms";
+
+const KEYS: ReadonlyArray<readonly [string, string]> = [
+  ["/", "Filter this list, or search the objectives"],
+  ["j  k", "Next and previous row; the arrows do the same"],
+  ["Enter", "Open the row"],
+  ...ROOMS.flatMap(({ rooms }) => rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const)),
+  ["Esc", "Leave the field, close the dialog"],
+  ["?", "These keys"],
+];
+
+export function KeysDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Keys" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+      <dl className="keys">
+        {KEYS.map(([keys, meaning]) => (
+          <div key={keys} style={{ display: "contents" }}>
+            <dt>
+              {keys.split("  ").map((key) => (
+                <kbd key={key} style={{ marginRight: 4 }}>
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

@@ -1,0 +1,141 @@
+// The rail: only rooms that exist. It also carries the keys, the title and the server's own state.
+
+import { useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useSession, useStatus } from "../api/queries";
+import type { Status } from "../api/types";
+import { useSignOut } from "../api/writes";
+import { bytes, perSecond } from "../words/counts";
+import { roughDuration } from "../words/durations";
+import { KeysDialog } from "./KeysDialog";
+import { useKeys } from "./keys";
+import { ROOMS } from "./rooms";
+
+const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = { auto: "light", light: "dark", dark: "auto" };
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [keysShown, setKeysShown] = useState(false);
+  const status = useStatus();
+  useNewsOfIncidents(status.data?.open_incidents);
+  useKeys(() => setKeysShown(true));
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        Skip to the page
+      </a>
+      <Rail status={status.data} onKeys={() => setKeysShown(true)} />
+      {children}
+      <KeysDialog opened={keysShown} onClose={() => setKeysShown(false)} />
+    </div>
+  );
+}
+
+/** When the number of open incidents changes, whatever shows incidents or states is read again at once. */
+function useNewsOfIncidents(open: number | undefined) {
+  const queries = useQueryClient();
+  const known = useRef(open);
+  useEffect(() => {
+    if (known.current !== undefined && known.current !== open) {
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "status" });
+    }
+    known.current = open;
+  }, [open, queries]);
+}
+
+function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => void }) {
+  const [path] = useLocation();
+  return (
+    <nav className="rail" aria-label="Rooms">
+      <Link href="/objectives" className="rail-name">
+        Holdfast
+      </Link>
+      {ROOMS.map(({ group, rooms }) => (
+        <section key={group} className="rail-group" aria-label={group}>
+          <h2>{group}</h2>
+          {rooms.map((room) => (
+            <Link
+              key={room.href}
+              href={room.href}
+              className="rail-link"
+              aria-current={path === room.href || path.startsWith(`${room.href}/`) ? "page" : undefined}
+            >
+              {room.name}
+              {room.href === "/incidents" && <OpenCount open={status?.open_incidents ?? 0} />}
+            </Link>
+          ))}
+        </section>
+      ))}
+      <RailFoot status={status} onKeys={onKeys} />
+    </nav>
+  );
+}
+
+function OpenCount({ open }: { open: number }) {
+  if (open === 0) return null;
+  return (
+    <span className="rail-count">
+      {open}
+      <span className="hidden-words"> open</span>
+    </span>
+  );
+}
+
+function RailFoot({ status, onKeys }: { status: Status | undefined; onKeys: () => void }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <div className="rail-foot">
+      {status && <ServerWords status={status} />}
+      <Who />
+      <div className="row">
+        <button type="button" onClick={() => setColorScheme(NEXT_SCHEME[colorScheme])}>
+          Theme: {colorScheme}
+        </button>
+        <button type="button" onClick={onKeys}>
+          Keys <kbd>?</kbd>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function ServerWords({ status }: { status: Status }) {
+  const { intake, zones } = status;
+  const lag = intake.lag_seconds === null ? "nothing received yet" : `lag ${lagWords(intake.lag_seconds)}`;
+  return (
+    <>
+      <p>
+        {status.platform} · {zones.length} {zones.length === 1 ? "zone" : "zones"}
+      </p>
+      <p>
+        intake {perSecond(intake.spans_per_second).replace("/s", "")} spans/s · {lag}
+      </p>
+      {intake.state !== "ok" && (
+        <p className="tone-bad" role="status">
+          intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of {bytes(intake.spool_limit_bytes)}.
+        </p>
+      )}
+    </>
+  );
+}
+
+function lagWords(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : roughDuration(seconds);
+}
+
+function Who() {
+  const session = useSession();
+  const signOut = useSignOut();
+  if (!session.data?.token_required) return null;
+  return (
+    <div className="row">
+      <span>
+        {session.data.name}, {session.data.role}
+      </span>
+      <button type="button" onClick={() => signOut.mutate()}>
+        Sign out
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+// The keyboard: `g` and a letter goes to a room, `/` searches, `?` tells the keys. Never while typing.
+
+import { useEffect, useRef } from "react";
+import { useLocation } from "wouter";
+import { ROOMS } from "./rooms";
+
+const SEQUENCE_MILLISECONDS = 1_200;
+
+/** Whether a key press belongs to a field or a dialog and not to the page. */
+export function typing(event: KeyboardEvent): boolean {
+  if (event.metaKey || event.ctrlKey || event.altKey) return true;
+  const target = event.target as HTMLElement;
+  if (document.querySelector('[role="dialog"], [role="menu"]')) return true;
+  return target.matches("input, textarea, select, [contenteditable]");
+}
+
+export function useKeys(showKeys: () => void) {
+  const [, navigate] = useLocation();
+  const pressedG = useRef(0);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (typing(event)) return;
+      const after = event.timeStamp - pressedG.current < SEQUENCE_MILLISECONDS;
+      pressedG.current = event.key === "g" ? event.timeStamp : 0;
+      const room = ROOMS.flatMap(({ rooms }) => rooms).find(({ key }) => key === event.key);
+      if (after && room) navigate(room.href);
+      else if (event.key === "?") showKeys();
+      else if (event.key === "/") search(navigate);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [navigate, showKeys]);
+}
+
+/** Search on this page where it has a list, or else among the objectives. */
+function search(navigate: (to: string, options: { state: unknown }) => void) {
+  const field = document.querySelector<HTMLInputElement>('input[type="search"]');
+  if (field) {
+    field.focus();
+    field.select();
+  } else navigate("/objectives", { state: { search: true } });
+}

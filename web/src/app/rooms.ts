@@ -1,0 +1,21 @@
+// The rooms of the rail, and the letter after `g` that goes there. A room appears when there is something in it.
+
+type Room = { href: string; name: string; key: string };
+
+export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
+  {
+    group: "Watch",
+    rooms: [
+      { href: "/objectives", name: "Objectives", key: "o" },
+      { href: "/services", name: "Services", key: "s" },
+    ],
+  },
+  { group: "Respond", rooms: [{ href: "/incidents", name: "Incidents", key: "i" }] },
+  {
+    group: "Change",
+    rooms: [
+      { href: "/changes", name: "Changes", key: "c" },
+      { href: "/catalog", name: "Catalog", key: "k" },
+    ],
+  },
+];

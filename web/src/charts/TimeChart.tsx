@@ -1,0 +1,174 @@
+// One chart for the whole page: thin lines, four grid lines, marks and thresholds, and a brush that goes to the URL.
+
+import "uplot/dist/uPlot.min.css";
+import { useComputedColorScheme } from "@mantine/core";
+import { useEffect, useMemo, useRef } from "react";
+import uPlot from "uplot";
+import type { Mark } from "../api/types";
+import { brushed, type Range } from "../range/range";
+import { clock, date, when } from "../words/moments";
+import { AXIS, type Line, type Threshold } from "./lines";
+import { Overlay } from "./Overlay";
+import { inUnit, type Scale, scaleOf, type Unit } from "./scale";
+
+type Props = {
+  label: string;
+  times: readonly number[];
+  lines: readonly Line[];
+  unit: Unit;
+  /** The least top of the axis, so that a calm chart does not dramatise noise. */
+  least?: number;
+  height?: number;
+  thresholds?: readonly Threshold[];
+  marks?: readonly Mark[];
+  onBrush: (range: Range) => void;
+};
+
+const BRUSH_PIXELS = 6;
+const DAY_SECONDS = 86_400;
+
+export function TimeChart({ label, times, lines, unit, least = 0, height = 224, thresholds = [], marks = [], onBrush }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLDivElement>(null);
+  const top = Math.max(least, ...thresholds.map((each) => each.at * 1.1));
+  const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1), [lines, top]);
+  const right = lines.some((line) => line.tagged) ? 34 : 12;
+  const latest = useRef({ scale, lines, unit, onBrush, tip });
+  latest.current = { scale, lines, unit, onBrush, tip };
+  usePlot({ host, latest, times, lines, height, right });
+  const empty = !lines.some((line) => line.values.some((value) => value !== null));
+  return (
+    <figure className="chart" style={{ height }}>
+      <div ref={host} role="img" aria-label={`${label}: ${summary(lines, unit)}`} />
+      <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} right={right} height={height} />
+      {empty && <div className="chart-empty">No data in this range</div>}
+      <div className="chart-tip" ref={tip} aria-hidden="true" />
+    </figure>
+  );
+}
+
+/** The chart in words, for who cannot see it: where each line ends, and its highest point. */
+function summary(lines: readonly Line[], unit: Unit): string {
+  return lines
+    .map((line) => {
+      const known = line.values.filter((value) => value !== null);
+      if (known.length === 0) return `${line.label}: no data`;
+      const highest = known.reduce((most, value) => Math.max(most, value), known[0]!);
+      return `${line.label}: now ${inUnit(known.at(-1)!, unit)}, highest ${inUnit(highest, unit)}`;
+    })
+    .join("; ");
+}
+
+type Latest = {
+  scale: Scale;
+  lines: readonly Line[];
+  unit: Unit;
+  onBrush: (range: Range) => void;
+  tip: React.RefObject<HTMLDivElement | null>;
+};
+type PlotInput = {
+  host: React.RefObject<HTMLDivElement | null>;
+  latest: React.RefObject<Latest>;
+  times: readonly number[];
+  lines: readonly Line[];
+  height: number;
+  right: number;
+};
+
+/** Builds the plot once for its shape and colours, then only hands it new data. */
+function usePlot({ host, latest, times, lines, height, right }: PlotInput) {
+  const plot = useRef<uPlot | null>(null);
+  const scheme = useComputedColorScheme("light");
+  const shape = lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join();
+  const data = useMemo(() => [times, ...lines.map((line) => line.values)] as unknown as uPlot.AlignedData, [times, lines]);
+  const first = useRef(data);
+  first.current = data;
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const built = new uPlot(optionsOf(element, latest, height, right), first.current, element);
+    plot.current = built;
+    const observer = new ResizeObserver(() => built.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      built.destroy();
+      plot.current = null;
+    };
+  }, [host, latest, scheme, shape, height, right]);
+  useEffect(() => {
+    if (plot.current && plot.current.data !== data) plot.current.setData(data);
+  }, [data]);
+}
+
+function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height: number, right: number): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = { stroke: token("quiet"), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
+  return {
+    width: Math.max(50, element.clientWidth),
+    height,
+    padding: [AXIS.top, right, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 5 } },
+    scales: {
+      x: { time: true, range: (_plot, low, high) => (low === high ? [low - 60, high + 60] : [low, high]) },
+      y: { range: () => [latest.current.scale.low, latest.current.scale.high] },
+    },
+    axes: [
+      { ...axis, size: AXIS.bottom, gap: 6, grid: { show: false }, space: 84, values: timeLabels },
+      {
+        ...axis,
+        size: AXIS.left,
+        gap: 6,
+        grid: { stroke: token("line"), width: 1 },
+        splits: () => latest.current.scale.ticks,
+        values: (_plot, splits) => splits.map((value) => inUnit(value, latest.current.unit)),
+      },
+    ],
+    series: [
+      {},
+      ...latest.current.lines.map((line) => ({
+        label: line.label,
+        stroke: token(line.colour),
+        width: 1.6,
+        points: { show: false },
+        ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
+      })),
+    ],
+    hooks: { setSelect: [(plot) => brush(plot, latest.current)], setCursor: [(plot) => pointAt(plot, latest.current)] },
+  };
+}
+
+function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+  return splits.map((epoch) => {
+    const at = new Date(epoch * 1000);
+    const midnight = at.getHours() === 0 && at.getMinutes() === 0;
+    return step >= DAY_SECONDS || midnight ? date(at) : clock(at);
+  });
+}
+
+function brush(plot: uPlot, latest: Latest) {
+  const { left, width } = plot.select;
+  if (width < BRUSH_PIXELS) return;
+  latest.onBrush(brushed(plot.posToVal(left, "x"), plot.posToVal(left + width, "x")));
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
+
+/** Shows what the lines say at the pointer, on the side where there is room. */
+function pointAt(plot: uPlot, latest: Latest) {
+  const tip = latest.tip.current;
+  if (!tip) return;
+  const { idx, left = -1 } = plot.cursor;
+  const epoch = idx === null || idx === undefined || left < 0 ? undefined : plot.data[0][idx];
+  tip.style.display = epoch === undefined ? "none" : "block";
+  if (epoch === undefined || idx === null || idx === undefined) return;
+  const rows = latest.lines.map((line) => {
+    const value = line.values[idx];
+    return `${line.label}  ${value === null || value === undefined ? "no data" : inUnit(value, latest.unit)}`;
+  });
+  tip.textContent = [when(new Date(epoch * 1000).toISOString()), ...rows].join("\n");
+  const room = plot.width - AXIS.left - left;
+  const x = room < 150 ? AXIS.left + left - tip.offsetWidth - 10 : AXIS.left + left + 10;
+  tip.style.transform = `translate(${Math.max(0, x)}px, ${AXIS.top}px)`;
+}

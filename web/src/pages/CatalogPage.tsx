@@ -1,0 +1,1 @@
+export default function CatalogPage(_: any) { return null; }

@@ -1,0 +1,1 @@
+export default function ChangesPage(_: any) { return null; }

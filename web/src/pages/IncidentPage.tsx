@@ -1,0 +1,1 @@
+export default function IncidentPage(_: any) { return null; }

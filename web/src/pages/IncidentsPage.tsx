@@ -1,0 +1,1 @@
+export default function IncidentsPage(_: any) { return null; }

@@ -1,0 +1,1 @@
+export default function ObjectivePage(_: any) { return null; }

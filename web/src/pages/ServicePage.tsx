@@ -1,0 +1,1 @@
+export default function ServicePage(_: any) { return null; }

@@ -1,0 +1,1 @@
+export default function ServicesPage(_: any) { return null; }

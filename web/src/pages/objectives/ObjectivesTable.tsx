@@ -1,0 +1,114 @@
+// The table of objectives. Rows are placed by hand, so that ten thousand scroll like twenty.
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { Quiet } from "../../parts/Notice";
+import { count } from "../../words/counts";
+import { ObjectiveRow } from "./ObjectiveRow";
+import { useRowKeys } from "./rowKeys";
+import type { Row, SortKey, useObjectivesView } from "./view";
+
+const ROW_PIXELS = 38;
+const GROUP_PIXELS = 28;
+
+const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> = [
+  { key: "name", words: "Objective" },
+  { key: "state", words: "State" },
+  { key: "target", words: "Target", number: true },
+  { key: "attained", words: "Attained", number: true },
+  { key: "budget", words: "Budget left" },
+  { key: "burn", words: "Burn 1 h · 6 h · 3 d", number: true },
+  { key: "bad", words: "Bad, 24 h" },
+  { key: "exhausted", words: "Exhausted in", number: true },
+];
+
+type View = ReturnType<typeof useObjectivesView>;
+type Props = { view: View; scroller: RefObject<HTMLElement | null>; reading: boolean };
+
+export function ObjectivesTable({ view, scroller, reading }: Props) {
+  const { rows } = view;
+  const body = useRef<HTMLDivElement>(null);
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), []);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (rows[index]?.kind === "group" ? GROUP_PIXELS : ROW_PIXELS),
+    getItemKey: (index) => keyOf(rows[index]!),
+    overscan: 12,
+    scrollMargin: offset,
+    scrollPaddingStart: 60,
+    scrollPaddingEnd: 60,
+  });
+  useEffect(() => virtual.measure(), [virtual, rows]);
+  const active = useRowKeys(rows, (index) => virtual.scrollToIndex(index));
+  return (
+    <section className="panel" style={{ marginTop: 14 }} aria-label="Objectives">
+      <div role="table" aria-rowcount={rows.length + 1} aria-label={`${count(rows.length)} rows of objectives`}>
+        <Head view={view} />
+        <div ref={body} role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index]!;
+            const place = {
+              className: item.index === rows.length - 1 ? "last" : "",
+              style: { transform: `translateY(${item.start - offset}px)` },
+              "aria-rowindex": item.index + 2,
+            };
+            return row.kind === "group" ? (
+              <Group key={item.key} row={row} place={place} />
+            ) : (
+              <ObjectiveRow key={item.key} objective={row.objective} place={place} active={row.objective.name === active} />
+            );
+          })}
+        </div>
+      </div>
+      {rows.length === 0 && <Quiet>{reading ? "Still reading…" : nothingWords(view)}</Quiet>}
+    </section>
+  );
+}
+
+function keyOf(row: Row): string {
+  return row.kind === "group" ? `service ${row.service}` : row.objective.name;
+}
+
+function nothingWords({ typed, state }: View): string {
+  const parts = [typed && `matches “${typed}”`, state && `is ${state.replaceAll("_", " ")}`].filter(Boolean);
+  return `No objective ${parts.join(" and ")}. Clear the filter to see all.`;
+}
+
+function Head({ view }: { view: View }) {
+  return (
+    <div role="rowgroup" className="grid-head-group" style={{ display: "contents" }}>
+      <div role="row" className="grid-head" aria-rowindex={1}>
+        {COLUMNS.map(({ key, words, number }) => {
+          const sorted = view.sort === key ? (view.turned ? "descending" : "ascending") : undefined;
+          return (
+            <div key={key} role="columnheader" aria-sort={sorted} className={number ? "number" : undefined}>
+              <button type="button" className="sort" onClick={() => view.sortBy(key)}>
+                {words}
+                {sorted && <span aria-hidden="true">{view.turned ? " ↑" : " ↓"}</span>}
+              </button>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+type Place = { className: string; style: { transform: string }; "aria-rowindex": number };
+
+function Group({ row, place }: { row: Extract<Row, { kind: "group" }>; place: Place }) {
+  const about = [row.tier && `tier ${row.tier}`, row.team && `${row.team} team`].filter(Boolean).join(" · ");
+  return (
+    <div role="row" {...place} className={`grid-group ${place.className}`}>
+      <span role="cell" aria-colspan={COLUMNS.length}>
+        <Link href={`/services/${encodeURIComponent(row.service)}`} className="name-link">
+          {row.service}
+        </Link>{" "}
+        {about}
+      </span>
+    </div>
+  );
+}

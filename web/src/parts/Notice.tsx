@@ -1,0 +1,62 @@
+// What stands where data would: empty, failed, or not found, each with the one thing to do next.
+
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { problemWords } from "../api/problems";
+
+/** What would be here, and the one command that puts it there. */
+export function Empty({ title, children, command }: { title: string; children?: ReactNode; command?: string }) {
+  return (
+    <div className="panel notice">
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {command && <code>{command}</code>}
+    </div>
+  );
+}
+
+/** What was tried, what was answered, what to do. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const words = problemWords(error);
+  return (
+    <div className="panel notice" role="alert">
+      <h2>{words.title}</h2>
+      <p>{words.detail}</p>
+      <p>{words.next}</p>
+      {retry && (
+        <button type="button" className="button" onClick={retry}>
+          Try now
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The same two, small, inside a panel that keeps its size. */
+export function Quiet({ children, height }: { children: ReactNode; height?: number }) {
+  return (
+    <div className="notice-small" style={height === undefined ? undefined : { minHeight: height }}>
+      {children}
+    </div>
+  );
+}
+
+type AnsweredProps<Data> = {
+  query: Pick<UseQueryResult<Data>, "data" | "error" | "refetch">;
+  bones: ReactNode;
+  small?: boolean;
+  children: (data: Data) => ReactNode;
+};
+
+/** The data once there is any; until then the page's own shape, or what went wrong. */
+export function Answered<Data>({ query, bones, small, children }: AnsweredProps<Data>) {
+  if (query.data !== undefined) return children(query.data);
+  if (!query.error) return bones;
+  if (!small) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  const words = problemWords(query.error);
+  return (
+    <Quiet>
+      {words.title}. {words.detail}
+    </Quiet>
+  );
+}

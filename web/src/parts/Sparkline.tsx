@@ -1,0 +1,28 @@
+import { memo } from "react";
+import type { Tone } from "../states/states";
+
+const WIDTH = 84;
+const HEIGHT = 20;
+const COLOURS: Record<Tone, string> = {
+  ok: "var(--faint)",
+  plain: "var(--faint)",
+  none: "var(--faint)",
+  accent: "var(--accent)",
+  warn: "var(--warn)",
+  bad: "var(--bad)",
+};
+
+/** The shape of a day in 84 pixels. */
+export const Sparkline = memo(function Sparkline({ values, tone, label }: { values: readonly number[]; tone: Tone; label: string }) {
+  if (values.length < 2) return null;
+  const top = Math.max(1, ...values);
+  const points = values
+    .map((value, index) => `${((index / (values.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`)
+    .join(" ");
+  return (
+    <svg className="sparkline" width={WIDTH} height={HEIGHT} role="img" aria-label={label}>
+      <polygon points={`0,${HEIGHT} ${points} ${WIDTH},${HEIGHT}`} fill={COLOURS[tone]} opacity="0.13" />
+      <polyline points={points} fill="none" stroke={COLOURS[tone]} strokeWidth="1.2" strokeLinejoin="round" />
+    </svg>
+  );
+});

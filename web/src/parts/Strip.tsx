@@ -1,0 +1,43 @@
+// The strip: the few numbers that decide, each with its unit, and a link to what it is made of.
+
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { Sign as Shape, Tone } from "../states/states";
+import { Changed } from "./Changed";
+import { Sign } from "./Sign";
+
+export type Cell = {
+  label: string;
+  value: string;
+  note?: ReactNode;
+  tone?: Tone;
+  sign?: Shape;
+  href?: string | undefined;
+  title?: string | undefined;
+};
+
+export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?: boolean }) {
+  return (
+    <section className="strip" aria-label="The numbers that decide">
+      {cells.map((cell) => {
+        const body = (
+          <>
+            <div className="strip-label">{cell.label}</div>
+            <div className={`strip-value tone-${cell.tone ?? "plain"}`} title={cell.title}>
+              {cell.sign && <Sign sign={cell.sign} />}
+              <Changed value={cell.value}>{cell.value}</Changed>
+            </div>
+            {notes && <div className="strip-note">{cell.note}</div>}
+          </>
+        );
+        return cell.href === undefined ? (
+          <div key={cell.label}>{body}</div>
+        ) : (
+          <Link key={cell.label} href={cell.href}>
+            {body}
+          </Link>
+        );
+      })}
+    </section>
+  );
+}

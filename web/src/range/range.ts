@@ -1,0 +1,61 @@
+// The time range, kept in the URL: relative (`from=now-6h`) as picked, absolute as brushed on a chart.
+
+import { useCallback } from "react";
+import { useSearchParams } from "wouter";
+import { clock, date } from "../words/moments";
+
+export type Range = { from: string; to: string };
+
+export const RANGES: ReadonlyArray<{ from: string; words: string }> = [
+  { from: "now-1h", words: "1 h" },
+  { from: "now-6h", words: "6 h" },
+  { from: "now-24h", words: "24 h" },
+  { from: "now-7d", words: "7 d" },
+  { from: "now-28d", words: "28 d" },
+];
+
+/** "last 6 h", or "Nov 22 09:10 – 09:50". */
+export function rangeWords(range: Range): string {
+  const preset = RANGES.find((each) => each.from === range.from && range.to === "now");
+  if (preset) return `last ${preset.words}`;
+  const from = new Date(range.from);
+  const to = new Date(range.to);
+  if (Number.isNaN(from.getTime()) || Number.isNaN(to.getTime())) return `${range.from} to ${range.to}`;
+  const sameDay = from.toDateString() === to.toDateString();
+  return `${date(from)} ${clock(from)} – ${sameDay ? "" : `${date(to)} `}${clock(to)}`;
+}
+
+/** A brushed stretch of a chart as a range, in whole seconds. */
+export function brushed(fromEpoch: number, toEpoch: number): Range {
+  const iso = (epoch: number) => new Date(Math.round(epoch) * 1000).toISOString().replace(".000Z", "Z");
+  return { from: iso(fromEpoch), to: iso(toEpoch) };
+}
+
+/** The range in the URL, or null where none is chosen; and how to choose one. */
+export function useRange() {
+  const [search, setSearch] = useSearchParams();
+  const from = search.get("from");
+  const chosen: Range | null = from === null ? null : { from, to: search.get("to") ?? "now" };
+  const choose = useCallback(
+    (range: Range | null) =>
+      setSearch((before) => {
+        const after = new URLSearchParams(before);
+        after.delete("from");
+        after.delete("to");
+        if (range) {
+          after.set("from", range.from);
+          if (range.to !== "now") after.set("to", range.to);
+        }
+        return after;
+      }),
+    [setSearch],
+  );
+  return { chosen, choose, or: (usual: string): Range => chosen ?? { from: usual, to: "now" } };
+}
+
+/** A link that keeps the chosen range. */
+export function withRange(href: string, range: Range | null): string {
+  if (!range) return href;
+  const search = new URLSearchParams({ from: range.from, ...(range.to === "now" ? {} : { to: range.to }) });
+  return `${href}?${search.toString()}`;
+}

@@ -1,0 +1,40 @@
+// The one table of what a role may do, and of what an incident's state allows. A refusal says why.
+
+import type { Incident, Role, Session } from "../api/types";
+
+export type Action = "acknowledge" | "resolve" | "note" | "add_change";
+export type Permission = { allowed: true } | { allowed: false; reason: string };
+
+const ROLES: readonly Role[] = ["viewer", "responder", "editor", "admin"];
+
+const ACTIONS: Record<Action, { needs: Role; verb: string }> = {
+  acknowledge: { needs: "responder", verb: "acknowledge incidents" },
+  resolve: { needs: "responder", verb: "resolve incidents" },
+  note: { needs: "responder", verb: "write notes" },
+  add_change: { needs: "editor", verb: "record changes" },
+};
+
+/** Whether this session's role may do it. */
+export function permitted(session: Session | undefined, action: Action): Permission {
+  const { needs, verb } = ACTIONS[action];
+  if (!session) return { allowed: false, reason: "Still finding out who you are." };
+  if (ROLES.indexOf(session.role) >= ROLES.indexOf(needs)) return { allowed: true };
+  return { allowed: false, reason: `Your role is ${session.role}; to ${verb} takes ${needs}.` };
+}
+
+/** Whether this incident can be acknowledged now, by this session. */
+export function permittedToAcknowledge(session: Session | undefined, incident: Incident): Permission {
+  if (incident.state === "resolved") return { allowed: false, reason: "It is resolved: there is nothing left to take." };
+  if (incident.state === "acknowledged") {
+    return { allowed: false, reason: `${incident.acknowledged_by ?? "Somebody"} has acknowledged it.` };
+  }
+  return permitted(session, "acknowledge");
+}
+
+/** Whether this incident can be resolved now, by this session. */
+export function permittedToResolve(session: Session | undefined, incident: Incident): Permission {
+  if (incident.state === "resolved") {
+    return { allowed: false, reason: `Resolved by ${incident.resolved_by ?? "its alert"} already.` };
+  }
+  return permitted(session, "resolve");
+}

@@ -1,0 +1,43 @@
+// The one table of states: each has a sign, a word and a tone, in that order of trust.
+
+import type { AlertTier, Incident, ObjectiveState } from "../api/types";
+
+export type Tone = "ok" | "warn" | "bad" | "none" | "plain" | "accent";
+export type Sign = "circle" | "triangle" | "square" | "ring";
+export type StateLook = { sign: Sign; word: string; tone: Tone };
+
+export const OBJECTIVE_STATES: Record<ObjectiveState, StateLook> = {
+  exhausted: { sign: "square", word: "exhausted", tone: "bad" },
+  burning: { sign: "square", word: "burning", tone: "bad" },
+  burning_slowly: { sign: "triangle", word: "burning slowly", tone: "warn" },
+  no_data: { sign: "ring", word: "no data", tone: "none" },
+  ok: { sign: "circle", word: "ok", tone: "ok" },
+};
+
+export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
+  open: { sign: "square", word: "open", tone: "bad" },
+  acknowledged: { sign: "triangle", word: "acknowledged", tone: "warn" },
+  resolved: { sign: "circle", word: "resolved", tone: "ok" },
+};
+
+export const TIER_STATES: Record<AlertTier["state"], StateLook> = {
+  firing: { sign: "square", word: "firing", tone: "bad" },
+  inhibited: { sign: "square", word: "firing, inhibited by the tier above", tone: "bad" },
+  held: { sign: "ring", word: "held: neither fires nor resolves", tone: "none" },
+  left_out: { sign: "ring", word: "left out", tone: "plain" },
+  ok: { sign: "circle", word: "quiet", tone: "plain" },
+};
+
+export const STATE_NAMES = Object.keys(OBJECTIVE_STATES) as ObjectiveState[];
+
+/** Where a state stands among the others: what hurts most is first. */
+export function severityOf(state: ObjectiveState): number {
+  return STATE_NAMES.indexOf(state);
+}
+
+/** A burn above the slowest tier's pace wants attention, one above the page tier's hurts. */
+export function toneOfBurn(rate: number | null, state: ObjectiveState): Tone {
+  if (rate === null || state === "ok" || state === "no_data") return "plain";
+  if (rate >= 5) return "bad";
+  return rate > 1 ? "warn" : "plain";
+}

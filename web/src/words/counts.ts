@@ -1,0 +1,57 @@
+// Counts and ratios. A ratio is never rounded up to a promise it does not keep: 99.9996% is not 100%.
+
+const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** "1,095,021". */
+export function count(value: number): string {
+  return WHOLE.format(value);
+}
+
+/** "1 order", "412 orders": the catalog's noun is a plural. */
+export function countOf(value: number, noun: string): string {
+  return `${count(value)} ${value === 1 && noun.endsWith("s") ? noun.slice(0, -1) : noun}`;
+}
+
+/** "orders" to "Orders", to begin a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "99.842%": a ratio with up to so many digits, rounded down, without trailing zeros. */
+export function percent(ratio: number | null | undefined, digits = 3): string {
+  if (ratio === null || ratio === undefined) return "—";
+  const scale = 10 ** digits;
+  const floored = Math.floor(ratio * 100 * scale + 1e-7) / scale;
+  return `${floored.toLocaleString("en", { maximumFractionDigits: digits }).replace("-", "−")}%`;
+}
+
+/** "64%", "<1%": a part of a named whole. */
+export function share(ratio: number): string {
+  if (ratio > 0 && ratio < 0.01) return "<1%";
+  return `${Math.round(ratio * 100)}%`;
+}
+
+/** "14.9×": how many times faster than the budget allows. */
+export function timesFaster(rate: number | null | undefined): string {
+  if (rate === null || rate === undefined) return "—";
+  const digits = rate >= 100 || (rate >= 10 && Number.isInteger(rate)) ? 0 : 1;
+  return `${Number(rate.toFixed(digits)).toLocaleString("en")}×`;
+}
+
+/** "1,240/s", "0.25/s". */
+export function perSecond(rate: number): string {
+  const digits = rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
+  return `${rate.toLocaleString("en", { maximumFractionDigits: digits })}/s`;
+}
+
+/** "120 kB": bytes in decimal units. */
+export function bytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = value > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(value) / 3)) : 0;
+  return `${(value / 1000 ** power).toLocaleString("en", { maximumFractionDigits: 1 })} ${units[power]}`;
+}
+
+/** "4f1c…9a02": an identifier by its two ends. */
+export function shortened(identifier: string): string {
+  return identifier.length <= 10 ? identifier : `${identifier.slice(0, 4)}…${identifier.slice(-4)}`;
+}

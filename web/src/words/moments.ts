@@ -1,0 +1,52 @@
+// Moments, always in the viewer's own zone and on a 24-hour clock.
+
+const CLOCK = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const SECONDS = new Intl.DateTimeFormat("en", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const DATE = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const WEEKDAY = new Intl.DateTimeFormat("en", { weekday: "long" });
+const FULL = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
+
+const DAY_MILLISECONDS = 86_400_000;
+
+function sameDay(one: Date, other: Date): boolean {
+  return one.toDateString() === other.toDateString();
+}
+
+/** "09:26". */
+export function clock(moment: string | Date): string {
+  return CLOCK.format(new Date(moment));
+}
+
+/** "09:26:41". */
+export function clockSeconds(moment: string | Date): string {
+  return SECONDS.format(new Date(moment));
+}
+
+/** "Nov 22". */
+export function date(moment: string | Date): string {
+  return DATE.format(new Date(moment));
+}
+
+/** "09:26" today, "Nov 21 09:26" on another day. */
+export function when(moment: string, now: Date = new Date()): string {
+  const at = new Date(moment);
+  return sameDay(at, now) ? clock(at) : `${DATE.format(at)} ${clock(at)}`;
+}
+
+/** "today 14:48", "Sunday 14:48", "Dec 3 14:48": a moment to come. */
+export function until(moment: string, now: Date = new Date()): string {
+  const at = new Date(moment);
+  if (sameDay(at, now)) return `today ${clock(at)}`;
+  const near = Math.abs(at.getTime() - now.getTime()) < 6 * DAY_MILLISECONDS;
+  return `${near ? WEEKDAY.format(at) : DATE.format(at)} ${clock(at)}`;
+}
+
+/** Everything about a moment, for a title on hover: "Sunday, November 22, 2026 at 09:26:41 GMT+1". */
+export function fullMoment(moment: string): string {
+  return FULL.format(new Date(moment));
+}
