@@ -39,7 +39,7 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
     """
     app = typer.Typer(
         name="holdfast",
-        help="Keeps an e-commerce platform's promises: service levels, alerts and incidents on live telemetry.",
+        help="Keeps a platform's promises: service levels, alerts and incidents on live telemetry.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

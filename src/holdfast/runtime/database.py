@@ -21,9 +21,9 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
-from holdfast.runtime.errors import Unavailable
+from holdfast.runtime.errors import Invalid, Unavailable
 
 metadata = MetaData(
     naming_convention={
@@ -110,6 +110,10 @@ def _translated() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise Unavailable(f"the state database did not answer: {error.orig}") from error
+    except DataError as error:
+        raise Invalid(f"the state database cannot store a value: {error.orig}") from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise Invalid(f"the state database cannot store a value: {error}") from error
 
 
 def _create_engine(url: str) -> Engine:

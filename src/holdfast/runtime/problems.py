@@ -130,7 +130,7 @@ def _on_validation(request: Request, error: Exception) -> Response:
 
 def _validation_item(found: Mapping[str, Any]) -> dict[str, Any]:
     path = ".".join(str(part) for part in found["loc"])
-    value = "" if found["type"] == "missing" else _shown(found.get("input"))
+    value = "" if found["type"] == "missing" or path.endswith("token") else _shown(found.get("input"))
     return {"path": path, "value": value, "rule": found["type"], "message": f"{path}: {found['msg']}"}
 
 

@@ -1,0 +1,112 @@
+"""`holdfast demo`: Holdfast watching a real shop on this machine, until Ctrl-C; and ways to break the shop.
+
+Bare `holdfast demo` starts both and stays. The other commands talk to the shop's control port.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from holdfast.app.demo_processes import Places, run
+from holdfast.runtime.errors import Invalid, Unavailable
+from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+
+DEFAULT_DATA = Path(".demo")
+DEFAULT_CATALOG = Path("shop/reliability")
+DEFAULT_CONTROL_PORT = 7071
+TIMEOUT_SECONDS = 10.0
+
+app = typer.Typer(help="A shop to watch, break and mend.", add_completion=False)
+demo = app
+
+ControlOption = Annotated[int, typer.Option("--control-port", help="Port the shop is controlled on.")]
+_FAULT_COLUMNS = (Column("name"), Column("broken"), Column("sentence", "what happens"), Column("burns"))
+_PART_COLUMNS = (
+    Column("name"),
+    Column("pid", is_number=True),
+    Column("rss_bytes", "resident MiB", lambda value: str(value >> 20), is_number=True),
+)
+
+
+@app.callback(invoke_without_command=True)
+def up(
+    context: typer.Context,
+    *,
+    data: Annotated[Path, typer.Option(help="Directory for everything the demo keeps.")] = DEFAULT_DATA,
+    catalog: Annotated[Path, typer.Option(help="The shop's reliability catalog.")] = DEFAULT_CATALOG,
+    port: Annotated[int, typer.Option(help="Port of page and API.")] = 7070,
+    otlp_grpc_port: Annotated[int, typer.Option(help="Port for OTLP over gRPC.")] = 4317,
+    otlp_http_port: Annotated[int, typer.Option(help="Port for OTLP over HTTP.")] = 4318,
+    shop_port: Annotated[int, typer.Option(help="First of the shop's forty ports.")] = 7100,
+    control_port: ControlOption = DEFAULT_CONTROL_PORT,
+) -> None:
+    """Start Holdfast and the shop, and keep them running until Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
+    if not catalog.is_dir():
+        raise Invalid(f"there is no catalog at {catalog}; run this in the checkout, or give --catalog")
+    run(
+        Places(
+            data=data.absolute(),
+            catalog=catalog.absolute(),
+            port=port,
+            otlp_grpc_port=otlp_grpc_port,
+            otlp_http_port=otlp_http_port,
+            shop_port=shop_port,
+            control_port=control_port,
+        )
+    )
+
+
+@app.command("break")
+def break_(
+    name: Annotated[str, typer.Argument(help="What to break; `holdfast demo ls` shows what there is.")],
+    control_port: ControlOption = DEFAULT_CONTROL_PORT,
+) -> None:
+    """Break something in the running shop."""
+    fault = ask("POST", f"/faults/{name}", control_port)
+    say(f"{fault['name']}: {fault['sentence']}")
+    say(f"Watch {', '.join(fault['burns'])}; `holdfast demo mend` ends it.")
+
+
+@app.command()
+def mend(control_port: ControlOption = DEFAULT_CONTROL_PORT) -> None:
+    """Mend everything that is broken."""
+    mended = ask("DELETE", "/faults", control_port)["mended"]
+    say(f"Mended: {', '.join(mended)}." if mended else "Nothing was broken.")
+
+
+@app.command()
+def ls(control_port: ControlOption = DEFAULT_CONTROL_PORT, output: OutputOption = Output.TABLE) -> None:
+    """List what can be broken, and what is."""
+    emit(ask("GET", "/faults", control_port)["items"], columns=_FAULT_COLUMNS, output=output)
+
+
+@app.command()
+def status(control_port: ControlOption = DEFAULT_CONTROL_PORT, output: OutputOption = Output.TABLE) -> None:
+    """Show the parts of the running shop."""
+    shop = ask("GET", "/status", control_port)
+    if output is not Output.TABLE:
+        emit(shop, output=output)
+        return
+    emit(shop["parts"], columns=_PART_COLUMNS)
+    say(f"Open at {' and '.join(shop['edges'])}; broken: {', '.join(shop['broken']) or 'nothing'}.")
+
+
+def ask(method: str, path: str, control_port: int, *, transport: httpx.BaseTransport | None = None) -> Any:
+    """Return what the shop's control answers, or say why it does not."""
+    url = f"http://127.0.0.1:{control_port}"
+    try:
+        with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+            answer = client.request(method, url + path)
+            document = answer.json()
+    except (httpx.TransportError, ValueError) as error:
+        why = f"no shop answers at {url} ({type(error).__name__}); start one with `holdfast demo`"
+        raise Unavailable(why, value=url) from error
+    if answer.is_client_error:
+        raise Invalid(document["title"])
+    if answer.is_error:
+        raise Unavailable(f"the shop at {url} answered {method} {path} with {answer.status_code}", value=url)
+    return document

@@ -1,0 +1,233 @@
+"""The two processes of the demo: Holdfast and the shop. Started in order, watched, stopped in reverse.
+
+Each has a session of its own, so that Ctrl-C reaches only this process, which then stops them in order;
+and each is told by the kernel when this process is killed, so that nothing is ever left behind.
+"""
+
+import ctypes
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from holdfast.app.ports import listen
+from holdfast.runtime.errors import Unavailable
+from holdfast.runtime.output import say
+
+POLL_SECONDS = 0.2
+READY_SECONDS = 90.0
+STOP_SECONDS = 20.0
+LAST_LINES = 10
+PR_SET_PDEATHSIG = 1
+SERVE = (sys.executable, "-m", "holdfast", "serve")
+SHOP = (sys.executable, "-m", "bazaar", "up")
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CHECKOUT_SHOP = Path(__file__).parents[3] / "shop" / "src"
+"""Where the shop's package lies in a checkout in which it is not installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where everything of one demo is: directories and ports."""
+
+    data: Path
+    catalog: Path
+    port: int
+    otlp_grpc_port: int
+    otlp_http_port: int
+    shop_port: int
+    control_port: int
+
+    @property
+    def page(self) -> str:
+        """Where a person looks."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process of the demo; `log` holds its words unless it speaks for itself."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path | None
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait that long at most; return whether it has ended."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self) -> Unavailable:
+        """Return the error that tells how it ended."""
+        words = f"{self.name} stopped by itself with exit status {self.process.returncode}"
+        if self.log is None:
+            return Unavailable(f"{words}; it said why above")
+        lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
+        return Unavailable(f"{words}. Its last lines, of {self.log}:\n{said}")
+
+
+def run(places: Places, *, serve: Sequence[str] = SERVE, shop: Sequence[str] = SHOP) -> None:
+    """Start Holdfast, then the shop; stay until told to stop or one of them ends."""
+    shop_environment = _shop_environment()
+    _check_ports(places)
+    places.data.mkdir(parents=True, exist_ok=True)
+    with _interrupted_by(STOPS), ExitStack() as stack:
+        holdfast = stack.enter_context(_holdfast(places, serve))
+        _wait(holdfast, f"{places.page}/readyz")
+        say(f"Holdfast is ready: {places.page}")
+        open_shop = stack.enter_context(_shop(places, shop, shop_environment))
+        _wait(open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
+        _say_where_to_look(places)
+        _watch(holdfast, open_shop)
+
+
+def _check_ports(places: Places) -> None:
+    for port, purpose, setting in (
+        (places.port, "page and API", "port"),
+        (places.otlp_grpc_port, "OTLP over gRPC", "otlp-grpc-port"),
+        (places.otlp_http_port, "OTLP over HTTP", "otlp-http-port"),
+        (places.control_port, "the shop's control", "control-port"),
+    ):
+        listen("127.0.0.1", port, purpose=purpose, setting=setting).close()
+
+
+def _shop_environment() -> dict[str, str]:
+    """Return the environment in which `python -m bazaar` works, or say that it cannot."""
+    if importlib.util.find_spec("bazaar") is not None:
+        return dict(os.environ)
+    if CHECKOUT_SHOP.is_dir():
+        before = os.environ.get("PYTHONPATH")
+        path = str(CHECKOUT_SHOP) if not before else f"{CHECKOUT_SHOP}{os.pathsep}{before}"
+        return {**os.environ, "PYTHONPATH": path}
+    raise Unavailable("the demo needs the shop, the package bazaar; install it from the checkout's shop/")
+
+
+def _holdfast(places: Places, serve: Sequence[str]) -> AbstractContextManager[Child]:
+    command = [*serve, "--data", str(places.data / "holdfast"), "--catalog", str(places.catalog)]
+    settings = {
+        "HOLDFAST_PORT": str(places.port),
+        "HOLDFAST_OTLP_GRPC_PORT": str(places.otlp_grpc_port),
+        "HOLDFAST_OTLP_HTTP_PORT": str(places.otlp_http_port),
+        "HOLDFAST_PLATFORM": "bazaar",
+    }
+    log = places.data / "holdfast.log"
+    return _running("Holdfast", command, environment={**os.environ, **settings}, log=log)
+
+
+def _shop(places: Places, shop: Sequence[str], environment: dict[str, str]) -> AbstractContextManager[Child]:
+    command = [*shop, "--data", str(places.data / "shop")]
+    command += ["--telemetry", f"http://127.0.0.1:{places.otlp_http_port}"]
+    command += ["--base-port", str(places.shop_port), "--control-port", str(places.control_port)]
+    return _running("the shop", command, environment=environment, log=None)
+
+
+@contextmanager
+def _running(
+    name: str, command: Sequence[str], *, environment: dict[str, str], log: Path | None
+) -> Iterator[Child]:
+    """Run a command while the block runs, then stop it, by force if it takes too long."""
+    with ExitStack() as stack:
+        words = stack.enter_context(log.open("wb")) if log else None
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT if words else None,
+            start_new_session=True,
+            preexec_fn=_ended_with(os.getpid()),
+        )
+    child = Child(name, process, log)
+    try:
+        yield child
+    finally:
+        _stop(child)
+
+
+def _stop(child: Child) -> None:
+    if child.process.poll() is None:
+        say(f"Stopping {child.name}.")
+        child.process.terminate()
+        if not child.ended_within(STOP_SECONDS):
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
+
+def _ended_with(parent: int) -> Callable[[], None]:
+    """Return what a child does first: ask the kernel for SIGTERM when its parent ends, however it ends."""
+
+    def ask() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask
+
+
+def _wait(child: Child, url: str, *, beside: Child | None = None) -> None:
+    """Wait until `url` answers; an ended child, or too long a wait, is an error."""
+    with httpx.Client(timeout=2.0, trust_env=False) as client:
+        for _ in range(int(READY_SECONDS / POLL_SECONDS)):
+            if child.ended_within(POLL_SECONDS):
+                raise child.end()
+            if beside is not None and beside.process.poll() is not None:
+                raise beside.end()
+            if _answers(client, url):
+                return
+    raise Unavailable(
+        f"{child.name} was not ready after {READY_SECONDS:g} s; {url} does not answer", value=url
+    )
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _watch(holdfast: Child, shop: Child) -> None:
+    while not holdfast.ended_within(POLL_SECONDS):
+        if shop.process.poll() is not None:
+            raise shop.end()
+    raise holdfast.end()
+
+
+def _say_where_to_look(places: Places) -> None:
+    say("")
+    say(f"  The shop is open and watched. Look at {places.page}")
+    say("  Break it from another terminal:  holdfast demo break payment-slow")
+    say("  Mend it again:                   holdfast demo mend")
+    say("  Stop with Ctrl-C.")
+    say("")
+
+
+@contextmanager
+def _interrupted_by(stops: Sequence[signal.Signals]) -> Iterator[None]:
+    """Being told to stop ends the block quietly, however one is told; a second time changes nothing."""
+
+    def interrupt(*_: object) -> None:
+        for number in stops:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = [signal.signal(number, interrupt) for number in stops]
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in zip(stops, before, strict=True):
+            signal.signal(number, handler)

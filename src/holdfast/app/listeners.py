@@ -1,0 +1,62 @@
+"""Serves an ASGI application on an open socket from a thread of its own, so that none waits for another."""
+
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from holdfast.app.ports import address
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.errors import Unavailable
+
+DRAIN_SECONDS = 5
+START_SECONDS = 10.0
+_POLL_SECONDS = 0.01
+
+
+class HttpListener:
+    """One HTTP server on one socket; started once, stopped once."""
+
+    def __init__(self, name: str, app: ASGIApp, opened: socket.socket, clock: Clock) -> None:
+        self.name = name
+        self.address = address(opened)
+        self._clock = clock
+        self._socket = opened
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            loop="uvloop",
+            http="httptools",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(name=name, target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve; return once requests are answered."""
+        self._thread.start()
+        deadline = self._clock.monotonic_seconds() + START_SECONDS
+        never = threading.Event()
+        while not self._server.started:
+            if not self._thread.is_alive() or self._clock.monotonic_seconds() > deadline:
+                raise Unavailable(f"the {self.name} server on {self.address} did not start; see the log")
+            self._clock.wait(never, _POLL_SECONDS)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server still answers."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Take no new connections, finish the requests under way, end."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(DRAIN_SECONDS + 2)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])

@@ -1,0 +1,72 @@
+"""`/api/v1/session`: who the page's user is, signing in with a token, and signing out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.runtime.access import SESSION_LIFE, Access
+from holdfast.runtime.errors import Unauthenticated
+from holdfast.runtime.http import COOKIE, identify
+from holdfast.runtime.problems import responses
+
+
+class SessionBody(BaseModel):
+    """Who is asking; `token_required` says whether somebody unknown has to sign in."""
+
+    name: str | None
+    role: str | None
+    authenticated: bool
+    token_required: bool
+
+
+class SignInBody(BaseModel):
+    """The token to sign in with."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def router(access: Access, *, listens_beyond_loopback: bool) -> APIRouter:
+    """Return the endpoints over `access`; anybody may call them."""
+    api = APIRouter(prefix="/session", tags=["session"])
+
+    def needed() -> bool:
+        return listens_beyond_loopback or access.people_need_a_token()
+
+    @api.get("", operation_id="get_session")
+    def get_session(request: Request) -> SessionBody:
+        """Tell who is asking; a credential that is wrong counts as none here."""
+        try:
+            principal = identify(request)
+        except Unauthenticated:
+            principal = None
+        if principal is None:
+            return SessionBody(name=None, role=None, authenticated=False, token_required=needed())
+        name, role = principal.name, principal.role.value
+        return SessionBody(name=name, role=role, authenticated=True, token_required=needed())
+
+    @api.post("", operation_id="sign_in", responses=responses(Unauthenticated))
+    def sign_in(body: SignInBody, request: Request, response: Response) -> SessionBody:
+        """Sign in with a token; the browser gets a cookie that its scripts cannot read."""
+        issued = access.sign_in(body.token.strip())
+        response.set_cookie(
+            COOKIE,
+            issued.secret,
+            max_age=int(SESSION_LIFE.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        token = issued.token
+        return SessionBody(name=token.name, role=token.role.value, authenticated=True, token_required=True)
+
+    @api.delete("", operation_id="sign_out", status_code=204)
+    def sign_out(request: Request, response: Response) -> None:
+        """End the session, if there is one."""
+        if (session := request.cookies.get(COOKIE)) is not None:
+            access.sign_out(session)
+        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
+    return api

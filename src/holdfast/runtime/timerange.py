@@ -1,0 +1,64 @@
+"""Ranges of time as people write them: `from=now-6h`, `to=2026-11-22T14:30:00Z`. Pure; `now` is given."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from holdfast.runtime.errors import Invalid
+
+LONGEST = timedelta(days=400)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_RELATIVE = re.compile(r"now(?:-(\d{1,9})([smhdw]))?")
+_NICE_STEPS_SECONDS = (10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """A half-open range of instants, aware and in UTC; `start` lies before `end`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Its length in seconds."""
+        return (self.end - self.start).total_seconds()
+
+    def step_seconds(self, *, points: int = 240, at_least: int = 10) -> int:
+        """Return the narrowest round step that divides the range into no more than `points`."""
+        wanted = max(self.seconds / points, at_least)
+        return next((step for step in _NICE_STEPS_SECONDS if step >= wanted), _NICE_STEPS_SECONDS[-1])
+
+
+def parse_range(start: str | None, end: str | None, *, now: datetime, default: timedelta) -> TimeRange:
+    """Return the range a person asked for; what is left out ends now and lasts `default`.
+
+    Raises:
+        Invalid: not an instant, the wrong way round, or longer than 400 days.
+    """
+    until = _instant(end, "to", now) if end else now
+    since = _instant(start, "from", now) if start else until - default
+    if since >= until:
+        raise Invalid(
+            f"the range from {since.isoformat()} to {until.isoformat()} is empty",
+            value=start,
+            rule="from < to",
+        )
+    if until - since > LONGEST:
+        raise Invalid(f"a range may not be longer than {LONGEST.days} days", value=start, rule="range length")
+    return TimeRange(since, until)
+
+
+def _instant(text: str, name: str, now: datetime) -> datetime:
+    match = _RELATIVE.fullmatch(text)
+    if match:
+        return now - timedelta(seconds=int(match[1] or 0) * _UNITS[match[2] or "s"])
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            f"{name}={text!r} is not an instant: write 2026-11-22T14:30:00Z, now, or now-6h",
+            value=text,
+            rule="ISO 8601 or now-N(s|m|h|d|w)",
+        ) from None
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
