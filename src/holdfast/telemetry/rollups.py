@@ -50,7 +50,8 @@ BUCKET = f"toUInt8(least(255, floor(log2(greatest(Duration, 1000) / 1000.) * {BU
 def rollup_tables(layout: Layout) -> list[str]:
     """Return the statements that create roll-up tables, the selectors' dictionary, and the views."""
     return [
-        *_red(layout),
+        *_red(layout, "holdfast_red", layout.retention_days),
+        *_red(layout, "holdfast_red_5m", RED_COARSE_DAYS),
         *_presence(layout),
         *_selectors(layout),
         *_backfills(layout),
@@ -59,7 +60,11 @@ def rollup_tables(layout: Layout) -> list[str]:
     ]
 
 
-def _red(layout: Layout) -> list[str]:
+_RED_DIMENSIONS = "Service, Operation, Kind, Peer, Zone, Version"
+RED_COARSE_DAYS = 400
+
+
+def _red(layout: Layout, name: str, days: int) -> list[str]:
     columns = """
     Service LowCardinality(String), Operation LowCardinality(String), Kind LowCardinality(String),
     Peer LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),
@@ -68,10 +73,10 @@ def _red(layout: Layout) -> list[str]:
     DurationNanoseconds SimpleAggregateFunction(sum, UInt64),
     Latency SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(UInt64)))"""
     rest = (
-        "PARTITION BY toDate(Slice) ORDER BY (Service, Slice, Operation, Kind, Peer, Zone, Version) "
-        f"TTL Slice + toIntervalDay({layout.retention_days}) {layout.settings('ttl_only_drop_parts = 1')}"
+        "PARTITION BY toYYYYMM(Slice) ORDER BY (Service, Slice, Operation, Kind, Peer, Zone, Version) "
+        f"TTL Slice + toIntervalDay({days}) {layout.settings()}"
     )
-    return table(layout, "holdfast_red", columns, engine=layout.engine("AggregatingMergeTree"), rest=rest)
+    return table(layout, name, columns, engine=layout.engine("AggregatingMergeTree"), rest=rest)
 
 
 def _presence(layout: Layout) -> list[str]:
@@ -135,6 +140,7 @@ def _views(layout: Layout) -> list[str]:
     spans = layout.stored("otel_traces")
     return [
         _view(layout, "holdfast_red", f"{red_select()} FROM {spans} {_RED_WHERE} {_RED_GROUP}"),
+        _view(layout, "holdfast_red_5m", _coarser_red(layout)),
         _view(
             layout,
             "holdfast_presence_1m",
@@ -168,7 +174,15 @@ def _coarser(layout: Layout, finer: str, width: str) -> str:
 
 # Internal spans are left out unless they are all a process has: a root without a caller.
 _RED_WHERE = "WHERE SpanKind != 'Internal' OR ParentSpanId = ''"
-_RED_GROUP = "GROUP BY Service, Operation, Kind, Peer, Zone, Version, Slice"
+_RED_GROUP = f"GROUP BY {_RED_DIMENSIONS}, Slice"
+
+
+def _coarser_red(layout: Layout) -> str:
+    return (
+        f"SELECT {_RED_DIMENSIONS}, toStartOfFiveMinutes(f.Slice) AS Slice, sum(f.Requests) AS Requests, "
+        "sum(f.Errors) AS Errors, sum(f.DurationNanoseconds) AS DurationNanoseconds, "
+        f"sumMap(f.Latency) AS Latency FROM {layout.stored('holdfast_red')} AS f {_RED_GROUP}"
+    )
 
 
 def red_select() -> str:

@@ -67,7 +67,8 @@ class Selectors:
         ids = [sli.id for sli in slis]
         for width in COUNTER_SLICES:
             self._warehouse.command(
-                f"DELETE FROM {self._layout.stored(f'holdfast_slo_{width}')} WHERE sli IN {{ids:Array(UInt64)}}",
+                f"DELETE FROM {self._layout.stored(f'holdfast_slo_{width}')} "
+                "WHERE sli IN {ids:Array(UInt64)}",
                 {"ids": ids},
             )
         services = sorted({sli.total.service for sli in slis})

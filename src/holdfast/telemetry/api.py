@@ -1,0 +1,254 @@
+"""Services and traces over HTTP: parse, authorise, call, return."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from holdfast.runtime.http import Viewer
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.store import Red, Span
+
+From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
+To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
+Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
+Name = Annotated[str | None, Query(max_length=300)]
+
+
+class OperationBody(BaseModel):
+    """Rate, errors and duration of one operation over the range."""
+
+    operation: str
+    kind: str
+    requests: int
+    rate_per_second: float
+    errors: int
+    error_ratio: float | None
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+
+
+class PromiseBody(BaseModel):
+    """An objective of the service and how it stands."""
+
+    name: str
+    display_name: str
+    state: str
+
+
+class ServiceBody(BaseModel):
+    """One service over the range. `error_ratio` is null without requests, never zero by default."""
+
+    name: str
+    display_name: str
+    team: str | None
+    tier: str | None
+    requests: int
+    rate_per_second: float
+    errors: int
+    error_ratio: float | None
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+    zones: list[str]
+    versions: list[str]
+    last_seen: datetime | None
+    objectives: int
+    worst_state: str | None
+    sparkline: list[int]
+
+
+class ServiceList(BaseModel):
+    """Services, busiest first."""
+
+    items: list[ServiceBody]
+    next: str | None
+
+
+class ServiceDetail(ServiceBody):
+    """One service with its operations and objectives."""
+
+    operations: list[OperationBody]
+    objectives_list: list[PromiseBody]
+
+
+class MarkBody(BaseModel):
+    """A change, to be drawn on the charts."""
+
+    at: datetime
+    kind: str
+    label: str
+    href: str | None
+
+
+class ServiceSeriesBody(BaseModel):
+    """RED per step; the arrays are parallel, and steps without traffic hold 0 and null."""
+
+    name: str
+    operation: str | None
+    step_seconds: int
+    times_epoch: list[int]
+    requests: list[int]
+    errors: list[int]
+    p50_seconds: list[float | None]
+    p90_seconds: list[float | None]
+    p99_seconds: list[float | None]
+    marks: list[MarkBody]
+
+
+class SpanBody(BaseModel):
+    """One span; `offset_seconds` counts from the start of the trace."""
+
+    span_id: str
+    parent_span_id: str | None
+    service: str
+    operation: str
+    kind: str
+    zone: str | None
+    version: str | None
+    offset_seconds: float
+    duration_seconds: float
+    status: str
+    message: str
+    attributes: dict[str, str]
+
+
+class TraceBody(BaseModel):
+    """One trace, its spans in order of start."""
+
+    trace_id: str
+    started_at: datetime
+    duration_seconds: float
+    spans: list[SpanBody]
+
+
+def router(service: TelemetryService) -> APIRouter:
+    """Return the endpoints over `service`."""
+    routes = APIRouter(tags=["telemetry"])
+
+    @routes.get("/services", operation_id="list_services")
+    def list_services(
+        principal: Viewer, start: From = None, end: To = None, q: Annotated[str, Query(max_length=200)] = ""
+    ) -> ServiceList:
+        """List services with their rate, errors and duration."""
+        views = service.services(service.range(start, end), name_contains=q)
+        return ServiceList(items=[ServiceBody(**_service(view)) for view in views], next=None)
+
+    @routes.get("/services/{name}", operation_id="get_service")
+    def get_service(principal: Viewer, name: str, start: From = None, end: To = None) -> ServiceDetail:
+        """Return one service with its operations and objectives."""
+        view = service.service(name, service.range(start, end))
+        return ServiceDetail(
+            **_service(view),
+            operations=[_operation(one, view.within) for one in view.operations],
+            objectives_list=[_promise(one) for one in view.promises],
+        )
+
+    @routes.get("/services/{name}/series", operation_id="get_service_series")
+    def get_service_series(
+        principal: Viewer,
+        name: str,
+        start: From = None,
+        end: To = None,
+        step: Step = None,
+        operation: Name = None,
+    ) -> ServiceSeriesBody:
+        """Return rate, errors and duration per step."""
+        found = service.series(name, service.range(start, end), step_seconds=step, operation=operation)
+        return _series(name, operation, found)
+
+    @routes.get("/traces/{trace_id}", operation_id="get_trace")
+    def get_trace(principal: Viewer, trace_id: str) -> TraceBody:
+        """Return the spans of one trace."""
+        return _trace(service.trace(trace_id))
+
+    return routes
+
+
+def _red(one: Red, within: TimeRange) -> dict[str, object]:
+    return {
+        "requests": one.requests,
+        "rate_per_second": one.requests / within.seconds,
+        "errors": one.errors,
+        "error_ratio": one.errors / one.requests if one.requests else None,
+        "p50_seconds": one.latency.p50_seconds,
+        "p90_seconds": one.latency.p90_seconds,
+        "p99_seconds": one.latency.p99_seconds,
+    }
+
+
+def _service(view: ServiceView) -> dict[str, object]:
+    measured, described = view.measured, view.described
+    newest = measured.last_seen_epoch
+    return {
+        "name": measured.red.name,
+        "display_name": described.display_name if described else measured.red.name,
+        "team": described.team if described else None,
+        "tier": described.tier if described else None,
+        **_red(measured.red, view.within),
+        "zones": list(measured.zones),
+        "versions": list(measured.versions),
+        "last_seen": datetime.fromtimestamp(newest, UTC) if newest else None,
+        "objectives": len(view.promises),
+        "worst_state": view.promises[0].state if view.promises else None,
+        "sparkline": list(view.sparkline),
+    }
+
+
+def _operation(one: Red, within: TimeRange) -> OperationBody:
+    return OperationBody.model_validate({"operation": one.name, "kind": one.kind, **_red(one, within)})
+
+
+def _promise(one: PromiseState) -> PromiseBody:
+    return PromiseBody(name=one.name, display_name=one.display_name, state=one.state)
+
+
+def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
+    step = found.step_seconds
+    first = int(found.within.start.timestamp()) // step * step
+    times = list(range(first, int(found.within.end.timestamp()), step))
+    points = {point.epoch: point for point in found.points}
+    at = [points.get(time) for time in times]
+    return ServiceSeriesBody(
+        name=name,
+        operation=operation,
+        step_seconds=step,
+        times_epoch=times,
+        requests=[point.requests if point else 0 for point in at],
+        errors=[point.errors if point else 0 for point in at],
+        p50_seconds=[point.latency.p50_seconds if point else None for point in at],
+        p90_seconds=[point.latency.p90_seconds if point else None for point in at],
+        p99_seconds=[point.latency.p99_seconds if point else None for point in at],
+        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
+    )
+
+
+def _trace(spans: list[Span]) -> TraceBody:
+    start = spans[0].start_nanoseconds
+    end = max(span.start_nanoseconds + span.duration_nanoseconds for span in spans)
+    return TraceBody(
+        trace_id=spans[0].trace_id,
+        started_at=datetime.fromtimestamp(start / 1e9, UTC),
+        duration_seconds=(end - start) / 1e9,
+        spans=[_span(span, start) for span in spans],
+    )
+
+
+def _span(span: Span, trace_start: int) -> SpanBody:
+    return SpanBody(
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id or None,
+        service=span.service,
+        operation=span.operation,
+        kind=span.kind,
+        zone=span.zone or None,
+        version=span.version or None,
+        offset_seconds=(span.start_nanoseconds - trace_start) / 1e9,
+        duration_seconds=span.duration_nanoseconds / 1e9,
+        status=span.status.lower(),
+        message=span.message,
+        attributes=dict(span.attributes),
+    )

@@ -1,0 +1,69 @@
+"""`holdfast service ls|show`: which services there are and how each is doing."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.output import Column, Output, OutputOption, emit
+
+app = typer.Typer(no_args_is_help=True, help="Services: rate, errors and duration.")
+
+FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")]
+ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
+
+
+def _rate(value: Any) -> str:
+    return f"{value:.1f}/s"
+
+
+def _ratio(value: Any) -> str:
+    return "–" if value is None else f"{value * 100:.2f}%"
+
+
+def _duration(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+_RED = (
+    Column("rate_per_second", "rate", _rate, is_number=True),
+    Column("error_ratio", "errors", _ratio, is_number=True),
+    Column("p50_seconds", "p50", _duration, is_number=True),
+    Column("p90_seconds", "p90", _duration, is_number=True),
+    Column("p99_seconds", "p99", _duration, is_number=True),
+)
+
+
+@app.command("ls")
+def list_services(
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+) -> None:
+    """List services that sent spans in the range."""
+    with Client(url) as client:
+        found = client.get("/services", **{"from": start, "to": end})
+    columns = ("name", "team", *_RED, "zones", Column("objectives", is_number=True), "worst_state")
+    emit(found if output is not Output.TABLE else found["items"], columns=columns, output=output)
+
+
+@app.command("show")
+def show_service(
+    name: Annotated[str, typer.Argument(help="The service's name, as telemetry calls it.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+) -> None:
+    """Show one service, operation by operation."""
+    with Client(url) as client:
+        found = client.get(f"/services/{quote(name, safe='')}", **{"from": start, "to": end})
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit(found, columns=("name", "team", "tier", *_RED, "zones", "versions", "last_seen"))
+    emit(found["operations"], columns=("operation", "kind", *_RED))

@@ -1,0 +1,173 @@
+"""What people ask of telemetry: which services there are, how each is doing, and what a trace holds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from holdfast.catalog.model import Catalog, Service
+from holdfast.runtime import journal
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database
+from holdfast.runtime.errors import NotFound
+from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.store import HANDLED, Red, RedPoint, RedStore, ServiceRed, Span, TraceStore
+from holdfast.telemetry.warehouse import Warehouse
+
+DEFAULT_RANGE = timedelta(hours=1)
+SPARKLINE_POINTS = 30
+MARKS_MOST = 50
+_ALL_KINDS = ("Server", "Consumer", "Client", "Producer", "Internal", "Unspecified")
+_NOTHING = Percentiles(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseState:
+    """How one objective of a service stands, as `objectives` sees it; `state` is one of its words."""
+
+    name: str
+    display_name: str
+    state: str
+
+
+Promises = Callable[[], Mapping[str, tuple[PromiseState, ...]]]
+"""Returns the objectives of every service, worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One service over a range: what it measured, what the catalog says of it, and its promises."""
+
+    measured: ServiceRed
+    within: TimeRange
+    described: Service | None
+    promises: tuple[PromiseState, ...]
+    sparkline: tuple[int, ...]
+    operations: tuple[Red, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened to a service, to be drawn as a thin line on its charts."""
+
+    at: datetime
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSeries:
+    """RED per step over a range, with the changes made in it."""
+
+    step_seconds: int
+    within: TimeRange
+    points: tuple[RedPoint, ...]
+    marks: tuple[Mark, ...]
+
+
+class TelemetryService:
+    """Answers questions about services and traces; lives as long as the process."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        database: Database,
+        clock: Clock,
+        *,
+        catalog: Callable[[], Catalog],
+        promises: Promises,
+    ) -> None:
+        self._red = RedStore(warehouse)
+        self._traces = TraceStore(warehouse)
+        self._database = database
+        self._clock = clock
+        self._catalog = catalog
+        self._promises = promises
+
+    def range(self, start: str | None, end: str | None) -> TimeRange:
+        """Return the range asked for, by default the last hour."""
+        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+
+    def zones(self) -> tuple[str, ...]:
+        """Return the zones that sent spans in the last hour."""
+        return self._red.zones(self.range(None, None))
+
+    def services(self, within: TimeRange, *, name_contains: str = "") -> list[ServiceView]:
+        """Return services that sent spans in the range or are in the catalog, busiest first."""
+        measured = {one.red.name: one for one in self._red.services(within)}
+        for name, newest in self._red.present(within).items():
+            measured.setdefault(name, _silent(name, newest))
+        catalog = self._catalog()
+        for service in catalog.services:
+            measured.setdefault(service.name, _silent(service.name, 0))
+        lines = self._red.sparklines(within, SPARKLINE_POINTS)
+        promises = self._promises()
+        return [
+            ServiceView(
+                one,
+                within,
+                catalog.service(name),
+                promises.get(name, ()),
+                tuple(lines.get(name, [0] * SPARKLINE_POINTS)),
+            )
+            for name, one in measured.items()
+            if name_contains.lower() in name.lower()
+        ]
+
+    def service(self, name: str, within: TimeRange) -> ServiceView:
+        """Return one service with its operations.
+
+        Raises:
+            NotFound: it sent nothing in the range and is not in the catalog.
+        """
+        found = next((one for one in self.services(within) if one.measured.red.name == name), None)
+        if found is None:
+            raise NotFound(
+                f"no service {name!r} sent spans in this range and none is in the catalog; "
+                "try a longer range, or see `holdfast service ls`",
+                value=name,
+            )
+        operations = tuple(self._red.operations(name, within))
+        return ServiceView(
+            found.measured, within, found.described, found.promises, found.sparkline, operations
+        )
+
+    def series(
+        self, name: str, within: TimeRange, *, step_seconds: int | None, operation: str | None
+    ) -> ServiceSeries:
+        """Return RED per step of a service, or of one of its operations."""
+        step = step_seconds or within.step_seconds()
+        kinds = HANDLED if operation is None else _ALL_KINDS
+        points = self._red.series(name, within, step, operation=operation, kinds=kinds)
+        if not points and operation is None:
+            points = self._red.series(name, within, step, operation=None, kinds=_ALL_KINDS)
+        return ServiceSeries(step, within, tuple(points), self._marks(name, within))
+
+    def trace(self, trace_id: str) -> list[Span]:
+        """Return the spans of a trace in order of start.
+
+        Raises:
+            NotFound: no span of it is stored.
+        """
+        spans = self._traces.spans(trace_id.lower())
+        if not spans:
+            raise NotFound(
+                f"no span of trace {trace_id!r} is stored; it may be older than the retention", value=trace_id
+            )
+        return spans
+
+    def _marks(self, service: str, within: TimeRange) -> tuple[Mark, ...]:
+        with self._database.read() as tx:
+            changes = journal.entries(
+                tx,
+                kinds=("change.",),
+                subject=f"service/{service}",
+                since=within.start,
+                until=within.end,
+                limit=MARKS_MOST,
+            )
+        return tuple(Mark(one.at, "change", one.summary) for one in reversed(changes))
+
+
+def _silent(name: str, newest: int) -> ServiceRed:
+    return ServiceRed(Red(name, "", 0, 0, _NOTHING), (), (), newest)

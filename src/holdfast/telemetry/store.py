@@ -1,0 +1,219 @@
+"""Reads rate, errors, duration and traces from the warehouse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.sketch import Buckets, percentiles
+from holdfast.telemetry.warehouse import Warehouse
+
+FINE_RANGE_SECONDS = 12 * 3600
+"""Up to here RED is read in 10 s slices, beyond in 5 min slices, so a month costs no more than a day."""
+
+TRACE_SPANS_MOST = 10_000
+HANDLED = ("Server", "Consumer")
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """Rate, errors and duration of one service or operation over a range: whole numbers of requests."""
+
+    name: str
+    kind: str
+    requests: int
+    errors: int
+    latency: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRed:
+    """One service over a range, with where it runs (`zones`), what of it (`versions`), and when last seen."""
+
+    red: Red
+    zones: tuple[str, ...]
+    versions: tuple[str, ...]
+    last_seen_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedPoint:
+    """One step of a series."""
+
+    epoch: int
+    requests: int
+    errors: int
+    latency: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One span of a trace; instants in nanoseconds since 1970."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    service: str
+    operation: str
+    kind: str
+    zone: str
+    version: str
+    start_nanoseconds: int
+    duration_nanoseconds: int
+    status: str
+    message: str
+    attributes: tuple[tuple[str, str], ...]
+
+
+def _table(within: TimeRange) -> str:
+    return "holdfast_red" if within.seconds <= FINE_RANGE_SECONDS else "holdfast_red_5m"
+
+
+def _range(within: TimeRange) -> dict[str, object]:
+    return {"from": int(within.start.timestamp()), "to": int(within.end.timestamp())}
+
+
+_WITHIN = "Slice >= toDateTime({from:UInt32}, 'UTC') AND Slice < toDateTime({to:UInt32}, 'UTC')"
+# What a service answers for is what it handles. One that handles nothing (a batch job, a lone client) is
+# shown by all it does, or it would be missing.
+_SIDE = "Kind IN ('Server', 'Consumer') AS handled"
+
+
+class RedStore:
+    """Reads the RED roll-up."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def services(self, within: TimeRange, *, name: str | None = None) -> list[ServiceRed]:
+        """Return every service that sent spans in the range, busiest first."""
+        only = "AND Service = {name:String}" if name is not None else ""
+        rows = self._warehouse.query(
+            f"SELECT Service, {_SIDE}, sum(Requests), sum(Errors), sumMap(Latency), "
+            "arraySort(groupUniqArrayIf(50)(Zone, Zone != '')), "
+            "arraySort(groupUniqArrayIf(50)(Version, Version != '')), toUInt32(max(Slice)) "
+            f"FROM {_table(within)} WHERE {_WITHIN} {only} GROUP BY Service, handled",
+            _range(within) | ({"name": name} if name is not None else {}),
+        )
+        by_service: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            by_service.setdefault(row[0], []).append(row)
+        found = [_service(service, sides) for service, sides in by_service.items()]
+        return sorted(found, key=lambda one: (-one.red.requests, one.red.name))
+
+    def present(self, within: TimeRange) -> dict[str, int]:
+        """Return services that sent any span in the range, with the instant of their newest minute."""
+        rows = self._warehouse.query(
+            "SELECT service, toUInt32(max(slice)) FROM holdfast_presence_1m "
+            "WHERE slice >= toDateTime({from:UInt32}, 'UTC') AND slice < toDateTime({to:UInt32}, 'UTC') "
+            "GROUP BY service",
+            _range(within),
+        )
+        return {service: newest for service, newest in rows}
+
+    def zones(self, within: TimeRange) -> tuple[str, ...]:
+        """Return every zone that sent spans in the range."""
+        rows = self._warehouse.query(
+            f"SELECT DISTINCT Zone FROM {_table(within)} WHERE {_WITHIN} AND Zone != '' "
+            "ORDER BY Zone LIMIT 100",
+            _range(within),
+        )
+        return tuple(row[0] for row in rows)
+
+    def operations(self, service: str, within: TimeRange) -> list[Red]:
+        """Return the operations of a service, busiest first, at most 500."""
+        rows = self._warehouse.query(
+            "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) "
+            f"FROM {_table(within)} WHERE Service = {{service:String}} AND {_WITHIN} "
+            "GROUP BY Operation, Kind ORDER BY requests DESC, Operation LIMIT 500",
+            {"service": service, **_range(within)},
+        )
+        return [
+            Red(name, kind.lower(), requests, errors, percentiles([_buckets(latency)]))
+            for name, kind, requests, errors, latency in rows
+        ]
+
+    def series(
+        self,
+        service: str,
+        within: TimeRange,
+        step_seconds: int,
+        *,
+        operation: str | None,
+        kinds: Sequence[str],
+    ) -> list[RedPoint]:
+        """Return requests, errors and percentiles per step; steps without traffic are left out."""
+        only = "AND Operation = {operation:String}" if operation is not None else ""
+        rows = self._warehouse.query(
+            "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, sum(Requests), "
+            f"sum(Errors), sumMap(Latency) FROM {_table(within)} WHERE Service = {{service:String}} "
+            f"AND Kind IN {{kinds:Array(String)}} AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
+            {"service": service, "step": step_seconds, "kinds": list(kinds), **_range(within)}
+            | ({"operation": operation} if operation is not None else {}),
+        )
+        return [
+            RedPoint(epoch, requests, errors, percentiles([_buckets(latency)]))
+            for epoch, requests, errors, latency in rows
+        ]
+
+    def sparklines(self, within: TimeRange, points: int) -> dict[str, list[int]]:
+        """Return handled requests of every service in `points` equal steps over the range."""
+        width = max(1, int(within.seconds // points))
+        rows = self._warehouse.query(
+            "SELECT Service, least(toUInt32(intDiv(toUInt32(Slice) - {from:UInt32}, {width:UInt32})), "
+            "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
+            f"FROM {_table(within)} WHERE {_WITHIN} GROUP BY Service, point",
+            {"width": width, "last": points - 1, **_range(within)},
+        )
+        handled: dict[str, list[int]] = {}
+        everything: dict[str, list[int]] = {}
+        for service, point, of_handled, of_all in rows:
+            handled.setdefault(service, [0] * points)[point] = of_handled
+            everything.setdefault(service, [0] * points)[point] = of_all
+        return {name: line if any(line) else everything[name] for name, line in handled.items()}
+
+
+class TraceStore:
+    """Reads single traces."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def spans(self, trace_id: str) -> list[Span]:
+        """Return the spans of a trace in order of start, at most 10,000; empty when it is not stored."""
+        bounds = self._warehouse.query(
+            "SELECT count(), toUInt32(min(Start)), toUInt32(max(End)) FROM otel_traces_trace_id_ts "
+            "WHERE TraceId = {id:String}",
+            {"id": trace_id},
+        )[0]
+        if not bounds[0]:
+            return []
+        rows = self._warehouse.query(
+            "SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, "
+            "ResourceAttributes['cloud.availability_zone'], ResourceAttributes['service.version'], "
+            "toUnixTimestamp64Nano(Timestamp) AS start, Duration, StatusCode, StatusMessage, SpanAttributes "
+            "FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
+            "AND Timestamp <= toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start LIMIT {most:UInt32}",
+            {"id": trace_id, "from": bounds[1], "to": bounds[2], "most": TRACE_SPANS_MOST},
+        )
+        return [_span(row) for row in rows]
+
+
+def _span(row: tuple[Any, ...]) -> Span:
+    *plain, attributes = row
+    plain[5] = plain[5].lower()
+    return Span(*plain, attributes=tuple(attributes))
+
+
+def _buckets(latency: Any) -> Buckets:
+    return (latency["1"], latency["2"])
+
+
+def _service(name: str, sides: list[tuple[Any, ...]]) -> ServiceRed:
+    handled = [side for side in sides if side[1]] or sides
+    latency = percentiles(_buckets(side[4]) for side in handled)
+    red = Red(name, "", sum(side[2] for side in handled), sum(side[3] for side in handled), latency)
+    zones = sorted({zone for side in sides for zone in side[5]})
+    versions = sorted({version for side in sides for version in side[6]})
+    return ServiceRed(red, tuple(zones), tuple(versions), max(side[7] for side in sides))
