@@ -11,7 +11,7 @@ from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Invalid, Problem
-from holdfast.runtime.ranges import Range
+from holdfast.runtime.timerange import TimeRange
 
 FUTURE_MOST = timedelta(minutes=5)
 PLATFORM = "platform"
@@ -83,7 +83,7 @@ class Changes:
             return Change(journal.append(tx, entry), when, kind, service, version, actor, summary)
 
     def list(
-        self, over: Range, *, service: str | None = None, before_id: int | None = None, limit: int = 100
+        self, over: TimeRange, *, service: str | None = None, before_id: int | None = None, limit: int = 100
     ) -> ChangePage:
         """Return changes in a range, newest first; changes of the catalog are among them."""
         with self._database.read() as tx:
@@ -91,8 +91,8 @@ class Changes:
                 tx,
                 kinds=("change.", "catalog.applied"),
                 subject=f"service/{service}" if service else None,
-                since=over.since,
-                until=over.until,
+                since=over.start,
+                until=over.end,
                 before_id=before_id,
                 limit=limit + 1,
             )

@@ -1,5 +1,6 @@
 """`/api/v1/changes`: what was changed on the platform, and recording more."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,8 +11,9 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Conflict, Invalid
 from holdfast.runtime.http import Editor, IdempotencyKey, Viewer
 from holdfast.runtime.problems import responses
-from holdfast.runtime.ranges import FromQuery, ToQuery, iso, parse_instant, parse_range
+from holdfast.runtime.timerange import iso, parse_instant, parse_range
 
+DEFAULT_RANGE = timedelta(hours=1)
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -53,14 +55,14 @@ def router(changes: Changes, clock: Clock) -> APIRouter:
     @api.get("", operation_id="list_changes", responses=responses(Invalid))
     def list_changes(
         principal: Viewer,
-        from_: FromQuery = "now-1h",
-        to: ToQuery = "now",
+        from_: Annotated[str | None, Query(alias="from")] = None,
+        to: str | None = None,
         service: Annotated[str | None, Query(max_length=200)] = None,
         cursor: Annotated[int | None, Query(ge=1)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> ChangeListBody:
         """List changes of the platform, newest first."""
-        over = parse_range(from_, to, now=clock.now())
+        over = parse_range(from_, to, now=clock.now(), default=DEFAULT_RANGE)
         page = changes.list(over, service=service, before_id=cursor, limit=limit)
         items = [_body(change) for change in page.items]
         return ChangeListBody(items=items, next=str(page.next) if page.next else None)

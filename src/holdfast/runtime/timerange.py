@@ -36,8 +36,8 @@ def parse_range(start: str | None, end: str | None, *, now: datetime, default: t
     Raises:
         Invalid: not an instant, the wrong way round, or longer than 400 days.
     """
-    until = _instant(end, "to", now) if end else now
-    since = _instant(start, "from", now) if start else until - default
+    until = parse_instant(end, now=now, name="to") if end else now
+    since = parse_instant(start, now=now, name="from") if start else _before(until, default)
     if since >= until:
         raise Invalid(
             f"the range from {since.isoformat()} to {until.isoformat()} is empty",
@@ -49,16 +49,32 @@ def parse_range(start: str | None, end: str | None, *, now: datetime, default: t
     return TimeRange(since, until)
 
 
-def _instant(text: str, name: str, now: datetime) -> datetime:
-    match = _RELATIVE.fullmatch(text)
-    if match:
-        return now - timedelta(seconds=int(match[1] or 0) * _UNITS[match[2] or "s"])
+def _before(until: datetime, by: timedelta) -> datetime:
+    return until - by if until - datetime.min.replace(tzinfo=UTC) > by else datetime.min.replace(tzinfo=UTC)
+
+
+def parse_instant(text: str, *, now: datetime, name: str = "at") -> datetime:
+    """Return the instant a person wrote: ISO 8601 (UTC unless it says otherwise), `now` or `now-6h`.
+
+    Raises:
+        Invalid: neither, or outside of the years 1 to 9999; `name` is what the error calls it.
+    """
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
+        match = _RELATIVE.fullmatch(text.strip())
+        if match:
+            return now - timedelta(seconds=int(match[1] or 0) * _UNITS[match[2] or "s"])
+        instant = datetime.fromisoformat(text.strip())
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Invalid(
-            f"{name}={text!r} is not an instant: write 2026-11-22T14:30:00Z, now, or now-6h",
-            value=text,
+            f"{name}={text[:100]!r} is not an instant: write 2026-11-22T14:30:00Z, now, or now-6h",
+            value=text[:100],
             rule="ISO 8601 or now-N(s|m|h|d|w)",
         ) from None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def iso(at: datetime) -> str:
+    """Write an instant as the API does: UTC, to the millisecond if it has any, with a Z."""
+    utc = at.astimezone(UTC)
+    text = utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds")
+    return text.replace("+00:00", "Z")
