@@ -47,7 +47,7 @@ class Presence:
         return Coverage(int(np.count_nonzero(part)), (high - low) // MINUTE)
 
     def recent(self, service: str, *, end: int, since: int) -> Coverage:
-        """Return the coverage that decides whether alerts are held: of `RECENT`, or of `BACK_AFTER` if full."""
+        """Return the coverage that decides about holding: of `RECENT`, or of `BACK_AFTER` if that is full."""
         newest = Grain.MINUTE.floor(end)
         back = self.coverage(service, start=newest - _seconds(BACK_AFTER), end=newest, since=since)
         if not back.missing:

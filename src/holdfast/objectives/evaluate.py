@@ -295,4 +295,4 @@ def _rate(case: Case, window: timedelta) -> Fraction | None:
 
 def times(rate: Fraction | None) -> str:
     """Write a burn rate for a person: three figures and a times sign, or a dash without traffic."""
-    return "–" if rate is None else f"{float(rate):.3g}×"  # noqa: RUF001
+    return "–" if rate is None else f"{float(rate):.3g}×"

@@ -90,9 +90,10 @@ def plan(edge: int, windows: Iterable[timedelta]) -> Plan:
     return Plan(edge, starts, ranges)
 
 
-def _cover(
-    start: int, end: int, grains: tuple[Grain, ...], found: dict[Grain, list[tuple[int, int]]]
-) -> None:
+_Ranges = dict[Grain, list[tuple[int, int]]]
+
+
+def _cover(start: int, end: int, grains: tuple[Grain, ...], found: _Ranges) -> None:
     if start >= end:
         return
     grain, finer = grains[0], grains[1:]
