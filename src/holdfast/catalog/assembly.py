@@ -184,7 +184,7 @@ class _Choice:
             if document.name:
                 self.chosen.setdefault(document.key, document)
         for key, document in before.items():
-            if document.origin.file in new.broken_files and key not in self.chosen:
+            if new.is_broken_at(document.origin.file) and key not in self.chosen:
                 self._bring_back(key)
 
     def repair(self, wanted: Assembly) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from holdfast.catalog.fields import Fields, text_of, texts_of
 from holdfast.catalog.model import Labels, Origin
@@ -54,11 +55,19 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The documents of some files; `broken_files` hold text that could not be told apart or named."""
+    """The documents of some files.
+
+    `broken_places` are files, and folders of files, that hold something which could not be told apart.
+    """
 
     documents: tuple[Document, ...]
     problems: tuple[CatalogProblem, ...]
-    broken_files: frozenset[str]
+    broken_places: frozenset[str]
+
+    def is_broken_at(self, file: str) -> bool:
+        """Return whether `file`, or a folder it lies in, is one of the broken places."""
+        path = PurePosixPath(file)
+        return any(str(place) in self.broken_places for place in (path, *path.parents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,7 +356,8 @@ def _tier(spec: Fields, window: timedelta, target: Fraction, policy: Policy) -> 
     if not is_reachable:
         message = (
             f'the policy "{clipped(policy.name)}" can never fire: its threshold is '
-            f"{decimal(condition.threshold)}, and with target {decimal(target)} a total outage burns 1/(1-target) = {decimal(highest)}"
+            f"{decimal(condition.threshold)}, and with target {decimal(target)} a total outage "
+            f"burns 1/(1-target) = {decimal(highest)}"
         )
         spec.error(Rule.NEVER_FIRES, "alertPolicies", message)
     if condition.long > window:

@@ -153,10 +153,10 @@ def narrowing_problems(total: SpanSelector, part: SpanSelector) -> tuple[tuple[s
     found = []
     if part.service != total.service:
         found.append(("service", f'repeat total\'s service "{total.service}"'))
-    if total.operations and not (part.operations and set(part.operations) <= set(total.operations)):
-        found.append(("operation", "repeat total's operations, or some of them"))
-    if not set(part.kinds) <= set(total.kinds):
-        found.append(("kind", f"repeat total's kind: {' or '.join(total.kinds)}"))
+    if part.operations != total.operations:
+        found.append(("operation", f"repeat total's operations: {', '.join(total.operations) or 'none'}"))
+    if part.kinds != total.kinds:
+        found.append(("kind", f"repeat total's kind: {total.kind or 'none, which is server and consumer'}"))
     own = dict(part.attributes)
     for key, values in total.attributes:
         if key not in own or not set(own[key]) <= set(values):

@@ -1,0 +1,142 @@
+"""A directory of YAML files, read without trusting it: bounded, and every refusal a problem with a name.
+
+Files end in `.yaml` or `.yml`; names that begin with a dot are passed over, subdirectories are read.
+Paths are given relative to the directory, with slashes.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from holdfast.catalog.documents import Split, split
+from holdfast.catalog.problems import CatalogProblem, Report, Rule
+from holdfast.catalog.reading import SourceFile
+
+SUFFIXES = (".yaml", ".yml")
+FILE_BYTES_MOST = 1_048_576
+FILES_MOST = 2_000
+DEPTH_MOST = 8
+WHOLE = "."
+"""The directory itself as a broken place: everything that last came from it stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a directory holds. `broken_places` are files and folders that could not be read."""
+
+    sources: tuple[SourceFile, ...]
+    problems: tuple[CatalogProblem, ...]
+    broken_places: frozenset[str]
+
+    def split(self) -> Split:
+        """Cut the files into documents; what could not be read counts as broken."""
+        parts = split(self.sources)
+        problems = (*self.problems, *parts.problems)
+        return Split(parts.documents, problems, parts.broken_places | self.broken_places)
+
+
+@dataclass(slots=True)
+class _Search:
+    root: Path
+    problems: list[CatalogProblem] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    visited: set[tuple[int, int]] = field(default_factory=set)
+    files: int = 0
+
+    def refuse(self, place: str, rule: Rule, message: str) -> None:
+        report = Report(place)
+        report.error(rule, line=0, value=place, message=message)
+        self.problems.extend(report.problems)
+        self.broken.add(place)
+
+
+def read_directory(path: Path) -> Found:
+    """Read every catalog file below `path`, or the one file it names; never raises."""
+    root, names = (path.parent, [path.name]) if path.is_file() else (path, None)
+    search = _Search(root)
+    paths = names if names is not None else [name for name, _ in _walk(search)]
+    sources = [source for name in paths if (source := _read(search, name)) is not None]
+    if not paths and not search.problems:
+        message = f"no .yaml or .yml file in {path}; is this the catalog's directory?"
+        search.refuse(WHOLE, Rule.NO_DOCUMENTS, message)
+    return Found(tuple(sources), tuple(search.problems), frozenset(search.broken))
+
+
+def fingerprint(path: Path) -> str:
+    """Return a value that changes when a file below `path` is added, removed, replaced or written."""
+    search = _Search(path)
+    seen = hashlib.sha256()
+    for name, status in _walk(search):
+        seen.update(f"{name}\0{status.st_mtime_ns}\0{status.st_size}\0{status.st_ino}\0".encode())
+    for problem in search.problems:
+        seen.update(repr(problem).encode())
+    return seen.hexdigest()
+
+
+def _walk(search: _Search, place: str = WHOLE, depth: int = 0) -> Iterator[tuple[str, os.stat_result]]:
+    folder = search.root / place
+    try:
+        status = folder.stat()
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        search.refuse(place, Rule.UNREADABLE, f"cannot be read: {error.strerror}; check it and its rights")
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in search.visited or depth > DEPTH_MOST:
+        what = "leads back to a folder already read" if identity in search.visited else "is nested too deep"
+        search.refuse(place, Rule.UNREADABLE, f"this folder {what}; remove the link")
+        return
+    search.visited.add(identity)
+    for name in names:
+        if not name.startswith("."):
+            yield from _entry(search, name if place == WHOLE else f"{place}/{name}", depth)
+
+
+def _entry(search: _Search, place: str, depth: int) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        status = (search.root / place).stat()
+    except OSError as error:
+        if place.endswith(SUFFIXES):
+            search.refuse(_printable(place), Rule.UNREADABLE, f"cannot be read: {error.strerror}")
+        return
+    if stat.S_ISDIR(status.st_mode):
+        yield from _walk(search, place, depth + 1)
+    elif place.endswith(SUFFIXES):
+        search.files += 1
+        if _printable(place) != place:
+            message = "the file's name is not printable UTF-8; rename it"
+            search.refuse(_printable(place), Rule.NOT_UTF8, message)
+        elif not stat.S_ISREG(status.st_mode):
+            search.refuse(place, Rule.UNREADABLE, "this is not a regular file; remove it")
+        elif search.files > FILES_MOST:
+            search.refuse(WHOLE, Rule.TOO_LARGE, f"a catalog may have {FILES_MOST} files; join some of them")
+        else:
+            yield place, status
+
+
+def _read(search: _Search, place: str) -> SourceFile | None:
+    try:
+        with (search.root / place).open("rb") as file:
+            data = file.read(FILE_BYTES_MOST + 1)
+    except OSError as error:
+        search.refuse(place, Rule.UNREADABLE, f"cannot be read: {error.strerror}")
+        return None
+    if len(data) > FILE_BYTES_MOST:
+        message = f"the file is larger than {FILE_BYTES_MOST:,} bytes; split it"
+        search.refuse(place, Rule.TOO_LARGE, message)
+        return None
+    try:
+        return SourceFile(place, data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8"
+        search.refuse(place, Rule.NOT_UTF8, message)
+        return None
+
+
+def _printable(name: str) -> str:
+    clean = name.encode("utf-8", "replace").decode()
+    return "".join(sign if sign.isprintable() else "?" for sign in clean)

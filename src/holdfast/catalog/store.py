@@ -1,0 +1,125 @@
+"""The catalog's tables: every revision ever in force, and the number each SLI's counters are kept under."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, String, Table, UniqueConstraint, insert, select, text, update
+
+from holdfast.catalog.documents import Document
+from holdfast.catalog.model import Catalog, Sli
+from holdfast.catalog.reading import SourceFile
+from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+
+catalog_revisions = Table(
+    "catalog_revisions",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("applied_at", Instant, nullable=False),
+    Column("applied_by", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("documents", JSON, nullable=False),
+)
+
+catalog_slis = Table(
+    "catalog_slis",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("definition", JSON, nullable=False),
+    UniqueConstraint("name", "digest"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision: who put it in force, when, and its documents as they were written."""
+
+    id: int
+    applied_at: datetime
+    applied_by: str
+    digest: str
+    sources: tuple[SourceFile, ...]
+
+
+def lock(tx: Writer) -> None:
+    """Let nobody else apply until this transaction ends; SQLite has one writer anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("LOCK TABLE catalog_revisions IN EXCLUSIVE MODE"))
+
+
+def latest(tx: Reader) -> Revision | None:
+    """Return the revision in force, or None before the first."""
+    query = select(catalog_revisions).order_by(catalog_revisions.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    if row is None:
+        return None
+    sources = tuple(SourceFile(one["file"], one["text"], one["line"]) for one in row["documents"])
+    return Revision(row["id"], row["applied_at"], row["applied_by"], row["digest"], sources)
+
+
+def latest_id(tx: Reader) -> int:
+    """Return the number of the revision in force, 0 before the first."""
+    query = select(catalog_revisions.c.id).order_by(catalog_revisions.c.id.desc()).limit(1)
+    return int(tx.execute(query).scalar() or 0)
+
+
+def add(tx: Writer, *, at: datetime, actor: str, digest: str, documents: Iterable[Document]) -> int:
+    """Store a revision and return its number."""
+    values = {
+        "applied_at": at,
+        "applied_by": actor[:200],
+        "digest": digest,
+        "documents": _as_written(documents),
+    }
+    stored = tx.execute(insert(catalog_revisions).values(values).returning(catalog_revisions.c.id))
+    return int(stored.scalar_one())
+
+
+def restate(tx: Writer, revision: int, documents: Iterable[Document]) -> None:
+    """Keep other words for a revision that say the same: moved to another file, or commented anew."""
+    mine = catalog_revisions.c.id == revision
+    tx.execute(update(catalog_revisions).where(mine).values(documents=_as_written(documents)))
+
+
+def with_sli_ids(tx: Writer, catalog: Catalog) -> Catalog:
+    """Return the catalog with the number of every SLI, giving one to each definition not seen before.
+
+    The same name and the same selectors always get the same number, also after they were away.
+    """
+    ids: dict[str, int] = {}
+    numbered = []
+    for objective in catalog.objectives:
+        sli = objective.sli
+        digest = sli_digest(sli)
+        identity = f"{sli.name}\0{digest}"
+        if identity not in ids:
+            ids[identity] = _sli_id(tx, sli, digest)
+        numbered.append(replace(objective, sli=replace(sli, id=ids[identity])))
+    return replace(catalog, objectives=tuple(numbered))
+
+
+def sli_digest(sli: Sli) -> str:
+    """Return a fingerprint of what an SLI counts; the default kinds count as written out."""
+    return hashlib.sha256(json.dumps(_definition(sli), sort_keys=True).encode()).hexdigest()
+
+
+def _definition(sli: Sli) -> Mapping[str, object]:
+    sides = (("total", sli.total), ("good", sli.good))
+    return {side: {**asdict(selector), "kind": list(selector.kinds)} for side, selector in sides}
+
+
+def _sli_id(tx: Writer, sli: Sli, digest: str) -> int:
+    columns = catalog_slis.c
+    found = tx.execute(select(columns.id).where(columns.name == sli.name, columns.digest == digest)).scalar()
+    if found is not None:
+        return int(found)
+    values = {"name": sli.name, "digest": digest, "definition": _definition(sli)}
+    return int(tx.execute(insert(catalog_slis).values(values).returning(columns.id)).scalar_one())
+
+
+def _as_written(documents: Iterable[Document]) -> list[dict[str, str | int]]:
+    return [{"file": one.origin.file, "line": one.origin.line, "text": one.text} for one in documents]
