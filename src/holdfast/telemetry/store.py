@@ -201,9 +201,9 @@ class TraceStore:
 
 
 def _span(row: tuple[Any, ...]) -> Span:
-    *plain, attributes = row
+    (*plain, attributes) = row
     plain[5] = plain[5].lower()
-    return Span(*plain, attributes=tuple(attributes))
+    return Span(*plain, tuple(attributes))
 
 
 def _buckets(latency: Any) -> Buckets:
