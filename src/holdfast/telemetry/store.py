@@ -146,8 +146,8 @@ class RedStore:
         """Return requests, errors and percentiles per step; steps without traffic are left out."""
         only = "AND Operation = {operation:String}" if operation is not None else ""
         rows = self._warehouse.query(
-            "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, sum(Requests), "
-            f"sum(Errors), sumMap(Latency) FROM {_table(within)} WHERE Service = {{service:String}} "
+            "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} WHERE Service = {{service:String}} "
             f"AND Kind IN {{kinds:Array(String)}} AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
             {"service": service, "step": step_seconds, "kinds": list(kinds), **_range(within)}
             | ({"operation": operation} if operation is not None else {}),
@@ -201,9 +201,8 @@ class TraceStore:
 
 
 def _span(row: tuple[Any, ...]) -> Span:
-    (*plain, attributes) = row
-    plain[5] = plain[5].lower()
-    return Span(*plain, tuple(attributes))
+    values = [*row[:5], row[5].lower(), *row[6:12], tuple(row[12])]
+    return Span(*values)
 
 
 def _buckets(latency: Any) -> Buckets:
