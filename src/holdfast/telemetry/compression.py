@@ -24,6 +24,11 @@ _MOST_PARTS = 1000
 class Unpacker(Protocol):
     """Takes a body as it arrives; raises `TooLarge` or `BadBody` as soon as it is clear."""
 
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes have been unpacked so far."""
+        ...
+
     def feed(self, piece: bytes) -> None:
         """Take the next piece as it came over the wire."""
         ...
@@ -59,15 +64,22 @@ def too_large(size_bytes: int, limit_bytes: int) -> TooLarge:
     )
 
 
-class _Unpacked:
-    """The unpacked pieces so far, never more than the limit."""
+class _Plain:
+    """A body as it is; the base of those that have to be unpacked."""
 
     def __init__(self, limit_bytes: int) -> None:
+        self.size_bytes = 0
         self._limit_bytes = limit_bytes
         self._pieces: list[bytes] = []
-        self.size_bytes = 0
 
-    def add(self, piece: bytes) -> None:
+    def feed(self, piece: bytes) -> None:
+        self._add(piece)
+
+    def finish(self) -> bytes:
+        # A body that arrives or unpacks as one piece is the body already, without another copy.
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+    def _add(self, piece: bytes) -> None:
         self.size_bytes += len(piece)
         if self.size_bytes > self._limit_bytes:
             self._pieces.clear()
@@ -75,27 +87,12 @@ class _Unpacked:
         if piece:
             self._pieces.append(piece)
 
-    def joined(self) -> bytes:
-        # A body that arrives or unpacks as one piece is the body already, without another copy.
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
-
-class _Plain:
-    def __init__(self, limit_bytes: int) -> None:
-        self._unpacked = _Unpacked(limit_bytes)
-
-    def feed(self, piece: bytes) -> None:
-        self._unpacked.add(piece)
-
-    def finish(self) -> bytes:
-        return self._unpacked.joined()
-
-
-class _Gzip:
+class _Gzip(_Plain):
     """Gzip with one or several members (RFC 1952); the size in its trailer is never believed."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._unpacked = _Unpacked(limit_bytes)
+        super().__init__(limit_bytes)
         self._member = _gzip_member()
         self._is_started = False
         self._parts = 1
@@ -106,14 +103,14 @@ class _Gzip:
             if self._member.eof:
                 self._parts = _one_more("gzip", self._parts)
                 self._member = _gzip_member()
-            self._unpacked.add(self._inflate(piece))
+            self._add(self._inflate(piece))
             piece = self._member.unconsumed_tail or self._member.unused_data
 
     def finish(self) -> bytes:
         if not self._member.eof:
             reason = "it ends in the middle" if self._is_started else "it is empty"
             raise _broken("gzip", reason)
-        return self._unpacked.joined()
+        return super().finish()
 
     def _inflate(self, piece: bytes) -> bytes:
         try:
@@ -126,7 +123,7 @@ def _gzip_member() -> "zlib._Decompress":
     return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
 
 
-class _Zstd:
+class _Zstd(_Plain):
     """Zstandard with one or several frames (RFC 8878).
 
     The library unpacks all it is given in one call, so it is given little: a block of at least 4 bytes
@@ -134,8 +131,7 @@ class _Zstd:
     """
 
     def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._unpacked = _Unpacked(limit_bytes)
+        super().__init__(limit_bytes)
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
         self._frame = self._decompressor.decompressobj()
         self._is_started = False
@@ -147,16 +143,16 @@ class _Zstd:
             if self._frame.eof:
                 self._parts = _one_more("zstd", self._parts)
                 self._frame = self._decompressor.decompressobj()
-            room_bytes = self._limit_bytes - self._unpacked.size_bytes
+            room_bytes = self._limit_bytes - self.size_bytes
             end = max(64, room_bytes // _ZSTD_MOST_PER_BYTE)
-            self._unpacked.add(self._inflate(piece[:end]))
+            self._add(self._inflate(piece[:end]))
             piece = self._frame.unused_data + piece[end:]
 
     def finish(self) -> bytes:
         if not self._frame.eof:
             reason = "it ends in the middle" if self._is_started else "it is empty"
             raise _broken("zstd", reason)
-        return self._unpacked.joined()
+        return super().finish()
 
     def _inflate(self, piece: bytes) -> bytes:
         try:

@@ -1,0 +1,157 @@
+"""The intake: OTLP in over HTTP and gRPC, through the spool, into the warehouse."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from holdfast.runtime.clock import Clock
+from holdfast.telemetry.disk import Disk, SystemDisk
+from holdfast.telemetry.inserter import Inserter, SegmentStore
+from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp_grpc import OtlpGrpc
+from holdfast.telemetry.otlp_http import OtlpHttp
+from holdfast.telemetry.receive import ACCEPTED, REFUSED, REJECTED, REPEATED, Authorise, Receiver, everyone
+from holdfast.telemetry.spool import Spool
+
+_DEFAULT_LIMITS = IntakeLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeStatus:
+    """How the intake does at one instant.
+
+    `state` is `ok`, `full` (senders are told to wait) or `stalled` (segments are kept, but the warehouse
+    takes none); `detail` says why in a sentence. Rates are over the last ten seconds; totals are since the
+    start: items accepted and rejected (by signal and rule), requests refused and repeated.
+    """
+
+    state: str
+    detail: str
+    spans_per_second: float
+    points_per_second: float
+    logs_per_second: float
+    lag_seconds: float | None
+    spool_bytes: int
+    spool_limit_bytes: int
+    segments_waiting: int
+    segments_refused: int
+    accepted: Mapping[str, int]
+    rejected: Mapping[str, int]
+    refused: Mapping[str, int]
+    repeated: Mapping[str, int]
+
+    @property
+    def rejected_total(self) -> int:
+        """How many items were rejected, over all rules."""
+        return sum(self.rejected.values())
+
+
+class IntakeService:
+    """Ties receivers, spool and inserter together; lives as long as the process."""
+
+    def __init__(
+        self,
+        spool_directory: Path,
+        warehouse: SegmentStore,
+        clock: Clock,
+        limits: IntakeLimits = _DEFAULT_LIMITS,
+        authorise: Authorise = everyone,
+        *,
+        origins: frozenset[str] = frozenset(),
+        disk: Disk | None = None,
+    ) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._spool = Spool(spool_directory, disk=disk or SystemDisk(), clock=clock, limits=limits)
+        self._receiver = Receiver(self._spool, clock=clock, limits=limits, authorise=authorise)
+        self._inserter = Inserter(self._spool, warehouse, clock)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="otlp-parse")
+        self._servers: list[OtlpGrpc] = []
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.http_app = OtlpHttp(self._receiver, self._worker, origins=origins)
+
+    def start(self) -> None:
+        """Take up what an earlier process left, then begin to take and to insert.
+
+        Raises `Unavailable` if the spool cannot be used, as when another process holds it.
+        """
+        self._spool.open()
+        self._spool.start()
+        self._thread = threading.Thread(
+            target=self._inserter.run, args=(self._stopping,), name="spool-inserter", daemon=True
+        )
+        self._thread.start()
+
+    def grpc_server(self, bind: str) -> OtlpGrpc:
+        """Return a gRPC server for `bind` (`127.0.0.1:4317`), not started yet; `stop` stops it too."""
+        server = OtlpGrpc(self._receiver, bind)
+        self._servers.append(server)
+        return server
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Take nothing more, store what was taken, and insert it for at most `timeout_seconds`.
+
+        What is not inserted by then stays in the spool and is taken up at the next start.
+        """
+        until_seconds = self._clock.monotonic_seconds() + timeout_seconds
+        self._spool.refuse("the server is stopping")
+        for server in self._servers:
+            server.stop(timeout_seconds / 2)
+        self._worker.shutdown()
+        self._spool.stop()
+        self._stopping.set()
+        self._spool.sealed_something.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._inserter.drain(until_seconds)
+        self._spool.close()
+
+    def status(self) -> IntakeStatus:
+        """Return how the intake does now."""
+        now, meter = self._clock.monotonic_seconds(), self._receiver.meter
+        backlog = self._spool.backlog()
+        state, detail = self._state()
+        return IntakeStatus(
+            state=state,
+            detail=detail,
+            spans_per_second=meter.per_second(ACCEPTED + Signal.TRACES.value, now),
+            points_per_second=meter.per_second(ACCEPTED + Signal.METRICS.value, now),
+            logs_per_second=meter.per_second(ACCEPTED + Signal.LOGS.value, now),
+            lag_seconds=self._lag_seconds(backlog.oldest_at),
+            spool_bytes=backlog.size_bytes,
+            spool_limit_bytes=self._limits.spool_bytes,
+            segments_waiting=backlog.segments,
+            segments_refused=self._spool.refused_count(),
+            accepted=meter.totals(ACCEPTED),
+            rejected=meter.totals(REJECTED),
+            refused=meter.totals(REFUSED),
+            repeated=meter.totals(REPEATED),
+        )
+
+    def inserted_through(self, signal: Signal | None = None) -> datetime:
+        """Return an instant before which everything received is in the warehouse, of one signal or of all.
+
+        While nothing waits that is now. It follows the wall clock, so it steps back when that does.
+        """
+        now = self._clock.now()
+        lanes = self._spool.lanes.values() if signal is None else (self._spool.lanes[signal],)
+        return min([now, *(at for lane in lanes if (at := lane.oldest_received_at()) is not None)])
+
+    def _lag_seconds(self, oldest_at: datetime | None) -> float | None:
+        if oldest_at is None:
+            return None
+        return max(0.0, (self._clock.now() - oldest_at).total_seconds())
+
+    def _state(self) -> tuple[str, str]:
+        refusal = self._spool.ledger.refusal(0)
+        if refusal is not None:
+            return "full", refusal
+        troubles = self._inserter.troubles
+        if troubles:
+            return "stalled", f"since {troubles[0].since:%Y-%m-%d %H:%M:%S} UTC: {troubles[0].reason}"
+        return "ok", "what is taken is being inserted"

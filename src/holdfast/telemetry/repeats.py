@@ -1,0 +1,153 @@
+"""The memory of bodies taken lately, so that a body sent again after a lost reply is not stored twice.
+
+OTLP lets a sender repeat a request whose reply it never saw. Service levels would count such a request
+twice, so every record's digest is remembered for some minutes: while its segment lives, by the segment
+itself, and afterwards in a journal beside the segments. That way the memory survives any crash.
+"""
+
+import logging
+import struct
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+from holdfast.telemetry.disk import Disk, OpenFile
+
+log = logging.getLogger(__name__)
+
+_ROW = struct.Struct(">q16s")
+_SUFFIX = ".recent"
+
+
+def digest(record: bytes) -> bytes:
+    """Return the 16 bytes by which `record` is recognised."""
+    # SHA-256 is computed in hardware on current machines and, unlike faster hashes, cannot be made to
+    # collide by a sender who wants another's spans to be taken for repeats.
+    return sha256(record).digest()[:16]
+
+
+def _taken() -> Future[None]:
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+@dataclass(slots=True)
+class Repeats:
+    """Digests of bodies taken lately, oldest first, at most `count` for at most `seconds`.
+
+    Not locked: its owner holds a lock. Times are monotonic seconds.
+    """
+
+    seconds: float
+    count: int
+    _entries: "OrderedDict[bytes, tuple[Future[None] | None, float]]" = field(default_factory=OrderedDict)
+
+    def find(self, key: bytes, now: float) -> Future[None] | None:
+        """Return the outcome of the body taken before under `key`, or None if it is not known."""
+        entry = self._entries.get(key)
+        if entry is None or now - entry[1] > self.seconds:
+            return None
+        return entry[0] or _taken()
+
+    def add(self, key: bytes, outcome: Future[None] | None, now: float) -> None:
+        """Remember a body: `outcome` is None once it is safely stored."""
+        self._entries[key] = (outcome, now)
+        self._entries.move_to_end(key)
+        while self._entries and (len(self._entries) > self.count or self._is_outdated(now)):
+            self._entries.popitem(last=False)
+
+    def settle(self, key: bytes) -> None:
+        """Note that the body under `key` is safely stored."""
+        if key in self._entries:
+            self._entries[key] = (None, self._entries[key][1])
+
+    def drop(self, key: bytes) -> None:
+        """Forget a body that could not be stored after all."""
+        self._entries.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _is_outdated(self, now: float) -> bool:
+        return now - next(iter(self._entries.values()))[1] > self.seconds
+
+
+class RepeatsJournal:
+    """Digests of bodies whose segments are gone already: small files, the older ones dropped by age.
+
+    Lives as long as its lane and is used by one thread at a time.
+    """
+
+    def __init__(self, directory: Path, prefix: str, disk: Disk, *, seconds: float) -> None:
+        self._directory = directory
+        self._prefix = prefix
+        self._disk = disk
+        self._seconds = seconds
+        self._file: OpenFile | None = None
+        self._began_at: datetime | None = None
+
+    def load(self, now: datetime) -> list[tuple[bytes, float]]:
+        """Return what is remembered, oldest first, with the age of each in seconds."""
+        content = b"".join(self._disk.read(path) for path in self._paths())
+        rows = _ROW.iter_unpack(content[: len(content) // _ROW.size * _ROW.size])
+        now_ms = _milliseconds(now)
+        # A clock that has stepped back since makes ages negative: they count from now.
+        aged = [(key, max(0.0, (now_ms - at_ms) / 1000)) for at_ms, key in rows]
+        return [(key, age) for key, age in aged if age <= self._seconds]
+
+    def append(self, keys: list[bytes], now: datetime) -> None:
+        """Remember `keys` durably. A disk that refuses costs the memory of them, not more."""
+        try:
+            at_ms = _milliseconds(now)
+            rows = b"".join(_ROW.pack(at_ms, key) for key in keys)
+            file = self._current(now)
+            file.append([rows])
+            file.sync()
+        except OSError as error:
+            # Segments must be deleted even so: on a full disk nothing else makes room.
+            log.warning("%d recent bodies in %s are not remembered: %s", len(keys), self._directory, error)
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+        self._file = self._began_at = None
+
+    def _current(self, now: datetime) -> OpenFile:
+        if self._began_at is not None:
+            age = (now - self._began_at).total_seconds()
+            if not 0 <= age <= self._seconds:
+                self.close()
+        if self._file is None:
+            self._file, self._began_at = self._next_generation(now), now
+        return self._file
+
+    def _next_generation(self, now: datetime) -> OpenFile:
+        old = self._paths()
+        now_ms = _milliseconds(now)
+        number = max([now_ms, *(_number(path) + 1 for path in old[-1:])])
+        # All rows of a generation are older than the beginning of the next one.
+        for path, following in pairwise(old):
+            if now_ms - _number(following) > self._seconds * 1000:
+                self._disk.delete(path)
+        file = self._disk.create(self._directory / f"{self._prefix}-{number:015d}{_SUFFIX}")
+        self._disk.sync_directory(self._directory)
+        return file
+
+    def _paths(self) -> list[Path]:
+        names = (n for n in self._disk.names(self._directory) if n.startswith(f"{self._prefix}-"))
+        return [self._directory / name for name in sorted(names) if name.endswith(_SUFFIX)]
+
+
+def _number(path: Path) -> int:
+    return int(path.name.removesuffix(_SUFFIX).rpartition("-")[2])
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)

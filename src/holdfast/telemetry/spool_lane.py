@@ -1,0 +1,368 @@
+"""One signal's part of the spool: group commit into an open segment, sealing, recovery.
+
+Requests hand their record to `append` and get a future; one committer writes all that have come meanwhile
+with one write and one sync, and then resolves their futures. So the slower the disk, the larger the groups,
+and nobody is told "taken" before a loss of power could no longer take it back.
+"""
+
+import logging
+import secrets
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from google.protobuf.message import DecodeError
+
+from holdfast.runtime.clock import Clock
+from holdfast.telemetry.disk import Disk, OpenFile
+from holdfast.telemetry.errors import SpoolFailed
+from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import REQUESTS
+from holdfast.telemetry.repeats import Repeats, RepeatsJournal, digest
+from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, framed, intact_records, read_name
+
+log = logging.getLogger(__name__)
+
+_IDLE_SECONDS = 1.0
+_RETRY_SECONDS = 0.05
+
+
+class Room(Protocol):
+    """Says how much may still be kept, over all lanes."""
+
+    def reserve(self, size_bytes: int) -> None:
+        """Set `size_bytes` aside, or raise `IntakeFull`."""
+        ...
+
+    def take(self, size_bytes: int) -> None:
+        """Count bytes found on the disk, whether there is room or not."""
+        ...
+
+    def release(self, size_bytes: int) -> None:
+        """Give back what was reserved or taken."""
+        ...
+
+
+@dataclass(slots=True)
+class Segment:
+    """Records on their way to the warehouse, in one file. Its content never changes once it is sealed."""
+
+    name: SegmentName
+    path: Path
+    began_at: datetime
+    size_bytes: int = 0
+    digests: list[bytes] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What `append` answers: `stored` resolves when the record is safe; a repeat is not stored again."""
+
+    stored: Future[None]
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    pieces: tuple[bytes, bytes]
+    size_bytes: int
+    key: bytes
+    received_at: datetime
+    stored: Future[None]
+
+
+class Lane:
+    """The spool of one signal; lives as long as the spool.
+
+    `append` may be called by any thread, `commit` by one at a time, `oldest`, `forget` and `set_aside` by
+    the inserter.
+    """
+
+    def __init__(
+        self, signal: Signal, directory: Path, *, disk: Disk, clock: Clock, limits: IntakeLimits, room: Room
+    ) -> None:
+        self.signal = signal
+        self.wake = threading.Event()
+        self.sealed_something = threading.Event()
+        self._directory = directory
+        self._disk = disk
+        self._clock = clock
+        self._limits = limits
+        self._room = room
+        self._lock = threading.Lock()
+        self._waiting: list[_Waiting] = []
+        self._repeats = Repeats(limits.repeats_seconds, limits.repeats_count)
+        self._journal = RepeatsJournal(directory, signal.value, disk, seconds=limits.repeats_seconds)
+        self._sealed: deque[Segment] = deque()
+        self._open: Segment | None = None
+        self._file: OpenFile | None = None
+        self._opened_at_seconds = 0.0
+        self._is_torn = False
+        self._last_number = 0
+
+    def append(self, record: bytes) -> Receipt:
+        """Queue `record` for the next group, or recognise it as a repeat; raise `IntakeFull`."""
+        pieces, key = framed(record), digest(record)
+        size_bytes = len(pieces[0]) + len(record)
+        with self._lock:
+            now = self._clock.monotonic_seconds()
+            known = self._repeats.find(key, now)
+            if known is not None:
+                return Receipt(known, is_repeat=True)
+            self._room.reserve(size_bytes)
+            stored: Future[None] = Future()
+            stored.set_running_or_notify_cancel()  # a sender that hangs up must not cancel the write
+            self._repeats.add(key, stored, now)
+            self._waiting.append(_Waiting(pieces, size_bytes, key, self._clock.now(), stored))
+        self.wake.set()
+        return Receipt(stored, is_repeat=False)
+
+    def commit(self) -> None:
+        """Write and acknowledge what is waiting; seal the open segment when it is due."""
+        while group := self._next_group():
+            try:
+                self._write(group)
+            except OSError as error:
+                self._fail(group, error)
+                break  # a disk that refuses is asked again in a moment, not at once
+            self._acknowledge(group)
+            self._seal_if_due()
+        self._seal_if_due()
+
+    def pause_seconds(self) -> float:
+        """Return how long the committer may sleep if nobody wakes it: until the open segment is due."""
+        if self._waiting:
+            return _RETRY_SECONDS  # the disk has just refused
+        if self._open is None:
+            return _IDLE_SECONDS
+        age = self._clock.monotonic_seconds() - self._opened_at_seconds
+        return min(max(self._limits.segment_seconds - age, 0.005), _IDLE_SECONDS)
+
+    def fail_waiting(self, error: Exception) -> None:
+        """Answer everyone who waits that nothing was taken."""
+        self._fail(self._waiting[:], error)
+
+    def seal(self) -> None:
+        """Close the open segment, so that it goes to the warehouse now. Errors are logged and tried again."""
+        segment = self._open
+        if segment is None:
+            return
+        try:
+            self._mend()
+            self._finish(segment)
+        except OSError as error:
+            log.warning("segment %s cannot be sealed yet: %s", segment.path, error)
+
+    def oldest(self) -> Segment | None:
+        """Return the sealed segment to insert next; None if there is none."""
+        with self._lock:
+            return self._sealed[0] if self._sealed else None
+
+    def forget(self, segment: Segment) -> None:
+        """Delete a segment whose rows are in the warehouse; remember its bodies for a while."""
+        self._journal.append(segment.digests, self._clock.now())
+        self._disk.delete(segment.path)
+        self._let_go(segment)
+
+    def set_aside(self, segment: Segment, directory: Path) -> None:
+        """Move a segment the warehouse cannot read out of the way, for a person to look at."""
+        self._journal.append(segment.digests, self._clock.now())
+        self._disk.rename(segment.path, directory / segment.path.name)
+        self._let_go(segment)
+
+    def oldest_received_at(self) -> datetime | None:
+        """Return when the oldest record came that is not in the warehouse; None if all are."""
+        with self._lock:
+            times = [segment.began_at for segment in self._sealed]
+            times += [self._open.began_at] if self._open is not None else []
+            times += [waiting.received_at for waiting in self._waiting]
+        return min(times, default=None)
+
+    def sealed_count(self) -> int:
+        """Return how many segments wait for the warehouse."""
+        with self._lock:
+            return len(self._sealed)
+
+    def recover(self) -> None:
+        """Take up what an earlier process left behind: called once, before anything is appended."""
+        now = self._clock.now()
+        for key, age_seconds in self._journal.load(now):
+            self._repeats.add(key, None, self._clock.monotonic_seconds() - age_seconds)
+        found = [(read_name(filename), filename) for filename in self._disk.names(self._directory)]
+        mine = [(name, filename) for name, filename in found if name and name.signal is self.signal]
+        for name, filename in sorted(mine, key=lambda pair: pair[0].number):
+            self._last_number = max(self._last_number, name.number)
+            self._recover(name, self._directory / filename, now)
+
+    def close(self) -> None:
+        """Let go of all files; what is not sealed is found again by `recover`."""
+        self._journal.close()
+        if self._file is not None:
+            self._file.close()
+
+    def _next_group(self) -> list[_Waiting]:
+        with self._lock:
+            group: list[_Waiting] = []
+            size_bytes = 0
+            for waiting in self._waiting:
+                if group and size_bytes + waiting.size_bytes > self._limits.segment_bytes:
+                    break
+                group.append(waiting)
+                size_bytes += waiting.size_bytes
+            return group
+
+    def _write(self, group: list[_Waiting]) -> None:
+        self._mend()
+        segment, file = self._current(group[0].received_at)
+        try:
+            file.append([piece for waiting in group for piece in waiting.pieces])
+            file.sync()
+        except OSError:
+            # After a failed sync nobody knows what the disk holds, so this group is cut off again and the
+            # segment is closed at the last length that was synced.
+            self._is_torn = True
+            self.seal()
+            raise
+        segment.size_bytes += sum(waiting.size_bytes for waiting in group)
+        # The clock may have stepped back since the first record.
+        segment.began_at = min(segment.began_at, *(waiting.received_at for waiting in group))
+        segment.digests.extend(waiting.key for waiting in group)
+
+    def _acknowledge(self, group: list[_Waiting]) -> None:
+        with self._lock:
+            del self._waiting[: len(group)]
+            for waiting in group:
+                self._repeats.settle(waiting.key)
+        for waiting in group:
+            waiting.stored.set_result(None)
+
+    def _fail(self, group: list[_Waiting], error: Exception) -> None:
+        with self._lock:
+            del self._waiting[: len(group)]
+            for waiting in group:
+                self._repeats.drop(waiting.key)
+        self._room.release(sum(waiting.size_bytes for waiting in group))
+        log.error("the spool in %s took nothing of %d requests: %s", self._directory, len(group), error)
+        for waiting in group:
+            waiting.stored.set_exception(_not_written(self._directory, error, self._limits.retry_seconds))
+
+    def _current(self, received_at: datetime) -> tuple[Segment, OpenFile]:
+        if self._open is None or self._file is None:
+            segment = self._named(received_at)
+            file = self._disk.create(segment.path)
+            try:
+                self._disk.sync_directory(self._directory)
+            except OSError:
+                file.close()
+                self._disk.delete(segment.path)
+                raise
+            with self._lock:
+                self._open = segment
+            self._file, self._opened_at_seconds = file, self._clock.monotonic_seconds()
+        return self._open, self._file
+
+    def _named(self, received_at: datetime) -> Segment:
+        self._last_number = max(self._last_number + 1, int(received_at.timestamp() * 1000))
+        name = SegmentName(self.signal, self._last_number, secrets.token_hex(8))
+        return Segment(name, self._directory / f"{name.token}{OPEN}", received_at)
+
+    def _mend(self) -> None:
+        if self._is_torn and self._open is not None and self._file is not None:
+            self._file.truncate(self._open.size_bytes)
+            self._file.sync()
+            self._is_torn = False
+            self._finish(self._open)
+
+    def _seal_if_due(self) -> None:
+        if self._open is None:
+            return
+        age = self._clock.monotonic_seconds() - self._opened_at_seconds
+        is_large = self._open.size_bytes >= self._limits.segment_bytes
+        if is_large or self._is_torn or age >= self._limits.segment_seconds:
+            self.seal()
+
+    def _finish(self, segment: Segment) -> None:
+        # The rename need not be durable: if a loss of power takes it back, recovery finds the same bytes
+        # under the same token, all of them synced before.
+        if self._open is not segment:
+            return
+        if segment.size_bytes:
+            sealed = segment.path.with_suffix(SEALED)
+            self._disk.rename(segment.path, sealed)
+            segment.path = sealed
+        else:
+            self._disk.delete(segment.path)
+        with self._lock:
+            self._open = None
+            if segment.size_bytes:
+                self._sealed.append(segment)
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+        self.sealed_something.set()
+
+    def _let_go(self, segment: Segment) -> None:
+        with self._lock:
+            self._sealed.remove(segment)
+        self._room.release(segment.size_bytes)
+
+    def _recover(self, name: SegmentName, path: Path, now: datetime) -> None:
+        is_open = path.suffix == OPEN
+        records: list[bytes] = []
+        size_bytes = self._disk.size_bytes(path)
+        if is_open or (now - name.began_at).total_seconds() <= self._limits.repeats_seconds:
+            content = self._disk.read(path)
+            records, intact_bytes = intact_records(content, self._is_sound if is_open else bool)
+        if is_open:
+            if intact_bytes < size_bytes:
+                log.warning("segment %s: cut off %d bytes torn by a crash", path, size_bytes - intact_bytes)
+            path, size_bytes = self._seal_recovered(path, size_bytes, intact_bytes), intact_bytes
+        if size_bytes:
+            self._adopt(Segment(name, path, name.began_at, size_bytes, [digest(r) for r in records]))
+
+    def _seal_recovered(self, path: Path, size_bytes: int, intact_bytes: int) -> Path:
+        if not intact_bytes:
+            self._disk.delete(path)
+            return path
+        file = self._disk.reopen(path)
+        try:
+            if intact_bytes < size_bytes:
+                file.truncate(intact_bytes)
+            # Records that were written but not yet synced are kept; from here on they must not change.
+            file.sync()
+        finally:
+            file.close()
+        sealed = path.with_suffix(SEALED)
+        self._disk.rename(path, sealed)
+        return sealed
+
+    def _adopt(self, segment: Segment) -> None:
+        now = self._clock.monotonic_seconds()
+        for key in segment.digests:
+            self._repeats.add(key, None, now)
+        with self._lock:
+            self._sealed.append(segment)
+        self._room.take(segment.size_bytes)
+        self.sealed_something.set()
+
+    def _is_sound(self, record: bytes) -> bool:
+        try:
+            REQUESTS[self.signal].FromString(record)
+        except DecodeError:
+            return False
+        return True
+
+
+def _not_written(directory: Path, error: Exception, retry_seconds: int) -> SpoolFailed:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return SpoolFailed(
+        f"nothing was stored: writing to the spool {directory} failed ({reason or error}); send it again",
+        value=str(directory),
+        rule="what is acknowledged is on the disk",
+        retry_after_seconds=retry_seconds,
+    )
