@@ -7,6 +7,8 @@ set aside so that the others go on.
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 RETRY_FIRST_SECONDS = 0.5
 RETRY_MOST_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
+_DOUBTFUL_FAILURES = 3
+"""After so many failures the segment itself is suspected, whatever the warehouse says."""
 
 
 class SegmentStore(Protocol):
@@ -44,7 +48,13 @@ class Outcome(Enum):
     INSERTED = "inserted"
     IDLE = "idle"
     AWAY = "waits for the warehouse"
+    REWRITTEN = "rewritten in plain form"
     REFUSED = "set aside"
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether the next step may follow at once."""
+        return self in (Outcome.INSERTED, Outcome.REWRITTEN, Outcome.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Inserter:
         self._warehouse = warehouse
         self._clock = clock
         self._troubles: dict[Signal, Trouble] = {}
+        self._tried: dict[Signal, str] = {}
+        self._turn = threading.Lock()
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -81,13 +93,30 @@ class Inserter:
         ready = [pair for pair in waiting if self._retry_at(pair[0].signal) <= now]
         if not ready:
             return Outcome.AWAY if waiting else Outcome.IDLE
-        return self._insert(*min(ready, key=lambda pair: pair[1].name.number))
+        with self._turn:
+            return self._insert(*min(ready, key=lambda pair: pair[1].name.number))
+
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """Hold inserts while the block runs, with every stored span stored for certain.
+
+        Raises `Unavailable` while a segment of traces is in doubt: tried without success, or left by an
+        earlier process. Its spans may be in the table already, and it will be inserted once more.
+        """
+        lane = self._spool.lanes[Signal.TRACES]
+        with self._turn:
+            oldest = lane.oldest()
+            if oldest and (lane.is_recovered(oldest) or self._tried.get(Signal.TRACES) == oldest.name.token):
+                raise Unavailable(
+                    f"segment {oldest.path.name} may be stored in part; it is inserted again first"
+                )
+            yield
 
     def run(self, stop: threading.Event) -> None:
         """Insert segments as they are sealed, until `stop` is set."""
         news = self._spool.sealed_something
         while not stop.is_set():
-            if self.step() in (Outcome.INSERTED, Outcome.REFUSED):
+            if self.step().moves_on:
                 continue
             self._clock.wait(news, self._pause_seconds())
             news.clear()
@@ -106,18 +135,26 @@ class Inserter:
             self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)
             lane.forget(segment)
         except Unavailable as error:
-            return self._postpone(lane.signal, error.detail)
+            return self._wait(lane, segment, error.detail)
         except OSError as error:
-            return self._postpone(lane.signal, f"{segment.path} cannot be read or deleted: {error.strerror}")
+            return self._wait(lane, segment, f"{segment.path} cannot be read or deleted: {error.strerror}")
         except SegmentRefused as error:
-            return self._set_aside(lane, segment, error.detail)
+            return self._refused(lane, segment, error.detail)
         except Exception as error:  # the worker boundary: nothing may be lost to an error nobody foresaw
             log.exception("inserting segment %s failed", segment.path)
-            return self._postpone(lane.signal, f"inserting {segment.path.name} failed: {error!r}")
+            return self._wait(lane, segment, f"inserting {segment.path.name} failed: {error!r}")
         self._succeed(lane.signal)
         return Outcome.INSERTED
 
-    def _set_aside(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+    def _wait(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+        trouble = self._troubles.get(lane.signal)
+        if trouble is not None and trouble.failures >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
+            return self._rewrite(lane, segment, reason)
+        return self._postpone(lane.signal, reason)
+
+    def _refused(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+        if not segment.is_rewritten:
+            return self._rewrite(lane, segment, reason)
         directory = self._spool.directory / REFUSED
         log.error(
             "the warehouse cannot read segment %s, moved to %s: %s", segment.path.name, directory, reason
@@ -128,6 +165,14 @@ class Inserter:
             return self._postpone(lane.signal, f"{segment.path} cannot be set aside: {error.strerror}")
         self._succeed(lane.signal)
         return Outcome.REFUSED
+
+    def _rewrite(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+        log.warning("the warehouse does not take segment %s, rewritten: %s", segment.path.name, reason)
+        try:
+            lane.rewrite(segment)
+        except OSError as error:
+            return self._postpone(lane.signal, f"{segment.path} cannot be rewritten: {error.strerror}")
+        return Outcome.REWRITTEN
 
     def _postpone(self, signal: Signal, reason: str) -> Outcome:
         known = self._troubles.get(signal)

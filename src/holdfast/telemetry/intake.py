@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -132,6 +133,10 @@ class IntakeService:
             refused=meter.totals(REFUSED),
             repeated=meter.totals(REPEATED),
         )
+
+    def settled(self) -> AbstractContextManager[None]:
+        """Hold inserts for a block that needs stored spans to be certain; see `Inserter.settled`."""
+        return self._inserter.settled()
 
     def inserted_through(self, signal: Signal | None = None) -> datetime:
         """Return an instant before which everything received is in the warehouse, of one signal or of all.

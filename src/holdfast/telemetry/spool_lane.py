@@ -28,6 +28,8 @@ from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, framed, in
 
 log = logging.getLogger(__name__)
 
+_DRAFT = ".draft"
+"""Suffix of a segment being rewritten; what a crash leaves of it is deleted."""
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 0.05
 
@@ -50,13 +52,18 @@ class Room(Protocol):
 
 @dataclass(slots=True)
 class Segment:
-    """Records on their way to the warehouse, in one file. Its content never changes once it is sealed."""
+    """Records on their way to the warehouse, in one file.
+
+    Once it is sealed its content stays, but for one thing: if the warehouse cannot read it, its records are
+    rewritten once in plain form. The rows they stand for stay the same, and so does the token.
+    """
 
     name: SegmentName
     path: Path
     began_at: datetime
     size_bytes: int = 0
     digests: list[bytes] = field(default_factory=list)
+    is_rewritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ class Lane:
         self._opened_at_seconds = 0.0
         self._is_torn = False
         self._last_number = 0
+        self._recovered_through = 0
 
     def append(self, record: bytes) -> Receipt:
         """Queue `record` for the next group, or recognise it as a repeat; raise `IntakeFull`."""
@@ -175,6 +183,31 @@ class Lane:
         self._disk.rename(segment.path, directory / segment.path.name)
         self._let_go(segment)
 
+    def rewrite(self, segment: Segment) -> None:
+        """Write the records of a segment in plain form: without unknown fields, each field once.
+
+        Protobuf lets a sender write one message in many ways, and the engine reads fewer of them than the
+        parser at the door. One odd request must not cost the others in its segment. Whatever part of the
+        segment was inserted is recognised by the token, which stays.
+        """
+        content = self._disk.read(segment.path)
+        records, _ = intact_records(content, bool)
+        pieces = [piece for record in records for piece in framed(self._plain(record))]
+        self._journal.append(segment.digests, self._clock.now())
+        draft = segment.path.with_suffix(_DRAFT)
+        self._disk.delete(draft)
+        file = self._disk.create(draft)
+        try:
+            file.append(pieces)
+            file.sync()
+        finally:
+            file.close()
+        self._disk.rename(draft, segment.path)
+        size_bytes = sum(map(len, pieces))
+        self._room.release(segment.size_bytes)
+        self._room.take(size_bytes)
+        segment.size_bytes, segment.is_rewritten = size_bytes, True
+
     def oldest_received_at(self) -> datetime | None:
         """Return when the oldest record came that is not in the warehouse; None if all are."""
         with self._lock:
@@ -193,11 +226,20 @@ class Lane:
         now = self._clock.now()
         for key, age_seconds in self._journal.load(now):
             self._repeats.add(key, None, self._clock.monotonic_seconds() - age_seconds)
-        found = [(read_name(filename), filename) for filename in self._disk.names(self._directory)]
-        mine = [(name, filename) for name, filename in found if name and name.signal is self.signal]
+        filenames = [name for name in self._disk.names(self._directory) if name.startswith(self.signal.value)]
+        for filename in filenames:
+            if filename.endswith(_DRAFT):
+                self._disk.delete(self._directory / filename)
+        found = [(read_name(filename), filename) for filename in filenames]
+        mine = [(name, filename) for name, filename in found if name is not None]
         for name, filename in sorted(mine, key=lambda pair: pair[0].number):
             self._last_number = max(self._last_number, name.number)
             self._recover(name, self._directory / filename, now)
+        self._recovered_through = self._last_number
+
+    def is_recovered(self, segment: Segment) -> bool:
+        """Whether an earlier process left the segment, so that it may have been inserted already."""
+        return segment.name.number <= self._recovered_through
 
     def close(self) -> None:
         """Let go of all files; what is not sealed is found again by `recover`."""
@@ -349,6 +391,11 @@ class Lane:
             self._sealed.append(segment)
         self._room.take(segment.size_bytes)
         self.sealed_something.set()
+
+    def _plain(self, record: bytes) -> bytes:
+        request = REQUESTS[self.signal].FromString(record)
+        request.DiscardUnknownFields()  # type: ignore[attr-defined]  # missing from the stubs
+        return request.SerializeToString(deterministic=True)
 
     def _is_sound(self, record: bytes) -> bool:
         try:

@@ -147,8 +147,8 @@ class RedStore:
         only = "AND Operation = {operation:String}" if operation is not None else ""
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
-            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} WHERE Service = {{service:String}} "
-            f"AND Kind IN {{kinds:Array(String)}} AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} "
+            f"WHERE Service = {{service:String}} AND Kind IN {{kinds:Array(String)}} AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
             {"service": service, "step": step_seconds, "kinds": list(kinds), **_range(within)}
             | ({"operation": operation} if operation is not None else {}),
         )
