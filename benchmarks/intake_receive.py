@@ -22,6 +22,7 @@ from pathlib import Path
 
 import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from holdfast.runtime.clock import SystemClock
 from holdfast.telemetry.intake import IntakeService
@@ -53,7 +54,7 @@ def body() -> bytes:
     now = time.time_ns()
     for number in range(SPANS):
         span = spans.add(trace_id=_MARK if number == 0 else os.urandom(16), span_id=os.urandom(8))
-        span.parent_span_id, span.name, span.kind = os.urandom(8), "POST /checkout", 2
+        span.parent_span_id, span.name, span.kind = os.urandom(8), "POST /checkout", Span.SPAN_KIND_SERVER
         span.start_time_unix_nano, span.end_time_unix_nano = now, now + random.randrange(10**9)
         for name in _NAMES[:ATTRIBUTES]:
             span.attributes.add(key=name).value.string_value = f"value-{random.randrange(100)}"
@@ -125,7 +126,7 @@ async def measure(directory: Path, arguments: argparse.Namespace) -> None:
     print(f"requests: {requests} of {size / 1000:.0f} kB with {SPANS} spans of {ATTRIBUTES} attributes")
     print(f"received: {requests * SPANS / elapsed:,.0f} spans/s, {requests * size / elapsed / 1e6:.1f} MB/s")
     print(
-        f"receiver: {used / elapsed:.2f} cores busy, {used / max(requests, 1) * 1e3:.2f} ms of CPU per request"
+        f"receiver: {used / elapsed:.2f} cores busy, {used / max(requests, 1) * 1e3:.2f} ms of CPU a request"
     )
     print(f"per core: {requests * SPANS / max(used, 1e-9):,.0f} spans/s; peak memory {peak:.0f} MiB")
 

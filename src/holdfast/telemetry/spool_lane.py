@@ -394,7 +394,7 @@ class Lane:
 
     def _plain(self, record: bytes) -> bytes:
         request = REQUESTS[self.signal].FromString(record)
-        request.DiscardUnknownFields()  # type: ignore[attr-defined]  # missing from the stubs
+        request.DiscardUnknownFields()
         return request.SerializeToString(deterministic=True)
 
     def _is_sound(self, record: bytes) -> bool:
