@@ -32,7 +32,7 @@ def up(
     *,
     data: Annotated[Path, typer.Option(help="Database, logs and mesh files.")] = Path(".bazaar"),
     telemetry: Annotated[str, typer.Option(help="OTLP/HTTP endpoint.")] = "http://127.0.0.1:4318",
-    base_port: Annotated[int, typer.Option(help="First of the forty ports of the shop.")] = DEFAULT_BASE_PORT,
+    base_port: Annotated[int, typer.Option(help="First of the shop's fifty ports.")] = DEFAULT_BASE_PORT,
     control_port: ControlPort = DEFAULT_CONTROL_PORT,
     pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.")] = 2.2,
 ) -> None:

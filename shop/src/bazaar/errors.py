@@ -10,6 +10,8 @@ ShopError              told as it is, exit 3
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class ShopError(Exception):
     """Told as it is, exit 3."""
@@ -29,16 +31,17 @@ class PortTakenError(ShopError):
 class PartDiedError(ShopError):
     """A process of the shop ended by itself."""
 
-    def __init__(self, part: str, how: str, last_lines: str) -> None:
-        super().__init__(f"{part} {how}. Its last lines:\n{last_lines or '  (it said nothing)'}")
+    def __init__(self, part: str, how: str, log: Path, last_lines: str) -> None:
+        super().__init__(f"{part} {how}. Its last lines, of {log}:\n{last_lines or '  (it said nothing)'}")
         self.part = part
 
 
 class NotReadyError(ShopError):
     """A part runs, but did not become ready in time."""
 
-    def __init__(self, part: str, waited_seconds: float, last_lines: str) -> None:
-        super().__init__(f"{part} was not ready after {waited_seconds:g} s. Its last lines:\n{last_lines}")
+    def __init__(self, part: str, waited_seconds: float, log: Path, last_lines: str) -> None:
+        words = f"{part} was not ready after {waited_seconds:g} s. Its last lines, of {log}:"
+        super().__init__(f"{words}\n{last_lines or '  (it said nothing)'}")
         self.part = part
 
 

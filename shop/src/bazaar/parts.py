@@ -51,7 +51,7 @@ class Part:
         """Raise if it ended."""
         how = self.ended()
         if how is not None:
-            raise PartDiedError(self.name, how, self.last_lines())
+            raise PartDiedError(self.name, how, self.log, self.last_lines())
 
 
 def fork(name: str, log: Path, body: Callable[[], object], *, death_signal: int = signal.SIGKILL) -> Part:
@@ -111,8 +111,7 @@ def _become(name: str, words: int, parent: int, body: Callable[[], object], deat
         _prctl(_PR_SET_NAME, name.encode())  # what ps and top show, cut at 15 bytes
         for number in _INHERITED_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        os.dup2(words, 1)
-        os.dup2(words, 2)
+        _speak_into(words)
         body()
         status = 0
     except BaseException:  # noqa: BLE001 - the edge of the process: all that is left is to say why
@@ -121,6 +120,13 @@ def _become(name: str, words: int, parent: int, body: Callable[[], object], deat
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _speak_into(words: int) -> None:
+    for number in (1, 2):
+        os.dup2(words, number)
+    # Whatever Python spoke through before the fork, a terminal or a test's buffer, it now speaks here.
+    sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)
 
 
 def _signal(part: Part, number: int) -> None:

@@ -22,7 +22,7 @@ def wait_for(part: Part, ready: Callable[[], bool], *, patience_seconds: float =
     while not ready():
         part.must_live()
         if time.monotonic() > deadline:
-            raise NotReadyError(part.name, patience_seconds, part.last_lines())
+            raise NotReadyError(part.name, patience_seconds, part.log, part.last_lines())
         time.sleep(_POLL_SECONDS)
 
 

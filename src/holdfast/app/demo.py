@@ -39,7 +39,7 @@ def up(
     port: Annotated[int, typer.Option(help="Port of page and API.")] = 7070,
     otlp_grpc_port: Annotated[int, typer.Option(help="Port for OTLP over gRPC.")] = 4317,
     otlp_http_port: Annotated[int, typer.Option(help="Port for OTLP over HTTP.")] = 4318,
-    shop_port: Annotated[int, typer.Option(help="First of the shop's forty ports.")] = 7100,
+    shop_port: Annotated[int, typer.Option(help="First of the shop's fifty ports.")] = 7100,
     control_port: ControlOption = DEFAULT_CONTROL_PORT,
 ) -> None:
     """Start Holdfast and the shop, and keep them running until Ctrl-C."""

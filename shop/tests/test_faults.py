@@ -1,0 +1,73 @@
+"""Everything that can be broken, and how it is mended."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bazaar.dials import Dials
+from bazaar.faults import FAULTS, Dial, Fault, UnknownFaultError, fault_named, resting_runtime
+from bazaar.layout import Layout
+from bazaar.mesh import bootstrap
+
+RELIABILITY = Path(__file__).parents[1] / "reliability"
+every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+
+
+@every_fault
+def test_a_fault_is_told_in_one_sentence(fault: Fault) -> None:
+    """A person reads one sentence, and the fault changes something."""
+    assert fault.sentence.endswith(".")
+    assert "\n" not in fault.sentence
+    assert fault.dials or fault.runtime
+
+
+@every_fault
+def test_a_fault_burns_objectives_that_exist(fault: Fault) -> None:
+    """What a fault is said to burn stands in the reliability catalog."""
+    documents = [one for file in RELIABILITY.glob("*.yaml") for one in yaml.safe_load_all(file.read_text())]
+    assert fault.burns
+    assert set(fault.burns) <= {one["metadata"]["name"] for one in documents if one["kind"] == "SLO"}
+
+
+@every_fault
+def test_a_fault_turns_runtime_keys_the_mesh_reads(fault: Fault) -> None:
+    """A runtime key nobody reads would break nothing: each stands in the mesh's bootstrap."""
+    told = str(bootstrap(Layout(), "zone-a", "http://127.0.0.1:4318"))
+    assert all(key in told for key in fault.runtime)
+
+
+@every_fault
+def test_mending_undoes_all_of_it(fault: Fault) -> None:
+    """After rest every dial reads zero and every share a fault raised is back at zero."""
+    dials = Dials()
+    for dial, value in fault.dials.items():
+        dials.turn(dial, value)
+    dials.rest()
+    assert all(dials.read(dial) == 0 for dial in Dial)
+    assert {key for key in fault.runtime if key.endswith("_percent")} <= set(resting_runtime())
+    assert not any(resting_runtime().values())
+
+
+def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
+    """A wrong name is answered with the right ones."""
+    with pytest.raises(UnknownFaultError, match=r"'payment-slwo'.*payment-slow"):
+        fault_named("payment-slwo")
+
+
+def test_a_turned_dial_is_seen_across_a_fork() -> None:
+    """A process forked before the dial was turned reads the new value."""
+    dials = Dials()
+    turned_read, turned_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(turned_read, 1)
+        os._exit(0 if dials.read(Dial.PROVIDER_DELAY_SECONDS) == 3.0 else 1)
+    dials.turn(Dial.PROVIDER_DELAY_SECONDS, 3.0)
+    os.write(turned_write, b"!")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(turned_read)
+    os.close(turned_write)
