@@ -1,1 +1,118 @@
-export default function IncidentPage(_: any) { return null; }
+// Incident: what happened, who is on it, what is at stake, who is the suspect?
+
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { Page } from "../app/Page";
+import { useIncident, useSession } from "../api/queries";
+import type { IncidentDetail } from "../api/types";
+import type { Line } from "../charts/lines";
+import { TimeChart } from "../charts/TimeChart";
+import { ChartBones, LineBones, StripBones } from "../parts/Bones";
+import { Exemplars } from "../parts/Exemplars";
+import { Answered } from "../parts/Notice";
+import { Panel } from "../parts/Panel";
+import { Strip } from "../parts/Strip";
+import { withRange } from "../range/range";
+import { capital } from "../words/counts";
+import { durationWords } from "../words/durations";
+import { Actions } from "./incident/Actions";
+import { cellsOf } from "./incident/cells";
+import { Suspects } from "./incident/Suspects";
+import { Timeline } from "./incident/Timeline";
+import { useLocation } from "wouter";
+
+const PARENT = { href: "/incidents", name: "Incidents" };
+const CHART_PIXELS = 180;
+
+export default function IncidentPage({ id }: { id: number }) {
+  const incident = useIncident(id);
+  const session = useSession();
+  return (
+    <Page
+      title={incident.data ? `${id} · ${incident.data.title}` : `Incident ${id}`}
+      parent={PARENT}
+      reads={[incident]}
+      tools={incident.data && <Actions incident={incident.data} session={session.data} />}
+    >
+      <Answered query={incident} bones={<IncidentBones />}>
+        {(data) => (
+          <>
+            <Strip cells={cellsOf(data)} />
+            <div className="grid incident-room">
+              <Timeline incident={data} session={session.data} />
+              <div className="stack">
+                <Suspects incident={data} />
+                <BadEvents incident={data} />
+                <Shown incident={data} />
+              </div>
+            </div>
+          </>
+        )}
+      </Answered>
+    </Page>
+  );
+}
+
+/** A stretch brushed here is looked at closely on the objective's own page. */
+function BadEvents({ incident }: { incident: IncidentDetail }) {
+  const [, navigate] = useLocation();
+  const { series } = incident.evidence;
+  const lines = useMemo<Line[]>(() => [{ label: incident.events, values: series.bad, colour: "bad", filled: true }], [series, incident.events]);
+  const marks = [
+    { at: incident.onset_at, label: "onset" },
+    { at: incident.opened_at, label: "opened" },
+    { at: incident.resolved_at, label: "resolved" },
+  ].flatMap(({ at, label }) => (at === null ? [] : [{ at, label, kind: "incident" as const, href: null }]));
+  const step = series.step_seconds === 60 ? "a minute" : `every ${durationWords(series.step_seconds)}`;
+  return (
+    <Panel
+      name={`Bad ${incident.events} ${step}`}
+      id="bad"
+      aside={
+        <Link href={`/objectives/${encodeURIComponent(incident.objective)}`} className="link">
+          {incident.objective_display_name}
+        </Link>
+      }
+    >
+      <TimeChart
+        label={`Bad ${incident.events} ${step}`}
+        times={series.times_epoch}
+        lines={lines}
+        unit="count"
+        least={4}
+        height={CHART_PIXELS}
+        marks={marks}
+        onBrush={(range) => navigate(withRange(`/objectives/${encodeURIComponent(incident.objective)}`, range))}
+      />
+    </Panel>
+  );
+}
+
+function Shown({ incident }: { incident: IncidentDetail }) {
+  return (
+    <Panel name={`${capital(incident.events)} that show it`} of="newest first" id="exemplars">
+      <Exemplars items={incident.evidence.exemplars} events={incident.events} />
+    </Panel>
+  );
+}
+
+function IncidentBones() {
+  return (
+    <>
+      <StripBones />
+      <div className="grid incident-room">
+        <Panel name="Timeline">
+          <LineBones lines={8} />
+        </Panel>
+        <div className="stack">
+          <Panel name="Suspects">
+            <LineBones lines={3} />
+          </Panel>
+          <Panel name="Bad events a minute">
+            <ChartBones height={CHART_PIXELS} />
+          </Panel>
+        </div>
+      </div>
+    </>
+  );
+}

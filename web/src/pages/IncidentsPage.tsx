@@ -1,1 +1,118 @@
-export default function IncidentsPage(_: any) { return null; }
+// Incidents: what is open, who has it?
+
+import { Link } from "wouter";
+import { Page } from "../app/Page";
+import { useIncidents } from "../api/queries";
+import type { Incident } from "../api/types";
+import { RowBones, StripBones } from "../parts/Bones";
+import { Moment } from "../parts/Moment";
+import { Answered, Empty } from "../parts/Notice";
+import { Picker } from "../parts/Picker";
+import { matches, Search, useFilter } from "../parts/Search";
+import { StateChip } from "../parts/StateChip";
+import { type Cell, Strip } from "../parts/Strip";
+import { type Column, Table } from "../parts/Table";
+import { useSearchParams } from "wouter";
+import { INCIDENT_STATES } from "../states/states";
+import { count, countOf } from "../words/counts";
+import { durationWords } from "../words/durations";
+
+const RANKS = { open: 0, acknowledged: 1, resolved: 2 } as const;
+
+export default function IncidentsPage() {
+  const incidents = useIncidents();
+  const [typed, setTyped] = useFilter();
+  const [search, setSearch] = useSearchParams();
+  const state = search.get("state") ?? "";
+  const states = [{ value: "", words: "any" }, ...Object.entries(INCIDENT_STATES).map(([value, { word }]) => ({ value, words: word }))];
+  return (
+    <Page
+      title="Incidents"
+      reads={[incidents]}
+      tools={
+        <>
+          <Picker
+            label="State"
+            value={state}
+            options={states}
+            onPick={(value) => setSearch(value === "" ? {} : { state: value })}
+          />
+          <Search label="Filter incidents" value={typed} onChange={setTyped} />
+        </>
+      }
+    >
+      <Answered
+        query={incidents}
+        bones={
+          <>
+            <StripBones cells={4} notes={false} />
+            <RowBones rows={5} />
+          </>
+        }
+      >
+        {({ items }) => (
+          <>
+            <Strip cells={cellsOf(items)} notes={false} />
+            <div className="grid">
+              {items.length === 0 ? (
+                <Empty title="No incident so far">
+                  When a page-tier alert fires, an incident opens here by itself, with what happened, how many events were lost and which spans show it. There is nothing to
+                  do before that.
+                </Empty>
+              ) : (
+                <Table
+                  label="Incidents"
+                  columns={COLUMNS}
+                  rows={[...items]
+                    .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
+                    .filter((incident) => (state === "" || incident.state === state) && matches(`${incident.id} ${incident.title} ${incident.service}`, typed))}
+                  rowKey={(incident) => incident.id}
+                  nothing="No incident fits this filter."
+                />
+              )}
+            </div>
+          </>
+        )}
+      </Answered>
+    </Page>
+  );
+}
+
+function cellsOf(items: readonly Incident[]): Cell[] {
+  const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state).length;
+  return [
+    { label: "Open, nobody has it", value: count(of("open")), tone: of("open") > 0 ? "bad" : "plain", href: "/incidents?state=open" },
+    { label: "Acknowledged", value: count(of("acknowledged")), tone: of("acknowledged") > 0 ? "warn" : "plain", href: "/incidents?state=acknowledged" },
+    { label: "Resolved", value: count(of("resolved")), href: "/incidents?state=resolved" },
+    { label: "All", value: count(items.length), href: "/incidents" },
+  ];
+}
+
+const COLUMNS: readonly Column<Incident>[] = [
+  { key: "id", words: "Number", order: (one, other) => other.id - one.id, cell: (incident) => <span className="muted">{incident.id}</span> },
+  { key: "state", words: "State", order: (one, other) => RANKS[one.state] - RANKS[other.state], cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} /> },
+  {
+    key: "title",
+    words: "What happened",
+    wide: true,
+    cell: (incident) => (
+      <Link href={`/incidents/${incident.id}`} data-row={incident.id} className="name-link strong">
+        {incident.title}
+      </Link>
+    ),
+  },
+  {
+    key: "service",
+    words: "Service",
+    order: (one, other) => one.service.localeCompare(other.service),
+    cell: (incident) => (
+      <Link href={`/services/${encodeURIComponent(incident.service)}`} className="name-link">
+        {incident.service}
+      </Link>
+    ),
+  },
+  { key: "bad", words: "Lost", number: true, order: (one, other) => other.bad_events - one.bad_events, cell: (incident) => countOf(incident.bad_events, incident.events) },
+  { key: "opened", words: "Opened", number: true, order: (one, other) => other.opened_at.localeCompare(one.opened_at), cell: (incident) => <Moment at={incident.opened_at} /> },
+  { key: "lasted", words: "Lasted", number: true, order: (one, other) => other.duration_seconds - one.duration_seconds, cell: (incident) => durationWords(incident.duration_seconds) },
+  { key: "who", words: "Who has it", cell: (incident) => incident.acknowledged_by ?? <span className="quiet">nobody</span> },
+];

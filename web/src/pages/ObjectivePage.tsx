@@ -1,1 +1,152 @@
-export default function ObjectivePage(_: any) { return null; }
+// Objective: how bad, since when, where did it go?
+
+import { Link } from "wouter";
+import { Page } from "../app/Page";
+import { useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
+import type { ObjectiveDetail } from "../api/types";
+import { ChartBones, LineBones, StripBones } from "../parts/Bones";
+import { Exemplars } from "../parts/Exemplars";
+import { Answered } from "../parts/Notice";
+import { Panel } from "../parts/Panel";
+import { RangePicker } from "../parts/RangePicker";
+import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
+import { Strip } from "../parts/Strip";
+import { rangeWords, useRange, withRange } from "../range/range";
+import { windowWords } from "../words/durations";
+import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
+import { Definition } from "./objective/Definition";
+import { cellsOf } from "./objective/cells";
+import { Tiers } from "./objective/Tiers";
+
+const PARENT = { href: "/objectives", name: "Objectives" };
+const EXEMPLARS_SHOWN = 4;
+
+export default function ObjectivePage({ name }: { name: string }) {
+  const objective = useObjective(name);
+  return (
+    <Page
+      title={objective.data?.display_name ?? name}
+      parent={PARENT}
+      beside={objective.data?.service}
+      reads={[objective]}
+      tools={
+        <>
+          {objective.data?.incident_id != null && (
+            <Link href={`/incidents/${objective.data.incident_id}`} className="button button-primary">
+              Open incident {objective.data.incident_id}
+            </Link>
+          )}
+          <RangePicker usual="as each panel says" />
+        </>
+      }
+    >
+      <Answered query={objective} bones={<ObjectiveBones />}>
+        {(data) => <Loaded objective={data} />}
+      </Answered>
+    </Page>
+  );
+}
+
+function Loaded({ objective }: { objective: ObjectiveDetail }) {
+  return (
+    <>
+      <Strip cells={cellsOf(objective)} />
+      <Charts objective={objective} />
+      <Causes objective={objective} />
+      <Tiers tiers={objective.tiers} />
+      <Events objective={objective} />
+    </>
+  );
+}
+
+/** The budget's chart begins where its window, or its data, began; the others show the last hours. */
+function Charts({ objective }: { objective: ObjectiveDetail }) {
+  const range = useRange();
+  const window = `now-${objective.window}`;
+  const budgetRange = range.or(objective.covered_since ?? window);
+  const burnRange = range.or("now-6h");
+  const budget = useObjectiveSeries(objective.name, budgetRange);
+  const burn = useObjectiveSeries(objective.name, burnRange);
+  const choose = { onBrush: range.choose };
+  return (
+    <div className="grid objective-charts">
+      <Panel name="Error budget left" of={`of the ${windowWords(objective.window)} before each moment`} id="budget">
+        <Answered query={budget} small bones={<ChartBones height={224} />}>
+          {(series) => <BudgetChart series={series} {...choose} />}
+        </Answered>
+      </Panel>
+      <Panel name="Burn rate" of={`1 hour, 6 hours · ${rangeWords(burnRange)}`} id="burn">
+        <Answered query={burn} small bones={<ChartBones height={224} />}>
+          {(series) => <BurnChart series={series} tiers={objective.tiers} {...choose} />}
+        </Answered>
+      </Panel>
+    </div>
+  );
+}
+
+function Causes({ objective }: { objective: ObjectiveDetail }) {
+  const range = useRange();
+  const looked = range.or("now-1h");
+  const contributors = useContributors(objective.name, looked);
+  const exemplars = useExemplars(objective.name, looked, EXEMPLARS_SHOWN);
+  const shared = { events: objective.events, href: (service: string) => withRange(`/services/${encodeURIComponent(service)}`, range.chosen) };
+  return (
+    <div className="grid objective-causes">
+      <Panel name="Where the budget went" of={rangeWords(looked)} id="causes">
+        <Answered query={contributors} small bones={<LineBones lines={4} />}>
+          {({ items }) => <Shares items={items} by={byOperation} {...shared} />}
+        </Answered>
+      </Panel>
+      <Panel name="By version and zone" of={rangeWords(looked)}>
+        <Answered query={contributors} small bones={<LineBones lines={4} />}>
+          {({ items }) => <Shares items={items} by={byVersionAndZone} {...shared} />}
+        </Answered>
+      </Panel>
+      <Panel name={`Bad ${objective.events}, newest first`} of={rangeWords(looked)}>
+        <Answered query={exemplars} small bones={<LineBones lines={4} />}>
+          {({ items }) => <Exemplars items={items} events={objective.events} />}
+        </Answered>
+      </Panel>
+    </div>
+  );
+}
+
+function Events({ objective }: { objective: ObjectiveDetail }) {
+  const range = useRange();
+  const looked = range.or("now-6h");
+  const series = useObjectiveSeries(objective.name, looked);
+  return (
+    <div className="grid objective-charts">
+      <Panel name={`Total and bad ${objective.events}`} of={rangeWords(looked)} id="events">
+        <Answered query={series} small bones={<ChartBones height={180} />}>
+          {(data) => <EventsChart series={data} onBrush={range.choose} />}
+        </Answered>
+      </Panel>
+      <Panel name="What is counted" id="definition">
+        <Definition objective={objective} />
+      </Panel>
+    </div>
+  );
+}
+
+function ObjectiveBones() {
+  return (
+    <>
+      <StripBones />
+      <div className="grid objective-charts">
+        {["Error budget left", "Burn rate"].map((name) => (
+          <Panel key={name} name={name}>
+            <ChartBones height={224} />
+          </Panel>
+        ))}
+      </div>
+      <div className="grid objective-causes">
+        {["Where the budget went", "By version and zone", "Bad events, newest first"].map((name) => (
+          <Panel key={name} name={name}>
+            <LineBones lines={4} />
+          </Panel>
+        ))}
+      </div>
+    </>
+  );
+}

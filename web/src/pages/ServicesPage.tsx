@@ -1,1 +1,153 @@
-export default function ServicesPage(_: any) { return null; }
+// Services: who is there, how much do they do, how often do they fail, how long do they take?
+
+import { Link } from "wouter";
+import { Page } from "../app/Page";
+import { useServices } from "../api/queries";
+import type { Service } from "../api/types";
+import { RowBones, StripBones } from "../parts/Bones";
+import { Moment } from "../parts/Moment";
+import { Answered, Empty } from "../parts/Notice";
+import { RangePicker } from "../parts/RangePicker";
+import { matches, Search, useFilter } from "../parts/Search";
+import { Sparkline } from "../parts/Sparkline";
+import { StateChip } from "../parts/StateChip";
+import { type Cell, Strip } from "../parts/Strip";
+import { type Column, Table } from "../parts/Table";
+import { type Range, rangeWords, useRange, withRange } from "../range/range";
+import { OBJECTIVE_STATES, severityOf } from "../states/states";
+import { count, perSecond, percent } from "../words/counts";
+import { latencyWords } from "../words/durations";
+
+/** From this share of errors on, the share is coloured: more than one request in a hundred fails. */
+const MANY_ERRORS = 0.01;
+
+export default function ServicesPage() {
+  const range = useRange();
+  const looked = range.or("now-1h");
+  const services = useServices(looked);
+  const [typed, setTyped] = useFilter();
+  return (
+    <Page
+      title="Services"
+      beside={rangeWords(looked)}
+      reads={[services]}
+      tools={
+        <>
+          <RangePicker usual="last 1 h" />
+          <Search label="Filter services" value={typed} onChange={setTyped} />
+        </>
+      }
+    >
+      <Answered
+        query={services}
+        bones={
+          <>
+            <StripBones cells={4} notes={false} />
+            <RowBones rows={8} />
+          </>
+        }
+      >
+        {({ items }) =>
+          items.length === 0 ? (
+            <NoServices />
+          ) : (
+            <>
+              <Strip cells={cellsOf(items)} notes={false} />
+              <div className="grid">
+                <Table
+                  label="Services"
+                  columns={columnsOf(range.chosen)}
+                  rows={items.filter((service) => matches(`${service.name} ${service.team ?? ""}`, typed))}
+                  rowKey={(service) => service.name}
+                  nothing={`No service matches “${typed}”.`}
+                />
+              </div>
+            </>
+          )
+        }
+      </Answered>
+    </Page>
+  );
+}
+
+function NoServices() {
+  return (
+    <Empty title="No spans received in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+      Each service that sends spans stands here with its rate, errors and durations. Point any OpenTelemetry SDK at this machine; no other setting is needed.
+    </Empty>
+  );
+}
+
+function cellsOf(items: readonly Service[]): Cell[] {
+  const hurt = items.filter((service) => service.worst_state !== null && service.worst_state !== "ok").length;
+  const failing = items.filter((service) => (service.error_ratio ?? 0) >= MANY_ERRORS).length;
+  const zones = new Set(items.flatMap((service) => service.zones));
+  return [
+    { label: "Services", value: count(items.length) },
+    { label: "With an objective that hurts", value: count(hurt), tone: hurt > 0 ? "bad" : "plain", href: "/services?sort=state" },
+    { label: "Failing more than 1% of requests", value: count(failing), tone: failing > 0 ? "warn" : "plain", href: "/services?sort=errors" },
+    { label: "Zones", value: count(zones.size) },
+  ];
+}
+
+const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
+const rankOf = (service: Service) => (service.worst_state === null ? 99 : severityOf(service.worst_state));
+
+function columnsOf(chosen: Range | null): Column<Service>[] {
+  return [
+    {
+      key: "name",
+      words: "Service",
+      wide: true,
+      order: (one, other) => one.name.localeCompare(other.name),
+      cell: (service) => (
+        <>
+          <Link href={withRange(`/services/${encodeURIComponent(service.name)}`, chosen)} data-row={service.name} className="name-link strong">
+            {service.name}
+          </Link>
+          <span className="muted">
+            {"  "}
+            {[service.tier && `tier ${service.tier}`, service.team && `${service.team} team`].filter(Boolean).join(" · ")}
+          </span>
+        </>
+      ),
+    },
+    { key: "state", words: "Worst objective", order: (one, other) => rankOf(one) - rankOf(other), cell: (service) => <Worst service={service} /> },
+    { key: "rate", words: "Rate", number: true, order: (one, other) => down(one.rate_per_second, other.rate_per_second), cell: (service) => perSecond(service.rate_per_second) },
+    { key: "traffic", words: "Traffic", cell: (service) => <Sparkline values={service.sparkline} tone="plain" label={`Traffic of ${service.name}`} /> },
+    { key: "errors", words: "Errors", number: true, order: (one, other) => down(one.error_ratio, other.error_ratio), cell: (service) => <Errors service={service} /> },
+    ...(["p50", "p90", "p99"] as const).map(
+      (quantile): Column<Service> => ({
+        key: quantile,
+        words: quantile,
+        number: true,
+        order: (one, other) => down(one[`${quantile}_seconds`], other[`${quantile}_seconds`]),
+        cell: (service) => latencyWords(service[`${quantile}_seconds`]),
+      }),
+    ),
+    { key: "versions", words: "Versions", cell: (service) => <span className="muted">{listed(service.versions)}</span> },
+    { key: "seen", words: "Last seen", number: true, cell: (service) => (service.last_seen === null ? "—" : <Moment at={service.last_seen} />) },
+  ];
+}
+
+function Worst({ service }: { service: Service }) {
+  if (service.worst_state === null) return <span className="quiet">no objective</span>;
+  return (
+    <Link href={`/objectives?q=${encodeURIComponent(service.name)}`}>
+      <StateChip look={OBJECTIVE_STATES[service.worst_state]} more={service.objectives > 1 ? `of ${service.objectives}` : undefined} />
+    </Link>
+  );
+}
+
+function Errors({ service }: { service: Service }) {
+  const many = (service.error_ratio ?? 0) >= MANY_ERRORS;
+  return (
+    <span className={many ? "tone-bad" : undefined} title={`${count(service.errors)} of ${count(service.requests)} requests`}>
+      {count(service.errors)} · {percent(service.error_ratio, 2)}
+    </span>
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")} +${names.length - 2}`;
+}

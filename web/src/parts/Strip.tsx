@@ -30,14 +30,17 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
             {notes && <div className="strip-note">{cell.note}</div>}
           </>
         );
-        return cell.href === undefined ? (
-          <div key={cell.label}>{body}</div>
-        ) : (
-          <Link key={cell.label} href={cell.href}>
+        return (
+          <CellFrame key={cell.label} href={cell.href}>
             {body}
-          </Link>
+          </CellFrame>
         );
       })}
     </section>
   );
+}
+
+function CellFrame({ href, children }: { href: string | undefined; children: ReactNode }) {
+  if (href === undefined) return <div>{children}</div>;
+  return href.startsWith("#") ? <a href={href}>{children}</a> : <Link href={href}>{children}</Link>;
 }

@@ -4,7 +4,7 @@ const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /** "1,095,021". */
 export function count(value: number): string {
-  return WHOLE.format(value);
+  return WHOLE.format(value).replace("-", "−");
 }
 
 /** "1 order", "412 orders": the catalog's noun is a plural. */
@@ -23,6 +23,14 @@ export function percent(ratio: number | null | undefined, digits = 3): string {
   const scale = 10 ** digits;
   const floored = Math.floor(ratio * 100 * scale + 1e-7) / scale;
   return `${floored.toLocaleString("en", { maximumFractionDigits: digits }).replace("-", "−")}%`;
+}
+
+/** "11%", "−58%", "<1%": what is left of a budget, to the nearest whole; never 100% of one already touched. */
+export function wholePercent(ratio: number | null | undefined): string {
+  if (ratio === null || ratio === undefined) return "—";
+  if (ratio > 0 && ratio < 0.01) return "<1%";
+  const rounded = Math.round(ratio * 100);
+  return `${count(rounded === 100 && ratio < 1 ? 99 : rounded)}%`;
 }
 
 /** "64%", "<1%": a part of a named whole. */

@@ -7,7 +7,7 @@ import { Meter } from "../../parts/Meter";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import { OBJECTIVE_STATES, toneOfBurn } from "../../states/states";
-import { count, percent } from "../../words/counts";
+import { count, percent, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
@@ -54,7 +54,7 @@ function Row({ objective, place, active }: Props) {
 
 function Measured({ objective }: { objective: Objective }) {
   const { budget, state } = objective;
-  const left = percent(budget.remaining_ratio, 0);
+  const left = wholePercent(budget.remaining_ratio);
   const counts = `${count(budget.remaining)} of ${count(budget.allowed)} bad ${objective.events} left of ${windowWords(objective.window)}`;
   return (
     <>

@@ -1,0 +1,66 @@
+// What can be done about an incident: take it at once, end it after being asked once.
+
+import { Modal } from "@mantine/core";
+import { useState } from "react";
+import { problemWords } from "../../api/problems";
+import type { IncidentDetail, Session } from "../../api/types";
+import { useAcknowledge, useResolve } from "../../api/writes";
+import { ActionButton } from "../../parts/ActionButton";
+import { permittedToAcknowledge, permittedToResolve } from "../../states/permissions";
+
+type Props = { incident: IncidentDetail; session: Session | undefined };
+
+export function Actions({ incident, session }: Props) {
+  const [asking, setAsking] = useState(false);
+  const acknowledge = useAcknowledge(incident.id);
+  const toAcknowledge = permittedToAcknowledge(session, incident);
+  return (
+    <>
+      {acknowledge.error && (
+        <span className="tone-bad" role="alert" style={{ alignSelf: "center" }}>
+          {problemWords(acknowledge.error).title}: {problemWords(acknowledge.error).detail}
+        </span>
+      )}
+      <ActionButton words="Acknowledge" permission={toAcknowledge} busy={acknowledge.isPending} primary={incident.state === "open"} onClick={() => acknowledge.mutate()} />
+      <ActionButton words="Resolve…" permission={permittedToResolve(session, incident)} primary={incident.state === "acknowledged"} onClick={() => setAsking(true)} />
+      <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+function ResolveDialog({ incident, opened, onClose }: { incident: IncidentDetail; opened: boolean; onClose: () => void }) {
+  const [note, setNote] = useState("");
+  const resolve = useResolve(incident.id);
+  const send = () => resolve.mutate(note.trim(), { onSuccess: onClose });
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Resolve incident ${incident.id}?`} size={460} closeButtonProps={{ "aria-label": "Close" }} transitionProps={{ duration: 0 }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <p style={{ marginBottom: 12 }}>
+          The incident ends now for everybody, and its timeline says that you ended it. The alert on “{incident.objective_display_name}” goes on measuring: it is not silenced.
+        </p>
+        <label className="field">
+          <span>What was it, what mended it? (optional, goes to the timeline)</span>
+          <textarea rows={3} value={note} onChange={(event) => setNote(event.target.value)} data-autofocus />
+        </label>
+        {resolve.error && (
+          <p className="refused" role="alert">
+            {problemWords(resolve.error).title}: {problemWords(resolve.error).detail}
+          </p>
+        )}
+        <div className="dialog-actions">
+          <button type="button" className="button" onClick={onClose}>
+            Keep it open
+          </button>
+          <button type="submit" className="button button-primary" disabled={resolve.isPending}>
+            Resolve
+          </button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,52 @@
+import { Link } from "wouter";
+import type { Contributor, IncidentDetail } from "../../api/types";
+import { Panel } from "../../parts/Panel";
+import { Quiet } from "../../parts/Notice";
+import { countOf, share } from "../../words/counts";
+
+const SHOWN = 3;
+
+type Suspect = { label: string; service: string; operations: Set<string>; zones: Set<string>; bad: number; share: number };
+
+/** The versions of services that contributed most bad events, the worst first. */
+export function Suspects({ incident }: { incident: IncidentDetail }) {
+  const suspects = together(incident.evidence.contributors).slice(0, SHOWN);
+  return (
+    <Panel name="Suspects" of={`by their share of bad ${incident.events}`} id="suspects">
+      {suspects.length === 0 ? (
+        <Quiet>No bad {incident.events} could be led back to an operation yet.</Quiet>
+      ) : (
+        <ol>
+          {suspects.map((suspect, index) => (
+            <li key={suspect.label} className="listed" style={{ gridTemplateColumns: "minmax(90px, auto) minmax(0, 1fr) auto" }}>
+              <span className="strong">
+                {index + 1} · {suspect.label}
+              </span>
+              <span title={wordsOf(suspect, incident.events)}>{wordsOf(suspect, incident.events)}</span>
+              <Link href={`/services/${encodeURIComponent(suspect.service)}`} className="button button-small">
+                Service
+              </Link>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+}
+
+function wordsOf(suspect: Suspect, events: string): string {
+  const zones = suspect.zones.size > 0 ? `, ${[...suspect.zones].join(" and ")}` : "";
+  return `${share(suspect.share)}, ${countOf(suspect.bad, events)}: ${[...suspect.operations].join(", ")}${zones}`;
+}
+
+function together(items: readonly Contributor[]): Suspect[] {
+  const suspects = new Map<string, Suspect>();
+  for (const item of items) {
+    const label = `${item.service} ${item.version ?? ""}`.trim();
+    const known = suspects.get(label) ?? { label, service: item.service, operations: new Set(), zones: new Set(), bad: 0, share: 0 };
+    known.operations.add(item.operation);
+    if (item.zone !== null) known.zones.add(item.zone);
+    suspects.set(label, { ...known, bad: known.bad + item.bad, share: known.share + item.share });
+  }
+  return [...suspects.values()].sort((one, other) => other.share - one.share);
+}

@@ -1,0 +1,89 @@
+import { type FormEvent, useState } from "react";
+import { problemWords } from "../../api/problems";
+import type { IncidentDetail, Session, TimelineEntry } from "../../api/types";
+import { useNote } from "../../api/writes";
+import { Moment } from "../../parts/Moment";
+import { Quiet } from "../../parts/Notice";
+import { Panel } from "../../parts/Panel";
+import { permitted } from "../../states/permissions";
+import type { Tone } from "../../states/states";
+import { capital } from "../../words/counts";
+
+/** The kinds of what happens, by what the journal's kind contains; the first that fits. */
+const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
+  { has: /note/, word: "Note", tone: "plain" },
+  { has: /ack/, word: "Ack", tone: "ok" },
+  { has: /alert.*resolv/, word: "Alert", tone: "ok" },
+  { has: /resolv|closed/, word: "Resolved", tone: "ok" },
+  { has: /alert/, word: "Alert", tone: "bad" },
+  { has: /page/, word: "Page", tone: "accent" },
+  { has: /burn|rejoin|joined/, word: "Burn", tone: "plain" },
+  { has: /incident|opened/, word: "Incident", tone: "bad" },
+  { has: /change|deploy|config|flag|scale|catalog/, word: "Change", tone: "accent" },
+];
+
+type Props = { incident: IncidentDetail; session: Session | undefined };
+
+/** What happened, newest first, and a line to add to it. */
+export function Timeline({ incident, session }: Props) {
+  return (
+    <Panel name="Timeline" aside="newest first" id="timeline">
+      {incident.timeline.length === 0 ? (
+        <Quiet>Nothing is written yet.</Quiet>
+      ) : (
+        <ol>
+          {incident.timeline.map((entry) => (
+            <Line key={entry.id} entry={entry} />
+          ))}
+        </ol>
+      )}
+      <NoteLine incident={incident} session={session} />
+    </Panel>
+  );
+}
+
+function Line({ entry }: { entry: TimelineEntry }) {
+  const kind = KINDS.find(({ has }) => has.test(entry.kind)) ?? { word: capital(entry.kind.replaceAll(/[._]/g, " ")), tone: "plain" as const };
+  const named = entry.summary.includes(entry.actor) || entry.actor === "";
+  return (
+    <li className="listed moment">
+      <span className="muted">
+        <Moment at={entry.at} />
+      </span>
+      <span className={kind.tone === "plain" ? "muted" : `tone-${kind.tone}`}>{kind.word}</span>
+      <span>
+        {entry.summary}
+        {!named && <span className="quiet"> · {entry.actor}</span>}
+      </span>
+    </li>
+  );
+}
+
+function NoteLine({ incident, session }: Props) {
+  const [text, setText] = useState("");
+  const note = useNote(incident.id);
+  const permission = permitted(session, "note");
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (text.trim() !== "" && !note.isPending) note.mutate(text.trim(), { onSuccess: () => setText("") });
+  };
+  return (
+    <form onSubmit={send}>
+      <div className="timeline-note">
+        <input
+          aria-label="Write what you see or do"
+          placeholder={permission.allowed ? "Write what you see or do…" : permission.reason}
+          value={text}
+          disabled={!permission.allowed}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <kbd aria-hidden="true">⏎</kbd>
+      </div>
+      {note.error && (
+        <p className="refused" role="alert">
+          {problemWords(note.error).title}: {problemWords(note.error).detail} What you wrote is still here.
+        </p>
+      )}
+    </form>
+  );
+}

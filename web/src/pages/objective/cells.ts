@@ -1,0 +1,41 @@
+import type { ObjectiveDetail } from "../../api/types";
+import type { Cell } from "../../parts/Strip";
+import { OBJECTIVE_STATES, type Tone } from "../../states/states";
+import { count, percent, wholePercent } from "../../words/counts";
+import { durationWords, windowWords } from "../../words/durations";
+import { until, when } from "../../words/moments";
+
+/** The five numbers that decide about one objective. */
+export function cellsOf(objective: ObjectiveDetail): Cell[] {
+  const look = OBJECTIVE_STATES[objective.state];
+  const attention: Tone = look.tone === "ok" ? "plain" : look.tone;
+  const since = objective.state_since === null ? "" : `since ${when(objective.state_since)} · `;
+  return [
+    { label: "State", value: look.word, sign: look.sign, tone: look.tone, note: `${since}${objective.reason}`, title: objective.reason, href: "#tiers" },
+    { label: "Budget left", value: wholePercent(objective.budget.remaining_ratio), tone: attention, note: budgetWords(objective), href: "#budget" },
+    { label: "Attained", value: objective.attained === null ? "no data" : percent(objective.attained), note: `target ${percent(objective.target)}`, href: "#events" },
+    exhaustion(objective),
+    {
+      label: "Coverage",
+      value: percent(objective.coverage, 1),
+      tone: objective.coverage < objective.coverage_floor ? "none" : "plain",
+      note: `${windowWords(objective.window)}, ${count(objective.total)} ${objective.events}`,
+      title: `Share of the time since ${objective.covered_since ? when(objective.covered_since) : "its first slice"} for which there is data; below ${percent(objective.coverage_floor, 0)} alerts are held`,
+      href: "#events",
+    },
+  ];
+}
+
+function budgetWords({ budget, events }: ObjectiveDetail): string {
+  if (budget.remaining >= 0) return `${count(budget.remaining)} of ${count(budget.allowed)} bad ${events} left`;
+  return `${count(budget.spent)} bad ${events}, ${count(budget.allowed)} allowed`;
+}
+
+function exhaustion(objective: ObjectiveDetail): Cell {
+  const label = "At this rate exhausted in";
+  const { exhausted_in_seconds: seconds, exhausted_at: at, state } = objective;
+  if (state === "exhausted") return { label, value: "—", note: "used up already", href: "#budget" };
+  if (state === "no_data") return { label, value: "—", note: "unknown without data", href: "#burn" };
+  if (seconds === null) return { label, value: "never", note: "it burns no faster than it heals", href: "#burn" };
+  return { label, value: durationWords(seconds), note: at === null ? "" : until(at), href: "#burn" };
+}
