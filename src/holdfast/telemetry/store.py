@@ -148,7 +148,8 @@ class RedStore:
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
             f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} "
-            f"WHERE Service = {{service:String}} AND Kind IN {{kinds:Array(String)}} AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
+            "WHERE Service = {service:String} AND Kind IN {kinds:Array(String)} "
+            f"AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
             {"service": service, "step": step_seconds, "kinds": list(kinds), **_range(within)}
             | ({"operation": operation} if operation is not None else {}),
         )
