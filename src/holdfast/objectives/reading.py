@@ -1,0 +1,229 @@
+"""One objective read at one edge: counts per window with gaps filled in, coverage, budget, standing. Pure.
+
+A `Snapshot` holds counts and presence only. Targets, windows, floors and policies are applied here, when
+read, so a changed objective shows at once and for all of its past.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from functools import cached_property
+
+from holdfast.catalog.model import NoData, Objective, Severity
+from holdfast.objectives.budget import Budget, Pace, budget_of, seconds_to_exhaustion
+from holdfast.objectives.burn import SHOWN_WINDOWS, Tier, tiers_of
+from holdfast.objectives.counts import WindowSums
+from holdfast.objectives.coverage import Presence, with_gaps
+from holdfast.objectives.evaluate import times
+from holdfast.objectives.model import NOTHING, Counts, Coverage, Standing, State
+from holdfast.objectives.windows import at, left_edge
+
+PACE_WINDOWS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+"""The present burn is that of the first of these with any traffic."""
+
+HELD_BY = frozenset({NoData.FREEZE})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All counts at one edge: window sums, presence, and each SLI's first slice (seconds since 1970)."""
+
+    edge: int
+    sums: WindowSums
+    presence: Presence
+    first_slices: Mapping[int, int]
+
+    @property
+    def measured_at(self) -> datetime:
+        """The instant up to which events are counted."""
+        return at(self.edge)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An objective with its tiers worked out, once per catalog revision."""
+
+    objective: Objective
+    tiers: tuple[Tier, ...]
+
+    @cached_property
+    def windows(self) -> frozenset[timedelta]:
+        """Every window whose counts are needed."""
+        own = {window for tier in self.tiers for window in (tier.long, tier.short)}
+        return frozenset({*SHOWN_WINDOWS, self.objective.window, *own})
+
+    @cached_property
+    def gates(self) -> tuple[tuple[timedelta, timedelta, float], ...]:
+        """Per tier its windows and an error ratio just below the one at which it could fire."""
+        allowed = 1 - self.objective.target
+        return tuple(
+            (tier.long, tier.short, float(tier.threshold * allowed) * (1 - 1e-9))
+            for tier in self.tiers
+            if tier.left_out is None
+        )
+
+
+def watch(objective: Objective) -> Watched:
+    """Work out what watching an objective needs."""
+    return Watched(objective, tiers_of(objective))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One objective at one snapshot.
+
+    Raises (from the properties that read counts):
+        ValueError: when its stored counters contradict themselves.
+    """
+
+    watched: Watched
+    snapshot: Snapshot
+
+    @property
+    def objective(self) -> Objective:
+        """The objective read."""
+        return self.watched.objective
+
+    @property
+    def since(self) -> int | None:
+        """When its first slice starts, or None if nothing was ever counted."""
+        return self.snapshot.first_slices.get(self.objective.sli.id)
+
+    @property
+    def covered_since(self) -> datetime | None:
+        """The start of what is covered of the objective's window: its first slice, or the window's start."""
+        if self.since is None:
+            return None
+        return at(max(self.since, left_edge(self.snapshot.edge, self.objective.window)))
+
+    def coverage(self, window: timedelta) -> Coverage:
+        """Return how much of a window was measured."""
+        if self.since is None:
+            return Coverage(0, 0)
+        start = left_edge(self.snapshot.edge, window)
+        service = self.objective.sli.total.service
+        return self.snapshot.presence.coverage(service, start=start, end=self.snapshot.edge, since=self.since)
+
+    @cached_property
+    def recent_coverage(self) -> Coverage:
+        """How much of the last minutes was measured: decides whether alerts are held."""
+        if self.since is None:
+            return Coverage(0, 0)
+        service = self.objective.sli.total.service
+        return self.snapshot.presence.recent(service, end=self.snapshot.edge, since=self.since)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the objective's alerts may not change for lack of data."""
+        if self.objective.no_data not in HELD_BY:
+            return False
+        return self.since is None or self.recent_coverage.ratio < self.objective.coverage_floor
+
+    def counts(self, window: timedelta) -> Counts:
+        """Return good and total over a window, gaps filled in as the objective's policy says."""
+        counts = self.snapshot.sums.counts(self.objective.sli.id, window)
+        if self.objective.no_data not in (NoData.GOOD, NoData.BAD):
+            return counts
+        return with_gaps(counts, self.coverage(window), self.objective.no_data, per_minute=self._per_minute)
+
+    @cached_property
+    def _per_minute(self) -> Fraction:
+        whole = self.snapshot.sums.counts(self.objective.sli.id, self.objective.window)
+        covered = self.coverage(self.objective.window).covered
+        return Fraction(whole.total, covered) if covered else Fraction(0)
+
+    @cached_property
+    def whole(self) -> Counts:
+        """Good and total over the objective's own window."""
+        return self.counts(self.objective.window)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The error budget of the objective's window."""
+        return budget_of(self.whole, self.objective.target)
+
+    def counts_by_window(self) -> dict[timedelta, Counts]:
+        """Return the counts of every window its tiers need."""
+        return {window: self.counts(window) for window in self.watched.windows}
+
+    @property
+    def exhausted_in_seconds(self) -> Fraction | None:
+        """In how many seconds the budget is gone at the present burn; None if it will not be, or is."""
+        if self.since is None:
+            return None
+        pace = next((pace for pace in self._paces() if pace.counts.total), None)
+        if pace is None:
+            return None
+        measured = timedelta(seconds=self.snapshot.edge - self.since)
+        window = self.objective.window
+        return seconds_to_exhaustion(
+            self.budget, pace, target=self.objective.target, window=window, measured=measured
+        )
+
+    def _paces(self) -> Iterable[Pace]:
+        assert self.since is not None
+        age = timedelta(seconds=max(10, self.snapshot.edge - self.since))
+        for window in PACE_WINDOWS:
+            yield Pace(counts=self.counts(window), over=min(window, age))
+
+
+def standing(reading: Reading, firing: Iterable[Tier]) -> Standing:
+    """Return how an objective stands, given the tiers that fire, worst first."""
+    objective = reading.objective
+    try:
+        budget = reading.budget
+    except ValueError as error:
+        words = f"its counters contradict themselves ({error}), so nothing is concluded from them"
+        return Standing(State.NO_DATA, words, held=True)
+    if reading.since is None:
+        return Standing(State.NO_DATA, _nothing_counted(objective), held=True)
+    if reading.is_held:
+        return Standing(State.NO_DATA, _uncovered(reading), held=True)
+    worst = next(iter(firing), None)
+    if budget.is_exhausted:
+        return Standing(State.EXHAUSTED, _exhausted(reading, worst))
+    if worst is None:
+        return Standing(State.OK, _fine(reading))
+    state = State.BURNING if worst.severity is Severity.PAGE else State.BURNING_SLOWLY
+    return Standing(state, _burning(reading, worst))
+
+
+def _nothing_counted(objective: Objective) -> str:
+    operations = " or ".join(objective.sli.total.operations) or "any operation"
+    service = objective.sli.total.service
+    return f"no {objective.events_noun} counted yet: no span of {service} matched {operations} so far"
+
+
+def _uncovered(reading: Reading) -> str:
+    ratio, floor = reading.recent_coverage.ratio, reading.objective.coverage_floor
+    service = reading.objective.sli.total.service
+    return (
+        f"{service} sent nothing in {reading.recent_coverage.missing} of the last "
+        f"{reading.recent_coverage.expected} minutes: coverage {float(ratio):.0%}, floor {float(floor):.0%}; "
+        "alerts neither fire nor resolve"
+    )
+
+
+def _exhausted(reading: Reading, worst: Tier | None) -> str:
+    budget, noun = reading.budget, reading.objective.events_noun
+    words = f"{budget.spent:,} bad {noun} of {float(budget.allowed):,.6g} allowed"
+    return words + (f", and burning: {_at_rate(reading, worst)}" if worst else "")
+
+
+def _burning(reading: Reading, worst: Tier) -> str:
+    return f"{worst.name} fires: {_at_rate(reading, worst)} against {times(worst.threshold)}"
+
+
+def _at_rate(reading: Reading, tier: Tier) -> str:
+    allowed = 1 - reading.objective.target
+    ratio = reading.counts(tier.long).error_ratio
+    return times(None if ratio is None else ratio / allowed)
+
+
+def _fine(reading: Reading) -> str:
+    if reading.whole == NOTHING:
+        return f"no {reading.objective.events_noun} in the window: zero traffic, nothing to fail"
+    budget = reading.budget
+    noun = reading.objective.events_noun
+    return f"{float(budget.remaining):,.6g} of {float(budget.allowed):,.6g} bad {noun} left"
