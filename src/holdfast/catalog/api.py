@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 
 from holdfast.catalog.durations import shorthand
+from holdfast.catalog.lines import problem_body
 from holdfast.catalog.model import Objective, Service
-from holdfast.catalog.problems import CatalogProblem
 from holdfast.catalog.reading import FILE_CHARACTERS, SourceFile
 from holdfast.catalog.service import FILES_MOST, Applied, CatalogService, Proposal
 from holdfast.runtime.errors import Forbidden, TooLarge, Unauthenticated
@@ -168,7 +168,7 @@ def _catalog(service: CatalogService) -> CatalogBody:
         applied_by=status.applied_by,
         services=[_service(one) for one in catalog.services],
         objectives=[_objective(one) for one in catalog.objectives],
-        problems=[problem_item(one) for one in status.problems],
+        problems=[CatalogProblemItem(**problem_body(one)) for one in status.problems],
         source_directory=str(status.source_directory) if status.source_directory else None,
     )
 
@@ -187,25 +187,12 @@ def _objective(one: Objective) -> CatalogObjectiveItem:
     )
 
 
-def problem_item(one: CatalogProblem) -> CatalogProblemItem:
-    """Return a problem in the shape it is sent in."""
-    return CatalogProblemItem(
-        file=one.file,
-        line=one.line,
-        path=one.path,
-        value=one.value,
-        rule=one.rule,
-        level=one.level,
-        message=one.message,
-    )
-
-
 def _plan(proposal: Proposal) -> dict[str, object]:
     plan = proposal.plan
     return {
         "revision": proposal.revision,
         "valid": proposal.is_valid,
-        "problems": [problem_item(one) for one in proposal.problems],
+        "problems": [CatalogProblemItem(**problem_body(one)) for one in proposal.problems],
         "added": [DocumentName(kind=kind, name=name) for kind, name in plan.added],
         "changed": [
             DocumentChange(

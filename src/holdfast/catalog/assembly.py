@@ -5,7 +5,7 @@ running catalog down: what is broken there is replaced by its last good version 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.catalog.documents import Document, Key, Kind, Split, read_head, read_metadata
@@ -57,7 +57,7 @@ def assemble(documents: Iterable[Document]) -> Assembly:
         is_sound = document.is_sound and not report.has_errors
         if not is_sound:
             broken.add(document.key)
-        if document.kind is not Kind.SLO:
+        if document.kind is not Kind.SLO and document.name:
             shelf(known).put(document.name, value if is_sound else None)
         elif is_sound:
             objectives.update((one.name, one) for one in found)
@@ -95,6 +95,8 @@ def _unique(documents: Iterable[Document]) -> tuple[list[Document], list[Catalog
                 origin.file, origin.line, "metadata.name", document.name, Rule.DUPLICATE_NAME, message
             )
         )
+        # Its other problems are shown too, but the name belongs to the first.
+        unique.append(replace(document, name="", is_sound=False))
     return unique, problems
 
 

@@ -6,10 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.catalog.api import problem_item
 from holdfast.catalog.assembly import assemble
 from holdfast.catalog.directory import Found, read_directory
-from holdfast.catalog.lines import is_empty, plan_lines, plan_summary, problem_count, problem_lines
+from holdfast.catalog.lines import (
+    is_empty,
+    plan_lines,
+    plan_summary,
+    problem_body,
+    problem_count,
+    problem_lines,
+)
 from holdfast.catalog.problems import errors_of, ordered
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.errors import Invalid
@@ -33,7 +39,7 @@ def lint(directory: DirectoryArgument, output: OutputOption = Output.TABLE) -> N
     found = _found(directory)
     parts = found.split()
     problems = ordered((*parts.problems, *assemble(parts.documents).problems))
-    items = [problem_item(one).model_dump() for one in problems]
+    items = [problem_body(one) for one in problems]
     is_valid = not errors_of(problems)
     _print_problems(directory, items, output, {"valid": is_valid, "documents": len(parts.documents)})
     say(f"{len(parts.documents)} documents in {len(found.sources)} files: {problem_count(items)}")
@@ -116,7 +122,7 @@ def _documents(directory: Path, output: Output) -> dict[str, Any]:
     found = _found(directory)
     if found.problems:
         # What cannot be read here cannot be judged there, and leaving it out would remove it.
-        items = [problem_item(one).model_dump() for one in found.problems]
+        items = [problem_body(one) for one in found.problems]
         _print_problems(directory, items, output, {"valid": False})
         raise typer.Exit(1)
     return {"documents": [{"file": one.file, "text": one.text} for one in found.sources]}

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from holdfast.catalog.problems import CatalogProblem
+
 Body = Mapping[str, Any]
+_PROBLEM_FIELDS = ("file", "line", "path", "value", "rule", "level", "message")
 
 
 def problem_lines(problems: Iterable[Body], directory: str = "") -> Iterator[str]:
@@ -12,8 +15,16 @@ def problem_lines(problems: Iterable[Body], directory: str = "") -> Iterator[str
         file = _place(directory, one["file"])
         place = f"{file}:{one['line']}" if one["line"] else file
         path = f"{one['path']}: " if one["path"] else ""
-        shown = f" (it is {one['value']!r})" if one["value"] else ""
+        shown = f" (it is {one['value']})" if one["value"] not in one["message"] else ""
         yield f"{place}: {one['level']}: {path}{one['message']}{shown} [{one['rule']}]"
+
+
+def problem_body(problem: CatalogProblem) -> dict[str, Any]:
+    """Return a problem as the API sends it."""
+    return {name: getattr(problem, name) for name in _PROBLEM_FIELDS} | {
+        "rule": problem.rule.value,
+        "level": problem.level.value,
+    }
 
 
 def problem_count(problems: Iterable[Body]) -> str:

@@ -69,6 +69,7 @@ def check_type(fields: Fields, word: str) -> bool:
 
 def read_selector(spec: Fields, part: Part) -> SpanSelector | None:
     """Read `{service, operation, kind, attributes, status, maxDuration}`."""
+    noted = len(spec.report.problems)
     service = spec.text("service", required=True, most=SERVICE_CHARACTERS)
     operations = spec.texts("operation", most=OPERATION_CHARACTERS)
     kind = spec.choice("kind", tuple(SpanKind))
@@ -80,7 +81,8 @@ def read_selector(spec: Fields, part: Part) -> SpanSelector | None:
     status = spec.choice("status", tuple(SpanStatus))
     longest = _max_duration(spec)
     spec.done()
-    if service is None:
+    if service is None or len(spec.report.problems) > noted:
+        # A selector that was misread would only be blamed again for not fitting the other one.
         return None
     return SpanSelector(
         service=service,
