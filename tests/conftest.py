@@ -19,6 +19,9 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.replies import Replies
+from holdfast.telemetry.migrations import migrate
+from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.warehouse import ChdbWarehouse, Warehouse
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LOOPBACK = ("127.0.0.1", 50_000)
@@ -78,6 +81,32 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     database.create_all()
     yield database
     database.close()
+
+
+@pytest.fixture
+def layout() -> Layout:
+    """The warehouse's layout on one machine."""
+    return Layout()
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, layout: Layout) -> Iterator[ChdbWarehouse]:
+    """An empty embedded warehouse of the newest schema; one at a time per process, so close what you open."""
+    warehouse = ChdbWarehouse(tmp_path / "warehouse", database=layout.database)
+    warehouse.open()
+    migrate(warehouse, layout)
+    keep_forever(warehouse)
+    yield warehouse
+    warehouse.close()
+
+
+def keep_forever(warehouse: Warehouse) -> None:
+    """Take retention off every table: the engine deletes by the machine's clock, tests live by their own."""
+    tables = warehouse.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '% TTL %'"
+    )
+    for (table,) in tables:
+        warehouse.command(f"ALTER TABLE {table} REMOVE TTL")
 
 
 MakeApi = Callable[..., TestClient]
