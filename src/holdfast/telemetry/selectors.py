@@ -37,12 +37,14 @@ class Selectors:
         self._layout = layout
 
     def install(self, slis: Sequence[Sli], *, now: datetime) -> tuple[int, ...]:
-        """Make `slis` the ones that are counted; return the ids of those that were counted afresh."""
-        with self._warehouse.holding_inserts():
-            self._write(slis)
-            fresh = self._not_backfilled(slis)
-            if fresh:
-                self._backfill(fresh, now)
+        """Make `slis` the ones that are counted; return the ids of those that were counted afresh.
+
+        No insert may run meanwhile, and no segment be in doubt: see `SelectorKeeper`.
+        """
+        self._write(slis)
+        fresh = self._not_backfilled(slis)
+        if fresh:
+            self._backfill(fresh, now)
         return tuple(sli.id for sli in fresh)
 
     def _write(self, slis: Sequence[Sli]) -> None:

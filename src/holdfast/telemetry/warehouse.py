@@ -7,9 +7,8 @@ parameters (`{name:Type}`).
 
 import queue
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -72,10 +71,6 @@ class Warehouse(Protocol):
         """Store a spool segment; repeating it under the same token changes nothing."""
         ...
 
-    def holding_inserts(self) -> AbstractContextManager[None]:
-        """Keep `insert_segment` waiting while the block runs, so that a count over all spans is exact."""
-        ...
-
     def close(self) -> None:
         """Release the engine."""
         ...
@@ -126,11 +121,13 @@ def _table(stream: bytes) -> pa.Table:
 class ChdbWarehouse:
     """ClickHouse inside this process, over the directory `path`. One process may open it at a time.
 
-    Table names without a database are looked up in `database`, which is created when it is missing.
+    `inserters` segments may be inserted at once. Table names without a database are looked up in `database`,
+    which is created when it is missing.
     """
 
-    def __init__(self, path: Path, *, database: str = "holdfast") -> None:
+    def __init__(self, path: Path, *, database: str = "holdfast", inserters: int = 1) -> None:
         self._path = path
+        self._inserters = inserters
         self._database = database
         self._connections: queue.LifoQueue[Any] = queue.LifoQueue()
         self._all: list[Any] = []
@@ -145,7 +142,8 @@ class ChdbWarehouse:
         self._path.mkdir(parents=True, exist_ok=True)
         for _ in range(READERS):
             self._connections.put(self._connect())
-        self._inserting.put(self._connect())
+        for _ in range(self._inserters):
+            self._inserting.put(self._connect())
 
     def _connect(self) -> Any:
         try:
@@ -220,12 +218,6 @@ class ChdbWarehouse:
             sql = _insert_sql(insert, source) + settings_clause(insert_settings(signal, token))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
 
-    @contextmanager
-    def holding_inserts(self) -> Iterator[None]:
-        """Keep `insert_segment` waiting while the block runs."""
-        with self._borrowed(self._inserting, INSERT_WAIT_SECONDS):
-            yield
-
     def close(self) -> None:
         """Close all connections; the engine flushes and stops with the last."""
         while self._all:
@@ -241,7 +233,6 @@ class ClickHouseWarehouse:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: Any = None
-        self._inserting = threading.Lock()
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -302,14 +293,8 @@ class ClickHouseWarehouse:
         data = path.read_bytes()
         for insert in inserts_for(signal):
             sql = _insert_sql(insert, f"input({_element(insert.structure)})") + " FORMAT Protobuf"
-            with self._inserting, self._translating():
+            with self._translating():
                 self._connected().command(sql, data=data, settings=dict(insert_settings(signal, token)))
-
-    @contextmanager
-    def holding_inserts(self) -> Iterator[None]:
-        """Keep `insert_segment` of this process waiting while the block runs."""
-        with self._inserting:
-            yield
 
     def close(self) -> None:
         """Close the HTTP connections."""
