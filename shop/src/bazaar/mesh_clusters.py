@@ -73,6 +73,7 @@ def _health_check() -> Document:
     return {
         "timeout": "2s",
         "interval": "5s",
+        "unhealthy_interval": "1s",
         "no_traffic_interval": "5s",
         "initial_jitter": "0.2s",
         "unhealthy_threshold": 2,

