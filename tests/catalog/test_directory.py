@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.catalog.directory import fingerprint, read_directory
+from holdfast.catalog.directory import fingerprint, read_directory, read_file
 
 
 def refused(path: Path) -> list[tuple[str, str]]:
@@ -27,7 +27,7 @@ def test_one_file_may_be_named(tmp_path: Path) -> None:
     """Linting a single file reads just that file."""
     (tmp_path / "a.yaml").write_text("a: 1")
     (tmp_path / "b.yaml").write_text("b: 1")
-    assert [one.file for one in read_directory(tmp_path / "a.yaml").sources] == ["a.yaml"]
+    assert [one.file for one in read_file(tmp_path / "a.yaml").sources] == ["a.yaml"]
 
 
 def test_bytes_that_are_not_utf_8_are_a_problem(tmp_path: Path) -> None:

@@ -8,7 +8,11 @@ from holdfast.catalog.problems import CatalogProblem
 
 Judge = Callable[..., tuple[CatalogProblem, ...]]
 
-SOURCE = "          metricSource:\n            type: Any # Any service.\n            spec:\n              query: Any\n"
+SOURCE = (
+    "          metricSource:\n            type: Any # Any service.\n"
+    "            spec:\n              query: Any\n"
+)
+SLICES = "    - {op: gt, target: 0.9995, timeSliceTarget: 0.95, timeSliceWindow: 1m}\n"
 
 
 def slo(indicator: str, window: str, method: str, objective: str) -> str:
@@ -35,7 +39,7 @@ ROLLING = "    - duration: 2w\n      isRolling: true\n"
     ("text", "refused"),
     [
         (
-            slo(RATIO, CALENDAR, "Timeslices", "    - {op: gt, target: 0.9995, timeSliceTarget: 0.95, timeSliceWindow: 1m}\n"),
+            slo(RATIO, CALENDAR, "Timeslices", SLICES),
             [
                 ("unsupported", "good.metricSource.type"),
                 ("unsupported", "total.metricSource.type"),

@@ -125,15 +125,7 @@ def test_every_apply_is_in_the_journal(service: CatalogService, database: Databa
     """A revision is one entry, and every objective it touches has one with the sentence for its timeline."""
     service.apply(files(edit()), actor="ada")
     service.apply(files(edit(("0.999", "0.9995"))), actor="bob")
-    service.apply(
-        files(
-            edit(("kind: SLO", "kind: Service"), ("spec:\n  description: A s", "spec:\n  description: B s"))[
-                :230
-            ]
-        ),
-        actor="eve",
-    )
-    assert written(database)[:4] == [
+    assert written(database) == [
         ("catalog.applied", "ada", "catalog"),
         ("catalog.changed", "ada", "objective/orders-succeed"),
         ("catalog.applied", "bob", "catalog"),

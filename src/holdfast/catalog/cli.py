@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.catalog.assembly import assemble
-from holdfast.catalog.directory import Found, read_directory
+from holdfast.catalog.directory import Found, read_directory, read_file
 from holdfast.catalog.lines import (
     is_empty,
     plan_lines,
@@ -112,7 +112,7 @@ def _found(directory: Path) -> Found:
         raise Invalid(
             f"there is no directory {directory}", value=str(directory), rule="an existing directory"
         )
-    return read_directory(directory)
+    return read_file(directory) if directory.is_file() else read_directory(directory)
 
 
 def _documents(directory: Path, output: Output) -> dict[str, Any]:

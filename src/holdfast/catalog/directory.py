@@ -53,11 +53,17 @@ class _Search:
         self.broken.add(place)
 
 
+def read_file(path: Path) -> Found:
+    """Read the one file `path` names; never raises."""
+    search = _Search(path.parent)
+    source = _read(search, path.name)
+    return Found((source,) if source else (), tuple(search.problems), frozenset(search.broken))
+
+
 def read_directory(path: Path) -> Found:
-    """Read every catalog file below `path`, or the one file it names; never raises."""
-    root, names = (path.parent, [path.name]) if path.is_file() else (path, None)
-    search = _Search(root)
-    paths = names if names is not None else [name for name, _ in _walk(search)]
+    """Read every catalog file below `path`; never raises."""
+    search = _Search(path)
+    paths = [name for name, _ in _walk(search)]
     sources = [source for name in paths if (source := _read(search, name)) is not None]
     if not paths and not search.problems:
         message = f"no .yaml or .yml file in {path}; is this the catalog's directory?"
