@@ -1,0 +1,106 @@
+"""Objectives and alerts over HTTP: parse, authorise, call, return."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from holdfast.objectives.api_models import (
+    AlertList,
+    ContributorList,
+    ExemplarList,
+    ObjectiveDetail,
+    ObjectiveList,
+    ObjectiveSeriesBody,
+)
+from holdfast.objectives.api_views import (
+    alert_body,
+    contributor_list,
+    exemplar_body,
+    objective_detail,
+    objective_list,
+    series_body,
+)
+from holdfast.objectives.model import State
+from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.http import Viewer
+from holdfast.runtime.problems import responses
+
+From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
+To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
+Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
+Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+ServiceName = Annotated[str | None, Query(alias="service", max_length=300)]
+
+
+def router(service: ObjectivesService) -> APIRouter:
+    """Return the endpoints over `service`."""
+    routes = APIRouter(tags=["objectives"])
+
+    @routes.get("/objectives", operation_id="list_objectives", responses=responses(400))
+    def list_objectives(
+        principal: Viewer,
+        of_service: ServiceName = None,
+        state: State | None = None,
+        q: Annotated[str, Query(max_length=200)] = "",
+        cursor: Cursor = None,
+        limit: Limit = 200,
+    ) -> ObjectiveList:
+        """List objectives with budget, burn and state, what hurts most first."""
+        found = service.listing(service=of_service, state=state, text=q, cursor=cursor, limit=limit)
+        return objective_list(found)
+
+    @routes.get("/objectives/{name}", operation_id="get_objective", responses=responses(404))
+    def get_objective(principal: Viewer, name: str) -> ObjectiveDetail:
+        """Show one objective with what it measures and its alert tiers."""
+        return objective_detail(service.view(name))
+
+    @routes.get(
+        "/objectives/{name}/series", operation_id="get_objective_series", responses=responses(400, 404)
+    )
+    def get_series(
+        principal: Viewer, name: str, start: From = None, end: To = None, step: Step = None
+    ) -> ObjectiveSeriesBody:
+        """Show events, the budget of the window before each moment, and burn rates over time."""
+        within = service.range(start, end)
+        series = service.series(name, within, step_seconds=step)
+        return series_body(name, series, service.marks(name, within))
+
+    @routes.get(
+        "/objectives/{name}/contributors",
+        operation_id="get_objective_contributors",
+        responses=responses(400, 404),
+    )
+    def get_contributors(principal: Viewer, name: str, start: From = None, end: To = None) -> ContributorList:
+        """Show where the bad events of a range began."""
+        return contributor_list(service.contributors(name, service.range(start, end)))
+
+    @routes.get(
+        "/objectives/{name}/exemplars", operation_id="get_objective_exemplars", responses=responses(400, 404)
+    )
+    def get_exemplars(
+        principal: Viewer,
+        name: str,
+        start: From = None,
+        end: To = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> ExemplarList:
+        """Show bad events of a range, newest first, each with its trace."""
+        found = service.exemplars(name, service.range(start, end), limit=limit)
+        return ExemplarList(items=[exemplar_body(one) for one in found])
+
+    @routes.get("/alerts", operation_id="list_alerts", responses=responses(400))
+    def list_alerts(
+        principal: Viewer,
+        state: Literal["firing", "all"] = "firing",
+        objective: Annotated[str | None, Query(max_length=300)] = None,
+        cursor: Cursor = None,
+        limit: Limit = 100,
+    ) -> AlertList:
+        """List alerts, newest first: those that fire (shown or inhibited), or all."""
+        rows, following = service.alerts(
+            firing_only=state == "firing", objective=objective, cursor=cursor, limit=limit
+        )
+        return AlertList(items=[alert_body(row) for row in rows], next=following)
+
+    return routes

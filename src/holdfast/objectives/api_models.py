@@ -1,0 +1,211 @@
+"""The shapes the API speaks about objectives and alerts in. `api_views` fills them."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from holdfast.objectives.model import State
+
+
+class BudgetBody(BaseModel):
+    """Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent."""
+
+    allowed: float
+    spent: int
+    remaining: float
+    remaining_ratio: float | None
+
+
+class BurnBody(BaseModel):
+    """Burn rate over one window; null without traffic. `coverage` is the part of it that was measured."""
+
+    window: str
+    window_seconds: int
+    rate: float | None
+    good: int
+    total: int
+    coverage: float
+
+
+class ObjectiveBody(BaseModel):
+    """How an objective stands at `measured_at`; every count is of events up to there."""
+
+    name: str
+    display_name: str
+    service: str
+    team: str | None
+    tier: str | None
+    events: str
+    target: float
+    window: str
+    window_seconds: int
+    good: int
+    total: int
+    bad: int
+    attained: float | None
+    budget: BudgetBody
+    burn: list[BurnBody]
+    coverage: float
+    coverage_floor: float
+    covered_since: datetime | None
+    state: State
+    state_since: datetime | None
+    reason: str
+    held: bool
+    exhausted_in_seconds: int | None
+    exhausted_at: datetime | None
+    incident_id: int | None
+    sparkline: list[int]
+    measured_at: datetime
+
+
+class SummaryBody(BaseModel):
+    """All objectives of the list in a few numbers."""
+
+    total: int
+    ok: int
+    burning_slowly: int
+    burning: int
+    exhausted: int
+    no_data: int
+    bad_last_hour: int
+
+
+class ObjectiveList(BaseModel):
+    """Objectives, what hurts most first."""
+
+    items: list[ObjectiveBody]
+    next: str | None
+    summary: SummaryBody
+
+
+class GoodBody(BaseModel):
+    """What makes an event good, beyond being counted."""
+
+    status: str | None
+    max_duration_seconds: float | None
+    attributes: dict[str, list[str]]
+
+
+class SliBody(BaseModel):
+    """Which spans are counted, and which of them are good."""
+
+    name: str
+    service: str
+    operations: list[str]
+    kind: str | None
+    attributes: dict[str, list[str]]
+    good: GoodBody
+
+
+class TierBody(BaseModel):
+    """One alert tier: its threshold, the burn against it now, and when it would fire at this rate."""
+
+    name: str
+    severity: str
+    budget_share: float
+    long: str
+    long_seconds: int
+    short: str
+    short_seconds: int
+    threshold: float
+    long_rate: float | None
+    short_rate: float | None
+    state: str
+    since: datetime | None
+    fires_in_seconds: int | None
+    reason: str
+
+
+class ObjectiveDetail(ObjectiveBody):
+    """An objective with what it measures and its alert tiers, worst first."""
+
+    description: str
+    no_data: str
+    sli: SliBody
+    tiers: list[TierBody]
+
+
+class ObjectiveMarkBody(BaseModel):
+    """Something that happened, to be drawn on the charts."""
+
+    at: datetime
+    kind: str
+    label: str
+    href: str | None
+
+
+class ObjectiveSeriesBody(BaseModel):
+    """Parallel arrays over steps; ratios are those at the end of the step, null without events."""
+
+    name: str
+    step_seconds: int
+    times_epoch: list[int]
+    good: list[int]
+    total: list[int]
+    budget_remaining_ratio: list[float | None]
+    burn: dict[str, list[float | None]]
+    marks: list[ObjectiveMarkBody]
+
+
+class ContributorBody(BaseModel):
+    """Where bad events began, and how many of them."""
+
+    service: str
+    operation: str
+    zone: str | None
+    version: str | None
+    bad: int
+    share: float
+
+
+class ContributorList(BaseModel):
+    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those."""
+
+    bad: int
+    sampled: int
+    items: list[ContributorBody]
+
+
+class ExemplarBody(BaseModel):
+    """One bad event: its trace, the way it went, where it went wrong and what was said there."""
+
+    trace_id: str
+    at: datetime
+    duration_seconds: float
+    path: str
+    culprit_service: str
+    culprit_operation: str
+    message: str
+    status_code: int | None
+
+
+class ExemplarList(BaseModel):
+    """Bad events, newest first."""
+
+    items: list[ExemplarBody]
+
+
+class AlertBody(BaseModel):
+    """One firing of one tier; rates are those at its last transition."""
+
+    id: int
+    objective: str
+    objective_display_name: str
+    service: str
+    severity: str
+    tier: str
+    state: str
+    fired_at: datetime
+    resolved_at: datetime | None
+    long_rate: float | None
+    short_rate: float | None
+    threshold: float
+    incident_id: int | None
+
+
+class AlertList(BaseModel):
+    """Alerts, newest first."""
+
+    items: list[AlertBody]
+    next: str | None

@@ -1,0 +1,237 @@
+"""Where a bad event went wrong: from the span that broke the promise down to the one that made it so. Pure.
+
+From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
+the last to end, for the earlier ones were tried again), else to the callee it spent most of its time in. It
+stops where neither exists: there the error or the time began. Spans of mesh proxies are passed through, they
+only carry calls. A call whose other side sent no span (a provider, a database) is named after that side.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.telemetry.store import Span
+
+MOST_OF = 0.5
+"""A callee is followed when it took at least this share of its caller's time."""
+
+DEEPEST = 64
+
+_PEER_KEYS = ("service.peer.name", "peer.service", "upstream_cluster.name", "upstream_cluster")
+_STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
+_ADDRESS_KEYS = ("server.address", "net.peer.name")
+_STATUS_KEYS = ("http.response.status_code", "http.status_code")
+_HANDLING = frozenset({"server", "consumer"})
+_CALLING = frozenset({"client", "producer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where errors begin: a service's operation, in a zone and version if they are known."""
+
+    service: str
+    operation: str
+    zone: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one bad event: its origin, the services on the way, and what was said there."""
+
+    origin: Origin
+    path: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the bad events began at `origin`."""
+
+    origin: Origin
+    bad: int
+    share: float
+
+
+def blame(bad: Span, spans: Iterable[Span]) -> Verdict:
+    """Return where the bad span's trouble began, given all stored spans of its trace."""
+    children = _children(spans)
+    chain, tries = [bad], 1
+    while len(chain) < DEEPEST:
+        step = _next(chain[-1], children)
+        if step is None:
+            break
+        chain.append(step[0])
+        tries = step[1] if step[1] > 1 else tries
+    return _verdict(chain, children, tries)
+
+
+def shares(verdicts: Sequence[Verdict], bad: int) -> list[Share]:
+    """Spread `bad` events over the origins of a sample of them, most first; numbers add up to `bad`.
+
+    Parts are rounded by largest remainder, so that whole events are named.
+    """
+    counted = Counter(verdict.origin for verdict in verdicts)
+    sample = sum(counted.values())
+    if not sample:
+        return []
+    exact = {origin: count * bad for origin, count in counted.items()}
+    whole = {origin: product // sample for origin, product in exact.items()}
+    left = bad - sum(whole.values())
+    for origin in sorted(exact, key=lambda one: (-(exact[one] % sample), _words(one)))[:left]:
+        whole[origin] += 1
+    ordered = sorted(counted, key=lambda one: (-counted[one], _words(one)))
+    return [Share(origin, whole[origin], counted[origin] / sample) for origin in ordered]
+
+
+def http_status(span: Span) -> int | None:
+    """Return the HTTP status a span recorded, or None."""
+    text = _first(dict(span.attributes), _STATUS_KEYS)
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def is_failed(span: Span) -> bool:
+    """Whether a span failed, by OpenTelemetry's rule: a server answers for 5xx only, a client for 4xx too."""
+    if span.status == "Error":
+        return True
+    status = http_status(span)
+    if status is None or span.status == "Ok":
+        return False
+    return status >= 500 if span.kind in _HANDLING else span.kind == "client" and status >= 400
+
+
+def is_proxy(span: Span) -> bool:
+    """Whether a span was made by a mesh proxy on a call's way rather than by a service."""
+    attributes = dict(span.attributes)
+    return (
+        attributes.get("component") == "proxy"
+        or span.service.startswith("envoy")
+        or span.service == "unknown_service:envoy"
+    )
+
+
+_Children = Mapping[str, Sequence[Span]]
+
+
+def _children(spans: Iterable[Span]) -> _Children:
+    found: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        if span.parent_span_id:
+            found[span.parent_span_id].append(span)
+    return found
+
+
+def _through_proxies(span: Span, children: _Children) -> list[Span]:
+    """Return the children of a span, those of proxies in place of the proxies' own."""
+    found, waiting, seen = [], list(children.get(span.span_id, ())), set[str]()
+    while waiting:
+        child = waiting.pop()
+        if child.span_id in seen:
+            continue
+        seen.add(child.span_id)
+        if is_proxy(child):
+            waiting.extend(children.get(child.span_id, ()))
+        else:
+            found.append(child)
+    return found
+
+
+def _next(span: Span, children: _Children) -> tuple[Span, int] | None:
+    """Return the child to follow and how often that call was tried, or None where the trouble began."""
+    below = _through_proxies(span, children)
+    if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
+        last = max(failed, key=_end)
+        return last, sum(1 for child in failed if _callee(child) == _callee(last))
+    groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    for child in below:
+        groups[_callee(child)].append(child)
+    slowest = max(groups.values(), key=_busy, default=[])
+    if not slowest or _busy(slowest) < MOST_OF * span.duration_nanoseconds:
+        return None
+    return max(slowest, key=lambda child: child.duration_nanoseconds), 1
+
+
+def _callee(span: Span) -> tuple[str, str]:
+    return (span.service, span.operation)
+
+
+def _busy(spans: Sequence[Span]) -> int:
+    """Return the nanoseconds in which at least one of the spans ran: calls side by side count once."""
+    busy, until = 0, 0
+    for span in sorted(spans, key=lambda one: one.start_nanoseconds):
+        busy += max(0, _end(span) - max(until, span.start_nanoseconds))
+        until = max(until, _end(span))
+    return busy
+
+
+def _end(span: Span) -> int:
+    return span.start_nanoseconds + span.duration_nanoseconds
+
+
+def _verdict(chain: Sequence[Span], children: _Children, tries: int) -> Verdict:
+    last = chain[-1]
+    culprit = next((span for span in reversed(chain) if span.kind in _HANDLING | _CALLING), chain[0])
+    path = [span.service for span in chain]
+    origin = _origin(culprit)
+    if culprit.kind in _CALLING and (peer := _peer(culprit, children)) not in ("", culprit.service):
+        origin = Origin(peer, _asked(culprit), None, None)
+        path.append(peer)
+    steps = tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
+    return Verdict(origin, steps, _message(last, culprit, tries))
+
+
+def _origin(span: Span) -> Origin:
+    return Origin(span.service, span.operation, span.zone or None, span.version or None)
+
+
+def _peer(span: Span, children: _Children) -> str:
+    """Return the name of the other side of a call that sent no span of its own."""
+    hops = [span, *(child for child in children.get(span.span_id, ()) if is_proxy(child))]
+    for hop in hops:
+        if name := _first(dict(hop.attributes), _PEER_KEYS):
+            return _cluster_name(name)
+    attributes = dict(span.attributes)
+    if store := _first(attributes, _STORE_KEYS):
+        return store
+    address = _first(attributes, _ADDRESS_KEYS)
+    # A bare address names no service: it is the mesh's own listener or a machine.
+    return "" if address in ("", "localhost") or not address.strip("0123456789.:[]") else address
+
+
+def _cluster_name(name: str) -> str:
+    """Return the service in a mesh cluster's name: `outbound|9080||reviews.shop.svc.cluster.local`."""
+    return name.rsplit("|", 1)[-1].removesuffix(".svc.cluster.local").split(".", 1)[0]
+
+
+def _asked(span: Span) -> str:
+    """Return what a call asked for: its span name, with the path where the name is only a method."""
+    attributes = dict(span.attributes)
+    route = attributes.get("http.route") or attributes.get("url.path") or attributes.get("http.target", "")
+    return (
+        f"{span.operation} {route.partition('?')[0]}"
+        if route and " " not in span.operation
+        else span.operation
+    )
+
+
+def _message(last: Span, culprit: Span, tries: int) -> str:
+    said = next((words for span in (last, culprit) if (words := _said(span))), "slow")
+    return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
+
+
+def _said(span: Span) -> str:
+    if span.message:
+        return span.message
+    attributes = dict(span.attributes)
+    if told := attributes.get("exception.message") or attributes.get("error.type", ""):
+        return f"HTTP {told}" if told.isdigit() else told
+    status = http_status(span)
+    return f"HTTP {status}" if status is not None and is_failed(span) else ""
+
+
+def _first(attributes: Mapping[str, str], keys: Iterable[str]) -> str:
+    return next((attributes[key] for key in keys if attributes.get(key)), "")
+
+
+def _words(origin: Origin) -> tuple[str, str, str, str]:
+    return (origin.service, origin.operation, origin.zone or "", origin.version or "")

@@ -1,0 +1,146 @@
+"""`holdfast objective ls|show` and `holdfast alert ls`: which promises are kept, and what fires."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.output import Column, Output, OutputOption, emit
+
+app = typer.Typer(no_args_is_help=True, help="Objectives: budgets, burn rates and alerts.")
+alert_app = typer.Typer(no_args_is_help=True, help="Alerts: what fires, and what fired.")
+
+
+def _percent(value: Any) -> str:
+    return "–" if value is None else f"{value * 100:.6g}%"
+
+
+def _whole_percent(value: Any) -> str:
+    return "–" if value is None else f"{value * 100:.0f}%"
+
+
+def _times(value: Any) -> str:
+    return "–" if value is None else f"{value:.3g}×"
+
+
+def _count(value: Any) -> str:
+    return "–" if value is None else f"{value:,.6g}"
+
+
+def _duration(seconds: Any) -> str:
+    if seconds is None:
+        return "–"
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.0f} s"
+
+
+_LIST = (
+    "name",
+    "service",
+    "state",
+    Column("target", shown=_percent, is_number=True),
+    Column("attained", shown=_percent, is_number=True),
+    Column("budget.remaining_ratio", "budget left", _whole_percent, is_number=True),
+    Column("burn_1h", "burn 1h", _times, is_number=True),
+    Column("burn_6h", "burn 6h", _times, is_number=True),
+    Column("bad", shown=_count, is_number=True),
+    Column("exhausted_in_seconds", "exhausted in", _duration, is_number=True),
+)
+
+_ONE = (
+    "name",
+    "display_name",
+    "service",
+    "team",
+    "state",
+    "reason",
+    Column("target", shown=_percent),
+    "window",
+    Column("attained", shown=_percent),
+    Column("total", "events", _count),
+    Column("bad", shown=_count),
+    Column("budget.allowed", shown=_count),
+    Column("budget.remaining", shown=_count),
+    Column("coverage", shown=_whole_percent),
+    Column("exhausted_in_seconds", "exhausted in", _duration),
+    "incident_id",
+    "measured_at",
+)
+
+_TIERS = (
+    Column("name", "tier"),
+    Column("threshold", shown=_times, is_number=True),
+    Column("long_rate", "long", _times, is_number=True),
+    Column("short_rate", "short", _times, is_number=True),
+    "state",
+    "since",
+    "reason",
+)
+
+_ALERTS = (
+    "id",
+    "objective",
+    "tier",
+    "state",
+    "fired_at",
+    "resolved_at",
+    Column("long_rate", "long", _times, is_number=True),
+    Column("short_rate", "short", _times, is_number=True),
+    Column("threshold", shown=_times, is_number=True),
+    Column("incident_id", "incident"),
+)
+
+
+@app.command("ls")
+def list_objectives(
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    service: Annotated[str | None, typer.Option(help="Only objectives of this service.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
+    ] = None,
+) -> None:
+    """List objectives, what hurts most first."""
+    with Client(url) as client:
+        rows = list(client.pages("/objectives", service=service, state=state))
+    if output is not Output.TABLE:
+        emit(rows, output=output)
+        return
+    emit([row | _burns(row) for row in rows], columns=_LIST)
+
+
+@app.command("show")
+def show_objective(
+    name: Annotated[str, typer.Argument(help="The objective's name, as `objective ls` shows it.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Show one objective with its alert tiers."""
+    with Client(url) as client:
+        found = client.get(f"/objectives/{quote(name, safe='')}")
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit(found, columns=_ONE)
+    emit(found["tiers"], columns=_TIERS)
+
+
+@alert_app.command("ls")
+def list_alerts(
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    everything: Annotated[bool, typer.Option("--all", help="Also alerts that are over.")] = False,
+    objective: Annotated[str | None, typer.Option(help="Only alerts of this objective.")] = None,
+) -> None:
+    """List alerts, newest first."""
+    state = "all" if everything else "firing"
+    with Client(url) as client:
+        found = client.get("/alerts", state=state, objective=objective)
+    emit(found["items"] if output is Output.TABLE else found, columns=_ALERTS, output=output)
+
+
+def _burns(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"burn_{one['window']}": one["rate"] for one in row["burn"]}

@@ -1,0 +1,103 @@
+"""Which spans show it: where an objective's bad events began, and some of them to look at."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from holdfast.catalog.model import Objective
+from holdfast.objectives.blame import Share, Verdict, blame, http_status, shares
+from holdfast.objectives.burn import Tier
+from holdfast.objectives.counts import CountSource, Slices
+from holdfast.objectives.model import Counts
+from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
+from holdfast.objectives.spans import Pick, SpanSource
+from holdfast.objectives.windows import Grain, at, epoch
+from holdfast.telemetry.store import Span
+
+log = logging.getLogger(__name__)
+
+SAMPLE = 200
+"""How many bad events are walked to their origin; shares are those of this random sample."""
+
+EXEMPLARS_MOST = 100
+_ONSET_SEARCH_LEAST = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """One bad event to look at: its trace, where its trouble began, and what was said there."""
+
+    trace_id: str
+    at: datetime
+    duration_seconds: float
+    verdict: Verdict
+    status_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributors:
+    """Where `bad` events began: shares sum to 1, events to `bad`; `sampled` of them were walked."""
+
+    bad: int
+    sampled: int
+    shares: tuple[Share, ...]
+
+
+class Evidence:
+    """Finds what is behind an objective's bad events; lives as long as the process."""
+
+    def __init__(self, counts: CountSource, spans: SpanSource) -> None:
+        self._counts = counts
+        self._spans = spans
+
+    def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
+        """Return where the bad events of [start, end) began."""
+        bad = self._spans.bad(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
+        verdicts = self._walk(bad)
+        # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
+        counted = self.counts(objective, start, end).bad or len(verdicts)
+        return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)))
+
+    def exemplars(
+        self, objective: Objective, start: datetime, end: datetime, *, limit: int
+    ) -> list[Exemplar]:
+        """Return the newest bad events of [start, end), one per trace."""
+        limit = min(limit, EXEMPLARS_MOST)
+        bad = self._spans.bad(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
+        first = list({span.trace_id: span for span in reversed(bad)}.values())[::-1]
+        return [_exemplar(span, verdict) for span, verdict in zip(first, self._walk(first), strict=True)]
+
+    def onset(self, objective: Objective, tier: Tier, fired_at: datetime) -> datetime | None:
+        """Return when the errors that fired `tier` at `fired_at` began, to the slice, or None."""
+        search = max(tier.long, _ONSET_SEARCH_LEAST)
+        slices = self._slices(objective, fired_at - search, fired_at + timedelta(seconds=10), fired_at)
+        allowed = float((1 - objective.target) * tier.threshold / 2)
+        found = onset_of(slices, allowed_ratio=allowed)
+        return None if found is None else at(found)
+
+    def counts(self, objective: Objective, start: datetime, end: datetime) -> Counts:
+        """Return good and total of [start, end), to the slice that is kept for its time."""
+        slices = self._slices(objective, start, end, end)
+        good, total = int(slices.good.sum()), int(slices.total.sum())
+        return Counts(min(good, total), total)
+
+    def _slices(self, objective: Objective, start: datetime, end: datetime, now: datetime) -> Slices:
+        age = (now - start).total_seconds()
+        grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
+        grain = grain if age < MINUTES_KEPT else Grain.HOUR
+        return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
+
+    def _walk(self, bad: Sequence[Span]) -> list[Verdict]:
+        traces = self._spans.traces(bad)
+        return [blame(span, traces.get(span.trace_id, ())) for span in bad]
+
+
+def _exemplar(span: Span, verdict: Verdict) -> Exemplar:
+    return Exemplar(
+        trace_id=span.trace_id,
+        at=at(0) + timedelta(microseconds=span.start_nanoseconds // 1000),
+        duration_seconds=span.duration_nanoseconds / 1e9,
+        verdict=verdict,
+        status_code=http_status(span),
+    )

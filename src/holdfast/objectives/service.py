@@ -1,0 +1,371 @@
+"""Use cases of objectives: how each stands, what hurts most, how it got there, and the tick that evaluates.
+
+The agenda runs `tick` every ten seconds. Readers share the counts that the tick took and apply the catalog in
+force to them, so a changed target shows in the next answer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from holdfast.catalog.model import Catalog, Objective
+from holdfast.objectives import store
+from holdfast.objectives.board import Board
+from holdfast.objectives.burn import Tier
+from holdfast.objectives.evaluation import Evaluation
+from holdfast.objectives.events import Subscriber
+from holdfast.objectives.evidence import Contributors, Evidence, Exemplar
+from holdfast.objectives.model import Standing, State
+from holdfast.objectives.reading import Reading, Snapshot, Watched, standing
+from holdfast.objectives.series import POINTS_MOST, Series, series_of
+from holdfast.objectives.store import AlertRow, StandingRow
+from holdfast.objectives.windows import Grain, epoch
+from holdfast.runtime import agenda, journal
+from holdfast.runtime.agenda import Handler, Task
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database, Writer
+from holdfast.runtime.errors import HoldfastError, Invalid, NotFound
+from holdfast.runtime.timerange import TimeRange, parse_range
+
+TICK = "objectives.evaluate"
+TICK_SECONDS = 10
+DEFAULT_RANGE = timedelta(hours=1)
+STALE = timedelta(seconds=15)
+"""Counts older than this are read anew for a reader: the tick is late, or runs in another process."""
+
+SPARKLINE_POINTS = 48
+SPARKLINE_STEP_SECONDS = 1800
+MARKS_MOST = 100
+
+_BY_PAIN = (State.EXHAUSTED, State.BURNING, State.BURNING_SLOWLY, State.NO_DATA, State.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveView:
+    """One objective as it stands now: reading, standing, firing alerts, and the last day's bad events."""
+
+    reading: Reading
+    standing: Standing
+    state_since: datetime | None
+    firing: Mapping[str, AlertRow]
+    sparkline: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The objective's name."""
+        return self.reading.objective.name
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All objectives of a list in a few numbers; `bad_last_hour` counts each SLI's events once."""
+
+    total: int
+    by_state: Mapping[State, int]
+    bad_last_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of objectives, what hurts most first, and the cursor of the next page."""
+
+    items: tuple[ObjectiveView, ...]
+    next: str | None
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, to be drawn on an objective's charts."""
+
+    at: datetime
+    kind: str
+    label: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standings:
+    """Everything readers share between two ticks."""
+
+    snapshot: Snapshot
+    catalog: Catalog
+    firing: Mapping[str, Mapping[str, AlertRow]]
+    stood: Mapping[str, StandingRow]
+    standings: Mapping[str, Standing]
+
+
+class ObjectivesService:
+    """Answers questions about objectives and evaluates them; lives as long as the process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        board: Board,
+        evidence: Evidence,
+        *,
+        catalog: Callable[[], Catalog],
+        subscribers: Sequence[Subscriber] = (),
+    ) -> None:
+        self.evidence = evidence
+        self._database = database
+        self._clock = clock
+        self._board = board
+        self._catalog = catalog
+        self._subscribers = list(subscribers)
+        self._evaluation = Evaluation(database, board, clock, self._subscribers)
+        self._taken_at: datetime | None = None
+        self._known: _Standings | None = None
+
+    def on_transition(self, subscriber: Subscriber) -> None:
+        """Call `subscriber` for every alert transition, inside the transaction that stores it."""
+        self._subscribers.append(subscriber)
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The agenda's tasks of this package."""
+        return {TICK: self._on_tick}
+
+    def ensure_tasks(self, tx: Writer) -> None:
+        """Put the evaluation on the agenda."""
+        due_at = self._clock.now()
+        agenda.ensure(tx, kind=TICK, subject="all", due_at=due_at, every_seconds=TICK_SECONDS)
+
+    def tick(self) -> None:
+        """Evaluate all objectives as of now."""
+        self._evaluation.run(self._catalog())
+        self._taken_at = self._clock.now()
+
+    def range(self, start: str | None, end: str | None) -> TimeRange:
+        """Return the range asked for, by default the last hour."""
+        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+
+    def listing(
+        self,
+        *,
+        service: str | None = None,
+        state: State | None = None,
+        text: str = "",
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Listing:
+        """Return objectives, what hurts most first: by state, then by budget left."""
+        now = self._stand()
+        chosen = [one for one in self._watched(now).values() if _matches(one.objective, service, text)]
+        summary = _summary(now, chosen)
+        if state is not None:
+            chosen = [one for one in chosen if now.standings[one.objective.name].state is state]
+        chosen.sort(key=lambda one: _pain(now, one))
+        start = _offset(cursor)
+        page = chosen[start : start + limit]
+        following = str(start + limit) if start + limit < len(chosen) else None
+        return Listing(tuple(self._views(now, page)), following, summary)
+
+    def view(self, name: str) -> ObjectiveView:
+        """Return one objective.
+
+        Raises:
+            NotFound: the catalog has none of this name.
+        """
+        now = self._stand()
+        return self._views(now, [self._find(now, name)])[0]
+
+    def objective(self, name: str) -> Objective:
+        """Return the catalog's objective called `name`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._catalog().objective(name)
+        if found is None:
+            raise NotFound(
+                f"there is no objective {name!r}; `holdfast objective ls` shows those there are", value=name
+            )
+        return found
+
+    def series(self, name: str, within: TimeRange, *, step_seconds: int | None = None) -> Series:
+        """Return an objective over time, up to the newest complete slice."""
+        objective, edge = self.objective(name), self._snapshot().edge
+        step = _step(within, step_seconds)
+        start = epoch(within.start)
+        end = max(start + 1, min(epoch(within.end), edge))
+        read = self._board.source.slices
+        return series_of(objective, read, start=start, end=end, step=step, edge=edge)
+
+    def marks(self, name: str, within: TimeRange) -> list[Mark]:
+        """Return changes, and the objective's alerts and incidents, of a range, oldest first."""
+        subject = f"objective/{self.objective(name).name}"
+        since, until, most = within.start, within.end, MARKS_MOST
+        own_kinds = ("alert.fired", "incident.opened")
+        with self._database.read() as tx:
+            changes = journal.entries(tx, kinds=("change.",), since=since, until=until, limit=most)
+            own = journal.entries(tx, kinds=own_kinds, subject=subject, since=since, until=until, limit=most)
+        return sorted((_mark(entry) for entry in (*changes, *own)), key=lambda mark: mark.at)
+
+    def contributors(self, name: str, within: TimeRange) -> Contributors:
+        """Return where the bad events of a range began."""
+        return self.evidence.contributors(self.objective(name), within.start, within.end)
+
+    def exemplars(self, name: str, within: TimeRange, *, limit: int) -> list[Exemplar]:
+        """Return the newest bad events of a range."""
+        return self.evidence.exemplars(self.objective(name), within.start, within.end, limit=limit)
+
+    def alerts(
+        self,
+        *,
+        firing_only: bool,
+        objective: str | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> tuple[list[AlertRow], str | None]:
+        """Return alerts, newest first, and the cursor of the next page."""
+        before = _offset(cursor) or None
+        with self._database.read() as tx:
+            rows = store.alert_rows(
+                tx, firing_only=firing_only, objective=objective, before_id=before, limit=limit + 1
+            )
+        page = rows[:limit]
+        return page, str(page[-1].id) if len(rows) > limit else None
+
+    def states_by_service(self) -> dict[str, list[tuple[Objective, Standing]]]:
+        """Return the objectives of every service with their standings, worst first."""
+        now = self._stand()
+        found: dict[str, list[tuple[Objective, Standing]]] = {}
+        for one in sorted(self._watched(now).values(), key=lambda one: _pain(now, one)):
+            objective = one.objective
+            found.setdefault(objective.service, []).append((objective, now.standings[objective.name]))
+        return found
+
+    def _on_tick(self, _task: Task) -> None:
+        self.tick()
+
+    def _snapshot(self) -> Snapshot:
+        """Return counts that are fresh and complete for the catalog in force, stale ones if need be."""
+        now, catalog, newest = self._clock.now(), self._catalog(), self._board.newest
+        needed = {window for one in self._board.watched(catalog).values() for window in one.windows}
+        fits = newest is not None and needed <= set(newest.sums.windows)
+        fresh = self._taken_at is not None and abs(now - self._taken_at) < STALE
+        if newest is not None and fits and fresh:
+            return newest
+        try:
+            newest = self._board.refresh(catalog, now)
+        except HoldfastError:
+            # The warehouse is away: what was last known, with its time, is better than nothing.
+            if newest is None or not fits:
+                raise
+        else:
+            self._taken_at = now
+        return newest
+
+    def _stand(self) -> _Standings:
+        catalog, snapshot = self._catalog(), self._snapshot()
+        with self._database.read() as tx:
+            rows, stood = store.firing_rows(tx), store.standings(tx)
+        firing = {name: {row.tier_key: row for row in alerts} for name, alerts in rows.items()}
+        known = self._known
+        if known is not None and known.snapshot is snapshot and known.catalog is catalog:
+            standings = dict(known.standings)
+            changed = [name for name in standings if known.firing.get(name) != firing.get(name)]
+        else:
+            standings, changed = {}, [objective.name for objective in catalog.objectives]
+        watched = self._board.watched(catalog)
+        for name in changed:
+            tiers = _firing_tiers(watched[name], firing.get(name, {}))
+            standings[name] = standing(Reading(watched[name], snapshot), tiers)
+        self._known = _Standings(snapshot, catalog, firing, stood, standings)
+        return self._known
+
+    def _watched(self, now: _Standings) -> Mapping[str, Watched]:
+        return self._board.watched(now.catalog)
+
+    def _find(self, now: _Standings, name: str) -> Watched:
+        return self._watched(now)[self.objective(name).name]
+
+    def _views(self, now: _Standings, page: Sequence[Watched]) -> list[ObjectiveView]:
+        lines = self._sparklines(now.snapshot, [one.objective.sli.id for one in page])
+        return [
+            ObjectiveView(
+                reading=Reading(one, now.snapshot),
+                standing=now.standings[one.objective.name],
+                state_since=_state_since(now, one.objective.name),
+                firing=now.firing.get(one.objective.name, {}),
+                sparkline=lines.get(one.objective.sli.id, ()),
+            )
+            for one in page
+        ]
+
+    def _sparklines(self, snapshot: Snapshot, slis: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        wanted = sorted(set(slis))
+        if not wanted:
+            return {}
+        end = -(-snapshot.edge // SPARKLINE_STEP_SECONDS) * SPARKLINE_STEP_SECONDS
+        start = end - SPARKLINE_POINTS * SPARKLINE_STEP_SECONDS
+        lines = self._board.source.bad_by_step(wanted, start, end, SPARKLINE_STEP_SECONDS)
+        return {sli: tuple(np.asarray(line).tolist()) for sli, line in lines.items()}
+
+
+def _firing_tiers(one: Watched, firing: Mapping[str, AlertRow]) -> list[Tier]:
+    return [tier for tier in one.tiers if tier.key in firing]
+
+
+def _matches(objective: Objective, service: str | None, text: str) -> bool:
+    words = f"{objective.name} {objective.display_name} {objective.service}".lower()
+    return (service is None or objective.service == service) and text.lower() in words
+
+
+def _pain(now: _Standings, one: Watched) -> tuple[int, float, str]:
+    name = one.objective.name
+    found = now.standings[name]
+    try:
+        ratio = Reading(one, now.snapshot).budget.remaining_ratio
+    except ValueError:
+        ratio = None
+    return (_BY_PAIN.index(found.state), 1.0 if ratio is None else float(ratio), name)
+
+
+def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
+    by_state = dict.fromkeys(State, 0)
+    for one in chosen:
+        by_state[now.standings[one.objective.name].state] += 1
+    sums, hour = now.snapshot.sums, now.snapshot.sums.windows.index(timedelta(hours=1))
+    rows = [row for sli in {one.objective.sli.id for one in chosen} if (row := sums.row(sli)) is not None]
+    bad = int((sums.total[rows, hour] - sums.good[rows, hour]).sum()) if rows else 0
+    return Summary(len(chosen), by_state, bad)
+
+
+def _state_since(now: _Standings, name: str) -> datetime | None:
+    row = now.stood.get(name)
+    return row.since if row is not None and row.state is now.standings[name].state else None
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
+        raise Invalid(
+            f"cursor {cursor[:50]!r} was not given by this list; start without one",
+            value=cursor[:50],
+            rule="a cursor is the `next` of the page before",
+        )
+    return int(cursor)
+
+
+def _step(within: TimeRange, asked: int | None) -> int:
+    ten = Grain.TEN_SECONDS.value
+    step = asked or within.step_seconds()
+    if step % ten or within.seconds / step > POINTS_MOST:
+        raise Invalid(
+            f"a step of {step} s does not fit a range of {within.seconds:.0f} s",
+            value=str(step),
+            rule=f"a multiple of {ten} s, and at most {POINTS_MOST} steps",
+        )
+    return step
+
+
+def _mark(entry: journal.Entry) -> Mark:
+    kind = entry.kind.partition(".")[0]
+    href = f"/incidents/{entry.refers_to.partition('/')[2]}" if kind != "change" and entry.refers_to else None
+    return Mark(entry.at, kind, entry.summary, href)

@@ -1,0 +1,157 @@
+"""The stored spans behind an SLI's bad events: one small protocol, over the warehouse and in memory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Protocol
+
+from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
+from holdfast.objectives.blame import is_failed
+from holdfast.telemetry.rollups import IS_ERROR
+from holdfast.telemetry.store import Span
+from holdfast.telemetry.warehouse import Warehouse
+
+SPANS_MOST = 20_000
+AROUND_SECONDS = 300
+"""Spans of a trace are looked for this long before and after its bad span: time is the table's key."""
+
+SPANS_TIMEOUT_SECONDS = 8.0
+
+
+class Pick(Enum):
+    """Which bad spans, when there are more than asked for."""
+
+    NEWEST = "newest"
+    ANY = "any"
+
+
+class SpanSource(Protocol):
+    """Finds stored spans. Times are seconds since 1970; ranges are half-open."""
+
+    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
+        """Return spans that count for the SLI and are not good: the newest, or a repeatable random sample."""
+        ...
+
+    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
+        """Return all spans of the traces these spans belong to, by trace id."""
+        ...
+
+
+class WarehouseSpans:
+    """Finds spans in `otel_traces`."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
+        """Return bad spans of the SLI."""
+        counts, parameters = _selected(sli.total, "t")
+        keeps, more = _selected(sli.good, "g")
+        order = "Timestamp DESC" if pick is Pick.NEWEST else "cityHash64(TraceId)"
+        where = f"{_BETWEEN} AND {counts} AND NOT ({keeps})"
+        sql = f"{_SELECT} WHERE {where} ORDER BY {order} LIMIT {{limit:UInt32}}"
+        bounds = {"start": start, "end": end, "limit": limit}
+        return self._read(sql, parameters | more | bounds)
+
+    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
+        """Return all spans of these traces, at most 20,000 together."""
+        if not bad:
+            return {}
+        seconds = [span.start_nanoseconds // 10**9 for span in bad]
+        parameters = {
+            "ids": sorted({span.trace_id for span in bad}),
+            "start": max(0, min(seconds) - AROUND_SECONDS),
+            "end": max(seconds) + AROUND_SECONDS,
+            "limit": SPANS_MOST,
+        }
+        sql = f"{_SELECT} WHERE {_BETWEEN} AND TraceId IN {{ids:Array(String)}} LIMIT {{limit:UInt32}}"
+        return by_trace(self._read(sql, parameters))
+
+    def _read(self, sql: str, parameters: Mapping[str, object]) -> list[Span]:
+        rows = self._warehouse.query(sql, parameters, timeout_seconds=SPANS_TIMEOUT_SECONDS)
+        return [_span(row) for row in rows]
+
+
+class MemorySpans:
+    """Spans in a list, selected in plain Python: for tests, timelines and `--fake`."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self.spans = list(spans)
+
+    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
+        """Return bad spans of the SLI, the newest first whatever the pick."""
+        found = [
+            span
+            for span in self.spans
+            if start <= span.start_nanoseconds // 10**9 < end
+            and matches(sli.total, span)
+            and not matches(sli.good, span)
+        ]
+        return sorted(found, key=lambda span: -span.start_nanoseconds)[:limit]
+
+    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
+        """Return all spans of these traces."""
+        ids = {span.trace_id for span in bad}
+        return by_trace(span for span in self.spans if span.trace_id in ids)
+
+
+def matches(selector: SpanSelector, span: Span) -> bool:
+    """Whether a span meets every condition of a selector; a span's own attributes only."""
+    attributes, limit = dict(span.attributes), selector.max_duration_nanoseconds
+    conditions = (
+        span.service == selector.service,
+        not selector.operations or span.operation in selector.operations,
+        span.kind in [kind.value for kind in selector.kinds],
+        all(attributes.get(key, "") in values for key, values in selector.attributes),
+        selector.status is None or (selector.status is SpanStatus.ERROR) == is_failed(span),
+        limit is None or span.duration_nanoseconds <= limit,
+    )
+    return all(conditions)
+
+
+def by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """Group spans by their trace."""
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.trace_id, []).append(span)
+    return found
+
+
+_BETWEEN = "Timestamp >= toDateTime({start:UInt32}, 'UTC') AND Timestamp < toDateTime({end:UInt32}, 'UTC')"
+
+_SELECT = (
+    "SELECT TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), "
+    "lower(toString(SpanKind)), ResourceAttributes['cloud.availability_zone'], "
+    "ResourceAttributes['service.version'], toUnixTimestamp64Nano(Timestamp), Duration, "
+    "toString(StatusCode), StatusMessage, SpanAttributes FROM otel_traces"
+)
+
+
+def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:
+    """Return a selector as conditions on spans; values travel as parameters whose names begin with `name`."""
+    parameters: dict[str, object] = {
+        f"{name}_service": selector.service,
+        f"{name}_kinds": [kind.value.capitalize() for kind in selector.kinds],
+    }
+    parts = [
+        f"ServiceName = {{{name}_service:String}}",
+        f"toString(SpanKind) IN {{{name}_kinds:Array(String)}}",
+    ]
+    if selector.operations:
+        parameters[f"{name}_operations"] = list(selector.operations)
+        parts.append(f"toString(SpanName) IN {{{name}_operations:Array(String)}}")
+    for number, (key, values) in enumerate(selector.attributes):
+        k, v = f"{name}_k{number}", f"{name}_v{number}"
+        parameters |= {k: key, v: list(values)}
+        held = f"if(mapContains(SpanAttributes, {{{k}:String}}), SpanAttributes[{{{k}:String}}], "
+        parts.append(f"has({{{v}:Array(String)}}, {held}ResourceAttributes[{{{k}:String}}]))")
+    if selector.status is not None:
+        parts.append(IS_ERROR if selector.status is SpanStatus.ERROR else f"NOT {IS_ERROR}")
+    if selector.max_duration_nanoseconds is not None:
+        parameters[f"{name}_limit"] = selector.max_duration_nanoseconds
+        parts.append(f"Duration <= {{{name}_limit:UInt64}}")
+    return " AND ".join(parts), parameters
+
+
+def _span(row: tuple[Any, ...]) -> Span:
+    names = [name for name in Span.__slots__ if name != "attributes"]
+    return Span(**dict(zip(names, row[:-1], strict=True)), attributes=tuple(row[-1]))
