@@ -41,7 +41,7 @@ class IntakeBody(BaseModel):
     spool_bytes: int
     spool_limit_bytes: int
     rejected_total: int
-    state: Literal["ok", "full", "stalled"]
+    state: str
     detail: str
 
 

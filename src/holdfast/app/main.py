@@ -20,11 +20,17 @@ log = logging.getLogger(__name__)
 
 NOUNS = {
     "access": "holdfast.app.access_cli",
+    "catalog": "holdfast.catalog.cli",
+    "change": "holdfast.app.changes_cli",
+    "demo": "holdfast.app.demo",
+    "service": "holdfast.telemetry.cli",
 }
 """Each noun and the module whose `app` holds its verbs."""
 
-COMMANDS: dict[str, str] = {}
-"""Each command without verbs and the `module:function` that carries it out."""
+COMMANDS = {
+    "serve": "holdfast.app.serve:serve_command",
+}
+"""Each command without verbs and the `module:function` that makes it."""
 
 
 def version() -> None:
@@ -52,7 +58,7 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
     for name in [first] if first in known else known:
         if name in COMMANDS:
             module, function = COMMANDS[name].split(":")
-            app.command(name)(getattr(import_module(module), function))
+            app.command(name)(getattr(import_module(module), function)())
         elif name in NOUNS:
             app.add_typer(import_module(NOUNS[name]).app, name=name)
     return app

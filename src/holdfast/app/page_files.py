@@ -15,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from holdfast.runtime.errors import NotFound
+
 PAGE_DIRECTORY = Path(__file__).parent / "page"
 INDEX = "index.html"
 HASHED = "assets/"
@@ -66,7 +68,7 @@ class PageFiles:
             return Response("only GET and HEAD are answered here", 405, {"Allow": "GET, HEAD"})
         found = self._files.get(path)
         if found is None and not _is_an_address(path):
-            return Response(f"there is no file {path!r}", 404, media_type="text/plain")
+            raise NotFound(f"there is nothing at /{path[:200]}", value=f"/{path[:200]}")
         found = found or self._files.get(INDEX)
         if found is None:
             return HTMLResponse(NOT_BUILT, 503)

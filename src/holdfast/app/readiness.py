@@ -59,7 +59,9 @@ class Readiness:
             self._phase = phase
 
     def parts(self) -> list[Part]:
-        """Ask every part how it is doing; one that cannot answer is down."""
+        """Ask every part how it is doing; one that cannot answer is down. While starting there are none."""
+        if self.phase is Phase.STARTING:
+            return []
         return [self._ask(name, probe) for name, probe in self._probes.items()]
 
     def _ask(self, name: str, probe: Probe) -> Part:

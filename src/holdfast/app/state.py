@@ -1,17 +1,17 @@
 """Brings the state database to this version's form: at start, under a lock, in one transaction."""
 
-from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Conflict, Unavailable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 7070_0001
 """Names the advisory lock under which servers on one PostgreSQL take turns to migrate."""
 
@@ -26,40 +26,47 @@ def migrate(database: Database) -> bool:
         if found == newest:
             return False
         _refuse_unknown(found)
+        # Imported here because it takes as long as all else a command needs, and is needed once an upgrade.
+        from alembic import command
+
         command.upgrade(alembic_config(tx), "head")
     return True
 
 
+def known_revisions() -> list[str]:
+    """Return the migrations this version knows, oldest first: the numbers their files begin with."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def head() -> str | None:
     """Return the newest migration this version knows."""
-    return _steps().get_current_head()
+    return next(reversed(known_revisions()), None)
 
 
-def _steps() -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config(None))
+def alembic_config(connection: Connection | None) -> "Config":
+    """Return how Alembic is to work: on `connection`, with the migrations of this package."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _revision(tx: Connection) -> str | None:
-    return MigrationContext.configure(tx).get_current_revision()
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _refuse_unknown(found: str | None) -> None:
-    known = {script.revision for script in _steps().walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known_revisions():
         raise Conflict(
             f"the state database is at migration {found}, which this version does not know; "
             "a newer Holdfast wrote it: start that one, or restore the backup made before the upgrade",
             value=found,
             rule="the state database is not newer than the program",
         )
-
-
-def alembic_config(connection: Connection | None) -> Config:
-    """Return how Alembic is to work: on `connection`, with the migrations of this package."""
-    config = Config()
-    config.set_main_option("script_location", str(files("holdfast.app").joinpath("migrations")))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _make_directory(database: Database) -> None:

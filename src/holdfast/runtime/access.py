@@ -140,7 +140,12 @@ class Access:
                     value=name,
                     rule="active tokens have different names",
                 )
-            values = {"name": name, "role": role.value, "secret_sha256": _hash(secret), "created_at": now}
+            values = {
+                "name": name,
+                "role": role.value,
+                "secret_sha256": hash_secret(secret),
+                "created_at": now,
+            }
             stored = tx.execute(insert(access_tokens).values(values).returning(*access_tokens.c))
             token = _token(stored.mappings().one())
             _record(tx, "access.token_created", actor, token, f"Token {name} created with role {role}", now)
@@ -169,16 +174,41 @@ class Access:
 
     def people_need_a_token(self) -> bool:
         """Whether any person's token is active, so that nobody is let in without one."""
-        return self._any_active(people=True)
+        columns = access_tokens.c
+        people = (columns.revoked_at.is_(None), columns.role != Role.INGEST.value)
+        query = select(columns.id).where(*people).limit(1)
 
-    def senders_need_a_token(self) -> bool:
-        """Whether any ingest token is active, so that telemetry is not taken without one."""
-        return self._any_active(people=False)
+        def ask() -> bool:
+            with self._database.read() as tx:
+                return tx.execute(query).first() is not None
+
+        return self._remembered.recall("people", ask)
 
     def authenticate(self, secret: str) -> Principal | None:
         """Return who holds the token `secret`, or None if it is unknown or revoked."""
-        hashed = _hash(secret)
+        hashed = hash_secret(secret)
         return self._remembered.recall(f"token {hashed}", lambda: self._look_up(hashed))
+
+    def active_tokens(self) -> dict[str, Token]:
+        """Return every active token by the hash of its secret, for a caller that answers from memory."""
+        with self._database.read() as tx:
+            query = select(access_tokens).where(access_tokens.c.revoked_at.is_(None))
+            rows = tx.execute(query).mappings().all()
+        return {row["secret_sha256"]: _token(row) for row in rows}
+
+    def note_use(self, token: Token) -> None:
+        """Store that `token` was used now, at most once a minute."""
+        now = self._clock.now()
+        if token.last_used_at is not None and abs(now - token.last_used_at) < USED_RESOLUTION:
+            return
+        try:
+            with self._database.write() as tx:
+                tx.execute(
+                    update(access_tokens).where(access_tokens.c.id == token.id).values(last_used_at=now)
+                )
+        except Unavailable as error:
+            # A full disk must not lock people out of the pages that tell them about it.
+            log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
 
     def sign_in(self, secret: str) -> Issued:
         """Exchange a person's token for a session secret that a browser may keep for seven days."""
@@ -193,12 +223,12 @@ class Access:
         with self._database.write() as tx:
             tx.execute(delete(access_sessions).where(access_sessions.c.expires_at <= now))
             row = (
-                tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == _hash(secret)))
+                tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == hash_secret(secret)))
                 .mappings()
                 .one()
             )
             values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_LIFE}
-            tx.execute(insert(access_sessions).values(secret_sha256=_hash(session), **values))
+            tx.execute(insert(access_sessions).values(secret_sha256=hash_secret(session), **values))
             token = _token(row)
             _record(tx, "access.signed_in", token.name, token, f"{token.name} signed in", now)
         return Issued(session, token)
@@ -206,24 +236,13 @@ class Access:
     def sign_out(self, session: str) -> None:
         """End a session; nothing happens if it has ended already."""
         with self._database.write() as tx:
-            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == _hash(session)))
+            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == hash_secret(session)))
         self._remembered.forget()
 
     def recognise(self, session: str) -> Principal | None:
         """Return who is signed in under `session`, or None if it ended, expired or never was."""
-        hashed = _hash(session)
+        hashed = hash_secret(session)
         return self._remembered.recall(f"session {hashed}", lambda: self._look_up_session(hashed))
-
-    def _any_active(self, *, people: bool) -> bool:
-        ingest = access_tokens.c.role == Role.INGEST.value
-        wanted = ~ingest if people else ingest
-        query = select(access_tokens.c.id).where(access_tokens.c.revoked_at.is_(None), wanted).limit(1)
-
-        def ask() -> bool:
-            with self._database.read() as tx:
-                return tx.execute(query).first() is not None
-
-        return bool(self._remembered.recall(f"people {people}", ask))
 
     def _look_up(self, hashed: str) -> Principal | None:
         columns = access_tokens.c
@@ -232,7 +251,7 @@ class Access:
             row = tx.execute(query).mappings().first()
         if row is None or not hmac.compare_digest(row["secret_sha256"], hashed):
             return None
-        self._note_use(_token(row))
+        self.note_use(_token(row))
         return Principal(row["name"], Role(row["role"]))
 
     def _look_up_session(self, hashed: str) -> Principal | None:
@@ -249,21 +268,8 @@ class Access:
             row = tx.execute(query).mappings().first()
         if row is None or not hmac.compare_digest(row["session_sha256"], hashed):
             return None
-        self._note_use(_token(row))
+        self.note_use(_token(row))
         return Principal(row["name"], Role(row["role"]))
-
-    def _note_use(self, token: Token) -> None:
-        now = self._clock.now()
-        if token.last_used_at is not None and abs(now - token.last_used_at) < USED_RESOLUTION:
-            return
-        try:
-            with self._database.write() as tx:
-                tx.execute(
-                    update(access_tokens).where(access_tokens.c.id == token.id).values(last_used_at=now)
-                )
-        except Unavailable as error:
-            # A full disk must not lock people out of the pages that tell them about it.
-            log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
 
 
 class _Memory:
@@ -290,7 +296,8 @@ class _Memory:
         self._answers.clear()
 
 
-def _hash(secret: str) -> str:
+def hash_secret(secret: str) -> str:
+    """Return the form in which a secret is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         default=64 * MEBIBYTE, ge=1024, description="Largest OTLP body taken, after decompression."
     )
     retention_days: int = Field(
-        default=14, ge=1, le=3650, description="Days that spans, logs and metric points are kept."
+        default=30, ge=1, le=3650, description="Days that spans, logs and metric points are kept."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe message written to the log."
@@ -154,6 +154,14 @@ def load(**flags: object) -> Settings:
     if problems:
         raise _refused(problems)
     return settings
+
+
+def described(name: str) -> str:
+    """Return what a setting means, with its default, for help and reference."""
+    field = Settings.model_fields[name]
+    default = "~/.local/share/holdfast" if name == "data" else field.default
+    shown = f" Default: {default}." if default not in (None, frozenset()) else ""
+    return f"{field.description}{shown}"
 
 
 def unknown_variables(environment: Iterable[str]) -> list[str]:

@@ -49,6 +49,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_agenda_tasks_due_at", "agenda_tasks", ["due_at"], unique=False)
     op.create_table(
+        "catalog_revisions",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("applied_at", Instant(), nullable=False),
+        sa.Column("applied_by", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("documents", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_revisions")),
+    )
+    op.create_table(
+        "catalog_slis",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_slis")),
+        sa.UniqueConstraint("name", "digest", name=op.f("uq_catalog_slis_name_digest")),
+    )
+    op.create_table(
         "idempotent_replies",
         sa.Column("request_sha256", sa.String(length=64), nullable=False),
         sa.Column("body_sha256", sa.String(length=64), nullable=False),

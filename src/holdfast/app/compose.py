@@ -1,0 +1,157 @@
+"""The composition root: every part is made here, once, and handed what it needs. Nothing starts by itself."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, FastAPI
+
+from holdfast import __version__
+from holdfast.app import changes_api, health_api, http_app, session_api
+from holdfast.app.changes import Changes
+from holdfast.app.engines import Engines
+from holdfast.app.ingest_gate import IngestGate
+from holdfast.app.page_files import PageFiles
+from holdfast.app.readiness import Readiness
+from holdfast.catalog import api as catalog_api
+from holdfast.catalog.service import CatalogService
+from holdfast.catalog.watch import CatalogWatch
+from holdfast.runtime import agenda
+from holdfast.runtime.access import Access
+from holdfast.runtime.agenda import Agenda, Handler, Task
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.edge import EdgeRules
+from holdfast.runtime.hosts import is_loopback
+from holdfast.runtime.replies import Replies
+from holdfast.runtime.settings import Settings
+from holdfast.runtime.timerange import iso
+from holdfast.telemetry import api as telemetry_api
+from holdfast.telemetry.intake import IntakeService
+from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.selector_keeper import SelectorKeeper
+from holdfast.telemetry.selectors import Selectors
+from holdfast.telemetry.service import TelemetryService
+
+FORGET_REPLIES = "replies.forget"
+FORGET_EVERY_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything one server is made of, wired and not started."""
+
+    access: Access
+    replies: Replies
+    changes: Changes
+    catalog: CatalogService
+    catalog_watch: CatalogWatch
+    selectors: SelectorKeeper
+    gate: IngestGate
+    intake: IntakeService
+    telemetry: TelemetryService
+    agenda: Agenda
+
+
+def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
+    """Make every service over the opened engines."""
+    access, replies = Access(engines.database, clock), Replies(engines.database, clock)
+    catalog = CatalogService(engines.database, clock, directory=settings.catalog)
+    gate = IngestGate(access, clock, listens_beyond_loopback=not is_loopback(settings.intake_host))
+    intake = IntakeService(settings.data / "spool", engines.warehouse, clock, intake_limits(settings), gate)
+    selectors = SelectorKeeper(
+        Selectors(engines.warehouse, engines.layout), clock, catalog=catalog.current, settled=intake.settled
+    )
+    catalog.subscribe(selectors.notice)
+    return Services(
+        access=access,
+        replies=replies,
+        changes=Changes(engines.database, clock),
+        catalog=catalog,
+        catalog_watch=CatalogWatch(catalog, clock),
+        selectors=selectors,
+        gate=gate,
+        intake=intake,
+        telemetry=TelemetryService(
+            engines.warehouse, engines.database, clock, catalog=catalog.current, promises=dict
+        ),
+        agenda=Agenda(engines.database, clock, _handlers(replies)),
+    )
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    """Return the intake's limits as they are set."""
+    return IntakeLimits(
+        body_bytes=settings.max_body_bytes,
+        inflight_bytes=max(IntakeLimits().inflight_bytes, settings.max_body_bytes),
+        spool_bytes=settings.spool_limit_bytes,
+        retention=timedelta(days=settings.retention_days),
+    )
+
+
+def put_on_agenda(engines: Engines, clock: Clock) -> None:
+    """Put down what recurs; what is there already keeps its beat."""
+    with engines.database.write() as tx:
+        agenda.ensure(
+            tx, kind=FORGET_REPLIES, subject="all", due_at=clock.now(), every_seconds=FORGET_EVERY_SECONDS
+        )
+
+
+def app(made: Services, readiness: Readiness, page: PageFiles, settings: Settings, clock: Clock) -> FastAPI:
+    """Return the application that answers on the page's port."""
+    beyond = settings.listens_beyond_loopback
+    return http_app.build(
+        api_routers(made, settings, clock),
+        root_routers=[health_api.probes_router(readiness)],
+        page=page,
+        access=made.access,
+        replies=made.replies,
+        rules=EdgeRules(allowed_hosts=_allowed_hosts(settings)),
+        listens_beyond_loopback=beyond,
+    )
+
+
+def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRouter]:
+    """Return the routers under `/api/v1`."""
+    return [
+        health_api.status_router(lambda: _status(made, settings, clock)),
+        session_api.router(made.access, listens_beyond_loopback=settings.listens_beyond_loopback),
+        catalog_api.router(made.catalog),
+        telemetry_api.router(made.telemetry),
+        changes_api.router(made.changes, clock),
+    ]
+
+
+def _handlers(replies: Replies) -> dict[str, Handler]:
+    def forget(_task: Task) -> None:
+        replies.forget_old()
+
+    return {FORGET_REPLIES: forget}
+
+
+def _allowed_hosts(settings: Settings) -> frozenset[str]:
+    # Beyond loopback nobody is let in without a token, which a foreign page does not have.
+    beyond = settings.listens_beyond_loopback and not settings.allowed_hosts
+    return frozenset({"*"}) if beyond else settings.allowed_hosts
+
+
+def _status(made: Services, settings: Settings, clock: Clock) -> health_api.StatusBody:
+    intake, catalog = made.intake.status(), made.catalog.current()
+    return health_api.StatusBody(
+        platform=settings.platform,
+        version=__version__,
+        now=iso(clock.now()),
+        zones=list(made.telemetry.zones()),
+        catalog_revision=catalog.revision,
+        intake=health_api.IntakeBody(
+            spans_per_second=intake.spans_per_second,
+            points_per_second=intake.points_per_second,
+            logs_per_second=intake.logs_per_second,
+            lag_seconds=intake.lag_seconds,
+            spool_bytes=intake.spool_bytes,
+            spool_limit_bytes=intake.spool_limit_bytes,
+            rejected_total=intake.rejected_total,
+            state=intake.state,
+            detail=intake.detail,
+        ),
+        open_incidents=0,
+        objectives_total=len(catalog.objectives),
+    )

@@ -1,0 +1,95 @@
+"""The engines a server stands on: the state database and the warehouse, opened once and closed last."""
+
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from holdfast.app.readiness import Part, PartState
+from holdfast.app.state import migrate as migrate_state
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database
+from holdfast.runtime.errors import HoldfastError
+from holdfast.runtime.settings import Settings, without_secret
+from holdfast.telemetry.migrations import migrate as migrate_warehouse
+from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.warehouse import ChdbWarehouse, ClickHouseWarehouse, Warehouse
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The opened engines; `prepare` brings the warehouse's schema to this version's form."""
+
+    database: Database
+    warehouse: Warehouse
+    layout: Layout
+    prepared: threading.Event
+
+    def prepare(self) -> None:
+        """Make or change the warehouse's tables as this version needs them."""
+        migrate_warehouse(self.warehouse, self.layout)
+        self.prepared.set()
+
+    def probe_state(self) -> Part:
+        """Ask the state database for an answer."""
+        with self.database.read() as tx:
+            tx.exec_driver_sql("SELECT 1")
+        return Part("state", PartState.OK, without_secret(self.database.url))
+
+    def probe_warehouse(self) -> Part:
+        """Ask the warehouse for an answer."""
+        if not self.prepared.is_set():
+            return Part("warehouse", PartState.DOWN, "its tables are not made yet; the log says why")
+        self.warehouse.query("SELECT 1", timeout_seconds=PROBE_SECONDS)
+        return Part("warehouse", PartState.OK, "it answers")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engines]:
+    """Open both engines for the length of the block."""
+    database = Database(settings.state_url)
+    try:
+        migrate_state(database)
+        warehouse, layout = _warehouse(settings)
+        try:
+            yield Engines(database, warehouse, layout, threading.Event())
+        finally:
+            warehouse.close()
+    finally:
+        database.close()
+
+
+def prepare_until_done(engines: Engines, clock: Clock, stop: threading.Event) -> None:
+    """Prepare the warehouse, trying again while it is away: people are paged meanwhile all the same."""
+    while not engines.prepared.is_set() and not stop.is_set():
+        try:
+            engines.prepare()
+        except HoldfastError as error:
+            log.warning("the warehouse is not ready yet: %s", error.detail)
+            clock.wait(stop, RETRY_SECONDS)
+
+
+def _warehouse(settings: Settings) -> tuple[Warehouse, Layout]:
+    url = settings.warehouse_url
+    if url.startswith("chdb://"):
+        embedded = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)))
+        try:
+            embedded.open()
+        except HoldfastError:
+            embedded.close()
+            raise
+        return embedded, Layout(retention_days=settings.retention_days)
+    parts = urlsplit(url)
+    cluster = parse_qs(parts.query).get("cluster", [None])[0]
+    name = parts.path.strip("/") or "holdfast"
+    layout = Layout(database=name, retention_days=settings.retention_days, cluster=cluster)
+    return ClickHouseWarehouse(url), layout

@@ -1,0 +1,105 @@
+"""Puts routers, edge and page together into the one application that answers on the page's port."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic.json_schema import models_json_schema
+
+from holdfast import __version__
+from holdfast.app.page_files import PageFiles
+from holdfast.runtime import http
+from holdfast.runtime.access import Access, Role
+from holdfast.runtime.edge import EdgeRules
+from holdfast.runtime.errors import Forbidden, Invalid, TooLarge, Unauthenticated
+from holdfast.runtime.problems import MEDIA_TYPE, ProblemDocument, responses
+from holdfast.runtime.replies import Replies
+
+API = "/api/v1"
+SCHEMAS = "#/components/schemas/{model}"
+
+
+def build(
+    api_routers: Sequence[APIRouter],
+    *,
+    root_routers: Sequence[APIRouter],
+    page: PageFiles,
+    access: Access,
+    replies: Replies,
+    rules: EdgeRules,
+    listens_beyond_loopback: bool,
+) -> FastAPI:
+    """Return the application: `/api/v1` from `api_routers`, and the page for every other address."""
+    app = FastAPI(
+        title="Holdfast",
+        version=__version__,
+        summary="Service levels, alerts and incidents on live telemetry.",
+        openapi_url=f"{API}/openapi.json",
+        # The interactive pages load scripts from elsewhere, which a server for bad days cannot rely on.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in root_routers:
+        app.include_router(router)
+    for router in api_routers:
+        app.include_router(router, prefix=API)
+    http.install(app, access, replies, rules=rules, listens_beyond_loopback=listens_beyond_loopback)
+    app.mount("/", page)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the way FastAPI documents it
+    return app
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
+    """Yield method, path and route of every endpoint of the API."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute):
+            for method in sorted(context.methods or ()):
+                yield method, str(context.path), route
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document: every refusal is described as the problem document it is."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            openapi_version="3.1.0",
+            routes=app.routes,
+        )
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        _, problem = models_json_schema([(ProblemDocument, "serialization")], ref_template=SCHEMAS)
+        schemas.update(problem["$defs"])
+        for method, path, route in routes(app):
+            operation = schema["paths"].get(path, {}).get(method.lower())
+            if operation is not None:
+                _describe_refusals(operation, http.needed_role(route))
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _describe_refusals(operation: dict[str, Any], role: Role | None) -> None:
+    described = operation["responses"]
+    if "requestBody" in operation:
+        described.update(_as_text(responses(TooLarge)))
+        described["422"] = {"description": "The body is not what is taken here", **_problem_content()}
+    elif described.pop("422", None) is not None:
+        described.update({**_as_text(responses(Invalid)), **described})
+    if role is not None:
+        described.update(_as_text(responses(Unauthenticated, Forbidden)))
+        operation["x-role"] = role.value
+    operation["responses"] = dict(sorted(described.items()))
+
+
+def _problem_content() -> dict[str, Any]:
+    return {"content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMAS.format(model="ProblemDocument")}}}}
+
+
+def _as_text(described: dict[int | str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {str(status): response for status, response in described.items()}
