@@ -1,0 +1,85 @@
+"""A real server in a process of its own that a test may kill and start again over the same data."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+
+from holdfast.runtime.clock import SystemClock
+
+_CLOCK = SystemClock()
+START_SECONDS = 90.0
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        return int(opened.getsockname()[1])
+
+
+class ServerProcess:
+    """`holdfast serve` over one data directory; ports stay the same over restarts, as senders expect."""
+
+    def __init__(self, directory: Path, *, catalog: Path | None = None) -> None:
+        self.data = directory / "data"
+        self.log = directory / "server.log"
+        self.page_port, self.grpc_port, self.http_port = free_port(), free_port(), free_port()
+        self._catalog = catalog
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        return f"http://127.0.0.1:{self.page_port}/api/v1"
+
+    def launch(self) -> None:
+        """Start the process without waiting for it."""
+        command = [sys.executable, "-m", "holdfast", "serve", "--data", str(self.data)]
+        command += ["--port", str(self.page_port), "--otlp-grpc-port", str(self.grpc_port)]
+        command += ["--otlp-http-port", str(self.http_port)]
+        command += ["--catalog", str(self._catalog)] if self._catalog else []
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("HOLDFAST_")}
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the server says that it is ready; fail with its log if it ends or takes too long."""
+        until = _CLOCK.monotonic_seconds() + START_SECONDS
+        while not self._is_ready():
+            is_running = self._process is not None and self._process.poll() is None
+            assert is_running, self.log.read_text()[-3000:]
+            assert _CLOCK.monotonic_seconds() < until, self.log.read_text()[-3000:]
+            pause(0.05)
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def kill(self) -> None:
+        """End the process as a power cut would: no handler runs."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(30)
+
+    def stop(self) -> int:
+        """Ask the process to end and return its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(60)
+
+    def _is_ready(self) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"http://127.0.0.1:{self.page_port}/readyz", timeout=5).status_code == 200
+        return False
+
+
+def pause(seconds: float) -> None:
+    """Let another process get on: real processes cannot be fast-forwarded."""
+    _CLOCK.wait(threading.Event(), seconds)
