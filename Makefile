@@ -1,0 +1,83 @@
+# Every target sets up what it needs; a second run finds it done. `make help` tells what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DONE := .make
+JOBS ?= 2
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint types demo bench prove page lock openapi golden clean browser
+
+help: ## Tell what can be made.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(DONE)/packages $(DONE)/page browser ## Install everything into .venv and build the page; nothing else does more.
+
+test: setup ## Run every check and every test (about eight minutes on two cores).
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+	$(BIN)/lint-imports
+	scripts/with-node npm --prefix web run check
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
+
+lint: $(DONE)/packages ## Run the linters and the house's own rules; mends what can be mended.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/lints
+
+types: $(DONE)/packages ## Check the types of all Python code.
+	$(BIN)/mypy src
+
+demo: setup ## Start a real shop, traffic, Holdfast and the page at http://127.0.0.1:7070.
+	@exec $(BIN)/holdfast demo
+
+bench: setup ## Print the figures, side by side with what a user would pick instead.
+	$(BIN)/python -m benchmarks
+
+prove: setup ## Run the long proofs: crashes under load, long timelines (an hour or more).
+	$(BIN)/pytest -m prove
+
+page: $(DONE)/page ## Build the page.
+
+lock: $(DONE)/packages ## Write the versions and hashes of all packages anew from requirements/*.in.
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) requirements/shop.in -o requirements/shop.txt
+	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
+	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+
+openapi: $(DONE)/packages ## Write the API's description, and the page's client from it.
+	$(BIN)/python -m holdfast.app.openapi web/openapi.json
+	scripts/with-node npm --prefix web run generate
+
+golden: openapi ## Write all generated documents and golden files anew; read the difference before committing.
+	$(BIN)/python -m holdfast.app.reference docs/reference
+	HOLDFAST_GOLDEN=write $(BIN)/pytest tests -k golden
+
+clean: ## Remove everything that was made or installed here; data and the demo's stay.
+	rm -rf .venv $(DONE) web/node_modules src/holdfast/app/page .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DONE)/venv: requirements/bootstrap.txt
+	@mkdir -p $(DONE)
+	@scripts/make-venv $(PYTHON)
+	@touch $@
+
+$(DONE)/packages: $(DONE)/venv requirements/dev.txt pyproject.toml shop/pyproject.toml
+	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . -e shop
+	@touch $@
+
+$(DONE)/node: $(DONE)/packages web/package.json web/package-lock.json
+	scripts/with-node npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DONE)/page: $(DONE)/node $(WEB_SOURCES)
+	scripts/with-node npm --prefix web run build -- --logLevel warn
+	@touch $@
+
+browser: $(DONE)/packages
+	@scripts/have-chromium
