@@ -154,7 +154,7 @@ class World:
         if promise is None:
             return
         self.incidents[number] = {
-            "id": number, "title": f"{promise.display_name}: budget burning since {self.at(minutes_ago + 12)[11:16]} UTC",
+            "id": number, "title": f"{promise.display_name}: budget burning",
             "state": "open", "severity": "page", "objective": name, "objective_display_name": promise.display_name,
             "service": promise.service, "events": promise.events, "opened_at": self.at(minutes_ago),
             "onset_at": self.at(minutes_ago + 12), "acknowledged_at": None, "acknowledged_by": None,

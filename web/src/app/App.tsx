@@ -9,7 +9,7 @@ import { SESSION, useSession } from "../api/queries";
 import type { Session } from "../api/types";
 import { SignInPage } from "../pages/SignInPage";
 import { ObjectivesPage } from "../pages/ObjectivesPage";
-import { PageBones } from "../parts/Bones";
+import { PageBones, ShellBones } from "../parts/Bones";
 import { Boundary } from "./Boundary";
 import { Shell } from "./Shell";
 
@@ -55,6 +55,7 @@ function Gate() {
       ),
     [client],
   );
+  if (session.isPending) return <ShellBones />;
   if (session.data?.token_required && !session.data.authenticated) return <SignInPage />;
   return (
     <Shell>

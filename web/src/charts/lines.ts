@@ -8,4 +8,4 @@ export type Line = {
   tagged?: boolean;
 };
 export type Threshold = { at: number; label: string };
-export const AXIS = { left: 46, bottom: 26, top: 8 } as const;
+export const AXIS = { left: 46, bottom: 21, top: 8 } as const;

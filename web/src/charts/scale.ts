@@ -39,6 +39,7 @@ const PLAIN = new Intl.NumberFormat("en", { maximumFractionDigits: 3, notation: 
 
 /** A value on an axis or in a tip. */
 export function inUnit(value: number, unit: Unit): string {
+  if (value === 0 && (unit === "per_second" || unit === "seconds")) return "0";
   if (unit === "ratio") return percent(value, value !== 0 && Math.abs(value) < 0.02 ? 2 : Number.isInteger(value * 100) ? 0 : 1);
   if (unit === "times") return timesFaster(value);
   if (unit === "per_second") return `${PLAIN.format(value)}/s`;

@@ -1,20 +1,22 @@
 // Changes: what was done, by whom?
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { useChanges, useSession } from "../api/queries";
 import type { Change } from "../api/types";
 import { ActionButton } from "../parts/ActionButton";
-import { RowBones } from "../parts/Bones";
+import { RowBones, StripBones } from "../parts/Bones";
 import { Moment } from "../parts/Moment";
 import { Answered, Empty } from "../parts/Notice";
 import { RangePicker } from "../parts/RangePicker";
 import { matches, Search, useFilter } from "../parts/Search";
+import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
 import { rangeWords, useRange } from "../range/range";
 import { permitted } from "../states/permissions";
-import { capital } from "../words/counts";
+import { capital, count } from "../words/counts";
+import { when } from "../words/moments";
 import { AddChange } from "./AddChange";
 
 export default function ChangesPage() {
@@ -36,7 +38,12 @@ export default function ChangesPage() {
         </>
       }
     >
-      <Answered query={changes} bones={<RowBones rows={8} />}>
+      <Answered query={changes} bones={
+          <>
+            <StripBones cells={4} />
+            <RowBones rows={8} />
+          </>
+        }>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title={`No change ${rangeWords(looked)}`} command="holdfast change add --kind deploy --service payment --version v2.31 --summary “…”">
@@ -44,6 +51,7 @@ export default function ChangesPage() {
               them.
             </Empty>
           ) : (
+            <Listed items={items}>
             <Table
               label="Changes"
               columns={COLUMNS}
@@ -51,12 +59,35 @@ export default function ChangesPage() {
               rowKey={(change) => change.id}
               nothing={`No change matches “${typed}”.`}
             />
+            </Listed>
           )
         }
       </Answered>
       <AddChange opened={adding} onClose={() => setAdding(false)} />
     </Page>
   );
+}
+
+function Listed({ items, children }: { items: readonly Change[]; children: ReactNode }) {
+  return (
+    <>
+      <Strip cells={cellsOf(items)} />
+      <div className="grid">{children}</div>
+    </>
+  );
+}
+
+function cellsOf(items: readonly Change[]): Cell[] {
+  const deploys = items.filter((change) => change.kind === "deploy");
+  const services = new Set(items.flatMap((change) => change.service ?? []));
+  const people = new Set(items.map((change) => change.actor));
+  const last = items[0];
+  return [
+    { label: "Changes", value: count(items.length), note: `by ${[...people].slice(0, 3).join(", ")}${people.size > 3 ? " and others" : ""}` },
+    { label: "Deploys among them", value: count(deploys.length), note: [...new Set(deploys.flatMap((change) => change.service ?? []))].join(", ") || "none", href: "/changes?q=deploy" },
+    { label: "Services touched", value: count(services.size), note: [...services].join(", ") },
+    { label: "Last change", value: last ? when(last.at) : "—", note: last?.summary, href: last?.service ? `/services/${encodeURIComponent(last.service)}` : undefined },
+  ];
 }
 
 const COLUMNS: readonly Column<Change>[] = [

@@ -1,7 +1,7 @@
 // Incident: what happened, who is on it, what is at stake, who is the suspect?
 
 import { useMemo } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { Page } from "../app/Page";
 import { useIncident, useSession } from "../api/queries";
 import type { IncidentDetail } from "../api/types";
@@ -19,7 +19,6 @@ import { Actions } from "./incident/Actions";
 import { cellsOf } from "./incident/cells";
 import { Suspects } from "./incident/Suspects";
 import { Timeline } from "./incident/Timeline";
-import { useLocation } from "wouter";
 
 const PARENT = { href: "/incidents", name: "Incidents" };
 const CHART_PIXELS = 180;

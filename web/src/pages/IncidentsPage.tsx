@@ -1,6 +1,6 @@
 // Incidents: what is open, who has it?
 
-import { Link } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { Page } from "../app/Page";
 import { useIncidents } from "../api/queries";
 import type { Incident } from "../api/types";
@@ -12,7 +12,6 @@ import { matches, Search, useFilter } from "../parts/Search";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
-import { useSearchParams } from "wouter";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
 import { durationWords } from "../words/durations";
@@ -88,6 +87,11 @@ function cellsOf(items: readonly Incident[]): Cell[] {
   ];
 }
 
+function Holder({ incident }: { incident: Incident }) {
+  if (incident.state === "resolved") return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
+  return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
+}
+
 const COLUMNS: readonly Column<Incident>[] = [
   { key: "id", words: "Number", order: (one, other) => other.id - one.id, cell: (incident) => <span className="muted">{incident.id}</span> },
   { key: "state", words: "State", order: (one, other) => RANKS[one.state] - RANKS[other.state], cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} /> },
@@ -114,5 +118,5 @@ const COLUMNS: readonly Column<Incident>[] = [
   { key: "bad", words: "Lost", number: true, order: (one, other) => other.bad_events - one.bad_events, cell: (incident) => countOf(incident.bad_events, incident.events) },
   { key: "opened", words: "Opened", number: true, order: (one, other) => other.opened_at.localeCompare(one.opened_at), cell: (incident) => <Moment at={incident.opened_at} /> },
   { key: "lasted", words: "Lasted", number: true, order: (one, other) => other.duration_seconds - one.duration_seconds, cell: (incident) => durationWords(incident.duration_seconds) },
-  { key: "who", words: "Who has it", cell: (incident) => incident.acknowledged_by ?? <span className="quiet">nobody</span> },
+  { key: "who", words: "Who has it", cell: (incident) => <Holder incident={incident} /> },
 ];

@@ -15,7 +15,7 @@ import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
 import { type Range, rangeWords, useRange, withRange } from "../range/range";
 import { OBJECTIVE_STATES, severityOf } from "../states/states";
-import { count, perSecond, percent } from "../words/counts";
+import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 
 /** From this share of errors on, the share is coloured: more than one request in a hundred fails. */
@@ -133,8 +133,8 @@ function columnsOf(chosen: Range | null): Column<Service>[] {
 function Worst({ service }: { service: Service }) {
   if (service.worst_state === null) return <span className="quiet">no objective</span>;
   return (
-    <Link href={`/objectives?q=${encodeURIComponent(service.name)}`}>
-      <StateChip look={OBJECTIVE_STATES[service.worst_state]} more={service.objectives > 1 ? `of ${service.objectives}` : undefined} />
+    <Link href={`/objectives?q=${encodeURIComponent(service.name)}`} title={`The worst of ${countOf(service.objectives, "objectives")}`}>
+      <StateChip look={OBJECTIVE_STATES[service.worst_state]} />
     </Link>
   );
 }

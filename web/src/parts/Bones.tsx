@@ -58,7 +58,7 @@ export function RowBones({ rows = 10 }: { rows?: number }) {
 export function ChartBones({ height }: { height: number }) {
   return (
     <div style={{ height }} aria-busy="true" role="img" aria-label="Loading">
-      <Bone width="100%" height={height - 26} />
+      <div className="bone-chart" style={{ height: height - 21, marginLeft: 46 }} />
     </div>
   );
 }
@@ -86,6 +86,16 @@ export function PageBones() {
         <StripBones />
         <RowBones />
       </main>
+    </div>
+  );
+}
+
+/** While it is not known yet who is looking. */
+export function ShellBones() {
+  return (
+    <div className="shell">
+      <div className="rail" />
+      <PageBones />
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { Quiet } from "./Notice";
 export function Exemplars({ items, events }: { items: readonly Exemplar[]; events: string }) {
   if (items.length === 0) return <Quiet height={152}>No bad {events} kept from this range.</Quiet>;
   return (
-    <ul>
+    <ul className="exemplars">
       {items.map((item) => (
         <li key={item.trace_id} className="listed exemplar">
           <Link href={`/traces/${item.trace_id}`} className="link" title={item.trace_id}>

@@ -22,7 +22,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
     <div className="panel notice" role="alert">
       <h2>{words.title}</h2>
       <p>{words.detail}</p>
-      <p>{words.next}</p>
+      <p>{withCode(words.next)}</p>
       {retry && (
         <button type="button" className="button" onClick={retry}>
           Try now
@@ -30,6 +30,11 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       )}
     </div>
   );
+}
+
+/** `words` in backticks become code. */
+function withCode(text: string): ReactNode {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
 }
 
 /** The same two, small, inside a panel that keeps its size. */

@@ -16,9 +16,9 @@ export function Suspects({ incident }: { incident: IncidentDetail }) {
       {suspects.length === 0 ? (
         <Quiet>No bad {incident.events} could be led back to an operation yet.</Quiet>
       ) : (
-        <ol>
+        <ol className="suspects">
           {suspects.map((suspect, index) => (
-            <li key={suspect.label} className="listed" style={{ gridTemplateColumns: "minmax(90px, auto) minmax(0, 1fr) auto" }}>
+            <li key={suspect.label} className="listed">
               <span className="strong">
                 {index + 1} · {suspect.label}
               </span>

@@ -31,7 +31,7 @@ export function Timeline({ incident, session }: Props) {
       {incident.timeline.length === 0 ? (
         <Quiet>Nothing is written yet.</Quiet>
       ) : (
-        <ol>
+        <ol className="moments">
           {incident.timeline.map((entry) => (
             <Line key={entry.id} entry={entry} />
           ))}

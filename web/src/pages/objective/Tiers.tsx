@@ -12,11 +12,19 @@ export function Tiers({ tiers }: { tiers: readonly AlertTier[] }) {
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">Alert</th>
-            <th scope="col">Windows</th>
-            <th scope="col">Threshold</th>
-            <th scope="col">Now</th>
-            <th scope="col" className="wide">
+            <th scope="col" style={{ width: "19%" }}>
+              Alert
+            </th>
+            <th scope="col" style={{ width: "17%" }}>
+              Windows
+            </th>
+            <th scope="col" style={{ width: "11%" }}>
+              Threshold
+            </th>
+            <th scope="col" style={{ width: "15%" }}>
+              Now
+            </th>
+            <th scope="col">
               Fires at this rate
             </th>
             <th scope="col">Since</th>
@@ -46,7 +54,7 @@ function Tier({ tier }: { tier: AlertTier }) {
         <BurnChip rate={tier.long_rate} tone={toneOf(tier.long_rate, tier)} window={windowWords(tier.long)} />{" "}
         <BurnChip rate={tier.short_rate} tone={toneOf(tier.short_rate, tier)} window={windowWords(tier.short)} />
       </td>
-      <td className="wide">{firesWords(tier)}</td>
+      <td>{firesWords(tier)}</td>
       <td>{tier.since === null ? "—" : <Moment at={tier.since} />}</td>
     </tr>
   );

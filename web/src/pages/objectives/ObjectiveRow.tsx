@@ -44,9 +44,6 @@ function Row({ objective, place, active }: Props) {
         {objective.attained === null ? "no data" : <Changed value={percent(objective.attained)}>{percent(objective.attained)}</Changed>}
       </span>
       {objective.state === "no_data" ? <Held objective={objective} /> : <Measured objective={objective} />}
-      <span role="cell">
-        <Sparkline values={objective.sparkline} tone={look.tone} label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`} />
-      </span>
       <ExhaustedIn objective={objective} />
     </div>
   );
@@ -73,6 +70,13 @@ function Measured({ objective }: { objective: Objective }) {
           return <BurnChip key={window} rate={rate} tone={toneOfBurn(rate, state)} window={windowWords(window)} />;
         })}
       </span>
+      <span role="cell">
+        <Sparkline
+          values={objective.sparkline}
+          tone={OBJECTIVE_STATES[state].tone}
+          label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`}
+        />
+      </span>
     </>
   );
 }
@@ -80,7 +84,7 @@ function Measured({ objective }: { objective: Objective }) {
 function Held({ objective }: { objective: Objective }) {
   const words = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
   return (
-    <span role="cell" aria-colspan={2} className="grid-held" title={objective.reason}>
+    <span role="cell" aria-colspan={3} className="grid-held" title={objective.reason}>
       {words}
       {objective.held && " · held: alerts neither fire nor resolve"}
     </span>

@@ -7,11 +7,8 @@ export type Placed = { span: Span; depth: number };
 /** The spans as a tree read from the top: children below their parent, by start. Spans whose parent is missing are roots. */
 export function placed(trace: Trace): Placed[] {
   const known = new Set(trace.spans.map((span) => span.span_id));
-  const children = new Map<string | null, Span[]>();
-  for (const span of trace.spans) {
-    const parent = span.parent_span_id !== null && known.has(span.parent_span_id) ? span.parent_span_id : null;
-    children.set(parent, [...(children.get(parent) ?? []), span]);
-  }
+  const parentOf = (span: Span) => (span.parent_span_id !== null && known.has(span.parent_span_id) ? span.parent_span_id : null);
+  const children = groupedBy(trace.spans, parentOf);
   const rows: Placed[] = [];
   const seen = new Set<string>();
   const stack = byStart(children.get(null)).map((span): Placed => ({ span, depth: 0 }));
@@ -22,7 +19,18 @@ export function placed(trace: Trace): Placed[] {
     rows.push(row);
     stack.unshift(...byStart(children.get(row.span.span_id)).map((span): Placed => ({ span, depth: row.depth + 1 })));
   }
-  return rows;
+  // Spans that name each other as parents hang under no root: they are shown too, at the end.
+  return [...rows, ...byStart(trace.spans.filter((span) => !seen.has(span.span_id))).map((span): Placed => ({ span, depth: 0 }))];
+}
+
+function groupedBy(spans: readonly Span[], keyOf: (span: Span) => string | null): Map<string | null, Span[]> {
+  const groups = new Map<string | null, Span[]>();
+  for (const span of spans) {
+    const group = groups.get(keyOf(span));
+    if (group) group.push(span);
+    else groups.set(keyOf(span), [span]);
+  }
+  return groups;
 }
 
 function byStart(spans: readonly Span[] = []): Span[] {
@@ -41,7 +49,8 @@ export function failedFirst(trace: Trace): Span | null {
 
 /** The span with the longest time in which none of its children was running. */
 export function tookMost(trace: Trace): { span: Span; seconds: number } | null {
-  const own = trace.spans.map((span) => ({ span, seconds: ownSeconds(span, trace.spans.filter((child) => child.parent_span_id === span.span_id)) }));
+  const children = groupedBy(trace.spans, (span) => span.parent_span_id);
+  const own = trace.spans.map((span) => ({ span, seconds: ownSeconds(span, children.get(span.span_id) ?? []) }));
   return own.sort((one, other) => other.seconds - one.seconds)[0] ?? null;
 }
 

@@ -1,0 +1,59 @@
+"""WCAG AA by axe on every page and state, in both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .fake.server import FakeServer
+from .test_page import EVERY_PAGE
+
+Serve = Callable[[str], FakeServer]
+LEVELS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+STATES = {"empty": "/objectives", "error": "/objectives", "slow": "/objectives", "token": "/objectives", "viewer": "/incidents/318"}
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, one line for each element."""
+    found = Axe().run(page, options=LEVELS).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_every_page_keeps_wcag_aa(page: Page, serve: Serve, path: str, theme: str) -> None:
+    """Contrast, names, roles and structure hold on each page in each theme."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(serve("burning").url + path)
+    expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()
+    expect(page.get_by_label("Loading")).to_have_count(0)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("scenario", STATES)
+def test_every_state_keeps_wcag_aa(page: Page, serve: Serve, scenario: str, theme: str) -> None:
+    """So do empty, failed, loading, signed-out and read-only views."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(serve(scenario).url + STATES[scenario])
+    expect(page.get_by_role("main")).to_be_visible()
+    page.wait_for_function("document.querySelector('main').innerText.length > 0 || document.querySelector('[aria-busy]')")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialogs_and_menus_keep_wcag_aa(page: Page, serve: Serve, theme: str) -> None:
+    """What floats above the page is named and readable too."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(serve("burning").url + "/incidents/318")
+    page.get_by_role("button", name="Resolve…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert violations(page) == []

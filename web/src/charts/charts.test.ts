@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { Mark } from "../api/types";
+import { placed } from "./marks";
+import { inUnit, scaleOf } from "./scale";
+
+describe("the scale of a chart", () => {
+  it("starts at zero and ends at the first round number that holds all", () => {
+    expect(scaleOf([0.1, 0.64], 1)).toEqual({ low: 0, high: 1, ticks: [0, 0.25, 0.5, 0.75, 1] });
+    expect(scaleOf([15.9], 14.7).ticks).toEqual([0, 5, 10, 15, 20]);
+  });
+  it("goes below zero where more than the budget is spent", () => {
+    const { low, high } = scaleOf([-0.58, 0.4], 1);
+    expect(low).toBeLessThanOrEqual(-0.58);
+    expect(high).toBe(1);
+  });
+  it("is not upset by missing values", () => expect(scaleOf([null, null], 1).high).toBe(1));
+  it("writes values in their unit", () => {
+    expect(inUnit(0.25, "ratio")).toBe("25%");
+    expect(inUnit(0, "per_second")).toBe("0");
+    expect(inUnit(0.3, "seconds")).toBe("300 ms");
+  });
+});
+
+describe("labels of marks", () => {
+  const mark = (at: string, label: string, kind: Mark["kind"] = "change"): Mark => ({ at, label, kind, href: null });
+  const times = [Date.parse("2026-11-22T00:00:00Z") / 1000, Date.parse("2026-11-22T10:00:00Z") / 1000];
+
+  it("never write over each other: what does not fit keeps its line only", () => {
+    const crowd = Array.from({ length: 9 }, (_, index) => mark(`2026-11-22T09:0${index}:00Z`, `payment v2.${index}`));
+    const labelled = placed(crowd, times, 400).filter(({ row }) => row !== null);
+    expect(labelled).toHaveLength(3);
+    expect(new Set(labelled.map(({ row }) => row)).size).toBe(3);
+  });
+  it("give incidents the first choice", () => {
+    const [first] = placed([mark("2026-11-22T09:00:00Z", "payment v2.31"), mark("2026-11-22T08:59:00Z", "incident 318", "incident")], times, 400);
+    expect(first?.mark.label).toBe("incident 318");
+    expect(first?.row).toBe(0);
+  });
+  it("leave out what lies outside the range", () => expect(placed([mark("2026-11-21T00:00:00Z", "old")], times, 400)).toEqual([]));
+});

@@ -1,0 +1,39 @@
+// Where the labels of marks go, so that they never write over each other: what does not fit keeps its line only.
+
+import type { Mark } from "../api/types";
+
+export type PlacedMark = { mark: Mark; x: number; row: number | null; side: "left" | "right" };
+
+export const ROW_PIXELS = 14;
+const ROWS = 3;
+const LETTER_PIXELS = 6.1;
+const AROUND_PIXELS = 12;
+/** Incidents say more than changes: they get their label first. */
+const FIRST: Record<Mark["kind"], number> = { incident: 0, alert: 1, change: 2 };
+
+export function placed(marks: readonly Mark[], times: readonly number[], width: number): PlacedMark[] {
+  const first = times[0];
+  const last = times.at(-1);
+  if (first === undefined || last === undefined || first === last || width === 0) return [];
+  const taken: { from: number; to: number; row: number }[] = [];
+  return marks
+    .map((mark) => ({ mark, x: ((new Date(mark.at).getTime() / 1000 - first) / (last - first)) * width }))
+    .map(({ mark, x }) => ({ mark, x: Math.round(x) }))
+    .filter(({ x }) => x >= 0 && x <= width)
+    .sort((one, other) => FIRST[one.mark.kind] - FIRST[other.mark.kind] || other.x - one.x)
+    .map(({ mark, x }) => {
+      const length = mark.label.length * LETTER_PIXELS + AROUND_PIXELS;
+      const side = x - length < 0 ? "right" : "left";
+      const [from, to] = side === "left" ? [x - length, x] : [x, x + length];
+      const row = freeRow(taken, from, to);
+      if (row !== null) taken.push({ from, to, row });
+      return { mark, x, row, side };
+    });
+}
+
+function freeRow(taken: readonly { from: number; to: number; row: number }[], from: number, to: number): number | null {
+  for (let row = 0; row < ROWS; row += 1) {
+    if (!taken.some((other) => other.row === row && other.from < to && from < other.to)) return row;
+  }
+  return null;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { capital, count, countOf, percent, perSecond, share, shortened, timesFaster, wholePercent } from "./counts";
+import { durationWords, latencyWords, roughDuration, windowWords } from "./durations";
+import { until, when } from "./moments";
+
+describe("durations", () => {
+  it("names the two largest units and no more", () => {
+    expect(durationWords(4 * 3600 + 58 * 60 + 7)).toBe("4 h 58 min");
+    expect(durationWords(34 * 60)).toBe("34 min");
+    expect(durationWords(0.2)).toBe("0 s");
+    expect(durationWords(2 * 86_400 + 59)).toBe("2 d");
+  });
+  it("is one unit in a narrow column", () => expect(roughDuration(17_880)).toBe("5 h"));
+  it("keeps a request's time readable from microseconds to seconds", () => {
+    expect(latencyWords(2.412)).toBe("2,412 ms");
+    expect(latencyWords(0.00042)).toBe("0.42 ms");
+    expect(latencyWords(12.44)).toBe("12.4 s");
+    expect(latencyWords(null)).toBe("—");
+  });
+  it("reads the catalog's windows", () => {
+    expect(windowWords("28d")).toBe("28 days");
+    expect(windowWords("30m")).toBe("30 min");
+    expect(windowWords("odd")).toBe("odd");
+  });
+});
+
+describe("counts", () => {
+  it("never rounds a ratio up to a promise it does not keep", () => {
+    expect(percent(0.9999996)).toBe("99.999%");
+    expect(percent(1)).toBe("100%");
+    expect(percent(0.99842)).toBe("99.842%");
+    expect(percent(0.999)).toBe("99.9%");
+    expect(wholePercent(0.9999)).toBe("99%");
+  });
+  it("says how much budget is left, also when more than all is gone", () => {
+    expect(wholePercent(-0.58)).toBe("−58%");
+    expect(wholePercent(0.004)).toBe("<1%");
+    expect(wholePercent(null)).toBe("—");
+  });
+  it("writes burn rates as multiples", () => {
+    expect(timesFaster(14.88)).toBe("14.9×");
+    expect(timesFaster(31)).toBe("31×");
+    expect(timesFaster(null)).toBe("—");
+  });
+  it("puts the unit beside the count", () => {
+    expect(count(1_095_021)).toBe("1,095,021");
+    expect(countOf(1, "orders")).toBe("1 order");
+    expect(countOf(412, "orders")).toBe("412 orders");
+    expect(perSecond(1240.4)).toBe("1,240/s");
+    expect(share(0.004)).toBe("<1%");
+    expect(capital("orders")).toBe("Orders");
+  });
+  it("shortens identifiers to their two ends", () => expect(shortened("4f1c0000000000000000000000009a02")).toBe("4f1c…9a02"));
+});
+
+describe("moments", () => {
+  const now = new Date("2026-11-22T09:00:00Z");
+  it("are in the viewer's zone, with the day only where it is another one", () => {
+    expect(when("2026-11-22T08:26:00Z", now)).toBe("09:26");
+    expect(when("2026-11-21T08:26:00Z", now)).toBe("Nov 21 09:26");
+  });
+  it("to come are named by weekday while that is unmistakable", () => {
+    expect(until("2026-11-22T13:48:00Z", now)).toBe("today 14:48");
+    expect(until("2026-11-24T13:48:00Z", now)).toBe("Tuesday 14:48");
+    expect(until("2026-12-24T13:48:00Z", now)).toBe("Dec 24 14:48");
+  });
+});
