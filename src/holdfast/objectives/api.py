@@ -22,6 +22,7 @@ from holdfast.objectives.api_views import (
 )
 from holdfast.objectives.model import State
 from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.problems import responses
 
@@ -37,7 +38,7 @@ def router(service: ObjectivesService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["objectives"])
 
-    @routes.get("/objectives", operation_id="list_objectives", responses=responses(400))
+    @routes.get("/objectives", operation_id="list_objectives", responses=responses(Invalid, Unavailable))
     def list_objectives(
         principal: Viewer,
         of_service: ServiceName = None,
@@ -50,13 +51,17 @@ def router(service: ObjectivesService) -> APIRouter:
         found = service.listing(service=of_service, state=state, text=q, cursor=cursor, limit=limit)
         return objective_list(found)
 
-    @routes.get("/objectives/{name}", operation_id="get_objective", responses=responses(404))
+    @routes.get(
+        "/objectives/{name}", operation_id="get_objective", responses=responses(NotFound, Unavailable)
+    )
     def get_objective(principal: Viewer, name: str) -> ObjectiveDetail:
         """Show one objective with what it measures and its alert tiers."""
         return objective_detail(service.view(name))
 
     @routes.get(
-        "/objectives/{name}/series", operation_id="get_objective_series", responses=responses(400, 404)
+        "/objectives/{name}/series",
+        operation_id="get_objective_series",
+        responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_series(
         principal: Viewer, name: str, start: From = None, end: To = None, step: Step = None
@@ -69,14 +74,16 @@ def router(service: ObjectivesService) -> APIRouter:
     @routes.get(
         "/objectives/{name}/contributors",
         operation_id="get_objective_contributors",
-        responses=responses(400, 404),
+        responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_contributors(principal: Viewer, name: str, start: From = None, end: To = None) -> ContributorList:
         """Show where the bad events of a range began."""
         return contributor_list(service.contributors(name, service.range(start, end)))
 
     @routes.get(
-        "/objectives/{name}/exemplars", operation_id="get_objective_exemplars", responses=responses(400, 404)
+        "/objectives/{name}/exemplars",
+        operation_id="get_objective_exemplars",
+        responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_exemplars(
         principal: Viewer,
@@ -89,7 +96,7 @@ def router(service: ObjectivesService) -> APIRouter:
         found = service.exemplars(name, service.range(start, end), limit=limit)
         return ExemplarList(items=[exemplar_body(one) for one in found])
 
-    @routes.get("/alerts", operation_id="list_alerts", responses=responses(400))
+    @routes.get("/alerts", operation_id="list_alerts", responses=responses(Invalid, Unavailable))
     def list_alerts(
         principal: Viewer,
         state: Literal["firing", "all"] = "firing",

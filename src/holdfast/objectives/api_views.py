@@ -1,4 +1,4 @@
-"""Turns readings into what the API says. Here exact ratios become floats, and nothing is computed from them."""
+"""Turns readings into what the API says. Here exact ratios become floats; nothing is computed after."""
 
 from datetime import timedelta
 from fractions import Fraction

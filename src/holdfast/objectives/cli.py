@@ -132,6 +132,7 @@ def show_objective(
 def list_alerts(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
+    *,
     everything: Annotated[bool, typer.Option("--all", help="Also alerts that are over.")] = False,
     objective: Annotated[str | None, typer.Option(help="Only alerts of this objective.")] = None,
 ) -> None:

@@ -1,9 +1,10 @@
 """Which spans show it: where an objective's bad events began, and some of them to look at."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from holdfast.catalog.model import Objective
 from holdfast.objectives.blame import Share, Verdict, blame, http_status, shares
@@ -14,8 +15,6 @@ from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
 from holdfast.objectives.spans import Pick, SpanSource
 from holdfast.objectives.windows import Grain, at, epoch
 from holdfast.telemetry.store import Span
-
-log = logging.getLogger(__name__)
 
 SAMPLE = 200
 """How many bad events are walked to their origin; shares are those of this random sample."""
@@ -42,6 +41,16 @@ class Contributors:
     bad: int
     sampled: int
     shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Events per step; `times_epoch` are the starts of the steps in seconds since 1970."""
+
+    step_seconds: int
+    times_epoch: tuple[int, ...]
+    bad: tuple[int, ...]
+    total: tuple[int, ...]
 
 
 class Evidence:
@@ -81,6 +90,19 @@ class Evidence:
         slices = self._slices(objective, start, end, end)
         good, total = int(slices.good.sum()), int(slices.total.sum())
         return Counts(min(good, total), total)
+
+    def steps(self, objective: Objective, start: datetime, end: datetime, *, step_seconds: int) -> Steps:
+        """Return bad and total events per step of [start, end), empty steps included."""
+        slices = self._slices(objective, start, end, end)
+        low = epoch(start) - epoch(start) % step_seconds
+        count = max(1, -(-(epoch(end) - low) // step_seconds))
+        # A coarser slice than the step may begin before the range; what it holds belongs to the first step.
+        where = np.clip((slices.starts - low) // step_seconds, 0, count - 1)
+        bad, total = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        np.add.at(bad, where, slices.total - slices.good)
+        np.add.at(total, where, slices.total)
+        times = [low + number * step_seconds for number in range(count)]
+        return Steps(step_seconds, tuple(times), tuple(bad.tolist()), tuple(total.tolist()))
 
     def _slices(self, objective: Objective, start: datetime, end: datetime, now: datetime) -> Slices:
         age = (now - start).total_seconds()
