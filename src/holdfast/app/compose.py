@@ -1,7 +1,7 @@
 """The composition root: every part is made here, once, and handed what it needs. Nothing starts by itself."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, FastAPI
 
@@ -15,6 +15,13 @@ from holdfast.app.readiness import Readiness
 from holdfast.catalog import api as catalog_api
 from holdfast.catalog.service import CatalogService
 from holdfast.catalog.watch import CatalogWatch
+from holdfast.incidents import api as incidents_api
+from holdfast.incidents.findings import Findings
+from holdfast.incidents.service import IncidentsService
+from holdfast.objectives import api as objectives_api
+from holdfast.objectives.board import Board
+from holdfast.objectives.evidence import Evidence
+from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime import agenda
 from holdfast.runtime.access import Access
 from holdfast.runtime.agenda import Agenda, Handler, Task
@@ -27,12 +34,16 @@ from holdfast.runtime.timerange import iso
 from holdfast.telemetry import api as telemetry_api
 from holdfast.telemetry.intake import IntakeService
 from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.model import Signal
 from holdfast.telemetry.selector_keeper import SelectorKeeper
 from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.service import TelemetryService
+from holdfast.telemetry.service import PromiseState, TelemetryService
 
 FORGET_REPLIES = "replies.forget"
 FORGET_EVERY_SECONDS = 3600
+SLICE_SECONDS = 10
+LATENESS = timedelta(seconds=10)
+"""SDKs send what they have every five seconds by default; a slice counts as complete after twice that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +59,65 @@ class Services:
     gate: IngestGate
     intake: IntakeService
     telemetry: TelemetryService
+    objectives: ObjectivesService
+    incidents: IncidentsService
     agenda: Agenda
 
 
 def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     """Make every service over the opened engines."""
-    access, replies = Access(engines.database, clock), Replies(engines.database, clock)
-    catalog = CatalogService(engines.database, clock, directory=settings.catalog)
+    database, warehouse = engines.database, engines.warehouse
+    access, replies = Access(database, clock), Replies(database, clock)
+    catalog = CatalogService(database, clock, directory=settings.catalog)
     gate = IngestGate(access, clock, listens_beyond_loopback=not is_loopback(settings.intake_host))
-    intake = IntakeService(settings.data / "spool", engines.warehouse, clock, intake_limits(settings), gate)
+    intake = IntakeService(settings.data / "spool", warehouse, clock, intake_limits(settings), gate)
     selectors = SelectorKeeper(
-        Selectors(engines.warehouse, engines.layout), clock, catalog=catalog.current, settled=intake.settled
+        Selectors(warehouse, engines.layout), clock, catalog=catalog.current, settled=intake.settled
     )
     catalog.subscribe(selectors.notice)
+    objectives = _objectives(engines, clock, catalog, intake)
+    incidents = IncidentsService(database, clock, Findings(objectives))
+    objectives.on_transition(incidents.on_alert)
+    telemetry = TelemetryService(
+        warehouse, database, clock, catalog=catalog.current, promises=lambda: _promises(objectives)
+    )
+    handlers = {FORGET_REPLIES: _forgetting(replies), **objectives.handlers, **incidents.handlers}
     return Services(
         access=access,
         replies=replies,
-        changes=Changes(engines.database, clock),
+        changes=Changes(database, clock),
         catalog=catalog,
         catalog_watch=CatalogWatch(catalog, clock),
         selectors=selectors,
         gate=gate,
         intake=intake,
-        telemetry=TelemetryService(
-            engines.warehouse, engines.database, clock, catalog=catalog.current, promises=dict
-        ),
-        agenda=Agenda(engines.database, clock, _handlers(replies)),
+        telemetry=telemetry,
+        objectives=objectives,
+        incidents=incidents,
+        agenda=Agenda(database, clock, handlers),
     )
+
+
+def _objectives(
+    engines: Engines, clock: Clock, catalog: CatalogService, intake: IntakeService
+) -> ObjectivesService:
+    counts = engines.counts(lambda: complete_until(intake.inserted_through(Signal.TRACES)))
+    return ObjectivesService(
+        engines.database, clock, Board(counts), Evidence(counts, engines.spans), catalog=catalog.current
+    )
+
+
+def complete_until(inserted_through: datetime) -> datetime:
+    """Return the end of the last slice that counts as complete: senders batch for some seconds."""
+    until = int((inserted_through - LATENESS).timestamp())
+    return datetime.fromtimestamp(until - until % SLICE_SECONDS, UTC)
+
+
+def _promises(objectives: ObjectivesService) -> dict[str, tuple[PromiseState, ...]]:
+    return {
+        service: tuple(PromiseState(one.name, one.display_name, standing.state) for one, standing in pairs)
+        for service, pairs in objectives.states_by_service().items()
+    }
 
 
 def intake_limits(settings: Settings) -> IntakeLimits:
@@ -87,12 +130,13 @@ def intake_limits(settings: Settings) -> IntakeLimits:
     )
 
 
-def put_on_agenda(engines: Engines, clock: Clock) -> None:
+def put_on_agenda(engines: Engines, clock: Clock, made: Services) -> None:
     """Put down what recurs; what is there already keeps its beat."""
     with engines.database.write() as tx:
         agenda.ensure(
             tx, kind=FORGET_REPLIES, subject="all", due_at=clock.now(), every_seconds=FORGET_EVERY_SECONDS
         )
+        made.objectives.ensure_tasks(tx)
 
 
 def app(made: Services, readiness: Readiness, page: PageFiles, settings: Settings, clock: Clock) -> FastAPI:
@@ -116,15 +160,17 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         session_api.router(made.access, listens_beyond_loopback=settings.listens_beyond_loopback),
         catalog_api.router(made.catalog),
         telemetry_api.router(made.telemetry),
+        objectives_api.router(made.objectives),
+        incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
     ]
 
 
-def _handlers(replies: Replies) -> dict[str, Handler]:
+def _forgetting(replies: Replies) -> Handler:
     def forget(_task: Task) -> None:
         replies.forget_old()
 
-    return {FORGET_REPLIES: forget}
+    return forget
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:
@@ -152,6 +198,6 @@ def _status(made: Services, settings: Settings, clock: Clock) -> health_api.Stat
             state=intake.state,
             detail=intake.detail,
         ),
-        open_incidents=0,
+        open_incidents=made.incidents.active_count(),
         objectives_total=len(catalog.objectives),
     )

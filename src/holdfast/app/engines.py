@@ -3,14 +3,18 @@
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from holdfast.app.readiness import Part, PartState
 from holdfast.app.state import migrate as migrate_state
+from holdfast.objectives.counts import CountSource
+from holdfast.objectives.counts_warehouse import WarehouseCounts
+from holdfast.objectives.spans import SpanSource, WarehouseSpans
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import HoldfastError
@@ -24,6 +28,9 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
 PROBE_SECONDS = 2.0
 
+Watermark = Callable[[], datetime | None]
+"""Returns the instant up to which counts are complete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engines:
@@ -32,6 +39,9 @@ class Engines:
     database: Database
     warehouse: Warehouse
     layout: Layout
+    counts: Callable[[Watermark], CountSource]
+    spans: SpanSource
+    is_embedded: bool
     prepared: threading.Event
 
     def prepare(self) -> None:
@@ -61,7 +71,15 @@ def opened(settings: Settings) -> Iterator[Engines]:
         migrate_state(database)
         warehouse, layout = _warehouse(settings)
         try:
-            yield Engines(database, warehouse, layout, threading.Event())
+            yield Engines(
+                database=database,
+                warehouse=warehouse,
+                layout=layout,
+                counts=lambda watermark: WarehouseCounts(warehouse, watermark),
+                spans=WarehouseSpans(warehouse),
+                is_embedded=isinstance(warehouse, ChdbWarehouse),
+                prepared=threading.Event(),
+            )
         finally:
             warehouse.close()
     finally:

@@ -23,6 +23,8 @@ NOUNS = {
     "catalog": "holdfast.catalog.cli",
     "change": "holdfast.app.changes_cli",
     "demo": "holdfast.app.demo",
+    "incident": "holdfast.incidents.cli",
+    "objective": "holdfast.objectives.cli",
     "service": "holdfast.telemetry.cli",
 }
 """Each noun and the module whose `app` holds its verbs."""

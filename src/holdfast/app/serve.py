@@ -96,7 +96,7 @@ def serving(settings: Settings, clock: Clock) -> Iterator[Addresses]:
         page_listener.start()
         stack.callback(page_listener.stop)
         stack.callback(_stop_workers, workers)
-        _start_workers(settings, clock, opened, made, workers)
+        _start_workers(clock, opened, made, workers)
         made.intake.start()
         stack.callback(made.intake.stop, DRAIN_SECONDS)
         otlp_listener = HttpListener("otlp-http", made.intake.http_app, otlp_socket, clock)
@@ -108,15 +108,13 @@ def serving(settings: Settings, clock: Clock) -> Iterator[Addresses]:
         yield Addresses(page_listener.address, grpc_port, otlp_listener.address)
 
 
-def _start_workers(
-    settings: Settings, clock: Clock, opened: Engines, made: compose.Services, workers: Workers
-) -> None:
+def _start_workers(clock: Clock, opened: Engines, made: compose.Services, workers: Workers) -> None:
     """Start the loops; an embedded warehouse is ready before, because it cannot be away."""
-    if settings.warehouse_url.startswith("chdb://"):
+    if opened.is_embedded:
         opened.prepare()
     made.catalog.start()
     made.gate.refresh()
-    compose.put_on_agenda(opened, clock)
+    compose.put_on_agenda(opened, clock, made)
 
     def keep_selectors(stop: threading.Event) -> None:
         engines.prepare_until_done(opened, clock, stop)

@@ -78,6 +78,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotent_replies_at", "idempotent_replies", ["at"], unique=False)
     op.create_table(
+        "incidents",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("severity", sa.String(length=16), nullable=False),
+        sa.Column("objective", sa.String(length=200), nullable=False),
+        sa.Column("objective_display_name", sa.String(length=200), nullable=False),
+        sa.Column("service", sa.String(length=200), nullable=False),
+        sa.Column("events", sa.String(length=100), nullable=False),
+        sa.Column("tier_key", sa.String(length=200), nullable=False),
+        sa.Column("opened_at", Instant(), nullable=False),
+        sa.Column("alert_over", sa.Boolean(), nullable=False),
+        sa.Column("onset_at", Instant(), nullable=True),
+        sa.Column("acknowledged_at", Instant(), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=200), nullable=True),
+        sa.Column("resolved_at", Instant(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=200), nullable=True),
+        sa.Column("bad_events", sa.BigInteger(), nullable=False),
+        sa.Column("total_events", sa.BigInteger(), nullable=False),
+        sa.Column("measured_at", Instant(), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index("ix_incidents_objective", "incidents", ["objective"], unique=False)
+    op.create_index("ix_incidents_state", "incidents", ["state"], unique=False)
+    op.create_index(
+        "uq_incidents_active",
+        "incidents",
+        ["objective"],
+        unique=True,
+        sqlite_where=sa.text("state != 'resolved'"),
+        postgresql_where=sa.text("state != 'resolved'"),
+    )
+    op.create_table(
         "journal_entries",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -92,6 +126,48 @@ def upgrade() -> None:
     op.create_index("ix_journal_entries_kind_at", "journal_entries", ["kind", "at"], unique=False)
     op.create_index("ix_journal_entries_refers_to", "journal_entries", ["refers_to"], unique=False)
     op.create_index("ix_journal_entries_subject_at", "journal_entries", ["subject", "at"], unique=False)
+    op.create_table(
+        "objective_alerts",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("objective", sa.String(length=200), nullable=False),
+        sa.Column("objective_display_name", sa.String(length=200), nullable=False),
+        sa.Column("service", sa.String(length=200), nullable=False),
+        sa.Column("severity", sa.String(length=16), nullable=False),
+        sa.Column("tier", sa.String(length=100), nullable=False),
+        sa.Column("tier_key", sa.String(length=200), nullable=False),
+        sa.Column("fired_at", Instant(), nullable=False),
+        sa.Column("resolved_at", Instant(), nullable=True),
+        sa.Column("spent", sa.Boolean(), nullable=False),
+        sa.Column("edge", Instant(), nullable=False),
+        sa.Column("reset_window_seconds", sa.Integer(), nullable=False),
+        sa.Column("quiet_since", Instant(), nullable=True),
+        sa.Column("inhibited_by", sa.String(length=200), nullable=True),
+        sa.Column("long_rate", sa.Double(), nullable=True),
+        sa.Column("short_rate", sa.Double(), nullable=True),
+        sa.Column("threshold", sa.Double(), nullable=False),
+        sa.Column("refers_to", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objective_alerts")),
+    )
+    op.create_index("ix_objective_alerts_edge", "objective_alerts", ["edge"], unique=False)
+    op.create_index(
+        "ix_objective_alerts_objective_fired_at", "objective_alerts", ["objective", "fired_at"], unique=False
+    )
+    op.create_index(
+        "uq_objective_alerts_firing",
+        "objective_alerts",
+        ["objective", "tier_key"],
+        unique=True,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_table(
+        "objective_standings",
+        sa.Column("objective", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("objective", name=op.f("pk_objective_standings")),
+    )
     op.create_table(
         "access_sessions",
         sa.Column("secret_sha256", sa.String(length=64), nullable=False),
