@@ -30,6 +30,7 @@ NOUNS = {
 """Each noun and the module whose `app` holds its verbs."""
 
 COMMANDS = {
+    "doctor": "holdfast.app.doctor:doctor_command",
     "serve": "holdfast.app.serve:serve_command",
 }
 """Each command without verbs and the `module:function` that makes it."""

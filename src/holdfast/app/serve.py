@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from holdfast import __version__
-from holdfast.app import compose, data_directory, engines, logs, page_files, ports
+from holdfast.app import compose, data_directory, engines, fakes, logs, page_files, ports
 from holdfast.app.engines import Engines
 from holdfast.app.listeners import HttpListener
 from holdfast.app.readiness import Part, PartState, Phase, Readiness
@@ -30,8 +30,17 @@ log = logging.getLogger(__name__)
 AGENDA_THREADS = 2
 """A slow report must not keep an alert tick waiting."""
 DRAIN_SECONDS = 8.0
+OpenEngines = Callable[[Settings], AbstractContextManager[Engines]]
 NO_OPTION = frozenset({"state", "warehouse"})
 """Settings that may hold a password, which on a command line would show in the process list."""
+
+
+_FAKE = inspect.Parameter(
+    "fake",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--fake", help="Run without engines: nothing is kept.")],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +55,28 @@ class Addresses:
 def serve_command() -> Callable[..., None]:
     """Return the command, with an option for every setting that may be seen by everybody."""
 
-    def serve(**flags: Any) -> None:
+    def serve(*, fake: bool = False, **flags: Any) -> None:
         """Run Holdfast: page and API on 7070, OTLP over gRPC on 4317 and over HTTP on 4318.
 
         Every option is also a variable, --otlp-http-port for one HOLDFAST_OTLP_HTTP_PORT. HOLDFAST_STATE and
         HOLDFAST_WAREHOUSE are variables only, because they may hold a password.
         """
-        run(load(**flags), SystemClock())
+        run(load(**flags), SystemClock(), engines_of=fakes.opened if fake else engines.opened)
 
     serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads the options from
-        [_option(name) for name in Settings.model_fields if name not in NO_OPTION]
+        [*(_option(name) for name in Settings.model_fields if name not in NO_OPTION), _FAKE]
     )
     return serve
 
 
-def run(settings: Settings, clock: Clock) -> None:
+def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.opened) -> None:
     """Serve until SIGINT or SIGTERM."""
     logs.set_up(settings.log_level)
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_signals(stop))
         stack.enter_context(data_directory.owned(settings.data))
-        addresses = stack.enter_context(serving(settings, clock))
+        addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))
         say(_welcome(settings, addresses))
         stop.wait()
         say("Holdfast is stopping: it finishes what is under way and stores what it has taken.")
@@ -75,7 +84,9 @@ def run(settings: Settings, clock: Clock) -> None:
 
 
 @contextmanager
-def serving(settings: Settings, clock: Clock) -> Iterator[Addresses]:
+def serving(
+    settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.opened
+) -> Iterator[Addresses]:
     """Run a whole server for the length of the block: every port open and every loop running inside it."""
     with ExitStack() as stack:
         page_socket = ports.listen(settings.host, settings.port, purpose="page and API", setting="port")
@@ -85,7 +96,7 @@ def serving(settings: Settings, clock: Clock) -> Iterator[Addresses]:
         )
         stack.callback(otlp_socket.close)
         _check_grpc_port(settings)
-        opened = stack.enter_context(engines.opened(settings))
+        opened = stack.enter_context(engines_of(settings))
         made = compose.services(settings, clock, opened)
         _refuse_without_token(settings, made)
         workers = Workers(clock)

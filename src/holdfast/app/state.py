@@ -22,7 +22,7 @@ def migrate(database: Database) -> bool:
     with database.write() as tx:
         if not database.is_sqlite:
             tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
-        found, newest = _revision(tx), head()
+        found, newest = revision_of(tx), head()
         if found == newest:
             return False
         _refuse_unknown(found)
@@ -53,7 +53,8 @@ def alembic_config(connection: Connection | None) -> "Config":
     return config
 
 
-def _revision(tx: Connection) -> str | None:
+def revision_of(tx: Connection) -> str | None:
+    """Return the migration a database is at, or None for an empty one."""
     if not inspect(tx).has_table("alembic_version"):
         return None
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
