@@ -173,7 +173,7 @@ def test_lint_of_a_sound_catalog_is_silent(run: Callable[..., Any], directory: P
     """Nothing on stdout, the count on stderr, exit 0."""
     result = run("lint", "catalog")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "2 documents in 1 files: 0 errors, 0 warnings\n"
+    assert result.stderr == "2 documents in 1 file: 0 errors, 0 warnings\n"
 
 
 def test_lint_prints_every_problem(run: Callable[..., Any], directory: Path, edit: Edit) -> None:
@@ -227,7 +227,7 @@ def test_apply_says_what_it_did(run: Callable[..., Any], directory: Path) -> Non
     assert second.stderr.endswith("Nothing to change: revision 1 stays in force.\n")
     shown = run("show")
     assert "orders-succeed  checkout   0.999     28d  Orders succeed" in shown.stdout
-    assert "Revision 1, applied 2026-03-01T12:00:00Z by local: 1 services." in shown.stderr
+    assert "Revision 1, applied 2026-03-01T12:00:00Z by local: 1 service." in shown.stderr
 
 
 def test_apply_asks_unless_told_not_to(run: Callable[..., Any], directory: Path) -> None:

@@ -1,12 +1,20 @@
 """What sound documents mean: objectives, selectors, windows, tiers."""
 
+# ruff: noqa: E501 - documents in few lines
+
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from holdfast.catalog.assembly import Assembly
+from holdfast.catalog.assembly import Assembly, assemble, settle
+from holdfast.catalog.directory import read_directory
+from holdfast.catalog.documents import Split, split
 from holdfast.catalog.model import (
     AlertTier,
     Comparison,
@@ -18,8 +26,11 @@ from holdfast.catalog.model import (
     SpanSelector,
     SpanStatus,
 )
+from holdfast.catalog.problems import CatalogProblem
+from holdfast.catalog.reading import SourceFile
 
 Read = Callable[..., Assembly]
+Judge = Callable[..., tuple[CatalogProblem, ...]]
 Edit = Callable[..., str]
 OBJECTIVE = "    - target: 0.999\n"
 
@@ -171,3 +182,65 @@ def test_a_threshold_a_total_outage_reaches_is_accepted(read: Read, edit: Edit) 
     (objective,) = assembly.catalog.objectives
     assert objective.alert_tiers is not None
     assert objective.alert_tiers[0].threshold == 1000
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_example_of_the_reference_is_sound(judge: Judge) -> None:
+    """What the documentation shows can be copied and works, without even a warning."""
+    text = (ROOT / "docs/reference/catalog.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert judge(example) == ()
+
+
+def test_the_reference_platforms_catalog_is_sound() -> None:
+    """The shop's own catalog has neither errors nor warnings."""
+    parts = read_directory(ROOT / "shop/reliability").split()
+    assert len(parts.documents) > 5
+    assert (*parts.problems, *assemble(parts.documents).problems) == ()
+
+
+COPIES = st.sets(st.sampled_from(["service", "sli", "condition", "policy", "slo", "other"]))
+BREAK = ("kind:", "kinds: x\nkind:")
+PIECES = {
+    "service": "kind: Service\nmetadata: {name: s}\n",
+    "sli": "kind: SLI\nmetadata: {name: i}\nspec:\n  ratioMetric:\n"
+    "    good: {metricSource: {type: traces, spec: {service: s, status: ok}}}\n"
+    "    total: {metricSource: {type: traces, spec: {service: s}}}\n",
+    "condition": "kind: AlertCondition\nmetadata: {name: c}\nspec: {severity: page, condition: "
+    "{kind: burnrate, op: gte, threshold: 2, lookbackWindow: 1h}}\n",
+    "policy": "kind: AlertPolicy\nmetadata: {name: p}\nspec: {conditions: [{conditionRef: c}]}\n",
+    "slo": "kind: SLO\nmetadata: {name: o}\nspec: {service: s, indicatorRef: i, budgetingMethod: Occurrences, "
+    "timeWindow: [{duration: 7d, isRolling: true}], objectives: [{target: 0.9}], "
+    "alertPolicies: [{alertPolicyRef: p}]}\n",
+    "other": "kind: SLO\nmetadata: {name: q}\nspec: {service: s, indicatorRef: i, budgetingMethod: Occurrences, "
+    "timeWindow: [{duration: 7d, isRolling: true}], objectives: [{target: 0.9}]}\n",
+}
+
+
+@settings(deadline=None, max_examples=300)
+@given(before=COPIES, after=COPIES, broken_before=COPIES, broken_after=COPIES)
+def test_settling_always_ends_with_something_sound(
+    before: set[str], after: set[str], broken_before: set[str], broken_after: set[str]
+) -> None:
+    """Whatever was in force and whatever breaks, the result stands on its own and loses nothing needlessly."""
+
+    def documents(names: set[str], broken: set[str]) -> Split:
+        return split(
+            SourceFile(f"{name}.yaml", "apiVersion: openslo/v1\n" + (text.replace(*BREAK) if name in broken else text))
+            for name, text in PIECES.items()
+            if name in names
+        )  # fmt: skip
+
+    old = settle(documents(before, broken_before), ())
+    new = settle(documents(after, broken_after), old.documents)
+    for settled in (old, new):
+        again = assemble(settled.documents)
+        assert not again.broken
+        assert again.catalog == settled.catalog
+    in_force = {one.key for one in new.documents}
+    judged = assemble(documents(after, broken_after).documents)
+    sound = {one.key for one in documents(after, broken_after).documents} - judged.broken
+    assert sound <= in_force
+    assert {one.key for one in old.documents} & judged.broken <= in_force

@@ -169,7 +169,8 @@ def settle(new: Split, last_good: Iterable[Document]) -> Settled:
     before = {one.key: one for one in last_good}
     choice = _Choice(new, before)
     judged = assemble(new.documents)
-    wanted = assemble(choice.chosen.values())
+    is_sound = not judged.broken and len(choice.chosen) == len(new.documents)
+    wanted = judged if is_sound else assemble(choice.chosen.values())
     while choice.repair(wanted):
         wanted = assemble(choice.chosen.values())
     problems = ordered((*new.problems, *judged.problems))

@@ -9,6 +9,7 @@ import typer
 from holdfast.catalog.assembly import assemble
 from holdfast.catalog.directory import Found, read_directory, read_file
 from holdfast.catalog.lines import (
+    counted,
     is_empty,
     plan_lines,
     plan_summary,
@@ -42,7 +43,8 @@ def lint(directory: DirectoryArgument, output: OutputOption = Output.TABLE) -> N
     items = [problem_body(one) for one in problems]
     is_valid = not errors_of(problems)
     _print_problems(directory, items, output, {"valid": is_valid, "documents": len(parts.documents)})
-    say(f"{len(parts.documents)} documents in {len(found.sources)} files: {problem_count(items)}")
+    documents, files = counted(len(parts.documents), "document"), counted(len(found.sources), "file")
+    say(f"{documents} in {files}: {problem_count(items)}")
     if not is_valid:
         raise typer.Exit(1)
 
@@ -102,7 +104,7 @@ def show(url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
     emit(body["objectives"], columns=_COLUMNS, output=output)
     when = f", applied {body['applied_at']} by {body['applied_by']}" if body["applied_at"] else ""
     source = f" from {body['source_directory']}" if body["source_directory"] else ""
-    say(f"Revision {body['revision']}{source}{when}: {len(body['services'])} services.")
+    say(f"Revision {body['revision']}{source}{when}: {counted(len(body['services']), 'service')}.")
     for line in problem_lines(body["problems"], body["source_directory"] or ""):
         say(line)
 

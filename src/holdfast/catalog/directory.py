@@ -48,7 +48,7 @@ class _Search:
 
     def refuse(self, place: str, rule: Rule, message: str) -> None:
         report = Report(place)
-        report.error(rule, line=0, value=place, message=message)
+        report.error(rule, line=0, message=message)
         self.problems.extend(report.problems)
         self.broken.add(place)
 

@@ -14,7 +14,7 @@ _COMPLEMENT = {SpanStatus.ERROR: SpanStatus.OK, SpanStatus.OK: SpanStatus.ERROR}
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """What an SLI document or an inline indicator says. `is_threshold` ones are not measured yet."""
+    """What an SLI document or an inline indicator says."""
 
     name: str
     display_name: str

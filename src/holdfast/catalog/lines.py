@@ -30,7 +30,7 @@ def problem_body(problem: CatalogProblem) -> dict[str, Any]:
 def problem_count(problems: Iterable[Body]) -> str:
     """Return `2 errors, 1 warning`."""
     levels = [one["level"] for one in problems]
-    return f"{_counted(levels.count('error'), 'error')}, {_counted(levels.count('warning'), 'warning')}"
+    return f"{counted(levels.count('error'), 'error')}, {counted(levels.count('warning'), 'warning')}"
 
 
 def plan_lines(body: Body) -> Iterator[str]:
@@ -69,5 +69,6 @@ def _shown(value: str | None) -> str:
     return "(not there)" if value is None else value
 
 
-def _counted(count: int, word: str) -> str:
+def counted(count: int, word: str) -> str:
+    """Return `1 file`, `2 files`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -17,6 +17,7 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
+_NOT_ALWAYS_TEXT = "~nNtTfF.+-0123456789"
 NUMBER_CHARACTERS = 60
 EXPONENT_MOST = 60
 
@@ -109,7 +110,10 @@ class Mapping:
 
     def get(self, key: str) -> "Node | None":
         """Return the value under `key`, or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
 
 
 Node = Scalar | Listing | Mapping
@@ -117,6 +121,8 @@ Node = Scalar | Listing | Mapping
 
 def plain_kind(text: str) -> ScalarKind:
     """Return what an unquoted scalar is."""
+    if text and text[0] not in _NOT_ALWAYS_TEXT:
+        return ScalarKind.TEXT
     patterns = (
         (_NULL, ScalarKind.NULL),
         (_BOOL, ScalarKind.BOOL),

@@ -13,6 +13,8 @@ from holdfast.catalog.model import Catalog, Sli
 from holdfast.catalog.reading import SourceFile
 from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
 
+QUERY_PARAMETERS = 500
+
 catalog_revisions = Table(
     "catalog_revisions",
     metadata,
@@ -90,15 +92,14 @@ def with_sli_ids(tx: Writer, catalog: Catalog) -> Catalog:
 
     The same name and the same selectors always get the same number, also after they were away.
     """
-    ids: dict[str, int] = {}
+    identities = {one.name: (one.sli.name, sli_digest(one.sli)) for one in catalog.objectives}
+    ids = _known_ids(tx, {digest for _, digest in identities.values()})
     numbered = []
     for objective in catalog.objectives:
-        sli = objective.sli
-        digest = sli_digest(sli)
-        identity = f"{sli.name}\0{digest}"
+        identity = identities[objective.name]
         if identity not in ids:
-            ids[identity] = _sli_id(tx, sli, digest)
-        numbered.append(replace(objective, sli=replace(sli, id=ids[identity])))
+            ids[identity] = _new_id(tx, objective.sli, identity[1])
+        numbered.append(replace(objective, sli=replace(objective.sli, id=ids[identity])))
     return replace(catalog, objectives=tuple(numbered))
 
 
@@ -112,13 +113,20 @@ def _definition(sli: Sli) -> Mapping[str, object]:
     return {side: {**asdict(selector), "kind": list(selector.kinds)} for side, selector in sides}
 
 
-def _sli_id(tx: Writer, sli: Sli, digest: str) -> int:
+def _known_ids(tx: Reader, digests: set[str]) -> dict[tuple[str, str], int]:
     columns = catalog_slis.c
-    found = tx.execute(select(columns.id).where(columns.name == sli.name, columns.digest == digest)).scalar()
-    if found is not None:
-        return int(found)
+    found: dict[tuple[str, str], int] = {}
+    wanted = sorted(digests)
+    for start in range(0, len(wanted), QUERY_PARAMETERS):
+        some = wanted[start : start + QUERY_PARAMETERS]
+        query = select(columns.name, columns.digest, columns.id).where(columns.digest.in_(some))
+        found.update({(name, digest): int(id_) for name, digest, id_ in tx.execute(query)})
+    return found
+
+
+def _new_id(tx: Writer, sli: Sli, digest: str) -> int:
     values = {"name": sli.name, "digest": digest, "definition": _definition(sli)}
-    return int(tx.execute(insert(catalog_slis).values(values).returning(columns.id)).scalar_one())
+    return int(tx.execute(insert(catalog_slis).values(values).returning(catalog_slis.c.id)).scalar_one())
 
 
 def _as_written(documents: Iterable[Document]) -> list[dict[str, str | int]]:
