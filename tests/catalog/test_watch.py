@@ -63,11 +63,11 @@ def parts(sound: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, database: Database, clock: ManualClock, parts: tuple[str, str]) -> Place:
+def place(tmp_path: Path, sqlite_database: Database, clock: ManualClock, parts: tuple[str, str]) -> Place:
     """A directory with a service and two SLOs in files of their own, loaded."""
     path = tmp_path / "catalog"
     path.mkdir()
-    place = Place(path, database, clock)
+    place = Place(path, sqlite_database, clock)
     service, slo = parts
     other = slo.replace("orders-succeed", "orders-again")
     for name, text in (("service", service), ("first", slo), ("second", other)):
@@ -152,13 +152,13 @@ def test_a_directory_that_goes_away_changes_nothing(how: str, place: Place) -> N
 
 
 def test_problems_are_journalled_once_and_so_is_their_end(
-    place: Place, database: Database, clock: ManualClock, parts: tuple[str, str]
+    place: Place, sqlite_database: Database, clock: ManualClock, parts: tuple[str, str]
 ) -> None:
     """A lasting problem is one entry, also over a restart; mending it is another."""
     start = place.journalled()
     place.write(first=parts[1].replace("0.999", "99.9"))
     place.write(first="# a comment\n" + parts[1].replace("0.999", "99.9"))
-    again = CatalogService(database, clock, directory=place.path)
+    again = CatalogService(sqlite_database, clock, directory=place.path)
     again.start()
     assert place.journalled() == [*start, "catalog.quarantined"]
     place.write(first=parts[1])
@@ -166,24 +166,24 @@ def test_problems_are_journalled_once_and_so_is_their_end(
 
 
 def test_a_restart_with_a_broken_file_keeps_what_was_in_force(
-    place: Place, database: Database, clock: ManualClock
+    place: Place, sqlite_database: Database, clock: ManualClock
 ) -> None:
     """A server that starts in the night on a broken directory measures what it measured before."""
     before = place.service.current()
     (place.path / "first.yaml").write_text("kind: [")
-    again = CatalogService(database, clock, directory=place.path)
+    again = CatalogService(sqlite_database, clock, directory=place.path)
     again.start()
     assert again.current() == before
     assert [one.rule.value for one in again.status().problems] == ["invalid-yaml"]
 
 
 def test_a_first_start_on_a_broken_directory_takes_what_is_sound(
-    tmp_path: Path, database: Database, clock: ManualClock, parts: tuple[str, str]
+    tmp_path: Path, sqlite_database: Database, clock: ManualClock, parts: tuple[str, str]
 ) -> None:
     """One bad SLO among good ones does not keep the good ones out."""
     (tmp_path / "good.yaml").write_text("---\n".join(parts))
     (tmp_path / "bad.yaml").write_text(parts[1].replace("orders-succeed", "bad").replace("28d", "1Q"))
-    service = CatalogService(database, clock, directory=tmp_path)
+    service = CatalogService(sqlite_database, clock, directory=tmp_path)
     service.start()
     assert [one.name for one in service.current().objectives] == ["orders-succeed"]
     assert [(one.file, one.rule.value) for one in service.status().problems] == [("bad.yaml", "wrong-format")]
