@@ -15,21 +15,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from google.protobuf.message import DecodeError
-
 from holdfast.runtime.clock import Clock
 from holdfast.telemetry.disk import Disk, OpenFile
 from holdfast.telemetry.errors import SpoolFailed
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS
 from holdfast.telemetry.repeats import Repeats, RepeatsJournal, digest
+from holdfast.telemetry.spool_files import DRAFT, rewrite_plain, seal_recovered
 from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, framed, intact_records, read_name
 
 log = logging.getLogger(__name__)
 
-_DRAFT = ".draft"
-"""Suffix of a segment being rewritten; what a crash leaves of it is deleted."""
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 0.05
 
@@ -190,20 +186,8 @@ class Lane:
         parser at the door. One odd request must not cost the others in its segment. Whatever part of the
         segment was inserted is recognised by the token, which stays.
         """
-        content = self._disk.read(segment.path)
-        records, _ = intact_records(content, bool)
-        pieces = [piece for record in records for piece in framed(self._plain(record))]
         self._journal.append(segment.digests, self._clock.now())
-        draft = segment.path.with_suffix(_DRAFT)
-        self._disk.delete(draft)
-        file = self._disk.create(draft)
-        try:
-            file.append(pieces)
-            file.sync()
-        finally:
-            file.close()
-        self._disk.rename(draft, segment.path)
-        size_bytes = sum(map(len, pieces))
+        size_bytes = rewrite_plain(self._disk, self.signal, segment.path)
         self._room.release(segment.size_bytes)
         self._room.take(size_bytes)
         segment.size_bytes, segment.is_rewritten = size_bytes, True
@@ -228,7 +212,7 @@ class Lane:
             self._repeats.add(key, None, self._clock.monotonic_seconds() - age_seconds)
         filenames = [name for name in self._disk.names(self._directory) if name.startswith(self.signal.value)]
         for filename in filenames:
-            if filename.endswith(_DRAFT):
+            if filename.endswith(DRAFT):
                 self._disk.delete(self._directory / filename)
         found = [(read_name(filename), filename) for filename in filenames]
         mine = [(name, filename) for name, filename in found if name is not None]
@@ -354,34 +338,14 @@ class Lane:
         self._room.release(segment.size_bytes)
 
     def _recover(self, name: SegmentName, path: Path, now: datetime) -> None:
-        is_open = path.suffix == OPEN
-        records: list[bytes] = []
-        size_bytes = self._disk.size_bytes(path)
-        if is_open or (now - name.began_at).total_seconds() <= self._limits.repeats_seconds:
-            content = self._disk.read(path)
-            records, intact_bytes = intact_records(content, self._is_sound if is_open else bool)
-        if is_open:
-            if intact_bytes < size_bytes:
-                log.warning("segment %s: cut off %d bytes torn by a crash", path, size_bytes - intact_bytes)
-            path, size_bytes = self._seal_recovered(path, size_bytes, intact_bytes), intact_bytes
+        if path.suffix == OPEN:
+            path, records, size_bytes = seal_recovered(self._disk, self.signal, path)
+        else:
+            records, size_bytes = [], self._disk.size_bytes(path)
+            if (now - name.began_at).total_seconds() <= self._limits.repeats_seconds:
+                records, _ = intact_records(self._disk.read(path), bool)
         if size_bytes:
             self._adopt(Segment(name, path, name.began_at, size_bytes, [digest(r) for r in records]))
-
-    def _seal_recovered(self, path: Path, size_bytes: int, intact_bytes: int) -> Path:
-        if not intact_bytes:
-            self._disk.delete(path)
-            return path
-        file = self._disk.reopen(path)
-        try:
-            if intact_bytes < size_bytes:
-                file.truncate(intact_bytes)
-            # Records that were written but not yet synced are kept; from here on they must not change.
-            file.sync()
-        finally:
-            file.close()
-        sealed = path.with_suffix(SEALED)
-        self._disk.rename(path, sealed)
-        return sealed
 
     def _adopt(self, segment: Segment) -> None:
         now = self._clock.monotonic_seconds()
@@ -391,18 +355,6 @@ class Lane:
             self._sealed.append(segment)
         self._room.take(segment.size_bytes)
         self.sealed_something.set()
-
-    def _plain(self, record: bytes) -> bytes:
-        request = REQUESTS[self.signal].FromString(record)
-        request.DiscardUnknownFields()
-        return request.SerializeToString(deterministic=True)
-
-    def _is_sound(self, record: bytes) -> bool:
-        try:
-            REQUESTS[self.signal].FromString(record)
-        except DecodeError:
-            return False
-        return True
 
 
 def _not_written(directory: Path, error: Exception, retry_seconds: int) -> SpoolFailed:
