@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -57,11 +58,21 @@ def python_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(bazaar.__file__).parents[1])}
 
 
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A directory for a shop's data. Not pytest's own, whose parents every new pytest closes to others."""
+    with tempfile.TemporaryDirectory(prefix="bazaar-") as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database() -> Iterator[str]:
     """A running PostgreSQL with the shop's tables; the value is how to reach it."""
-    layout = _free_layout()
-    directory = tmp_path_factory.mktemp("database")
+    with tempfile.TemporaryDirectory(prefix="bazaar-") as name:
+        yield from _run_database(_free_layout(), Path(name))
+
+
+def _run_database(layout: Layout, directory: Path) -> Iterator[str]:
     cluster = Cluster(directory / "postgres")
     cluster.make()
     part = parts.fork("postgres", directory / "log", cluster.server(layout.database_port))

@@ -36,15 +36,15 @@ class Street:
         """The command of a person."""
         return [sys.executable, "-m", "bazaar", *words, "--control-port", str(self.layout.control_port)]
 
-    def open(self) -> subprocess.Popen[str]:
-        """Open a shop and wait until it says it is open."""
+    def open(self, *, until: str = OPEN) -> subprocess.Popen[str]:
+        """Open a shop and wait until it says it is open, or something before that."""
         command = self.bazaar("up", "--data", str(self.data), "--telemetry", self.telemetry_url)
         command += ["--base-port", str(self.layout.base_port), "--pace", JOURNEYS_PER_SECOND]
         shop = subprocess.Popen(
             command, env=self.environment, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         assert shop.stderr is not None
-        assert any(OPEN in line for line in iter(shop.stderr.readline, ""))
+        assert any(until in line for line in iter(shop.stderr.readline, ""))
         return shop
 
     def say(self, *words: str) -> str:
@@ -69,10 +69,10 @@ class Street:
 
 @pytest.fixture
 def street(
-    layout: Layout, tmp_path: Path, telemetry_url: str, python_environment: dict[str, str]
+    layout: Layout, data: Path, telemetry_url: str, python_environment: dict[str, str]
 ) -> Iterator[Street]:
     """A street; whatever was left open is closed."""
-    street = Street(layout, tmp_path / "data", telemetry_url, python_environment)
+    street = Street(layout, data, telemetry_url, python_environment)
     yield street
     for left in psutil.Process().children():
         if left.is_running() and str(street.data) in left.cmdline():
@@ -139,6 +139,16 @@ def test_it_opens_again_and_a_kill_leaves_nothing(street: Street) -> None:
         street.assert_empty(everyone)
 
 
+def test_told_to_stop_while_it_starts_it_leaves_nothing(street: Street) -> None:
+    """An impatient person may stop it half-way, twice over: it ends well and leaves nothing."""
+    shop = street.open(until="database ready")
+    everyone = processes_of(shop)
+    shop.send_signal(signal.SIGINT)
+    shop.send_signal(signal.SIGINT)
+    assert shop.wait(PATIENCE_SECONDS) == 0
+    street.assert_empty(everyone)
+
+
 def test_a_dead_part_closes_the_shop_and_is_named(street: Street) -> None:
     """When a replica dies the shop says which one, closes, and exits 3."""
     shop = street.open()
@@ -152,7 +162,6 @@ def test_a_dead_part_closes_the_shop_and_is_named(street: Street) -> None:
 
 def test_a_second_shop_on_the_same_data_is_refused(street: Street) -> None:
     """Two shops cannot share a database: the second is refused and the first one's data is untouched."""
-    street.data.mkdir()
     hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(1, flush=True); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", hold, str(street.data / "lock")],

@@ -30,11 +30,13 @@ ControlPort = Annotated[int, typer.Option(help="Where the running shop is contro
 @app.command()
 def up(
     *,
-    data: Annotated[Path, typer.Option(help="Database, logs and mesh files.")] = Path(".bazaar"),
+    data: Annotated[Path, typer.Option(help="Database, logs and mesh files.")] = Path(".demo/shop"),
     telemetry: Annotated[str, typer.Option(help="OTLP/HTTP endpoint.")] = "http://127.0.0.1:4318",
-    base_port: Annotated[int, typer.Option(help="First of the shop's fifty ports.")] = DEFAULT_BASE_PORT,
+    base_port: Annotated[
+        int, typer.Option(help="First of the shop's fifty ports.", min=1024, max=65_000)
+    ] = DEFAULT_BASE_PORT,
     control_port: ControlPort = DEFAULT_CONTROL_PORT,
-    pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.")] = 2.2,
+    pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.", min=0.1, max=200)] = 2.2,
 ) -> None:
     """Open the shop, and keep it open until Ctrl-C."""
     # Only this command needs the services and their engines; the others answer at once without.

@@ -56,14 +56,14 @@ class Cluster:
         account = _account()
         if account is not None:
             os.chown(self.directory, account.pw_uid, account.pw_gid)
-            _let_pass(self.directory)
-            _let_pass(_binary("postgres"))
+        self._let_in(account)
         self._initialise(account)
         self._complete.touch()
 
     def server(self, port: int) -> Callable[[], None]:
         """A body for a part: the server itself, not a daemon somewhere else."""
         parent = os.getpid()
+        self._let_in(_account())
         settings = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
         command = [str(_binary("postgres")), "-D", str(self.directory), "-p", str(port), *settings]
 
@@ -73,6 +73,11 @@ class Cluster:
             os.execv(command[0], command)
 
         return body
+
+    def _let_in(self, account: pwd.struct_passwd | None) -> None:
+        if account is not None:
+            _let_pass(self.directory)
+            _let_pass(_binary("postgres"))
 
     def _initialise(self, account: pwd.struct_passwd | None) -> None:
         command: list[str | Path] = [

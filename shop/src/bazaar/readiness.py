@@ -16,11 +16,18 @@ _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 30.0
 
 
-def wait_for(part: Part, ready: Callable[[], bool], *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
-    """Ask until it is ready; a dead part or too long a wait is an error."""
+def wait_for(
+    part: Part,
+    ready: Callable[[], bool],
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> None:
+    """Ask until it is ready; a dead part or too long a wait is an error. `meanwhile` may end the wait."""
     deadline = time.monotonic() + patience_seconds
     while not ready():
         part.must_live()
+        meanwhile()
         if time.monotonic() > deadline:
             raise NotReadyError(part.name, patience_seconds, part.log, part.last_lines())
         time.sleep(_POLL_SECONDS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from bazaar.mesh import bootstrap
 from bazaar.parts import Part, fork, program, stop
 from bazaar.postgres import Cluster
 from bazaar.serving import server
+from bazaar.stopping import StopRequest
 
 _WATCH_SECONDS = 0.25
 _ENVOY_OPTIONS = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "warning")
@@ -84,10 +84,11 @@ class Supervisor:
         self._say = say
         self._dials = Dials()
         self._running = Running()
+        self._stop = StopRequest()
 
     def run(self) -> None:
         """Start, serve until told to stop, stop. Leaves no process and no port, whatever happens."""
-        with _termination_as_interrupt(), _sole_use_of(self._plan.data):
+        with self._stop.heard(), _sole_use_of(self._plan.data):
             try:
                 self._start()
                 asyncio.run(self._watch())
@@ -114,7 +115,7 @@ class Supervisor:
         part = self._fork("postgres", cluster.server(self._plan.layout.database_port))
         self._running.database.append(part)
         reach = conninfo(self._plan.layout)
-        readiness.wait_for(part, lambda: readiness.database_answers(reach))
+        self._wait_for(part, partial(readiness.database_answers, reach))
         schema.prepare(reach)
         self._say("database ready")
 
@@ -126,7 +127,7 @@ class Supervisor:
         for each in plan.layout.replicas():
             self._running.replicas.append(self._fork_replica(each))
         for part, each in zip(self._running.replicas[1:], plan.layout.replicas(), strict=True):
-            readiness.wait_for(part, partial(readiness.service_answers, client, each.port))
+            self._wait_for(part, partial(readiness.service_answers, client, each.port))
         self._say(f"{len(self._running.replicas) - 1} replicas ready in {' and '.join(ZONES)}")
 
     def _fork_replica(self, each: Replica) -> Part:
@@ -146,7 +147,7 @@ class Supervisor:
             self._running.envoys.append(self._fork(f"envoy-{zone}", body))
         for part, zone in zip(self._running.envoys, ZONES, strict=True):
             admin = self._plan.layout.zone(zone).admin
-            readiness.wait_for(part, partial(readiness.mesh_sees_everyone, client, admin))
+            self._wait_for(part, partial(readiness.mesh_sees_everyone, client, admin))
         self._say("mesh ready")
 
     def _start_shoppers(self) -> None:
@@ -160,50 +161,32 @@ class Supervisor:
         body = program(*command, *_LOCUST_OPTIONS, environment=environment)
         self._running.shoppers.append(self._fork("shoppers", body))
 
+    def _wait_for(self, part: Part, ready: Callable[[], bool]) -> None:
+        readiness.wait_for(part, ready, meanwhile=self._stop.heed)
+
     def _fork(self, name: str, body: Callable[[], object]) -> Part:
+        self._stop.heed()
         return fork(name, self._plan.logs / f"{name}.log", body)
 
     async def _watch(self) -> None:
-        """Serve the control, and look after the parts, until a signal or a death."""
+        """Serve the control, and look after the parts, until told to stop or a part dies."""
         layout = self._plan.layout
-        stopped = asyncio.Event()
-        for number in _STOPS:
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
             control = Control(layout, Breakage(layout, self._dials, client), self._running.all)
             serving = server(control.application())
             with ports.listen(layout.control_port, "its control") as door:
                 task = asyncio.create_task(serving.serve(sockets=[door]))
                 try:
-                    await self._until(stopped)
+                    await self._look_after_parts()
                 finally:
                     serving.stop()
                     await task
 
-    async def _until(self, stopped: asyncio.Event) -> None:
-        while not stopped.is_set():
+    async def _look_after_parts(self) -> None:
+        while not self._stop.made:
             for part in self._running.all():
                 part.must_live()
-            try:
-                await asyncio.wait_for(stopped.wait(), _WATCH_SECONDS)
-            except TimeoutError:
-                continue
-
-
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """While parts start, being told to stop is a KeyboardInterrupt, however it was told."""
-    before = [signal.signal(number, signal.default_int_handler) for number in _STOPS]
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for number, handler in zip(_STOPS, before, strict=True):
-            signal.signal(number, handler)
+            await asyncio.sleep(_WATCH_SECONDS)
 
 
 @contextmanager

@@ -31,7 +31,8 @@ from bazaar.layout import ENVIRONMENT, REGION, Replica
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
-_TIMEOUT_SECONDS = 3.0
+# How long a batch is tried again: about as long as a receiver needs to restart.
+_TIMEOUT_SECONDS = 10.0
 _BATCH_MILLIS = 1_000
 _METRICS_MILLIS = 10_000
 _SEVERITY = {

@@ -82,14 +82,14 @@ def run(places: Places, *, serve: Sequence[str] = SERVE, shop: Sequence[str] = S
     shop_environment = _shop_environment()
     _check_ports(places)
     places.data.mkdir(parents=True, exist_ok=True)
-    with _interrupted_by(STOPS), ExitStack() as stack:
+    with _told_to_stop() as told, ExitStack() as stack:
         holdfast = stack.enter_context(_holdfast(places, serve))
-        _wait(holdfast, f"{places.page}/readyz")
+        _wait(told, holdfast, f"{places.page}/readyz")
         say(f"Holdfast is ready: {places.page}")
         open_shop = stack.enter_context(_shop(places, shop, shop_environment))
-        _wait(open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
+        _wait(told, open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
         _say_where_to_look(places)
-        _watch(holdfast, open_shop)
+        _watch(told, holdfast, open_shop)
 
 
 def _check_ports(places: Places) -> None:
@@ -176,7 +176,7 @@ def _ended_with(parent: int) -> Callable[[], None]:
     return ask
 
 
-def _wait(child: Child, url: str, *, beside: Child | None = None) -> None:
+def _wait(told: "_StopRequest", child: Child, url: str, *, beside: Child | None = None) -> None:
     """Wait until `url` answers; an ended child, or too long a wait, is an error."""
     with httpx.Client(timeout=2.0, trust_env=False) as client:
         for _ in range(int(READY_SECONDS / POLL_SECONDS)):
@@ -184,6 +184,7 @@ def _wait(child: Child, url: str, *, beside: Child | None = None) -> None:
                 raise child.end()
             if beside is not None and beside.process.poll() is not None:
                 raise beside.end()
+            told.heed()
             if _answers(client, url):
                 return
     raise Unavailable(
@@ -198,8 +199,9 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _watch(holdfast: Child, shop: Child) -> None:
+def _watch(told: "_StopRequest", holdfast: Child, shop: Child) -> None:
     while not holdfast.ended_within(POLL_SECONDS):
+        told.heed()
         if shop.process.poll() is not None:
             raise shop.end()
     raise holdfast.end()
@@ -214,20 +216,38 @@ def _say_where_to_look(places: Places) -> None:
     say("")
 
 
+class _Told(Exception):
+    """Somebody wants the demo to end."""
+
+
+class _StopRequest:
+    """Whether somebody asked to stop; asking again changes nothing.
+
+    It is a plain flag, for a handler that raised or took a lock could do so anywhere, also inside a fork.
+    """
+
+    def __init__(self) -> None:
+        self._made = False
+
+    def note(self, *_: object) -> None:
+        """Note a signal."""
+        self._made = True
+
+    def heed(self) -> None:
+        """End the demo if somebody asked; called where that is safe."""
+        if self._made:
+            raise _Told
+
+
 @contextmanager
-def _interrupted_by(stops: Sequence[signal.Signals]) -> Iterator[None]:
-    """Being told to stop ends the block quietly, however one is told; a second time changes nothing."""
-
-    def interrupt(*_: object) -> None:
-        for number in stops:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = [signal.signal(number, interrupt) for number in stops]
+def _told_to_stop() -> Iterator[_StopRequest]:
+    """Listen for being told to stop, however that is done; the block ends quietly where it heeds it."""
+    request = _StopRequest()
+    before = [signal.signal(number, request.note) for number in STOPS]
     try:
-        yield
-    except KeyboardInterrupt:
+        yield request
+    except _Told:
         pass
     finally:
-        for number, handler in zip(stops, before, strict=True):
+        for number, handler in zip(STOPS, before, strict=True):
             signal.signal(number, handler)
