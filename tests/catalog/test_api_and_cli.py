@@ -224,7 +224,7 @@ def test_apply_says_what_it_did(run: Callable[..., Any], directory: Path) -> Non
     first, second = run("apply", "catalog", "--yes"), run("apply", "catalog")
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stderr.endswith("Revision 1 is in force.\n")
-    assert second.stderr.endswith("Nothing to change: revision 1 stays in force.\n")
+    assert second.stderr.endswith("Nothing to change: revision 1, in force, says this already.\n")
     shown = run("show")
     assert "orders-succeed  checkout   0.999     28d  Orders succeed" in shown.stdout
     assert "Revision 1, applied 2026-03-01T12:00:00Z by local: 1 service." in shown.stderr

@@ -90,7 +90,7 @@ def apply(
     if body["applied"]:
         say(f"Revision {body['revision']} is in force.")
     else:
-        say(f"Nothing to change: revision {body['revision']} stays in force.")
+        say(f"Nothing to change: revision {body['revision']}, in force, says this already.")
 
 
 @app.command()
