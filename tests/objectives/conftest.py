@@ -1,10 +1,10 @@
 """A small world for evaluations: a clock, counts in memory, a database, and a way to let time pass."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 from tests.objectives.cases import a_catalog, an_objective
 
 from holdfast.catalog.model import Catalog
@@ -15,6 +15,10 @@ from holdfast.objectives.events import Subscriber
 from holdfast.runtime import journal
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
+
+# Tests share two cores with other work: how long an example takes says nothing here.
+settings.register_profile("shared-machine", deadline=None)
+settings.load_profile("shared-machine")
 
 TICK = timedelta(seconds=10)
 
@@ -73,6 +77,3 @@ class World:
 def world(database: Database, clock: ManualClock) -> World:
     """A world on each database engine in turn."""
     return World(database, clock)
-
-
-MakeWorld = Callable[..., World]

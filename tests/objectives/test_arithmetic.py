@@ -12,7 +12,7 @@ from holdfast.objectives.burn import burn_rate
 from holdfast.objectives.model import Counts
 
 TARGETS = st.fractions(min_value=Fraction(1, 2), max_value=Fraction(99_999, 100_000), max_denominator=100_000)
-SERIES = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 50)), max_size=60)
+SERIES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5)), max_size=20)
 DAYS_28 = timedelta(days=28)
 
 

@@ -1,0 +1,188 @@
+"""Where a bad event is said to have begun."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.objectives.blame import Origin, Verdict, blame, shares
+from holdfast.telemetry.store import Span
+
+MILLISECOND = 10**6
+
+
+def a_span(span_id: str, parent: str = "", **given: Any) -> Span:
+    """Return a span of one trace; keywords replace what matters, attributes are a dict."""
+    values: dict[str, Any] = {
+        "trace_id": "t1",
+        "service": "checkout",
+        "operation": "POST /orders",
+        "kind": "server",
+        "zone": "zone-a",
+        "version": "1.0",
+        "start_nanoseconds": 0,
+        "duration_nanoseconds": 100 * MILLISECOND,
+        "status": "Unset",
+        "message": "",
+    }
+    attributes = tuple(given.pop("attributes", {}).items())
+    milliseconds = given.pop("ms", None)
+    if milliseconds is not None:
+        given["duration_nanoseconds"] = milliseconds * MILLISECOND
+    return Span(span_id=span_id, parent_span_id=parent, attributes=attributes, **(values | given))
+
+
+def a_call(span_id: str, parent: str, to: str = "", **given: Any) -> Span:
+    """Return a client span of checkout."""
+    attributes = given.pop("attributes", {}) | ({"service.peer.name": to} if to else {})
+    return a_span(span_id, parent, kind="client", operation="POST", attributes=attributes, **given)
+
+
+def a_proxy(span_id: str, parent: str, **given: Any) -> Span:
+    """Return a span made by the mesh."""
+    attributes = {"component": "proxy"} | given.pop("attributes", {})
+    return a_span(span_id, parent, service="envoy-checkout", kind="client", attributes=attributes, **given)
+
+
+def a_payment(span_id: str, parent: str, **given: Any) -> Span:
+    """Return payment's side of a call, in zone-b at version 2.31."""
+    values = {"service": "payment", "operation": "POST /charges", "zone": "zone-b", "version": "2.31"}
+    return a_span(span_id, parent, **(values | given))
+
+
+PAYMENT = Origin("payment", "POST /charges", "zone-b", "2.31")
+
+
+def test_an_error_is_followed_to_the_deepest_failed_service() -> None:
+    """Checkout failed because payment failed: payment is named, with its zone and version."""
+    root = a_span("a", status="Error")
+    spans = [root, a_call("b", "a", status="Error"), a_payment("c", "b", status="Error", message="declined")]
+    assert blame(root, spans) == Verdict(PAYMENT, ("checkout", "payment"), "declined")
+
+
+def test_a_timed_out_call_blames_the_service_that_took_the_time() -> None:
+    """Payment answered in the end and saw no error, but the caller had given up waiting for it."""
+    root = a_span("a", status="Error", ms=2010)
+    call = a_call("b", "a", status="Error", ms=2000, attributes={"error.type": "ReadTimeout"})
+    spans = [root, call, a_payment("c", "b", ms=4000)]
+    verdict = blame(root, spans)
+    assert verdict.origin == PAYMENT
+    assert verdict.path == ("checkout", "payment")
+
+
+def test_proxies_on_the_way_are_passed_through() -> None:
+    """Two mesh hops between checkout and payment change neither origin nor path."""
+    root = a_span("a", status="Error")
+    spans = [
+        root,
+        a_call("b", "a", status="Error"),
+        a_proxy("c", "b", status="Error"),
+        a_proxy("d", "c", status="Error"),
+        a_payment("e", "d", status="Error"),
+    ]
+    assert blame(root, spans).origin == PAYMENT
+    assert blame(root, spans).path == ("checkout", "payment")
+
+
+def test_a_proxy_names_the_service_that_never_answered() -> None:
+    """When the callee sent no span, the mesh's cluster says who it was."""
+    root = a_span("a", status="Error")
+    route = {"upstream_cluster": "outbound|8080||payment.shop.svc.cluster.local"}
+    call = a_call(
+        "b", "a", status="Error", attributes={"url.path": "/charges", "server.address": "127.0.0.1"}
+    )
+    spans = [root, call, a_proxy("c", "b", status="Error", attributes=route)]
+    verdict = blame(root, spans)
+    assert verdict.origin == Origin("payment", "POST /charges", None, None)
+    assert verdict.path == ("checkout", "payment")
+
+
+def test_an_external_provider_is_named_as_the_callee() -> None:
+    """A call that leaves the platform is blamed on its other side, reached through the calling service."""
+    root = a_span("a", status="Error")
+    payment = a_payment("c", "b", status="Error")
+    away = a_payment(
+        "d",
+        "c",
+        kind="client",
+        operation="POST",
+        status="Error",
+        attributes={"server.address": "payment-provider", "url.path": "/charge", "http.status_code": "503"},
+    )
+    verdict = blame(root, [root, a_call("b", "a", status="Error"), payment, away])
+    assert verdict.origin == Origin("payment-provider", "POST /charge", None, None)
+    assert verdict.path == ("checkout", "payment", "payment-provider")
+    assert verdict.message == "HTTP 503"
+
+
+def test_retries_are_counted_and_the_last_one_blamed() -> None:
+    """Three failed tries of one call are one origin and two retries."""
+    root = a_span("a", status="Error", ms=300)
+    tries = [
+        a_call(
+            f"b{n}", "a", to="payment", status="Error", start_nanoseconds=n * MILLISECOND, message="timeout"
+        )
+        for n in range(3)
+    ]
+    verdict = blame(root, [root, *tries])
+    assert verdict.origin.service == "payment"
+    assert verdict.message == "timeout, 2 retries"
+
+
+def test_a_slow_request_is_followed_to_where_the_time_went() -> None:
+    """A request that was only slow is blamed on the callee that took most of it, not on a quick failure."""
+    root = a_span("a", ms=1000)
+    quick_failure = a_call("x", "a", to="cache", status="Error", ms=5)
+    spans = [root, quick_failure, a_call("b", "a", ms=950), a_payment("c", "b", ms=940)]
+    assert blame(root, spans) == Verdict(PAYMENT, ("checkout", "payment"), "slow")
+
+
+def test_many_short_calls_count_together() -> None:
+    """A hundred queries of 8 ms are what made a request of a second slow."""
+    root = a_span("a", ms=1000)
+    queries = [
+        a_span(
+            f"q{n}",
+            "a",
+            kind="client",
+            operation="SELECT",
+            ms=8,
+            start_nanoseconds=n * 9 * MILLISECOND,
+            attributes={"db.system.name": "postgresql"},
+        )
+        for n in range(100)
+    ]
+    assert blame(root, [root, *queries]).origin == Origin("postgresql", "SELECT", None, None)
+
+
+def test_without_any_child_the_service_itself_is_blamed() -> None:
+    """An error that no call explains began where it was seen."""
+    root = a_span("a", status="Error", attributes={"http.response.status_code": "500"})
+    assert blame(root, [root]) == Verdict(
+        Origin("checkout", "POST /orders", "zone-a", "1.0"), ("checkout",), "HTTP 500"
+    )
+
+
+def test_internal_spans_are_steps_not_origins() -> None:
+    """A failed function inside a service is blamed on the operation it belongs to, with its message."""
+    root = a_span("a", status="Error")
+    inner = a_span("b", "a", kind="internal", operation="price_cart", status="Error", message="no such price")
+    verdict = blame(root, [root, inner])
+    assert verdict.origin.operation == "POST /orders"
+    assert verdict.message == "no such price"
+
+
+def test_a_trace_that_points_at_itself_ends() -> None:
+    """Broken parent links cannot make the walk go on for ever."""
+    first, second = a_span("a", "b", status="Error"), a_span("b", "a", status="Error")
+    assert blame(first, [first, second]).origin.service == "checkout"
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=200), st.integers(0, 10**7))
+def test_shares_add_up(names: list[str], bad: int) -> None:
+    """Shares sum to one and events to the number counted, whatever the sample."""
+    verdicts = [Verdict(Origin(name, "x", None, None), (name,), "") for name in names]
+    found = shares(verdicts, bad)
+    assert sum(share.bad for share in found) == bad
+    assert abs(sum(share.share for share in found) - 1) < 1e-9
+    assert [share.share for share in found] == sorted((share.share for share in found), reverse=True)

@@ -1,0 +1,91 @@
+"""Series agree with reading every moment by itself."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from tests.objectives.cases import an_objective
+
+from holdfast.objectives.budget import budget_of
+from holdfast.objectives.burn import burn_rate
+from holdfast.objectives.counts import MemoryCounts, Slices
+from holdfast.objectives.series import grain_for, nullable, onset_of, series_of
+from holdfast.objectives.windows import Grain, epoch
+
+EDGE = epoch(datetime(2026, 3, 1, 12, 34, 50, tzinfo=UTC))
+
+
+def _history() -> MemoryCounts:
+    chance, memory = random.Random(11), MemoryCounts()
+    for _ in range(3000):
+        when = datetime.fromtimestamp(EDGE - int(40 * 86_400 * chance.random() ** 5) - 1, UTC)
+        memory.record(1, when, good=chance.randrange(1, 60), bad=chance.randrange(4))
+    return memory
+
+
+@pytest.mark.parametrize(
+    "window", [timedelta(hours=12), timedelta(days=3), timedelta(days=7), timedelta(days=28)]
+)
+@pytest.mark.parametrize(("span", "step"), [(1800, 10), (6 * 3600, 300), (9 * 86_400, 3600)])
+def test_each_point_equals_the_budget_and_burn_read_at_that_moment(
+    window: timedelta, span: int, step: int
+) -> None:
+    """Running totals give, at every step's end, what an evaluation at that moment gives."""
+    memory, objective = _history(), an_objective(window=window)
+    start = EDGE - span
+    series = series_of(objective, memory.slices, start=start, end=EDGE, step=step, edge=EDGE)
+    budgets, burns = nullable(series.budget_remaining_ratio), [nullable(one) for one in series.burn]
+    for n in range(0, len(series.times), max(1, len(series.times) // 25)):
+        end = min(int(series.times[n]) + step, EDGE)
+        if end % 60 and step >= 60:
+            continue  # the last, unfinished step of a coarse series is read to its finest slice only
+        sums = memory.sums(end, (window, timedelta(hours=1), timedelta(hours=6)))
+        ratio = budget_of(sums.counts(1, window), objective.target).remaining_ratio
+        assert budgets[n] == (None if ratio is None else pytest.approx(float(ratio), rel=1e-9, abs=1e-9))
+        for line, hours in zip(burns, (1, 6), strict=True):
+            rate = burn_rate(sums.counts(1, timedelta(hours=hours)), objective.target)
+            assert line[n] == (None if rate is None else pytest.approx(float(rate), rel=1e-9))
+
+
+def test_events_per_step_are_conserved() -> None:
+    """The steps of a range hold exactly the events of the range."""
+    memory = _history()
+    start = EDGE - 86_400 - EDGE % 300
+    series = series_of(an_objective(), memory.slices, start=start, end=EDGE, step=300, edge=EDGE)
+    raw = memory.slices(1, start, EDGE, Grain.TEN_SECONDS)
+    assert (series.good.sum(), series.total.sum()) == (raw.good.sum(), raw.total.sum())
+
+
+def test_without_events_points_are_empty_not_perfect() -> None:
+    """A range before any event has zero counts and no ratios."""
+    series = series_of(an_objective(), MemoryCounts().slices, start=EDGE - 600, end=EDGE, step=60, edge=EDGE)
+    assert series.total.sum() == 0
+    assert set(nullable(series.budget_remaining_ratio)) == {None}
+
+
+def test_the_finest_kept_slices_that_are_needed_are_read() -> None:
+    """Fine steps of old ranges fall back to the slices that are still kept."""
+    assert grain_for(10, age=3600) is Grain.TEN_SECONDS
+    assert grain_for(10, age=3 * 86_400) is Grain.MINUTE
+    assert grain_for(60, age=60 * 86_400) is Grain.HOUR
+    assert grain_for(3600, age=0) is Grain.HOUR
+
+
+@pytest.mark.parametrize("began", [0, 1, 30, 59])
+def test_onset_is_where_the_errors_began(began: int) -> None:
+    """A step from no errors to a third of them is found to the slice, through ordinary noise."""
+    bad = np.array([1 if n % 17 == 3 else 0 for n in range(60)], dtype=np.int64)
+    bad[began:] = 33
+    total = np.full(60, 100, dtype=np.int64)
+    slices = Slices(Grain.TEN_SECONDS, np.arange(60, dtype=np.int64) * 10, total - bad, total)
+    assert onset_of(slices, allowed_ratio=0.0067) == began * 10
+
+
+def test_there_is_no_onset_without_errors() -> None:
+    """A healthy series, or none, has no onset."""
+    total = np.full(9, 100, dtype=np.int64)
+    slices = Slices(Grain.TEN_SECONDS, np.arange(9, dtype=np.int64) * 10, total, total)
+    assert onset_of(slices, allowed_ratio=0.01) is None
+    nothing = np.zeros(0, dtype=np.int64)
+    assert onset_of(Slices(Grain.MINUTE, nothing, nothing, nothing), allowed_ratio=0.01) is None

@@ -1,0 +1,129 @@
+"""Bad spans found by the engine are those that plain Python finds."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from tests.objectives.test_blame import a_payment, a_span
+
+from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
+from holdfast.objectives.spans import MemorySpans, Pick, WarehouseSpans
+from holdfast.telemetry.migrations import migrate
+from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.store import Span
+from holdfast.telemetry.warehouse import ChdbWarehouse
+
+START = 1_772_366_400
+MOMENT = START * 10**9
+
+
+def _spans() -> list[Span]:
+    spans = []
+    for n in range(40):
+        root = a_span(
+            f"r{n}",
+            trace_id=f"t{n}",
+            start_nanoseconds=MOMENT + n * 10**9,
+            status="Error" if n % 7 == 0 else "Unset",
+            ms=100 * (n % 12),
+            operation="POST /orders" if n % 3 else "GET /orders",
+            kind="server" if n % 5 else "client",
+            attributes={"http.response.status_code": str(200 + 100 * (n % 4)), "shop.channel": "web'; --"},
+        )
+        spans += [root, replace(a_payment(f"c{n}", f"r{n}"), trace_id=f"t{n}", start_nanoseconds=MOMENT + n)]
+    return spans
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MemorySpans, WarehouseSpans]]:
+    """The same spans in memory and in a warehouse."""
+    warehouse = ChdbWarehouse(tmp_path_factory.mktemp("warehouse"))
+    warehouse.open()
+    migrate(warehouse, Layout(database="holdfast"))
+    warehouse.command("ALTER TABLE otel_traces REMOVE TTL")
+    spans = _spans()
+    for span in spans:
+        _store(warehouse, span)
+    yield MemorySpans(spans), WarehouseSpans(warehouse)
+    warehouse.close()
+
+
+def _store(warehouse: ChdbWarehouse, span: Span) -> None:
+    warehouse.command(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, "
+        "ResourceAttributes, SpanAttributes, Duration, StatusCode, StatusMessage) SELECT "
+        "fromUnixTimestamp64Nano({start:Int64}, 'UTC'), {trace:String}, {span:String}, {parent:String}, "
+        "{name:String}, {kind:String}, {service:String}, map('cloud.availability_zone', {zone:String}, "
+        "'service.version', {version:String}), mapFromArrays({keys:Array(String)}, {values:Array(String)}), "
+        "{duration:UInt64}, {status:String}, {message:String}",
+        {
+            "start": span.start_nanoseconds,
+            "trace": span.trace_id,
+            "span": span.span_id,
+            "parent": span.parent_span_id,
+            "name": span.operation,
+            "kind": span.kind.capitalize(),
+            "service": span.service,
+            "zone": span.zone,
+            "version": span.version,
+            "keys": [key for key, _ in span.attributes],
+            "values": [value for _, value in span.attributes],
+            "duration": span.duration_nanoseconds,
+            "status": span.status,
+            "message": span.message,
+        },
+    )
+
+
+ORDERS = SpanSelector("checkout", ("POST /orders",))
+ANY = SpanSelector("checkout")
+
+
+@pytest.mark.parametrize(
+    "sli",
+    [
+        Sli(1, "a", "a", ORDERS, replace(ORDERS, status=SpanStatus.OK)),
+        Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=600 * 10**6)),
+        Sli(1, "a", "a", ANY, replace(ANY, status=SpanStatus.OK, max_duration_nanoseconds=300 * 10**6)),
+        Sli(
+            1,
+            "a",
+            "a",
+            replace(ANY, attributes=(("shop.channel", ("app", "web'; --")),)),
+            replace(ANY, attributes=(("http.response.status_code", ("200", "300")),)),
+        ),
+        Sli(1, "a", "a", replace(ANY, kind=SpanKind.CLIENT), replace(ANY, status=SpanStatus.OK)),
+    ],
+    ids=["status", "duration", "both", "attributes", "kind"],
+)
+def test_selectors_mean_the_same_in_sql_and_in_python(
+    both: tuple[MemorySpans, WarehouseSpans], sli: Sli
+) -> None:
+    """Every kind of condition picks the same spans, newest first, whatever their values contain."""
+    slow, fast = both
+    for limit in (5, 100):
+        expected = slow.bad(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
+        found = fast.bad(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
+        assert [span.span_id for span in found] == [span.span_id for span in expected]
+        assert [span.attributes for span in found] == [span.attributes for span in expected]
+    assert expected
+
+
+def test_a_sample_is_repeatable_and_within_the_range(both: tuple[MemorySpans, WarehouseSpans]) -> None:
+    """The same question gets the same sample, and nothing outside of its range."""
+    _, fast = both
+    sli = Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=1))
+    first, second = (fast.bad(sli, START + 3, START + 9, limit=4, pick=Pick.ANY) for _ in range(2))
+    assert first == second
+    assert all(START + 3 <= span.start_nanoseconds // 10**9 < START + 9 for span in first)
+
+
+def test_traces_come_back_whole(both: tuple[MemorySpans, WarehouseSpans]) -> None:
+    """All spans of the traces asked for, and of no other."""
+    slow, fast = both
+    roots = [span for span in slow.spans if span.span_id in ("r3", "r4")]
+    expected, found = slow.traces(roots), fast.traces(roots)
+    assert {key: {span.span_id for span in spans} for key, spans in found.items()} == {
+        key: {span.span_id for span in spans} for key, spans in expected.items()
+    }
+    assert fast.traces([]) == {}
