@@ -82,7 +82,7 @@ def doctor(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Check ports, disk, clock, engines, intake and page; say what to do, and exit 1 if something is wrong."""
+    """Check ports, disk, clock, engines, intake and page; say what to do; exit 1 if something is wrong."""
     findings = examine(Patient(load(data=data), url, SystemClock()))
     rows = [
         {"check": one.check, "verdict": one.verdict.value, "found": one.found, "advice": one.advice}

@@ -193,7 +193,7 @@ def _broken(found: Mapping[str, Any], given: Mapping[str, object]) -> Problem:
         return Problem("ports", "", "ports differ", str(found["msg"]))
     name = f"--{field.replace('_', '-')}" if field in given else PREFIX + field.upper()
     value = str(given.get(field, os.environ.get(PREFIX + field.upper(), "")))
-    shown = without_secret(value)
+    shown = "(not shown)" if field in ("state", "warehouse") else value
     rule = str(found["msg"]).removeprefix("Value error, ")
     return Problem(name, shown, rule, f"{name} is {shown!r}: {rule}")
 

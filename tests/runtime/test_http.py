@@ -1,0 +1,279 @@
+"""The edge of the server: who is let in, what is turned away, and what a refusal looks like."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi import APIRouter
+from fastapi.testclient import TestClient
+from httpx import Response
+from pydantic import BaseModel, Field
+
+from holdfast.runtime import http
+from holdfast.runtime.access import Access, Issued, Role
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.runtime.errors import Conflict, Unavailable
+from holdfast.runtime.http import COOKIE, Admin, Editor, IdempotencyKey, Viewer
+
+KEY = {"Idempotency-Key": "k-1"}
+
+
+class Order(BaseModel):
+    """A body with two rules."""
+
+    amount: int = Field(ge=1)
+    name: str = Field(max_length=5)
+
+
+class Ledger:
+    """Counts what was really carried out."""
+
+    def __init__(self) -> None:
+        self.orders: list[str] = []
+        self.failure: Exception | None = None
+
+    def router(self) -> APIRouter:
+        """Endpoints of every kind that matters here."""
+        api = APIRouter()
+
+        @api.get("/me")
+        def me(principal: Viewer) -> dict[str, str]:
+            return {"name": principal.name, "role": principal.role}
+
+        @api.get("/secret")
+        def secret(principal: Admin) -> dict[str, str]:
+            return {}
+
+        @api.get("/count")
+        def count(principal: Viewer, limit: int) -> dict[str, int]:
+            return {"limit": limit}
+
+        @api.post("/orders", status_code=201)
+        def order(body: Order, principal: Editor, key: IdempotencyKey) -> dict[str, int]:
+            if self.failure is not None:
+                raise self.failure
+            self.orders.append(body.name)
+            return {"number": len(self.orders)}
+
+        return api
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """A fresh ledger."""
+    return Ledger()
+
+
+@pytest.fixture
+def client(database: Database, make_api: Callable[..., TestClient], ledger: Ledger) -> TestClient:
+    """A client on this machine, of a server without tokens."""
+    return make_api(database, ledger.router())
+
+
+@pytest.fixture
+def access(database: Database, clock: ManualClock) -> Access:
+    """Another process's view of the same tokens."""
+    return Access(database, clock)
+
+
+def bearer(issued: Issued) -> dict[str, str]:
+    """Return the header that carries a token."""
+    return {"Authorization": f"Bearer {issued.secret}"}
+
+
+def order(client: TestClient, name: str = "tea", **headers: str) -> Response:
+    """Place an order with the usual key."""
+    return client.post("/api/v1/orders", json={"amount": 1, "name": name}, headers={**KEY, **headers})
+
+
+def test_the_caller_on_this_machine_is_local_while_there_is_no_token(client: TestClient) -> None:
+    """Without any person's token, a caller on this machine may do everything."""
+    assert client.get("/api/v1/me").json() == {"name": "local", "role": "admin"}
+
+
+def test_from_the_first_token_on_everybody_needs_one(client: TestClient, access: Access) -> None:
+    """Once a person's token exists, a caller on this machine is nobody without one."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    refused = client.get("/api/v1/me")
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Bearer")
+    assert client.get("/api/v1/me", headers=bearer(issued)).json()["name"] == "ada"
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
+def test_a_proxy_on_this_machine_is_not_a_local_caller(client: TestClient, header: str) -> None:
+    """Requests that a proxy brings from elsewhere come from loopback and are not local all the same."""
+    assert client.get("/api/v1/me", headers={header: "10.0.0.9"}).status_code == 401
+
+
+def test_a_role_that_is_too_low_is_told_so(client: TestClient, access: Access) -> None:
+    """Identified and not allowed is 403, and says which role is held and which is needed."""
+    issued = access.create_token(name="ada", role=Role.EDITOR, actor="root")
+    refused = client.get("/api/v1/secret", headers=bearer(issued))
+    assert refused.status_code == 403
+    assert "editor" in refused.json()["detail"]
+    assert refused.json()["rule"] == "role admin or higher"
+
+
+@pytest.mark.parametrize("value", ["Bearer nothing", "Basic YTpi", "Bearer", "garbage", ""])
+def test_a_wrong_credential_is_never_the_same_as_none(client: TestClient, value: str) -> None:
+    """A bad Authorization header is refused although this machine would be let in without one."""
+    assert client.get("/api/v1/me", headers={"Authorization": value}).status_code == 401
+
+
+def test_the_session_cookie_identifies(client: TestClient, access: Access) -> None:
+    """The cookie the page gets is as good as the token it was made from, until it is signed out."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    session = access.sign_in(issued.secret)
+    client.cookies.set(COOKIE, session.secret)
+    assert client.get("/api/v1/me").json()["name"] == "ada"
+    access.sign_out(session.secret)
+    client.cookies.set(COOKIE, "another")
+    assert client.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7070", "127.0.0.1.evil.example", ""])
+def test_a_foreign_host_header_is_refused(client: TestClient, host: str) -> None:
+    """A name elsewhere that was pointed at this machine gets nothing, not even to read."""
+    assert client.get("/api/v1/me", headers={"host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:7070", "127.0.0.1:1", "[::1]:7070", "127.8.9.1"])
+def test_this_machines_names_for_itself_are_served(client: TestClient, host: str) -> None:
+    """Every way to write this machine's own address works."""
+    assert client.get("/api/v1/me", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}],
+)
+def test_another_sites_page_cannot_write(client: TestClient, ledger: Ledger, headers: dict[str, str]) -> None:
+    """A write that a page of another site started in somebody's browser is not carried out."""
+    assert order(client, **headers).status_code == 403
+    assert ledger.orders == []
+
+
+def test_the_own_page_can_write(client: TestClient, ledger: Ledger) -> None:
+    """A write from Holdfast's own page is carried out."""
+    own = {"origin": "http://127.0.0.1:7070", "sec-fetch-site": "same-origin"}
+    assert order(client, **own).status_code == 201
+    assert ledger.orders == ["tea"]
+
+
+def test_a_body_announced_over_the_limit_is_not_read(client: TestClient) -> None:
+    """A Content-Length over the limit is refused at once."""
+    answer = client.post("/api/v1/orders", content=b"x" * (8 * 1024 * 1024 + 1), headers=KEY)
+    assert answer.status_code == 413
+
+
+def test_a_body_that_grows_over_the_limit_is_cut_off(client: TestClient) -> None:
+    """A body without a length is refused when it passes the limit."""
+    pieces = (b"x" * 1024 * 1024 for _ in range(10))
+    headers = {**KEY, "content-type": "application/json"}
+    assert client.post("/api/v1/orders", content=pieces, headers=headers).status_code == 413
+
+
+def test_every_broken_rule_of_a_body_is_listed(client: TestClient) -> None:
+    """A body that is not what is taken is 422, with all its problems at once."""
+    answer = client.post("/api/v1/orders", json={"amount": 0, "name": "much too long"}, headers=KEY)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [problem["path"] for problem in answer.json()["problems"]] == ["body.amount", "body.name"]
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b'{"amount": 1, "name": "\\ud800"}', b"[]", b"null"])
+def test_what_is_not_a_body_is_never_a_500(client: TestClient, ledger: Ledger, content: bytes) -> None:
+    """Broken JSON, broken UTF-8 and lone surrogates are refused as what the sender sent."""
+    headers = {**KEY, "content-type": "application/json"}
+    assert client.post("/api/v1/orders", content=content, headers=headers).status_code in (400, 422)
+    assert ledger.orders == []
+
+
+def test_a_parameter_that_breaks_a_rule_is_400(client: TestClient) -> None:
+    """A query parameter of the wrong type is 400 and names the value."""
+    answer = client.get("/api/v1/count?limit=many")
+    assert answer.status_code == 400
+    assert answer.json()["problems"][0]["value"] == "many"
+
+
+def test_an_unexpected_error_shows_no_traceback(
+    client: TestClient, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug is a 500 with one sentence; its traceback is in the log."""
+    ledger.failure = RuntimeError("the inside of things")
+    answer = order(client)
+    assert answer.status_code == 500
+    assert "inside" not in answer.text
+    assert "the inside of things" in caplog.text
+
+
+def test_a_write_is_carried_out_once(client: TestClient, ledger: Ledger) -> None:
+    """The same write under the same key is answered again and not done again."""
+    first, again = order(client), order(client)
+    assert first.json() == again.json() == {"number": 1}
+    assert again.status_code == 201
+    assert again.headers["idempotency-replayed"] == "true"
+    assert ledger.orders == ["tea"]
+
+
+def test_another_write_under_the_same_key_is_refused(client: TestClient, ledger: Ledger) -> None:
+    """One key names one request: another body under it is a conflict."""
+    order(client)
+    assert order(client, "milk").status_code == 409
+    assert ledger.orders == ["tea"]
+
+
+def test_a_key_belongs_to_who_used_it(client: TestClient, access: Access, ledger: Ledger) -> None:
+    """Two people may use the same key for different writes."""
+    for name in ("ada", "bob"):
+        issued = access.create_token(name=name, role=Role.EDITOR, actor="root")
+        assert order(client, name, **bearer(issued)).status_code == 201
+    assert ledger.orders == ["ada", "bob"]
+
+
+@pytest.mark.parametrize("failure", [Conflict("not now"), Unavailable("away"), RuntimeError("bug")])
+def test_a_write_that_failed_can_be_tried_again(
+    client: TestClient, ledger: Ledger, failure: Exception
+) -> None:
+    """A refused or failed write leaves its key free."""
+    ledger.failure = failure
+    assert order(client).status_code >= 400
+    ledger.failure = None
+    assert order(client).status_code == 201
+
+
+def test_a_write_without_a_key_says_what_is_missing(client: TestClient, ledger: Ledger) -> None:
+    """Every write names itself; one without a key is told how."""
+    answer = client.post("/api/v1/orders", json={"amount": 1, "name": "tea"})
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in answer.json()["detail"]
+    assert ledger.orders == []
+
+
+def test_replies_are_forgotten_after_a_day(
+    client: TestClient, ledger: Ledger, clock: ManualClock, database: Database
+) -> None:
+    """After 24 hours a key may be used anew, and the kept reply is cleared away."""
+    order(client)
+    clock.advance(timedelta(hours=24, seconds=1))
+    assert http.Replies(database, clock).forget_old() == 1
+    assert order(client).json() == {"number": 2}
+
+
+def test_a_write_whose_process_died_can_be_tried_again(database: Database, clock: ManualClock) -> None:
+    """A key reserved by a process that was killed is refused for a minute and free after it."""
+    replies = http.Replies(database, clock)
+    write = {"principal": "ada", "route": "POST /x", "key": "k", "body": b"1"}
+    replies.begin(**write)
+    with pytest.raises(Conflict, match="still being carried out"):
+        replies.begin(**write)
+    clock.advance(timedelta(minutes=1, seconds=1))
+    assert isinstance(replies.begin(**write), http.Ticket)
+
+
+def test_an_unknown_address_is_a_problem_document(client: TestClient) -> None:
+    """Even what the framework refuses by itself comes as a problem document."""
+    answer = client.get("/api/v1/nothing")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
