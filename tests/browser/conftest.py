@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .fake.server import PAGE, FakeServer
 
@@ -27,11 +27,13 @@ LAUNCH = [
     "--no-first-run",
 ]
 BUILD_SECONDS = 300
+# Patience for a busy machine: nothing here waits that long when all is well.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
 def built_page() -> Path:
-    """Return the folder of the built page, building it first where it is missing or older than its sources."""
+    """Return the folder of the built page, built first where it is missing or older than its sources."""
     with _one_builder():
         if not _is_built():
             if shutil.which("npm") is None:
@@ -87,7 +89,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """Return a fresh tab, 1280 wide and light, that fails the test if the console saw an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
     tab = context.new_page()
-    tab.set_default_timeout(10_000)
+    tab.set_default_timeout(20_000)
     errors: list[str] = []
     tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: errors.append(str(error)))

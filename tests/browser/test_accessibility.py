@@ -13,13 +13,23 @@ from .test_page import EVERY_PAGE
 
 Serve = Callable[[str], FakeServer]
 LEVELS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-STATES = {"empty": "/objectives", "error": "/objectives", "slow": "/objectives", "token": "/objectives", "viewer": "/incidents/318"}
+STATES = {
+    "empty": "/objectives",
+    "error": "/objectives",
+    "slow": "/objectives",
+    "token": "/objectives",
+    "viewer": "/incidents/318",
+}
 
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds, one line for each element."""
     found = Axe().run(page, options=LEVELS).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -40,7 +50,9 @@ def test_every_state_keeps_wcag_aa(page: Page, serve: Serve, scenario: str, them
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.goto(serve(scenario).url + STATES[scenario])
     expect(page.get_by_role("main")).to_be_visible()
-    page.wait_for_function("document.querySelector('main').innerText.length > 0 || document.querySelector('[aria-busy]')")
+    page.wait_for_function(
+        "document.querySelector('main').innerText.length > 0 || document.querySelector('[aria-busy]')"
+    )
     assert violations(page) == []
 
 

@@ -14,6 +14,7 @@ from .fake.server import FakeServer
 
 Serve = Callable[[str], FakeServer]
 SCRIPT_BYTES = 500_000
+FIRST_PAINT_MILLISECONDS = 1_000
 EVERY_PAGE = {
     "/objectives": "Objectives",
     "/objectives/checkout-latency": "Orders within 800 ms",
@@ -52,7 +53,7 @@ def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) ->
 
 
 def test_an_alert_appears_without_reload(page: Page, serve: Serve) -> None:
-    """When an objective starts to burn, its row, the rail's count and the title say so while the page stays open."""
+    """When an objective starts to burn, its row, the rail and the title say so on the open page."""
     server = serve("healthy")
     page.goto(server.url + "/objectives")
     row = page.get_by_role("row").filter(has_text="Cart answers")
@@ -122,13 +123,15 @@ def test_what_a_role_may_not_do_is_disabled_with_its_reason(page: Page, serve: S
     page.goto(serve("viewer").url + "/incidents/318")
     button = page.get_by_role("button", name="Acknowledge")
     expect(button).to_be_disabled()
-    expect(button).to_have_accessible_description("Your role is viewer; to acknowledge incidents takes responder.")
+    expect(button).to_have_accessible_description(
+        "Your role is viewer; to acknowledge incidents takes responder."
+    )
     button.hover()
     expect(page.get_by_role("tooltip")).to_contain_text("takes responder")
 
 
 def test_the_keyboard_alone_is_enough(page: Page, serve: Serve) -> None:
-    """`/` filters, arrows and j/k walk the rows, Enter opens, `g` and a letter goes to a room, `?` tells the keys."""
+    """`/` filters, arrows and j/k walk, Enter opens, `g` and a letter goes to a room, `?` tells the keys."""
     page.goto(serve("burning").url + "/objectives")
     expect(page.get_by_role("link", name="Orders succeed")).to_be_visible()
     page.keyboard.press("j")
@@ -143,7 +146,13 @@ def test_the_keyboard_alone_is_enough(page: Page, serve: Serve) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^Cart"), level=1)).to_be_visible()
-    for key, room in (("i", "Incidents"), ("s", "Services"), ("c", "Changes"), ("k", "Catalog"), ("o", "Objectives")):
+    for key, room in (
+        ("i", "Incidents"),
+        ("s", "Services"),
+        ("c", "Changes"),
+        ("k", "Catalog"),
+        ("o", "Objectives"),
+    ):
         page.keyboard.press("g")
         page.keyboard.press(key)
         expect(page.get_by_role("heading", name=room, level=1)).to_be_visible()
@@ -218,7 +227,7 @@ def test_the_theme_follows_the_system_and_a_choice_is_remembered(page: Page, ser
 
 
 def test_stale_data_stays_and_says_since_when_and_why(page: Page, serve: Serve) -> None:
-    """When reads begin to fail, the last numbers remain under a banner, and the banner goes when they succeed again."""
+    """When reads fail, the last numbers remain under a banner, which goes when reads succeed again."""
     server = serve("burning")
     page.goto(server.url + "/objectives")
     expect(page.get_by_role("link", name="Orders succeed")).to_be_visible()
@@ -297,18 +306,23 @@ def test_ten_thousand_objectives_render_only_what_is_seen(page: Page, serve: Ser
     page.get_by_role("searchbox").fill("service-2000")
     expect(page.locator("[data-row]")).to_have_count(4)
     page.get_by_role("searchbox").fill("")
-    page.locator("main").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    page.locator("main > .content").evaluate("main => main.scrollTo(0, main.scrollHeight)")
     expect(page.get_by_role("row").last).to_have_attribute("aria-rowindex", "10001")
 
 
-def test_the_first_load_is_small_and_quick(page: Page, serve: Serve, built_page: Path) -> None:
-    """All script together stays under 500 kB compressed, and the first rows are there within a second."""
+def test_the_script_is_small(built_page: Path) -> None:
+    """All script together stays under 500 kB compressed."""
     compressed = sum(len(gzip.compress(path.read_bytes())) for path in built_page.rglob("*.js"))
     assert compressed < SCRIPT_BYTES
+
+
+@pytest.mark.prove
+def test_the_first_load_is_quick(page: Page, serve: Serve) -> None:
+    """On a machine at rest the first rows of 200 objectives are painted within a second."""
     page.goto(serve("many").url + "/objectives")
     expect(page.get_by_role("link", name="Orders succeed")).to_be_visible()
     shown = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert shown < 1000
+    assert shown < FIRST_PAINT_MILLISECONDS
 
 
 def test_nothing_is_fetched_from_elsewhere(page: Page, serve: Serve) -> None:
@@ -328,4 +342,4 @@ def test_no_page_scrolls_sideways(page: Page, serve: Serve, path: str, width: in
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(serve("burning").url + path)
     expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()
-    assert page.locator("main").evaluate("main => main.scrollWidth - main.clientWidth") == 0
+    assert page.locator("main > .content").evaluate("main => main.scrollWidth - main.clientWidth") == 0

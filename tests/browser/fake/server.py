@@ -1,4 +1,4 @@
-"""Serves the built page and the fake API on a loopback port; run it as `python -m tests.browser.fake.server`."""
+"""Serves the built page and the fake API on loopback: `python -m tests.browser.fake.server`."""
 
 from __future__ import annotations
 
@@ -56,35 +56,55 @@ class Api:
         if not world.signed_in:
             raise Refusal(401, "Not signed in", "This server asks for a token.")
         if world.scenario == "error" or world.failing:
-            raise Refusal(503, "Warehouse away", "The warehouse did not answer within 10 s; the server tries again by itself.")
+            raise Refusal(
+                503,
+                "Warehouse away",
+                "The warehouse did not answer within 10 s; the server tries again by itself.",
+            )
         start, end = moment(query.get("from", "now-1h"), world.now), moment(query.get("to", "now"), world.now)
         for pattern, answer in self._routes(query, start, end).items():
             if found := re.fullmatch(pattern, path):
                 return answer(*found.groups())
         raise Refusal(404, "Nothing here", f"No such path: {path}")
 
-    def _routes(self, query: dict[str, str], start: datetime, end: datetime) -> dict[str, Callable[..., Json]]:
+    def _routes(
+        self, query: dict[str, str], start: datetime, end: datetime
+    ) -> dict[str, Callable[..., Json]]:
         world, seconds = self.world, (end - start).total_seconds()
         promise = self._promise
         return {
             "/status": lambda: shapes_services.status(world),
             "/objectives": lambda: shapes.objective_list(
-                world, query=query.get("q", "").lower(), state=query.get("state", ""),
-                cursor=int(query.get("cursor", "0")), limit=int(query.get("limit", "100"))),
+                world,
+                query=query.get("q", "").lower(),
+                state=query.get("state", ""),
+                cursor=int(query.get("cursor", "0")),
+                limit=int(query.get("limit", "100")),
+            ),
             "/objectives/([^/]+)": lambda name: shapes.objective_detail(world, promise(name)),
-            "/objectives/([^/]+)/series": lambda name: shapes.objective_series(world, promise(name), start, end),
+            "/objectives/([^/]+)/series": lambda name: shapes.objective_series(
+                world, promise(name), start, end
+            ),
             "/objectives/([^/]+)/contributors": lambda name: shapes.contributors(promise(name)),
-            "/objectives/([^/]+)/exemplars": lambda name: {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world),
+            "/objectives/([^/]+)/exemplars": lambda name: (
+                {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
+            ),
             "/services": lambda: shapes_services.services(world, seconds),
-            "/services/([^/]+)": lambda name: shapes_services.service_detail(world, self._service(name), seconds),
-            "/services/([^/]+)/series": lambda name: shapes_services.service_series(world, self._service(name), start, end),
+            "/services/([^/]+)": lambda name: shapes_services.service_detail(
+                world, self._service(name), seconds
+            ),
+            "/services/([^/]+)/series": lambda name: shapes_services.service_series(
+                world, self._service(name), start, end
+            ),
             "/traces/([0-9a-f]{32})": lambda trace: shapes_services.trace(world, trace),
             "/alerts": lambda: {"items": [], "next": None},
             "/incidents": lambda: {"items": self._incidents(query.get("state", "")), "next": None},
-            r"/incidents/(\d+)": lambda number: shapes_services.incident(world, self._incident(number), detail=True),
+            r"/incidents/(\d+)": lambda number: shapes_services.incident(
+                world, self._incident(number), detail=True
+            ),
             "/catalog": lambda: shapes_services.catalog(world),
             "/changes": lambda: {"items": world.changes, "next": None},
-        }  # fmt: skip
+        }
 
     def post(self, path: str, body: Json, key: str) -> Json:
         """Answer a POST, which every one but signing in gives a key."""
@@ -110,19 +130,29 @@ class Api:
 
     def _session(self) -> Json:
         role = "viewer" if self.world.scenario == "viewer" else self.world.role
-        return {"name": "dev", "role": role, "authenticated": self.world.signed_in,
-                "token_required": self.world.scenario == "token"}  # fmt: skip
+        return {
+            "name": "dev",
+            "role": role,
+            "authenticated": self.world.signed_in,
+            "token_required": self.world.scenario == "token",
+        }
 
     def _sign_in(self, token: str) -> Json:
-        if token != "hf_let_me_in":  # noqa: S105 - the fake server's only token
+        if token != "hf_let_me_in":
             raise Refusal(401, "Token refused", "No such token, or it was revoked.")
         self.world.signed_in = True
         return self._session()
 
     def _add_change(self, body: Json) -> Json:
-        change = {"id": 91 + len(self.world.changes), "at": body.get("at") or self.world.at(0), "kind": body["kind"],
-                  "service": body.get("service"), "version": body.get("version"), "actor": "dev",
-                  "summary": body["summary"]}  # fmt: skip
+        change = {
+            "id": 91 + len(self.world.changes),
+            "at": body.get("at") or self.world.at(0),
+            "kind": body["kind"],
+            "service": body.get("service"),
+            "version": body.get("version"),
+            "actor": "dev",
+            "summary": body["summary"],
+        }
         self.world.changes.insert(0, change)
         return change
 
@@ -135,12 +165,18 @@ class Api:
     def _promise(self, name: str) -> shapes.Promise:
         promise = self.world.promise(name)
         if promise is None:
-            raise Refusal(404, "No such objective", f"No objective is named {name!r}; the catalog's names are listed at /catalog.")
+            raise Refusal(
+                404,
+                "No such objective",
+                f"No objective is named {name!r}; the catalog's names are listed at /catalog.",
+            )
         return promise
 
     def _service(self, name: str) -> str:
         if name not in shapes_services.OPERATIONS:
-            raise Refusal(404, "No such service", f"No spans of a service named {name!r} were seen in this range.")
+            raise Refusal(
+                404, "No such service", f"No spans of a service named {name!r} were seen in this range."
+            )
         return name
 
     def _incident(self, number: str) -> int:

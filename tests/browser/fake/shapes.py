@@ -25,36 +25,71 @@ def objective(world: World, promise: Promise) -> Json:
     no_data, burning = promise.state == "no_data", promise.state in {"burning", "burning_slowly"}
     left = allowed - bad
     exhausted_in = 17_880.0 if promise.state == "burning" else 432_000.0 if burning else None
-    incident = next((i for i in world.incidents.values()
-                     if i["objective"] == promise.name and i["state"] != "resolved"), None)  # fmt: skip
+    incident = next(
+        (i for i in world.incidents.values() if i["objective"] == promise.name and i["state"] != "resolved"),
+        None,
+    )
     tier, team = TEAMS.get(promise.service, ("3", "shared"))
     return {
-        "name": promise.name, "display_name": promise.display_name, "service": promise.service, "team": team, "tier": tier,
-        "events": promise.events, "target": promise.target, "window": "28d", "window_seconds": WINDOW_SECONDS,
-        "good": promise.total - bad, "total": promise.total, "bad": bad,
+        "name": promise.name,
+        "display_name": promise.display_name,
+        "service": promise.service,
+        "team": team,
+        "tier": tier,
+        "events": promise.events,
+        "target": promise.target,
+        "window": "28d",
+        "window_seconds": WINDOW_SECONDS,
+        "good": promise.total - bad,
+        "total": promise.total,
+        "bad": bad,
         "attained": None if no_data else 1 - bad / promise.total,
-        "budget": {"allowed": allowed, "spent": bad, "remaining": left,
-                   "remaining_ratio": None if no_data else left / allowed},
-        "burn": burn_rates(promise), "coverage": 0.61 if no_data else 1.0, "coverage_floor": 0.9,
-        "covered_since": iso(world.now - timedelta(days=28)), "state": promise.state,
-        "state_since": world.at(36) if promise.state != "ok" else world.at(9000), "reason": REASONS[promise.state],
-        "held": no_data, "exhausted_in_seconds": exhausted_in,
+        "budget": {
+            "allowed": allowed,
+            "spent": bad,
+            "remaining": left,
+            "remaining_ratio": None if no_data else left / allowed,
+        },
+        "burn": burn_rates(promise),
+        "coverage": 0.61 if no_data else 1.0,
+        "coverage_floor": 0.9,
+        "covered_since": iso(world.now - timedelta(days=28)),
+        "state": promise.state,
+        "state_since": world.at(36) if promise.state != "ok" else world.at(9000),
+        "reason": REASONS[promise.state],
+        "held": no_data,
+        "exhausted_in_seconds": exhausted_in,
         "exhausted_at": iso(world.now + timedelta(seconds=exhausted_in)) if exhausted_in else None,
-        "incident_id": incident["id"] if incident else None, "sparkline": [] if no_data else sparkline(promise),
+        "incident_id": incident["id"] if incident else None,
+        "sparkline": [] if no_data else sparkline(promise),
         "measured_at": iso(world.now),
-    }  # fmt: skip
+    }
 
 
 def burn_rates(promise: Promise) -> list[Json]:
     """Return the seven windows, interpolated between the three a promise names."""
     one, six, three = promise.burn
-    rates = {"5m": one * 1.02, "30m": one, "1h": one, "2h": (one + six) / 2, "6h": six, "1d": (six + three) / 2, "3d": three}
+    rates = {
+        "5m": one * 1.02,
+        "30m": one,
+        "1h": one,
+        "2h": (one + six) / 2,
+        "6h": six,
+        "1d": (six + three) / 2,
+        "3d": three,
+    }
     empty = promise.state == "no_data"
     return [
-        {"window": window, "window_seconds": seconds, "rate": None if empty else round(rates[window], 2),
-         "good": 4000, "total": 4100, "coverage": 0.61 if empty else 1.0}
+        {
+            "window": window,
+            "window_seconds": seconds,
+            "rate": None if empty else round(rates[window], 2),
+            "good": 4000,
+            "total": 4100,
+            "coverage": 0.61 if empty else 1.0,
+        }
         for window, seconds in WINDOWS.items()
-    ]  # fmt: skip
+    ]
 
 
 def sparkline(promise: Promise) -> list[int]:
@@ -69,16 +104,21 @@ def sparkline(promise: Promise) -> list[int]:
 def objective_list(world: World, *, query: str, state: str, cursor: int, limit: int) -> Json:
     """Return one page of objectives, with the counts of all of them."""
     chosen = [
-        p for p in world.promises
+        p
+        for p in world.promises
         if query in p.display_name.lower() + p.name and (not state or p.state == state)
-    ]  # fmt: skip
+    ]
     page = chosen[cursor : cursor + limit]
     states = [p.state for p in world.promises]
     burning = any(state in {"burning", "exhausted"} for state in states)
     return {
         "items": [objective(world, p) for p in page],
         "next": str(cursor + limit) if cursor + limit < len(chosen) else None,
-        "summary": {"total": len(states), **{s: states.count(s) for s in RANK}, "bad_last_hour": 412 if burning else 9},
+        "summary": {
+            "total": len(states),
+            **{s: states.count(s) for s in RANK},
+            "bad_last_hour": 412 if burning else 9,
+        },
     }
 
 
@@ -87,11 +127,16 @@ def objective_detail(world: World, promise: Promise) -> Json:
     rates = {burn["window"]: burn["rate"] for burn in burn_rates(promise)}
     return objective(world, promise) | {
         "description": f"{promise.display_name}, counted at the {promise.service} service.",
-        "sli": {"name": promise.name, "service": promise.service, "operations": ["POST /orders"], "kind": "server",
-                "attributes": {"http.route": "/orders"},
-                "good": {"status": None, "max_duration_seconds": 0.8, "attributes": {}}},
+        "sli": {
+            "name": promise.name,
+            "service": promise.service,
+            "operations": ["POST /orders"],
+            "kind": "server",
+            "attributes": {"http.route": "/orders"},
+            "good": {"status": None, "max_duration_seconds": 0.8, "attributes": {}},
+        },
         "tiers": [tier(world, promise, index, rates) for index in range(len(TIERS))],
-    }  # fmt: skip
+    }
 
 
 def tier(world: World, promise: Promise, index: int, rates: dict[str, float | None]) -> Json:
@@ -106,9 +151,20 @@ def tier(world: World, promise: Promise, index: int, rates: dict[str, float | No
         reason = "Both windows are above the threshold." if firing else "Inhibited by the tier above."
     elif (rates[short] or 0) >= threshold:
         fires_in, reason = 1320.0, "The short window is above the threshold, the long one not yet."
-    return {"name": name, "severity": severity, "budget_share": share, "long": long, "short": short,
-            "threshold": threshold, "long_rate": rates[long], "short_rate": rates[short], "state": state,
-            "since": since, "fires_in_seconds": fires_in, "reason": reason}  # fmt: skip
+    return {
+        "name": name,
+        "severity": severity,
+        "budget_share": share,
+        "long": long,
+        "short": short,
+        "threshold": threshold,
+        "long_rate": rates[long],
+        "short_rate": rates[short],
+        "state": state,
+        "since": since,
+        "fires_in_seconds": fires_in,
+        "reason": reason,
+    }
 
 
 def grid(start: datetime, end: datetime) -> tuple[int, list[int]]:
@@ -133,38 +189,68 @@ def objective_series(world: World, promise: Promise, start: datetime, end: datet
         total.append(count)
         good.append(count - min(count, round(count * (1 - promise.target) * burn + (noise > 0.98))))
         slope = 0.62 + 0.06 * math.sin(at / 900_000) + 0.004 * noise
-        budget.append(None if promise.state == "no_data" and after else slope + after * (1 - promise.spent_ratio - slope))
+        budget.append(
+            None
+            if promise.state == "no_data" and after
+            else slope + after * (1 - promise.spent_ratio - slope)
+        )
         one.append(burn)
         six.append(0.4 + 0.1 * noise + after * promise.burn[1])
     return {
-        "name": promise.name, "step_seconds": step, "times_epoch": times, "good": good, "total": total,
-        "budget_remaining_ratio": budget, "burn": {"1h": one, "6h": six}, "marks": marks(world, start, end),
-    }  # fmt: skip
+        "name": promise.name,
+        "step_seconds": step,
+        "times_epoch": times,
+        "good": good,
+        "total": total,
+        "budget_remaining_ratio": budget,
+        "burn": {"1h": one, "6h": six},
+        "marks": marks(world, start, end),
+    }
 
 
 def marks(world: World, start: datetime, end: datetime) -> list[Json]:
     """Return the changes and incidents of a range."""
     found = [
-        {"at": c["at"], "kind": "change", "label": f"{c['service'] or 'catalog'} {c['version'] or c['kind']}", "href": "/changes"}
+        {
+            "at": c["at"],
+            "kind": "change",
+            "label": f"{c['service'] or 'catalog'} {c['version'] or c['kind']}",
+            "href": "/changes",
+        }
         for c in world.changes
     ] + [
-        {"at": i["opened_at"], "kind": "incident", "label": f"incident {i['id']}", "href": f"/incidents/{i['id']}"}
+        {
+            "at": i["opened_at"],
+            "kind": "incident",
+            "label": f"incident {i['id']}",
+            "href": f"/incidents/{i['id']}",
+        }
         for i in world.incidents.values()
-    ]  # fmt: skip
+    ]
     return sorted((m for m in found if iso(start) <= m["at"] <= iso(end)), key=lambda mark: mark["at"])
 
 
 def contributors(promise: Promise | None) -> Json:
     """Return where the bad events came from."""
     rows = (
-        ("payment", "POST /charges", "zone-b", "v2.31", 258), ("payment", "POST /charges", "zone-a", "v2.31", 117),
-        ("inventory", "reserve", "zone-b", "v1.9", 12), ("inventory", "reserve", "zone-a", "v1.9", 9),
-        ("checkout", "POST /orders", "zone-a", "v4.2", 12), ("cart", "GET /cart", "zone-b", "v3.0", 4),
-    )  # fmt: skip
+        ("payment", "POST /charges", "zone-b", "v2.31", 258),
+        ("payment", "POST /charges", "zone-a", "v2.31", 117),
+        ("inventory", "reserve", "zone-b", "v1.9", 12),
+        ("inventory", "reserve", "zone-a", "v1.9", 9),
+        ("checkout", "POST /orders", "zone-a", "v4.2", 12),
+        ("cart", "GET /cart", "zone-b", "v3.0", 4),
+    )
     bad = sum(row[-1] for row in rows)
     quiet = promise is not None and promise.state == "no_data"
     items = [
-        {"service": service, "operation": operation, "zone": zone, "version": version, "bad": count, "share": count / bad}
+        {
+            "service": service,
+            "operation": operation,
+            "zone": zone,
+            "version": version,
+            "bad": count,
+            "share": count / bad,
+        }
         for service, operation, zone, version, count in rows
     ]
     return {"bad": 0 if quiet else bad, "items": [] if quiet else items}
@@ -179,8 +265,18 @@ def exemplars(world: World) -> Json:
         ("checkout → inventory", 0.911, "inventory", "reserve", "slow", "200"),
     )
     chance = random.Random("traces")
-    return {"items": [
-        {"trace_id": f"{chance.getrandbits(128):032x}", "at": world.at(index * 0.7), "duration_seconds": seconds, "path": path,
-         "culprit_service": service, "culprit_operation": operation, "message": message, "status_code": code}
-        for index, (path, seconds, service, operation, message, code) in enumerate(rows)
-    ]}  # fmt: skip
+    return {
+        "items": [
+            {
+                "trace_id": f"{chance.getrandbits(128):032x}",
+                "at": world.at(index * 0.7),
+                "duration_seconds": seconds,
+                "path": path,
+                "culprit_service": service,
+                "culprit_operation": operation,
+                "message": message,
+                "status_code": code,
+            }
+            for index, (path, seconds, service, operation, message, code) in enumerate(rows)
+        ]
+    }

@@ -29,13 +29,23 @@ def service(world: World, name: str, seconds: float) -> Json:
     ratio = 0.052 if ill else round(chance.uniform(0, 0.002), 4)
     states = [p.state for p in world.promises if p.service == name]
     return {
-        "name": name, "team": team, "tier": tier, "requests": round(rate * seconds), "rate_per_second": rate,
-        "errors": round(rate * seconds * ratio), "error_ratio": ratio, "p50_seconds": round(chance.uniform(0.01, 0.06), 4),
-        "p90_seconds": round(chance.uniform(0.08, 0.2), 4), "p99_seconds": 2.41 if ill else round(chance.uniform(0.2, 0.5), 4),
-        "zones": ["zone-a", "zone-b"], "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
-        "last_seen": world.at(0.03), "objectives": len(states), "worst_state": min(states, key=lambda s: RANK[s], default=None),
+        "name": name,
+        "team": team,
+        "tier": tier,
+        "requests": round(rate * seconds),
+        "rate_per_second": rate,
+        "errors": round(rate * seconds * ratio),
+        "error_ratio": ratio,
+        "p50_seconds": round(chance.uniform(0.01, 0.06), 4),
+        "p90_seconds": round(chance.uniform(0.08, 0.2), 4),
+        "p99_seconds": 2.41 if ill else round(chance.uniform(0.2, 0.5), 4),
+        "zones": ["zone-a", "zone-b"],
+        "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
+        "last_seen": world.at(0.03),
+        "objectives": len(states),
+        "worst_state": min(states, key=lambda s: RANK[s], default=None),
         "sparkline": [round(rate * chance.uniform(0.8, 1.2), 2) for _ in range(48)],
-    }  # fmt: skip
+    }
 
 
 def services(world: World, seconds: float) -> Json:
@@ -48,13 +58,23 @@ def service_detail(world: World, name: str, seconds: float) -> Json:
     """Return a service with its operations and objectives."""
     whole = service(world, name, seconds)
     operations = [
-        {"operation": operation, "kind": "server", "requests": round(rate * seconds), "rate_per_second": rate,
-         "errors": round(rate * seconds * whole["error_ratio"]), "error_ratio": whole["error_ratio"],
-         "p50_seconds": whole["p50_seconds"], "p90_seconds": whole["p90_seconds"], "p99_seconds": whole["p99_seconds"]}
+        {
+            "operation": operation,
+            "kind": "server",
+            "requests": round(rate * seconds),
+            "rate_per_second": rate,
+            "errors": round(rate * seconds * whole["error_ratio"]),
+            "error_ratio": whole["error_ratio"],
+            "p50_seconds": whole["p50_seconds"],
+            "p90_seconds": whole["p90_seconds"],
+            "p99_seconds": whole["p99_seconds"],
+        }
         for operation, rate in OPERATIONS[name]
-    ]  # fmt: skip
+    ]
     listed = [
-        {"name": p.name, "display_name": p.display_name, "state": p.state} for p in world.promises if p.service == name
+        {"name": p.name, "display_name": p.display_name, "state": p.state}
+        for p in world.promises
+        if p.service == name
     ]
     return whole | {"operations": operations, "objectives_list": listed}
 
@@ -72,8 +92,16 @@ def service_series(world: World, name: str, start: datetime, end: datetime) -> J
         p50.append(whole["p50_seconds"] * noise)
         p90.append(whole["p90_seconds"] * noise)
         p99.append((whole["p99_seconds"] if late else 0.31) * noise)
-    return {"step_seconds": step, "times_epoch": times, "requests": requests, "errors": errors, "p50_seconds": p50,
-            "p90_seconds": p90, "p99_seconds": p99, "marks": marks(world, start, end)}  # fmt: skip
+    return {
+        "step_seconds": step,
+        "times_epoch": times,
+        "requests": requests,
+        "errors": errors,
+        "p50_seconds": p50,
+        "p90_seconds": p90,
+        "p99_seconds": p99,
+        "marks": marks(world, start, end),
+    }
 
 
 def trace(world: World, trace_id: str) -> Json:
@@ -89,12 +117,26 @@ def trace(world: World, trace_id: str) -> Json:
         ("a8", "a7", "payment", "provider charge", "client", 1.671, 0.72, "error", "no answer"),
     )
     spans = [
-        {"span_id": span, "parent_span_id": parent, "service": service_name, "operation": operation, "kind": kind,
-         "zone": "zone-b", "version": "v2.31", "offset_seconds": offset, "duration_seconds": seconds, "status": status,
-         "message": message, "attributes": {"http.request.method": "POST", "http.response.status_code": "504",
-                                            "server.address": f"{service_name}.shop.internal"}}
+        {
+            "span_id": span,
+            "parent_span_id": parent,
+            "service": service_name,
+            "operation": operation,
+            "kind": kind,
+            "zone": "zone-b",
+            "version": "v2.31",
+            "offset_seconds": offset,
+            "duration_seconds": seconds,
+            "status": status,
+            "message": message,
+            "attributes": {
+                "http.request.method": "POST",
+                "http.response.status_code": "504",
+                "server.address": f"{service_name}.shop.internal",
+            },
+        }
         for span, parent, service_name, operation, kind, offset, seconds, status, message in rows
-    ]  # fmt: skip
+    ]
     return {"trace_id": trace_id, "started_at": world.at(1), "duration_seconds": 2.412, "spans": spans}
 
 
@@ -109,33 +151,74 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
     calm = [chance.randrange(0, 4) for _ in range(34)]
     storm = [chance.randrange(12, 19) for _ in range(26)]
     evidence = {
-        "measured_at": world.at(0), "burn": [{"window": "1h", "rate": 14.9}, {"window": "6h", "rate": 8.1}],
-        "budget_spent_ratio": 0.23, "contributors": contributors(None)["items"], "exemplars": exemplars(world)["items"],
-        "series": {"step_seconds": 60, "times_epoch": [begin + 60 * i for i in range(60)], "bad": calm + storm, "total": [400] * 60},
-    }  # fmt: skip
+        "measured_at": world.at(0),
+        "burn": [{"window": "1h", "rate": 14.9}, {"window": "6h", "rate": 8.1}],
+        "budget_spent_ratio": 0.23,
+        "contributors": contributors(None)["items"],
+        "exemplars": exemplars(world)["items"],
+        "series": {
+            "step_seconds": 60,
+            "times_epoch": [begin + 60 * i for i in range(60)],
+            "bad": calm + storm,
+            "total": [400] * 60,
+        },
+    }
     return whole | {"timeline": timeline, "evidence": evidence}
 
 
 def catalog(world: World) -> Json:
     """Return what is kept as code, and what is wrong with it."""
-    problem = {"file": "checkout.yaml", "line": 41, "path": "spec.objectives[0].target", "value": 99.9,
-               "rule": "target-range", "message": "A target is a ratio between 0 and 1: write 0.999."}  # fmt: skip
+    problem = {
+        "file": "checkout.yaml",
+        "line": 41,
+        "path": "spec.objectives[0].target",
+        "value": 99.9,
+        "rule": "target-range",
+        "message": "A target is a ratio between 0 and 1: write 0.999.",
+    }
     return {
-        "revision": 0 if world.scenario == "empty" else 7, "applied_at": world.at(1410), "applied_by": "platform",
-        "services": [{"name": n, "display_name": n.capitalize(), "team": t[1], "tier": t[0]} for n, t in TEAMS.items()]
-        if world.promises else [],
-        "objectives": [{"name": p.name, "display_name": p.display_name, "service": p.service, "target": p.target,
-                        "window": "28d"} for p in world.promises],
-        "problems": [] if world.scenario in {"healthy", "empty"} else [problem], "source_directory": "shop/reliability",
-    }  # fmt: skip
+        "revision": 0 if world.scenario == "empty" else 7,
+        "applied_at": world.at(1410),
+        "applied_by": "platform",
+        "services": [
+            {"name": n, "display_name": n.capitalize(), "team": t[1], "tier": t[0]} for n, t in TEAMS.items()
+        ]
+        if world.promises
+        else [],
+        "objectives": [
+            {
+                "name": p.name,
+                "display_name": p.display_name,
+                "service": p.service,
+                "target": p.target,
+                "window": "28d",
+            }
+            for p in world.promises
+        ],
+        "problems": [] if world.scenario in {"healthy", "empty"} else [problem],
+        "source_directory": "shop/reliability",
+    }
 
 
 def status(world: World) -> Json:
     """Return how the server itself is."""
     return {
-        "platform": "bazaar", "version": "0.1.0", "now": world.at(0), "zones": ["zone-a", "zone-b"], "catalog_revision": 7,
-        "intake": {"spans_per_second": 0 if world.scenario == "empty" else 1240.0, "points_per_second": 310.0,
-                   "logs_per_second": 95.0, "lag_seconds": None if world.scenario == "empty" else 1.2, "spool_bytes": 120_000,
-                   "spool_limit_bytes": 2**33, "rejected_total": 0, "state": "ok", "detail": "Taking in telemetry."},
-        "open_incidents": sum(i["state"] != "resolved" for i in world.incidents.values()), "objectives_total": len(world.promises),
-    }  # fmt: skip
+        "platform": "bazaar",
+        "version": "0.1.0",
+        "now": world.at(0),
+        "zones": ["zone-a", "zone-b"],
+        "catalog_revision": 7,
+        "intake": {
+            "spans_per_second": 0 if world.scenario == "empty" else 1240.0,
+            "points_per_second": 310.0,
+            "logs_per_second": 95.0,
+            "lag_seconds": None if world.scenario == "empty" else 1.2,
+            "spool_bytes": 120_000,
+            "spool_limit_bytes": 2**33,
+            "rejected_total": 0,
+            "state": "ok",
+            "detail": "Taking in telemetry.",
+        },
+        "open_incidents": sum(i["state"] != "resolved" for i in world.incidents.values()),
+        "objectives_total": len(world.promises),
+    }

@@ -1,4 +1,4 @@
-"""The invented shop behind the fake API: objectives, services and incidents that are the same on every run."""
+"""The invented shop behind the fake API: the same objectives, services and incidents on every run."""
 
 from __future__ import annotations
 
@@ -43,19 +43,53 @@ class Promise:
 
 
 HEALTHY = (
-    Promise("checkout-orders-succeed", "Orders succeed", "checkout", "orders", 0.999, "ok", 0.31, (0.3, 0.4, 0.4)),
-    Promise("checkout-latency", "Orders within 800 ms", "checkout", "orders", 0.99, "ok", 0.35, (0.4, 0.4, 0.5)),
-    Promise("shopper-journey", "Shopper journey, browse to paid", "checkout", "journeys", 0.985, "ok", 0.42,
-            (0.5, 0.6, 0.5)),
+    Promise(
+        "checkout-orders-succeed", "Orders succeed", "checkout", "orders", 0.999, "ok", 0.31, (0.3, 0.4, 0.4)
+    ),
+    Promise(
+        "checkout-latency", "Orders within 800 ms", "checkout", "orders", 0.99, "ok", 0.35, (0.4, 0.4, 0.5)
+    ),
+    Promise(
+        "shopper-journey",
+        "Shopper journey, browse to paid",
+        "checkout",
+        "journeys",
+        0.985,
+        "ok",
+        0.42,
+        (0.5, 0.6, 0.5),
+    ),
     Promise("cart-answers", "Cart answers", "cart", "requests", 0.9995, "ok", 0.38, (0.2, 0.4, 0.5)),
     Promise("cart-latency", "Cart within 200 ms", "cart", "requests", 0.99, "ok", 0.41, (0.3, 0.5, 0.6)),
-    Promise("search-latency", "Results within 300 ms", "search", "searches", 0.97, "ok", 0.6, (0.9, 0.8, 0.8)),
+    Promise(
+        "search-latency", "Results within 300 ms", "search", "searches", 0.97, "ok", 0.6, (0.9, 0.8, 0.8)
+    ),
     Promise("search-results", "Results not empty", "search", "searches", 0.99, "ok", 0.4, (0.1, 0.3, 0.4)),
-    Promise("stock-fresh", "Stock reads fresh (< 5 s)", "inventory", "reads", 0.995, "ok", 0.2, (0.2, 0.2, 0.3)),
-    Promise("reservations", "Reservations succeed", "inventory", "reservations", 0.999, "ok", 0.47, (0.6, 0.5, 0.5)),
+    Promise(
+        "stock-fresh", "Stock reads fresh (< 5 s)", "inventory", "reads", 0.995, "ok", 0.2, (0.2, 0.2, 0.3)
+    ),
+    Promise(
+        "reservations",
+        "Reservations succeed",
+        "inventory",
+        "reservations",
+        0.999,
+        "ok",
+        0.47,
+        (0.6, 0.5, 0.5),
+    ),
     Promise("product-page", "Product page answers", "catalog", "views", 0.999, "ok", 0.4, (0.4, 0.5, 0.4)),
-    Promise("product-page-latency", "Product page within 250 ms", "catalog", "views", 0.98, "ok", 0.55, (1.0, 0.7, 0.6)),
-)  # fmt: skip
+    Promise(
+        "product-page-latency",
+        "Product page within 250 ms",
+        "catalog",
+        "views",
+        0.98,
+        "ok",
+        0.55,
+        (1.0, 0.7, 0.6),
+    ),
+)
 BURNING = {
     "checkout-orders-succeed": ("exhausted", 1.58, (31.0, 18.0, 4.2)),
     "checkout-latency": ("burning", 0.89, (14.9, 8.1, 2.2)),
@@ -85,7 +119,16 @@ def worsen(promise: Promise) -> Promise:
     if promise.name not in BURNING:
         return promise
     state, spent, burn = BURNING[promise.name]
-    return Promise(promise.name, promise.display_name, promise.service, promise.events, promise.target, state, spent, burn)
+    return Promise(
+        promise.name,
+        promise.display_name,
+        promise.service,
+        promise.events,
+        promise.target,
+        state,
+        spent,
+        burn,
+    )
 
 
 def generated(index: int) -> Promise:
@@ -96,11 +139,16 @@ def generated(index: int) -> Promise:
     service = f"service-{index // 4:04d}"
     burn = tuple(round(chance.uniform(1.2, 3) if slow else chance.uniform(0.1, 0.9), 1) for _ in range(3))
     return Promise(
-        f"{service}-{noun.lower()}-{index % 4}", f"{noun} of {service}, path {index % 4 + 1}", service, "requests",
-        chance.choice((0.99, 0.995, 0.999)), "burning_slowly" if slow else "ok",
-        round(chance.uniform(0.6, 0.8) if slow else chance.uniform(0.1, 0.6), 3), (burn[0], burn[1], burn[2]),
+        f"{service}-{noun.lower()}-{index % 4}",
+        f"{noun} of {service}, path {index % 4 + 1}",
+        service,
+        "requests",
+        chance.choice((0.99, 0.995, 0.999)),
+        "burning_slowly" if slow else "ok",
+        round(chance.uniform(0.6, 0.8) if slow else chance.uniform(0.1, 0.6), 3),
+        (burn[0], burn[1], burn[2]),
         total=chance.randrange(20_000, 2_000_000),
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True)
@@ -143,8 +191,10 @@ class World:
         """Make an objective burn from now on, with an incident: what a page must notice without a reload."""
         self.promises = [
             Promise(p.name, p.display_name, p.service, p.events, p.target, "burning", 0.81, (16.2, 6.4, 1.2))
-            if p.name == name else p for p in self.promises
-        ]  # fmt: skip
+            if p.name == name
+            else p
+            for p in self.promises
+        ]
         self.promises.sort(key=lambda promise: RANK[promise.state])
         self.open_incident(name, max(self.incidents, default=305) + 1, minutes_ago=0)
 
@@ -154,48 +204,98 @@ class World:
         if promise is None:
             return
         self.incidents[number] = {
-            "id": number, "title": f"{promise.display_name}: budget burning",
-            "state": "open", "severity": "page", "objective": name, "objective_display_name": promise.display_name,
-            "service": promise.service, "events": promise.events, "opened_at": self.at(minutes_ago),
-            "onset_at": self.at(minutes_ago + 12), "acknowledged_at": None, "acknowledged_by": None,
-            "resolved_at": None, "resolved_by": None, "bad_events": 412, "total_events": 24_310,
-            "duration_seconds": minutes_ago * 60, "timeline": [],
-        }  # fmt: skip
+            "id": number,
+            "title": f"{promise.display_name}: budget burning",
+            "state": "open",
+            "severity": "page",
+            "objective": name,
+            "objective_display_name": promise.display_name,
+            "service": promise.service,
+            "events": promise.events,
+            "opened_at": self.at(minutes_ago),
+            "onset_at": self.at(minutes_ago + 12),
+            "acknowledged_at": None,
+            "acknowledged_by": None,
+            "resolved_at": None,
+            "resolved_by": None,
+            "bad_events": 412,
+            "total_events": 24_310,
+            "duration_seconds": minutes_ago * 60,
+            "timeline": [],
+        }
         opened = f"Opened from “{promise.display_name}”"
         self.tell(number, "change", "ci", "payment v2.31 rollout started at 10%", minutes_ago + 28)
         self.tell(number, "change", "ci", "payment v2.31 rollout 10% → 60%", minutes_ago + 12)
-        self.tell(number, "alert_fired", "holdfast", "Page tier fires: 1 h 14.9×, 5 min 15.2× against 13.4×", minutes_ago)
+        self.tell(
+            number,
+            "alert_fired",
+            "holdfast",
+            "Page tier fires: 1 h 14.9×, 5 min 15.2× against 13.4×",
+            minutes_ago,
+        )
         self.tell(number, "incident_opened", "holdfast", opened, minutes_ago)
-        self.tell(number, "note", "payments-primary", "Provider timeouts only on v2.31: new client has no keep-alive",
-                  max(0, minutes_ago - 7))  # fmt: skip
+        self.tell(
+            number,
+            "note",
+            "payments-primary",
+            "Provider timeouts only on v2.31: new client has no keep-alive",
+            max(0, minutes_ago - 7),
+        )
 
     def tell(self, number: int, kind: str, actor: str, summary: str, minutes_ago: float) -> None:
         """Put a line on top of an incident's timeline."""
         timeline = self.incidents[number]["timeline"]
-        entry = {"id": number * 100 + len(timeline), "at": self.at(minutes_ago), "kind": kind, "actor": actor,
-                 "summary": summary, "data": {}}  # fmt: skip
+        entry = {
+            "id": number * 100 + len(timeline),
+            "at": self.at(minutes_ago),
+            "kind": kind,
+            "actor": actor,
+            "summary": summary,
+            "data": {},
+        }
         timeline.insert(0, entry)
 
     def acknowledge(self, number: int, actor: str) -> None:
         """Record who took an incident."""
-        self.incidents[number] |= {"state": "acknowledged", "acknowledged_at": self.at(0), "acknowledged_by": actor}
+        self.incidents[number] |= {
+            "state": "acknowledged",
+            "acknowledged_at": self.at(0),
+            "acknowledged_by": actor,
+        }
         self.tell(number, "incident_acknowledged", actor, f"Acknowledged by {actor}", 0)
 
     def resolve(self, number: int, actor: str, note: str | None) -> None:
         """Record that an incident is over."""
         self.incidents[number] |= {"state": "resolved", "resolved_at": self.at(0), "resolved_by": actor}
-        self.tell(number, "incident_resolved", actor, f"Resolved by {actor}" + (f": {note}" if note else ""), 0)
+        self.tell(
+            number, "incident_resolved", actor, f"Resolved by {actor}" + (f": {note}" if note else ""), 0
+        )
 
     def _first_changes(self) -> list[Json]:
         rows = (
             ("deploy", "payment", "v2.31", "ci", "Rollout 10% → 60%", 46),
             ("deploy", "payment", "v2.31", "ci", "Rollout started at 10%", 62),
             ("flag", "storefront", None, "merchandising", "New checkout button on for 20% of shoppers", 310),
-            ("catalog", None, None, "platform", "Catalog revision 7 applied: checkout-latency target 98.5% → 99%", 1410),
+            (
+                "catalog",
+                None,
+                None,
+                "platform",
+                "Catalog revision 7 applied: checkout-latency target 98.5% → 99%",
+                1410,
+            ),
             ("scale", "cart", None, "autoscaler", "Replicas 4 → 6", 2110),
             ("config", "gateway", None, "platform", "Retry budget 20% → 10%", 4300),
         )
         return [
-            {"id": 90 - index, "at": self.at(ago), "kind": kind, "service": service, "version": version, "actor": actor,
-             "summary": summary} for index, (kind, service, version, actor, summary, ago) in enumerate(rows)
-        ]  # fmt: skip
+            {
+                "id": 90 - index,
+                "at": self.at(ago),
+                "kind": kind,
+                "service": service,
+                "version": version,
+                "actor": actor,
+                "summary": summary,
+            }
+            for index, (kind, service, version, actor, summary, ago) in enumerate(rows)
+        ]

@@ -14,14 +14,14 @@ type Props = {
   beside?: string | undefined;
   tools?: ReactNode;
   reads?: readonly Read[];
-  scroller?: RefObject<HTMLElement | null>;
+  scroller?: RefObject<HTMLDivElement | null>;
   children: ReactNode;
 };
 
 export function Page({ title, parent, beside, tools, reads = [], scroller, children }: Props) {
   useTitle(title);
   return (
-    <div className="room">
+    <main className="room" id="content" tabIndex={-1}>
       <header className="bar">
         <div className="bar-where">
           {parent && (
@@ -37,11 +37,11 @@ export function Page({ title, parent, beside, tools, reads = [], scroller, child
         </div>
         <div className="bar-tools">{tools}</div>
       </header>
-      <main className="content" id="content" ref={scroller} tabIndex={-1}>
+      <div className="content" ref={scroller}>
         {children}
-      </main>
+      </div>
       <Stale reads={reads} />
-    </div>
+    </main>
   );
 }
 

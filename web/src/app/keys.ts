@@ -16,12 +16,12 @@ export function typing(event: KeyboardEvent): boolean {
 
 export function useKeys(showKeys: () => void) {
   const [, navigate] = useLocation();
-  const pressedG = useRef(0);
+  const pressedG = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (typing(event)) return;
       const after = event.timeStamp - pressedG.current < SEQUENCE_MILLISECONDS;
-      pressedG.current = event.key === "g" ? event.timeStamp : 0;
+      pressedG.current = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const room = ROOMS.flatMap(({ rooms }) => rooms).find(({ key }) => key === event.key);
       if (after && room) navigate(room.href);
       else if (event.key === "?") showKeys();

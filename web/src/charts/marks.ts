@@ -4,8 +4,9 @@ import type { Mark } from "../api/types";
 
 export type PlacedMark = { mark: Mark; x: number; row: number | null; side: "left" | "right" };
 
-export const ROW_PIXELS = 14;
-const ROWS = 3;
+/** Labels are links: this far apart each can be hit without hitting its neighbour. */
+export const ROW_PIXELS = 24;
+const ROWS = 2;
 const LETTER_PIXELS = 6.1;
 const AROUND_PIXELS = 12;
 /** Incidents say more than changes: they get their label first. */

@@ -19,7 +19,7 @@ export function ObjectivesPage() {
   const objectives = useObjectives();
   const status = useStatus();
   const view = useObjectivesView(objectives.items);
-  const scroller = useRef<HTMLElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   return (
     <Page title="Objectives" beside={status.data?.platform} reads={[objectives, status]} scroller={scroller} tools={<Tools view={view} />}>
       {objectives.data ? (

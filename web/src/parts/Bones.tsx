@@ -8,7 +8,7 @@ export function Bone({ width, height }: { width: CSSProperties["width"]; height?
 
 export function StripBones({ cells = 5, notes = true }: { cells?: number; notes?: boolean }) {
   return (
-    <div className="strip" aria-busy="true" aria-label="Loading">
+    <div className="strip" role="group" aria-busy="true" aria-label="Loading">
       {Array.from({ length: cells }, (_, cell) => (
         <div key={cell}>
           <div className="strip-label">
@@ -30,7 +30,7 @@ export function StripBones({ cells = 5, notes = true }: { cells?: number; notes?
 
 export function RowBones({ rows = 10 }: { rows?: number }) {
   return (
-    <div className="panel" aria-busy="true" aria-label="Loading" style={{ marginTop: 14 }}>
+    <div className="panel" role="group" aria-busy="true" aria-label="Loading" style={{ marginTop: 14 }}>
       <table className="table" aria-hidden="true">
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
@@ -80,13 +80,13 @@ export function LineBones({ lines }: { lines: number }) {
 /** While the script of a page itself is on its way. */
 export function PageBones() {
   return (
-    <div className="room">
+    <main className="room" id="content">
       <div className="bar" />
-      <main className="content" id="content">
+      <div className="content">
         <StripBones />
         <RowBones />
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }
 

@@ -7,18 +7,20 @@ type Props = { label: string; value: string; options: readonly Option[]; shown?:
 export function Picker({ label, value, options, shown, onPick }: Props) {
   const words = shown ?? options.find((option) => option.value === value)?.words ?? value;
   return (
-    <Menu position="bottom-end" shadow="none" offset={4} transitionProps={{ duration: 0 }}>
+    <Menu alignItemsLabels="none" position="bottom-end" shadow="none" offset={4} transitionProps={{ duration: 0 }}>
       <Menu.Target>
         <button type="button" className="button">
           {label} <b>{words}</b>
         </button>
       </Menu.Target>
       <Menu.Dropdown aria-label={label}>
-        {options.map((option) => (
-          <Menu.Item key={option.value} role="menuitemradio" aria-checked={option.value === value} onClick={() => onPick(option.value)}>
-            {option.words}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={value} onChange={onPick}>
+          {options.map((option) => (
+            <Menu.RadioItem key={option.value} value={option.value} checkIcon={<></>} closeMenuOnClick>
+              {option.words}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

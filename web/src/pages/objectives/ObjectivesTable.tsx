@@ -24,7 +24,7 @@ const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> 
 ];
 
 type View = ReturnType<typeof useObjectivesView>;
-type Props = { view: View; scroller: RefObject<HTMLElement | null>; reading: boolean };
+type Props = { view: View; scroller: RefObject<HTMLDivElement | null>; reading: boolean };
 
 export function ObjectivesTable({ view, scroller, reading }: Props) {
   const { rows } = view;
