@@ -25,7 +25,8 @@ IS_ERROR = (
 )
 
 _FULL = 2**56
-_THRESHOLD_HEX = "extract(TraceState, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|$)')"
+# Members of a tracestate may have blanks around them (W3C Trace Context, 3.3.1.1).
+_THRESHOLD_HEX = "extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;, \\t]|$)')"
 _KEPT = f"({_FULL} - reinterpretAsUInt64(reverse(unhex(rightPad({_THRESHOLD_HEX}, 14, '0')))))"
 _DITHER = "reinterpretAsUInt32(reverse(unhex(substring(SpanId, 9, 8)))) / 4294967296."
 

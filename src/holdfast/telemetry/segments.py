@@ -103,7 +103,8 @@ def metrics_structure(kind: str) -> str:
 _LEAF_JSON = (
     "multiIf({v}.value = 'string_value', toJSONString({v}.string_value), {v}.value = 'int_value', "
     "toString({v}.int_value), {v}.value = 'bool_value', if({v}.bool_value, 'true', 'false'), "
-    "{v}.value = 'double_value', toString({v}.double_value), {v}.value = 'bytes_value', "
+    # JSON cannot write infinity: toJSONString makes it null.
+    "{v}.value = 'double_value', toJSONString({v}.double_value), {v}.value = 'bytes_value', "
     "toJSONString(base64Encode({v}.bytes_value)), 'null')"
 )
 _LIST_JSON = (

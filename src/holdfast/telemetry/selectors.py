@@ -123,7 +123,8 @@ def _selector_rows(slis: Iterable[Sli]) -> Iterable[dict[str, object]]:
 
 
 def _keys(selector: SpanSelector) -> Iterable[tuple[str, str, str]]:
-    for operation in selector.operations or ("",):
+    # An operation written twice counts once.
+    for operation in dict.fromkeys(selector.operations) or ("",):
         for kind in selector.kinds:
             yield selector.service, operation, kind.value.capitalize()
 

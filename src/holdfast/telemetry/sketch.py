@@ -1,8 +1,8 @@
 """Latency percentiles from log-linear buckets, as the RED roll-up keeps them. Pure.
 
 Bucket b holds durations from 2^(b/8) µs up to 2^((b+1)/8) µs and is read as its geometric middle, which is
-within 2^(1/16) - 1 = 4.43% of everything in it. A place in between, by rank, would look finer and be off by up
-to 9%. The lowest bucket also holds everything shorter, the highest everything longer.
+within 2^(1/16) - 1 = 4.43% of everything in it. A place in between, by rank, would look finer and be off by
+up to 9%. The lowest bucket also holds everything shorter, the highest everything longer.
 """
 
 from collections.abc import Iterable, Sequence
