@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
+from tests.telemetry.otlp_builders import segment, traces
 
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.warehouse import Warehouse
-from tests.telemetry.otlp_builders import segment, traces
 
 Store = Callable[..., None]
 _tokens = itertools.count(1)

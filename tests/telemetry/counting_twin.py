@@ -1,0 +1,117 @@
+"""Counts spans for RED and for SLIs in plain Python: one span at a time, in exact arithmetic."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from tests.telemetry.otlp_twin import attributes
+
+from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
+
+_KINDS = {0: "unspecified", 1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
+_SAMPLED = re.compile(r"(?:^|,)[ \t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?=[;, \t]|$)")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One span with everything that counting looks at."""
+
+    service: str
+    operation: str
+    kind: str
+    second: int
+    nanoseconds: int
+    is_error: bool
+    weight: int
+    own: dict[str, str]
+    resource: dict[str, str]
+    is_root: bool
+
+    def attribute(self, key: str) -> str:
+        """The span's own attribute, or else its resource's, or else nothing."""
+        return self.own.get(key, self.resource.get(key, ""))
+
+
+def seen(requests: Iterable[Any]) -> Iterator[Seen]:
+    """Every span of the requests."""
+    for request in requests:
+        for resource in request.resource_spans:
+            of_resource = _first(resource.resource.attributes)
+            for scope in resource.scope_spans:
+                for one in scope.spans:
+                    yield _seen(one, of_resource)
+
+
+def _seen(one: Any, resource: dict[str, str]) -> Seen:
+    own = _first(one.attributes)
+    kind = _KINDS.get(one.kind, "unspecified")
+    return Seen(
+        service=resource.get("service.name", "") or "unknown_service",
+        operation=one.name,
+        kind=kind,
+        second=one.start_time_unix_nano // 10**9,
+        nanoseconds=max(0, one.end_time_unix_nano - one.start_time_unix_nano),
+        is_error=is_error(one.status.code, kind, own),
+        weight=weight(one.trace_state, one.span_id),
+        own=own,
+        resource=resource,
+        is_root=not one.parent_span_id,
+    )
+
+
+def _first(pairs: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, text in attributes(pairs):
+        found.setdefault(key, text)
+    return found
+
+
+def is_error(status: int, kind: str, own: dict[str, str]) -> bool:
+    """A status set by hand decides; else a server errs from 500 on and a client from 400 on."""
+    if status in (1, 2):
+        return status == 2
+    code = own.get("http.response.status_code") or own.get("http.status_code", "")
+    number = int(code) if re.fullmatch(r"[0-9]{1,4}", code) else 0
+    return (kind == "server" and number >= 500) or (kind == "client" and number >= 400)
+
+
+def weight(trace_state: str, span_id: bytes) -> int:
+    """How many spans a sampled one stands for; the fraction is settled by its id."""
+    match = _SAMPLED.search(trace_state)
+    threshold = int(match[1].ljust(14, "0"), 16) if match else 0
+    exact = Fraction(2**56, 2**56 - threshold)
+    whole = exact.numerator // exact.denominator
+    return whole + (Fraction(int.from_bytes(span_id[4:8], "big"), 2**32) < exact - whole)
+
+
+def counters(
+    spans: Iterable[Seen], slis: Iterable[Sli], *, width: int = 10
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Good and total by (SLI, start of the slice); slices without events are left out."""
+    good: Counter[tuple[int, int]] = Counter()
+    total: Counter[tuple[int, int]] = Counter()
+    spans = list(spans)
+    for sli in slis:
+        for one in spans:
+            if matches(one, sli.total):
+                key = (sli.id, one.second // width * width)
+                total[key] += one.weight
+                good[key] += one.weight if matches(one, sli.good) else 0
+    return {key: (good[key], total[key]) for key in total}
+
+
+def matches(one: Seen, selector: SpanSelector) -> bool:
+    """Whether a span fulfils every condition of a selector."""
+    return (
+        one.service == selector.service
+        and (not selector.operations or one.operation in selector.operations)
+        and one.kind in {kind.value for kind in selector.kinds}
+        and all(one.attribute(key) in values for key, values in selector.attributes)
+        and (selector.status is None or (selector.status is SpanStatus.ERROR) == one.is_error)
+        and (
+            selector.max_duration_nanoseconds is None or one.nanoseconds <= selector.max_duration_nanoseconds
+        )
+    )
