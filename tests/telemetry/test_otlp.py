@@ -151,7 +151,7 @@ def test_log_times(time, observed, accepted):
 
 
 def test_log_without_time_is_dated():
-    """A log record without any time carries the instant it came in the spool, so that a replay is the same."""
+    """A log record without any time is dated when it comes, so that a replay stores the same row."""
     batch = decode(Signal.LOGS, logs(0, 1, 2).SerializeToString(), WINDOW)
     assert batch.record == logs(0, 1, 2, observed=NOW).SerializeToString()
 

@@ -47,14 +47,15 @@ class Outcome(Enum):
 
     INSERTED = "inserted"
     IDLE = "idle"
-    AWAY = "waits for the warehouse"
+    POSTPONED = "could not be inserted, waits for its next turn"
+    WAITING = "all that is left waits for its next turn"
     REWRITTEN = "rewritten in plain form"
     REFUSED = "set aside"
 
     @property
     def moves_on(self) -> bool:
         """Whether the next step may follow at once."""
-        return self in (Outcome.INSERTED, Outcome.REWRITTEN, Outcome.REFUSED)
+        return self not in (Outcome.IDLE, Outcome.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Inserter:
         waiting = [(lane, segment) for lane in self._spool.lanes.values() if (segment := lane.oldest())]
         ready = [pair for pair in waiting if self._retry_at(pair[0].signal) <= now]
         if not ready:
-            return Outcome.AWAY if waiting else Outcome.IDLE
+            return Outcome.WAITING if waiting else Outcome.IDLE
         with self._turn:
             return self._insert(*min(ready, key=lambda pair: pair[1].name.number))
 
@@ -124,9 +125,7 @@ class Inserter:
     def drain(self, until_seconds: float) -> Outcome:
         """Insert what is sealed, until the monotonic time `until_seconds`; return the last outcome."""
         outcome = Outcome.INSERTED
-        while (
-            outcome in (Outcome.INSERTED, Outcome.REFUSED) and self._clock.monotonic_seconds() < until_seconds
-        ):
+        while outcome.moves_on and self._clock.monotonic_seconds() < until_seconds:
             outcome = self.step()
         return outcome
 
@@ -182,7 +181,7 @@ class Inserter:
         pause_seconds = min(RETRY_FIRST_SECONDS * 2 ** min(failures - 1, 10), RETRY_MOST_SECONDS)
         retry_at_seconds = self._clock.monotonic_seconds() + pause_seconds
         self._troubles[signal] = Trouble(reason, since, failures, retry_at_seconds)
-        return Outcome.AWAY
+        return Outcome.POSTPONED
 
     def _succeed(self, signal: Signal) -> None:
         if self._troubles.pop(signal, None) is not None:

@@ -1,0 +1,164 @@
+"""The inserter: order, patience, segments that cannot be read, and one signal not holding up another."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.telemetry.bodies import REQUESTS_OF, RememberingWarehouse, traces
+from tests.telemetry.fake_disk import FakeDisk
+
+from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.errors import SegmentRefused
+from holdfast.telemetry.inserter import RETRY_MOST_SECONDS, Inserter, Outcome
+from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp_reply import varint
+from holdfast.telemetry.spool import Spool
+
+HOME = Path("/spool")
+LIMITS = IntakeLimits(free_floor_bytes=0)
+
+
+class Rig:
+    """A spool on a disk in memory, with an inserter."""
+
+    def __init__(self, clock, warehouse=None) -> None:
+        self.clock = clock
+        self.disk = FakeDisk()
+        self.spool = Spool(HOME, disk=self.disk, clock=clock, limits=LIMITS)
+        self.spool.open()
+        self.warehouse = warehouse or RememberingWarehouse(self.disk.read)
+        self.inserter = Inserter(self.spool, self.warehouse, clock)
+
+    def sealed(self, *records, signal=Signal.TRACES) -> None:
+        """Seal one segment of these records."""
+        for record in records:
+            self.spool.append(signal, record)
+        self.spool.commit()
+        self.clock.advance(timedelta(seconds=2))
+        self.spool.commit()
+
+
+def body(number):
+    """Return a distinct record."""
+    return traces(1, number, name=str(number)).SerializeToString()
+
+
+@pytest.fixture
+def rig(clock):
+    """A rig whose warehouse remembers."""
+    return Rig(clock)
+
+
+def test_in_order(rig):
+    """Segments are inserted in the order in which they came, over all signals, and then deleted."""
+    for number, signal in enumerate([Signal.LOGS, Signal.TRACES, Signal.METRICS, Signal.TRACES]):
+        rig.sealed(REQUESTS_OF[signal](1, number).SerializeToString(), signal=signal)
+    assert rig.inserter.drain(rig.clock.monotonic_seconds() + 60) is Outcome.IDLE
+    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["logs", "traces", "metrics", "traces"]
+    assert rig.spool.backlog() == type(rig.spool.backlog())(0, 0, None)
+
+
+def test_warehouse_away(rig):
+    """While the warehouse is away segments wait, are tried ever more rarely, and then go in order."""
+    rig.sealed(body(1))
+    rig.sealed(body(2))
+    rig.warehouse.error = Unavailable("connection refused")
+    waited = []
+    for _ in range(12):
+        before = rig.clock.monotonic_seconds()
+        calls = len(rig.warehouse.calls)
+        while len(rig.warehouse.calls) == calls:
+            rig.inserter.step()
+            rig.clock.advance(timedelta(seconds=0.25))
+        waited.append(rig.clock.monotonic_seconds() - before)
+    assert waited[0] < 1
+    assert waited[-1] == pytest.approx(RETRY_MOST_SECONDS, abs=1)
+    assert set(rig.warehouse.calls) == {rig.warehouse.calls[0]}, "order is kept"
+    (trouble,) = rig.inserter.troubles
+    assert trouble.reason == "connection refused"
+    rig.warehouse.error = None
+    rig.clock.advance(timedelta(seconds=RETRY_MOST_SECONDS))
+    rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
+    assert rig.warehouse.span_names() == ["1", "2"]
+    assert rig.inserter.troubles == ()
+
+
+class Picky(RememberingWarehouse):
+    """Reads records only in their plain form, like the engine; `error` is what it says otherwise."""
+
+    def insert_segment(self, signal, path, token):
+        """Refuse segments with a group field (wire type 3) in them."""
+        self.calls.append(token)
+        if b"\xc3\x0c" in self._read(path):
+            raise self.error_when_odd
+        super().insert_segment(signal, path, token)
+
+
+ODD = b"\xc3\x0c\xc4\x0c"  # an unknown group: valid protobuf that the engine cannot read
+
+
+@pytest.mark.parametrize("error", [SegmentRefused("corrupted"), Unavailable("odd"), ValueError("a bug")])
+def test_odd_record_is_rewritten(clock, error):
+    """A record the engine cannot read is rewritten in plain form, and costs no other record."""
+    rig = Rig(clock, Picky())
+    rig.warehouse._read = rig.disk.read
+    rig.warehouse.error_when_odd = error
+    rig.sealed(body(1), body(2) + ODD, body(3))
+    for _ in range(200):
+        rig.inserter.step()
+        clock.advance(timedelta(seconds=1))
+    assert rig.warehouse.span_names() == ["1", "2", "3"]
+    assert len(set(rig.warehouse.calls)) == 1, "under the same token"
+    assert rig.spool.ledger.used_bytes == 0
+    assert rig.spool.append(Signal.TRACES, body(2) + ODD).is_repeat
+
+
+def test_unreadable_segment_is_set_aside(rig):
+    """A segment that cannot be read even in plain form is moved away, counted, and the others go on."""
+    rig.sealed(body(1))
+    rig.warehouse.error = SegmentRefused("no such schema")
+    outcomes = [rig.inserter.step() for _ in range(2)]
+    rig.warehouse.error = None
+    rig.sealed(body(2))
+    assert [*outcomes, rig.inserter.step()] == [Outcome.REWRITTEN, Outcome.REFUSED, Outcome.INSERTED]
+    assert rig.warehouse.span_names() == ["2"]
+    assert rig.spool.refused_count() == 1
+    assert rig.spool.ledger.used_bytes == 0
+    (kept,) = [node for path, node in rig.disk.files.items() if path.parent == HOME / "refused"]
+    assert bytes(kept.content) == varint(len(body(1))) + body(1)
+
+
+class OneSignalBroken(RememberingWarehouse):
+    """Cannot take metrics."""
+
+    def insert_segment(self, signal, path, token):
+        """Fail on metrics."""
+        if signal is Signal.METRICS:
+            raise RuntimeError("a table is missing")
+        super().insert_segment(signal, path, token)
+
+
+def test_one_signal_does_not_hold_up_another(clock):
+    """When the segments of one signal cannot be inserted, those of the others go on."""
+    rig = Rig(clock, OneSignalBroken())
+    rig.warehouse._read = rig.disk.read
+    rig.sealed(REQUESTS_OF[Signal.METRICS](1, 1).SerializeToString(), signal=Signal.METRICS)
+    rig.sealed(body(1))
+    rig.sealed(body(2))
+    rig.inserter.drain(clock.monotonic_seconds() + 60)
+    assert rig.warehouse.span_names() == ["1", "2"]
+    assert "a table is missing" in rig.inserter.troubles[0].reason
+
+
+def test_segment_that_cannot_be_deleted(rig):
+    """A segment that was inserted but cannot be deleted is inserted again under its token."""
+    rig.sealed(body(1))
+    for fail_in in (3, 2, 1):
+        rig.disk.fail_in = fail_in
+        rig.inserter.step()
+        rig.clock.advance(timedelta(minutes=1))
+    rig.disk.fail_in = None
+    rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
+    assert rig.warehouse.span_names() == ["1"]
+    assert rig.spool.ledger.used_bytes == 0

@@ -1,0 +1,204 @@
+"""OTLP/JSON into protobuf, by the specification's own rules."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.telemetry.bodies import REQUESTS_OF, nanoseconds
+
+from holdfast.runtime.errors import TooLarge
+from holdfast.telemetry import otlp_json
+from holdfast.telemetry.errors import BadBody
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import Window, check, parse
+from holdfast.telemetry.otlp_json import parse_json
+
+EXAMPLES = Path(__file__).parents[1] / "data" / "otlp"
+THEN = nanoseconds(datetime(2018, 12, 13, 14, 51, tzinfo=UTC))
+HOUR = int(timedelta(hours=1).total_seconds()) * 10**9
+
+
+def span(**fields):
+    """Return a request with one span of these JSON fields."""
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [fields]}]}]}
+
+
+def parsed_span(**fields):
+    """Return the span that is read from these JSON fields."""
+    request = parse_json(Signal.TRACES, json.dumps(span(**fields)).encode())
+    return request.resource_spans[0].scope_spans[0].spans[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [("trace", Signal.TRACES), ("metrics", Signal.METRICS), ("logs", Signal.LOGS), ("events", Signal.LOGS)],
+)
+def test_published_examples(name, signal):
+    """The protocol's own examples, of 2018, are read; they count then, and are too old today."""
+    body = (EXAMPLES / f"{name}.json").read_bytes()
+    then = Window(THEN - HOUR, THEN + HOUR, THEN, 1000)
+    assert check(signal, parse_json(signal, body), then).rejections == ()
+    now = nanoseconds(datetime(2026, 3, 1, tzinfo=UTC))
+    batch = check(signal, parse_json(signal, body), Window(now - 720 * HOUR, now, now, 1000))
+    assert (batch.accepted, {r.rule.value for r in batch.rejections}) == (0, {"too_old"})
+
+
+@pytest.mark.parametrize("signal", Signal)
+def test_like_the_general_reader(signal):
+    """Apart from ids and enums, what is read is what protobuf's own JSON reader reads."""
+    message = REQUESTS_OF[signal](THEN, 1, 2)
+    document = json_format.MessageToDict(message, use_integers_for_enums=True)
+    if signal is Signal.TRACES:
+        for scope in document["resourceSpans"][0]["scopeSpans"]:
+            for item, original in zip(
+                scope["spans"], message.resource_spans[0].scope_spans[0].spans, strict=True
+            ):
+                item["traceId"], item["spanId"] = original.trace_id.hex(), original.span_id.hex().upper()
+    assert parse_json(signal, json.dumps(document).encode()) == message
+
+
+def test_ids_are_hexadecimal_in_any_case():
+    """Trace and span ids are hexadecimal, not base64, in any case."""
+    read = parsed_span(traceId="5B8EFFF798038103D269b633813fc60c", spanId="eee19b7ec3c1b174", parentSpanId="")
+    assert read.trace_id.hex() == "5b8efff798038103d269b633813fc60c"
+    assert (read.span_id.hex(), read.parent_span_id) == ("eee19b7ec3c1b174", b"")
+
+
+@pytest.mark.parametrize("written", [123, "123", 123.0])
+def test_integers(written):
+    """64-bit integers may be numbers or strings."""
+    assert parsed_span(startTimeUnixNano=written).start_time_unix_nano == 123
+
+
+def test_largest_integer():
+    """The largest 64-bit integer comes through without rounding."""
+    assert parsed_span(startTimeUnixNano=2**64 - 1).start_time_unix_nano == 2**64 - 1
+
+
+def test_unknown_and_null_fields():
+    """Unknown fields are ignored, original field names are unknown, and null is absent."""
+    read = parsed_span(name="a", unheardOf={"x": [1]}, start_time_unix_nano=5, endTimeUnixNano=None)
+    assert (read.name, read.start_time_unix_nano, read.end_time_unix_nano) == ("a", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "expected"),
+    [
+        ({"stringValue": "ü"}, "string_value", "ü"),
+        ({"boolValue": True}, "bool_value", True),
+        ({"intValue": "-5"}, "int_value", -5),
+        ({"doubleValue": 1.5}, "double_value", 1.5),
+        ({"doubleValue": "Infinity"}, "double_value", float("inf")),
+        ({"doubleValue": 1}, "double_value", 1.0),
+        ({"bytesValue": "+/8="}, "bytes_value", b"\xfb\xff"),
+        ({"bytesValue": "-_8"}, "bytes_value", b"\xfb\xff"),
+    ],
+)
+def test_values(value, field, expected):
+    """Attribute values of every type are read."""
+    read = parsed_span(attributes=[{"key": "k", "value": value}]).attributes[0].value
+    assert (read.WhichOneof("value"), getattr(read, field)) == (field, expected)
+
+
+def test_empty_list_is_a_value():
+    """A value that is an empty list is not the same as no value."""
+    read = parsed_span(attributes=[{"key": "k", "value": {"arrayValue": {}}}]).attributes[0].value
+    assert read.WhichOneof("value") == "array_value"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"kind": "SPAN_KIND_SERVER"}, "kind"),
+        ({"kind": True}, "kind"),
+        ({"kind": 2**40}, "kind"),
+        ({"traceId": "xyz"}, "traceId"),
+        ({"traceId": "abc"}, "traceId"),
+        ({"traceId": 5}, "traceId"),
+        ({"name": 5}, "name"),
+        ({"name": "\ud800"}, "name"),
+        ({"startTimeUnixNano": "1e3"}, "startTimeUnixNano"),
+        ({"startTimeUnixNano": 1.5}, "startTimeUnixNano"),
+        ({"startTimeUnixNano": -1}, "startTimeUnixNano"),
+        ({"startTimeUnixNano": 2**64}, "startTimeUnixNano"),
+        ({"startTimeUnixNano": "9" * 5000}, "startTimeUnixNano"),
+        ({"attributes": {}}, "attributes"),
+        ({"attributes": [5]}, "attributes[0]"),
+        ({"attributes": [{"value": {"doubleValue": "x"}}]}, "attributes[0].value.doubleValue"),
+        ({"attributes": [{"value": {"boolValue": 1}}]}, "attributes[0].value.boolValue"),
+        ({"attributes": [{"value": {"bytesValue": "§"}}]}, "attributes[0].value.bytesValue"),
+        ({"status": []}, "status"),
+    ],
+)
+def test_wrong_values(fields, place):
+    """A value of the wrong kind refuses the request and is named with its place."""
+    with pytest.raises(BadBody) as caught:
+        parsed_span(**fields)
+    assert caught.value.detail.startswith(f"resourceSpans[0].scopeSpans[0].spans[0].{place} is ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"5", b"null", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"],
+)
+def test_not_json(body):
+    """What is no JSON object is refused in a sentence, however strange."""
+    with pytest.raises(BadBody):
+        parse_json(Signal.TRACES, body)
+
+
+def nested(levels):
+    """Return a request with a value nested so many times."""
+    value: dict = {"stringValue": "x"}
+    for _ in range(levels):
+        value = {"arrayValue": {"values": [value]}}
+    return json.dumps(span(attributes=[{"key": "k", "value": value}])).encode()
+
+
+def deepest_read():
+    """Return the most levels of nesting that are read."""
+    for levels in range(1, 200):
+        try:
+            parse_json(Signal.TRACES, nested(levels))
+        except BadBody:
+            return levels - 1
+    raise AssertionError("no limit on nesting")
+
+
+def test_deepest_nesting_can_be_read_again():
+    """What is accepted as JSON can be parsed again as protobuf, down to the deepest level."""
+    deepest = deepest_read()
+    assert deepest > 20
+    request = parse_json(Signal.TRACES, nested(deepest))
+    assert parse(Signal.TRACES, request.SerializeToString()) == request
+    with pytest.raises(BadBody, match="nested too deeply"):
+        parse_json(Signal.TRACES, nested(deepest + 1))
+
+
+def test_too_many_containers(monkeypatch):
+    """A body of millions of empty objects is refused before it is read into memory."""
+    monkeypatch.setattr(otlp_json, "_MOST_CONTAINERS", 1000)
+    with pytest.raises(TooLarge, match="send smaller batches"):
+        parse_json(Signal.TRACES, b'{"x":[' + b"{}," * 1000 + b"{}]}")
+
+
+KEYS = st.sampled_from(
+    ["resourceSpans", "scopeSpans", "spans", "attributes", "value", "arrayValue", "values", "kind", "traceId"]
+)
+LEAVES = st.none() | st.booleans() | st.floats() | st.text() | st.integers()
+DOCUMENTS = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=15)
+
+
+@given(DOCUMENTS)
+def test_any_json(document):
+    """Any JSON value is either read or refused as a bad body."""
+    try:
+        read = parse_json(Signal.TRACES, json.dumps(document).encode())
+    except BadBody:
+        return
+    assert isinstance(read, ExportTraceServiceRequest)
