@@ -24,7 +24,7 @@ def objective(world: World, promise: Promise) -> Json:
     bad = round(allowed * promise.spent_ratio)
     no_data, burning = promise.state == "no_data", promise.state in {"burning", "burning_slowly"}
     left = allowed - bad
-    exhausted_in = 17_880.0 if promise.state == "burning" else 432_000.0 if burning else None
+    exhausted_in = 17_880 if promise.state == "burning" else 432_000 if burning else None
     incident = next(
         (i for i in world.incidents.values() if i["objective"] == promise.name and i["state"] != "resolved"),
         None,
@@ -127,12 +127,13 @@ def objective_detail(world: World, promise: Promise) -> Json:
     rates = {burn["window"]: burn["rate"] for burn in burn_rates(promise)}
     return objective(world, promise) | {
         "description": f"{promise.display_name}, counted at the {promise.service} service.",
+        "no_data": "freeze",
         "sli": {
             "name": promise.name,
             "service": promise.service,
             "operations": ["POST /orders"],
             "kind": "server",
-            "attributes": {"http.route": "/orders"},
+            "attributes": {"http.route": ["/orders"]},
             "good": {"status": None, "max_duration_seconds": 0.8, "attributes": {}},
         },
         "tiers": [tier(world, promise, index, rates) for index in range(len(TIERS))],
@@ -150,13 +151,15 @@ def tier(world: World, promise: Promise, index: int, rates: dict[str, float | No
         state, since = "firing" if firing else "inhibited", world.at(34 - 15 * index)
         reason = "Both windows are above the threshold." if firing else "Inhibited by the tier above."
     elif (rates[short] or 0) >= threshold:
-        fires_in, reason = 1320.0, "The short window is above the threshold, the long one not yet."
+        fires_in, reason = 1320, "The short window is above the threshold, the long one not yet."
     return {
         "name": name,
         "severity": severity,
         "budget_share": share,
         "long": long,
+        "long_seconds": WINDOWS[long],
         "short": short,
+        "short_seconds": WINDOWS[short],
         "threshold": threshold,
         "long_rate": rates[long],
         "short_rate": rates[short],
@@ -253,16 +256,16 @@ def contributors(promise: Promise | None) -> Json:
         }
         for service, operation, zone, version, count in rows
     ]
-    return {"bad": 0 if quiet else bad, "items": [] if quiet else items}
+    return {"bad": 0 if quiet else bad, "sampled": 0 if quiet else bad, "items": [] if quiet else items}
 
 
 def exemplars(world: World) -> Json:
     """Return bad events, newest first, each with its trace."""
     rows = (
-        ("checkout → payment", 2.412, "payment", "POST /charges", "timeout, 2 retries", "504"),
-        ("checkout → payment", 2.405, "payment", "POST /charges", "timeout, 2 retries", "504"),
-        ("checkout → payment", 1.988, "payment", "POST /charges", "slow", "200"),
-        ("checkout → inventory", 0.911, "inventory", "reserve", "slow", "200"),
+        ("checkout → payment", 2.412, "payment", "POST /charges", "timeout, 2 retries", 504),
+        ("checkout → payment", 2.405, "payment", "POST /charges", "timeout, 2 retries", 504),
+        ("checkout → payment", 1.988, "payment", "POST /charges", "slow", 200),
+        ("checkout → inventory", 0.911, "inventory", "reserve", "slow", 200),
     )
     chance = random.Random("traces")
     return {

@@ -30,6 +30,7 @@ def service(world: World, name: str, seconds: float) -> Json:
     states = [p.state for p in world.promises if p.service == name]
     return {
         "name": name,
+        "display_name": name.capitalize(),
         "team": team,
         "tier": tier,
         "requests": round(rate * seconds),
@@ -44,7 +45,7 @@ def service(world: World, name: str, seconds: float) -> Json:
         "last_seen": world.at(0.03),
         "objectives": len(states),
         "worst_state": min(states, key=lambda s: RANK[s], default=None),
-        "sparkline": [round(rate * chance.uniform(0.8, 1.2), 2) for _ in range(48)],
+        "sparkline": [round(rate * 120 * chance.uniform(0.8, 1.2)) for _ in range(48)],
     }
 
 
@@ -93,6 +94,8 @@ def service_series(world: World, name: str, start: datetime, end: datetime) -> J
         p90.append(whole["p90_seconds"] * noise)
         p99.append((whole["p99_seconds"] if late else 0.31) * noise)
     return {
+        "name": name,
+        "operation": None,
         "step_seconds": step,
         "times_epoch": times,
         "requests": requests,
@@ -172,7 +175,8 @@ def catalog(world: World) -> Json:
         "file": "checkout.yaml",
         "line": 41,
         "path": "spec.objectives[0].target",
-        "value": 99.9,
+        "value": "99.9",
+        "level": "error",
         "rule": "target-range",
         "message": "A target is a ratio between 0 and 1: write 0.999.",
     }

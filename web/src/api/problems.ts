@@ -70,7 +70,8 @@ export async function answer<Data>(
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(tried, 0, {});
   }
-  if (result.response.ok && result.data !== undefined) return result.data;
+  // A 204 has no data, and means it.
+  if (result.response.ok) return result.data as Data;
   throw new Problem(tried, result.response.status, documentOf(result.error));
 }
 

@@ -165,10 +165,10 @@ export function useIncidents() {
   });
 }
 
-export function useIncident(id: number) {
+export function useIncident(number: number) {
   return useQuery({
-    queryKey: ["incident", id],
-    queryFn: ({ signal }) => answer(`read incident ${id}`, client.GET("/api/v1/incidents/{id}", { params: { path: { id } }, signal })),
+    queryKey: ["incident", number],
+    queryFn: ({ signal }) => answer(`read incident ${number}`, client.GET("/api/v1/incidents/{number}", { params: { path: { number } }, signal })),
     ...urgent,
   });
 }

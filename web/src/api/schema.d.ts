@@ -4,6 +4,48 @@
  */
 
 export interface paths {
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Tell that the process is alive.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readiness
+         * @description Tell whether the server may be used; 503 while it starts or stops.
+         *
+         *     A part that is down is told and does not take the page away: it is where people see what is wrong.
+         */
+        get: operations["get_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -11,6 +53,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Status
+         * @description Tell what this server watches and how it does.
+         */
         get: operations["get_status"];
         put?: never;
         post?: never;
@@ -27,23 +73,39 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Session
+         * @description Tell who is asking; a credential that is wrong counts as none here.
+         */
         get: operations["get_session"];
         put?: never;
-        post: operations["create_session"];
-        delete: operations["delete_session"];
+        /**
+         * Sign In
+         * @description Sign in with a token; the browser gets a cookie that its scripts cannot read.
+         */
+        post: operations["sign_in"];
+        /**
+         * Sign Out
+         * @description End the session, if there is one.
+         */
+        delete: operations["sign_out"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/objectives": {
+    "/api/v1/catalog": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_objectives"];
+        /**
+         * Show
+         * @description Return the catalog in force.
+         */
+        get: operations["get_catalog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -52,64 +114,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/objectives/{name}": {
+    "/api/v1/catalog/plan": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_objective"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Plan
+         * @description Return what documents would change and everything that is wrong with them; changes nothing.
+         */
+        post: operations["plan_catalog"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/objectives/{name}/series": {
+    "/api/v1/catalog/apply": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_objective_series"];
+        get?: never;
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/objectives/{name}/contributors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_objective_contributors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/objectives/{name}/exemplars": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_objective_exemplars"];
-        put?: never;
-        post?: never;
+        /**
+         * Apply
+         * @description Put documents in force in place of all before, or nothing if any of them has an error.
+         */
+        post: operations["apply_catalog"];
         delete?: never;
         options?: never;
         head?: never;
@@ -123,6 +161,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Services
+         * @description List services with their rate, errors and duration.
+         */
         get: operations["list_services"];
         put?: never;
         post?: never;
@@ -139,6 +181,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Service
+         * @description Return one service with its operations and objectives.
+         */
         get: operations["get_service"];
         put?: never;
         post?: never;
@@ -155,6 +201,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Service Series
+         * @description Return rate, errors and duration per step.
+         */
         get: operations["get_service_series"];
         put?: never;
         post?: never;
@@ -171,7 +221,111 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Trace
+         * @description Return the spans of one trace.
+         */
         get: operations["get_trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Objectives
+         * @description List objectives with budget, burn and state, what hurts most first.
+         */
+        get: operations["list_objectives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Objective
+         * @description Show one objective with what it measures and its alert tiers.
+         */
+        get: operations["get_objective"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{name}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series
+         * @description Show events, the budget of the window before each moment, and burn rates over time.
+         */
+        get: operations["get_objective_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{name}/contributors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contributors
+         * @description Show where the bad events of a range began.
+         */
+        get: operations["get_objective_contributors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{name}/exemplars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exemplars
+         * @description Show bad events of a range, newest first, each with its trace.
+         */
+        get: operations["get_objective_exemplars"];
         put?: never;
         post?: never;
         delete?: never;
@@ -187,6 +341,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Alerts
+         * @description List alerts, newest first: those that fire (shown or inhibited), or all.
+         */
         get: operations["list_alerts"];
         put?: never;
         post?: never;
@@ -203,6 +361,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Incidents
+         * @description List incidents, newest first.
+         */
         get: operations["list_incidents"];
         put?: never;
         post?: never;
@@ -212,13 +374,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{id}": {
+    "/api/v1/incidents/{number}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Incident
+         * @description Show one incident with its timeline and evidence.
+         */
         get: operations["get_incident"];
         put?: never;
         post?: never;
@@ -228,7 +394,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{id}/ack": {
+    "/api/v1/incidents/{number}/ack": {
         parameters: {
             query?: never;
             header?: never;
@@ -237,6 +403,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Acknowledge
+         * @description Say that you have it. The first acknowledgement stands.
+         */
         post: operations["acknowledge_incident"];
         delete?: never;
         options?: never;
@@ -244,7 +414,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{id}/resolve": {
+    "/api/v1/incidents/{number}/resolve": {
         parameters: {
             query?: never;
             header?: never;
@@ -253,6 +423,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Resolve
+         * @description End it by hand; it stays so until its alert has been over and fires anew.
+         */
         post: operations["resolve_incident"];
         delete?: never;
         options?: never;
@@ -260,7 +434,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{id}/notes": {
+    "/api/v1/incidents/{number}/notes": {
         parameters: {
             query?: never;
             header?: never;
@@ -269,23 +443,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["add_incident_note"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/catalog": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_catalog"];
-        put?: never;
-        post?: never;
+        /**
+         * Note
+         * @description Write what you see or do on the timeline.
+         */
+        post: operations["note_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -299,9 +461,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Changes
+         * @description List changes of the platform, newest first.
+         */
         get: operations["list_changes"];
         put?: never;
-        post: operations["create_change"];
+        /**
+         * Add Change
+         * @description Record a change.
+         */
+        post: operations["add_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,557 +482,1236 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Objective */
-        Objective: {
-            name: string;
-            display_name: string;
+        /**
+         * AckRequest
+         * @description Nothing to say: the name is the caller's.
+         */
+        AckRequest: Record<string, never>;
+        /**
+         * AlertBody
+         * @description One firing of one tier; rates are those at its last transition.
+         */
+        AlertBody: {
+            /** Id */
+            id: number;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
+            /** Service */
             service: string;
-            team: string | null;
-            tier: string | null;
-            events: string;
-            target: number;
-            window: string;
-            window_seconds: number;
-            good: number;
-            total: number;
-            bad: number;
-            attained: number | null;
-            budget: components["schemas"]["Budget"];
-            burn: components["schemas"]["BurnRate"][];
-            coverage: number;
-            coverage_floor: number;
-            covered_since: string | null;
-            state: components["schemas"]["ObjectiveState"];
-            state_since: string | null;
-            reason: string;
-            held: boolean;
-            exhausted_in_seconds: number | null;
-            exhausted_at: string | null;
+            /** Severity */
+            severity: string;
+            /** Tier */
+            tier: string;
+            /** State */
+            state: string;
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Long Rate */
+            long_rate: number | null;
+            /** Short Rate */
+            short_rate: number | null;
+            /** Threshold */
+            threshold: number;
+            /** Incident Id */
             incident_id: number | null;
-            sparkline: number[];
-            /** Format: date-time */
-            measured_at: string;
         };
-        /** Budget */
-        Budget: {
+        /**
+         * AlertList
+         * @description Alerts, newest first.
+         */
+        AlertList: {
+            /** Items */
+            items: components["schemas"]["AlertBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * BudgetBody
+         * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
+         */
+        BudgetBody: {
+            /** Allowed */
             allowed: number;
+            /** Spent */
             spent: number;
+            /** Remaining */
             remaining: number;
+            /** Remaining Ratio */
             remaining_ratio: number | null;
         };
-        /** BurnRate */
-        BurnRate: {
+        /**
+         * BurnBody
+         * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.
+         */
+        BurnBody: {
+            /** Window */
             window: string;
+            /** Window Seconds */
             window_seconds: number;
+            /** Rate */
             rate: number | null;
+            /** Good */
             good: number;
+            /** Total */
             total: number;
+            /** Coverage */
             coverage: number;
         };
-        /** ObjectiveSummary */
-        ObjectiveSummary: {
-            total: number;
-            ok: number;
-            burning_slowly: number;
-            burning: number;
-            exhausted: number;
-            no_data: number;
-            bad_last_hour: number;
-        };
-        /** ObjectiveList */
-        ObjectiveList: {
-            items: components["schemas"]["Objective"][];
-            next: string | null;
-            summary: components["schemas"]["ObjectiveSummary"];
-        };
-        /** GoodRule */
-        GoodRule: {
-            status: string | null;
-            max_duration_seconds: number | null;
-            attributes: {
-                [key: string]: string;
-            };
-        };
-        /** SliView */
-        SliView: {
-            name: string;
-            service: string;
-            operations: string[];
-            kind: string | null;
-            attributes: {
-                [key: string]: string;
-            };
-            good: components["schemas"]["GoodRule"];
-        };
-        /** AlertTierView */
-        AlertTierView: {
-            name: string;
-            severity: components["schemas"]["Severity"];
-            budget_share: number;
-            long: string;
-            short: string;
-            threshold: number;
-            long_rate: number | null;
-            short_rate: number | null;
-            state: components["schemas"]["TierState"];
-            since: string | null;
-            fires_in_seconds: number | null;
-            reason: string;
-        };
-        /** ObjectiveDetail */
-        ObjectiveDetail: {
-            name: string;
-            display_name: string;
-            service: string;
-            team: string | null;
-            tier: string | null;
-            events: string;
-            target: number;
-            window: string;
-            window_seconds: number;
-            good: number;
-            total: number;
-            bad: number;
-            attained: number | null;
-            budget: components["schemas"]["Budget"];
-            burn: components["schemas"]["BurnRate"][];
-            coverage: number;
-            coverage_floor: number;
-            covered_since: string | null;
-            state: components["schemas"]["ObjectiveState"];
-            state_since: string | null;
-            reason: string;
-            held: boolean;
-            exhausted_in_seconds: number | null;
-            exhausted_at: string | null;
-            incident_id: number | null;
-            sparkline: number[];
-            /** Format: date-time */
-            measured_at: string;
-            description: string;
-            sli: components["schemas"]["SliView"];
-            tiers: components["schemas"]["AlertTierView"][];
-        };
-        /** Mark */
-        Mark: {
-            /** Format: date-time */
-            at: string;
-            kind: components["schemas"]["MarkKind"];
-            label: string;
-            href: string | null;
-        };
-        /** BurnSeries */
-        BurnSeries: {
-            "1h": (number | null)[];
-            "6h": (number | null)[];
-        };
-        /** ObjectiveSeries */
-        ObjectiveSeries: {
-            name: string;
-            step_seconds: number;
-            times_epoch: number[];
-            good: number[];
-            total: number[];
-            budget_remaining_ratio: (number | null)[];
-            burn: components["schemas"]["BurnSeries"];
-            marks: components["schemas"]["Mark"][];
-        };
-        /** Contributor */
-        Contributor: {
-            service: string;
-            operation: string;
-            zone: string | null;
-            version: string | null;
-            bad: number;
-            share: number;
-        };
-        /** Contributors */
-        Contributors: {
-            bad: number;
-            items: components["schemas"]["Contributor"][];
-        };
-        /** Exemplar */
-        Exemplar: {
-            trace_id: string;
-            /** Format: date-time */
-            at: string;
-            duration_seconds: number;
-            path: string;
-            culprit_service: string;
-            culprit_operation: string;
-            message: string;
-            status_code: string | null;
-        };
-        /** Exemplars */
-        Exemplars: {
-            items: components["schemas"]["Exemplar"][];
-        };
-        /** ServiceView */
-        ServiceView: {
-            name: string;
-            team: string | null;
-            tier: string | null;
-            requests: number;
-            rate_per_second: number;
-            errors: number;
-            error_ratio: number | null;
-            p50_seconds: number | null;
-            p90_seconds: number | null;
-            p99_seconds: number | null;
-            zones: string[];
-            versions: string[];
-            last_seen: string | null;
-            objectives: number;
-            worst_state: components["schemas"]["ObjectiveState"] | null;
-            sparkline: number[];
-        };
-        /** ServiceList */
-        ServiceList: {
-            items: components["schemas"]["ServiceView"][];
-            next: string | null;
-        };
-        /** OperationView */
-        OperationView: {
-            operation: string;
-            kind: string;
-            requests: number;
-            rate_per_second: number;
-            errors: number;
-            error_ratio: number | null;
-            p50_seconds: number | null;
-            p90_seconds: number | null;
-            p99_seconds: number | null;
-        };
-        /** ObjectiveReference */
-        ObjectiveReference: {
-            name: string;
-            display_name: string;
-            state: components["schemas"]["ObjectiveState"];
-        };
-        /** ServiceDetail */
-        ServiceDetail: {
-            name: string;
-            team: string | null;
-            tier: string | null;
-            requests: number;
-            rate_per_second: number;
-            errors: number;
-            error_ratio: number | null;
-            p50_seconds: number | null;
-            p90_seconds: number | null;
-            p99_seconds: number | null;
-            zones: string[];
-            versions: string[];
-            last_seen: string | null;
-            objectives: number;
-            worst_state: components["schemas"]["ObjectiveState"] | null;
-            sparkline: number[];
-            operations: components["schemas"]["OperationView"][];
-            objectives_list: components["schemas"]["ObjectiveReference"][];
-        };
-        /** ServiceSeries */
-        ServiceSeries: {
-            step_seconds: number;
-            times_epoch: number[];
-            requests: number[];
-            errors: number[];
-            p50_seconds: (number | null)[];
-            p90_seconds: (number | null)[];
-            p99_seconds: (number | null)[];
-            marks: components["schemas"]["Mark"][];
-        };
-        /** Span */
-        Span: {
-            span_id: string;
-            parent_span_id: string | null;
-            service: string;
-            operation: string;
-            kind: string;
-            zone: string | null;
-            version: string | null;
-            offset_seconds: number;
-            duration_seconds: number;
-            status: string;
-            message: string;
-            attributes: {
-                [key: string]: string;
-            };
-        };
-        /** Trace */
-        Trace: {
-            trace_id: string;
-            /** Format: date-time */
-            started_at: string;
-            duration_seconds: number;
-            spans: components["schemas"]["Span"][];
-        };
-        /** Alert */
-        Alert: {
-            id: number;
-            objective: string;
-            objective_display_name: string;
-            service: string;
-            severity: components["schemas"]["Severity"];
-            tier: string;
-            state: components["schemas"]["AlertState"];
-            /** Format: date-time */
-            fired_at: string;
-            resolved_at: string | null;
-            long_rate: number;
-            short_rate: number;
-            threshold: number;
-            incident_id: number | null;
-        };
-        /** AlertList */
-        AlertList: {
-            items: components["schemas"]["Alert"][];
-            next: string | null;
-        };
-        /** Incident */
-        Incident: {
-            id: number;
-            title: string;
-            state: components["schemas"]["IncidentState"];
-            severity: string;
-            objective: string;
-            objective_display_name: string;
-            service: string;
-            events: string;
-            /** Format: date-time */
-            opened_at: string;
-            onset_at: string | null;
-            acknowledged_at: string | null;
-            acknowledged_by: string | null;
-            resolved_at: string | null;
-            resolved_by: string | null;
-            bad_events: number;
-            total_events: number;
-            duration_seconds: number;
-        };
-        /** IncidentList */
-        IncidentList: {
-            items: components["schemas"]["Incident"][];
-            next: string | null;
-        };
-        /** TimelineEntry */
-        TimelineEntry: {
-            id: number;
-            /** Format: date-time */
-            at: string;
-            kind: string;
-            actor: string;
-            summary: string;
-            data: {
-                [key: string]: unknown;
-            };
-        };
-        /** EvidenceBurn */
-        EvidenceBurn: {
-            window: string;
-            rate: number | null;
-        };
-        /** EvidenceSeries */
-        EvidenceSeries: {
-            step_seconds: number;
-            times_epoch: number[];
-            bad: number[];
-            total: number[];
-        };
-        /** Evidence */
-        Evidence: {
-            measured_at: string | null;
-            burn: components["schemas"]["EvidenceBurn"][];
-            budget_spent_ratio: number | null;
-            contributors: components["schemas"]["Contributor"][];
-            exemplars: components["schemas"]["Exemplar"][];
-            series: components["schemas"]["EvidenceSeries"];
-        };
-        /** IncidentDetail */
-        IncidentDetail: {
-            id: number;
-            title: string;
-            state: components["schemas"]["IncidentState"];
-            severity: string;
-            objective: string;
-            objective_display_name: string;
-            service: string;
-            events: string;
-            /** Format: date-time */
-            opened_at: string;
-            onset_at: string | null;
-            acknowledged_at: string | null;
-            acknowledged_by: string | null;
-            resolved_at: string | null;
-            resolved_by: string | null;
-            bad_events: number;
-            total_events: number;
-            duration_seconds: number;
-            timeline: components["schemas"]["TimelineEntry"][];
-            evidence: components["schemas"]["Evidence"];
-        };
-        /** Resolution */
-        Resolution: {
-            note?: string | null;
-        };
-        /** Note */
-        Note: {
-            text: string;
-        };
-        /** CatalogServiceView */
-        CatalogServiceView: {
-            name: string;
-            display_name: string;
-            team: string | null;
-            tier: string | null;
-        };
-        /** CatalogObjectiveView */
-        CatalogObjectiveView: {
-            name: string;
-            display_name: string;
-            service: string;
-            target: number;
-            window: string;
-        };
-        /** Problem */
-        Problem: {
-            file: string;
-            line: number | null;
-            path: string;
-            value: unknown;
-            rule: string;
-            message: string;
-        };
-        /** CatalogView */
-        CatalogView: {
+        /**
+         * CatalogApplied
+         * @description The plan and what became of it: `applied` says whether a new revision was made.
+         */
+        CatalogApplied: {
+            /** Revision */
             revision: number;
+            /** Valid */
+            valid: boolean;
+            /** Problems */
+            problems: components["schemas"]["CatalogProblemItem"][];
+            /** Added */
+            added: components["schemas"]["DocumentName"][];
+            /** Changed */
+            changed: components["schemas"]["DocumentChange"][];
+            /** Removed */
+            removed: components["schemas"]["DocumentName"][];
+            /** Unchanged */
+            unchanged: number;
+            /** Effects */
+            effects: components["schemas"]["EffectItem"][];
+            /** Applied */
+            applied: boolean;
+        };
+        /**
+         * CatalogBody
+         * @description What is in force, and what is wrong with the documents it came from.
+         */
+        CatalogBody: {
+            /** Revision */
+            revision: number;
+            /** Applied At */
             applied_at: string | null;
+            /** Applied By */
             applied_by: string | null;
-            services: components["schemas"]["CatalogServiceView"][];
-            objectives: components["schemas"]["CatalogObjectiveView"][];
-            problems: components["schemas"]["Problem"][];
+            /** Services */
+            services: components["schemas"]["CatalogServiceItem"][];
+            /** Objectives */
+            objectives: components["schemas"]["CatalogObjectiveItem"][];
+            /** Problems */
+            problems: components["schemas"]["CatalogProblemItem"][];
+            /** Source Directory */
             source_directory: string | null;
         };
-        /** Change */
-        Change: {
+        /**
+         * CatalogDocument
+         * @description One file of the catalog: its name, for problems, and its YAML text.
+         */
+        CatalogDocument: {
+            /** File */
+            file: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CatalogDocuments
+         * @description The whole catalog as it should be: what is not here would be removed.
+         */
+        CatalogDocuments: {
+            /** Documents */
+            documents: components["schemas"]["CatalogDocument"][];
+        };
+        /**
+         * CatalogObjectiveItem
+         * @description An objective as it is written: `target` a ratio, `window` such as 28d.
+         */
+        CatalogObjectiveItem: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Service */
+            service: string;
+            /** Target */
+            target: number;
+            /** Window */
+            window: string;
+        };
+        /**
+         * CatalogPlan
+         * @description What the documents would change against `revision`; nothing is changed while `valid` is false.
+         */
+        CatalogPlan: {
+            /** Revision */
+            revision: number;
+            /** Valid */
+            valid: boolean;
+            /** Problems */
+            problems: components["schemas"]["CatalogProblemItem"][];
+            /** Added */
+            added: components["schemas"]["DocumentName"][];
+            /** Changed */
+            changed: components["schemas"]["DocumentChange"][];
+            /** Removed */
+            removed: components["schemas"]["DocumentName"][];
+            /** Unchanged */
+            unchanged: number;
+            /** Effects */
+            effects: components["schemas"]["EffectItem"][];
+        };
+        /**
+         * CatalogProblemItem
+         * @description One broken rule; `level` is `error` (keeps the document out of force) or `warning`.
+         */
+        CatalogProblemItem: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Path */
+            path: string;
+            /** Value */
+            value: string;
+            /** Rule */
+            rule: string;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * CatalogServiceItem
+         * @description A service somebody owns.
+         */
+        CatalogServiceItem: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+        };
+        /**
+         * ChangeBody
+         * @description One change.
+         */
+        ChangeBody: {
+            /** Id */
             id: number;
-            /** Format: date-time */
+            /** At */
             at: string;
             kind: components["schemas"]["ChangeKind"];
+            /** Service */
             service: string | null;
+            /** Version */
             version: string | null;
+            /** Actor */
             actor: string;
+            /** Summary */
             summary: string;
         };
-        /** ChangeList */
-        ChangeList: {
-            items: components["schemas"]["Change"][];
-            next: string | null;
-        };
-        /** NewChange */
-        NewChange: {
-            kind: components["schemas"]["ChangeKind"];
-            service?: string | null;
-            version?: string | null;
-            summary: string;
-            at?: string | null;
-        };
-        /** Session */
-        Session: {
-            name: string;
-            role: components["schemas"]["Role"];
-            authenticated: boolean;
-            token_required: boolean;
-        };
-        /** SignIn */
-        SignIn: {
-            token: string;
-        };
-        /** Intake */
-        Intake: {
-            spans_per_second: number;
-            points_per_second: number;
-            logs_per_second: number;
-            lag_seconds: number | null;
-            spool_bytes: number;
-            spool_limit_bytes: number;
-            rejected_total: number;
-            state: components["schemas"]["IntakeState"];
-            detail: string;
-        };
-        /** Status */
-        Status: {
-            platform: string;
-            version: string;
-            /** Format: date-time */
-            now: string;
-            zones: string[];
-            catalog_revision: number;
-            intake: components["schemas"]["Intake"];
-            open_incidents: number;
-            objectives_total: number;
-        };
-        /** ProblemDetail */
-        ProblemDetail: {
-            path: string;
-            value?: unknown;
-            rule?: string;
-            message?: string;
-        };
-        /** ProblemDocument */
-        ProblemDocument: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            value?: unknown;
-            rule?: string | null;
-            problems?: components["schemas"]["ProblemDetail"][];
-        };
-        /**
-         * ObjectiveState
-         * @enum {string}
-         */
-        ObjectiveState: "ok" | "burning_slowly" | "burning" | "exhausted" | "no_data";
-        /**
-         * Severity
-         * @enum {string}
-         */
-        Severity: "page" | "ticket";
-        /**
-         * TierState
-         * @enum {string}
-         */
-        TierState: "firing" | "inhibited" | "ok" | "held" | "left_out";
-        /**
-         * MarkKind
-         * @enum {string}
-         */
-        MarkKind: "change" | "incident" | "alert";
-        /**
-         * AlertState
-         * @enum {string}
-         */
-        AlertState: "firing" | "inhibited" | "resolved";
-        /**
-         * IncidentState
-         * @enum {string}
-         */
-        IncidentState: "open" | "acknowledged" | "resolved";
         /**
          * ChangeKind
+         * @description What was changed.
          * @enum {string}
          */
         ChangeKind: "deploy" | "config" | "flag" | "scale" | "catalog" | "other";
         /**
-         * Role
-         * @enum {string}
+         * ChangeListBody
+         * @description Changes, newest first.
          */
-        Role: "viewer" | "responder" | "editor" | "admin";
+        ChangeListBody: {
+            /** Items */
+            items: components["schemas"]["ChangeBody"][];
+            /** Next */
+            next: string | null;
+        };
         /**
-         * IntakeState
+         * ContributorBody
+         * @description Where bad events began, and how many of them.
+         */
+        ContributorBody: {
+            /** Service */
+            service: string;
+            /** Operation */
+            operation: string;
+            /** Zone */
+            zone: string | null;
+            /** Version */
+            version: string | null;
+            /** Bad */
+            bad: number;
+            /** Share */
+            share: number;
+        };
+        /**
+         * ContributorList
+         * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+         */
+        ContributorList: {
+            /** Bad */
+            bad: number;
+            /** Sampled */
+            sampled: number;
+            /** Items */
+            items: components["schemas"]["ContributorBody"][];
+        };
+        /**
+         * DocumentChange
+         * @description A document that stays, and the fields that would change.
+         */
+        DocumentChange: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Changes */
+            changes: components["schemas"]["FieldChangeItem"][];
+        };
+        /**
+         * DocumentName
+         * @description A document by kind and name.
+         */
+        DocumentName: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * EffectItem
+         * @description What becomes of an objective: `added`, `changed`, `remeasured` (other events count) or `removed`.
+         */
+        EffectItem: {
+            /** Objective */
+            objective: string;
+            /** Service */
+            service: string;
+            /** Effect */
+            effect: string;
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * EvidenceBody
+         * @description What is known about an incident, read while it goes on and kept with it.
+         */
+        EvidenceBody: {
+            /** Measured At */
+            measured_at?: string | null;
+            /**
+             * Burn
+             * @default []
+             */
+            burn: components["schemas"]["RateBody"][];
+            /** Budget Spent Ratio */
+            budget_spent_ratio?: number | null;
+            /**
+             * Contributors
+             * @default []
+             */
+            contributors: components["schemas"]["ContributorBody"][];
+            /**
+             * Exemplars
+             * @default []
+             */
+            exemplars: components["schemas"]["ExemplarBody"][];
+            /**
+             * @default {
+             *       "step_seconds": 10,
+             *       "times_epoch": [],
+             *       "bad": [],
+             *       "total": []
+             *     }
+             */
+            series: components["schemas"]["IncidentSeriesBody"];
+        };
+        /**
+         * ExemplarBody
+         * @description One bad event: its trace, the way it went, where it went wrong and what was said there.
+         */
+        ExemplarBody: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Path */
+            path: string;
+            /** Culprit Service */
+            culprit_service: string;
+            /** Culprit Operation */
+            culprit_operation: string;
+            /** Message */
+            message: string;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * ExemplarList
+         * @description Bad events, newest first.
+         */
+        ExemplarList: {
+            /** Items */
+            items: components["schemas"]["ExemplarBody"][];
+        };
+        /**
+         * FieldChangeItem
+         * @description One field; `before` or `after` is null where it did not or will not exist.
+         */
+        FieldChangeItem: {
+            /** Path */
+            path: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+        };
+        /**
+         * GoodBody
+         * @description What makes an event good, beyond being counted.
+         */
+        GoodBody: {
+            /** Status */
+            status: string | null;
+            /** Max Duration Seconds */
+            max_duration_seconds: number | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * HealthBody
+         * @description The process is alive.
+         */
+        HealthBody: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "ok";
+        };
+        /**
+         * IncidentBody
+         * @description One incident. `bad_events` of `total_events` were counted since the onset.
+         */
+        IncidentBody: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            state: components["schemas"]["IncidentState"];
+            /** Severity */
+            severity: string;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
+            /** Service */
+            service: string;
+            /** Events */
+            events: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Onset At */
+            onset_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Bad Events */
+            bad_events: number;
+            /** Total Events */
+            total_events: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+        };
+        /**
+         * IncidentDetail
+         * @description An incident with its timeline, newest first, and its evidence.
+         */
+        IncidentDetail: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            state: components["schemas"]["IncidentState"];
+            /** Severity */
+            severity: string;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
+            /** Service */
+            service: string;
+            /** Events */
+            events: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Onset At */
+            onset_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Bad Events */
+            bad_events: number;
+            /** Total Events */
+            total_events: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineBody"][];
+            evidence: components["schemas"]["EvidenceBody"];
+        };
+        /**
+         * IncidentList
+         * @description Incidents, newest first.
+         */
+        IncidentList: {
+            /** Items */
+            items: components["schemas"]["IncidentBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * IncidentSeriesBody
+         * @description Bad and total events per step, from a little before the onset; parallel arrays.
+         */
+        IncidentSeriesBody: {
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Bad */
+            bad: number[];
+            /** Total */
+            total: number[];
+        };
+        /**
+         * IncidentState
+         * @description Where an incident is: nobody has it, somebody has it, it is over.
          * @enum {string}
          */
-        IntakeState: "ok" | "full" | "stalled";
+        IncidentState: "open" | "acknowledged" | "resolved";
+        /**
+         * IntakeBody
+         * @description How telemetry comes in; `state` says whether senders have to wait, `detail` why.
+         */
+        IntakeBody: {
+            /** Spans Per Second */
+            spans_per_second: number;
+            /** Points Per Second */
+            points_per_second: number;
+            /** Logs Per Second */
+            logs_per_second: number;
+            /** Lag Seconds */
+            lag_seconds: number | null;
+            /** Spool Bytes */
+            spool_bytes: number;
+            /** Spool Limit Bytes */
+            spool_limit_bytes: number;
+            /** Rejected Total */
+            rejected_total: number;
+            /** State */
+            state: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * MarkBody
+         * @description A change, to be drawn on the charts.
+         */
+        MarkBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Href */
+            href: string | null;
+        };
+        /**
+         * NewChangeBody
+         * @description A change to record; `at` is now unless given.
+         */
+        NewChangeBody: {
+            kind: components["schemas"]["ChangeKind"];
+            /** Summary */
+            summary: string;
+            /** Service */
+            service?: string | null;
+            /** Version */
+            version?: string | null;
+            /** At */
+            at?: string | null;
+        };
+        /**
+         * NoteRequest
+         * @description What somebody saw or did.
+         */
+        NoteRequest: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * ObjectiveBody
+         * @description How an objective stands at `measured_at`; every count is of events up to there.
+         */
+        ObjectiveBody: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Service */
+            service: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Events */
+            events: string;
+            /** Target */
+            target: number;
+            /** Window */
+            window: string;
+            /** Window Seconds */
+            window_seconds: number;
+            /** Good */
+            good: number;
+            /** Total */
+            total: number;
+            /** Bad */
+            bad: number;
+            /** Attained */
+            attained: number | null;
+            budget: components["schemas"]["BudgetBody"];
+            /** Burn */
+            burn: components["schemas"]["BurnBody"][];
+            /** Coverage */
+            coverage: number;
+            /** Coverage Floor */
+            coverage_floor: number;
+            /** Covered Since */
+            covered_since: string | null;
+            state: components["schemas"]["State"];
+            /** State Since */
+            state_since: string | null;
+            /** Reason */
+            reason: string;
+            /** Held */
+            held: boolean;
+            /** Exhausted In Seconds */
+            exhausted_in_seconds: number | null;
+            /** Exhausted At */
+            exhausted_at: string | null;
+            /** Incident Id */
+            incident_id: number | null;
+            /** Sparkline */
+            sparkline: number[];
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+        };
+        /**
+         * ObjectiveDetail
+         * @description An objective with what it measures and its alert tiers, worst first.
+         */
+        ObjectiveDetail: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Service */
+            service: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Events */
+            events: string;
+            /** Target */
+            target: number;
+            /** Window */
+            window: string;
+            /** Window Seconds */
+            window_seconds: number;
+            /** Good */
+            good: number;
+            /** Total */
+            total: number;
+            /** Bad */
+            bad: number;
+            /** Attained */
+            attained: number | null;
+            budget: components["schemas"]["BudgetBody"];
+            /** Burn */
+            burn: components["schemas"]["BurnBody"][];
+            /** Coverage */
+            coverage: number;
+            /** Coverage Floor */
+            coverage_floor: number;
+            /** Covered Since */
+            covered_since: string | null;
+            state: components["schemas"]["State"];
+            /** State Since */
+            state_since: string | null;
+            /** Reason */
+            reason: string;
+            /** Held */
+            held: boolean;
+            /** Exhausted In Seconds */
+            exhausted_in_seconds: number | null;
+            /** Exhausted At */
+            exhausted_at: string | null;
+            /** Incident Id */
+            incident_id: number | null;
+            /** Sparkline */
+            sparkline: number[];
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Description */
+            description: string;
+            /** No Data */
+            no_data: string;
+            sli: components["schemas"]["SliBody"];
+            /** Tiers */
+            tiers: components["schemas"]["TierBody"][];
+        };
+        /**
+         * ObjectiveList
+         * @description Objectives, what hurts most first.
+         */
+        ObjectiveList: {
+            /** Items */
+            items: components["schemas"]["ObjectiveBody"][];
+            /** Next */
+            next: string | null;
+            summary: components["schemas"]["SummaryBody"];
+        };
+        /**
+         * ObjectiveMarkBody
+         * @description Something that happened, to be drawn on the charts.
+         */
+        ObjectiveMarkBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Href */
+            href: string | null;
+        };
+        /**
+         * ObjectiveSeriesBody
+         * @description Parallel arrays over steps; ratios are those at the end of the step, null without events.
+         */
+        ObjectiveSeriesBody: {
+            /** Name */
+            name: string;
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Good */
+            good: number[];
+            /** Total */
+            total: number[];
+            /** Budget Remaining Ratio */
+            budget_remaining_ratio: (number | null)[];
+            /** Burn */
+            burn: {
+                [key: string]: (number | null)[];
+            };
+            /** Marks */
+            marks: components["schemas"]["ObjectiveMarkBody"][];
+        };
+        /**
+         * OperationBody
+         * @description Rate, errors and duration of one operation over the range.
+         */
+        OperationBody: {
+            /** Operation */
+            operation: string;
+            /** Kind */
+            kind: string;
+            /** Requests */
+            requests: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+        };
+        /**
+         * PartBody
+         * @description One part and how it is doing.
+         */
+        PartBody: {
+            /** Name */
+            name: string;
+            state: components["schemas"]["PartState"];
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * PartState
+         * @description How one part is doing; `degraded` still works, with what `detail` says missing.
+         * @enum {string}
+         */
+        PartState: "ok" | "degraded" | "down";
+        /**
+         * PromiseBody
+         * @description An objective of the service and how it stands.
+         */
+        PromiseBody: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * RateBody
+         * @description Burn rate over a window when the evidence was read; null without traffic.
+         */
+        RateBody: {
+            /** Window */
+            window: string;
+            /** Rate */
+            rate: number | null;
+        };
+        /**
+         * ReadyBody
+         * @description Whether the server may be used: `degraded` works, with some part down.
+         */
+        ReadyBody: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "starting" | "ready" | "degraded" | "stopping";
+            /** Parts */
+            parts: components["schemas"]["PartBody"][];
+        };
+        /**
+         * ResolveRequest
+         * @description Ends an incident; the note, if any, goes to its timeline.
+         */
+        ResolveRequest: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * ServiceBody
+         * @description One service over the range. `error_ratio` is null without requests, never zero by default.
+         */
+        ServiceBody: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Requests */
+            requests: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Zones */
+            zones: string[];
+            /** Versions */
+            versions: string[];
+            /** Last Seen */
+            last_seen: string | null;
+            /** Objectives */
+            objectives: number;
+            /** Worst State */
+            worst_state: string | null;
+            /** Sparkline */
+            sparkline: number[];
+        };
+        /**
+         * ServiceDetail
+         * @description One service with its operations and objectives.
+         */
+        ServiceDetail: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Requests */
+            requests: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Zones */
+            zones: string[];
+            /** Versions */
+            versions: string[];
+            /** Last Seen */
+            last_seen: string | null;
+            /** Objectives */
+            objectives: number;
+            /** Worst State */
+            worst_state: string | null;
+            /** Sparkline */
+            sparkline: number[];
+            /** Operations */
+            operations: components["schemas"]["OperationBody"][];
+            /** Objectives List */
+            objectives_list: components["schemas"]["PromiseBody"][];
+        };
+        /**
+         * ServiceList
+         * @description Services, busiest first.
+         */
+        ServiceList: {
+            /** Items */
+            items: components["schemas"]["ServiceBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ServiceSeriesBody
+         * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
+         */
+        ServiceSeriesBody: {
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string | null;
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Requests */
+            requests: number[];
+            /** Errors */
+            errors: number[];
+            /** P50 Seconds */
+            p50_seconds: (number | null)[];
+            /** P90 Seconds */
+            p90_seconds: (number | null)[];
+            /** P99 Seconds */
+            p99_seconds: (number | null)[];
+            /** Marks */
+            marks: components["schemas"]["MarkBody"][];
+        };
+        /**
+         * SessionBody
+         * @description Who is asking; `token_required` says whether somebody unknown has to sign in.
+         */
+        SessionBody: {
+            /** Name */
+            name: string | null;
+            /** Role */
+            role: string | null;
+            /** Authenticated */
+            authenticated: boolean;
+            /** Token Required */
+            token_required: boolean;
+        };
+        /**
+         * SignInBody
+         * @description The token to sign in with.
+         */
+        SignInBody: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * SliBody
+         * @description Which spans are counted, and which of them are good.
+         */
+        SliBody: {
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
+            /** Operations */
+            operations: string[];
+            /** Kind */
+            kind: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: string[];
+            };
+            good: components["schemas"]["GoodBody"];
+        };
+        /**
+         * SpanBody
+         * @description One span; `offset_seconds` counts from the start of the trace.
+         */
+        SpanBody: {
+            /** Span Id */
+            span_id: string;
+            /** Parent Span Id */
+            parent_span_id: string | null;
+            /** Service */
+            service: string;
+            /** Operation */
+            operation: string;
+            /** Kind */
+            kind: string;
+            /** Zone */
+            zone: string | null;
+            /** Version */
+            version: string | null;
+            /** Offset Seconds */
+            offset_seconds: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Status */
+            status: string;
+            /** Message */
+            message: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * State
+         * @description How an objective stands; the worst that applies, `NO_DATA` before all others.
+         * @enum {string}
+         */
+        State: "ok" | "burning_slowly" | "burning" | "exhausted" | "no_data";
+        /**
+         * StatusBody
+         * @description What this server watches and how it does.
+         */
+        StatusBody: {
+            /** Platform */
+            platform: string;
+            /** Version */
+            version: string;
+            /** Now */
+            now: string;
+            /** Zones */
+            zones: string[];
+            /** Catalog Revision */
+            catalog_revision: number;
+            intake: components["schemas"]["IntakeBody"];
+            /** Open Incidents */
+            open_incidents: number;
+            /** Objectives Total */
+            objectives_total: number;
+        };
+        /**
+         * SummaryBody
+         * @description All objectives of the list in a few numbers.
+         */
+        SummaryBody: {
+            /** Total */
+            total: number;
+            /** Ok */
+            ok: number;
+            /** Burning Slowly */
+            burning_slowly: number;
+            /** Burning */
+            burning: number;
+            /** Exhausted */
+            exhausted: number;
+            /** No Data */
+            no_data: number;
+            /** Bad Last Hour */
+            bad_last_hour: number;
+        };
+        /**
+         * TierBody
+         * @description One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
+         */
+        TierBody: {
+            /** Name */
+            name: string;
+            /** Severity */
+            severity: string;
+            /** Budget Share */
+            budget_share: number;
+            /** Long */
+            long: string;
+            /** Long Seconds */
+            long_seconds: number;
+            /** Short */
+            short: string;
+            /** Short Seconds */
+            short_seconds: number;
+            /** Threshold */
+            threshold: number;
+            /** Long Rate */
+            long_rate: number | null;
+            /** Short Rate */
+            short_rate: number | null;
+            /** State */
+            state: string;
+            /** Since */
+            since: string | null;
+            /** Fires In Seconds */
+            fires_in_seconds: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TimelineBody
+         * @description One thing that happened.
+         */
+        TimelineBody: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Actor */
+            actor: string;
+            /** Summary */
+            summary: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TraceBody
+         * @description One trace, its spans in order of start.
+         */
+        TraceBody: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Spans */
+            spans: components["schemas"]["SpanBody"][];
+        };
+        /**
+         * ProblemDocument
+         * @description Why a request was refused (RFC 9457); `problems` lists every broken rule when there are several.
+         */
+        ProblemDocument: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Value
+             * @default null
+             */
+            value: string | null;
+            /**
+             * Rule
+             * @default null
+             */
+            rule: string | null;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["ProblemItem"][];
+        };
+        /**
+         * ProblemItem
+         * @description One broken rule.
+         */
+        ProblemItem: {
+            /** Path */
+            path: string;
+            /** Value */
+            value: string;
+            /** Rule */
+            rule: string;
+            /** Message */
+            message: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -872,6 +1721,55 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyBody"];
+                };
+            };
+        };
+    };
     get_status: {
         parameters: {
             query?: never;
@@ -881,17 +1779,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["StatusBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -910,17 +1817,59 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -930,32 +1879,149 @@ export interface operations {
             };
         };
     };
-    create_session: {
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogBody"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    plan_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogDocuments"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogPlan"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    apply_catalog: {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string;
+                /** @description Names this write: sent again with the same key, it is not done twice. */
+                "idempotency-key"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignIn"];
+                "application/json": components["schemas"]["CatalogDocuments"];
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["CatalogApplied"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description A credential is needed */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -963,28 +2029,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-        };
-    };
-    delete_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description Problem */
-            default: {
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -992,34 +2038,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-        };
-    };
-    list_objectives: {
-        parameters: {
-            query?: {
-                service?: string;
-                state?: string;
-                q?: string;
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveList"];
-                };
-            };
-            /** @description Problem */
-            default: {
+            /** @description Over the limit */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1027,134 +2047,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-        };
-    };
-    get_objective: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveDetail"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_objective_series: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                step?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveSeries"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_objective_contributors: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Contributors"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_objective_exemplars: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Exemplars"];
-                };
-            };
-            /** @description Problem */
-            default: {
+            /** @description The body is not what is taken here */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1167,8 +2061,10 @@ export interface operations {
     list_services: {
         parameters: {
             query?: {
-                from?: string;
-                to?: string;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
                 q?: string;
             };
             header?: never;
@@ -1177,7 +2073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1186,8 +2082,26 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceList"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1200,8 +2114,10 @@ export interface operations {
     get_service: {
         parameters: {
             query?: {
-                from?: string;
-                to?: string;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
             };
             header?: never;
             path: {
@@ -1211,7 +2127,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1220,8 +2136,26 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceDetail"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1234,10 +2168,13 @@ export interface operations {
     get_service_series: {
         parameters: {
             query?: {
-                from?: string;
-                to?: string;
-                step?: string;
-                operation?: string;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Seconds per point, a multiple of 10 */
+                step?: number | null;
+                operation?: string | null;
             };
             header?: never;
             path: {
@@ -1247,17 +2184,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ServiceSeries"];
+                    "application/json": components["schemas"]["ServiceSeriesBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1278,17 +2233,384 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trace"];
+                    "application/json": components["schemas"]["TraceBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_objectives: {
+        parameters: {
+            query?: {
+                service?: string | null;
+                state?: components["schemas"]["State"] | null;
+                q?: string;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectiveList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_objective: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectiveDetail"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_objective_series: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Seconds per point, a multiple of 10 */
+                step?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectiveSeriesBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_objective_contributors: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributorList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_objective_exemplars: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExemplarList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1301,8 +2623,11 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                state?: string;
-                objective?: string;
+                state?: "firing" | "all";
+                objective?: string | null;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1310,7 +2635,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1319,8 +2644,35 @@ export interface operations {
                     "application/json": components["schemas"]["AlertList"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1333,8 +2685,9 @@ export interface operations {
     list_incidents: {
         parameters: {
             query?: {
-                state?: string;
-                cursor?: string;
+                /** @description `active` is open or acknowledged */
+                state?: components["schemas"]["IncidentState"] | "active" | null;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -1343,7 +2696,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1352,8 +2705,35 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentList"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1368,13 +2748,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                /** @description The incident's id */
+                number: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1383,8 +2764,44 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1397,17 +2814,23 @@ export interface operations {
     acknowledge_incident: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
+                /** @description Names this write: sent again with the same key, it is not done twice. */
+                "idempotency-key"?: string | null;
             };
             path: {
-                id: number;
+                /** @description The incident's id */
+                number: number;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AckRequest"];
+            };
+        };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1416,8 +2839,62 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1430,21 +2907,23 @@ export interface operations {
     resolve_incident: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
+                /** @description Names this write: sent again with the same key, it is not done twice. */
+                "idempotency-key"?: string | null;
             };
             path: {
-                id: number;
+                /** @description The incident's id */
+                number: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resolution"];
+                "application/json": components["schemas"]["ResolveRequest"];
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1453,8 +2932,62 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1464,24 +2997,26 @@ export interface operations {
             };
         };
     };
-    add_incident_note: {
+    note_incident: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
+                /** @description Names this write: sent again with the same key, it is not done twice. */
+                "idempotency-key"?: string | null;
             };
             path: {
-                id: number;
+                /** @description The incident's id */
+                number: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Note"];
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1490,8 +3025,8 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1499,28 +3034,53 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-        };
-    };
-    get_catalog: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description A credential is needed */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CatalogView"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1533,9 +3093,11 @@ export interface operations {
     list_changes: {
         parameters: {
             query?: {
-                service?: string;
-                from?: string;
-                to?: string;
+                from?: string | null;
+                to?: string | null;
+                service?: string | null;
+                cursor?: number | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1543,17 +3105,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeList"];
+                    "application/json": components["schemas"]["ChangeListBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1563,32 +3143,78 @@ export interface operations {
             };
         };
     };
-    create_change: {
+    add_change: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
+                /** @description Names this write: sent again with the same key, it is not done twice. */
+                "idempotency-key"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewChange"];
+                "application/json": components["schemas"]["NewChangeBody"];
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Change"];
+                    "application/json": components["schemas"]["ChangeBody"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description In another state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is not what is taken here */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

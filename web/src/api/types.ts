@@ -1,30 +1,34 @@
-// The page's names for the generated shapes; `npm run generate` rewrites schema.d.ts, and only this file may need a look.
+// The page's names for the generated shapes, taken from where they are answered: `npm run generate` rewrites schema.d.ts.
 
-import type { components } from "./schema";
+import type { paths } from "./schema";
 
-type Schemas = components["schemas"];
+type Read<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { "application/json": infer Body } } } };
+}
+  ? Body
+  : never;
 
-export type Objective = Schemas["Objective"];
-export type ObjectiveDetail = Schemas["ObjectiveDetail"];
-export type ObjectiveList = Schemas["ObjectiveList"];
-export type ObjectiveSeries = Schemas["ObjectiveSeries"];
+export type ObjectiveList = Read<"/api/v1/objectives">;
+export type Objective = ObjectiveList["items"][number];
+export type ObjectiveDetail = Read<"/api/v1/objectives/{name}">;
+export type ObjectiveSeries = Read<"/api/v1/objectives/{name}/series">;
 export type ObjectiveState = Objective["state"];
 export type AlertTier = ObjectiveDetail["tiers"][number];
 export type Mark = ObjectiveSeries["marks"][number];
-export type Contributor = Schemas["Contributor"];
-export type Exemplar = Schemas["Exemplar"];
-export type Service = Schemas["ServiceView"];
-export type ServiceDetail = Schemas["ServiceDetail"];
-export type ServiceSeries = Schemas["ServiceSeries"];
+export type Contributors = Read<"/api/v1/objectives/{name}/contributors">;
+export type Contributor = Contributors["items"][number];
+export type Exemplar = Read<"/api/v1/objectives/{name}/exemplars">["items"][number];
+export type Service = Read<"/api/v1/services">["items"][number];
+export type ServiceDetail = Read<"/api/v1/services/{name}">;
+export type ServiceSeries = Read<"/api/v1/services/{name}/series">;
 export type Operation = ServiceDetail["operations"][number];
-export type Trace = Schemas["Trace"];
+export type Trace = Read<"/api/v1/traces/{trace_id}">;
 export type Span = Trace["spans"][number];
-export type Incident = Schemas["Incident"];
-export type IncidentDetail = Schemas["IncidentDetail"];
+export type Incident = Read<"/api/v1/incidents">["items"][number];
+export type IncidentDetail = Read<"/api/v1/incidents/{number}">;
 export type TimelineEntry = IncidentDetail["timeline"][number];
-export type Catalog = Schemas["CatalogView"];
-export type Change = Schemas["Change"];
-export type NewChange = Schemas["NewChange"];
-export type Session = Schemas["Session"];
-export type Role = Session["role"];
-export type Status = Schemas["Status"];
+export type Catalog = Read<"/api/v1/catalog">;
+export type Change = Read<"/api/v1/changes">["items"][number];
+export type NewChange = paths["/api/v1/changes"]["post"]["requestBody"]["content"]["application/json"];
+export type Session = Read<"/api/v1/session">;
+export type Status = Read<"/api/v1/status">;

@@ -7,7 +7,7 @@ import { answer } from "./problems";
 import { SESSION } from "./queries";
 import type { IncidentDetail, NewChange } from "./types";
 
-type Key = { "Idempotency-Key": string };
+type Key = { "idempotency-key": string };
 
 /** The same words sent again, because no answer came, are the same intent; after an answer they are a new one. */
 function useIntent() {
@@ -15,7 +15,7 @@ function useIntent() {
   const keyOf = useCallback((words: unknown): Key => {
     const written = JSON.stringify(words ?? null);
     if (pending.current?.words !== written) {
-      pending.current = { words: written, key: { "Idempotency-Key": newIdempotencyKey() } };
+      pending.current = { words: written, key: { "idempotency-key": newIdempotencyKey() } };
     }
     return pending.current.key;
   }, []);
@@ -23,14 +23,14 @@ function useIntent() {
   return { keyOf, done };
 }
 
-function useIncidentWrite<Words>(id: number, write: (words: Words, key: Key) => Promise<IncidentDetail>) {
+function useIncidentWrite<Words>(number: number, write: (words: Words, key: Key) => Promise<IncidentDetail>) {
   const queries = useQueryClient();
   const { keyOf, done } = useIntent();
   return useMutation({
     mutationFn: (words: Words) => write(words, keyOf(words)),
     onSuccess: async (incident) => {
       done();
-      queries.setQueryData(["incident", id], incident);
+      queries.setQueryData(["incident", number], incident);
       await Promise.all([
         queries.invalidateQueries({ queryKey: ["incidents"] }),
         queries.invalidateQueries({ queryKey: ["status"] }),
@@ -40,32 +40,32 @@ function useIncidentWrite<Words>(id: number, write: (words: Words, key: Key) => 
   });
 }
 
-export function useAcknowledge(id: number) {
-  return useIncidentWrite<void>(id, (_, key) =>
+export function useAcknowledge(number: number) {
+  return useIncidentWrite<void>(number, (_, key) =>
     answer(
-      `acknowledge incident ${id}`,
-      client.POST("/api/v1/incidents/{id}/ack", { params: { path: { id }, header: key } }),
+      `acknowledge incident ${number}`,
+      client.POST("/api/v1/incidents/{number}/ack", { params: { path: { number }, header: key }, body: {} }),
     ),
   );
 }
 
-export function useResolve(id: number) {
-  return useIncidentWrite<string>(id, (note, key) =>
+export function useResolve(number: number) {
+  return useIncidentWrite<string>(number, (note, key) =>
     answer(
-      `resolve incident ${id}`,
-      client.POST("/api/v1/incidents/{id}/resolve", {
-        params: { path: { id }, header: key },
-        body: note === "" ? {} : { note },
+      `resolve incident ${number}`,
+      client.POST("/api/v1/incidents/{number}/resolve", {
+        params: { path: { number }, header: key },
+        body: { note },
       }),
     ),
   );
 }
 
-export function useNote(id: number) {
-  return useIncidentWrite<string>(id, (text, key) =>
+export function useNote(number: number) {
+  return useIncidentWrite<string>(number, (text, key) =>
     answer(
-      `write a note on incident ${id}`,
-      client.POST("/api/v1/incidents/{id}/notes", { params: { path: { id }, header: key }, body: { text } }),
+      `write a note on incident ${number}`,
+      client.POST("/api/v1/incidents/{number}/notes", { params: { path: { number }, header: key }, body: { text } }),
     ),
   );
 }

@@ -48,7 +48,7 @@ function Gate() {
     () =>
       onSignedOut(() =>
         client.setQueryData(SESSION, (known: Session | undefined) => ({
-          ...(known ?? { name: "", role: "viewer" as const }),
+          ...(known ?? { name: null, role: null }),
           authenticated: false,
           token_required: true,
         })),

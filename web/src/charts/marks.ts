@@ -10,7 +10,9 @@ const ROWS = 2;
 const LETTER_PIXELS = 6.1;
 const AROUND_PIXELS = 12;
 /** Incidents say more than changes: they get their label first. */
-const FIRST: Record<Mark["kind"], number> = { incident: 0, alert: 1, change: 2 };
+const FIRST: Readonly<Record<string, number>> = { incident: 0, alert: 1, change: 2 };
+
+const urgency = (mark: Mark) => FIRST[mark.kind] ?? 3;
 
 export function placed(marks: readonly Mark[], times: readonly number[], width: number): PlacedMark[] {
   const first = times[0];
@@ -21,7 +23,7 @@ export function placed(marks: readonly Mark[], times: readonly number[], width: 
     .map((mark) => ({ mark, x: ((new Date(mark.at).getTime() / 1000 - first) / (last - first)) * width }))
     .map(({ mark, x }) => ({ mark, x: Math.round(x) }))
     .filter(({ x }) => x >= 0 && x <= width)
-    .sort((one, other) => FIRST[one.mark.kind] - FIRST[other.mark.kind] || other.x - one.x)
+    .sort((one, other) => urgency(one.mark) - urgency(other.mark) || other.x - one.x)
     .map(({ mark, x }) => {
       const length = mark.label.length * LETTER_PIXELS + AROUND_PIXELS;
       const side = x - length < 0 ? "right" : "left";

@@ -122,12 +122,12 @@ const PROBLEMS: readonly Column<Catalog["problems"][number]>[] = [
     cell: (problem) => (
       <code>
         {problem.file}
-        {problem.line === null ? "" : `:${problem.line}`}
+        {problem.line > 0 ? `:${problem.line}` : ""}
       </code>
     ),
   },
   { key: "path", words: "Field", cell: (problem) => <code>{problem.path}</code> },
-  { key: "value", words: "Value", cell: (problem) => <code className="tone-bad">{JSON.stringify(problem.value)}</code> },
+  { key: "value", words: "Value", cell: (problem) => <code className={`problem-value tone-${problem.level === "error" ? "bad" : "warn"}`}>{problem.value}</code> },
   { key: "message", words: "What is wrong", wide: true, cell: (problem) => <span title={problem.message}>{problem.message}</span> },
   { key: "rule", words: "Rule", cell: (problem) => <span className="muted">{problem.rule}</span> },
 ];

@@ -3,7 +3,7 @@
 import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
-import type { ObjectiveDetail } from "../api/types";
+import type { Contributors, ObjectiveDetail } from "../api/types";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
@@ -12,6 +12,7 @@ import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
 import { rangeWords, useRange, withRange } from "../range/range";
+import { count } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
 import { Definition } from "./objective/Definition";
@@ -92,7 +93,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   const shared = { events: objective.events, href: (service: string) => withRange(`/services/${encodeURIComponent(service)}`, range.chosen) };
   return (
     <div className="grid objective-causes">
-      <Panel name="Where the budget went" of={rangeWords(looked)} id="causes">
+      <Panel name="Where the budget went" of={rangeWords(looked)} id="causes" aside={sampledWords(contributors.data)}>
         <Answered query={contributors} small bones={<LineBones lines={4} />}>
           {({ items }) => <Shares items={items} by={byOperation} {...shared} />}
         </Answered>
@@ -109,6 +110,12 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
       </Panel>
     </div>
   );
+}
+
+/** Said only where not every bad event was followed to its beginning. */
+function sampledWords(found: Contributors | undefined): string | undefined {
+  if (!found || found.sampled >= found.bad) return undefined;
+  return `${count(found.sampled)} of ${count(found.bad)} looked at`;
 }
 
 function Events({ objective }: { objective: ObjectiveDetail }) {

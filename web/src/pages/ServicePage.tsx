@@ -16,7 +16,7 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
 import { rangeWords, useRange } from "../range/range";
-import { OBJECTIVE_STATES } from "../states/states";
+import { lookOf, OBJECTIVE_STATES } from "../states/states";
 import { count, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
@@ -194,7 +194,7 @@ function Objectives({ service }: { service: ServiceDetail }) {
               <Link href={`/objectives/${encodeURIComponent(objective.name)}`} className="name-link">
                 {objective.display_name}
               </Link>
-              <StateChip look={OBJECTIVE_STATES[objective.state]} />
+              <StateChip look={lookOf(OBJECTIVE_STATES, objective.state)} />
             </li>
           ))}
         </ul>

@@ -14,7 +14,7 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
 import { type Range, rangeWords, useRange, withRange } from "../range/range";
-import { OBJECTIVE_STATES, severityOf } from "../states/states";
+import { lookOf, OBJECTIVE_STATES, severityOf } from "../states/states";
 import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 
@@ -134,7 +134,7 @@ function Worst({ service }: { service: Service }) {
   if (service.worst_state === null) return <span className="quiet">no objective</span>;
   return (
     <Link href={`/objectives?q=${encodeURIComponent(service.name)}`} title={`The worst of ${countOf(service.objectives, "objectives")}`}>
-      <StateChip look={OBJECTIVE_STATES[service.worst_state]} />
+      <StateChip look={lookOf(OBJECTIVE_STATES, service.worst_state)} />
     </Link>
   );
 }

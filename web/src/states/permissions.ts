@@ -1,11 +1,12 @@
 // The one table of what a role may do, and of what an incident's state allows. A refusal says why.
 
-import type { Incident, Role, Session } from "../api/types";
+import type { Incident, Session } from "../api/types";
 
 export type Action = "acknowledge" | "resolve" | "note" | "add_change";
 export type Permission = { allowed: true } | { allowed: false; reason: string };
 
-const ROLES: readonly Role[] = ["viewer", "responder", "editor", "admin"];
+const ROLES = ["viewer", "responder", "editor", "admin"] as const;
+type Role = (typeof ROLES)[number];
 
 const ACTIONS: Record<Action, { needs: Role; verb: string }> = {
   acknowledge: { needs: "responder", verb: "acknowledge incidents" },
@@ -18,8 +19,8 @@ const ACTIONS: Record<Action, { needs: Role; verb: string }> = {
 export function permitted(session: Session | undefined, action: Action): Permission {
   const { needs, verb } = ACTIONS[action];
   if (!session) return { allowed: false, reason: "Still finding out who you are." };
-  if (ROLES.indexOf(session.role) >= ROLES.indexOf(needs)) return { allowed: true };
-  return { allowed: false, reason: `Your role is ${session.role}; to ${verb} takes ${needs}.` };
+  if (ROLES.indexOf(session.role as Role) >= ROLES.indexOf(needs)) return { allowed: true };
+  return { allowed: false, reason: `Your role is ${session.role ?? "none"}; to ${verb} takes ${needs}.` };
 }
 
 /** Whether this incident can be acknowledged now, by this session. */

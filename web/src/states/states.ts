@@ -1,6 +1,6 @@
 // The one table of states: each has a sign, a word and a tone, in that order of trust.
 
-import type { AlertTier, Incident, ObjectiveState } from "../api/types";
+import type { Incident, ObjectiveState } from "../api/types";
 
 export type Tone = "ok" | "warn" | "bad" | "none" | "plain" | "accent";
 export type Sign = "circle" | "triangle" | "square" | "ring";
@@ -20,7 +20,7 @@ export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
   resolved: { sign: "circle", word: "resolved", tone: "ok" },
 };
 
-export const TIER_STATES: Record<AlertTier["state"], StateLook> = {
+export const TIER_STATES: Record<string, StateLook> = {
   firing: { sign: "square", word: "firing", tone: "bad" },
   inhibited: { sign: "square", word: "firing, inhibited by the tier above", tone: "bad" },
   held: { sign: "ring", word: "held: neither fires nor resolves", tone: "none" },
@@ -28,11 +28,16 @@ export const TIER_STATES: Record<AlertTier["state"], StateLook> = {
   ok: { sign: "circle", word: "quiet", tone: "plain" },
 };
 
+/** The look of a state; one this page does not know yet is shown by its name, and claims nothing. */
+export function lookOf(table: Readonly<Record<string, StateLook>>, state: string): StateLook {
+  return table[state] ?? { sign: "ring", word: state.replaceAll("_", " "), tone: "plain" };
+}
+
 export const STATE_NAMES = Object.keys(OBJECTIVE_STATES) as ObjectiveState[];
 
 /** Where a state stands among the others: what hurts most is first. */
-export function severityOf(state: ObjectiveState): number {
-  return STATE_NAMES.indexOf(state);
+export function severityOf(state: string): number {
+  return STATE_NAMES.indexOf(state as ObjectiveState);
 }
 
 /** A burn above the slowest tier's pace wants attention, one above the page tier's hurts. */

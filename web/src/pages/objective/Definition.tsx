@@ -29,6 +29,8 @@ export function Definition({ objective }: { objective: ObjectiveDetail }) {
       <dd>
         <Moment at={objective.measured_at} />, {durationWords(objective.window_seconds)} back; coverage floor {percent(objective.coverage_floor, 0)}
       </dd>
+      <dt>Without data</dt>
+      <dd>{objective.no_data === "freeze" ? "held: alerts neither fire nor resolve" : objective.no_data}</dd>
       <dt>In the catalog</dt>
       <dd>
         <Link href={`/catalog?q=${encodeURIComponent(objective.name)}`} className="link">

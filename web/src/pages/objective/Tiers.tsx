@@ -1,7 +1,7 @@
 import type { AlertTier } from "../../api/types";
 import { BurnChip } from "../../parts/BurnChip";
 import { Moment } from "../../parts/Moment";
-import { TIER_STATES, type Tone } from "../../states/states";
+import { lookOf, TIER_STATES, type Tone } from "../../states/states";
 import { capital, percent, timesFaster } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 
@@ -66,7 +66,7 @@ function toneOf(rate: number | null, tier: AlertTier): Tone {
 }
 
 function firesWords(tier: AlertTier): string {
-  if (tier.state === "left_out") return `${TIER_STATES.left_out.word}: ${tier.reason}`;
-  if (tier.state !== "ok") return TIER_STATES[tier.state].word;
+  if (tier.state === "left_out") return `left out: ${tier.reason}`;
+  if (tier.state !== "ok") return lookOf(TIER_STATES, tier.state).word;
   return tier.fires_in_seconds === null ? "not at this rate" : `in ${durationWords(tier.fires_in_seconds)}`;
 }

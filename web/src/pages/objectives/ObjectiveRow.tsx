@@ -82,7 +82,8 @@ function Measured({ objective }: { objective: Objective }) {
 }
 
 function Held({ objective }: { objective: Objective }) {
-  const words = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
+  const seen = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
+  const words = objective.total === 0 ? objective.reason : seen;
   return (
     <span role="cell" aria-colspan={3} className="grid-held" title={objective.reason}>
       {words}
