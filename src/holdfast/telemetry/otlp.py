@@ -40,6 +40,7 @@ class Rule(StrEnum):
     BAD_SPAN_ID = "bad_span_id"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     UNKNOWN_METRIC_TYPE = "unknown_metric_type"
+    TOO_LARGE = "too_large"
 
 
 _SENTENCES = {
@@ -49,6 +50,7 @@ _SENTENCES = {
     Rule.BAD_SPAN_ID: "without a span id of 8 bytes that are not all zero",
     Rule.TOO_MANY_ATTRIBUTES: "with more attributes than allowed",
     Rule.UNKNOWN_METRIC_TYPE: "in a metric whose type is not known here",
+    Rule.TOO_LARGE: "larger than one item may be",
 }
 
 
@@ -73,12 +75,16 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is left of a request: the `record` for the spool, holding `accepted` items."""
+    """What is left of a request: the `record` for the spool, holding `accepted` items.
+
+    `is_rewritten` tells whether the record is other bytes than came in.
+    """
 
     signal: Signal
     record: bytes
     accepted: int
     rejections: tuple[Rejection, ...] = ()
+    is_rewritten: bool = False
 
     @property
     def rejected(self) -> int:
@@ -125,8 +131,8 @@ def check(signal: Signal, request: Message, window: Window, *, original: bytes |
     accepted = _CHECKS[signal](request, window, tally)
     rejections = tally.rejections()
     if original is None or rejections or tally.is_amended:
-        original = request.SerializeToString()
-    return Batch(signal, original, accepted, rejections)
+        return Batch(signal, request.SerializeToString(), accepted, rejections, is_rewritten=True)
+    return Batch(signal, original, accepted)
 
 
 class _Tally:

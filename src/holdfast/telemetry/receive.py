@@ -11,8 +11,9 @@ from holdfast.telemetry.errors import IntakeFull
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.meter import Meter
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Batch, Window, check, parse
+from holdfast.telemetry.otlp import Batch, Window, check, decode
 from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp_large import LARGE_BYTES, decode_large
 from holdfast.telemetry.otlp_reply import Form
 from holdfast.telemetry.spool import Spool
 
@@ -95,7 +96,7 @@ class Receiver:
         if form is Form.JSON:
             batch = check(signal, parse_json(signal, body), window)
         else:
-            batch = check(signal, parse(signal, body), window, original=body)
+            batch = (decode_large if len(body) > LARGE_BYTES else decode)(signal, body, window)
         self._count_rejections(batch)
         if not batch.accepted:
             return Taken(batch, None)

@@ -1,0 +1,141 @@
+"""Large requests checked in pieces come out as they would whole, within bounded memory."""
+
+from datetime import UTC, datetime
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.telemetry.bodies import REQUESTS_OF, nanoseconds, traces
+
+from holdfast.runtime.errors import TooLarge
+from holdfast.telemetry import otlp_large
+from holdfast.telemetry.errors import BadBody
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import REQUESTS, Rule, Window, decode
+from holdfast.telemetry.otlp_large import decode_large
+from holdfast.telemetry.otlp_reply import varint
+
+NOW = nanoseconds(datetime(2026, 3, 1, 12, tzinfo=UTC))
+WINDOW = Window(NOW - 10**15, NOW + 10**12, NOW, attributes=100)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Cut into pieces of a hundred bytes instead of a megabyte."""
+    monkeypatch.setattr(otlp_large, "_PIECE_BYTES", 100)
+
+
+def merged(signal, times):
+    """Return a request with one group per time, each with two items."""
+    request = REQUESTS[signal]()
+    for number, at in enumerate(times):
+        request.MergeFrom(REQUESTS_OF[signal](at, 2 * number, 2 * number + 1))
+    return request
+
+
+def items(signal, record):
+    """Return every item of a record with what it belongs to, in order."""
+    group_name, scope_name, item_name = {
+        Signal.TRACES: ("resource_spans", "scope_spans", "spans"),
+        Signal.METRICS: ("resource_metrics", "scope_metrics", "metrics"),
+        Signal.LOGS: ("resource_logs", "scope_logs", "log_records"),
+    }[signal]
+    return [
+        (group.resource.SerializeToString(), scope.scope.SerializeToString(), item.SerializeToString())
+        for group in getattr(REQUESTS[signal].FromString(record), group_name)
+        for scope in getattr(group, scope_name)
+        for item in getattr(scope, item_name)
+    ]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("signal", Signal)
+@pytest.mark.parametrize("times", [[NOW] * 6, [NOW, 5, NOW, 2**63, NOW], [5, 5], []])
+def test_like_the_whole(signal, times):
+    """In pieces the same items are taken and rejected as in the whole, and an untouched body stays."""
+    body = merged(signal, times).SerializeToString()
+    whole, pieces = decode(signal, body, WINDOW), decode_large(signal, body, WINDOW)
+    assert (pieces.accepted, set(pieces.rejections)) == (whole.accepted, set(whole.rejections))
+    assert items(signal, pieces.record) == items(signal, whole.record)
+    assert (pieces.record == body) == (not whole.is_rewritten)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_log_without_time(small_pieces):
+    """What has to be amended in one piece is amended in the record."""
+    body = merged(Signal.LOGS, [NOW, 0]).SerializeToString()
+    whole, pieces = decode(Signal.LOGS, body, WINDOW), decode_large(Signal.LOGS, body, WINDOW)
+    assert items(Signal.LOGS, pieces.record) == items(Signal.LOGS, whole.record)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes(body):
+    """Any bytes are taken or refused as a bad body, and none are taken that the parser refuses."""
+    try:
+        batch = decode_large(Signal.TRACES, body, WINDOW)
+    except BadBody:
+        return
+    assert decode(Signal.TRACES, body, WINDOW).accepted == batch.accepted
+
+
+@given(st.data())
+def test_truncated(data):
+    """A request of which the end is missing is refused, or was complete up to there."""
+    body = merged(Signal.TRACES, [NOW, NOW]).SerializeToString()
+    cut = body[: data.draw(st.integers(0, len(body)))]
+    outcomes = []
+    for read in (decode, decode_large):
+        try:
+            outcomes.append(read(Signal.TRACES, cut, WINDOW).accepted)
+        except BadBody:
+            outcomes.append(None)
+    assert outcomes[0] == outcomes[1]
+
+
+def test_too_large_item(monkeypatch):
+    """An item that is too large by itself is rejected unread, alone."""
+    monkeypatch.setattr(otlp_large, "_ITEM_BYTES", 1000)
+    request = traces(NOW, 1)
+    request.MergeFrom(traces(NOW, 2, name="x" * 2000))
+    batch = decode_large(Signal.TRACES, request.SerializeToString(), WINDOW)
+    assert batch.accepted == 1
+    assert [(r.rule, r.count) for r in batch.rejections] == [(Rule.TOO_LARGE, 1)]
+    assert b"x" * 2000 not in batch.record
+
+
+def test_too_large_resource(monkeypatch):
+    """A resource that is too large to be repeated in every piece refuses the request."""
+    monkeypatch.setattr(otlp_large, "_HEAD_BYTES", 10)
+    with pytest.raises(BadBody, match="a resource or scope has"):
+        decode_large(Signal.TRACES, traces(NOW, 1).SerializeToString(), WINDOW)
+
+
+def wrapped(message):
+    """Return a message as field 2, or for the outermost as field 1, of another."""
+    return varint(2 << 3 | 2) + varint(len(message)) + message
+
+
+def empty_spans(count):
+    """Return a request of so many spans of no bytes."""
+    inner = wrapped(b"\x12\x00" * count)
+    return b"\x0a" + varint(len(inner)) + inner
+
+
+def test_too_many_items(monkeypatch):
+    """A body with more items than a request may have is refused before they are parsed."""
+    monkeypatch.setattr(otlp_large, "_MOST_ITEMS", 1001)
+    assert decode_large(Signal.TRACES, empty_spans(1000), WINDOW).rejected == 1000
+    with pytest.raises(TooLarge, match="send smaller batches"):
+        decode_large(Signal.TRACES, empty_spans(1001), WINDOW)
+
+
+@pytest.mark.prove
+def test_millions_of_empty_spans():
+    """A body of eight million empty spans, which parsed whole takes 1.4 GB, is refused within 400 MB."""
+    body = empty_spans(8 << 20)
+    process = psutil.Process()
+    before = process.memory_info().rss
+    with pytest.raises(TooLarge):
+        decode_large(Signal.TRACES, body, WINDOW)
+    assert process.memory_info().rss - before < 400_000_000
