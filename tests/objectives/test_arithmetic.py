@@ -4,7 +4,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.objectives.budget import Pace, budget_of, seconds_to_exhaustion
@@ -16,6 +16,7 @@ SERIES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5)), max_size=20)
 DAYS_28 = timedelta(days=28)
 
 
+@settings(max_examples=30)
 @given(SERIES, TARGETS)
 def test_budget_equals_counting_events_one_by_one(series: list[tuple[int, int]], target: Fraction) -> None:
     """Summed counts give the same budget as walking through every event and paying for each bad one."""
@@ -79,6 +80,7 @@ def test_a_young_window_earns_budget_while_it_fills() -> None:
     assert seconds == Fraction(60) / (Fraction(1, 2) - Fraction(1, 10))
 
 
+@settings(max_examples=50)
 @given(
     bad=st.integers(0, 2000),
     total=st.integers(1, 2000),

@@ -1,5 +1,6 @@
 """Bad spans found by the engine are those that plain Python finds."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -42,37 +43,43 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MemorySpans
     migrate(warehouse, Layout(database="holdfast"))
     warehouse.command("ALTER TABLE otel_traces REMOVE TTL")
     spans = _spans()
-    for span in spans:
-        _store(warehouse, span)
+    _store(warehouse, spans)
     yield MemorySpans(spans), WarehouseSpans(warehouse)
     warehouse.close()
 
 
-def _store(warehouse: ChdbWarehouse, span: Span) -> None:
+_ROW = (
+    "start Int64, trace String, span String, parent String, name String, kind String, service String, "
+    "resource Map(String, String), own Map(String, String), duration UInt64, status String, message String"
+)
+
+
+def _store(warehouse: ChdbWarehouse, spans: list[Span]) -> None:
+    rows = "\n".join(json.dumps(_row(span)) for span in spans)
     warehouse.command(
         "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, "
         "ResourceAttributes, SpanAttributes, Duration, StatusCode, StatusMessage) SELECT "
-        "fromUnixTimestamp64Nano({start:Int64}, 'UTC'), {trace:String}, {span:String}, {parent:String}, "
-        "{name:String}, {kind:String}, {service:String}, map('cloud.availability_zone', {zone:String}, "
-        "'service.version', {version:String}), mapFromArrays({keys:Array(String)}, {values:Array(String)}), "
-        "{duration:UInt64}, {status:String}, {message:String}",
-        {
-            "start": span.start_nanoseconds,
-            "trace": span.trace_id,
-            "span": span.span_id,
-            "parent": span.parent_span_id,
-            "name": span.operation,
-            "kind": span.kind.capitalize(),
-            "service": span.service,
-            "zone": span.zone,
-            "version": span.version,
-            "keys": [key for key, _ in span.attributes],
-            "values": [value for _, value in span.attributes],
-            "duration": span.duration_nanoseconds,
-            "status": span.status,
-            "message": span.message,
-        },
+        "fromUnixTimestamp64Nano(start, 'UTC'), trace, span, parent, name, kind, service, resource, own, "
+        f"duration, status, message FROM format(JSONEachRow, '{_ROW}', {{rows:String}})",
+        {"rows": rows},
     )
+
+
+def _row(span: Span) -> dict[str, object]:
+    return {
+        "start": span.start_nanoseconds,
+        "trace": span.trace_id,
+        "span": span.span_id,
+        "parent": span.parent_span_id,
+        "name": span.operation,
+        "kind": span.kind.capitalize(),
+        "service": span.service,
+        "resource": {"cloud.availability_zone": span.zone, "service.version": span.version},
+        "own": dict(span.attributes),
+        "duration": span.duration_nanoseconds,
+        "status": span.status,
+        "message": span.message,
+    }
 
 
 ORDERS = SpanSelector("checkout", ("POST /orders",))

@@ -125,8 +125,8 @@ class MemoryCounts:
     def sums(self, edge: int, windows: Sequence[timedelta]) -> WindowSums:
         """Add up every slice of every window."""
         slis = sorted(self._slices)
-        pairs = [[self._sum(sli, left_edge(edge, window), edge) for window in windows] for sli in slis]
-        both = np.array(pairs, dtype=np.int64).reshape(len(slis), len(windows), 2)
+        sums = [self._sums(sli, [left_edge(edge, window) for window in windows], edge) for sli in slis]
+        both = np.array(sums, dtype=np.int64).reshape(len(slis), len(windows), 2)
         ids = np.array(slis, dtype=np.int64)
         return WindowSums(edge, tuple(windows), ids, both[:, :, 0], both[:, :, 1])
 
@@ -163,6 +163,8 @@ class MemoryCounts:
                     result[sli][(when - start) // step_seconds] += total - good
         return result
 
-    def _sum(self, sli: int, start: int, end: int) -> tuple[int, int]:
-        chosen = [pair for when, pair in self._slices[sli].items() if start <= when < end]
-        return sum(good for good, _ in chosen), sum(total for _, total in chosen)
+    def _sums(self, sli: int, starts: Sequence[int], end: int) -> list[tuple[int, int]]:
+        rows = [(when, good, total) for when, (good, total) in self._slices[sli].items()]
+        when, good, total = np.array(rows, dtype=np.int64).reshape(len(rows), 3).T
+        inside = [(when >= start) & (when < end) for start in starts]
+        return [(int(good[chosen].sum()), int(total[chosen].sum())) for chosen in inside]
