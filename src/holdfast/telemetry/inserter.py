@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 RETRY_FIRST_SECONDS = 0.5
 RETRY_MOST_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
-_DOUBTFUL_FAILURES = 3
-"""After so many failures the segment itself is suspected, whatever the warehouse says."""
+_DOUBTFUL_FAILURES = 2
+"""At this failure in a row the segment itself is suspected too, whatever the warehouse says."""
 
 
 class SegmentStore(Protocol):
@@ -147,7 +147,7 @@ class Inserter:
 
     def _wait(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
         trouble = self._troubles.get(lane.signal)
-        if trouble is not None and trouble.failures >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
+        if trouble is not None and trouble.failures + 1 >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
             return self._rewrite(lane, segment, reason)
         return self._postpone(lane.signal, reason)
 

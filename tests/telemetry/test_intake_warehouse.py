@@ -1,0 +1,62 @@
+"""From a sender to the tables: what is acknowledged is stored once, whatever else is in its segment."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.telemetry.bodies import now_nanoseconds, traces
+from tests.telemetry.serving import SMALL
+
+from holdfast.runtime.clock import SystemClock
+from holdfast.telemetry.intake import IntakeService
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp_reply import Form, varint
+from holdfast.telemetry.warehouse import Warehouse
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+_GROUP = varint(200 << 3 | 3) + varint(200 << 3 | 4)
+_TWO_VALUES = _field(9, _field(1, b"k") + _field(2, _field(1, b"x") + b"\x18\x05"))
+_ODD_BOOL = _field(9, _field(1, b"k") + _field(2, b"\x10\x02"))
+
+ODD_SPAN_FIELDS = {
+    "an unknown group": _GROUP,
+    "a value given twice": _TWO_VALUES,
+    "a bool of two": _ODD_BOOL,
+    "a known field of the wrong type": b"\x28\x05",
+    "an overlong tag": b"\xa8\x80\x00\x05",
+}
+"""Ways of writing a span that are valid protobuf and that the engine does not read."""
+
+
+def odd(at: int, number: int, extra: bytes) -> bytes:
+    """Return a request of one span with `extra` bytes at its end."""
+    span = traces(at, number, name="odd").resource_spans[0].scope_spans[0].spans[0].SerializeToString()
+    body = _field(1, _field(2, _field(2, span + extra)))
+    assert ExportTraceServiceRequest.FromString(body)
+    return body
+
+
+@pytest.mark.parametrize("oddity", ODD_SPAN_FIELDS)
+def test_odd_senders_cost_nobody_else(tmp_path: Path, warehouse: Warehouse, oddity: str) -> None:
+    """A request written in a way the engine does not read is stored, and so is all else in its segment."""
+    service = IntakeService(tmp_path / "spool", warehouse, SystemClock(), SMALL)
+    service.start()
+    at = now_nanoseconds()
+    bodies = [
+        traces(at, 1, name="before").SerializeToString(),
+        odd(at, 2, ODD_SPAN_FIELDS[oddity]),
+        traces(at, 3, 4, name="after").SerializeToString(),
+    ]
+    for body in bodies:
+        service._receiver.take(Signal.TRACES, body, Form.PROTOBUF)
+    while service.status().spool_bytes:
+        SystemClock().wait(threading.Event(), 0.02)
+    service.stop(30)
+    rows = warehouse.query("SELECT SpanName, count() FROM otel_traces GROUP BY 1 ORDER BY 1")
+    assert rows == [("after", 2), ("before", 1), ("odd", 1)]
+    assert service.status().segments_refused == 0
