@@ -4,16 +4,18 @@ Each is one `INSERT … SELECT` over the segment's messages, unfolded by `arrayJ
 chDB, which reads the file, and on a server, which is sent the same bytes (`input`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.segments import (
     LOGS_STRUCTURE,
-    SCHEMAS,
     TRACES_STRUCTURE,
+    Form,
     attribute_map,
+    in_form,
     metrics_structure,
+    schema,
     value_text,
 )
 
@@ -37,22 +39,38 @@ _SETTINGS: Mapping[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """One statement: `sql` with `{source}` to fill in, the `structure` of the source, and its table."""
+    """One statement: `select` with `{source}` to fill in, the `structure` of the source, and its table.
+
+    `kind` is the kind of metric it stores; empty for traces and logs.
+    """
 
     table: str
     structure: str
     select: str
     columns: str
+    kind: str = ""
+
+    def structure_in(self, form: Form) -> str:
+        """Return the columns of the source."""
+        return in_form(self.structure, form)
+
+    def sql(self, form: Form, source: str) -> str:
+        """Return the statement that reads `source`."""
+        select = in_form(self.select, form).replace("{source}", source)
+        return f"INSERT INTO {self.table} ({self.columns}) {select}"
 
 
-def inserts_for(signal: Signal) -> tuple[Insert, ...]:
-    """Return the statements that store one segment of `signal`; each writes one table."""
-    return _INSERTS[signal]
+def inserts_for(signal: Signal, kinds: Collection[str] = ()) -> tuple[Insert, ...]:
+    """Return the statements that store one segment of `signal`; each writes one table.
+
+    A segment of metrics is read once per kind, so only the `kinds` it holds are asked for.
+    """
+    return tuple(one for one in _INSERTS[signal] if not one.kind or one.kind in kinds)
 
 
-def insert_settings(signal: Signal, token: str) -> dict[str, object]:
+def insert_settings(signal: Signal, form: Form, token: str) -> dict[str, object]:
     """Return the engine settings of an insert that may be repeated under the same `token`."""
-    return {**_SETTINGS, "format_schema": SCHEMAS[signal], "insert_deduplication_token": token}
+    return {**_SETTINGS, "format_schema": schema(signal, form), "insert_deduplication_token": token}
 
 
 _SERVICE = "if(resource_map['service.name'] = '', 'unknown_service', resource_map['service.name'])"
@@ -211,7 +229,7 @@ def _metric_insert(kind: str, table: str) -> Insert:
     metrics = _unfold("resource_metrics", "scope_metrics", "metrics")
     points = f"(SELECT resource_map, schema_url, m, i, arrayJoin(i.{kind}.data_points) AS p FROM {metrics})"
     columns, select = _select(_metric_columns(kind), points)
-    return Insert(table, metrics_structure(kind), select, columns)
+    return Insert(table, metrics_structure(kind), select, columns, kind)
 
 
 def _insert(table: str, structure: str, columns: Mapping[str, str], rows: str) -> Insert:

@@ -45,6 +45,8 @@ PEER = (
     "SpanAttributes['server.address'])"
 )
 
+_SLICE = "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND)"
+
 BUCKET = f"toUInt8(least(255, floor(log2(greatest(Duration, 1000) / 1000.) * {BUCKETS_PER_OCTAVE})))"
 
 
@@ -140,7 +142,7 @@ def _counters(layout: Layout, width: str) -> list[str]:
 def _views(layout: Layout) -> list[str]:
     spans = layout.stored("otel_traces")
     return [
-        _view(layout, "holdfast_red", f"{red_select()} FROM {spans} {_RED_WHERE} {_RED_GROUP}"),
+        _view(layout, "holdfast_red", red_select(spans)),
         _view(layout, "holdfast_red_5m", _coarser_red(layout)),
         _view(
             layout,
@@ -186,19 +188,18 @@ def _coarser_red(layout: Layout) -> str:
     )
 
 
-def red_select() -> str:
-    """Return the projection of spans onto RED rows."""
+def red_select(spans: str) -> str:
+    """Return the query that sums spans up to RED rows."""
     return (
+        f"SELECT {_RED_DIMENSIONS}, Slice, sum(weight) AS Requests, sumIf(weight, error) AS Errors, "
+        "sum(weight * Duration) AS DurationNanoseconds, sumMap([bucket], [weight]) AS Latency FROM ("
         "SELECT ServiceName AS Service, SpanName AS Operation, SpanKind AS Kind, "
         f"{PEER} AS Peer, ResourceAttributes['cloud.availability_zone'] AS Zone, "
-        "ResourceAttributes['service.version'] AS Version, "
-        "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
-        f"sum({WEIGHT}) AS Requests, sumIf({WEIGHT}, {IS_ERROR}) AS Errors, "
-        f"sum({WEIGHT} * Duration) AS DurationNanoseconds, sumMap([{BUCKET}], [{WEIGHT}]) AS Latency"
+        f"ResourceAttributes['service.version'] AS Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
+        f"{IS_ERROR} AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"
     )
 
 
-_SLICE = "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND)"
 _IS_GOOD = "((c.1 = 0 OR (c.1 = 2) = error) AND Duration <= c.2)"
 _ATTRIBUTE = "if(mapContains(SpanAttributes, k), SpanAttributes[k], ResourceAttributes[k])"
 

@@ -8,18 +8,37 @@ Attribute values may nest without end in OTLP; here two levels are kept, which c
 plain values, and anything deeper is stored as null.
 """
 
+from enum import Enum
 from importlib.resources import files
 
 from holdfast.telemetry.model import Signal
+
+NESTED_FOUND = "nested attribute values"
+"""What the engine says when a segment read in plain form holds lists or maps after all."""
+
+
+class Form(Enum):
+    """How attribute values are read from a segment.
+
+    Nearly all are scalars. Reading them as such costs the engine a third less than being ready for lists and
+    maps, so that is tried first; a segment that holds nested values is refused whole and read as `NESTED`.
+    """
+
+    PLAIN = "plain"
+    NESTED = "nested"
+
 
 _SCALARS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
 _LEAF = (
     f"{_SCALARS}, value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, "
     "'double_value' = 4, 'bytes_value' = 7)"
 )
-_VALUE = (
-    f"Tuple({_SCALARS}, array_value Tuple(values Nested({_LEAF})), "
+_NESTED_COLUMNS = (
+    f"array_value Tuple(values Nested({_LEAF})), "
     f"kvlist_value Tuple(values Nested(key String, value Tuple({_LEAF}))), "
+)
+_VALUE = (
+    f"Tuple({_SCALARS}, {_NESTED_COLUMNS}"
     "value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, 'double_value' = 4, "
     "'array_value' = 5, 'kvlist_value' = 6, 'bytes_value' = 7))"
 )
@@ -85,7 +104,7 @@ def _schema(signal: Signal) -> str:
     return 'syntax = "proto3";\n' + "".join(part.read_text(encoding="utf-8") for part in parts)
 
 
-SCHEMAS = {signal: _schema(signal) for signal in Signal}
+_SCHEMAS = {signal: _schema(signal) for signal in Signal}
 
 
 def metrics_structure(kind: str) -> str:
@@ -123,6 +142,13 @@ _TEXT = (
     "t = 'double_value', toString(d), t = 'bytes_value', base64Encode(y), "
     f"t = 'array_value', {_LIST_JSON.format(list='l')}, t = 'kvlist_value', {_MAP_JSON.format(map='m')}, ''))"
 )
+# What stands in for it when no value is expected to be nested: a fifth of the work for the engine's analyser.
+_PLAIN_TEXT = (
+    "if(t = 'string_value', s, multiIf(t = 'int_value', toString(n), "
+    "t = 'bool_value', if(b, 'true', 'false'), "
+    "t = 'double_value', toString(d), t = 'bytes_value', base64Encode(y), "
+    f"if(throwIf(t IN ('array_value', 'kvlist_value'), '{NESTED_FOUND}') = 0, '', '')))"
+)
 _FIELDS = {
     "t": "value",
     "s": "string_value",
@@ -146,3 +172,23 @@ def attribute_map(pairs: str) -> str:
     arguments = ", ".join(f"{pairs}.value.{field}" for field in _FIELDS.values())
     texts = f"arrayMap(({', '.join(_FIELDS)}) -> {_TEXT}, {arguments})"
     return f"CAST(mapFromArrays({pairs}.key, {texts}), 'Map(LowCardinality(String), String)')"
+
+
+def in_form(sql: str, form: Form) -> str:
+    """Return a structure or a SELECT, written for nested values, in the form asked for."""
+    if form is Form.NESTED:
+        return sql
+    return sql.replace(_NESTED_COLUMNS, "array_value String, kvlist_value String, ").replace(
+        _TEXT, _PLAIN_TEXT
+    )
+
+
+def schema(signal: Signal, form: Form) -> str:
+    """Return the protobuf schema the engine reads segments of `signal` with."""
+    text = _SCHEMAS[signal]
+    if form is Form.NESTED:
+        return text
+    # On the wire a nested message and bytes are the same; as bytes it is kept unread.
+    return text.replace("LeafList array_value", "bytes array_value").replace(
+        "LeafMap kvlist_value", "bytes kvlist_value"
+    )

@@ -7,11 +7,13 @@ parameters (`{name:Type}`).
 
 import queue
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import chdb
 import clickhouse_connect
@@ -21,14 +23,19 @@ from clickhouse_connect.driver.exceptions import Error
 
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import SegmentRefused
-from holdfast.telemetry.inserts import Insert, insert_settings, inserts_for
+from holdfast.telemetry.insertion import Insertion, NestedFound
+from holdfast.telemetry.inserts import Insert, insert_settings
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.segments import NESTED_FOUND, Form
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, object]
 
 NO_PARAMETERS: Parameters = MappingProxyType({})
 QUERY_TIMEOUT_SECONDS = 10.0
+CLOSE_WAIT_SECONDS = 15.0
+"""How long closing waits for what still runs; queries of people are cut off before."""
+
 READERS = 4
 """Queries that run at once in the embedded engine; more wait for a free connection."""
 
@@ -38,6 +45,7 @@ _UNREADABLE = frozenset({6, 27, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
 _TIMED_OUT = 159
+_UNKNOWN_DATABASE = 81
 
 
 class Warehouse(Protocol):
@@ -130,8 +138,9 @@ class ChdbWarehouse:
         self._inserters = inserters
         self._database = database
         self._connections: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._all: list[Any] = []
         self._inserting = queue.LifoQueue[Any]()
+        self._is_open = False
+        self._insertion = Insertion()
 
     def open(self) -> None:
         """Start the engine.
@@ -144,6 +153,7 @@ class ChdbWarehouse:
             self._connections.put(self._connect())
         for _ in range(self._inserters):
             self._inserting.put(self._connect())
+        self._is_open = True
 
     def _connect(self) -> Any:
         try:
@@ -155,13 +165,14 @@ class ChdbWarehouse:
                 value=str(self._path),
                 rule="one process per warehouse directory",
             ) from error
-        self._all.append(connection)
         connection.query(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         connection.query(f"USE {self._database}")
         return connection
 
     @contextmanager
     def _borrowed(self, pool: "queue.LifoQueue[Any]", seconds: float) -> Iterator[Any]:
+        if not self._is_open:
+            raise Unavailable(f"the warehouse in {self._path} is not open")
         try:
             connection = pool.get(timeout=seconds)
         except queue.Empty:
@@ -170,6 +181,11 @@ class ChdbWarehouse:
             ) from None
         try:
             yield connection
+        except RuntimeError:
+            # What a failed query had written so far would come out with the next one's answer.
+            connection.close()
+            connection = self._connect()
+            raise
         finally:
             pool.put(connection)
 
@@ -177,11 +193,11 @@ class ChdbWarehouse:
         self, sql: str, parameters: Parameters, form: str, pool: "queue.LifoQueue[Any]", wait: float
     ) -> bytes:
         texts = {name: literal(value) for name, value in parameters.items()}
-        with self._borrowed(pool, wait) as connection:
-            try:
+        try:
+            with self._borrowed(pool, wait) as connection:
                 return bytes(connection.query(sql, form, params=texts).bytes())
-            except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
-                raise _translated(str(error)) from error
+        except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
+            raise _translated(str(error)) from error
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
         limited = sql + settings_clause({"max_execution_time": timeout_seconds})
@@ -213,15 +229,23 @@ class ChdbWarehouse:
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Let the engine read and store the segment file."""
-        for insert in inserts_for(signal):
-            source = f"file({_element(str(path))}, Protobuf, {_element(insert.structure)})"
-            sql = _insert_sql(insert, source) + settings_clause(insert_settings(signal, token))
+
+        def attempt(insert: Insert, form: Form) -> None:
+            source = f"file({_element(str(path))}, Protobuf, {_element(insert.structure_in(form))})"
+            sql = insert.sql(form, source) + settings_clause(insert_settings(signal, form, token))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
 
+        self._insertion.store(signal, path, attempt)
+
     def close(self) -> None:
-        """Close all connections; the engine flushes and stops with the last."""
-        while self._all:
-            self._all.pop().close()
+        """Close all connections once they are idle; the engine flushes and stops with the last."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        for pool, size in ((self._connections, READERS), (self._inserting, self._inserters)):
+            for _ in range(size):
+                with suppress(queue.Empty):
+                    pool.get(timeout=CLOSE_WAIT_SECONDS).close()
 
 
 class ClickHouseWarehouse:
@@ -233,34 +257,49 @@ class ClickHouseWarehouse:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: Any = None
+        self._connecting = threading.Lock()
+        self._insertion = Insertion()
 
     def _connected(self) -> Any:
-        if self._client is None:
-            try:
-                self._client = clickhouse_connect.get_client(dsn=self._url, autogenerate_session_id=False)
-            except (Error, OSError) as error:
-                raise Unavailable(
-                    f"the warehouse at {_without_password(self._url)} did not answer: {error}"
-                ) from error
-        return self._client
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Any:
+        try:
+            return _client(self._url)
+        except Error as error:
+            if error.code != _UNKNOWN_DATABASE:
+                raise
+        # An empty server: nobody can connect to a database before it exists.
+        parts = urlsplit(self._url)
+        client = _client(parts._replace(path="").geturl())
+        client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", {"name": parts.path.strip("/")})
+        client.close()
+        return _client(self._url)
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
         settings = {"max_execution_time": timeout_seconds}
         with self._translating():
             client = self._connected()
-            texts = {name: literal(value) for name, value in parameters.items()}
-            return bytes(client.raw_query(sql, parameters=texts, settings=settings, fmt="ArrowStream"))
+            bound = _bound(parameters)
+            return bytes(client.raw_query(sql, parameters=bound, settings=settings, fmt="ArrowStream"))
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
         try:
             yield
         except Error as error:
-            raise _translated(str(error)) from error
+            if error.code is not None:
+                raise _translated(str(error)) from error
+            raise self._silent(error) from error
         except OSError as error:
-            raise Unavailable(
-                f"the warehouse at {_without_password(self._url)} did not answer: {error}"
-            ) from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> Unavailable:
+        sentence = (str(error).splitlines() or [""])[0][:300]
+        return Unavailable(f"the warehouse at {_without_password(self._url)} did not answer: {sentence}")
 
     def query(
         self,
@@ -284,17 +323,19 @@ class ClickHouseWarehouse:
 
     def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:
         """Run a statement that returns nothing."""
-        texts = {name: literal(value) for name, value in parameters.items()}
         with self._translating():
-            self._connected().command(sql, parameters=texts)
+            self._connected().command(sql, parameters=_bound(parameters))
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Send the segment's bytes; the server reads them with `input`."""
         data = path.read_bytes()
-        for insert in inserts_for(signal):
-            sql = _insert_sql(insert, f"input({_element(insert.structure)})") + " FORMAT Protobuf"
+
+        def attempt(insert: Insert, form: Form) -> None:
+            sql = insert.sql(form, f"input({_element(insert.structure_in(form))})") + " FORMAT Protobuf"
             with self._translating():
-                self._connected().command(sql, data=data, settings=dict(insert_settings(signal, token)))
+                self._connected().command(sql, data=data, settings=insert_settings(signal, form, token))
+
+        self._insertion.store(signal, path, attempt)
 
     def close(self) -> None:
         """Close the HTTP connections."""
@@ -302,14 +343,27 @@ class ClickHouseWarehouse:
             self._client.close()
 
 
-def _insert_sql(insert: Insert, source: str) -> str:
-    return f"INSERT INTO {insert.table} ({insert.columns}) {insert.select.replace('{source}', source)}"
+def _client(url: str) -> Any:
+    return clickhouse_connect.get_client(dsn=url, autogenerate_session_id=False)
 
 
-def _translated(message: str) -> Unavailable | SegmentRefused:
+def _bound(parameters: Parameters) -> dict[str, object]:
+    """Return values as the HTTP client wants them: it quotes text itself, and takes arrays as lists."""
+    return {name: _bound_value(value) for name, value in parameters.items()}
+
+
+def _bound_value(value: object) -> object:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return list(value)
+    return literal(value) if isinstance(value, bool) else value
+
+
+def _translated(message: str) -> Unavailable | SegmentRefused | NestedFound:
+    if NESTED_FOUND in message:
+        return NestedFound(message)
     match = re.search(r"Code: (\d+)", message)
     code = int(match.group(1)) if match else 0
-    sentence = message.split("DB::Exception: ", 1)[-1].splitlines()[0][:300]
+    sentence = (message.split("DB::Exception: ", 1)[-1].splitlines() or [""])[0][:300]
     if code in _UNREADABLE:
         return SegmentRefused(f"the engine cannot read it: {sentence}", rule=f"engine code {code}")
     if code == _TIMED_OUT:
@@ -318,4 +372,4 @@ def _translated(message: str) -> Unavailable | SegmentRefused:
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"//[^@/]*@", "//…@", url)
+    return re.sub(r"//.*@", "//…@", url)
