@@ -121,7 +121,7 @@ function ServerWords({ status }: { status: Status }) {
 }
 
 function lagWords(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : roughDuration(seconds);
+  return seconds < 10 ? `${seconds.toFixed(1)}\u00a0s` : roughDuration(seconds).replace(" ", "\u00a0");
 }
 
 function Who() {

@@ -30,7 +30,7 @@ const DAY_SECONDS = 86_400;
 export function TimeChart({ label, times, lines, unit, least = 0, height = 224, thresholds = [], marks = [], onBrush }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
-  const top = Math.max(least, ...thresholds.map((each) => each.at * 1.1));
+  const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
   const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1), [lines, top]);
   const right = lines.some((line) => line.tagged) ? 34 : 12;
   const latest = useRef({ scale, lines, unit, onBrush, tip });

@@ -21,8 +21,9 @@ export function placed(marks: readonly Mark[], times: readonly number[], width: 
   const taken: { from: number; to: number; row: number }[] = [];
   return marks
     .map((mark) => ({ mark, x: ((new Date(mark.at).getTime() / 1000 - first) / (last - first)) * width }))
-    .map(({ mark, x }) => ({ mark, x: Math.round(x) }))
-    .filter(({ x }) => x >= 0 && x <= width)
+    // What happened after the last complete step belongs to the end of the chart, not outside of it.
+    .filter(({ x }) => x >= 0 && x <= width * 1.03)
+    .map(({ mark, x }) => ({ mark, x: Math.min(width, Math.round(x)) }))
     .sort((one, other) => urgency(one.mark) - urgency(other.mark) || other.x - one.x)
     .map(({ mark, x }) => {
       const length = mark.label.length * LETTER_PIXELS + AROUND_PIXELS;

@@ -11,7 +11,7 @@ import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
-import { rangeWords, useRange, withRange } from "../range/range";
+import { notBefore, rangeWords, useRange, withRange } from "../range/range";
 import { count } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
@@ -63,9 +63,8 @@ function Loaded({ objective }: { objective: ObjectiveDetail }) {
 /** The budget's chart begins where its window, or its data, began; the others show the last hours. */
 function Charts({ objective }: { objective: ObjectiveDetail }) {
   const range = useRange();
-  const window = `now-${objective.window}`;
-  const budgetRange = range.or(objective.covered_since ?? window);
-  const burnRange = range.or("now-6h");
+  const budgetRange = range.or(notBefore(`now-${objective.window}`, objective.covered_since));
+  const burnRange = range.or(notBefore("now-6h", objective.covered_since));
   const budget = useObjectiveSeries(objective.name, budgetRange);
   const burn = useObjectiveSeries(objective.name, burnRange);
   const choose = { onBrush: range.choose };
@@ -120,7 +119,7 @@ function sampledWords(found: Contributors | undefined): string | undefined {
 
 function Events({ objective }: { objective: ObjectiveDetail }) {
   const range = useRange();
-  const looked = range.or("now-6h");
+  const looked = range.or(notBefore("now-6h", objective.covered_since));
   const series = useObjectiveSeries(objective.name, looked);
   return (
     <div className="grid objective-charts">

@@ -27,7 +27,11 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
               {cell.sign && <Sign sign={cell.sign} />}
               <Changed value={cell.value}>{cell.value}</Changed>
             </div>
-            {notes && <div className="strip-note">{cell.note}</div>}
+            {notes && (
+              <div className="strip-note" title={typeof cell.note === "string" ? cell.note : undefined}>
+                {cell.note}
+              </div>
+            )}
           </>
         );
         return (

@@ -2,7 +2,7 @@
 
 import { useCallback } from "react";
 import { useSearchParams } from "wouter";
-import { clock, date } from "../words/moments";
+import { clock, date, when } from "../words/moments";
 
 export type Range = { from: string; to: string };
 
@@ -19,10 +19,21 @@ export function rangeWords(range: Range): string {
   const preset = RANGES.find((each) => each.from === range.from && range.to === "now");
   if (preset) return `last ${preset.words}`;
   const from = new Date(range.from);
+  if (range.to === "now" && !Number.isNaN(from.getTime())) return `since ${when(range.from)}`;
   const to = new Date(range.to);
   if (Number.isNaN(from.getTime()) || Number.isNaN(to.getTime())) return `${range.from} to ${range.to}`;
   const sameDay = from.toDateString() === to.toDateString();
   return `${date(from)} ${clock(from)} – ${sameDay ? "" : `${date(to)} `}${clock(to)}`;
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
+
+/** The usual range, but not from before there was anything to show: `now-6h`, or the moment data began. */
+export function notBefore(usual: string, began: string | null, now: Date = new Date()): string {
+  const found = /^now-(\d+)([mhd])$/.exec(usual);
+  if (began === null || !found) return usual;
+  const start = now.getTime() - Number(found[1]) * UNIT_SECONDS[found[2]!]! * 1000;
+  return new Date(began).getTime() > start ? began : usual;
 }
 
 /** A brushed stretch of a chart as a range, in whole seconds. */

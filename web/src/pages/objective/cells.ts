@@ -26,7 +26,8 @@ export function cellsOf(objective: ObjectiveDetail): Cell[] {
   ];
 }
 
-function budgetWords({ budget, events }: ObjectiveDetail): string {
+function budgetWords({ budget, events, total }: ObjectiveDetail): string {
+  if (total === 0) return `no ${events} counted yet`;
   if (budget.remaining >= 0) return `${count(budget.remaining)} of ${count(budget.allowed)} bad ${events} left`;
   return `${count(budget.spent)} bad ${events}, ${count(budget.allowed)} allowed`;
 }
