@@ -69,7 +69,7 @@ def test_all_tiers_of_an_episode_end_when_its_burn_is_over(world: World) -> None
     world.run(7 * MINUTE)
     assert {state for _, state in _states(world)} == {"resolved"}
     fired = len(_states(world))
-    world.run(2 * HOUR)
+    world.run(HOUR)
     assert len(_states(world)) == fired
     assert _standing(world) is not State.BURNING
 
@@ -106,7 +106,7 @@ def test_no_data_holds_a_firing_alert(world: World) -> None:
     world.run(3 * MINUTE)
     fired = world.happened()
     world.is_silent = True
-    world.run(45 * MINUTE)
+    world.run(15 * MINUTE)
     assert _standing(world) is State.NO_DATA
     assert world.happened() == [*fired, "alert.held"]
     world.is_silent, world.bad = False, 0

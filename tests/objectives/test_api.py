@@ -1,0 +1,136 @@
+"""Objectives over HTTP: shapes, order, refusals."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.acceptance.stage import Stage
+from tests.objectives.cases import a_catalog, an_objective
+
+from holdfast.catalog.model import NoData
+from holdfast.objectives.counts import MemoryCounts, WindowSums
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.runtime.errors import Unavailable
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient]) -> Stage:
+    """A shop with four objectives in different straits."""
+    stage = Stage(sqlite_database, clock, make_api)
+    stage.catalog = a_catalog(
+        an_objective(),
+        an_objective("cart-answers", sli=2, service="cart", display_name="Cart answers"),
+        an_objective("cart-fast", sli=3, service="cart", no_data=NoData.IGNORE),
+        an_objective("never-counted", sli=4, service="ghost"),
+    )
+    for n in range(360):
+        when = clock.now() - n * 10 * SECOND
+        stage.counts.record(2, when, good=1000, bad=1 if n % 2 else 0, service="cart")
+        stage.counts.record(3, when, good=1000, bad=n % 2 * 3, service="cart")
+    return stage
+
+
+def test_a_list_is_ordered_by_what_hurts_most(stage: Stage) -> None:
+    """Exhausted before no data before fine; the summary counts each state."""
+    stage.run(20 * SECOND)
+    listing = stage.get("/objectives")
+    assert [(one["name"], one["state"]) for one in listing["items"]] == [
+        ("cart-fast", "exhausted"),
+        ("never-counted", "no_data"),
+        ("cart-answers", "ok"),
+        ("orders-succeed", "ok"),
+    ]
+    summary = listing["summary"]
+    assert (summary["total"], summary["ok"], summary["exhausted"], summary["no_data"]) == (4, 2, 1, 1)
+    # One in two slices of an hour has 1 and 3 bad events; the first slices have left the hour by now.
+    assert 700 < summary["bad_last_hour"] <= 720
+
+
+def test_filters_and_pages(stage: Stage) -> None:
+    """Service, state and text narrow the list; cursors lead through it, each objective once."""
+    names = {one["name"] for one in stage.get("/objectives", service="cart")["items"]}
+    assert names == {"cart-answers", "cart-fast"}
+    assert [one["name"] for one in stage.get("/objectives", state="no_data")["items"]] == ["never-counted"]
+    assert [one["name"] for one in stage.get("/objectives", q="CART ANS")["items"]] == ["cart-answers"]
+    first = stage.get("/objectives", limit=3)
+    rest = stage.get("/objectives", limit=3, cursor=first["next"])
+    assert rest["next"] is None
+    assert len({one["name"] for one in first["items"] + rest["items"]}) == 4
+
+
+def test_one_objective_has_the_agreed_fields(stage: Stage) -> None:
+    """The page and scripts rely on these names."""
+    body = stage.get("/objectives/orders-succeed")
+    assert set(body) == {
+        *("name", "display_name", "service", "team", "tier", "events", "target", "window"),
+        *("window_seconds", "good", "total", "bad", "attained", "budget", "burn", "coverage"),
+        *("coverage_floor", "covered_since", "state", "state_since", "reason", "held"),
+        *("exhausted_in_seconds", "exhausted_at", "incident_id", "sparkline", "measured_at"),
+        *("description", "no_data", "sli", "tiers"),
+    }
+    assert [one["window"] for one in body["burn"]] == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
+    assert len(body["sparkline"]) == 48
+    assert (body["good"], body["total"], body["budget"]["remaining_ratio"]) == (18_000, 18_000, 1.0)
+    assert body["coverage"] == 1.0
+
+
+def test_an_objective_nobody_ever_counted_says_so(stage: Stage) -> None:
+    """A selector that matches nothing is told apart from a quiet service."""
+    body = stage.get("/objectives/never-counted")
+    assert (body["state"], body["held"], body["attained"]) == ("no_data", True, None)
+    assert "no span of ghost matched POST /orders so far" in body["reason"]
+
+
+def test_series_hold_as_many_steps_as_asked_for(stage: Stage) -> None:
+    """Arrays are parallel, steps even, and the range ends at the newest slice."""
+    stage.run(MINUTE)
+    body = stage.get("/objectives/orders-succeed/series", **{"from": "now-30m", "step": 60})
+    lengths = {len(body[name]) for name in ("times_epoch", "good", "total", "budget_remaining_ratio")}
+    assert lengths == {30} or lengths == {31}
+    assert {len(line) for line in body["burn"].values()} == lengths
+    steps = {b - a for a, b in zip(body["times_epoch"], body["times_epoch"][1:], strict=False)}
+    assert steps == {60}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/objectives/nothing", 404),
+        ("/objectives/nothing/series", 404),
+        ("/objectives?state=fine", 400),
+        ("/objectives?cursor=-1", 400),
+        ("/objectives/orders-succeed/series?step=15", 400),
+        ("/objectives/orders-succeed/series?step=5", 400),
+        ("/objectives/orders-succeed/series?from=now-30d&step=10", 400),
+        ("/objectives/orders-succeed/series?from=yesterday", 400),
+        ("/objectives/orders-succeed/exemplars?limit=1000", 400),
+        ("/alerts?cursor=x", 400),
+        ("/alerts?state=some", 400),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(stage: Stage, path: str, status: int) -> None:
+    """Every wrong question gets a problem document, never a 500."""
+    answer = stage.api.get(f"/api/v1{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_when_the_warehouse_is_away_the_last_counts_are_shown(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers get what was last known, with its time; without anything known they get a clear refusal."""
+    stage.run(20 * SECOND)
+    known = stage.get("/objectives/orders-succeed")
+
+    def away(self: MemoryCounts, edge: int, windows: object) -> WindowSums:
+        raise Unavailable("the warehouse did not answer")
+
+    monkeypatch.setattr(MemoryCounts, "sums", away)
+    stage.clock.advance(5 * MINUTE)
+    assert stage.get("/objectives/orders-succeed")["measured_at"] == known["measured_at"]
+    stage.start()
+    assert stage.api.get("/api/v1/objectives").status_code == 503
