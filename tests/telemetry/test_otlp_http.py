@@ -114,7 +114,14 @@ def test_json_taken(client):
     [
         ("POST", "/v1/traces", {}, b"\xff\xff\xff", 400, 3),
         ("POST", "/v1/traces", {"content-encoding": "gzip"}, b"not gzip", 400, 3),
-        ("POST", "/v1/traces", {"content-encoding": "gzip"}, gzip.compress(b"\x0a\x00", mtime=0)[:-1], 400, 3),
+        (
+            "POST",
+            "/v1/traces",
+            {"content-encoding": "gzip"},
+            gzip.compress(b"\x0a\x00", mtime=0)[:-1],
+            400,
+            3,
+        ),
         ("POST", "/v1/traces", {"content-encoding": "zstd"}, b"not zstd", 400, 3),
         ("POST", "/v1/traces", {"content-encoding": "zstd"}, PACK["zstd"](b"\x0a\x00" * 9)[:-1], 400, 3),
         ("POST", "/v1/traces", {"content-encoding": "br"}, b"", 415, 3),
