@@ -23,7 +23,7 @@ def migrate(warehouse: Warehouse, layout: Layout) -> int:
     warehouse.command(f"CREATE DATABASE IF NOT EXISTS {layout.database}{layout.on_cluster}")
     warehouse.command(
         f"CREATE TABLE IF NOT EXISTS {table}{layout.on_cluster} (version UInt32, name String) "
-        f"ENGINE = {layout.engine('MergeTree')} ORDER BY version"
+        f"ENGINE = {layout.engine('MergeTree', everywhere=True)} ORDER BY version"
     )
     done = int(warehouse.query(f"SELECT max(version) FROM {table}")[0][0])
     for version, name, step in STEPS:

@@ -102,6 +102,7 @@ def _selectors(layout: Layout) -> list[str]:
     # Two small dictionaries instead of one wide one: most spans are settled by a single look-up of ids, and
     # SLIs with conditions on attributes, which are dear to check, are kept apart from the plain ones.
     return [
+        _control(layout, "holdfast_selectors_in_force", "revision UInt64", "revision"),
         *_dictionary(
             layout, "holdfast_selectors", SELECTOR_COLUMNS, "service, operation, kind", "COMPLEX_KEY_HASHED"
         ),
@@ -110,19 +111,29 @@ def _selectors(layout: Layout) -> list[str]:
 
 
 def _backfills(layout: Layout) -> list[str]:
-    return [
-        f"CREATE TABLE IF NOT EXISTS {layout.database}.holdfast_backfills{layout.on_cluster} "
-        f"(sli UInt64, finished DateTime('UTC')) ENGINE = {layout.engine('MergeTree')} ORDER BY sli"
-    ]
+    return [_control(layout, "holdfast_backfills", "sli UInt64, finished DateTime('UTC')", "sli")]
+
+
+def _control(layout: Layout, name: str, columns: str, key: str) -> str:
+    engine = layout.engine("MergeTree", everywhere=True)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {layout.database}.{name}{layout.on_cluster} ({columns}) "
+        f"ENGINE = {engine} ORDER BY ({key})"
+    )
 
 
 def _dictionary(layout: Layout, name: str, columns: str, key: str, kind: str) -> list[str]:
-    source = f"CLICKHOUSE(DB '{layout.database}' TABLE '{name}')"
+    # Rows of a revision count once the revision is put in force, which is one insert of one row: whatever
+    # else is cut off by a crash, the engine has one complete set of selectors.
+    names = ", ".join(column.split()[0] for column in columns.split(", "))
+    query = (
+        f"SELECT {names} FROM {layout.database}.{name} WHERE revision = "
+        f"(SELECT max(revision) FROM {layout.database}.holdfast_selectors_in_force)"
+    )
     return [
-        f"CREATE TABLE IF NOT EXISTS {layout.database}.{name}{layout.on_cluster} ({columns}) "
-        f"ENGINE = {layout.engine('MergeTree')} ORDER BY ({key})",
+        _control(layout, name, f"revision UInt64, {columns}", f"revision, {key}"),
         f"CREATE DICTIONARY IF NOT EXISTS {layout.database}.{name}_dictionary{layout.on_cluster} "
-        f"({columns}) PRIMARY KEY {key} SOURCE({source}) LAYOUT({kind}()) LIFETIME(0)",
+        f"({columns}) PRIMARY KEY {key} SOURCE(CLICKHOUSE(QUERY '{query}')) LAYOUT({kind}()) LIFETIME(0)",
     ]
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 DEDUPLICATION_BLOCKS = 10_000
 """How many inserted blocks each table remembers. Replays follow a crash at once, so hours are ample."""
 
+DEDUPLICATION_SECONDS = 7 * 86_400
+"""How long replicated tables remember a block."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -32,17 +35,25 @@ class Layout:
         """Return the name of the table that holds the rows on each node."""
         return f"{self.database}.{table}_local" if self.cluster else f"{self.database}.{table}"
 
-    def engine(self, name: str, *, arguments: str = "") -> str:
-        """Return the engine clause: replicated on a cluster, with bounded deduplication otherwise."""
+    def engine(self, name: str, *, arguments: str = "", everywhere: bool = False) -> str:
+        """Return the engine clause: replicated on a cluster, with bounded deduplication otherwise.
+
+        A table that is `everywhere` has the same rows on all nodes of all shards.
+        """
         if not self.cluster:
             return f"{name}({arguments})"
         path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+        if everywhere:
+            path = "'/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}'"
         return f"Replicated{name}({path}{', ' + arguments if arguments else ''})"
 
     def settings(self, extra: str = "") -> str:
         """Return the SETTINGS clause shared by all tables."""
+        # Servers forget tokens of replicated tables after an hour unless told otherwise; a segment may wait
+        # on a stopped machine over a long weekend.
         window = (
-            f"replicated_deduplication_window = {DEDUPLICATION_BLOCKS}"
+            f"replicated_deduplication_window = {DEDUPLICATION_BLOCKS}, "
+            f"replicated_deduplication_window_seconds = {DEDUPLICATION_SECONDS}"
             if self.cluster
             else f"non_replicated_deduplication_window = {DEDUPLICATION_BLOCKS}"
         )
@@ -180,12 +191,17 @@ def table(
     return statements
 
 
+# Never by chance: a replayed segment must be cut into the same blocks for the same shards. All spans of a
+# trace stand on one shard, so that it is read from one node; logs are spread, as most belong to no trace.
+_SHARDING = {
+    "otel_traces": "cityHash64(TraceId)",
+    "otel_logs": "cityHash64(Timestamp, ServiceName, Body)",
+}
+
+
 def _table(layout: Layout, name: str, columns: str, keys: str, time: str) -> list[str]:
     rest = f"{keys} TTL {time} + toIntervalDay({layout.retention_days}) {layout.settings(_OTEL_SETTINGS)}"
-    # All spans of a trace on one shard, so that a trace is read from one node.
-    shard_by = (
-        "cityHash64(TraceId)" if "TraceId" in columns and name in ("otel_traces", "otel_logs") else "rand()"
-    )
+    shard_by = _SHARDING.get(name, "cityHash64(ServiceName, MetricName, Attributes)")
     return table(layout, name, columns, engine=layout.engine("MergeTree"), rest=rest, shard_by=shard_by)
 
 

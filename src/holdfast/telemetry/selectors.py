@@ -2,11 +2,10 @@
 
 The counters of an SLI are complete from the oldest stored span on: from the moment its selector is
 installed the views count what arrives, and what was there before is counted once, while inserts wait (senders
-do not notice: the spool takes their spans). A crash in the middle is seen at the next start, and the SLI's
-counters are made anew.
+do not notice: the spool takes their spans). A crash in the middle leaves either the old selectors in force or
+the new ones; it is seen at the next start, and the new SLIs' counters are made anew.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,13 +19,26 @@ from holdfast.telemetry.rollups import (
     plain_counter_select,
 )
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse import Warehouse, settings_clause
 
 log = logging.getLogger(__name__)
 
 NO_LIMIT = 2**64 - 1
 _STATUS_CODES = {None: 0, SpanStatus.OK: 1, SpanStatus.ERROR: 2}
 BACKFILL_SECONDS = 600.0
+SERVICES_AT_ONCE = 50
+"""How many services one backfill statement names, so that it fits into a server's limits."""
+
+SLIS_AT_ONCE = 2_000
+"""How many SLIs one statement names, for the same reason."""
+
+# In this order: a selector whose conditions are not known yet would count every span as bad.
+_TABLES = (("holdfast_conditions", CONDITION_COLUMNS), ("holdfast_selectors", SELECTOR_COLUMNS))
+_IN_FORCE = "holdfast_selectors_in_force"
+
+# The engine takes the same rows inserted again for a repetition and drops them; here they are meant. And on a
+# cluster they must have arrived when the statement returns.
+_AS_OFTEN_AS_ASKED = settings_clause({"insert_deduplicate": 0, "distributed_foreground_insert": 1})
 
 
 class Selectors:
@@ -41,46 +53,76 @@ class Selectors:
 
         No insert may run meanwhile, and no segment be in doubt: see `SelectorKeeper`.
         """
-        self._write(slis)
-        fresh = self._not_backfilled(slis)
+        # What goes out of force is not counted from now on; should it come back, it is counted afresh.
+        wanted = {sli.id for sli in slis}
+        self._delete("holdfast_backfills", sorted(self._backfilled() - wanted))
+        self._put_in_force(slis)
+        done = self._backfilled()
+        fresh = [sli for sli in slis if sli.id not in done]
         if fresh:
             self._backfill(fresh, now)
         return tuple(sli.id for sli in fresh)
 
-    def _write(self, slis: Sequence[Sli]) -> None:
-        for table, columns, rows in (
-            ("holdfast_selectors", SELECTOR_COLUMNS, list(_selector_rows(slis))),
-            ("holdfast_conditions", CONDITION_COLUMNS, [_condition_row(sli) for sli in slis]),
-        ):
-            self._warehouse.command(f"TRUNCATE TABLE {table}")
-            if rows:
-                # The rows travel as one JSON parameter: names come from the catalog, never from SQL text.
-                self._warehouse.command(
-                    f"INSERT INTO {table} SELECT * FROM format(JSONEachRow, '{columns}', {{rows:String}})",
-                    {"rows": "\n".join(json.dumps(row) for row in rows)},
-                )
-            self._warehouse.command(f"SYSTEM RELOAD DICTIONARY {self._layout.database}.{table}_dictionary")
+    def _put_in_force(self, slis: Sequence[Sli]) -> None:
+        rows = ([_condition_row(sli) for sli in slis], list(_selector_rows(slis)))
+        revision = 1 + max(self._newest(table) for table in (_IN_FORCE, *(table for table, _ in _TABLES)))
+        for (table, columns), those in zip(_TABLES, rows, strict=True):
+            if those:
+                numbered = [{"revision": revision, **row} for row in those]
+                self._warehouse.insert_rows(table, f"revision UInt64, {columns}", numbered)
+            self._synchronise(table)
+        # From this one row on, the others count; before it, none of them does.
+        self._warehouse.insert_rows(_IN_FORCE, "revision UInt64", [{"revision": revision}])
+        self._synchronise(_IN_FORCE)
+        for table, _ in _TABLES:
+            name = f"{self._layout.database}.{table}_dictionary"
+            self._warehouse.command(f"SYSTEM RELOAD DICTIONARY{self._layout.on_cluster} {name}")
+        for table in (*(table for table, _ in _TABLES), _IN_FORCE):
+            self._warehouse.command(
+                f"DELETE FROM {table}{self._layout.on_cluster} WHERE revision < {{revision:UInt64}}",
+                {"revision": revision},
+            )
 
-    def _not_backfilled(self, slis: Sequence[Sli]) -> list[Sli]:
-        done = {row[0] for row in self._warehouse.query("SELECT sli FROM holdfast_backfills")}
-        return [sli for sli in slis if sli.id not in done]
+    def _newest(self, table: str) -> int:
+        return int(self._warehouse.query(f"SELECT max(revision) FROM {table}")[0][0])
+
+    def _synchronise(self, table: str) -> None:
+        # On a cluster the other nodes read their dictionaries from copies, which have to be there first.
+        if self._layout.cluster:
+            name = f"{self._layout.database}.{table}"
+            self._warehouse.command(f"SYSTEM SYNC REPLICA{self._layout.on_cluster} {name}")
+
+    def _delete(self, table: str, ids: Sequence[int], *, since: int = 0) -> None:
+        """Delete the rows of SLIs, of slices that start at `since` (seconds since 1970) or later."""
+        also = "AND slice >= toDateTime({since:UInt32}, 'UTC')" if since else ""
+        for first in range(0, len(ids), SLIS_AT_ONCE):
+            self._warehouse.command(
+                f"DELETE FROM {table}{self._layout.on_cluster} WHERE sli IN {{ids:Array(UInt64)}} {also}",
+                {"ids": list(ids[first : first + SLIS_AT_ONCE])} | ({"since": since} if since else {}),
+            )
+
+    def _backfilled(self) -> set[int]:
+        return {int(row[0]) for row in self._warehouse.query("SELECT DISTINCT sli FROM holdfast_backfills")}
 
     def _backfill(self, slis: Sequence[Sli], now: datetime) -> None:
-        ids = [sli.id for sli in slis]
-        for width in COUNTER_SLICES:
-            self._warehouse.command(
-                f"DELETE FROM {self._layout.stored(f'holdfast_slo_{width}')} "
-                "WHERE sli IN {ids:Array(UInt64)}",
-                {"ids": ids},
-            )
         services = sorted({sli.total.service for sli in slis})
-        for day in self._days(services):
-            self._backfill_day(ids, services, day)
-        self._warehouse.command(
-            "INSERT INTO holdfast_backfills SELECT arrayJoin({ids:Array(UInt64)}), "
-            "toDateTime({now:UInt32}, 'UTC')",
-            {"ids": ids, "now": int(now.timestamp())},
-        )
+        ids = [sli.id for sli in slis]
+        oldest = self._oldest_stored_hour()
+        if oldest:  # counts of spans that are no longer stored cannot be made again, so they stay
+            for width in COUNTER_SLICES:
+                self._delete(self._layout.stored(f"holdfast_slo_{width}"), ids, since=oldest)
+        for first in range(0, len(services), SERVICES_AT_ONCE):
+            some = services[first : first + SERVICES_AT_ONCE]
+            for day in self._days(some):
+                self._backfill_day(some, day)
+        finished = int(now.timestamp())
+        rows = [{"sli": sli, "finished": finished} for sli in ids]
+        self._warehouse.insert_rows("holdfast_backfills", "sli UInt64, finished UInt32", rows)
+        self._synchronise("holdfast_backfills")
+
+    def _oldest_stored_hour(self) -> int:
+        query = "SELECT toUInt32(toStartOfHour(min(toDateTime(Timestamp, 'UTC')))) FROM otel_traces"
+        return int(self._warehouse.query(query, timeout_seconds=BACKFILL_SECONDS)[0][0])
 
     def _days(self, services: list[str]) -> list[int]:
         rows = self._warehouse.query(
@@ -91,14 +133,14 @@ class Selectors:
         )
         return [int(row[0]) for row in rows]
 
-    def _backfill_day(self, ids: list[int], services: list[str], day: int) -> None:
+    def _backfill_day(self, services: list[str], day: int) -> None:
         where = "ServiceName IN {services:Array(String)} AND toDate(Timestamp) = toDate({day:UInt32})"
         for select in (plain_counter_select, conditional_counter_select):
             counts = select("otel_traces", self._layout, where=where)
             self._warehouse.command(
                 "INSERT INTO holdfast_slo_10s (sli, slice, good, total) SELECT sli, slice, good, total "
-                f"FROM ({counts}) WHERE sli IN {{ids:Array(UInt64)}}",
-                {"ids": ids, "services": services, "day": day},
+                f"FROM ({counts}) WHERE sli NOT IN (SELECT sli FROM holdfast_backfills){_AS_OFTEN_AS_ASKED}",
+                {"services": services, "day": day},
             )
 
 

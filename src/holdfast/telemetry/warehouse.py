@@ -5,6 +5,7 @@ directory; `ClickHouseWarehouse` speaks to a server or cluster over HTTP. Values
 parameters (`{name:Type}`).
 """
 
+import json
 import queue
 import re
 import threading
@@ -73,6 +74,10 @@ class Warehouse(Protocol):
 
     def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:
         """Run a statement that returns nothing."""
+        ...
+
+    def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows given as values by column name; `structure` is the table's columns with their types."""
         ...
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
@@ -227,6 +232,11 @@ class ChdbWarehouse:
         """Run a statement that returns nothing."""
         self._run(sql, parameters, "Null", self._connections, 600)
 
+    def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows; they travel as one parameter, so that no value becomes SQL."""
+        sql = f"INSERT INTO {table} SELECT * FROM format(JSONEachRow, {_element(structure)}, {{rows:String}})"
+        self.command(sql, {"rows": _json_lines(rows)})
+
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Let the engine read and store the segment file."""
 
@@ -326,6 +336,12 @@ class ClickHouseWarehouse:
         with self._translating():
             self._connected().command(sql, parameters=_bound(parameters))
 
+    def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows; they travel in the body, because an address holds a few kilobytes only."""
+        sql = f"INSERT INTO {table} SELECT * FROM input({_element(structure)}) FORMAT JSONEachRow"
+        with self._translating():
+            self._connected().command(sql, data=_json_lines(rows))
+
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Send the segment's bytes; the server reads them with `input`."""
         data = path.read_bytes()
@@ -369,6 +385,10 @@ def _translated(message: str) -> Unavailable | SegmentRefused | NestedFound:
     if code == _TIMED_OUT:
         return Unavailable(f"the query was cut off: {sentence}", rule="query time limit")
     return Unavailable(f"the warehouse answered: {sentence}", rule=f"engine code {code}")
+
+
+def _json_lines(rows: Sequence[Mapping[str, object]]) -> str:
+    return "\n".join(json.dumps(row) for row in rows)
 
 
 def _without_password(url: str) -> str:
