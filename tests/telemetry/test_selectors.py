@@ -1,0 +1,207 @@
+"""The counters of an SLI are complete and exact from the oldest stored span on, however it came to be counted."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.telemetry import counting_twin
+from tests.telemetry.counted_world import an_sli, forget_everything, stored_counters
+from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, segment, span, traces
+
+from holdfast.catalog.model import Sli, SpanStatus
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.selectors import Selectors
+from holdfast.telemetry.warehouse import ChdbWarehouse
+
+NOW = datetime.fromtimestamp(T0, UTC)
+WIDTHS = {"10s": 10, "1m": 60, "1h": 3600}
+DAY = 86_400
+_tokens = itertools.count(1)
+
+PLAIN = an_sli(1)
+FAST = an_sli(2, max_duration_nanoseconds=100 * 10**6)
+IN_EU = an_sli(3, attributes=(("region", ("eu",)),), status=SpanStatus.OK)
+PAY = an_sli(4, "pay")
+
+REQUEST = traces(
+    of_service(
+        "cart",
+        [
+            span(at=T0 - DAY, milliseconds=50),
+            span(at=T0, milliseconds=150),
+            span(at=T0 + 1, status="error", attributes={"region": "eu"}),
+            span(at=T0 + 65, attributes={"region": "eu"}, trace_state="ot=th:8"),
+            span(at=T0 + 66, kind="client"),
+        ],
+    ),
+    of_service("pay", [span(at=T0 + 3600, status="error"), span(at=T0 + 3601)]),
+)
+
+
+class Cut(Exception):
+    """The process died here."""
+
+
+class Faulty:
+    """A warehouse at whose n-th command, counted from 0, the process dies: before it or right after it."""
+
+    def __init__(self, warehouse: ChdbWarehouse, at: int, *, is_done_first: bool) -> None:
+        self._warehouse = warehouse
+        self._left = at
+        self._is_done_first = is_done_first
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything but commands is the real one's."""
+        return getattr(self._warehouse, name)
+
+    def command(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement, unless it is the one to die at."""
+        self._step(lambda: self._warehouse.command(sql, parameters or {}))
+
+    def insert_rows(self, *arguments: Any) -> None:
+        """Insert rows, unless it is the statement to die at."""
+        self._step(lambda: self._warehouse.insert_rows(*arguments))
+
+    def _step(self, run: Callable[[], None]) -> None:
+        if self._left == 0 and not self._is_done_first:
+            raise Cut
+        run()
+        if self._left == 0:
+            raise Cut
+        self._left -= 1
+
+
+@pytest.fixture
+def store(warehouse: ChdbWarehouse, tmp_path: Path) -> Callable[[TraceRequest], None]:
+    """Store a request as a segment of its own."""
+
+    def insert(request: TraceRequest) -> None:
+        warehouse.insert_segment(Signal.TRACES, segment(tmp_path, request), f"selectors-{next(_tokens)}")
+
+    return insert
+
+
+def assert_exact(warehouse: ChdbWarehouse, slis: list[Sli], *requests: TraceRequest) -> None:
+    """The counters of `slis` are at every width what counting by hand gives."""
+    spans = list(counting_twin.seen(requests))
+    ids = {sli.id for sli in slis}
+    for width, seconds in WIDTHS.items():
+        stored = {key: value for key, value in stored_counters(warehouse, width).items() if key[0] in ids}
+        assert stored == counting_twin.counters(spans, slis, width=seconds), width
+
+
+Store = Callable[[TraceRequest], None]
+
+
+def test_stored_spans_are_counted_for_a_new_sli(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store
+) -> None:
+    """An SLI installed after the spans were stored has the counters it would have had from the start."""
+    store(REQUEST)
+    slis = [PLAIN, FAST, IN_EU, PAY]
+    assert Selectors(warehouse, layout).install(slis, now=NOW) == (1, 2, 3, 4)
+    assert_exact(warehouse, slis, REQUEST)
+
+
+def test_spans_before_and_after_are_each_counted_once(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store
+) -> None:
+    """What was stored before the SLI came and what came after add up."""
+    store(REQUEST)
+    Selectors(warehouse, layout).install([PLAIN, IN_EU], now=NOW)
+    store(REQUEST)
+    assert_exact(warehouse, [PLAIN, IN_EU], REQUEST, REQUEST)
+
+
+def test_installing_again_changes_nothing(warehouse: ChdbWarehouse, layout: Layout, store: Store) -> None:
+    """The same SLIs installed again are not counted again."""
+    selectors = Selectors(warehouse, layout)
+    selectors.install([PLAIN, PAY], now=NOW)
+    store(REQUEST)
+    assert selectors.install([PLAIN, PAY], now=NOW) == ()
+    assert_exact(warehouse, [PLAIN, PAY], REQUEST)
+
+
+def test_a_changed_sli_is_counted_from_stored_spans(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store
+) -> None:
+    """A new definition has a new number and is counted from the stored spans; the others are left alone."""
+    selectors = Selectors(warehouse, layout)
+    selectors.install([PLAIN, PAY], now=NOW)
+    store(REQUEST)
+    changed = an_sli(9, max_duration_nanoseconds=60 * 10**6)
+    assert selectors.install([changed, PAY], now=NOW) == (9,)
+    assert_exact(warehouse, [changed, PAY], REQUEST)
+
+
+def test_an_sli_that_comes_back_has_no_hole(warehouse: ChdbWarehouse, layout: Layout, store: Store) -> None:
+    """Spans that came while an SLI was taken out of the catalog are counted when it is put back."""
+    selectors = Selectors(warehouse, layout)
+    selectors.install([PLAIN], now=NOW)
+    store(REQUEST)
+    selectors.install([PAY], now=NOW)
+    store(REQUEST)
+    assert selectors.install([PLAIN, PAY], now=NOW) == (1,)
+    assert_exact(warehouse, [PLAIN, PAY], REQUEST, REQUEST)
+
+
+def test_counters_older_than_the_stored_spans_are_kept(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store
+) -> None:
+    """Counting an SLI afresh does not forget what only the counters still know."""
+    selectors = Selectors(warehouse, layout)
+    selectors.install([PLAIN], now=NOW)
+    old = traces(of_service("cart", [span(at=T0 - 90 * DAY)]))
+    store(old)
+    warehouse.command("TRUNCATE TABLE otel_traces")  # as retention does
+    store(REQUEST)
+    selectors.install([], now=NOW)
+    selectors.install([PLAIN], now=NOW)
+    assert_exact(warehouse, [PLAIN], old, REQUEST)
+
+
+def test_nothing_is_counted_without_slis(warehouse: ChdbWarehouse, layout: Layout, store: Store) -> None:
+    """An empty catalog counts nothing, and taking all SLIs away stops the counting."""
+    selectors = Selectors(warehouse, layout)
+    selectors.install([PLAIN], now=NOW)
+    selectors.install([], now=NOW)
+    store(REQUEST)
+    assert stored_counters(warehouse, "10s") == {}
+
+
+@pytest.mark.parametrize("is_done_first", [False, True])
+def test_a_crash_at_any_command_is_made_good(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store, *, is_done_first: bool
+) -> None:
+    """Wherever the process dies while selectors change, what comes next and the next install end exact."""
+    for at in range(100):
+        forget_everything(warehouse)
+        Selectors(warehouse, layout).install([PLAIN], now=NOW)
+        store(REQUEST)
+        faulty: Any = Faulty(warehouse, at, is_done_first=is_done_first)
+        try:
+            Selectors(faulty, layout).install([PLAIN, IN_EU, PAY], now=NOW)
+        except Cut:
+            # The engine starts anew and reads its dictionaries; segments may come before the catalog does.
+            warehouse.command("SYSTEM RELOAD DICTIONARIES")
+            store(REQUEST)
+            Selectors(warehouse, layout).install([PLAIN, IN_EU, PAY], now=NOW)
+            assert_exact(warehouse, [PLAIN, IN_EU, PAY], REQUEST, REQUEST)
+        else:
+            assert at > 10
+            break
+
+
+def test_names_from_the_catalog_stay_names(warehouse: ChdbWarehouse, layout: Layout, store: Store) -> None:
+    """Quotes, backslashes and line ends in services, operations and values match what they say."""
+    odd = 'it\'s \\ a "name"\n{x:String}'
+    sli = an_sli(7, odd, attributes=((odd, (odd, "x")),))
+    request = traces(of_service(odd, [span(odd, attributes={odd: odd}), span(odd)]))
+    Selectors(warehouse, layout).install([sli], now=NOW)
+    store(request)
+    assert stored_counters(warehouse, "1h") == {(7, T0): (1, 2)}
+    assert_exact(warehouse, [sli], request)
