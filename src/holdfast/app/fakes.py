@@ -5,7 +5,7 @@ no engine runs. What is sent to it is checked, acknowledged and forgotten.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,9 @@ class EmptyWarehouse:
 
     def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:
         """Do nothing."""
+
+    def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Keep nothing."""
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Forget the segment."""

@@ -1,0 +1,104 @@
+"""A whole server as a process: it starts, answers, says what is in its way, and stops cleanly."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+SECONDS = 60
+
+
+class Running:
+    """A server process on free ports, and what it has said so far."""
+
+    def __init__(self, data: Path, *more: str) -> None:
+        command = [sys.executable, "-m", "holdfast", "serve", "--data", str(data), "--port", "0"]
+        free = ["--otlp-grpc-port", "0", "--otlp-http-port", "0"]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            [*command, *free, *more], stderr=subprocess.PIPE, text=True, env=environment, cwd=data.parent
+        )
+        self.said: list[str] = []
+
+    def wait_for(self, pattern: str) -> str:
+        """Read what it says until a line matches; return the first group."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            if match := re.search(pattern, line):
+                return match.group(1) if match.groups() else line
+        raise AssertionError(f"it ended without saying {pattern!r}: {''.join(self.said)}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Tell it to stop and return its exit status."""
+        self.process.send_signal(number)
+        _, rest = self.process.communicate(timeout=SECONDS)
+        self.said.append(rest or "")
+        return self.process.returncode
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Running]]:
+    """Servers started by a test, ended with it."""
+    running: list[Running] = []
+    yield running
+    for one in running:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_without_engines_starts_answers_and_stops(
+    tmp_path: Path, started: list[Running], number: int
+) -> None:
+    """`--fake` runs everything: page, API and receivers answer, and a signal ends it with 0 and nothing left open."""
+    server = Running(tmp_path / "data", "--fake")
+    started.append(server)
+    page = server.wait_for(r"page and API\s+(\S+)")
+    otlp = server.wait_for(r"OTLP over HTTP (\S+)")
+    assert httpx.get(f"{page}/readyz").json()["status"] in ("ready", "degraded")
+    assert httpx.get(f"{page}/api/v1/objectives").json()["items"] == []
+    sent = httpx.post(f"{otlp}/v1/traces", content=b"", headers={"content-type": "application/x-protobuf"})
+    assert sent.status_code == 200
+    assert server.stop(number) == 0
+    assert "Holdfast has stopped." in server.said[-1]
+    assert "Traceback" not in "".join(server.said)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(page)
+
+
+def test_a_second_server_is_told_who_has_the_directory(tmp_path: Path, started: list[Running]) -> None:
+    """The data directory has one owner: the second start is exit 3 and names the pid."""
+    first = Running(tmp_path / "data", "--fake")
+    started.append(first)
+    first.wait_for("Ctrl-C")
+    second = Running(tmp_path / "data", "--fake")
+    started.append(second)
+    assert second.wait_for(r"in use by another Holdfast \(pid (\d+)\)") == str(first.process.pid)
+    assert second.process.wait(SECONDS) == 3
+
+
+def test_a_taken_port_is_told(tmp_path: Path, started: list[Running]) -> None:
+    """A second server on the same port is exit 3 and says which port and who has it."""
+    first = Running(tmp_path / "a", "--fake")
+    started.append(first)
+    port = first.wait_for(r"page and API\s+\S+:(\d+)")
+    second = Running(tmp_path / "b", "--fake", "--port", port)
+    started.append(second)
+    second.wait_for(rf"port {port} for page and API is taken by .*pid {first.process.pid}")
+    assert second.process.wait(SECONDS) == 3
+
+
+def test_other_machines_are_not_served_without_a_token(tmp_path: Path, started: list[Running]) -> None:
+    """Listening beyond loopback without a token is exit 3 and says what to do first."""
+    server = Running(tmp_path / "data", "--fake", "--host", "0.0.0.0")
+    started.append(server)
+    server.wait_for("holdfast access token create --role admin")
+    assert server.process.wait(SECONDS) == 3

@@ -1,0 +1,46 @@
+"""Every dependency has its reason, and no reason outlives its dependency.
+
+Why: each one is code we answer for without having written it. The page of decisions says what it does for
+us, so that the day it breaks somebody knows what to put in its place.
+"""
+
+import re
+
+from tests.lints.source import ROOT
+
+REASONS = ROOT / "docs/decisions/dependencies.md"
+
+
+def _wanted() -> set[str]:
+    found = set()
+    for path in (ROOT / "requirements").glob("*.in"):
+        for line in path.read_text().splitlines():
+            name = line.partition("#")[0].strip()
+            if name and not name.startswith("-"):
+                found.add(re.split(r"[\[<>=;]", name)[0])
+    return found
+
+
+def _explained() -> set[str]:
+    return set(re.findall(r"^- `([\w.-]+)`: \S", REASONS.read_text(), re.MULTILINE))
+
+
+def test_every_dependency_has_a_reason() -> None:
+    """Each package in requirements/*.in stands in docs/decisions/dependencies.md with one line."""
+    assert _wanted() - _explained() == set()
+
+
+def test_no_reason_is_left_over() -> None:
+    """What is not depended on any more is not explained any more."""
+    assert _explained() - _wanted() == set()
+
+
+def test_every_package_is_locked_by_hash() -> None:
+    """Each locked package has an exact version and at least one hash."""
+    loose = []
+    for path in (ROOT / "requirements").glob("*.txt"):
+        for block in re.split(r"\n(?=[A-Za-z0-9])", path.read_text()):
+            first = block.split("\n")[0]
+            if not first.startswith("#") and ("==" not in first or "--hash=sha256:" not in block):
+                loose.append(f"{path.name}: {first}")
+    assert loose == []
