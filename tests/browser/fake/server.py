@@ -21,6 +21,11 @@ from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
 SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "token", "viewer")
+# As strict as the real server: a page that needs more would break there.
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -228,6 +233,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", POLICY)
         self.end_headers()
         self.wfile.write(body)
 

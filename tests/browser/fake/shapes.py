@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from .world import RANK, TEAMS, TIERS, WINDOWS, Json, Promise, World, iso
 
 WINDOW_SECONDS = 28 * 86400
+# How long a burning objective has been losing budget: long enough to be seen on a chart of 28 days.
+FALL_SECONDS = 36 * 3600
 REASONS = {
     "ok": "Burning within budget.",
     "burning_slowly": "The 3 d and 6 h windows burn faster than the budget allows.",
@@ -192,11 +194,8 @@ def objective_series(world: World, promise: Promise, start: datetime, end: datet
         total.append(count)
         good.append(count - min(count, round(count * (1 - promise.target) * burn + (noise > 0.98))))
         slope = 0.62 + 0.06 * math.sin(at / 900_000) + 0.004 * noise
-        budget.append(
-            None
-            if promise.state == "no_data" and after
-            else slope + after * (1 - promise.spent_ratio - slope)
-        )
+        gone = max(0.0, 1 - (world.now.timestamp() - at) / FALL_SECONDS) if bad_day else 0.0
+        budget.append(slope + gone * (1 - promise.spent_ratio - slope))
         one.append(burn)
         six.append(0.4 + 0.1 * noise + after * promise.burn[1])
     return {

@@ -16,6 +16,8 @@ export type Cell = {
   title?: string | undefined;
 };
 
+const FIGURE = /^[<−\d]/;
+
 export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?: boolean }) {
   return (
     <section className="strip" aria-label="The numbers that decide">
@@ -23,7 +25,7 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
         const body = (
           <>
             <div className="strip-label">{cell.label}</div>
-            <div className={`strip-value tone-${cell.tone ?? "plain"}`} title={cell.title}>
+            <div className={`strip-value tone-${cell.tone ?? "plain"}${FIGURE.test(cell.value) ? " figure" : ""}`} title={cell.title}>
               {cell.sign && <Sign sign={cell.sign} />}
               <Changed value={cell.value}>{cell.value}</Changed>
             </div>
