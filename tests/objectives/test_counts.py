@@ -111,7 +111,7 @@ def test_presence_and_first_slices_agree(both: tuple[MemoryCounts, WarehouseCoun
     start, end = epoch(EDGE) - 5 * 86_400, epoch(EDGE)
     one, other = slow.presence(start, end), fast.presence(start, end)
     for name, minutes in one.items():
-        np.testing.assert_array_equal(np.sort(other[name]), minutes)
+        np.testing.assert_array_equal(np.unique(other[name]), minutes)
     exact, coarse = slow.first_slices([3, 9, 77]), fast.first_slices([3, 9, 77])
     assert set(exact) == set(coarse) == {3, 9}
     assert all(coarse[sli] == Grain.HOUR.floor(exact[sli]) or coarse[sli] == exact[sli] for sli in exact)

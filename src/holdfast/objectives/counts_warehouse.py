@@ -60,11 +60,13 @@ class WarehouseCounts:
     def presence(self, start: int, end: int) -> Mapping[str, Numbers]:
         """Return the minutes each service sent spans in."""
         sql = (
-            "SELECT toString(service) AS name, groupUniqArray(toUInt32(slice)) AS minutes "
+            "SELECT toString(service) AS name, groupArray(toUInt32(slice)) AS minutes "
             f"FROM holdfast_presence_1m WHERE {_BETWEEN} GROUP BY name"
         )
-        rows = self._warehouse.query(sql, {"start": start, "end": end})
-        return {name: np.array(minutes, dtype=np.int64) for name, minutes in rows}
+        # As columns each service's minutes come as one array: a month of 200 services are 8 million.
+        found = self._warehouse.columns(sql, {"start": start, "end": end})
+        pairs = zip(found.get("name", ()), found.get("minutes", ()), strict=True)
+        return {str(name): np.asarray(minutes).astype(np.int64) for name, minutes in pairs}
 
     def slices(self, sli: int, start: int, end: int, grain: Grain) -> Slices:
         """Return one SLI's slices."""

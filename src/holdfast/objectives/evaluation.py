@@ -81,13 +81,13 @@ class Evaluation:
         self, tx: Reader, watched: Mapping[str, Watched], snapshot: Snapshot, now: datetime
     ) -> _Decided:
         before, stood = store.live_alerts(tx, snapshot.measured_at), store.standings(tx)
-        suspects = _suspects(watched, snapshot)
+        near = suspects(watched, snapshot)
         judged: dict[str, tuple[Sequence[Alert], Judgement]] = {}
         changed: dict[str, StandingRow] = {}
         for name, one in watched.items():
             reading, known, row = Reading(one, snapshot), before.get(name, []), stood.get(name)
             firing: Iterable[Tier] = ()
-            if known or name in suspects:
+            if known or name in near:
                 judgement = _judge(reading, known, row, now)
                 firing = _tiers(one, judgement.firing)
                 if judgement.transitions or judgement.alerts != tuple(_latest(known)):
@@ -177,7 +177,7 @@ def _since(state: State, reading: Reading, now: datetime) -> datetime:
     return now
 
 
-def _suspects(watched: Mapping[str, Watched], snapshot: Snapshot) -> set[str]:
+def suspects(watched: Mapping[str, Watched], snapshot: Snapshot) -> set[str]:
     """Return the objectives of which a tier might be past its threshold; most are far from it.
 
     Ratios are compared as floats with a margin, a thousand times faster than exact ones; every suspect is
