@@ -58,7 +58,7 @@ def started(tmp_path: Path) -> Iterator[list[Running]]:
 def test_a_server_without_engines_starts_answers_and_stops(
     tmp_path: Path, started: list[Running], number: int
 ) -> None:
-    """`--fake` runs everything: page, API and receivers answer, and a signal ends it with 0 and nothing left open."""
+    """Page, API and receivers answer, and a signal ends it with 0 and no port left open."""
     server = Running(tmp_path / "data", "--fake")
     started.append(server)
     page = server.wait_for(r"page and API\s+(\S+)")
