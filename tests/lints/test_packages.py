@@ -38,7 +38,7 @@ def _imports(source: Source) -> set[str]:
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("typer", ("cli", "main", "serve", "doctor", "demo", "client", "output", "_cli")),
+        ("typer", ("cli", "main", "serve", "doctor", "demo", "reference", "client", "output", "_cli")),
         ("fastapi", ("api", "http", "http_app", "problems", "compose")),
     ],
 )
