@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from holdfast.runtime.errors import Invalid
 
 LONGEST = timedelta(days=400)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2106, 1, 1, tzinfo=UTC)
+"""Slices are numbered in unsigned 32-bit seconds, which end early in 2106."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _RELATIVE = re.compile(r"now(?:-(\d{1,9})([smhdw]))?")
 _NICE_STEPS_SECONDS = (10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400)
@@ -34,10 +37,17 @@ def parse_range(start: str | None, end: str | None, *, now: datetime, default: t
     """Return the range a person asked for; what is left out ends now and lasts `default`.
 
     Raises:
-        Invalid: not an instant, the wrong way round, or longer than 400 days.
+        Invalid: not an instant, before 1970 or after 2105, the wrong way round, or longer than 400 days.
     """
     until = parse_instant(end, now=now, name="to") if end else now
     since = parse_instant(start, now=now, name="from") if start else _before(until, default)
+    for name, text, instant in (("from", start, since), ("to", end, until)):
+        if not EARLIEST <= instant <= LATEST:
+            raise Invalid(
+                f"{name}={instant.isoformat()} lies outside of what can be stored, 1970 to 2105",
+                value=text,
+                rule="years 1970 to 2105",
+            )
     if since >= until:
         raise Invalid(
             f"the range from {since.isoformat()} to {until.isoformat()} is empty",
@@ -50,7 +60,7 @@ def parse_range(start: str | None, end: str | None, *, now: datetime, default: t
 
 
 def _before(until: datetime, by: timedelta) -> datetime:
-    return until - by if until - datetime.min.replace(tzinfo=UTC) > by else datetime.min.replace(tzinfo=UTC)
+    return until - by if until - EARLIEST > by else EARLIEST
 
 
 def parse_instant(text: str, *, now: datetime, name: str = "at") -> datetime:

@@ -8,15 +8,25 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
-from holdfast.runtime.errors import NotFound
+from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.model import Percentiles
-from holdfast.telemetry.store import HANDLED, Red, RedPoint, RedStore, ServiceRed, Span, TraceStore
+from holdfast.telemetry.store import (
+    HANDLED,
+    Red,
+    RedPoint,
+    RedStore,
+    ServiceRed,
+    Span,
+    TraceStore,
+    grain_seconds,
+)
 from holdfast.telemetry.warehouse import Warehouse
 
 DEFAULT_RANGE = timedelta(hours=1)
 SPARKLINE_POINTS = 30
 MARKS_MOST = 50
+POINTS_MOST = 5_000
 _ALL_KINDS = ("Server", "Consumer", "Client", "Producer", "Internal", "Unspecified")
 _NOTHING = Percentiles(None, None, None)
 
@@ -135,8 +145,14 @@ class TelemetryService:
     def series(
         self, name: str, within: TimeRange, *, step_seconds: int | None, operation: str | None
     ) -> ServiceSeries:
-        """Return RED per step of a service, or of one of its operations."""
-        step = step_seconds or within.step_seconds()
+        """Return RED per step of a service, or of one of its operations.
+
+        Over long ranges the step is widened to whole slices.
+
+        Raises:
+            Invalid: the step is no multiple of ten seconds, or too narrow for the range.
+        """
+        step = _step(within, step_seconds)
         kinds = HANDLED if operation is None else _ALL_KINDS
         points = self._red.series(name, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
@@ -167,6 +183,25 @@ class TelemetryService:
                 limit=MARKS_MOST,
             )
         return tuple(Mark(one.at, "change", one.summary) for one in reversed(changes))
+
+
+def _step(within: TimeRange, asked: int | None) -> int:
+    step, grain = asked or within.step_seconds(), grain_seconds(within)
+    if step % 10:
+        raise Invalid(
+            f"step={step} does not divide slices evenly; write a multiple of 10 seconds",
+            value=str(step),
+            rule="step is a multiple of 10",
+        )
+    step = -(-step // grain) * grain
+    if within.seconds / step > POINTS_MOST:
+        raise Invalid(
+            f"step={step} would cut the range into {within.seconds / step:.0f} points; "
+            f"write at least {within.seconds / POINTS_MOST:.0f} seconds or a shorter range",
+            value=str(step),
+            rule=f"at most {POINTS_MOST} points",
+        )
+    return step
 
 
 def _silent(name: str, newest: int) -> ServiceRed:

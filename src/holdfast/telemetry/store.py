@@ -66,8 +66,13 @@ class Span:
     attributes: tuple[tuple[str, str], ...]
 
 
+def grain_seconds(within: TimeRange) -> int:
+    """Return the width of the slices a range is read in: steps narrower than that cannot be told apart."""
+    return 10 if within.seconds <= FINE_RANGE_SECONDS else 300
+
+
 def _table(within: TimeRange) -> str:
-    return "holdfast_red" if within.seconds <= FINE_RANGE_SECONDS else "holdfast_red_5m"
+    return "holdfast_red" if grain_seconds(within) == 10 else "holdfast_red_5m"
 
 
 def _range(within: TimeRange) -> dict[str, object]:

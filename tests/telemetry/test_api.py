@@ -1,0 +1,226 @@
+"""Services, their series and traces over HTTP, from spans stored as the intake stores them."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.telemetry.otlp_builders import T0, of_service, span
+
+from holdfast.catalog.model import Catalog, Service
+from holdfast.runtime import journal
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.telemetry.api import router
+from holdfast.telemetry.service import PromiseState, TelemetryService
+from holdfast.telemetry.warehouse import ChdbWarehouse
+
+Store = Callable[..., None]
+TRACE = bytes(range(16))
+NOON = datetime.fromtimestamp(T0, UTC)
+
+
+@pytest.fixture
+def api(
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    make_api: Callable[..., TestClient],
+) -> TestClient:
+    """The API at 13:00 over an empty warehouse; the catalog knows `cart` and `fraud`."""
+    clock.advance(timedelta(hours=1))
+    catalog = Catalog(services=(Service("cart", "Cart", team="shop", tier="1"), Service("fraud", "Fraud")))
+    promises: Mapping[str, tuple[PromiseState, ...]] = {
+        "cart": (PromiseState("cart-errors", "Cart answers", "burning"), PromiseState("b", "B", "ok"))
+    }
+    service = TelemetryService(
+        warehouse, sqlite_database, clock, catalog=lambda: catalog, promises=lambda: promises
+    )
+    client: TestClient = make_api(sqlite_database, router(service))
+    return client
+
+
+def get(api: TestClient, path: str, **parameters: object) -> Any:
+    """The answer to a GET that must succeed."""
+    answer = api.get(f"/api/v1{path}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def by_name(api: TestClient, **parameters: object) -> dict[str, Any]:
+    """Listed services by name."""
+    return {one["name"]: one for one in get(api, "/services", **parameters)["items"]}
+
+
+def test_without_spans_the_catalog_is_listed(api: TestClient) -> None:
+    """A service nobody has heard from is listed with zero requests and no ratio made up."""
+    found = by_name(api)
+    assert set(found) == {"cart", "fraud"}
+    assert (found["fraud"]["requests"], found["fraud"]["error_ratio"], found["fraud"]["p99_seconds"]) == (
+        0,
+        None,
+        None,
+    )
+    assert found["fraud"]["last_seen"] is None
+
+
+def test_a_service_shows_what_it_handled(api: TestClient, store_spans: Store) -> None:
+    """Rate, errors, percentiles, zones, versions, team and promises stand side by side."""
+    store_spans(
+        of_service("cart", [span(at=T0 + n, milliseconds=20) for n in range(90)], zone="a", version="1"),
+        of_service("cart", [span(at=T0 + n, status="error") for n in range(10)], zone="b", version="2"),
+    )
+    cart = by_name(api)["cart"]
+    assert (cart["requests"], cart["errors"], cart["error_ratio"]) == (100, 10, 0.1)
+    assert cart["rate_per_second"] == pytest.approx(100 / 3600)
+    assert cart["p50_seconds"] == pytest.approx(0.02, rel=0.045)
+    assert (cart["zones"], cart["versions"], cart["team"], cart["tier"]) == (
+        ["a", "b"],
+        ["1", "2"],
+        "shop",
+        "1",
+    )
+    assert (cart["objectives"], cart["worst_state"], sum(cart["sparkline"])) == (2, "burning", 100)
+    assert cart["last_seen"] == "2026-03-01T12:01:20Z"
+
+
+def test_calls_are_counted_where_they_are_handled(api: TestClient, store_spans: Store) -> None:
+    """A service that handles requests is measured by them; one that only calls, by its calls."""
+    store_spans(
+        of_service("cart", [span(), span("call", kind="client"), span("call", kind="client")]),
+        of_service(
+            "batch",
+            [span("call", kind="client", status="error"), span("step", kind="internal", parent=b"p" * 8)],
+        ),
+        of_service("cron", [span("step", kind="internal", parent=b"p" * 8)]),
+    )
+    found = by_name(api)
+    assert (found["cart"]["requests"], found["batch"]["requests"], found["batch"]["errors"]) == (1, 1, 1)
+    assert (found["cron"]["requests"], found["cron"]["last_seen"]) == (0, "2026-03-01T12:00:00Z")
+
+
+def test_services_are_found_by_a_part_of_their_name(api: TestClient, store_spans: Store) -> None:
+    """`q` keeps services whose name contains it, in either case."""
+    store_spans(of_service("Payment", [span()]))
+    assert set(by_name(api, q="pay")) == {"Payment"}
+    assert set(by_name(api, q="nothing")) == set()
+
+
+def test_one_service_shows_its_operations(api: TestClient, store_spans: Store) -> None:
+    """Each operation and kind has its own line, busiest first."""
+    store_spans(
+        of_service("cart", [span("a"), span("b"), span("b", status="error"), span("a", kind="client")])
+    )
+    found = get(api, "/services/cart")
+    lines = [(one["operation"], one["kind"], one["requests"], one["errors"]) for one in found["operations"]]
+    assert lines[0] == ("b", "server", 2, 1)
+    assert sorted(lines[1:]) == [("a", "client", 1, 0), ("a", "server", 1, 0)]
+    assert [one["state"] for one in found["objectives_list"]] == ["burning", "ok"]
+
+
+def test_names_with_slashes_and_quotes_are_names(api: TestClient, store_spans: Store) -> None:
+    """A service is found under its name, however it is written."""
+    store_spans(of_service("it's a \\ ü", [span("GET /a?b='c'")]))
+    found = get(api, "/services/it's a %5C ü")
+    assert found["operations"][0]["operation"] == "GET /a?b='c'"
+
+
+def test_very_many_operations_do_not_break_a_service(api: TestClient, store_spans: Store) -> None:
+    """With an id in every span name the busiest 500 are shown."""
+    store_spans(of_service("cart", [span(f"GET /order/{n}") for n in range(2_000)] + [span("GET /")] * 2))
+    found = get(api, "/services/cart")
+    assert len(found["operations"]) == 500
+    assert found["operations"][0]["operation"] == "GET /"
+    assert found["requests"] == 2_002
+
+
+def test_an_unknown_service_is_not_found(api: TestClient) -> None:
+    """A name nobody knows is answered with a problem that names it."""
+    answer = api.get("/api/v1/services/nobody")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["value"] == "nobody"
+
+
+def test_a_series_is_aligned_and_has_no_holes(api: TestClient, store_spans: Store) -> None:
+    """Arrays are parallel and steps without traffic hold zero and null; sums equal the requests."""
+    store_spans(of_service("cart", [span(at=T0 + 3), span(at=T0 + 61, status="error"), span(at=T0 + 69)]))
+    found = get(api, "/services/cart/series", **{"from": "2026-03-01T12:00:00Z", "to": "now", "step": 60})
+    assert found["times_epoch"] == list(range(T0, T0 + 3600, 60))
+    assert found["requests"][:3] == [1, 2, 0]
+    assert found["errors"][:3] == [0, 1, 0]
+    assert found["p50_seconds"][2] is None
+    assert {
+        len(found[key]) for key in ("requests", "errors", "p50_seconds", "p90_seconds", "p99_seconds")
+    } == {60}
+
+
+def test_over_a_long_range_steps_are_whole_slices(api: TestClient, store_spans: Store) -> None:
+    """Beyond twelve hours a narrow step is widened to five minutes instead of showing every fifth point."""
+    store_spans(of_service("cart", [span(at=T0 + n) for n in range(0, 3600, 10)]))
+    found = get(api, "/services/cart/series", **{"from": "now-13h", "step": 60})
+    assert found["step_seconds"] == 300
+    assert found["requests"][-12:] == [30] * 12
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "rule"), [("now-1h", 15, "multiple of 10"), ("now-399d", 10, "points")]
+)
+def test_a_step_that_cannot_be_is_refused(api: TestClient, start: str, step: int, rule: str) -> None:
+    """Steps between slices, or millions of points, are refused by rule."""
+    answer = api.get("/api/v1/services/cart/series", params={"from": start, "step": step})
+    assert answer.status_code == 400
+    assert rule in answer.json()["rule"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("1960-01-01", "1960-01-02"), ("2300-01-01", "2300-01-02"), ("now", "now-1h"), ("x", "now")],
+)
+def test_a_range_that_cannot_be_is_refused(api: TestClient, start: str, end: str) -> None:
+    """A range outside of what can be stored is the sender's mistake, not the server's."""
+    for path in ("/services", "/services/cart", "/services/cart/series"):
+        assert api.get(f"/api/v1{path}", params={"from": start, "to": end}).status_code == 400
+
+
+def test_changes_are_marked_on_the_series(api: TestClient, sqlite_database: Database) -> None:
+    """A change of the service within the range is a mark, oldest first."""
+    with sqlite_database.write() as tx:
+        for minute, kind in ((10, "change.deploy"), (20, "alert.fired"), (30, "change.flag")):
+            at = NOON + timedelta(minutes=minute)
+            entry = journal.Entry(at, kind, "someone", "service/cart", kind)
+            journal.append(tx, entry)
+    marks = get(api, "/services/cart/series", **{"from": "now-1h"})["marks"]
+    assert [(one["label"], one["at"]) for one in marks] == [
+        ("change.deploy", "2026-03-01T12:10:00Z"),
+        ("change.flag", "2026-03-01T12:30:00Z"),
+    ]
+
+
+def test_a_trace_is_shown_in_order_of_start(api: TestClient, store_spans: Store) -> None:
+    """The spans of a trace over several services stand in order, with offsets from its start."""
+    root = span("checkout", trace_id=TRACE, span_id=b"r" * 8, milliseconds=80, at=T0)
+    child = span(
+        "pay", trace_id=TRACE, parent=b"r" * 8, at=T0 + 0.01, milliseconds=50, status="error", message="no"
+    )
+    store_spans(of_service("pay", [child], zone="b", version="7"), of_service("cart", [root]))
+    for written in (TRACE.hex(), TRACE.hex().upper()):
+        found = get(api, f"/traces/{written}")
+        assert (found["trace_id"], found["started_at"]) == (TRACE.hex(), "2026-03-01T12:00:00Z")
+        assert found["duration_seconds"] == pytest.approx(0.08)
+        first, second = found["spans"]
+        assert (first["service"], first["parent_span_id"], first["kind"]) == ("cart", None, "server")
+        assert second["offset_seconds"] == pytest.approx(0.01)
+        assert (second["zone"], second["version"], second["status"], second["message"]) == (
+            "b",
+            "7",
+            "error",
+            "no",
+        )
+
+
+@pytest.mark.parametrize("trace_id", ["00" * 16, "x", "it's", "%00", "a" * 3000])
+def test_an_unknown_trace_is_not_found(api: TestClient, trace_id: str) -> None:
+    """Whatever is asked for as a trace is found or not found, never an error of the server."""
+    answer = api.get(f"/api/v1/traces/{trace_id}")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not found")
