@@ -1,6 +1,6 @@
-"""A server that speaks ClickHouse's HTTP protocol over a chDB directory: `python clickhouse_server.py DIRECTORY`.
+"""A server that speaks ClickHouse's HTTP protocol over the chDB directory named on its command line.
 
-It knows what the client and Holdfast use: queries in the body, the URL or a form, `param_…` values, settings as
+It knows what the client and Holdfast use: queries in the body, the URL or a form, parameters, settings as
 URL parameters, data for `INSERT … FORMAT Protobuf`, Basic authentication, and errors with their code in a
 header. Prints its port and serves until its standard input ends.
 """
@@ -10,6 +10,7 @@ import contextlib
 import email.parser
 import email.policy
 import itertools
+import os
 import re
 import sys
 import tempfile
@@ -73,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a query in the body, or take data for the one in the URL."""
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
-    def log_message(self, format: str, *arguments: Any) -> None:
+    def log_message(self, *_arguments: Any) -> None:
         """Keep quiet."""
 
     def _serve(self, body: bytes) -> None:
@@ -98,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
                 )
         sql = url.get("query", "")
         with contextlib.ExitStack() as files:
-            if "input(" in sql:
+            if _INPUT.search(sql):
                 sql, body = self._from_file(sql, body, files), b""
             return self.engine.run(
                 sql + body.decode(),
@@ -111,9 +112,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.scratch / f"{next(_numbers)}.bin"
         path.write_bytes(body)
         files.callback(path.unlink)
-        return _INPUT.sub(
-            lambda match: f"file('{path}', Protobuf, {match[1]})", sql.removesuffix(" FORMAT Protobuf")
-        )
+        statement, _, form = sql.rpartition(" FORMAT ")
+        return _INPUT.sub(lambda match: f"file('{path}', {form}, {match[1]})", statement)
 
     def _authenticate(self) -> None:
         expected = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -155,6 +155,7 @@ def main() -> None:
         print(server.server_port, flush=True)
         sys.stdin.read()
         server.shutdown()
+    os._exit(0)  # connections of clients may still be open
 
 
 if __name__ == "__main__":

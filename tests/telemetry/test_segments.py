@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from tests.telemetry import otlp_strategies, otlp_twin
 from tests.telemetry.otlp_builders import (
     LogsRequest,
