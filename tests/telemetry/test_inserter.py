@@ -35,8 +35,8 @@ class Rig:
         for record in records:
             self.spool.append(signal, record)
         self.spool.commit()
-        self.clock.advance(timedelta(seconds=2))
-        self.spool.commit()
+        self.clock.advance(timedelta(seconds=10))
+        self.spool.lanes[signal].seal()
 
 
 def body(number):
@@ -51,12 +51,25 @@ def rig(clock):
 
 
 def test_in_order(rig):
-    """Segments are inserted in the order in which they came, over all signals, and then deleted."""
+    """Traces go first unless others have waited for seconds; each signal keeps its order; then all are gone."""
     for number, signal in enumerate([Signal.LOGS, Signal.TRACES, Signal.METRICS, Signal.TRACES]):
         rig.sealed(REQUESTS_OF[signal](1, number).SerializeToString(), signal=signal)
     assert rig.inserter.drain(rig.clock.monotonic_seconds() + 60) is Outcome.IDLE
-    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["logs", "traces", "metrics", "traces"]
+    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["traces", "logs", "traces", "metrics"]
     assert rig.spool.backlog() == type(rig.spool.backlog())(0, 0, None)
+
+
+def test_traces_first(clock):
+    """Traces, from which promises are counted, go before metrics and logs that came a moment earlier."""
+    rig = Rig(clock)
+    for signal in (Signal.METRICS, Signal.LOGS, Signal.TRACES):
+        rig.spool.append(signal, REQUESTS_OF[signal](1, 1).SerializeToString())
+        clock.advance(timedelta(seconds=0.5))
+    rig.spool.commit()
+    for lane in rig.spool.lanes.values():
+        lane.seal()
+    rig.inserter.drain(clock.monotonic_seconds() + 60)
+    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["traces", "logs", "metrics"]
 
 
 def test_warehouse_away(rig):

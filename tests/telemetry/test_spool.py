@@ -58,8 +58,10 @@ def emptied(spool, disk, clock):
     """Insert all that is sealed and return the names stored."""
     warehouse = RememberingWarehouse(disk.read)
     inserter = Inserter(spool, warehouse, clock)
-    while inserter.step().moves_on:
-        pass
+    while spool.ledger.used_bytes:
+        for lane in spool.lanes.values():
+            lane.seal()
+        inserter.drain(clock.monotonic_seconds() + 1)
     return warehouse.span_names()
 
 
@@ -87,6 +89,28 @@ def test_sealed_by_age(disk, clock):
     clock.advance(timedelta(seconds=0.2))
     spool.commit()
     assert len(segments(disk, ".sealed")) == 1
+
+
+def test_not_sealed_behind_another(disk, clock):
+    """While an older segment waits for the warehouse, the open one goes on growing instead of being sealed."""
+    spool = opened(disk, clock)
+    for number in range(3):
+        send(spool, number)
+        spool.commit()
+        clock.advance(timedelta(seconds=2))
+        spool.commit()
+    assert (len(segments(disk, ".sealed")), len(segments(disk, ".open"))) == (1, 1)
+
+
+def test_less_hurry_while_others_wait(disk, clock):
+    """Each segment that waits gives the open one as much time again, so that a late warehouse gets fewer."""
+    spool = opened(disk, clock)
+    for number, waited in enumerate((1, 1, 2)):
+        send(spool, number)
+        spool.commit()
+        clock.advance(timedelta(seconds=1.1))
+        spool.commit()
+        assert len(segments(disk, ".sealed")) == waited
 
 
 def test_sealed_by_size(disk, clock):
@@ -255,8 +279,7 @@ def test_numbers_grow(disk, clock):
         send(spool, number)
         spool.commit()
         clock.step_back(timedelta(hours=1))
-        clock.advance(timedelta(seconds=2))
-        spool.commit()
+        spool.lanes[Signal.TRACES].seal()
         if number == 1:
             spool = opened_again(disk, clock)
     names = [read_name(name) for name in segments(disk, ".sealed")]

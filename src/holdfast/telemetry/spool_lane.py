@@ -144,8 +144,7 @@ class Lane:
             return _RETRY_SECONDS  # the disk has just refused
         if self._open is None:
             return _IDLE_SECONDS
-        age = self._clock.monotonic_seconds() - self._opened_at_seconds
-        return min(max(self._limits.segment_seconds - age, 0.005), _IDLE_SECONDS)
+        return min(max(self._seconds_until_due(), 0.005), _IDLE_SECONDS)
 
     def fail_waiting(self, error: Exception) -> None:
         """Answer everyone who waits that nothing was taken."""
@@ -172,6 +171,7 @@ class Lane:
         self._journal.append(segment.digests, self._clock.now())
         self._disk.delete(segment.path)
         self._let_go(segment)
+        self._journal.save(self._clock.now())  # on a full disk there is room only now
 
     def set_aside(self, segment: Segment, directory: Path) -> None:
         """Move a segment the warehouse cannot read out of the way, for a person to look at."""
@@ -224,6 +224,10 @@ class Lane:
     def is_recovered(self, segment: Segment) -> bool:
         """Whether an earlier process left the segment, so that it may have been inserted already."""
         return segment.name.number <= self._recovered_through
+
+    def forgettable(self) -> list[bytes]:
+        """Return the digests of bodies that a crash would make the spool forget: on a failing disk only."""
+        return self._journal.unsaved()
 
     def close(self) -> None:
         """Let go of all files; what is not sealed is found again by `recover`."""
@@ -307,10 +311,15 @@ class Lane:
     def _seal_if_due(self) -> None:
         if self._open is None:
             return
-        age = self._clock.monotonic_seconds() - self._opened_at_seconds
         is_large = self._open.size_bytes >= self._limits.segment_bytes
-        if is_large or self._is_torn or age >= self._limits.segment_seconds:
+        if is_large or self._is_torn or self._seconds_until_due() <= 0:
             self.seal()
+
+    def _seconds_until_due(self) -> float:
+        # Every older segment that waits gives the open one as much time again: a segment costs the engine
+        # nearly the same whatever its size, so a busy machine catches up by inserting fewer and larger ones.
+        age = self._clock.monotonic_seconds() - self._opened_at_seconds
+        return self._limits.segment_seconds * (1 + len(self._sealed)) - age
 
     def _finish(self, segment: Segment) -> None:
         # The rename need not be durable: if a loss of power takes it back, recovery finds the same bytes
