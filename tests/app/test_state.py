@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from holdfast.app.state import head, known_revisions, migrate, revision_of
+from holdfast.app.state import head, known_revisions, migrate, revision_of, upgrade
 from holdfast.app.tables import metadata
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Conflict
@@ -24,9 +24,14 @@ def own_tables(thing, name: str, kind: str, *_rest: object) -> bool:
     return not (kind == "table" and name.startswith("test_"))
 
 
-def test_the_newest_migration_is_the_form_of_the_tables(empty: Database) -> None:
-    """Nothing in the code's tables is missing from the migrations, and nothing is left over."""
-    migrate(empty)
+@pytest.mark.parametrize("way", [upgrade, None])
+def test_both_ways_lead_to_the_tables_of_the_code(empty: Database, way: object) -> None:
+    """Applying all migrations, and making an empty database at once, give exactly the tables of the code."""
+    if way is upgrade:
+        with empty.write() as tx:
+            upgrade(tx)
+    else:
+        migrate(empty)
     with empty.read() as tx:
         context = MigrationContext.configure(
             tx, opts={"compare_type": True, "include_object": own_tables, "target_metadata": metadata}
@@ -71,20 +76,16 @@ def test_a_newer_database_is_refused(empty: Database) -> None:
         migrate(empty)
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(empty: Database, monkeypatch) -> None:
+def test_a_migration_that_fails_leaves_nothing_behind(empty: Database) -> None:
     """All steps are one transaction: after a failure the database is as it was."""
-    from alembic import command
 
-    upgrade = command.upgrade
+    def fail_at_the_end() -> None:
+        with empty.write() as tx:
+            upgrade(tx)
+            raise RuntimeError("the power went out")
 
-    def fail(*arguments: object) -> None:
-        upgrade(*arguments)
-        raise RuntimeError("the power went out")
-
-    monkeypatch.setattr(command, "upgrade", fail)
     with pytest.raises(RuntimeError):
-        migrate(empty)
+        fail_at_the_end()
     with empty.read() as tx:
         assert revision_of(tx) is None
-    monkeypatch.undo()
     assert migrate(empty) is True

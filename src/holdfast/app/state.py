@@ -26,11 +26,31 @@ def migrate(database: Database) -> bool:
         if found == newest:
             return False
         _refuse_unknown(found)
-        # Imported here because it takes as long as all else a command needs, and is needed once an upgrade.
-        from alembic import command
-
-        command.upgrade(alembic_config(tx), "head")
+        if found is None:
+            _create(tx, newest)
+        else:
+            upgrade(tx)
     return True
+
+
+def upgrade(tx: Connection) -> None:
+    """Apply every migration that is missing, one after the other."""
+    # Imported here because it takes as long as all else a command needs, and is needed once an upgrade.
+    from alembic import command
+
+    command.upgrade(alembic_config(tx), "head")
+
+
+def _create(tx: Connection, newest: str | None) -> None:
+    """Make the tables of an empty database as the code has them: the same, and half a second sooner.
+
+    A test holds that the migrations lead to the same tables.
+    """
+    from holdfast.app.tables import metadata
+
+    metadata.create_all(tx)
+    tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    tx.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest})
 
 
 def known_revisions() -> list[str]:

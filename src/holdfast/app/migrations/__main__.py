@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic import command
 
-from holdfast.app.state import alembic_config, migrate
+from holdfast.app.state import alembic_config, known_revisions, upgrade
 from holdfast.runtime.database import Database
 
 
@@ -17,8 +17,9 @@ def main(number: str, message: str) -> None:
     """Compare a database at the newest migration with the tables of the code, and write the difference."""
     with tempfile.TemporaryDirectory() as directory:
         database = Database(f"sqlite:///{Path(directory) / 'state.db'}")
-        migrate(database)
         with database.write() as tx:
+            if known_revisions():
+                upgrade(tx)
             command.revision(alembic_config(tx), message=message, autogenerate=True, rev_id=number)
         database.close()
 
