@@ -25,9 +25,9 @@ export function Overlay({ times, lines, scale, thresholds, marks, right, height 
   const fromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
   return (
     <div className="chart-over" ref={ref} style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}>
-      {thresholds.map((each) => (
-        <div key={each.label} className="chart-threshold" style={{ top: `${fromTop(each.at)}%` }}>
-          <span>{each.label}</span>
+      {readable(thresholds, (value) => (fromTop(value) / 100) * inner).map(({ threshold, labelled }) => (
+        <div key={threshold.label} className="chart-threshold" style={{ top: `${fromTop(threshold.at)}%` }}>
+          {labelled && <span>{threshold.label}</span>}
         </div>
       ))}
       {placed(marks, times, width).map((placedMark) => (
@@ -42,18 +42,31 @@ export function Overlay({ times, lines, scale, thresholds, marks, right, height 
   );
 }
 
-function MarkLine({ mark, x, row, side }: PlacedMark) {
-  const place = { className: `chart-mark-${side}`, style: { top: (row ?? 0) * ROW_PIXELS } };
+function MarkLine({ mark, label, x, row, side, room }: PlacedMark) {
+  const place = { className: `chart-mark-${side}`, style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room }, title: mark.label };
   return (
     <div className="chart-mark" style={{ left: x }} title={mark.label}>
-      {row !== null && mark.href === null && <span {...place}>{mark.label}</span>}
+      {row !== null && mark.href === null && <span {...place}>{label}</span>}
       {row !== null && mark.href !== null && (
         <Link href={mark.href} {...place}>
-          {mark.label}
+          {label}
         </Link>
       )}
     </div>
   );
+}
+
+/** Thresholds too near to the one above it keep their line and lose their label. */
+function readable(thresholds: readonly Threshold[], pixels: (value: number) => number) {
+  let last = Number.NEGATIVE_INFINITY;
+  return [...thresholds]
+    .sort((one, other) => other.at - one.at)
+    .map((threshold) => {
+      const y = pixels(threshold.at);
+      const labelled = y - last >= TAG_PIXELS + 1;
+      if (labelled) last = y;
+      return { threshold, labelled };
+    });
 }
 
 /** Names at the lines' ends, pushed apart where they would touch. */

@@ -18,6 +18,8 @@ type Props = {
   unit: Unit;
   /** The least top of the axis, so that a calm chart does not dramatise noise. */
   least?: number;
+  /** How far below zero the axis goes at most; a line that falls deeper leaves the chart, so that the rest stays readable. */
+  deepest?: number;
   height?: number;
   thresholds?: readonly Threshold[];
   marks?: readonly Mark[];
@@ -27,12 +29,12 @@ type Props = {
 const BRUSH_PIXELS = 6;
 const DAY_SECONDS = 86_400;
 
-export function TimeChart({ label, times, lines, unit, least = 0, height = 224, thresholds = [], marks = [], onBrush }: Props) {
+export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], onBrush }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
-  const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1), [lines, top]);
-  const right = lines.some((line) => line.tagged) ? 34 : 12;
+  const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1, deepest), [lines, top, deepest]);
+  const right = lines.some((line) => line.tagged) ? 34 : 18;
   const latest = useRef({ scale, lines, unit, onBrush, tip });
   latest.current = { scale, lines, unit, onBrush, tip };
   usePlot({ host, latest, times, lines, height, right });

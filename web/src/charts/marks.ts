@@ -2,17 +2,23 @@
 
 import type { Mark } from "../api/types";
 
-export type PlacedMark = { mark: Mark; x: number; row: number | null; side: "left" | "right" };
+export type PlacedMark = { mark: Mark; label: string; x: number; row: number | null; side: "left" | "right"; room: number };
 
 /** Labels are links: this far apart each can be hit without hitting its neighbour. */
 export const ROW_PIXELS = 24;
 const ROWS = 2;
 const LETTER_PIXELS = 6.1;
 const AROUND_PIXELS = 12;
-/** Incidents say more than changes: they get their label first. */
-const FIRST: Readonly<Record<string, number>> = { incident: 0, alert: 1, change: 2 };
+const LONGEST_LABEL = 22;
+/** Incidents say more than changes: they get their label first. Alerts have their thresholds, and their incident. */
+const FIRST: Readonly<Record<string, number>> = { incident: 0, change: 1 };
 
-const urgency = (mark: Mark) => FIRST[mark.kind] ?? 3;
+/** "incident 318", "payment v2.31": few words, for the whole is one click away. */
+function labelOf(mark: Mark): string {
+  const incident = /^\/incidents\/(\d+)/.exec(mark.href ?? "");
+  if (incident) return `incident ${incident[1]}`;
+  return mark.label.length <= LONGEST_LABEL ? mark.label : `${mark.label.slice(0, LONGEST_LABEL - 1).trimEnd()}…`;
+}
 
 export function placed(marks: readonly Mark[], times: readonly number[], width: number): PlacedMark[] {
   const first = times[0];
@@ -20,18 +26,21 @@ export function placed(marks: readonly Mark[], times: readonly number[], width: 
   if (first === undefined || last === undefined || first === last || width === 0) return [];
   const taken: { from: number; to: number; row: number }[] = [];
   return marks
+    .filter((mark) => mark.kind in FIRST)
     .map((mark) => ({ mark, x: ((new Date(mark.at).getTime() / 1000 - first) / (last - first)) * width }))
     // What happened after the last complete step belongs to the end of the chart, not outside of it.
     .filter(({ x }) => x >= 0 && x <= width * 1.03)
     .map(({ mark, x }) => ({ mark, x: Math.min(width, Math.round(x)) }))
-    .sort((one, other) => urgency(one.mark) - urgency(other.mark) || other.x - one.x)
+    .sort((one, other) => FIRST[one.mark.kind]! - FIRST[other.mark.kind]! || other.x - one.x)
     .map(({ mark, x }) => {
-      const length = mark.label.length * LETTER_PIXELS + AROUND_PIXELS;
-      const side = x - length < 0 ? "right" : "left";
+      const label = labelOf(mark);
+      const length = label.length * LETTER_PIXELS + AROUND_PIXELS;
+      const side = x - length < 0 && x < width / 2 ? "right" : "left";
+      const room = (side === "left" ? x : width - x) - 4;
       const [from, to] = side === "left" ? [x - length, x] : [x, x + length];
       const row = freeRow(taken, from, to);
       if (row !== null) taken.push({ from, to, row });
-      return { mark, x, row, side };
+      return { mark, label, x, row, side, room };
     });
 }
 

@@ -22,6 +22,7 @@ import { Timeline } from "./incident/Timeline";
 
 const PARENT = { href: "/incidents", name: "Incidents" };
 const CHART_PIXELS = 180;
+const EXEMPLARS_SHOWN = 6;
 
 export default function IncidentPage({ id }: { id: number }) {
   const incident = useIncident(id);
@@ -90,7 +91,7 @@ function BadEvents({ incident }: { incident: IncidentDetail }) {
 function Shown({ incident }: { incident: IncidentDetail }) {
   return (
     <Panel name={`${capital(incident.events)} that show it`} of="newest first" id="exemplars">
-      <Exemplars items={incident.evidence.exemplars} events={incident.events} />
+      <Exemplars items={incident.evidence.exemplars.slice(0, EXEMPLARS_SHOWN)} events={incident.events} />
     </Panel>
   );
 }

@@ -92,9 +92,9 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   const shared = { events: objective.events, href: (service: string) => withRange(`/services/${encodeURIComponent(service)}`, range.chosen) };
   return (
     <div className="grid objective-causes">
-      <Panel name="Where the budget went" of={rangeWords(looked)} id="causes" aside={sampledWords(contributors.data)}>
+      <Panel name="Where the budget went" of={rangeWords(looked)} id="causes">
         <Answered query={contributors} small bones={<LineBones lines={4} />}>
-          {({ items }) => <Shares items={items} by={byOperation} {...shared} />}
+          {(found) => <Shares items={found.items} by={byOperation} footnote={sampledWords(found, objective.events)} {...shared} />}
         </Answered>
       </Panel>
       <Panel name="By version and zone" of={rangeWords(looked)}>
@@ -111,10 +111,9 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   );
 }
 
-/** Said only where not every bad event was followed to its beginning. */
-function sampledWords(found: Contributors | undefined): string | undefined {
-  if (!found || found.sampled >= found.bad) return undefined;
-  return `${count(found.sampled)} of ${count(found.bad)} looked at`;
+function sampledWords(found: Contributors, events: string): string | undefined {
+  if (found.sampled >= found.bad) return undefined;
+  return `from ${count(found.sampled)} of ${count(found.bad)} bad ${events}`;
 }
 
 function Events({ objective }: { objective: ObjectiveDetail }) {

@@ -16,11 +16,14 @@ type Props = {
   by: (item: Contributor) => string;
   events: string;
   href: (service: string) => string;
+  /** Said below where not every bad event was followed to its beginning. */
+  footnote?: string | undefined;
 };
 
-export function Shares({ items, by, events, href }: Props) {
+export function Shares({ items, by, events, href, footnote }: Props) {
   if (items.length === 0) return <Quiet height={152}>No bad {events} in this range.</Quiet>;
   return (
+    <>
     <ul>
       {together(items, by).map((row) => (
         <li key={row.label} className="share-row" title={`${row.label}: ${countOf(row.bad, events)}`}>
@@ -36,6 +39,8 @@ export function Shares({ items, by, events, href }: Props) {
         </li>
       ))}
     </ul>
+    {footnote && <p className="footnote">{footnote}</p>}
+    </>
   );
 }
 

@@ -13,6 +13,7 @@ import { capital } from "../../words/counts";
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /note/, word: "Note", tone: "plain" },
   { has: /ack/, word: "Ack", tone: "ok" },
+  { has: /inhibit/, word: "Burn", tone: "plain" },
   { has: /alert.*resolv/, word: "Alert", tone: "ok" },
   { has: /resolv|closed/, word: "Resolved", tone: "ok" },
   { has: /alert/, word: "Alert", tone: "bad" },
@@ -21,6 +22,9 @@ const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /incident|opened/, word: "Incident", tone: "bad" },
   { has: /change|deploy|config|flag|scale|catalog/, word: "Change", tone: "accent" },
 ];
+
+/** Those who write by themselves: naming them beside each line would only be noise. */
+const MACHINES: ReadonlySet<string> = new Set(["", "alert", "objectives", "incidents", "holdfast"]);
 
 type Props = { incident: IncidentDetail; session: Session | undefined };
 
@@ -44,7 +48,7 @@ export function Timeline({ incident, session }: Props) {
 
 function Line({ entry }: { entry: TimelineEntry }) {
   const kind = KINDS.find(({ has }) => has.test(entry.kind)) ?? { word: capital(entry.kind.replaceAll(/[._]/g, " ")), tone: "plain" as const };
-  const named = entry.summary.includes(entry.actor) || entry.actor === "";
+  const named = MACHINES.has(entry.actor) || entry.summary.includes(entry.actor);
   return (
     <li className="listed moment">
       <span className="muted">

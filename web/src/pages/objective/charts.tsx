@@ -11,7 +11,7 @@ type Props = { series: ObjectiveSeries; onBrush: (range: Range) => void };
 
 export function BudgetChart({ series, onBrush }: Props) {
   const lines = useMemo<Line[]>(() => [{ label: "budget left", values: series.budget_remaining_ratio, colour: "accent", filled: true }], [series]);
-  return <TimeChart label="Error budget left" times={series.times_epoch} lines={lines} unit="ratio" least={1} marks={series.marks} onBrush={onBrush} />;
+  return <TimeChart label="Error budget left" times={series.times_epoch} lines={lines} unit="ratio" least={1} deepest={-1} marks={series.marks} onBrush={onBrush} />;
 }
 
 export function BurnChart({ series, tiers, onBrush }: Props & { tiers: readonly AlertTier[] }) {
