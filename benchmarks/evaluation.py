@@ -31,7 +31,6 @@ from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.warehouse import ChdbWarehouse
 
 WINDOWS = (*(timedelta(hours=hours) for hours in (1, 6, 24, 72)), timedelta(minutes=5), timedelta(days=28))
-SLIS_AT_ONCE = 500
 SERVICES = 200
 REPEATS = 5
 
@@ -118,24 +117,23 @@ def _fill(warehouse: ChdbWarehouse, slis: int, days: int, edge: int) -> int:
     spans = {Grain.HOUR: days * 86_400, Grain.MINUTE: days * 86_400, Grain.TEN_SECONDS: 3600}
     rows = 0
     for grain, seconds in spans.items():
-        last, slices = grain.floor(edge - 1), seconds // grain.value
-        for first in range(1, slis + 1, SLIS_AT_ONCE):
-            _fill_some(warehouse, grain, min(SLIS_AT_ONCE, slis + 1 - first), first, last, slices)
-        rows += slis * slices
+        end = grain.ceiling(edge)
+        for start in range(end - seconds, end, 86_400):
+            rows += _fill_some(warehouse, grain, slis, start, min(start + 86_400, end))
     _fill_presence(warehouse, edge, days)
     return rows
 
 
-def _fill_some(
-    warehouse: ChdbWarehouse, grain: Grain, count: int, first: int, last: int, slices: int
-) -> None:
+def _fill_some(warehouse: ChdbWarehouse, grain: Grain, slis: int, start: int, end: int) -> int:
+    """Fill [start, end) in order of time, as the intake does."""
+    rows = slis * (end - start) // grain.value
     warehouse.command(
-        f"INSERT INTO {grain.table} (sli, slice, good, total) SELECT {{first:UInt64}} + intDiv(number, "
-        "{slices:UInt64}), toDateTime({last:UInt32} - (number % {slices:UInt64}) * {width:UInt32}, 'UTC') "
-        "AS slice, all - (cityHash64(number, 1) % 40 = 0), 100 + cityHash64(number) % 50 AS all "
-        f"FROM numbers({count} * {slices})",
-        {"first": first, "slices": slices, "last": last, "width": grain.value},
+        f"INSERT INTO {grain.table} (sli, slice, good, total) SELECT 1 + number % {{slis:UInt64}}, "
+        "toDateTime({start:UInt32} + intDiv(number, {slis:UInt64}) * {width:UInt32}, 'UTC'), "
+        f"all - (cityHash64(number, 1) % 40 = 0), 100 + cityHash64(number) % 50 AS all FROM numbers({rows})",
+        {"slis": slis, "start": start, "width": grain.value},
     )
+    return rows
 
 
 def _fill_presence(warehouse: ChdbWarehouse, edge: int, days: int) -> None:
