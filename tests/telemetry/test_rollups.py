@@ -170,7 +170,7 @@ def test_merging_parts_changes_no_count(counting: ChdbWarehouse, tmp_path: Path)
 def test_a_replay_mends_views_left_behind_by_a_crash(
     counting: ChdbWarehouse, tmp_path: Path, lost: list[str]
 ) -> None:
-    """If a crash fell between the spans and a view, the replay adds what is missing there and nothing else."""
+    """After a crash between the spans and a view, the replay adds what is missing there, nothing else."""
     path = segment(tmp_path, traces(of_service("cart", [span(), span(status="error")])))
     counting.insert_segment(Signal.TRACES, path, "crashed")
     before = _everything(counting)

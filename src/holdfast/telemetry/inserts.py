@@ -31,6 +31,9 @@ _SETTINGS: Mapping[str, object] = {
     "min_insert_block_size_rows": 20_000_000,
     "min_insert_block_size_bytes": 4_000_000_000,
     "insert_deduplicate": 1,
+    # The segment is deleted once the statement returns: by then its rows have to be stored, on every shard.
+    "async_insert": 0,
+    "distributed_foreground_insert": 1,
     "deduplicate_insert_select": "force_enable",
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "max_partitions_per_insert_block": 0,

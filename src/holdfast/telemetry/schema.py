@@ -172,6 +172,39 @@ def telemetry_tables(layout: Layout) -> list[str]:
             "toDateTime(Timestamp)",
         ),
         *(s for name, columns in _METRICS.items() for s in _metric_table(layout, name, columns)),
+        *_adopt(layout),
+    ]
+
+
+# What older exporters did not create. They name their columns when they insert, so more do not disturb them.
+_NEWER_COLUMNS = {
+    "otel_traces": ("ScopeName String", "ScopeVersion String"),
+    "otel_logs": (
+        "ResourceSchemaUrl LowCardinality(String)",
+        "ScopeSchemaUrl LowCardinality(String)",
+        "ScopeName String",
+        "ScopeVersion LowCardinality(String)",
+        f"ScopeAttributes {_MAP}",
+        "EventName String",
+    ),
+}
+
+
+def _adopt(layout: Layout) -> list[str]:
+    """Return the statements that give tables made by an exporter what is missing for storing into them, too.
+
+    Above all the memory of inserted blocks, without which a replayed segment would be stored twice.
+    """
+    tables = ("otel_traces", "otel_traces_trace_id_ts", "otel_logs", *METRIC_TABLES)
+    settings = layout.settings().removeprefix("SETTINGS ")
+    alter = {table: f"ALTER TABLE {layout.stored(table)}{layout.on_cluster}" for table in tables}
+    return [
+        *(f"{alter[table]} MODIFY SETTING {settings}" for table in tables),
+        *(
+            f"{alter[table]} ADD COLUMN IF NOT EXISTS {column}"
+            for table, columns in _NEWER_COLUMNS.items()
+            for column in columns
+        ),
     ]
 
 

@@ -1,0 +1,156 @@
+"""The schema reaches the newest version from anywhere: an empty directory, a crash, an exporter's tables."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import keep_forever
+from tests.telemetry.counted_world import an_sli, stored_counters
+from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_service, segment, span, traces
+
+from holdfast.telemetry.migrations import STEPS, migrate
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.selectors import Selectors
+from holdfast.telemetry.store import TraceStore
+from holdfast.telemetry.warehouse import ChdbWarehouse
+
+NOW = datetime.fromtimestamp(T0, UTC)
+MAP = "Map(LowCardinality(String), String) CODEC(ZSTD(1))"
+COMMON = f"""ResourceAttributes {MAP}, ResourceSchemaUrl String, ScopeName String, ScopeVersion String,
+    ScopeAttributes {MAP}, ScopeDroppedAttrCount UInt32, ScopeSchemaUrl String,
+    ServiceName LowCardinality(String), MetricName String, MetricDescription String, MetricUnit String,
+    Attributes {MAP}, StartTimeUnix DateTime64(9), TimeUnix DateTime64(9)"""
+EXEMPLARS = """Exemplars Nested (FilteredAttributes Map(LowCardinality(String), String), TimeUnix DateTime64(9),
+    Value Float64, SpanId String, TraceId String)"""
+TRACES = f"""Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)), TraceId String, SpanId String,
+    ParentSpanId String, TraceState String, SpanName LowCardinality(String),
+    SpanKind LowCardinality(String),
+    ServiceName LowCardinality(String), ResourceAttributes {MAP}, ScopeName String, ScopeVersion String,
+    SpanAttributes {MAP}, Duration UInt64 CODEC(ZSTD(1)), StatusCode LowCardinality(String),
+    StatusMessage String,
+    Events Nested (Timestamp DateTime64(9), Name LowCardinality(String),
+    Attributes Map(LowCardinality(String), String)), Links Nested (TraceId String, SpanId String,
+    TraceState String, Attributes Map(LowCardinality(String), String))"""
+SETTINGS = "SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1"
+
+OLDER = (
+    f"CREATE TABLE otel_traces ({TRACES}) ENGINE = MergeTree PARTITION BY toDate(Timestamp) "
+    f"ORDER BY (ServiceName, SpanName, toDateTime(Timestamp)) {SETTINGS}",
+    "CREATE TABLE otel_traces_trace_id_ts (TraceId String, Start DateTime, End DateTime, "
+    "INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1) "
+    f"ENGINE = MergeTree PARTITION BY toDate(Start) ORDER BY (TraceId, Start) {SETTINGS}",
+    "CREATE MATERIALIZED VIEW otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS SELECT TraceId, "
+    "min(Timestamp) AS Start, max(Timestamp) AS End FROM otel_traces WHERE TraceId != '' GROUP BY TraceId",
+    f"CREATE TABLE otel_logs (Timestamp DateTime64(9), TimestampTime DateTime DEFAULT toDateTime(Timestamp), "
+    "TraceId String, SpanId String, TraceFlags UInt8, SeverityText LowCardinality(String), "
+    "SeverityNumber UInt8, "
+    f"ServiceName LowCardinality(String), Body String, ResourceSchemaUrl LowCardinality(String), "
+    f"ResourceAttributes {MAP}, ScopeSchemaUrl LowCardinality(String), ScopeName String, "
+    f"ScopeVersion LowCardinality(String), ScopeAttributes {MAP}, LogAttributes {MAP}) ENGINE = MergeTree "
+    f"PARTITION BY toDate(TimestampTime) PRIMARY KEY (ServiceName, TimestampTime) "
+    f"ORDER BY (ServiceName, TimestampTime, Timestamp) {SETTINGS}",
+    f"CREATE TABLE otel_metrics_gauge ({COMMON}, Value Float64, Flags UInt32, {EXEMPLARS}) "
+    "ENGINE = MergeTree PARTITION BY toDate(TimeUnix) ORDER BY "
+    f"(ServiceName, MetricName, Attributes, toUnixTimestamp64Nano(TimeUnix)) {SETTINGS}",
+)
+NEWER = (
+    f"CREATE TABLE otel_traces ({TRACES}, INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1) "
+    "ENGINE = MergeTree PARTITION BY toDate(Timestamp) "
+    "PRIMARY KEY (ServiceName, SpanName, toDateTime(Timestamp)) "
+    f"ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp) {SETTINGS}",
+    f"CREATE TABLE otel_metrics_gauge ({COMMON.replace('DateTime64(9)', 'DateTime CODEC(Delta, ZSTD(1))')}, "
+    f"Value Float64, Flags UInt32, {EXEMPLARS.replace('DateTime64(9)', 'DateTime')}) ENGINE = MergeTree "
+    "PARTITION BY toDate(TimeUnix) ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), "
+    f"cityHash64(Attributes), TimeUnix) {SETTINGS}",
+)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[ChdbWarehouse]:
+    """A warehouse without any table."""
+    warehouse = ChdbWarehouse(tmp_path / "warehouse")
+    warehouse.open()
+    yield warehouse
+    warehouse.close()
+
+
+@pytest.mark.parametrize("existing", [OLDER, NEWER], ids=["older", "newer"])
+def test_an_exporters_tables_are_taken_over(
+    empty: ChdbWarehouse, tmp_path: Path, existing: tuple[str, ...]
+) -> None:
+    """Over tables of either generation the views count what the exporter inserts and what we insert."""
+    for statement in existing:
+        empty.command(statement)
+    migrate(empty, Layout())
+    keep_forever(empty)
+    Selectors(empty, Layout()).install([an_sli(1)], now=NOW)
+    empty.command(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, StatusCode) "
+        f"SELECT fromUnixTimestamp64Nano(toInt64({T0 * 10**9})), 'aa', 'bb', 'GET', 'Server', 'cart', 'Error'"
+    )
+    _store_twice(empty, tmp_path)
+    assert empty.query("SELECT count() FROM otel_traces") == [(2,)]
+    assert stored_counters(empty, "1h") == {(1, T0): (1, 2)}
+    assert empty.query("SELECT sum(Requests), sum(Errors) FROM holdfast_red") == [(2, 1)]
+    assert [found.operation for found in TraceStore(empty).spans("aa")] == ["GET"]
+    assert empty.query("SELECT Body, EventName FROM otel_logs") == [("hello", "said")]
+    assert empty.query("SELECT toUInt32(toDateTime(TimeUnix)), Value FROM otel_metrics_gauge") == [(T0, 0.5)]
+
+
+def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:
+    logs, metrics = LogsRequest(), MetricsRequest()
+    record = logs.resource_logs.add().scope_logs.add().log_records.add(event_name="said")
+    record.time_unix_nano, record.body.string_value = T0 * 10**9, "hello"
+    gauge = metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="g").gauge
+    gauge.data_points.add(time_unix_nano=T0 * 10**9, as_double=0.5)
+    for signal, request in (
+        (Signal.TRACES, traces(of_service("cart", [span()]))),
+        (Signal.LOGS, logs),
+        (Signal.METRICS, metrics),
+    ):
+        path = segment(directory, request)
+        for _ in range(2):
+            warehouse.insert_segment(signal, path, "one")
+
+
+class Cut(Exception):
+    """The process died here."""
+
+
+class Dying:
+    """A warehouse that takes a number of commands and then dies."""
+
+    def __init__(self, warehouse: ChdbWarehouse, commands: int) -> None:
+        self._warehouse = warehouse
+        self._left = commands
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything but commands is the real one's."""
+        return getattr(self._warehouse, name)
+
+    def command(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement while there are any left."""
+        if not self._left:
+            raise Cut
+        self._left -= 1
+        self._warehouse.command(sql, parameters or {})
+
+
+def test_a_migration_cut_off_anywhere_is_finished(empty: ChdbWarehouse) -> None:
+    """A crash at any statement leaves a schema that the next start completes, each version noted once."""
+    for commands in range(1, 90, 8):
+        dying: Any = Dying(empty, commands)
+        with suppress(Cut):
+            migrate(dying, Layout())
+    assert migrate(empty, Layout()) == STEPS[-1][0]
+    versions = empty.query("SELECT version FROM holdfast_schema_version ORDER BY version")
+    assert versions == [(version,) for version, *_ in STEPS]
+
+
+def test_versions_are_numbered_in_order() -> None:
+    """Steps count from one without a gap, so that none is skipped."""
+    assert [version for version, *_ in STEPS] == list(range(1, len(STEPS) + 1))
