@@ -12,7 +12,7 @@ import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
 import { notBefore, rangeWords, useRange, withRange } from "../range/range";
-import { count } from "../words/counts";
+import { count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
 import { Definition } from "./objective/Definition";
@@ -70,7 +70,7 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
   const choose = { onBrush: range.choose };
   return (
     <div className="grid objective-charts">
-      <Panel name="Error budget left" of={`of the ${windowWords(objective.window)} before each moment`} id="budget">
+      <Panel name="Error budget left" of={`of the ${windowWords(objective.window)} before each moment`} id="budget" aside={belowWords(objective)}>
         <Answered query={budget} small bones={<ChartBones height={224} />}>
           {(series) => <BudgetChart series={series} {...choose} />}
         </Answered>
@@ -82,6 +82,12 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
       </Panel>
     </div>
   );
+}
+
+/** The axis stops at −100%, so that a deep fall does not flatten all that came before it. */
+function belowWords({ budget }: ObjectiveDetail): string | undefined {
+  const left = budget.remaining_ratio;
+  return left !== null && left < -1 ? `now ${wholePercent(left)}, below the chart` : undefined;
 }
 
 function Causes({ objective }: { objective: ObjectiveDetail }) {

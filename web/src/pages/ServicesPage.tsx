@@ -20,6 +20,8 @@ import { latencyWords } from "../words/durations";
 
 /** From this share of errors on, the share is coloured: more than one request in a hundred fails. */
 const MANY_ERRORS = 0.01;
+/** No data is not good data, but neither is it known to hurt. */
+const HURTS: ReadonlySet<string> = new Set(["exhausted", "burning", "burning_slowly"]);
 
 export default function ServicesPage() {
   const range = useRange();
@@ -79,7 +81,7 @@ function NoServices() {
 }
 
 function cellsOf(items: readonly Service[]): Cell[] {
-  const hurt = items.filter((service) => service.worst_state !== null && service.worst_state !== "ok").length;
+  const hurt = items.filter((service) => service.worst_state !== null && HURTS.has(service.worst_state)).length;
   const failing = items.filter((service) => (service.error_ratio ?? 0) >= MANY_ERRORS).length;
   const zones = new Set(items.flatMap((service) => service.zones));
   return [
@@ -140,6 +142,7 @@ function Worst({ service }: { service: Service }) {
 }
 
 function Errors({ service }: { service: Service }) {
+  if (service.requests === 0) return "—";
   const many = (service.error_ratio ?? 0) >= MANY_ERRORS;
   return (
     <span className={many ? "tone-bad" : undefined} title={`${count(service.errors)} of ${count(service.requests)} requests`}>

@@ -13,6 +13,7 @@ import { capital } from "../../words/counts";
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /note/, word: "Note", tone: "plain" },
   { has: /ack/, word: "Ack", tone: "ok" },
+  { has: /held|no_data/, word: "Held", tone: "none" },
   { has: /inhibit/, word: "Burn", tone: "plain" },
   { has: /alert.*resolv/, word: "Alert", tone: "ok" },
   { has: /resolv|closed/, word: "Resolved", tone: "ok" },
