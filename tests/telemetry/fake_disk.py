@@ -99,7 +99,8 @@ class FakeDisk:
     def delete(self, path: Path) -> None:
         """Delete a file if it is there."""
         self.step()
-        self.files.pop(path, None)
+        node = self.files.pop(path, None)
+        self.free += len(node.content) if node is not None else 0
 
     def sync_directory(self, directory: Path) -> None:
         """Make the names in `directory` durable."""

@@ -13,7 +13,7 @@ from holdfast.telemetry.inserter import RETRY_MOST_SECONDS, Inserter, Outcome
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_reply import varint
-from holdfast.telemetry.spool import Spool
+from holdfast.telemetry.spool import Backlog, Spool
 
 HOME = Path("/spool")
 LIMITS = IntakeLimits(free_floor_bytes=0)
@@ -51,12 +51,12 @@ def rig(clock):
 
 
 def test_in_order(rig):
-    """Traces go first unless others have waited for seconds; each signal keeps its order; then all are gone."""
+    """Segments that came seconds apart are inserted in their order, over all signals, and then deleted."""
     for number, signal in enumerate([Signal.LOGS, Signal.TRACES, Signal.METRICS, Signal.TRACES]):
         rig.sealed(REQUESTS_OF[signal](1, number).SerializeToString(), signal=signal)
     assert rig.inserter.drain(rig.clock.monotonic_seconds() + 60) is Outcome.IDLE
-    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["traces", "logs", "traces", "metrics"]
-    assert rig.spool.backlog() == type(rig.spool.backlog())(0, 0, None)
+    assert [token.split("-")[0] for token in rig.warehouse.calls] == ["logs", "traces", "metrics", "traces"]
+    assert rig.spool.backlog() == Backlog(0, 0, None)
 
 
 def test_traces_first(clock):

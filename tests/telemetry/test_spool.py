@@ -92,7 +92,7 @@ def test_sealed_by_age(disk, clock):
 
 
 def test_not_sealed_behind_another(disk, clock):
-    """While an older segment waits for the warehouse, the open one goes on growing instead of being sealed."""
+    """While an older segment waits for the warehouse, the open one grows instead of being sealed."""
     spool = opened(disk, clock)
     for number in range(3):
         send(spool, number)

@@ -14,9 +14,10 @@ from tests.telemetry.fake_disk import Crash, FakeDisk
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import IntakeFull, SegmentRefused
-from holdfast.telemetry.inserter import Inserter, Outcome
+from holdfast.telemetry.inserter import Inserter
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.repeats import digest
 from holdfast.telemetry.spool import Spool
 
 DIRECTORY = Path("/spool")
@@ -42,6 +43,7 @@ class SpoolMachine(RuleBasedStateMachine):
         self.waiting = {}
         self.acknowledged = set()
         self.sent = set()
+        self.excused = set()
 
     @initialize()
     def first_start(self) -> None:
@@ -59,6 +61,7 @@ class SpoolMachine(RuleBasedStateMachine):
         try:
             action()
         except Crash:
+            self.excuse()
             self.restart(power=False, keep=1.0, zeros=False)
         self.collect()
 
@@ -159,6 +162,16 @@ class SpoolMachine(RuleBasedStateMachine):
         # A refused segment is set aside for good when its plain form is refused too; that is another test.
         self.warehouse.error = error if not isinstance(error, SegmentRefused) else None
 
+    def excuse(self) -> None:
+        """Note what the dying process could not remember durably, because its disk was full or failed."""
+        if hasattr(self, "spool"):
+            forgotten = set(self.spool.lanes[Signal.TRACES].forgettable())
+            self.excused |= {str(number) for number in self.sent if digest(self.body(number)) in forgotten}
+
+    def body(self, number) -> bytes:
+        """Return the body with this number."""
+        return traces(1, number, name=str(number)).SerializeToString()
+
     @rule(
         power=st.booleans(),
         keep=st.floats(0, 1),
@@ -167,6 +180,7 @@ class SpoolMachine(RuleBasedStateMachine):
     )
     def restart(self, power, keep, zeros, trouble=None) -> None:
         """The process is killed, or the machine loses power, and it starts again, perhaps not at once."""
+        self.excuse()
         self.disk.die(power=power, keep=keep, zeros=zeros)
         self.waiting.clear()
         if trouble is not None:
@@ -178,8 +192,8 @@ class SpoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def counted_once(self) -> None:
-        """No body is in the warehouse twice."""
-        names = self.warehouse.span_names()
+        """No body is in the warehouse twice, unless a full disk and then a crash made the spool forget it."""
+        names = [name for name in self.warehouse.span_names() if name not in self.excused]
         assert len(names) == len(set(names))
 
     @invariant()
@@ -196,15 +210,16 @@ class SpoolMachine(RuleBasedStateMachine):
         self.warehouse.error = None
         if not hasattr(self, "spool"):
             return
-        self.spool.commit()
-        self.collect()
-        self.clock.advance(timedelta(minutes=1))
-        self.spool.commit()
-        while self.inserter.step() is not Outcome.IDLE:
+        for _ in range(1000):
+            self.spool.commit()
+            self.collect()
+            self.inserter.drain(self.clock.monotonic_seconds() + 1)
             self.clock.advance(timedelta(minutes=1))
+            if not self.spool.ledger.used_bytes:
+                break
         stored = [int(name) for name in self.warehouse.span_names()]
         assert self.acknowledged <= set(stored), "an acknowledged body was lost"
-        assert len(stored) == len(set(stored)), "a body was stored twice"
+        self.counted_once()
         assert set(stored) <= self.sent
         assert self.spool.ledger.used_bytes == 0, "room was not given back"
         left = [path.name for path in self.disk.files if path.suffix not in (".recent",)]

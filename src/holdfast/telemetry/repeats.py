@@ -7,7 +7,7 @@ itself, and afterwards in a journal beside the segments. That way the memory sur
 
 import logging
 import struct
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _ROW = struct.Struct(">q16s")
 _SUFFIX = ".recent"
+_MOST_UNSAVED = 200_000
 
 
 def digest(record: bytes) -> bytes:
@@ -90,28 +91,45 @@ class RepeatsJournal:
         self._seconds = seconds
         self._file: OpenFile | None = None
         self._began_at: datetime | None = None
+        self._unsaved: deque[bytes] = deque(maxlen=_MOST_UNSAVED)
 
     def load(self, now: datetime) -> list[tuple[bytes, float]]:
         """Return what is remembered, oldest first, with the age of each in seconds."""
-        content = b"".join(self._disk.read(path) for path in self._paths())
-        rows = _ROW.iter_unpack(content[: len(content) // _ROW.size * _ROW.size])
+        contents = (self._disk.read(path) for path in self._paths())
+        # Each file may end in a torn row.
+        rows = [row for c in contents for row in _ROW.iter_unpack(c[: len(c) // _ROW.size * _ROW.size])]
         now_ms = _milliseconds(now)
         # A clock that has stepped back since makes ages negative: they count from now.
         aged = [(key, max(0.0, (now_ms - at_ms) / 1000)) for at_ms, key in rows]
         return [(key, age) for key, age in aged if age <= self._seconds]
 
     def append(self, keys: list[bytes], now: datetime) -> None:
-        """Remember `keys` durably. A disk that refuses costs the memory of them, not more."""
+        """Remember `keys` durably, or keep them for the next `save`."""
+        at_ms = _milliseconds(now)
+        self._unsaved.extend(_ROW.pack(at_ms, key) for key in keys)
+        self.save(now)
+
+    def save(self, now: datetime) -> None:
+        """Write what is not durable yet. A disk that refuses is asked again at the next call.
+
+        Until then a crash costs the memory of these bodies: their segments must be deleted even so, since on
+        a full disk nothing else makes room.
+        """
+        if not self._unsaved:
+            return
         try:
-            at_ms = _milliseconds(now)
-            rows = b"".join(_ROW.pack(at_ms, key) for key in keys)
             file = self._current(now)
-            file.append([rows])
+            file.append([b"".join(self._unsaved)])
             file.sync()
         except OSError as error:
-            # Segments must be deleted even so: on a full disk nothing else makes room.
-            log.warning("%d recent bodies in %s are not remembered: %s", len(keys), self._directory, error)
+            log.warning("%d bodies are not remembered durably yet: %s", len(self._unsaved), error)
             self.close()
+        else:
+            self._unsaved.clear()
+
+    def unsaved(self) -> list[bytes]:
+        """Return the digests that a crash would make us forget now."""
+        return [_ROW.unpack(row)[1] for row in self._unsaved]
 
     def close(self) -> None:
         """Let go of the file."""
