@@ -175,3 +175,20 @@ def test_segment_that_cannot_be_deleted(rig):
     rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
     assert rig.warehouse.span_names() == ["1"]
     assert rig.spool.ledger.used_bytes == 0
+
+
+def test_nothing_is_counted_afresh_while_a_segment_is_in_doubt(rig):
+    """Stored spans are certain before a segment is tried and after it is stored, not while its insert failed."""
+    rig.sealed(body(1))
+    with rig.inserter.settled():
+        pass
+    rig.warehouse.error = Unavailable("the warehouse is away")
+    rig.inserter.step()
+    with pytest.raises(Unavailable, match="may be stored in part"), rig.inserter.settled():
+        pass
+    rig.warehouse.error = None
+    rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
+    rig.clock.advance(timedelta(seconds=RETRY_MOST_SECONDS))
+    rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
+    with rig.inserter.settled():
+        pass

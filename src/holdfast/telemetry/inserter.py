@@ -132,6 +132,7 @@ class Inserter:
         return outcome
 
     def _insert(self, lane: Lane, segment: Segment) -> Outcome:
+        self._tried[lane.signal] = segment.name.token
         try:
             self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)
             lane.forget(segment)
