@@ -24,8 +24,8 @@ COMMON = f"""ResourceAttributes {MAP}, ResourceSchemaUrl String, ScopeName Strin
     ScopeAttributes {MAP}, ScopeDroppedAttrCount UInt32, ScopeSchemaUrl String,
     ServiceName LowCardinality(String), MetricName String, MetricDescription String, MetricUnit String,
     Attributes {MAP}, StartTimeUnix DateTime64(9), TimeUnix DateTime64(9)"""
-EXEMPLARS = """Exemplars Nested (FilteredAttributes Map(LowCardinality(String), String), TimeUnix DateTime64(9),
-    Value Float64, SpanId String, TraceId String)"""
+EXEMPLARS = """Exemplars Nested (FilteredAttributes Map(LowCardinality(String), String),
+    TimeUnix DateTime64(9), Value Float64, SpanId String, TraceId String)"""
 TRACES = f"""Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)), TraceId String, SpanId String,
     ParentSpanId String, TraceState String, SpanName LowCardinality(String),
     SpanKind LowCardinality(String),

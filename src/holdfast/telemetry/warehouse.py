@@ -42,7 +42,7 @@ READERS = 4
 
 INSERT_WAIT_SECONDS = 600.0
 
-_UNREADABLE = frozenset({6, 27, 33, 117, 434, 436, 444, 508, 601})
+_UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
 _TIMED_OUT = 159
@@ -202,7 +202,7 @@ class ChdbWarehouse:
             with self._borrowed(pool, wait) as connection:
                 return bytes(connection.query(sql, form, params=texts).bytes())
         except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
-            raise _translated(str(error)) from error
+            raise _translated(str(error), of_segment=pool is self._inserting) from error
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
         limited = sql + settings_clause({"max_execution_time": timeout_seconds})
@@ -297,12 +297,12 @@ class ClickHouseWarehouse:
             return bytes(client.raw_query(sql, parameters=bound, settings=settings, fmt="ArrowStream"))
 
     @contextmanager
-    def _translating(self) -> Iterator[None]:
+    def _translating(self, *, of_segment: bool = False) -> Iterator[None]:
         try:
             yield
         except Error as error:
             if error.code is not None:
-                raise _translated(str(error)) from error
+                raise _translated(str(error), of_segment=of_segment) from error
             raise self._silent(error) from error
         except OSError as error:
             raise self._silent(error) from error
@@ -348,7 +348,7 @@ class ClickHouseWarehouse:
 
         def attempt(insert: Insert, form: Form) -> None:
             sql = insert.sql(form, f"input({_element(insert.structure_in(form))})") + " FORMAT Protobuf"
-            with self._translating():
+            with self._translating(of_segment=True):
                 self._connected().command(sql, data=data, settings=insert_settings(signal, form, token))
 
         self._insertion.store(signal, path, attempt)
@@ -374,13 +374,13 @@ def _bound_value(value: object) -> object:
     return literal(value) if isinstance(value, bool) else value
 
 
-def _translated(message: str) -> Unavailable | SegmentRefused | NestedFound:
+def _translated(message: str, *, of_segment: bool) -> Unavailable | SegmentRefused | NestedFound:
     if NESTED_FOUND in message:
         return NestedFound(message)
     match = re.search(r"Code: (\d+)", message)
     code = int(match.group(1)) if match else 0
     sentence = (message.split("DB::Exception: ", 1)[-1].splitlines() or [""])[0][:300]
-    if code in _UNREADABLE:
+    if of_segment and code in _UNREADABLE:
         return SegmentRefused(f"the engine cannot read it: {sentence}", rule=f"engine code {code}")
     if code == _TIMED_OUT:
         return Unavailable(f"the query was cut off: {sentence}", rule="query time limit")
