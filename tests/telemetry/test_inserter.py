@@ -178,7 +178,7 @@ def test_segment_that_cannot_be_deleted(rig):
 
 
 def test_nothing_is_counted_afresh_while_a_segment_is_in_doubt(rig):
-    """Stored spans are certain before a segment is tried and after it is stored, not while its insert failed."""
+    """Stored spans are certain before a segment is tried and after it is stored, not in between."""
     rig.sealed(body(1))
     with rig.inserter.settled():
         pass
