@@ -27,8 +27,11 @@ def test_machines_get_everything(capsys: pytest.CaptureFixture[str], output: Out
     assert read(capsys.readouterr().out) == ROWS
 
 
-def test_a_table_into_a_pipe_is_as_wide_as_its_content(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_into_a_pipe_is_as_wide_as_its_content(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is folded or cut where there is no terminal, so that grep finds whole lines."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     emit(ROWS, columns=COLUMNS)
     out = capsys.readouterr().out
     assert "x" * 300 in out
