@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-
 from benchmarks.bodies import OPERATIONS, SPANS, body
 from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
+
 from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.model import Signal
@@ -58,7 +58,7 @@ spec:
 
 
 def write_catalog(directory: Path) -> Path:
-    """Write a catalog with one objective per operation, as the server and the engine alone both count them."""
+    """Write a catalog with one objective per operation, as the engine alone counts them too."""
     directory.mkdir()
     slos = "".join(_SLO.format(n=number) for number in range(OPERATIONS))
     (directory / "catalog.yaml").write_text(_CATALOG.format(slos=slos), encoding="utf-8")

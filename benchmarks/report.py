@@ -1,4 +1,4 @@
-"""How figures are printed: what, how much, the machine and the day, so that a run can be put into the docs."""
+"""How figures are printed: what, how much, the machine and the day, so that a run can go into the docs."""
 
 import os
 import platform
