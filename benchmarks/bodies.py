@@ -1,4 +1,4 @@
-"""OTLP bodies to measure with: 1,000 spans of 10 attributes each, every id random, as a busy service sends them."""
+"""OTLP bodies to measure with: 1,000 spans of 10 attributes each and every id random, as busy services send."""
 
 import os
 import random
