@@ -91,17 +91,6 @@ def test_sealed_by_age(disk, clock):
     assert len(segments(disk, ".sealed")) == 1
 
 
-def test_not_sealed_behind_another(disk, clock):
-    """While an older segment waits for the warehouse, the open one grows instead of being sealed."""
-    spool = opened(disk, clock)
-    for number in range(3):
-        send(spool, number)
-        spool.commit()
-        clock.advance(timedelta(seconds=2))
-        spool.commit()
-    assert (len(segments(disk, ".sealed")), len(segments(disk, ".open"))) == (1, 1)
-
-
 def test_less_hurry_while_others_wait(disk, clock):
     """Each segment that waits gives the open one as much time again, so that a late warehouse gets fewer."""
     spool = opened(disk, clock)
