@@ -221,3 +221,19 @@ def _assert_no_password(error: Unavailable) -> None:
         for text in (password, quote(password, safe=""), password.split("/")[0], password.split("@")[-1]):
             assert text not in error.detail
             assert text not in str(error)
+
+
+def test_an_address_may_name_a_cluster_and_no_database(server_port: int) -> None:
+    """What an address says for Holdfast is not passed on; without a database it is `holdfast`."""
+    url = address(server_port, "").rstrip("/")
+    warehouse = ClickHouseWarehouse(f"{url}?cluster=prod")
+    assert warehouse.query("SELECT currentDatabase()") == [("holdfast",)]
+    warehouse.close()
+
+
+@pytest.mark.parametrize("secured", ["clickhouses://{}/x", "clickhouse://{}/x?secure=true"])
+def test_tls_is_asked_for_in_either_way(server_port: int, secured: str) -> None:
+    """With TLS asked for, a server that does not speak it is not spoken to in the clear."""
+    warehouse = ClickHouseWarehouse(secured.format(f"127.0.0.1:{server_port}"))
+    with pytest.raises(Unavailable, match="SSL"):
+        warehouse.query("SELECT 1")

@@ -14,15 +14,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import chdb
-import clickhouse_connect
 import numpy as np
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import Error
 
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.clickhouse_address import connect, without_password
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.insertion import Insertion, NestedFound
 from holdfast.telemetry.inserts import Insert, insert_settings
@@ -46,7 +45,6 @@ _UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
 _TIMED_OUT = 159
-_UNKNOWN_DATABASE = 81
 
 
 class Warehouse(Protocol):
@@ -261,7 +259,7 @@ class ChdbWarehouse:
 class ClickHouseWarehouse:
     """A ClickHouse server or cluster over its HTTP interface.
 
-    `url` is `clickhouse://[user[:password]@]host[:port]/database[?secure=true]`. Connects at the first use.
+    `url` is as in `clickhouse_address`. Connects at the first use.
     """
 
     def __init__(self, url: str) -> None:
@@ -273,21 +271,8 @@ class ClickHouseWarehouse:
     def _connected(self) -> Any:
         with self._connecting:
             if self._client is None:
-                self._client = self._connect()
+                self._client = connect(self._url)
             return self._client
-
-    def _connect(self) -> Any:
-        try:
-            return _client(self._url)
-        except Error as error:
-            if error.code != _UNKNOWN_DATABASE:
-                raise
-        # An empty server: nobody can connect to a database before it exists.
-        parts = urlsplit(self._url)
-        client = _client(parts._replace(path="").geturl())
-        client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", {"name": parts.path.strip("/")})
-        client.close()
-        return _client(self._url)
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
         settings = {"max_execution_time": timeout_seconds}
@@ -309,7 +294,7 @@ class ClickHouseWarehouse:
 
     def _silent(self, error: Exception) -> Unavailable:
         sentence = (str(error).splitlines() or [""])[0][:300]
-        return Unavailable(f"the warehouse at {_without_password(self._url)} did not answer: {sentence}")
+        return Unavailable(f"the warehouse at {without_password(self._url)} did not answer: {sentence}")
 
     def query(
         self,
@@ -359,10 +344,6 @@ class ClickHouseWarehouse:
             self._client.close()
 
 
-def _client(url: str) -> Any:
-    return clickhouse_connect.get_client(dsn=url, autogenerate_session_id=False)
-
-
 def _bound(parameters: Parameters) -> dict[str, object]:
     """Return values as the HTTP client wants them: it quotes text itself, and takes arrays as lists."""
     return {name: _bound_value(value) for name, value in parameters.items()}
@@ -389,7 +370,3 @@ def _translated(message: str, *, of_segment: bool) -> Unavailable | SegmentRefus
 
 def _json_lines(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(json.dumps(row) for row in rows)
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//.*@", "//…@", url)
