@@ -1,4 +1,4 @@
-"""OTLP bodies to measure with: 1,000 spans of 10 attributes each and every id random, as busy services send."""
+"""OTLP bodies to measure with: 1,000 spans of 10 attributes each, every id random, as a service sends them."""
 
 import os
 import random

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-
 from benchmarks.bodies import SPANS, body
 from benchmarks.intake import write_catalog
 from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
+
 from holdfast.telemetry.warehouse import ChdbWarehouse
 
 CALLS = {
