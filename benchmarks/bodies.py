@@ -1,4 +1,4 @@
-"""OTLP bodies to measure with: 1,000 spans of 10 attributes each, every id random, as a service sends them."""
+"""OTLP bodies to measure with: 1,000 spans of 10 attributes each, every id random."""
 
 import os
 import random

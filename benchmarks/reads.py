@@ -2,8 +2,8 @@
 
     python -m benchmarks.reads [--spans 20000000] [--rate 20000] [--seconds 60]
 
-Spans are stored by the engine from segments, an hour's worth; then a client in another process sends at the given
-rate while the calls are timed one after the other, as a page does.
+The engine makes and stores an hour's worth of spans; then a client in another process sends at the given rate
+while the calls are timed one after the other, as a page makes them.
 """
 
 import argparse
@@ -86,7 +86,8 @@ def _fill(path: Path, spans: int) -> None:
             "fromUnixTimestamp64Nano(toInt64({now:UInt64} - (rand64() % 3600000000000))), "
             "lower(hex(generateUUIDv4())), lower(hex(rand64())), "
             "concat('POST /orders/', toString(rand() % 20)), 'Server', 'checkout', "
-            "map('service.name', 'checkout', 'service.version', '1.4.2', 'cloud.availability_zone', 'zone-a'), "
+            "map('service.name', 'checkout', 'service.version', '1.4.2', "
+            "'cloud.availability_zone', 'zone-a'), "
             "map('http.request.method', 'POST', 'http.response.status_code', '200', 'shop.tenant', "
             "toString(rand(1) % 200), 'shop.basket', toString(rand(2) % 200)), "
             "toUInt64(exp(17 + randNormal(0, 1))), if(rand(3) % 1000 = 0, 'Error', 'Unset') "
