@@ -130,7 +130,7 @@ def alert_body(row: AlertRow) -> AlertBody:
 
 
 def _fields(view: ObjectiveView) -> dict[str, object]:
-    reading, objective, standing = view.reading, view.reading.objective, view.standing
+    reading, objective = view.reading, view.reading.objective
     try:
         whole = reading.whole
     except ValueError:
@@ -145,14 +145,14 @@ def _fields(view: ObjectiveView) -> dict[str, object]:
         "burn": [_burn(reading, window) for window in SHOWN_WINDOWS],
         "coverage": float(reading.coverage(objective.window).ratio) if reading.since is not None else 0.0,
         "covered_since": reading.covered_since,
-        "reason": standing.reason,
+        "reason": view.reason,
         "exhausted_in_seconds": None if left is None else int(left),
         "exhausted_at": None if left is None else measured_at + timedelta(seconds=int(left)),
     }
 
 
 def _plain(view: ObjectiveView) -> dict[str, object]:
-    objective, standing = view.reading.objective, view.standing
+    objective, stance = view.reading.objective, view.stance
     references = [row.refers_to for row in view.firing.values() if row.refers_to]
     return {
         "name": objective.name,
@@ -165,9 +165,9 @@ def _plain(view: ObjectiveView) -> dict[str, object]:
         "window": shorthand(objective.window),
         "window_seconds": int(objective.window.total_seconds()),
         "coverage_floor": float(objective.coverage_floor),
-        "state": standing.state,
+        "state": stance.state,
         "state_since": view.state_since,
-        "held": standing.held,
+        "held": stance.held,
         "incident_id": incident_id(references[0]) if references else None,
         "sparkline": list(view.sparkline),
         "measured_at": view.reading.snapshot.measured_at,
@@ -190,7 +190,7 @@ def _fields_of_nothing(view: ObjectiveView) -> dict[str, object]:
         "burn": burn,
         "coverage": 0.0,
         "covered_since": None,
-        "reason": view.standing.reason,
+        "reason": view.reason,
         "exhausted_in_seconds": None,
         "exhausted_at": None,
     }
@@ -274,7 +274,7 @@ def _tier_state(view: ObjectiveView, tier: Tier, row: AlertRow | None, long: Cou
     objective = view.reading.objective
     if tier.left_out is not None:
         return "left_out", left_out_sentence(tier, objective)
-    if view.standing.held:
+    if view.stance.held:
         words = "held as it is: firing" if row is not None else "held: does not fire without data"
         return "held", words
     if row is not None:

@@ -28,7 +28,7 @@ from holdfast.objectives.evaluate import (
 )
 from holdfast.objectives.events import AlertEvent, Subscriber, entry_of
 from holdfast.objectives.model import State
-from holdfast.objectives.reading import Reading, Snapshot, Watched, standing
+from holdfast.objectives.reading import Reading, Snapshot, Watched, stance
 from holdfast.objectives.store import StandingRow
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
@@ -86,7 +86,7 @@ class Evaluation:
         changed: dict[str, StandingRow] = {}
         for name, one in watched.items():
             reading, known, row = Reading(one, snapshot), before.get(name, []), stood.get(name)
-            firing: Iterable[Tier] = ()
+            firing: Sequence[Tier] = ()
             if known or name in near:
                 judgement = _judge(reading, known, row, now)
                 firing = _tiers(one, judgement.firing)
@@ -162,8 +162,8 @@ def _judge(reading: Reading, known: Sequence[Alert], row: StandingRow | None, no
     return judge(case, known)
 
 
-def _stands(reading: Reading, firing: Iterable[Tier], row: StandingRow | None, now: datetime) -> StandingRow:
-    found = standing(reading, firing)
+def _stands(reading: Reading, firing: Sequence[Tier], row: StandingRow | None, now: datetime) -> StandingRow:
+    found = stance(reading, firing)
     if row is not None and row.state is found.state:
         return StandingRow(row.state, found.held, row.since)
     return StandingRow(found.state, found.held, _since(found.state, reading, now))

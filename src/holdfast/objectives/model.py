@@ -77,9 +77,8 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An objective's state, why (one sentence), and whether its alerts are held."""
+class Stance:
+    """An objective's state, and whether its alerts are held; `reading.reason` says why in a sentence."""
 
     state: State
-    reason: str
     held: bool = False

@@ -4,7 +4,7 @@ A `Snapshot` holds counts and presence only. Targets, windows, floors and polici
 read, so a changed objective shows at once and for all of its past.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -16,7 +16,7 @@ from holdfast.objectives.burn import SHOWN_WINDOWS, Tier, tiers_of
 from holdfast.objectives.counts import WindowSums
 from holdfast.objectives.coverage import Presence, with_gaps
 from holdfast.objectives.evaluate import times
-from holdfast.objectives.model import NOTHING, Counts, Coverage, Standing, State
+from holdfast.objectives.model import NOTHING, Counts, Coverage, Stance, State
 from holdfast.objectives.windows import at, left_edge
 
 PACE_WINDOWS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
@@ -84,6 +84,15 @@ class Reading:
     def objective(self) -> Objective:
         """The objective read."""
         return self.watched.objective
+
+    @cached_property
+    def fault(self) -> str | None:
+        """What is wrong with its counters, or None."""
+        try:
+            _ = self.budget
+        except ValueError as error:
+            return str(error)
+        return None
 
     @property
     def since(self) -> int | None:
@@ -168,25 +177,30 @@ class Reading:
             yield Pace(counts=self.counts(window), over=min(window, age))
 
 
-def standing(reading: Reading, firing: Iterable[Tier]) -> Standing:
+def stance(reading: Reading, firing: Sequence[Tier]) -> Stance:
     """Return how an objective stands, given the tiers that fire, worst first."""
-    objective = reading.objective
-    try:
-        budget = reading.budget
-    except ValueError as error:
-        words = f"its counters contradict themselves ({error}), so nothing is concluded from them"
-        return Standing(State.NO_DATA, words, held=True)
+    if reading.fault is not None or reading.since is None or reading.is_held:
+        return Stance(State.NO_DATA, held=True)
+    if reading.budget.is_exhausted:
+        return Stance(State.EXHAUSTED)
+    if not firing:
+        return Stance(State.OK)
+    is_page = firing[0].severity is Severity.PAGE
+    return Stance(State.BURNING if is_page else State.BURNING_SLOWLY)
+
+
+def reason(reading: Reading, firing: Sequence[Tier]) -> str:
+    """Say in one sentence why an objective stands as it does, with the numbers."""
+    worst = firing[0] if firing else None
+    if reading.fault is not None:
+        return f"its counters contradict themselves ({reading.fault}), so nothing is concluded from them"
     if reading.since is None:
-        return Standing(State.NO_DATA, _nothing_counted(objective), held=True)
+        return _nothing_counted(reading.objective)
     if reading.is_held:
-        return Standing(State.NO_DATA, _uncovered(reading), held=True)
-    worst = next(iter(firing), None)
-    if budget.is_exhausted:
-        return Standing(State.EXHAUSTED, _exhausted(reading, worst))
-    if worst is None:
-        return Standing(State.OK, _fine(reading))
-    state = State.BURNING if worst.severity is Severity.PAGE else State.BURNING_SLOWLY
-    return Standing(state, _burning(reading, worst))
+        return _uncovered(reading)
+    if reading.budget.is_exhausted:
+        return _exhausted(reading, worst)
+    return _fine(reading) if worst is None else _burning(reading, worst)
 
 
 def _nothing_counted(objective: Objective) -> str:

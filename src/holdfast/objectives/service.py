@@ -17,8 +17,8 @@ from holdfast.objectives.burn import Tier
 from holdfast.objectives.evaluation import Evaluation
 from holdfast.objectives.events import Subscriber
 from holdfast.objectives.evidence import Contributors, Evidence, Exemplar
-from holdfast.objectives.model import Standing, State
-from holdfast.objectives.reading import Reading, Snapshot, Watched, standing
+from holdfast.objectives.model import NOTHING, Stance, State
+from holdfast.objectives.reading import Reading, Snapshot, Watched, reason, stance
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
 from holdfast.objectives.store import AlertRow, StandingRow
 from holdfast.objectives.windows import Grain, epoch
@@ -44,10 +44,11 @@ _BY_PAIN = (State.EXHAUSTED, State.BURNING, State.BURNING_SLOWLY, State.NO_DATA,
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveView:
-    """One objective as it stands now: reading, standing, firing alerts, and the last day's bad events."""
+    """One objective as it stands now, why, which alerts fire, and the last day's bad events."""
 
     reading: Reading
-    standing: Standing
+    stance: Stance
+    reason: str
     state_since: datetime | None
     firing: Mapping[str, AlertRow]
     sparkline: tuple[int, ...]
@@ -94,7 +95,8 @@ class _Standings:
     catalog: Catalog
     firing: Mapping[str, Mapping[str, AlertRow]]
     stood: Mapping[str, StandingRow]
-    standings: Mapping[str, Standing]
+    stances: Mapping[str, Stance]
+    pain: Mapping[str, tuple[int, float, str]]
 
 
 class ObjectivesService:
@@ -157,8 +159,8 @@ class ObjectivesService:
         chosen = [one for one in self._watched(now).values() if _matches(one.objective, service, text)]
         summary = _summary(now, chosen)
         if state is not None:
-            chosen = [one for one in chosen if now.standings[one.objective.name].state is state]
-        chosen.sort(key=lambda one: _pain(now, one))
+            chosen = [one for one in chosen if now.stances[one.objective.name].state is state]
+        chosen.sort(key=lambda one: now.pain[one.objective.name])
         start = _offset(cursor)
         page = chosen[start : start + limit]
         following = str(start + limit) if start + limit < len(chosen) else None
@@ -230,13 +232,13 @@ class ObjectivesService:
         page = rows[:limit]
         return page, str(page[-1].id) if len(rows) > limit else None
 
-    def states_by_service(self) -> dict[str, list[tuple[Objective, Standing]]]:
-        """Return the objectives of every service with their standings, worst first."""
+    def states_by_service(self) -> dict[str, list[tuple[Objective, Stance]]]:
+        """Return the objectives of every service with how they stand, worst first."""
         now = self._stand()
-        found: dict[str, list[tuple[Objective, Standing]]] = {}
-        for one in sorted(self._watched(now).values(), key=lambda one: _pain(now, one)):
+        found: dict[str, list[tuple[Objective, Stance]]] = {}
+        for one in sorted(self._watched(now).values(), key=lambda one: now.pain[one.objective.name]):
             objective = one.objective
-            found.setdefault(objective.service, []).append((objective, now.standings[objective.name]))
+            found.setdefault(objective.service, []).append((objective, now.stances[objective.name]))
         return found
 
     def _on_tick(self, _task: Task) -> None:
@@ -267,15 +269,20 @@ class ObjectivesService:
         firing = {name: {row.tier_key: row for row in alerts} for name, alerts in rows.items()}
         known = self._known
         if known is not None and known.snapshot is snapshot and known.catalog is catalog:
-            standings = dict(known.standings)
-            changed = [name for name in standings if known.firing.get(name) != firing.get(name)]
+            stances, pain = dict(known.stances), dict(known.pain)
+            changed = [name for name in stances if known.firing.get(name) != firing.get(name)]
         else:
-            standings, changed = {}, [objective.name for objective in catalog.objectives]
+            stances, pain = {}, {}
+            changed = [objective.name for objective in catalog.objectives]
         watched = self._board.watched(catalog)
         for name in changed:
-            tiers = _firing_tiers(watched[name], firing.get(name, {}))
-            standings[name] = standing(Reading(watched[name], snapshot), tiers)
-        self._known = _Standings(snapshot, catalog, firing, stood, standings)
+            reading, tiers = (
+                Reading(watched[name], snapshot),
+                _firing_tiers(watched[name], firing.get(name, {})),
+            )
+            stances[name] = stance(reading, tiers)
+            pain[name] = _pain(reading, stances[name])
+        self._known = _Standings(snapshot, catalog, firing, stood, stances, pain)
         return self._known
 
     def _watched(self, now: _Standings) -> Mapping[str, Watched]:
@@ -286,16 +293,19 @@ class ObjectivesService:
 
     def _views(self, now: _Standings, page: Sequence[Watched]) -> list[ObjectiveView]:
         lines = self._sparklines(now.snapshot, [one.objective.sli.id for one in page])
-        return [
-            ObjectiveView(
-                reading=Reading(one, now.snapshot),
-                standing=now.standings[one.objective.name],
-                state_since=_state_since(now, one.objective.name),
-                firing=now.firing.get(one.objective.name, {}),
-                sparkline=lines.get(one.objective.sli.id, ()),
-            )
-            for one in page
-        ]
+        return [self._view(now, one, lines.get(one.objective.sli.id, ())) for one in page]
+
+    def _view(self, now: _Standings, one: Watched, sparkline: tuple[int, ...]) -> ObjectiveView:
+        name, reading = one.objective.name, Reading(one, now.snapshot)
+        firing = now.firing.get(name, {})
+        return ObjectiveView(
+            reading=reading,
+            stance=now.stances[name],
+            reason=reason(reading, _firing_tiers(one, firing)),
+            state_since=_state_since(now, name),
+            firing=firing,
+            sparkline=sparkline,
+        )
 
     def _sparklines(self, snapshot: Snapshot, slis: Iterable[int]) -> dict[int, tuple[int, ...]]:
         wanted = sorted(set(slis))
@@ -316,20 +326,18 @@ def _matches(objective: Objective, service: str | None, text: str) -> bool:
     return (service is None or objective.service == service) and text.lower() in words
 
 
-def _pain(now: _Standings, one: Watched) -> tuple[int, float, str]:
-    name = one.objective.name
-    found = now.standings[name]
-    try:
-        ratio = Reading(one, now.snapshot).budget.remaining_ratio
-    except ValueError:
-        ratio = None
-    return (_BY_PAIN.index(found.state), 1.0 if ratio is None else float(ratio), name)
+def _pain(reading: Reading, found: Stance) -> tuple[int, float, str]:
+    """Return the order of what hurts: the state, then the budget left; for sorting only, so in floats."""
+    objective = reading.objective
+    whole = NOTHING if reading.fault is not None else reading.whole
+    left = 1 - whole.bad / (whole.total * float(1 - objective.target)) if whole.total else 1.0
+    return (_BY_PAIN.index(found.state), left, objective.name)
 
 
 def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
     by_state = dict.fromkeys(State, 0)
     for one in chosen:
-        by_state[now.standings[one.objective.name].state] += 1
+        by_state[now.stances[one.objective.name].state] += 1
     sums, hour = now.snapshot.sums, now.snapshot.sums.windows.index(timedelta(hours=1))
     rows = [row for sli in {one.objective.sli.id for one in chosen} if (row := sums.row(sli)) is not None]
     bad = int((sums.total[rows, hour] - sums.good[rows, hour]).sum()) if rows else 0
@@ -338,7 +346,7 @@ def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
 
 def _state_since(now: _Standings, name: str) -> datetime | None:
     row = now.stood.get(name)
-    return row.since if row is not None and row.state is now.standings[name].state else None
+    return row.since if row is not None and row.state is now.stances[name].state else None
 
 
 def _offset(cursor: str | None) -> int:
