@@ -33,6 +33,7 @@ from holdfast.telemetry.warehouse import ChdbWarehouse
 WINDOWS = (*(timedelta(hours=hours) for hours in (1, 6, 24, 72)), timedelta(minutes=5), timedelta(days=28))
 SERVICES = 200
 REPEATS = 5
+SETTLE_SECONDS = 300
 
 
 def main() -> None:
@@ -59,6 +60,7 @@ def _measure(warehouse: ChdbWarehouse, slis: int, days: int) -> None:
     edge = datetime.now(UTC).replace(microsecond=0, second=40)
     began = time.perf_counter()
     rows = _fill(warehouse, slis, days, epoch(edge))
+    _settle(warehouse)
     figure("rows filled", f"{rows:,}", f"in {time.perf_counter() - began:.0f} s")
     counts = WarehouseCounts(warehouse, lambda: edge)
     reading = _median(lambda: counts.sums(epoch(edge), WINDOWS))
@@ -144,6 +146,13 @@ def _fill_presence(warehouse: ChdbWarehouse, edge: int, days: int) -> None:
         f"FROM numbers({SERVICES} * {days} * 1440)",
         {"services": SERVICES, "last": Grain.MINUTE.floor(edge)},
     )
+
+
+def _settle(warehouse: ChdbWarehouse) -> None:
+    """Wait until the engine has merged what was filled: a server's counters come in over a month."""
+    deadline = time.perf_counter() + SETTLE_SECONDS
+    while time.perf_counter() < deadline and warehouse.query("SELECT count() FROM system.merges")[0][0]:
+        time.sleep(1)
 
 
 def _objective(number: int) -> Objective:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.objectives.counts import Numbers, Slices, WindowSums
-from holdfast.objectives.windows import Grain, Plan, left_edge, plan
+from holdfast.objectives.windows import Grain, Plan, epoch, left_edge, plan
 from holdfast.telemetry.warehouse import Warehouse
 
 _REFINED_FOR = timedelta(days=2)
@@ -51,11 +51,12 @@ class WarehouseCounts:
     def first_slices(self, slis: Iterable[int]) -> Mapping[int, int]:
         """Return each SLI's first slice: its hour, or its minute if that is recent."""
         hours = self._first(Grain.HOUR, sorted(slis), 0)
-        if not hours:
-            return {}
-        newest = max(hours.values()) - int(_REFINED_FOR.total_seconds())
-        young = sorted(sli for sli, hour in hours.items() if hour >= newest)
-        return {**hours, **self._first(Grain.MINUTE, young, newest)}
+        watermark = self._watermark()
+        if watermark is None:
+            return hours
+        recent = epoch(watermark - _REFINED_FOR)
+        young = sorted(sli for sli, hour in hours.items() if hour >= recent)
+        return {**hours, **(self._first(Grain.MINUTE, young, recent) if young else {})}
 
     def presence(self, start: int, end: int) -> Mapping[str, Numbers]:
         """Return the minutes each service sent spans in."""
