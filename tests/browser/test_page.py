@@ -14,6 +14,7 @@ from .fake.server import FakeServer
 
 Serve = Callable[[str], FakeServer]
 SCRIPT_BYTES = 500_000
+DRAWN_WIDTHS = (1280, 1920)
 FIRST_PAINT_MILLISECONDS = 1_000
 EVERY_PAGE = {
     "/objectives": "Objectives",
@@ -46,10 +47,14 @@ def test_objectives_load_worst_first(page: Page, serve: Serve) -> None:
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) -> None:
-    """Each view is a URL: opened directly it shows its own heading, and no console error."""
+    """Each view is a URL: opened directly it shows its heading, no error, and nothing sticks out sideways."""
     page.goto(serve("burning").url + path)
     expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()
+    expect(page.get_by_label("Loading")).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
+    for width in DRAWN_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("main > .content").evaluate("one => one.scrollWidth - one.clientWidth") == 0
 
 
 def test_an_alert_appears_without_reload(page: Page, serve: Serve) -> None:
@@ -333,13 +338,3 @@ def test_nothing_is_fetched_from_elsewhere(page: Page, serve: Serve) -> None:
     page.goto(server.url + "/objectives")
     expect(page.get_by_role("link", name="Orders succeed")).to_be_visible()
     assert [url for url in asked if not url.startswith(server.url)] == []
-
-
-@pytest.mark.parametrize("width", [1280, 1920])
-@pytest.mark.parametrize("path", EVERY_PAGE)
-def test_no_page_scrolls_sideways(page: Page, serve: Serve, path: str, width: int) -> None:
-    """At the widths the page is drawn for, nothing sticks out."""
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(serve("burning").url + path)
-    expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()
-    assert page.locator("main > .content").evaluate("main => main.scrollWidth - main.clientWidth") == 0
