@@ -24,7 +24,7 @@ from holdfast.telemetry.warehouse import ChdbWarehouse
 NOW = datetime.fromtimestamp(T0, UTC)
 WIDTHS = {"10s": 10, "1m": 60, "1h": 3600}
 FEW_LARGE = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),

@@ -25,7 +25,7 @@ from holdfast.telemetry.warehouse import ChdbWarehouse
 _tokens = itertools.count(1)
 # Every example is an insert of its own, so they are few and large, and not shrunk.
 FEW_LARGE = settings(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
