@@ -36,7 +36,8 @@ class Budget:
 
 def budget_of(counts: Counts, target: Fraction) -> Budget:
     """Return the budget of a window with these counts under `target`."""
-    return Budget((1 - target) * counts.total, counts.bad)
+    whole = target.denominator
+    return Budget(Fraction((whole - target.numerator) * counts.total, whole), counts.bad)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

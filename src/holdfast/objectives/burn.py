@@ -69,8 +69,11 @@ _DEFAULTS = (
 
 def burn_rate(counts: Counts, target: Fraction) -> Fraction | None:
     """Return (bad/total)/(1-target), or None without events."""
-    ratio = counts.error_ratio
-    return None if ratio is None else ratio / (1 - target)
+    if not counts.total:
+        return None
+    # Written out so that one fraction is reduced instead of three: this runs for every window of every SLI.
+    whole = target.denominator
+    return Fraction(counts.bad * whole, counts.total * (whole - target.numerator))
 
 
 def threshold_of(budget_share: Fraction, *, window: timedelta, long: timedelta) -> Fraction:
