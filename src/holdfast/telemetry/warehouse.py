@@ -160,7 +160,7 @@ class ChdbWarehouse:
 
     def _connect(self) -> Any:
         try:
-            connection = chdb.connect(str(self._path))  # type: ignore[no-untyped-call]
+            connection = chdb.connect(str(self._path))
         except RuntimeError as error:
             raise Unavailable(
                 f"the warehouse directory {self._path} could not be opened: another process may be using it. "
