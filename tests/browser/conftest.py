@@ -65,7 +65,9 @@ def _npm(*arguments: str) -> None:
     subprocess.run(["npm", *arguments], cwd=WEB, check=True, timeout=BUILD_SECONDS, capture_output=True)
 
 
-@pytest.fixture(scope="session")
+# One per file, not per session: while it is open, an event loop runs in this thread, and tests of other
+# packages that run one of their own would fail.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return one headless Chromium for all tests of a worker."""
     if CHROMIUM is None:
