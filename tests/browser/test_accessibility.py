@@ -54,7 +54,7 @@ def test_every_page_keeps_wcag_aa(page: Page, serve: Serve, path: str) -> None:
 def test_every_state_keeps_wcag_aa(page: Page, serve: Serve, scenario: str) -> None:
     """So do empty, failed, loading, signed-out and read-only views."""
     page.goto(serve(scenario).url + STATES[scenario])
-    expect(page.get_by_role("main")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_function(
         "document.querySelector('main').innerText.length > 0 || document.querySelector('[aria-busy]')"
     )
