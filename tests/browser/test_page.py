@@ -148,7 +148,9 @@ def test_the_keyboard_alone_is_enough(page: Page, serve: Serve) -> None:
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("cart")
+    expect(page.get_by_role("link", name="Orders succeed")).to_have_count(0)
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name=re.compile("^Cart")).first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^Cart"), level=1)).to_be_visible()
     for key, room in (
