@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -75,8 +76,10 @@ def street(
     street = Street(layout, data, telemetry_url, python_environment)
     yield street
     for left in psutil.Process().children():
-        if left.is_running() and str(street.data) in left.cmdline():
-            left.kill()
+        # A process that has ended and was not waited for has no command line to look at.
+        with suppress(psutil.NoSuchProcess):
+            if str(street.data) in left.cmdline():
+                left.kill()
 
 
 def processes_of(shop: subprocess.Popen[str]) -> list[psutil.Process]:

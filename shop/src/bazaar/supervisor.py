@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -88,16 +89,20 @@ class Supervisor:
 
     def run(self) -> None:
         """Start, serve until told to stop, stop. Leaves no process and no port, whatever happens."""
+        began = time.monotonic()
         with self._stop.heard(), _sole_use_of(self._plan.data):
             try:
                 self._start()
-                asyncio.run(self._watch())
+                # The door of the control is there before the shop says that it is open: whoever reads the
+                # word may knock at once.
+                with ports.listen(self._plan.layout.control_port, "its control") as door:
+                    self._say(f"the shop is open after {time.monotonic() - began:.1f} s")
+                    asyncio.run(self._watch(door))
             finally:
                 self._say("stopping")
                 self._running.stop()
 
     def _start(self) -> None:
-        began = time.monotonic()
         ports.check(self._plan.layout)
         self._plan.logs.mkdir(parents=True, exist_ok=True)
         with httpx.Client(trust_env=False, timeout=2.0) as client:
@@ -105,7 +110,6 @@ class Supervisor:
             self._start_replicas(client)
             self._start_mesh(client)
         self._start_shoppers()
-        self._say(f"the shop is open after {time.monotonic() - began:.1f} s")
 
     def _start_database(self) -> None:
         cluster = Cluster(self._plan.data / "postgres")
@@ -168,19 +172,18 @@ class Supervisor:
         self._stop.heed()
         return fork(name, self._plan.logs / f"{name}.log", body)
 
-    async def _watch(self) -> None:
+    async def _watch(self, door: socket.socket) -> None:
         """Serve the control, and look after the parts, until told to stop or a part dies."""
         layout = self._plan.layout
         async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
             control = Control(layout, Breakage(layout, self._dials, client), self._running.all)
             serving = server(control.application())
-            with ports.listen(layout.control_port, "its control") as door:
-                task = asyncio.create_task(serving.serve(sockets=[door]))
-                try:
-                    await self._look_after_parts()
-                finally:
-                    serving.stop()
-                    await task
+            task = asyncio.create_task(serving.serve(sockets=[door]))
+            try:
+                await self._look_after_parts()
+            finally:
+                serving.stop()
+                await task
 
     async def _look_after_parts(self) -> None:
         while not self._stop.made:
