@@ -28,7 +28,7 @@ from holdfast.objectives.reading import Reading, Snapshot
 from holdfast.objectives.windows import Grain, epoch, left_edge
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 WINDOWS = (*(timedelta(hours=hours) for hours in (1, 6, 24, 72)), timedelta(minutes=5), timedelta(days=28))
 SERVICES = 200

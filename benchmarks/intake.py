@@ -29,7 +29,7 @@ from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 TEMPLATES = 40
 SEGMENT_BYTES = 24 * 2**20

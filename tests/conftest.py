@@ -21,7 +21,8 @@ from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.replies import Replies
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import ChdbWarehouse, Warehouse
+from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LOOPBACK = ("127.0.0.1", 50_000)

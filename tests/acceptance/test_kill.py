@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.acceptance.server_process import ServerProcess, pause
 
 from holdfast.runtime.clock import SystemClock
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 SPANS = 50
 SENDERS = 4

@@ -15,7 +15,7 @@ from holdfast.objectives.model import NOTHING
 from holdfast.objectives.windows import Grain, epoch
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 EDGE = datetime(2026, 3, 1, 12, 34, 50, tzinfo=UTC)
 WINDOWS = (*SHOWN_WINDOWS, timedelta(days=7), timedelta(days=28))

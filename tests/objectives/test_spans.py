@@ -12,7 +12,7 @@ from holdfast.objectives.spans import MemorySpans, Pick, WarehouseSpans
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.store import Span
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 START = 1_772_366_400
 MOMENT = START * 10**9

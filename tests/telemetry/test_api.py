@@ -14,7 +14,7 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.api import router
 from holdfast.telemetry.service import PromiseState, TelemetryService
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 Store = Callable[..., None]
 TRACE = bytes(range(16))

@@ -23,7 +23,9 @@ from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.warehouse import ChdbWarehouse, ClickHouseWarehouse, Warehouse
+from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse_clickhouse import ClickHouseWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)
 _numbers = itertools.count(1)

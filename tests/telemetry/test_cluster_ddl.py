@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.telemetry.rollups import rollup_tables
 from holdfast.telemetry.schema import Layout, telemetry_tables
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CLUSTER = Layout(cluster="prod")

@@ -16,7 +16,7 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.store import TraceStore
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)
 MAP = "Map(LowCardinality(String), String) CODEC(ZSTD(1))"

@@ -19,7 +19,7 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.sketch import merge, quantile
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)
 WIDTHS = {"10s": 10, "1m": 60, "1h": 3600}

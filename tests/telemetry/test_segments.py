@@ -20,7 +20,7 @@ from tests.telemetry.otlp_builders import (
 )
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 _tokens = itertools.count(1)
 # Every example is an insert of its own, so they are few and large, and not shrunk.

@@ -16,7 +16,7 @@ from holdfast.catalog.model import Sli, SpanStatus
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)
 WIDTHS = {"10s": 10, "1m": 60, "1h": 3600}

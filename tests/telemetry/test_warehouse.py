@@ -13,12 +13,13 @@ from tests.telemetry.otlp_builders import of_service, segment, span, traces
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import READERS, ChdbWarehouse, literal, settings_clause
+from holdfast.telemetry.warehouse import literal, settings_clause
+from holdfast.telemetry.warehouse_chdb import READERS, ChdbWarehouse
 
 HOLD_OPEN = """
 import sys
 from pathlib import Path
-from holdfast.telemetry.warehouse import ChdbWarehouse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 warehouse = ChdbWarehouse(Path(sys.argv[1]))
 warehouse.open()
 print("open", flush=True)

@@ -202,7 +202,7 @@ def check_warehouse(patient: Patient) -> Finding:
     if (part := _part(patient, "warehouse")) is not None:
         return part
     if patient.settings.warehouse is not None:
-        from holdfast.telemetry.warehouse import ClickHouseWarehouse  # engines are heavy to import
+        from holdfast.telemetry.warehouse_clickhouse import ClickHouseWarehouse  # engines are heavy to import
 
         remote = ClickHouseWarehouse(patient.settings.warehouse_url)
         remote.query("SELECT 1")

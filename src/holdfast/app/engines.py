@@ -21,7 +21,7 @@ from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.settings import Settings, without_secret
 from holdfast.telemetry.migrations import migrate as migrate_warehouse
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import ChdbWarehouse, ClickHouseWarehouse, Warehouse
+from holdfast.telemetry.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def opened(settings: Settings) -> Iterator[Engines]:
                 layout=layout,
                 counts=lambda watermark: WarehouseCounts(warehouse, watermark),
                 spans=WarehouseSpans(warehouse),
-                is_embedded=isinstance(warehouse, ChdbWarehouse),
+                is_embedded=_is_embedded(settings.warehouse_url),
                 prepared=threading.Event(),
             )
         finally:
@@ -96,18 +96,30 @@ def prepare_until_done(engines: Engines, clock: Clock, stop: threading.Event) ->
             clock.wait(stop, RETRY_SECONDS)
 
 
+def _is_embedded(url: str) -> bool:
+    return url.startswith("chdb://")
+
+
 def _warehouse(settings: Settings) -> tuple[Warehouse, Layout]:
     url = settings.warehouse_url
-    if url.startswith("chdb://"):
-        embedded = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)))
-        try:
-            embedded.open()
-        except HoldfastError:
-            embedded.close()
-            raise
-        return embedded, Layout(retention_days=settings.retention_days)
+    if _is_embedded(url):
+        return _embedded(url), Layout(retention_days=settings.retention_days)
+    from holdfast.telemetry.warehouse_clickhouse import ClickHouseWarehouse  # 0.3 s only a remote one needs
+
     parts = urlsplit(url)
     cluster = parse_qs(parts.query).get("cluster", [None])[0]
     name = parts.path.strip("/") or "holdfast"
     layout = Layout(database=name, retention_days=settings.retention_days, cluster=cluster)
     return ClickHouseWarehouse(url), layout
+
+
+def _embedded(url: str) -> Warehouse:
+    from holdfast.telemetry.warehouse_chdb import ChdbWarehouse  # a whole engine that a remote one spares
+
+    warehouse = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)))
+    try:
+        warehouse.open()
+    except HoldfastError:
+        warehouse.close()
+        raise
+    return warehouse

@@ -1,0 +1,140 @@
+"""The embedded warehouse: ClickHouse inside this process, over one directory."""
+
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import chdb
+
+from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.insertion import Insertion
+from holdfast.telemetry.inserts import Insert, insert_settings
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.segments import Form
+from holdfast.telemetry.warehouse import (
+    NO_PARAMETERS,
+    ArrowQueries,
+    Parameters,
+    json_lines,
+    literal,
+    quoted,
+    settings_clause,
+    translated,
+)
+
+CLOSE_WAIT_SECONDS = 15.0
+"""How long closing waits for what still runs; queries of people are cut off before."""
+
+READERS = 4
+"""Queries that run at once in the embedded engine; more wait for a free connection."""
+
+INSERT_WAIT_SECONDS = 600.0
+
+
+class ChdbWarehouse(ArrowQueries):
+    """ClickHouse inside this process, over the directory `path`. One process may open it at a time.
+
+    `inserters` segments may be inserted at once. Table names without a database are looked up in `database`,
+    which is created when it is missing.
+    """
+
+    def __init__(self, path: Path, *, database: str = "holdfast", inserters: int = 1) -> None:
+        self._path = path
+        self._inserters = inserters
+        self._database = database
+        self._connections: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._inserting = queue.LifoQueue[Any]()
+        self._is_open = False
+        self._insertion = Insertion()
+
+    def open(self) -> None:
+        """Start the engine.
+
+        Raises:
+            Unavailable: another process has the directory open, or it cannot be used.
+        """
+        self._path.mkdir(parents=True, exist_ok=True)
+        for _ in range(READERS):
+            self._connections.put(self._connect())
+        for _ in range(self._inserters):
+            self._inserting.put(self._connect())
+        self._is_open = True
+
+    def _connect(self) -> Any:
+        try:
+            connection = chdb.connect(str(self._path))
+        except RuntimeError as error:
+            raise Unavailable(
+                f"the warehouse directory {self._path} could not be opened: another process may be using it. "
+                "Stop that process, or give this one another --data directory.",
+                value=str(self._path),
+                rule="one process per warehouse directory",
+            ) from error
+        connection.query(f"CREATE DATABASE IF NOT EXISTS {self._database}")
+        connection.query(f"USE {self._database}")
+        return connection
+
+    @contextmanager
+    def _borrowed(self, pool: "queue.LifoQueue[Any]", seconds: float) -> Iterator[Any]:
+        if not self._is_open:
+            raise Unavailable(f"the warehouse in {self._path} is not open")
+        try:
+            connection = pool.get(timeout=seconds)
+        except queue.Empty:
+            raise Unavailable(
+                f"the warehouse was busy with other queries for {seconds:g} s; try again"
+            ) from None
+        try:
+            yield connection
+        except RuntimeError:
+            # What a failed query had written so far would come out with the next one's answer.
+            connection.close()
+            connection = self._connect()
+            raise
+        finally:
+            pool.put(connection)
+
+    def _run(
+        self, sql: str, parameters: Parameters, form: str, pool: "queue.LifoQueue[Any]", wait: float
+    ) -> bytes:
+        texts = {name: literal(value) for name, value in parameters.items()}
+        try:
+            with self._borrowed(pool, wait) as connection:
+                return bytes(connection.query(sql, form, params=texts).bytes())
+        except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
+            raise translated(str(error), of_segment=pool is self._inserting) from error
+
+    def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
+        limited = sql + settings_clause({"max_execution_time": timeout_seconds})
+        return self._run(limited, parameters, "ArrowStream", self._connections, timeout_seconds)
+
+    def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:
+        """Run a statement that returns nothing."""
+        self._run(sql, parameters, "Null", self._connections, 600)
+
+    def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows; they travel as one parameter, so that no value becomes SQL."""
+        sql = f"INSERT INTO {table} SELECT * FROM format(JSONEachRow, {quoted(structure)}, {{rows:String}})"
+        self.command(sql, {"rows": json_lines(rows)})
+
+    def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
+        """Let the engine read and store the segment file."""
+
+        def attempt(insert: Insert, form: Form) -> None:
+            source = f"file({quoted(str(path))}, Protobuf, {quoted(insert.structure_in(form))})"
+            sql = insert.sql(form, source) + settings_clause(insert_settings(signal, form, token))
+            self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
+
+        self._insertion.store(signal, path, attempt)
+
+    def close(self) -> None:
+        """Close all connections once they are idle; the engine flushes and stops with the last."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        for pool, size in ((self._connections, READERS), (self._inserting, self._inserters)):
+            for _ in range(size):
+                with suppress(queue.Empty):
+                    pool.get(timeout=CLOSE_WAIT_SECONDS).close()
