@@ -22,6 +22,8 @@ TRACE_STATES = (
     "ot=th:c",
     "ot=th:e6666666666668",
     "x=y, ot=rv:1;th:b33333333333",
+    "ot=th:fffff",
+    "ot=th:ffffffffffffff",
     "ot=th:zz",
     "th:8",
 )

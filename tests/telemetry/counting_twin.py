@@ -79,10 +79,12 @@ def is_error(status: int, kind: str, own: dict[str, str]) -> bool:
 
 
 def weight(trace_state: str, span_id: bytes) -> int:
-    """How many spans a sampled one stands for; the fraction is settled by its id."""
+    """How many spans a sampled one stands for; its id settles the fraction, an absurd claim counts once."""
     match = _SAMPLED.search(trace_state)
     threshold = int(match[1].ljust(14, "0"), 16) if match else 0
     exact = Fraction(2**56, 2**56 - threshold)
+    if exact > 2**20:  # nobody samples one in more than a million
+        return 1
     whole = exact.numerator // exact.denominator
     return whole + (Fraction(int.from_bytes(span_id[4:8], "big"), 2**32) < exact - whole)
 

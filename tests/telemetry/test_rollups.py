@@ -122,6 +122,9 @@ def test_latency_percentiles_are_within_four_and_a_half_percent(
         ("ot=th:b3333333333333", Any),
         ("ot=th:0", 1),
         ("ot=th:xyz", 1),
+        ("ot=th:fffff", 2**20),
+        ("ot=th:fffff00000001", 1),
+        ("ot=th:ffffffffffffff", 1),
     ],
 )
 def test_sampled_spans_count_by_their_weight(
@@ -138,6 +141,26 @@ def test_sampled_spans_count_by_their_weight(
         assert total / number == pytest.approx(10 / 3, rel=0.01)
     else:
         assert total / number == pytest.approx(expected, rel=0.001)
+
+
+def test_absurd_claims_overflow_no_counter(counting: ChdbWarehouse, tmp_path: Path) -> None:
+    """Spans that claim to stand for 2^56, or to have lasted for centuries, leave all sums what they are."""
+    centuries = 2**63 // 10**6
+    spans = [
+        *(span(trace_state="ot=th:ffffffffffffff", status="error") for _ in range(300)),
+        *(span(trace_state="ot=th:fffff", milliseconds=centuries) for _ in range(300)),
+    ]
+    request = traces(of_service("cart", spans))
+    insert(counting, tmp_path, [request], replayed={0})
+    assert counting_twin.counters(counting_twin.seen([request]), [an_sli(1)]) == {
+        (1, T0): (300 * 2**20, 300 * 2**20 + 300)
+    }
+    for width in WIDTHS:
+        assert stored_counters(counting, width) == {(1, T0): (300 * 2**20, 300 * 2**20 + 300)}
+    expected = sum(one.weight * one.nanoseconds for one in counting_twin.seen([request]))
+    for table in ("holdfast_red", "holdfast_red_5m"):
+        rows = counting.query(f"SELECT sum(Requests), toString(sum(DurationNanoseconds)) FROM {table}")
+        assert rows == [(300 * 2**20 + 300, str(expected))]
 
 
 def test_late_spans_fall_into_the_slice_they_belong_to(counting: ChdbWarehouse, tmp_path: Path) -> None:

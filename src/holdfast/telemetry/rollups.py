@@ -25,9 +25,19 @@ IS_ERROR = (
 )
 
 _FULL = 2**56
+
+WEIGHT_MOST = 2**20
+"""The most spans a sampled one may stand for: one in a million, more than any sampler in use.
+
+A sender may claim up to 2^56, and one such span would be the whole month of an objective, or overflow its
+counters. A claim beyond the bound is not believed at all and counts once, as one that cannot be read does:
+at the bound it would still spend a budget with a single bad span.
+"""
+
 # Members of a tracestate may have blanks around them (W3C Trace Context, 3.3.1.1).
 _THRESHOLD_HEX = "extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;, \\t]|$)')"
-_KEPT = f"({_FULL} - reinterpretAsUInt64(reverse(unhex(rightPad({_THRESHOLD_HEX}, 14, '0')))))"
+_CLAIMED = f"({_FULL} - reinterpretAsUInt64(reverse(unhex(rightPad({_THRESHOLD_HEX}, 14, '0')))))"
+_KEPT = f"if({_CLAIMED} < {_FULL // WEIGHT_MOST}, {_FULL}, {_CLAIMED})"
 _DITHER = "reinterpretAsUInt32(reverse(unhex(substring(SpanId, 9, 8)))) / 4294967296."
 
 # A sampled span stands for 2^56/(2^56 - threshold) spans (OpenTelemetry, consistent probability sampling).
@@ -73,7 +83,7 @@ def _red(layout: Layout, name: str, days: int) -> list[str]:
     Peer LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),
     Slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     Requests SimpleAggregateFunction(sum, UInt64), Errors SimpleAggregateFunction(sum, UInt64),
-    DurationNanoseconds SimpleAggregateFunction(sum, UInt64),
+    DurationNanoseconds SimpleAggregateFunction(sum, UInt128),
     Latency SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(UInt64)))"""
     rest = (
         "PARTITION BY toYYYYMM(Slice) ORDER BY (Service, Slice, Operation, Kind, Peer, Zone, Version) "
@@ -202,9 +212,11 @@ def _coarser_red(layout: Layout) -> str:
 
 def red_select(spans: str) -> str:
     """Return the query that sums spans up to RED rows."""
+    # A span may say it took centuries, and stand for a million: in 64 bits the sum of durations would wrap.
     return (
         f"SELECT {_RED_DIMENSIONS}, Slice, sum(weight) AS Requests, sumIf(weight, error) AS Errors, "
-        "sum(weight * Duration) AS DurationNanoseconds, sumMap([bucket], [weight]) AS Latency FROM ("
+        "sum(toUInt128(weight) * Duration) AS DurationNanoseconds, "
+        "sumMap([bucket], [weight]) AS Latency FROM ("
         "SELECT ServiceName AS Service, SpanName AS Operation, SpanKind AS Kind, "
         f"{PEER} AS Peer, ResourceAttributes['cloud.availability_zone'] AS Zone, "
         f"ResourceAttributes['service.version'] AS Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
