@@ -1,5 +1,8 @@
 """The inserter: order, patience, segments that cannot be read, and one signal not holding up another."""
 
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +20,9 @@ from holdfast.telemetry.spool import Backlog, Spool
 
 HOME = Path("/spool")
 LIMITS = IntakeLimits(free_floor_bytes=0)
+
+
+PATIENCE_SECONDS = 10
 
 
 class Rig:
@@ -192,3 +198,144 @@ def test_nothing_is_counted_afresh_while_a_segment_is_in_doubt(rig):
     rig.inserter.drain(rig.clock.monotonic_seconds() + 60)
     with rig.inserter.settled():
         pass
+
+
+class Gate(RememberingWarehouse):
+    """Inserts when it is told to; knows how many inserts are under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = threading.Semaphore(0)
+        self.may_pass = threading.Semaphore(0)
+        self.under_way = set()
+        self.doomed = set()
+
+    def insert_segment(self, signal, path, token):
+        """Wait for leave, then insert; doomed calls fail."""
+        number = len(self.calls)
+        self.under_way.add(token)
+        self.calls.append(token)
+        self.entered.release()
+        assert self.may_pass.acquire(timeout=PATIENCE_SECONDS)
+        self.under_way.remove(token)
+        if number in self.doomed:
+            raise Unavailable("the warehouse is away")
+        self.records.setdefault(token, [self._read(path)])
+
+
+@pytest.fixture
+def gated(clock):
+    """A rig with three segments whose inserts wait for leave."""
+    rig = Rig(clock, Gate())
+    rig.warehouse._read = rig.disk.read
+    for number in range(3):
+        rig.sealed(body(number))
+    return rig
+
+
+def test_two_threads_insert_two_segments(gated):
+    """Threads insert different segments at once, and none twice."""
+    gate = gated.warehouse
+    with ThreadPoolExecutor(2) as pool:
+        steps = [pool.submit(gated.inserter.step) for _ in range(2)]
+        for _ in steps:
+            assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
+        assert len(gate.under_way) == 2
+        gate.may_pass.release(3)
+    assert gated.inserter.step() is Outcome.INSERTED
+    assert gated.inserter.step() is Outcome.IDLE
+    assert len(gate.calls) == len(set(gate.calls)) == 3
+
+
+def test_what_must_be_certain_waits_for_all_under_way_and_lets_none_begin(gated):
+    """Inserts under way are waited for, even if more segments are there; none begins meanwhile."""
+    gate, held, go_on = gated.warehouse, threading.Event(), threading.Event()
+
+    def hold():
+        with gated.inserter.settled():
+            held.set()
+            assert go_on.wait(PATIENCE_SECONDS)
+            return set(gate.under_way)
+
+    with ThreadPoolExecutor(4) as pool:
+        steps = [pool.submit(gated.inserter.step) for _ in range(2)]
+        for _ in steps:
+            assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
+        holding = pool.submit(hold)
+        assert not held.wait(0.1)
+        gate.may_pass.release(3)
+        assert held.wait(PATIENCE_SECONDS)
+        third = pool.submit(gated.inserter.step)
+        assert not gate.entered.acquire(timeout=0.1)
+        go_on.set()
+        assert holding.result(PATIENCE_SECONDS) == set()
+        assert third.result(PATIENCE_SECONDS) is Outcome.INSERTED
+
+
+def test_one_that_fails_beside_one_that_succeeds_is_tried_again_alone(gated):
+    """After a failure only that segment is tried, though another that was under way was stored."""
+    gate = gated.warehouse
+    gate.doomed = {0}
+    gate.may_pass.release(10)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(lambda _: gated.inserter.step(), range(2)))
+    assert Outcome.POSTPONED in outcomes
+    (trouble,) = gated.inserter.troubles
+    assert trouble.token == gate.calls[0]
+    with pytest.raises(Unavailable, match="may be stored in part"), gated.inserter.settled():
+        pass
+    gated.clock.advance(timedelta(seconds=RETRY_MOST_SECONDS))
+    assert gated.inserter.drain(gated.clock.monotonic_seconds() + 60) is Outcome.IDLE
+    assert len(gate.records) == 3
+    assert gated.inserter.troubles == ()
+
+
+class Flaky(RememberingWarehouse):
+    """Fails now and then, before or after it has stored; says so if a token is inserted by two at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chance = random.Random(7)
+        self.under_way = set()
+
+    def insert_segment(self, signal, path, token):
+        """Insert, or fail."""
+        assert token not in self.under_way
+        self.under_way.add(token)
+        fails = self.chance.random()
+        try:
+            if fails < 0.2:
+                raise Unavailable("away")
+            super().insert_segment(signal, path, token)
+            if fails > 0.9:
+                raise Unavailable("stored, but the answer was lost")
+        finally:
+            self.under_way.remove(token)
+
+
+def test_many_threads_lose_and_double_nothing(clock):
+    """With four threads and a warehouse that fails at random, every segment is stored once and deleted."""
+    rig = Rig(clock, Flaky())
+    rig.warehouse._read = rig.disk.read
+    for number in range(60):
+        rig.sealed(body(number))
+    looks = 0
+
+    def work(worker):
+        nonlocal looks
+        for turn in range(400):
+            rig.inserter.step()
+            clock.advance(timedelta(seconds=1))
+            if worker == 0 and turn % 5 == 0:
+                try:
+                    with rig.inserter.settled():
+                        looks += 1
+                        assert not rig.warehouse.under_way
+                except Unavailable:
+                    continue
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert looks
+    assert sorted(rig.warehouse.span_names(), key=int) == [str(number) for number in range(60)]
+    assert rig.spool.backlog() == Backlog(0, 0, None)

@@ -19,6 +19,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.settings import Settings, without_secret
+from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.migrations import migrate as migrate_warehouse
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.warehouse import Warehouse
@@ -116,7 +117,7 @@ def _warehouse(settings: Settings) -> tuple[Warehouse, Layout]:
 def _embedded(url: str) -> Warehouse:
     from holdfast.telemetry.warehouse_chdb import ChdbWarehouse  # a whole engine that a remote one spares
 
-    warehouse = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)))
+    warehouse = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)), inserters=IntakeLimits().inserters)
     try:
         warehouse.open()
     except HoldfastError:

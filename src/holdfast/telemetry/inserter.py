@@ -62,8 +62,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the segments of one signal are not being inserted, since when, and when it is tried again."""
+    """Why the segments of one signal are not being inserted, since when, and when `token` is tried again."""
 
+    token: str
     reason: str
     since: datetime
     failures: int
@@ -73,31 +74,37 @@ class Trouble:
 class Inserter:
     """The one who empties the spool; lives as long as the intake.
 
-    Each signal keeps its order. One that cannot be inserted waits by itself, the others go on.
+    `step` may be called by several threads: each takes another segment, oldest first. A signal whose segment
+    could not be inserted tries only that one, until it is stored or set aside; the other signals go on.
     """
 
     def __init__(self, spool: Spool, warehouse: SegmentStore, clock: Clock) -> None:
         self._spool = spool
         self._warehouse = warehouse
         self._clock = clock
+        self._books = threading.Condition()  # guards all that follows, and what lanes do with segments
         self._troubles: dict[Signal, Trouble] = {}
-        self._tried: dict[Signal, str] = {}
-        self._turn = threading.Lock()
+        self._taken: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._holds = 0
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """What stands in the way now, longest first; empty if segments are being inserted."""
-        return tuple(sorted(self._troubles.values(), key=lambda trouble: trouble.since))
+        return tuple(sorted(tuple(self._troubles.values()), key=lambda trouble: trouble.since))
 
     def step(self) -> Outcome:
         """Insert the segment whose turn it is: traces first, unless others have waited long enough."""
-        now = self._clock.monotonic_seconds()
-        waiting = [(lane, segment) for lane in self._spool.lanes.values() if (segment := lane.oldest())]
-        ready = [pair for pair in waiting if self._retry_at(pair[0].signal) <= now]
-        if not ready:
-            return Outcome.WAITING if waiting else Outcome.IDLE
-        with self._turn:
-            return self._insert(*min(ready, key=_turn_of))
+        with self._books:
+            self._books.wait_for(lambda: not self._holds)
+            turns = self._turns()
+            if not turns:
+                return Outcome.WAITING if self._troubles else Outcome.IDLE
+            lane, segment = min(turns, key=_turn_of)
+            self._taken.add(segment.name.token)
+            if lane.signal is Signal.TRACES:
+                self._doubtful.add(segment.name.token)
+        return self._insert(lane, segment)
 
     @contextmanager
     def settled(self) -> Iterator[None]:
@@ -106,17 +113,18 @@ class Inserter:
         Raises `Unavailable` while a segment of traces is in doubt: tried without success, or left by an
         earlier process. Its spans may be in the table already, and it will be inserted once more.
         """
-        lane = self._spool.lanes[Signal.TRACES]
-        with self._turn:
-            oldest = lane.oldest()
-            if oldest and (lane.is_recovered(oldest) or self._tried.get(Signal.TRACES) == oldest.name.token):
-                raise Unavailable(
-                    f"segment {oldest.path.name} may be stored in part; it is inserted again first"
-                )
-            yield
+        with self._books:
+            self._holds += 1
+            try:
+                self._books.wait_for(lambda: not self._taken)
+                self._must_be_certain()
+                yield
+            finally:
+                self._holds -= 1
+                self._books.notify_all()
 
     def run(self, stop: threading.Event) -> None:
-        """Insert segments as they are sealed, until `stop` is set."""
+        """Insert segments as they are sealed, until `stop` is set. Several threads may run at once."""
         news = self._spool.sealed_something
         while not stop.is_set():
             if self.step().moves_on:
@@ -131,28 +139,63 @@ class Inserter:
             outcome = self.step()
         return outcome
 
+    def _turns(self) -> list[tuple[Lane, Segment]]:
+        now = self._clock.monotonic_seconds()
+        lanes = self._spool.lanes.values()
+        return [(lane, segment) for lane in lanes if (segment := self._next_of(lane, now))]
+
+    def _next_of(self, lane: Lane, now: float) -> Segment | None:
+        free = (segment for segment in lane.sealed() if segment.name.token not in self._taken)
+        trouble = self._troubles.get(lane.signal)
+        if trouble is None:
+            return next(free, None)
+        if trouble.retry_at_seconds > now:
+            return None
+        return next((segment for segment in free if segment.name.token == trouble.token), None)
+
+    def _must_be_certain(self) -> None:
+        lane = self._spool.lanes[Signal.TRACES]
+        for segment in lane.sealed():
+            if lane.is_recovered(segment) or segment.name.token in self._doubtful:
+                raise Unavailable(
+                    f"segment {segment.path.name} may be stored in part; it is inserted again first"
+                )
+
     def _insert(self, lane: Lane, segment: Segment) -> Outcome:
-        self._tried[lane.signal] = segment.name.token
+        error: Exception | None = None
         try:
             self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)
-            lane.forget(segment)
-        except Unavailable as error:
-            return self._wait(lane, segment, error.detail)
-        except OSError as error:
-            return self._wait(lane, segment, f"{segment.path} cannot be read or deleted: {error.strerror}")
-        except SegmentRefused as error:
-            return self._refused(lane, segment, error.detail)
-        except Exception as error:  # the worker boundary: nothing may be lost to an error nobody foresaw
+            with self._books:
+                lane.forget(segment)
+        except (Unavailable, SegmentRefused, OSError) as raised:
+            error = raised
+        except Exception as raised:  # the worker boundary: nothing may be lost to an error nobody foresaw
             log.exception("inserting segment %s failed", segment.path)
-            return self._wait(lane, segment, f"inserting {segment.path.name} failed: {error!r}")
-        self._succeed(lane.signal)
-        return Outcome.INSERTED
+            error = raised
+        with self._books:
+            self._taken.discard(segment.name.token)
+            self._books.notify_all()
+            if error is not None:
+                return self._failed(lane, segment, error)
+            self._succeed(lane.signal, segment)
+            return Outcome.INSERTED
+
+    def _failed(self, lane: Lane, segment: Segment, error: Exception) -> Outcome:
+        if isinstance(error, SegmentRefused):
+            return self._refused(lane, segment, error.detail)
+        if isinstance(error, Unavailable):
+            return self._wait(lane, segment, error.detail)
+        if isinstance(error, OSError):
+            return self._wait(lane, segment, f"{segment.path} cannot be read or deleted: {error.strerror}")
+        return self._wait(lane, segment, f"inserting {segment.path.name} failed: {error!r}")
 
     def _wait(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
         trouble = self._troubles.get(lane.signal)
-        if trouble is not None and trouble.failures + 1 >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
+        if trouble is None or trouble.token != segment.name.token:
+            return self._postpone(lane.signal, segment, reason)
+        if trouble.failures + 1 >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
             return self._rewrite(lane, segment, reason)
-        return self._postpone(lane.signal, reason)
+        return self._postpone(lane.signal, segment, reason)
 
     def _refused(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
         if not segment.is_rewritten:
@@ -164,8 +207,9 @@ class Inserter:
         try:
             lane.set_aside(segment, directory)
         except OSError as error:
-            return self._postpone(lane.signal, f"{segment.path} cannot be set aside: {error.strerror}")
-        self._succeed(lane.signal)
+            reason = f"{segment.path} cannot be set aside: {error.strerror}"
+            return self._postpone(lane.signal, segment, reason)
+        self._succeed(lane.signal, segment)
         return Outcome.REFUSED
 
     def _rewrite(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
@@ -173,26 +217,28 @@ class Inserter:
         try:
             lane.rewrite(segment)
         except OSError as error:
-            return self._postpone(lane.signal, f"{segment.path} cannot be rewritten: {error.strerror}")
+            reason = f"{segment.path} cannot be rewritten: {error.strerror}"
+            return self._postpone(lane.signal, segment, reason)
         return Outcome.REWRITTEN
 
-    def _postpone(self, signal: Signal, reason: str) -> Outcome:
+    def _postpone(self, signal: Signal, segment: Segment, reason: str) -> Outcome:
+        token, now = segment.name.token, self._clock.monotonic_seconds()
         known = self._troubles.get(signal)
+        if known is not None and known.token != token:
+            return Outcome.POSTPONED  # it was under way when the other failed, and comes after it
         since, failures = (known.since, known.failures + 1) if known else (self._clock.now(), 1)
         if known is None:
             log.warning("segments of %s wait, the warehouse takes none: %s", signal, reason)
         pause_seconds = min(RETRY_FIRST_SECONDS * 2 ** min(failures - 1, 10), RETRY_MOST_SECONDS)
-        retry_at_seconds = self._clock.monotonic_seconds() + pause_seconds
-        self._troubles[signal] = Trouble(reason, since, failures, retry_at_seconds)
+        self._troubles[signal] = Trouble(token, reason, since, failures, now + pause_seconds)
         return Outcome.POSTPONED
 
-    def _succeed(self, signal: Signal) -> None:
-        if self._troubles.pop(signal, None) is not None:
-            log.info("the warehouse takes segments of %s again", signal)
-
-    def _retry_at(self, signal: Signal) -> float:
+    def _succeed(self, signal: Signal, segment: Segment) -> None:
+        self._doubtful.discard(segment.name.token)
         trouble = self._troubles.get(signal)
-        return trouble.retry_at_seconds if trouble else float("-inf")
+        if trouble is not None and trouble.token == segment.name.token:
+            del self._troubles[signal]
+            log.info("the warehouse takes segments of %s again", signal)
 
     def _pause_seconds(self) -> float:
         now = self._clock.monotonic_seconds()

@@ -35,7 +35,7 @@ class Insertion:
             self._store(signal, insert, attempt)
 
     def _store(self, signal: Signal, insert: Insert, attempt: Callable[[Insert, Form], None]) -> None:
-        if self._nested_left[signal] == 0:
+        if self._nested_left[signal] <= 0:  # two threads may both have counted the last one down
             try:
                 attempt(insert, Form.PLAIN)
             except NestedFound:

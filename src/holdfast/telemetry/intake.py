@@ -73,7 +73,7 @@ class IntakeService:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="otlp-parse")
         self._servers: list[OtlpGrpc] = []
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self.http_app = OtlpHttp(self._receiver, self._worker, origins=origins)
 
     def start(self) -> None:
@@ -83,10 +83,12 @@ class IntakeService:
         """
         self._spool.open()
         self._spool.start()
-        self._thread = threading.Thread(
-            target=self._inserter.run, args=(self._stopping,), name="spool-inserter", daemon=True
-        )
-        self._thread.start()
+        for number in range(self._limits.inserters):
+            thread = threading.Thread(
+                target=self._inserter.run, args=(self._stopping,), name=f"inserter-{number}", daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
 
     def grpc_server(self, bind: str) -> OtlpGrpc:
         """Return a gRPC server for `bind` (`127.0.0.1:4317`), not started yet; `stop` stops it too."""
@@ -107,8 +109,8 @@ class IntakeService:
         self._spool.stop()
         self._stopping.set()
         self._spool.sealed_something.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._inserter.drain(until_seconds)
         self._spool.close()
 

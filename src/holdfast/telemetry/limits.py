@@ -19,6 +19,7 @@ class IntakeLimits:
     `spool_bytes`           most bytes acknowledged and not yet in the warehouse
     `free_floor_bytes`      free disk below which nothing more is taken, so that the state database goes on
     `segment_bytes`, `segment_seconds`   a segment is handed over at this size or age, whichever is first
+    `inserters`             segments on their way into the warehouse at once, one thread each
     `retention`, `lead`     what starts earlier than now − retention or later than now + lead is rejected
     `attributes`            most attributes on one resource, span, point or log record
     `repeats_seconds`, `repeats_count`   how long, and how many, taken bodies are remembered
@@ -32,6 +33,7 @@ class IntakeLimits:
     free_floor_bytes: int = 512 * MIB
     segment_bytes: int = 24 * MIB
     segment_seconds: float = 1.0
+    inserters: int = 2
     retention: timedelta = timedelta(days=30)
     lead: timedelta = timedelta(minutes=10)
     attributes: int = 1000

@@ -82,8 +82,8 @@ class _Waiting:
 class Lane:
     """The spool of one signal; lives as long as the spool.
 
-    `append` may be called by any thread, `commit` by one at a time, `oldest`, `forget` and `set_aside` by
-    the inserter.
+    `append` and `sealed` may be called by any thread, `commit` by one at a time, `forget`, `rewrite` and
+    `set_aside` by one of the inserter's at a time.
     """
 
     def __init__(
@@ -161,10 +161,10 @@ class Lane:
         except OSError as error:
             log.warning("segment %s cannot be sealed yet: %s", segment.path, error)
 
-    def oldest(self) -> Segment | None:
-        """Return the sealed segment to insert next; None if there is none."""
+    def sealed(self) -> tuple[Segment, ...]:
+        """Return the segments that are not known to be in the warehouse, oldest first."""
         with self._lock:
-            return self._sealed[0] if self._sealed else None
+            return tuple(self._sealed)
 
     def forget(self, segment: Segment) -> None:
         """Delete a segment whose rows are in the warehouse; remember its bodies for a while."""
