@@ -10,6 +10,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 SPANS = 1000
 ATTRIBUTES = 10
 OPERATIONS = 20
+_MARK = b"holdfast"
 _TEXTS = (
     "http.route",
     "url.path",
@@ -33,7 +34,7 @@ def body(seed: int, *, service: str = "checkout") -> bytes:
     now = time.time_ns()
     for number in range(SPANS):
         span = spans.add(
-            trace_id=os.urandom(16),
+            trace_id=(_MARK if number == 0 else os.urandom(8)) + os.urandom(8),
             span_id=os.urandom(8),
             parent_span_id=os.urandom(8),
             name=f"POST /orders/{number % OPERATIONS}",
@@ -46,6 +47,11 @@ def body(seed: int, *, service: str = "checkout") -> bytes:
         span.attributes.append(_number("server.port", 8080))
         span.attributes.extend(_text(key, f"{key}-{chosen.randrange(200)}") for key in _TEXTS)
     return request.SerializeToString()
+
+
+def another(template: bytes, number: int) -> bytes:
+    """Return the body once more, no repeat of itself: with another trace id in its first span."""
+    return template.replace(_MARK, b"%08x" % number, 1)
 
 
 def _text(key: str, value: str) -> KeyValue:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from benchmarks.bodies import OPERATIONS, SPANS, body
+from benchmarks.bodies import OPERATIONS, SPANS, another, body
 from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
 
@@ -77,8 +77,7 @@ def send(port: int, seconds: float, connections: int, results: "multiprocessing.
             sent = 0
             while time.monotonic() < until:
                 template = templates[(number + sent * connections) % TEMPLATES]
-                # The service.version is as good a place as any to make each body another one.
-                message = template.replace(b"1.4.2", b"1.%03d" % (sent % 1000), 1)
+                message = another(template, number + sent * connections)
                 head = (
                     "POST /v1/traces HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-protobuf\r\n"
                     f"content-length: {len(message)}\r\n\r\n"
@@ -206,7 +205,7 @@ def _wait_until_queryable(server: Server, spans: int) -> None:
         reply = httpx.get(f"{server.api}/services/checkout", params={"from": "now-1h"}, timeout=30)
         if reply.status_code == 200 and reply.json()["requests"] >= spans:
             return
-        time.sleep(0.1)
+        time.sleep(0.25)
     raise SystemExit(f"not all of {spans} spans were queryable two minutes after the last acknowledgement")
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from benchmarks.bodies import SPANS, body
+from benchmarks.bodies import SPANS, another, body
 from benchmarks.intake import write_catalog
 from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
@@ -66,7 +66,7 @@ def send(port: int, rate: int, seconds: float) -> None:
     with httpx.Client(timeout=30) as client:
         for number in range(int(seconds * rate / SPANS)):
             time.sleep(max(0.0, began + number * SPANS / rate - time.monotonic()))
-            message = templates[number % 20].replace(b"1.4.2", b"1.%03d" % (number % 1000), 1)
+            message = another(templates[number % 20], number)
             client.post(
                 f"http://127.0.0.1:{port}/v1/traces",
                 content=message,

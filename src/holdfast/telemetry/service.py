@@ -1,7 +1,7 @@
 """What people ask of telemetry: which services there are, how each is doing, and what a trace holds."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from holdfast.catalog.model import Catalog, Service
@@ -104,25 +104,8 @@ class TelemetryService:
 
     def services(self, within: TimeRange, *, name_contains: str = "") -> list[ServiceView]:
         """Return services that sent spans in the range or are in the catalog, busiest first."""
-        measured = {one.red.name: one for one in self._red.services(within)}
-        for name, newest in self._red.present(within).items():
-            measured.setdefault(name, _silent(name, newest))
-        catalog = self._catalog()
-        for service in catalog.services:
-            measured.setdefault(service.name, _silent(service.name, 0))
-        lines = self._red.sparklines(within, SPARKLINE_POINTS)
-        promises = self._promises()
-        return [
-            ServiceView(
-                one,
-                within,
-                catalog.service(name),
-                promises.get(name, ()),
-                tuple(lines.get(name, [0] * SPARKLINE_POINTS)),
-            )
-            for name, one in measured.items()
-            if name_contains.lower() in name.lower()
-        ]
+        views = self._views(within, None, [service.name for service in self._catalog().services])
+        return [one for one in views if name_contains.lower() in one.measured.red.name.lower()]
 
     def service(self, name: str, within: TimeRange) -> ServiceView:
         """Return one service with its operations.
@@ -130,17 +113,35 @@ class TelemetryService:
         Raises:
             NotFound: it sent nothing in the range and is not in the catalog.
         """
-        found = next((one for one in self.services(within) if one.measured.red.name == name), None)
-        if found is None:
+        is_described = self._catalog().service(name) is not None
+        found = self._views(within, name, [name] if is_described else [])
+        if not found:
             raise NotFound(
                 f"no service {name!r} sent spans in this range and none is in the catalog; "
                 "try a longer range, or see `holdfast service ls`",
                 value=name,
             )
         operations = tuple(self._red.operations(name, within))
-        return ServiceView(
-            found.measured, within, found.described, found.promises, found.sparkline, operations
-        )
+        return replace(found[0], operations=operations)
+
+    def _views(self, within: TimeRange, name: str | None, described: Sequence[str]) -> list[ServiceView]:
+        measured = {one.red.name: one for one in self._red.services(within, name=name)}
+        for present, newest in self._red.present(within, name=name).items():
+            measured.setdefault(present, _silent(present, newest))
+        for known in described:
+            measured.setdefault(known, _silent(known, 0))
+        lines = self._red.sparklines(within, SPARKLINE_POINTS, name=name)
+        catalog, promises, empty = self._catalog(), self._promises(), [0] * SPARKLINE_POINTS
+        return [
+            ServiceView(
+                one,
+                within,
+                catalog.service(each),
+                promises.get(each, ()),
+                tuple(lines.get(each, empty)),
+            )
+            for each, one in measured.items()
+        ]
 
     def series(
         self, name: str, within: TimeRange, *, step_seconds: int | None, operation: str | None

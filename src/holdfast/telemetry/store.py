@@ -85,6 +85,14 @@ _WITHIN = "Slice >= toDateTime({from:UInt32}, 'UTC') AND Slice < toDateTime({to:
 _SIDE = "Kind IN ('Server', 'Consumer') AS handled"
 
 
+def _only(column: str, name: str | None) -> str:
+    return f"AND {column} = {{name:String}}" if name is not None else ""
+
+
+def _named(name: str | None) -> dict[str, object]:
+    return {} if name is None else {"name": name}
+
+
 class RedStore:
     """Reads the RED roll-up."""
 
@@ -92,14 +100,13 @@ class RedStore:
         self._warehouse = warehouse
 
     def services(self, within: TimeRange, *, name: str | None = None) -> list[ServiceRed]:
-        """Return every service that sent spans in the range, busiest first."""
-        only = "AND Service = {name:String}" if name is not None else ""
+        """Return every service that sent spans in the range, or the one of that name, busiest first."""
         rows = self._warehouse.query(
             f"SELECT Service, {_SIDE}, sum(Requests), sum(Errors), sumMap(Latency), "
             "arraySort(groupUniqArrayIf(50)(Zone, Zone != '')), "
             "arraySort(groupUniqArrayIf(50)(Version, Version != '')), toUInt32(max(Slice)) "
-            f"FROM {_table(within)} WHERE {_WITHIN} {only} GROUP BY Service, handled",
-            _range(within) | ({"name": name} if name is not None else {}),
+            f"FROM {_table(within)} WHERE {_WITHIN} {_only('Service', name)} GROUP BY Service, handled",
+            _range(within) | _named(name),
         )
         by_service: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:
@@ -107,13 +114,13 @@ class RedStore:
         found = [_service(service, sides) for service, sides in by_service.items()]
         return sorted(found, key=lambda one: (-one.red.requests, one.red.name))
 
-    def present(self, within: TimeRange) -> dict[str, int]:
+    def present(self, within: TimeRange, *, name: str | None = None) -> dict[str, int]:
         """Return services that sent any span in the range, with the instant of their newest minute."""
         rows = self._warehouse.query(
             "SELECT service, toUInt32(max(slice)) FROM holdfast_presence_1m "
             "WHERE slice >= toDateTime({from:UInt32}, 'UTC') AND slice < toDateTime({to:UInt32}, 'UTC') "
-            "GROUP BY service",
-            _range(within),
+            f"{_only('service', name)} GROUP BY service",
+            _range(within) | _named(name),
         )
         return {service: newest for service, newest in rows}
 
@@ -163,14 +170,14 @@ class RedStore:
             for epoch, requests, errors, latency in rows
         ]
 
-    def sparklines(self, within: TimeRange, points: int) -> dict[str, list[int]]:
+    def sparklines(self, within: TimeRange, points: int, *, name: str | None = None) -> dict[str, list[int]]:
         """Return handled requests of every service in `points` equal steps over the range."""
         width = max(1, int(within.seconds // points))
         rows = self._warehouse.query(
             "SELECT Service, least(toUInt32(intDiv(toUInt32(Slice) - {from:UInt32}, {width:UInt32})), "
             "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
-            f"FROM {_table(within)} WHERE {_WITHIN} GROUP BY Service, point",
-            {"width": width, "last": points - 1, **_range(within)},
+            f"FROM {_table(within)} WHERE {_WITHIN} {_only('Service', name)} GROUP BY Service, point",
+            {"width": width, "last": points - 1, **_range(within), **_named(name)},
         )
         handled: dict[str, list[int]] = {}
         everything: dict[str, list[int]] = {}
