@@ -185,11 +185,13 @@ HALF_A_REQUEST = (
 
 
 def test_slow_body(intake):
-    """A sender that stops in the middle of a body is answered and let go."""
+    """A sender that stops in the middle of a body is told to try again, on another connection."""
     with socket.create_connection(("127.0.0.1", intake.http_port), timeout=10) as connection:
         connection.sendall(HALF_A_REQUEST)
         reply = connection.makefile("rb").read()
-    assert reply.startswith(b"HTTP/1.1 408")
+    assert reply.startswith(b"HTTP/1.1 503")
+    assert b"\r\nconnection: close\r\n" in reply
+    assert b"\r\nretry-after: 5\r\n" in reply
     assert b"nothing came for 0.4 s" in reply
 
 

@@ -1,28 +1,41 @@
 """Serves an ASGI application on an open socket from a thread of its own, so that none waits for another."""
 
+import resource
 import socket
+import sys
 import threading
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from holdfast.app.ports import address
+from holdfast.app.connections import patient_http
+from holdfast.app.ports import BACKLOG, address
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.limits import ConnectionLimits
 
 DRAIN_SECONDS = 5
 START_SECONDS = 10.0
 _POLL_SECONDS = 0.01
+_DEFAULT_LIMITS = ConnectionLimits()
 
 
 class HttpListener:
     """One HTTP server on one socket; started once, stopped once."""
 
-    def __init__(self, name: str, app: ASGIApp, opened: socket.socket, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        app: ASGIApp,
+        opened: socket.socket,
+        clock: Clock,
+        limits: ConnectionLimits = _DEFAULT_LIMITS,
+    ) -> None:
         self.name = name
         self.address = address(opened)
         self._clock = clock
         self._socket = opened
+        limits = limits.within(_open_files())
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -32,7 +45,9 @@ class HttpListener:
             proxy_headers=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             loop="uvloop",
-            http="httptools",
+            http=patient_http(limits),
+            timeout_keep_alive=limits.idle_seconds,
+            backlog=BACKLOG,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(name=name, target=self._run, daemon=True)
@@ -60,3 +75,8 @@ class HttpListener:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
+
+
+def _open_files() -> int:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if most == resource.RLIM_INFINITY else most

@@ -5,9 +5,9 @@ HoldfastError
 │   └── BadBody            the request body is not the OTLP message it should be (400)
 ├── NotFound, TooLarge, Unauthenticated, Forbidden: as in `runtime.errors`
 ├── MethodRefused          another method than POST on an OTLP path (405)
-├── TooSlow                the sender stopped sending in the middle of a body (408)
 ├── MediaTypeRefused       a content type or encoding nobody here reads (415)
 ├── Unavailable
+│   ├── TooSlow            the sender stopped sending in the middle of a body (503, Retry-After)
 │   ├── IntakeFull         no room to keep more until the warehouse has caught up (503, Retry-After)
 │   └── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
 └── SegmentRefused         the engine cannot read a segment; it is set aside, not tried again
@@ -30,19 +30,22 @@ class MethodRefused(HoldfastError):
     title = "Only POST is served here"
 
 
-class TooSlow(HoldfastError):
-    """The sender stopped sending in the middle of a body."""
-
-    status = 408
-    title = "The body did not arrive in time"
-
-
 class MediaTypeRefused(HoldfastError):
     """A content type or content encoding nobody here reads."""
 
     status = 415
     exit_status = 2
     title = "Not a type or encoding that is read here"
+
+
+class TooSlow(Unavailable):
+    """The sender stopped sending in the middle of a body.
+
+    A 408 would say so better, but by the OTLP specification senders throw away what is answered so, and a
+    network that stalls for half a minute must not cost telemetry.
+    """
+
+    title = "The body did not arrive in time"
 
 
 class IntakeFull(Unavailable):

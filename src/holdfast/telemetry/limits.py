@@ -1,11 +1,12 @@
-"""How much the intake takes, keeps and waits for: every limit of the OTLP receivers in one value."""
+"""How much the intake takes, keeps and waits for: every limit of the OTLP receivers, and of connections."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 from holdfast.runtime.errors import Invalid, Problem
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 
@@ -50,6 +51,30 @@ class IntakeLimits:
             problems.append(_problem("spool_bytes", self.spool_bytes, "at least body_bytes"))
         if found := tuple(problem for problem in problems if problem is not None):
             raise Invalid("the intake's limits cannot be used", problems=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """How much one HTTP port bears from those who connect; bodies are bounded by whoever reads them.
+
+    `connections`   most connections at once; one more is answered 503 and closed
+    `head_seconds`  longest a request's line and headers may take, from the first byte or from connecting
+    `head_bytes`    most bytes of line and headers
+    `idle_seconds`  longest silence between two requests, and longest that what is left of a refused body is
+                    read for; over the minute in which SDKs export metrics, so that they keep a connection
+    """
+
+    connections: int = 1000
+    head_seconds: float = 10.0
+    head_bytes: int = 64 * KIB
+    idle_seconds: int = 75
+
+    def within(self, open_files: int) -> "ConnectionLimits":
+        """Return these limits for a process that may open so many files: a port gets a quarter of them.
+
+        Whoever opens connections must not be able to take the files that the warehouse and the state need.
+        """
+        return replace(self, connections=max(1, min(self.connections, open_files // 4)))
 
 
 def _not_positive(name: str, value: float | timedelta) -> Problem | None:

@@ -145,6 +145,7 @@ class OtlpHttp:
                 f"the body did not arrive: nothing came for {pause:g} s, or it took more than "
                 f"{pause * _BODY_PAUSES:g} s in all",
                 rule=f"no pause over {pause:g} s inside a body",
+                retry_after_seconds=self._receiver.limits.retry_seconds,
             ) from error
 
     async def _send(self, answer: Answer, origin: str | None, send: Send) -> None:
@@ -193,6 +194,9 @@ def refusal(error: HoldfastError, form: Form) -> Answer:
     retry = error.retry_after_seconds
     code = CODES.get(error.status, Code.INTERNAL)
     headers = list(_REFUSAL_HEADERS.get(error.status, ()))
+    if isinstance(error, TooSlow):
+        # The rest of the body may still be on its way; it must not be read as the next request.
+        headers.append((b"connection", b"close"))
     if retry is not None:
         headers.append((b"retry-after", str(retry).encode()))
     body = status(code, error.detail, form=form, retry_seconds=retry)
@@ -202,8 +206,6 @@ def refusal(error: HoldfastError, form: Form) -> Answer:
 _REFUSAL_HEADERS = {
     401: ((b"www-authenticate", b'Bearer realm="holdfast"'),),
     405: ((b"allow", b"POST"),),
-    # The rest of the body may still be on its way; it must not be read as the next request.
-    408: ((b"connection", b"close"),),
 }
 
 

@@ -1,0 +1,164 @@
+"""Senders that never finish a request lose their connection; those that do keep theirs."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from holdfast.app.listeners import HttpListener
+from holdfast.runtime.clock import SystemClock
+from holdfast.telemetry.limits import ConnectionLimits
+
+HEAD = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+LIMITS = ConnectionLimits(connections=3, head_seconds=0.2, idle_seconds=1, head_bytes=20_000)
+Connect = Callable[[], AbstractContextManager[socket.socket]]
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Answer 200: after the body, or without reading it (`/unread`), or after half a second (`/slow`)."""
+    while scope["path"] != "/unread" and (await receive())["more_body"]:
+        pass
+    if scope["path"] == "/slow":
+        await asyncio.wait([asyncio.ensure_future(asyncio.Event().wait())], timeout=0.5)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """A way to connect to a server with `LIMITS`."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        listener = HttpListener("test", application, opened, SystemClock(), LIMITS)
+        listener.start()
+        yield lambda: socket.create_connection(opened.getsockname(), timeout=10)
+        listener.stop()
+
+
+def exchange(connection: socket.socket, request: bytes) -> bytes:
+    """Send a request and return the first line of what comes back."""
+    connection.sendall(request)
+    reply = b""
+    while not reply.endswith(b"\r\n\r\n"):
+        reply += connection.recv(1000)
+    return reply.split(b"\r\n")[0]
+
+
+def rest(connection: socket.socket, drip: bytes = b"") -> bytes:
+    """Return all that comes until the server hangs up, sending `drip` again and again meanwhile."""
+    found = b""
+    connection.settimeout(0.02 if drip else 10)
+    with hung_up():
+        while True:
+            try:
+                piece = connection.recv(1000)
+            except TimeoutError:
+                connection.sendall(drip)
+                continue
+            if not piece:
+                break
+            found += piece
+    return found
+
+
+@contextmanager
+def hung_up() -> Iterator[None]:
+    """However a server hangs up, it has done so when the block ends."""
+    with suppress(ConnectionResetError, BrokenPipeError):
+        yield
+
+
+SILENT = [(b"", b""), (b"POST /v1/tr", b""), (b"POST / HTTP/1.1\r\nhost: x\r\n", b"")]
+DRIPPING = [(b"", b"\r\n"), (b"POST /v1/tr", b"x"), (b"POST / HTTP/1.1\r\nhost: ", b"x")]
+
+
+@pytest.mark.parametrize(("start", "drip"), SILENT + DRIPPING)
+def test_a_head_that_does_not_come_in_time_ends_the_connection(
+    connect: Connect, start: bytes, drip: bytes
+) -> None:
+    """Whether the sender is silent or sends a byte now and then, it is hung up on, without a word."""
+    with connect() as connection:
+        connection.sendall(start)
+        assert rest(connection, drip) == b""
+
+
+@pytest.mark.parametrize(("start", "drip"), DRIPPING)
+def test_the_second_head_has_no_more_time_than_the_first(connect: Connect, start: bytes, drip: bytes) -> None:
+    """On a connection that has been served, line ends and halves of requests do not keep it open."""
+    with connect() as connection:
+        assert exchange(connection, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+        connection.sendall(start)
+        assert rest(connection, drip) == b""
+
+
+def test_a_head_without_end_is_refused(connect: Connect) -> None:
+    """A header that grows past the limit is answered 431, however it is cut into pieces."""
+    with connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nx: ")
+        with hung_up():
+            for _ in range(100):
+                connection.sendall(b"y" * 1000)
+        assert rest(connection).startswith(b"HTTP/1.1 431")
+
+
+def test_bodies_are_not_taken_for_heads(connect: Connect) -> None:
+    """Large bodies, several on one connection and with the next head behind them, are all served."""
+    body = b"z" * 15_000
+    with connect() as connection:
+        for _ in range(3):
+            head = HEAD % (b"", len(body))
+            connection.sendall(head + body + head[:20])
+            assert exchange(connection, b"") == b"HTTP/1.1 200 OK"
+            assert exchange(connection, head[20:] + body) == b"HTTP/1.1 200 OK"
+
+
+def test_an_answer_may_take_its_time(connect: Connect) -> None:
+    """Once the head is there, the connection waits for the application as long as it takes."""
+    with connect() as connection:
+        assert exchange(connection, HEAD % (b"slow", 0)) == b"HTTP/1.1 200 OK"
+
+
+def test_an_idle_connection_is_kept_for_a_while(connect: Connect) -> None:
+    """Between requests a connection may be silent for longer than a head may take, then it is closed."""
+    with connect() as connection:
+        assert exchange(connection, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+        connection.settimeout(0.4)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        assert exchange(connection, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+        assert rest(connection) == b""
+
+
+def test_the_rest_of_a_refused_body_is_not_read_for_ever(connect: Connect) -> None:
+    """A sender that was answered early, and keeps sending its body a byte at a time, is hung up on."""
+    with connect() as connection:
+        assert exchange(connection, HEAD % (b"unread", 10**6)) == b"HTTP/1.1 200 OK"
+        assert rest(connection, b"z") == b""
+
+
+def test_one_connection_too_many_is_sent_away(connect: Connect) -> None:
+    """Over the limit a sender is told to try again; the others are served, and so is it once one has gone."""
+    with connect() as first, connect() as second:
+        assert exchange(first, HEAD % (b"", 0)) == exchange(second, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+        with connect() as third:
+            assert exchange(third, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+            with connect() as fourth:
+                assert rest(fourth) == (
+                    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n"
+                    b"content-length: 0\r\nconnection: close\r\n\r\n"
+                )
+            assert exchange(first, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+            third.shutdown(socket.SHUT_WR)
+            assert rest(third) == b""
+        with connect() as fifth:
+            assert exchange(fifth, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
+
+
+def test_connections_leave_files_for_everything_else() -> None:
+    """A port takes at most a quarter of the files a process may open, and at least one connection."""
+    limits = ConnectionLimits()
+    assert limits.within(1024).connections == 256
+    assert limits.within(1_000_000) == limits
+    assert limits.within(2).connections == 1
