@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from holdfast.app import demo
 from holdfast.app.demo_processes import Places, run
 from holdfast.runtime.errors import Invalid, Unavailable
+from holdfast.runtime.settings import load
 
 SOURCE = Path(demo.__file__).parents[2]
 PATIENCE_SECONDS = 20.0
@@ -206,6 +207,16 @@ def test_break_says_what_happens_and_what_burns(control_port: str) -> None:
     assert "It is slow." in done.stderr
     assert "orders-succeed" in done.stderr
     assert not done.stdout
+
+
+def test_the_controls_port_is_told_once_for_all_commands(
+    control_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A demo on other ports is reached through HOLDFAST_CONTROL_PORT, which a server does not refuse."""
+    monkeypatch.setenv("HOLDFAST_CONTROL_PORT", control_port)
+    done = CliRunner().invoke(demo.app, ["ls", "-o", "json"])
+    assert json.loads(done.stdout) == FAULTS["items"]
+    assert load().port == 7070
 
 
 def test_an_unknown_fault_is_wrong_use(control_port: str) -> None:

@@ -21,7 +21,10 @@ TIMEOUT_SECONDS = 10.0
 app = typer.Typer(help="A shop to watch, break and mend.", add_completion=False)
 demo = app
 
-ControlOption = Annotated[int, typer.Option("--control-port", help="Port the shop is controlled on.")]
+ControlOption = Annotated[
+    int,
+    typer.Option("--control-port", envvar="HOLDFAST_CONTROL_PORT", help="Port the shop is controlled on."),
+]
 _FAULT_COLUMNS = (Column("name"), Column("broken"), Column("sentence", "what happens"), Column("burns"))
 _PART_COLUMNS = (
     Column("name"),

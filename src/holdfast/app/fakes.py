@@ -4,6 +4,7 @@
 no engine runs. What is sent to it is checked, acknowledged and forgotten.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,6 +24,8 @@ from holdfast.telemetry.warehouse import NO_PARAMETERS, QUERY_TIMEOUT_SECONDS, P
 if TYPE_CHECKING:
     import numpy as np
 
+_EXTREME = re.compile(r"SELECT (\w+\()*(max|min)\(")
+
 
 class EmptyWarehouse:
     """A warehouse that takes everything and holds nothing."""
@@ -34,8 +37,8 @@ class EmptyWarehouse:
         *,
         timeout_seconds: float = QUERY_TIMEOUT_SECONDS,
     ) -> list[Row]:
-        """Return no rows, or the one row of a `SELECT max(…)` over nothing."""
-        return [(0,)] if sql.startswith("SELECT max(") else []
+        """Return no rows, or the one row of a `SELECT max(…)` or `min(…)` over nothing."""
+        return [(0,)] if _EXTREME.match(sql) else []
 
     def columns(
         self,

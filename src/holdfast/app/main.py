@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 NOUNS = {
     "access": "holdfast.app.access_cli",
+    "alert": "holdfast.objectives.cli:alert_app",
     "catalog": "holdfast.catalog.cli",
     "change": "holdfast.app.changes_cli",
     "demo": "holdfast.app.demo",
@@ -27,7 +28,7 @@ NOUNS = {
     "objective": "holdfast.objectives.cli",
     "service": "holdfast.telemetry.cli",
 }
-"""Each noun and the module whose `app` holds its verbs."""
+"""Each noun and the `module:name` that holds its verbs; the name is `app` unless written."""
 
 COMMANDS = {
     "doctor": "holdfast.app.doctor:doctor_command",
@@ -63,7 +64,8 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
             module, function = COMMANDS[name].split(":")
             app.command(name)(getattr(import_module(module), function)())
         elif name in NOUNS:
-            app.add_typer(import_module(NOUNS[name]).app, name=name)
+            module, _, attribute = NOUNS[name].partition(":")
+            app.add_typer(getattr(import_module(module), attribute or "app"), name=name)
     return app
 
 

@@ -39,6 +39,7 @@ probably meant. An empty variable counts as not set.
 
 SETTINGS_TAIL = """| `HOLDFAST_URL` | `--url` | Where the server is. Default: http://127.0.0.1:7070. |
 | `HOLDFAST_TOKEN` | – | The token commands identify themselves with. |
+| `HOLDFAST_CONTROL_PORT` | `--control-port` | Port the demo's shop is controlled on. Default: 7071. |
 
 `HOLDFAST_STATE` and `HOLDFAST_WAREHOUSE` may hold a password and are never shown; a flag would put it in
 the process list, so they have none.

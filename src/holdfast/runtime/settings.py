@@ -17,7 +17,7 @@ from holdfast.runtime.errors import Invalid, Problem
 from holdfast.runtime.hosts import is_loopback
 
 PREFIX = "HOLDFAST_"
-OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN"})
+OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN", "HOLDFAST_CONTROL_PORT"})
 """Variables that the commands read, not the server."""
 _STATE_URL = r"sqlite:///.|postgresql(\+psycopg)?://."
 _WAREHOUSE_URL = r"(clickhouses?|chdb)://."
