@@ -5,6 +5,7 @@ BIN := .venv/bin
 DONE := .make
 JOBS ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url
+NODE_SDK := tests/telemetry/node_sdk
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -13,7 +14,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 
 help: ## Tell what can be made.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(DONE)/packages $(DONE)/page browser ## Install everything into .venv and build the page; nothing else does more.
+setup: $(DONE)/packages $(DONE)/page $(DONE)/node-sdk browser ## Install everything into .venv and build the page; nothing else does more.
 
 test: setup ## Run every check and every test (about five minutes on two cores).
 	$(BIN)/ruff check .
@@ -58,7 +59,7 @@ golden: openapi ## Write all generated documents and golden files anew; read the
 	HOLDFAST_GOLDEN=write $(BIN)/pytest tests -k golden
 
 clean: ## Remove everything that was made or installed here; data and the demo's stay.
-	rm -rf .venv $(DONE) web/node_modules src/holdfast/app/page .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(DONE) web/node_modules $(NODE_SDK)/node_modules src/holdfast/app/page .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DONE)/venv: requirements/bootstrap.txt
@@ -73,6 +74,11 @@ $(DONE)/packages: $(DONE)/venv requirements/dev.txt pyproject.toml shop/pyprojec
 
 $(DONE)/node: $(DONE)/packages web/package.json web/package-lock.json
 	scripts/with-node npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# What the tests send telemetry with; none of it needs a script to install.
+$(DONE)/node-sdk: $(DONE)/packages $(NODE_SDK)/package.json $(NODE_SDK)/package-lock.json
+	scripts/with-node npm --prefix $(NODE_SDK) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(DONE)/page: $(DONE)/node $(WEB_SOURCES)

@@ -1,7 +1,7 @@
 """README commands run as written, and what the README says about them is true.
 
 Every command of the README has a check here: a new one fails until somebody writes down what it should do.
-The tour's first two commands start a shop on a mesh; `make prove` and the shop's own tests do that.
+`make demo` alone is only looked at: the demo's own tests start and stop it, the shop's the shop.
 """
 
 import re

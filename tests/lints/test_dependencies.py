@@ -4,6 +4,7 @@ Why: each one is code we answer for without having written it. The page of decis
 us, so that the day it breaks somebody knows what to put in its place.
 """
 
+import json
 import re
 
 from tests.lints.source import ROOT
@@ -43,4 +44,14 @@ def test_every_package_is_locked_by_hash() -> None:
             first = block.split("\n")[0]
             if not first.startswith("#") and ("==" not in first or "--hash=sha256:" not in block):
                 loose.append(f"{path.name}: {first}")
+    assert loose == []
+
+
+def test_every_node_package_is_locked_by_hash_and_by_no_address() -> None:
+    """Lock files of npm hold a hash for each package, and leave open which registry it comes from."""
+    loose = []
+    for path in (ROOT / "web/package-lock.json", ROOT / "tests/telemetry/node_sdk/package-lock.json"):
+        for name, package in json.loads(path.read_text())["packages"].items():
+            if name and ("integrity" not in package or "resolved" in package):
+                loose.append(f"{path.parent.name}: {name}")
     assert loose == []

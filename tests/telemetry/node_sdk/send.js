@@ -5,7 +5,7 @@ import { OTLPTraceExporter as Json } from "@opentelemetry/exporter-trace-otlp-ht
 import { OTLPTraceExporter as Protobuf } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 
 const [url, grpc] = process.argv.slice(2);
 const resource = resourceFromAttributes({ "service.name": "storefront" });
@@ -16,7 +16,7 @@ const exporters = {
   grpc: new Grpc({ url: `http://${grpc}` }),
 };
 for (const [name, exporter] of Object.entries(exporters)) {
-  const provider = new BasicTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const provider = new TracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
   provider.getTracer("shop").startSpan(name, { attributes: { items: 3, vip: true, tags: ["a", "b"] } }).end();
   await provider.shutdown();
 }
