@@ -12,7 +12,7 @@ from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
 from holdfast.telemetry.warehouse import Warehouse
 
 SERVICES = ("cart", "pay")
-OPERATIONS = ("GET /", "POST /pay", "")
+OPERATIONS = ("GET /", "POST /pay", "GET /cart/8734", "GET /cart/9", "")
 LIMIT_NANOSECONDS = 250_000_000
 KEYS = ("region", "http.response.status_code", "http.status_code", "plan")
 VALUES = ("eu", "us", "200", "404", "500", "503", "")
@@ -67,7 +67,7 @@ _conditions = st.dictionaries(
 def _slis(draw: Any) -> Sli:
     total = SpanSelector(
         draw(st.sampled_from(SERVICES)),
-        draw(st.lists(st.sampled_from(OPERATIONS[:2]), max_size=2).map(tuple)),
+        draw(st.lists(st.sampled_from(OPERATIONS[:3]), max_size=2).map(tuple)),
         draw(st.none() | st.sampled_from(SpanKind)),
         tuple(sorted(draw(_conditions).items())),
     )

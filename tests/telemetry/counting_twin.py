@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from string import ascii_letters, digits, hexdigits
 from typing import Any
 
 from tests.telemetry.otlp_twin import attributes
@@ -12,6 +14,7 @@ from tests.telemetry.otlp_twin import attributes
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 
 _KINDS = {0: "unspecified", 1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SAMPLED = re.compile(r"(?:^|,)[ \t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?=[;, \t]|$)")
 
 
@@ -87,6 +90,28 @@ def weight(trace_state: str, span_id: bytes) -> int:
         return 1
     whole = exact.numerator // exact.denominator
     return whole + (Fraction(int.from_bytes(span_id[4:8], "big"), 2**32) < exact - whole)
+
+
+_UUID = re.compile("-".join(f"[0-9a-fA-F]{{{size}}}" for size in (8, 4, 4, 4, 12)))
+
+
+def folded(name: str) -> str:
+    """A span's name with `{id}` for every id, word by word."""
+    pieces = (
+        "".join("{id}" if _is_id(word) else word for word in _words(piece)) for piece in _UUID.split(name)
+    )
+    return "{id}".join(pieces)
+
+
+def _words(text: str) -> list[str]:
+    return ["".join(group) for _, group in groupby(text, lambda one: one in ascii_letters + digits)]
+
+
+def _is_id(word: str) -> bool:
+    is_number = word != "" and set(word) <= set(digits)
+    is_hexadecimal = len(word) >= 8 and set(word) <= set(hexdigits)
+    is_ulid = len(word) == 26 and word[0] in "01234567" and set(word) <= set(_CROCKFORD)
+    return is_number or is_hexadecimal or is_ulid
 
 
 def counters(

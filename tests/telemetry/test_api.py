@@ -127,12 +127,25 @@ def test_names_with_slashes_and_quotes_are_names(api: TestClient, store_spans: S
 
 
 def test_very_many_operations_do_not_break_a_service(api: TestClient, store_spans: Store) -> None:
-    """With an id in every span name the busiest 500 are shown."""
-    store_spans(of_service("cart", [span(f"GET /order/{n}") for n in range(2_000)] + [span("GET /")] * 2))
+    """With a name of its own for every span the busiest 500 are shown."""
+    store_spans(of_service("cart", [span(f"GET /order/n{n}") for n in range(2_000)] + [span("GET /")] * 2))
     found = get(api, "/services/cart")
     assert len(found["operations"]) == 500
     assert found["operations"][0]["operation"] == "GET /"
     assert found["requests"] == 2_002
+
+
+def test_an_operation_with_ids_in_its_name_is_one(api: TestClient, store_spans: Store) -> None:
+    """It has one line and one series, found by that line's name and by that of any of its spans."""
+    store_spans(of_service("cart", [span(f"GET /cart/{n}") for n in range(30)] + [span("GET /cart")]))
+    operations = get(api, "/services/cart")["operations"]
+    assert [(one["operation"], one["requests"]) for one in operations] == [
+        ("GET /cart/{id}", 30),
+        ("GET /cart", 1),
+    ]
+    for name in ("GET /cart/{id}", "GET /cart/8734"):
+        found = get(api, "/services/cart/series", operation=name, **{"from": "now-1h"})
+        assert sum(found["requests"]) == 30, name
 
 
 def test_an_unknown_service_is_not_found(api: TestClient) -> None:

@@ -5,6 +5,7 @@ same insert; a replayed segment is deduplicated in the views as in the table. Co
 finer ones. All slices are UTC and aligned.
 """
 
+from holdfast.telemetry.operations import folded
 from holdfast.telemetry.schema import Layout, table
 
 COUNTER_SLICES = {"10s": 2, "1m": 45, "1h": 400}
@@ -217,7 +218,7 @@ def red_select(spans: str) -> str:
         f"SELECT {_RED_DIMENSIONS}, Slice, sum(weight) AS Requests, sumIf(weight, error) AS Errors, "
         "sum(toUInt128(weight) * Duration) AS DurationNanoseconds, "
         "sumMap([bucket], [weight]) AS Latency FROM ("
-        "SELECT ServiceName AS Service, SpanName AS Operation, SpanKind AS Kind, "
+        f"SELECT ServiceName AS Service, {folded('SpanName')} AS Operation, SpanKind AS Kind, "
         f"{PEER} AS Peer, ResourceAttributes['cloud.availability_zone'] AS Zone, "
         f"ResourceAttributes['service.version'] AS Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
         f"{IS_ERROR} AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.operations import folded
 from holdfast.telemetry.sketch import Buckets, percentiles
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -134,7 +135,7 @@ class RedStore:
         return tuple(row[0] for row in rows)
 
     def operations(self, service: str, within: TimeRange) -> list[Red]:
-        """Return the operations of a service, busiest first, at most 500."""
+        """Return the operations of a service, ids in their names folded, busiest first, at most 500."""
         rows = self._warehouse.query(
             "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) "
             f"FROM {_table(within)} WHERE Service = {{service:String}} AND {_WITHIN} "
@@ -155,8 +156,11 @@ class RedStore:
         operation: str | None,
         kinds: Sequence[str],
     ) -> list[RedPoint]:
-        """Return requests, errors and percentiles per step; steps without traffic are left out."""
-        only = "AND Operation = {operation:String}" if operation is not None else ""
+        """Return requests, errors and percentiles per step; steps without traffic are left out.
+
+        An operation may be given as RED lists it or as a span is named.
+        """
+        only = f"AND Operation = {folded('{operation:String}')}" if operation is not None else ""
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
             f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} "
