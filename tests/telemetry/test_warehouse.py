@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from holdfast.telemetry.warehouse_chdb import READERS, ChdbWarehouse
 HOLD_OPEN = """
 import sys
 from pathlib import Path
+from typing import Any
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 warehouse = ChdbWarehouse(Path(sys.argv[1]))
 warehouse.open()
@@ -53,6 +55,37 @@ def test_a_failed_query_leaves_nothing_behind(warehouse: ChdbWarehouse, broken: 
         with pytest.raises(Unavailable):
             warehouse.query(sql, timeout_seconds=0.2)
         assert warehouse.query("SELECT 'mine'") == [("mine",)]
+
+
+def test_columns_are_the_rows_turned(warehouse: ChdbWarehouse) -> None:
+    """Numbers, texts, lists (of one length, of several, empty) and missing values come as in the rows."""
+    sql = (
+        "SELECT number AS n, number / 3 AS share, toString(number) AS name, [number, 7] AS pairs, "
+        "range(number % 4) AS lists, if(number % 2, number, NULL) AS odd FROM numbers({n:UInt32})"
+    )
+    for count in (0, 1, 5, 100_000):
+        found = warehouse.columns(sql, {"n": count})
+        turned = zip(*(found[name] for name in found), strict=True)
+        assert [tuple(map(_plain, row)) for row in turned] == warehouse.query(sql, {"n": count})
+    assert found["n"].dtype == "uint64"
+
+
+def _plain(value: Any) -> object:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def test_answers_spare_the_import_of_pandas(tmp_path: Path) -> None:
+    """Reading columns does not import pandas, which would hold up the first evaluation of every start."""
+    script = (
+        "import sys; from pathlib import Path; "
+        "from holdfast.telemetry.warehouse_chdb import ChdbWarehouse; "
+        "one = ChdbWarehouse(Path(sys.argv[1])); one.open(); "
+        "assert one.columns('SELECT 1 AS n, [2] AS l')['n'].tolist() == [1]; print('pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "w")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False"]
 
 
 def test_waiting_for_a_free_connection_has_an_end(warehouse: ChdbWarehouse) -> None:
