@@ -18,6 +18,7 @@ class IntakeLimits:
     `inflight_bytes`        most bytes of bodies held in memory at once, over all senders
     `body_seconds`          longest silence inside one body, and a tenth of the longest a body may take
     `spool_bytes`           most bytes acknowledged and not yet in the warehouse
+    `refused_bytes`         most bytes of segments kept that the warehouse could not read, oldest go first
     `free_floor_bytes`      free disk below which nothing more is taken, so that the state database goes on
     `segment_bytes`, `segment_seconds`   a segment is handed over at this size or age, whichever is first
     `inserters`             segments on their way into the warehouse at once, one thread each
@@ -31,6 +32,7 @@ class IntakeLimits:
     inflight_bytes: int = 256 * MIB
     body_seconds: float = 30.0
     spool_bytes: int = 4 * GIB
+    refused_bytes: int = 256 * MIB
     free_floor_bytes: int = 512 * MIB
     segment_bytes: int = 24 * MIB
     segment_seconds: float = 1.0

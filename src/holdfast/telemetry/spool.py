@@ -19,6 +19,7 @@ from holdfast.telemetry.errors import IntakeFull
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.spool_lane import Lane, Receipt
+from holdfast.telemetry.spool_refused import SetAside, found_in, keep_within
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class Spool:
         self.sealed_something = threading.Event()
         self._disk = disk
         self._clock = clock
+        self._refused_bytes = limits.refused_bytes
         self._lock_file: OpenFile | None = None
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -122,6 +124,7 @@ class Spool:
             self._lock_file = self._disk.lock(self.directory / "lock")
             for lane in self.lanes.values():
                 lane.recover()
+            keep_within(self._disk, self.directory / REFUSED, self._refused_bytes)
             self._disk.sync_directory(self.directory)
         except OSError as error:
             raise Unavailable(
@@ -179,10 +182,15 @@ class Spool:
         return Backlog(self.ledger.used_bytes, segments, min(times, default=None))
 
     def refused_count(self) -> int:
-        """Return how many segments have been set aside, ever."""
+        """Return how many segments are set aside now."""
+        return self.refused().segments
+
+    def refused(self) -> SetAside:
+        """Return what is kept of the segments the warehouse could not read."""
+        directory = self.directory / REFUSED
         with suppress(OSError):
-            return len(self._disk.names(self.directory / REFUSED))
-        return 0
+            return found_in(self._disk, directory)
+        return SetAside(directory, 0, 0)
 
     def _run(self, lane: Lane) -> None:
         while not self._stop.is_set():

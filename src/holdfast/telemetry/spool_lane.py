@@ -23,6 +23,7 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.repeats import Repeats, RepeatsJournal, digest
 from holdfast.telemetry.spool_files import DRAFT, rewrite_plain, seal_recovered
 from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, framed, intact_records, read_name
+from holdfast.telemetry.spool_refused import keep_within
 
 log = logging.getLogger(__name__)
 
@@ -174,10 +175,11 @@ class Lane:
         self._journal.save(self._clock.now())  # on a full disk there is room only now
 
     def set_aside(self, segment: Segment, directory: Path) -> None:
-        """Move a segment the warehouse cannot read out of the way, for a person to look at."""
+        """Move a segment the warehouse cannot read out of the way; the oldest there go if it is too much."""
         self._journal.append(segment.digests, self._clock.now())
         self._disk.rename(segment.path, directory / segment.path.name)
         self._let_go(segment)
+        keep_within(self._disk, directory, self._limits.refused_bytes)
 
     def rewrite(self, segment: Segment) -> None:
         """Write the records of a segment in plain form: without unknown fields, each field once.
