@@ -1,4 +1,4 @@
-"""Segments the warehouse could not read: kept for a person to look at, but never so many as to fill a disk."""
+"""Segments the warehouse could not read: kept for a person to look at, never so many as to fill a disk."""
 
 import logging
 from dataclasses import dataclass
