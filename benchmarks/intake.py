@@ -204,7 +204,7 @@ def _wait_until_queryable(server: Server, data: Path, spans: int) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         # Asking the server all the time would be a load of its own.
-        if not any((data / "spool").glob("traces-[0-9]*")) and _counted(server) >= spans:
+        if not any((data / "spool").glob("traces-*.[os]*")) and _counted(server) >= spans:
             return
         time.sleep(0.05)
     raise SystemExit(f"not all of {spans} spans were queryable two minutes after the last acknowledgement")

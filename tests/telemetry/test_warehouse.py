@@ -14,7 +14,7 @@ from tests.telemetry.otlp_builders import of_service, segment, span, traces
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import literal, settings_clause
+from holdfast.telemetry.warehouse import literal, settings_clause, translated
 from holdfast.telemetry.warehouse_chdb import READERS, ChdbWarehouse
 
 HOLD_OPEN = """
@@ -178,3 +178,17 @@ def test_an_array_is_written_with_its_quotes_escaped(texts: list[str]) -> None:
 def test_settings_are_quoted() -> None:
     """A setting's text cannot end its own quotes."""
     assert settings_clause({"a": 1, "b": "it's"}) == " SETTINGS a = 1, b = 'it\\'s'"
+
+
+@pytest.mark.parametrize(
+    ("message", "meaning"),
+    [
+        ("Code: 36. DB::Exception: Invalid protobuf data at 7: while reading", SegmentRefused),
+        ("Code: 36. DB::Exception: Argument of the wrong kind", Unavailable),
+        ("Code: 33. DB::Exception: Cannot read all data", SegmentRefused),
+    ],
+)
+def test_only_errors_about_bytes_refuse_a_segment(message: str, meaning: type[Exception]) -> None:
+    """A wrong statement keeps segments waiting; only what says that the bytes are broken refuses one."""
+    assert type(translated(message, of_segment=True)) is meaning
+    assert type(translated(message, of_segment=False)) is Unavailable

@@ -27,7 +27,8 @@ class IntakeStatus:
 
     `state` is `ok`, `full` (senders are told to wait) or `stalled` (segments are kept, but the warehouse
     takes none); `detail` says why in a sentence. Rates are over the last ten seconds; totals are since the
-    start: items accepted and rejected (by signal and rule), requests refused and repeated.
+    start: items accepted and rejected (by signal and rule), requests refused and repeated. `segments_refused` is how many
+    are set aside now.
     """
 
     state: str
@@ -161,4 +162,4 @@ class IntakeService:
         troubles = self._inserter.troubles
         if troubles:
             return "stalled", f"since {troubles[0].since:%Y-%m-%d %H:%M:%S} UTC: {troubles[0].reason}"
-        return "ok", "what is taken is being inserted"
+        return "ok", str(self._spool.refused()) or "what is taken is being inserted"

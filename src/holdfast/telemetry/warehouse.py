@@ -31,6 +31,10 @@ QUERY_TIMEOUT_SECONDS = 10.0
 _UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
+_BAD_ARGUMENTS = 36
+"""Says so too, but only with the words below: a wrong statement has the same code."""
+_BROKEN_PROTOBUF = "Invalid protobuf data"
+
 _TIMED_OUT = 159
 
 
@@ -169,7 +173,8 @@ def translated(message: str, *, of_segment: bool) -> Unavailable | SegmentRefuse
     match = re.search(r"Code: (\d+)", message)
     code = int(match.group(1)) if match else 0
     sentence = (message.split("DB::Exception: ", 1)[-1].splitlines() or [""])[0][:300]
-    if of_segment and code in _UNREADABLE:
+    is_broken = code in _UNREADABLE or (code == _BAD_ARGUMENTS and _BROKEN_PROTOBUF in message)
+    if of_segment and is_broken:
         return SegmentRefused(f"the engine cannot read it: {sentence}", rule=f"engine code {code}")
     if code == _TIMED_OUT:
         return Unavailable(f"the query was cut off: {sentence}", rule="query time limit")
