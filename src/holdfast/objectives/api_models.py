@@ -4,16 +4,21 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.model import State
 
 
 class BudgetBody(BaseModel):
-    """Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent."""
+    """Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
+
+    `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+    """
 
     allowed: float
     spent: int
     remaining: float
     remaining_ratio: float | None
+    state: BudgetState
 
 
 class BurnBody(BaseModel):

@@ -21,6 +21,7 @@ from holdfast.objectives.api_models import (
     SummaryBody,
     TierBody,
 )
+from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.burn import (
     SHOWN_WINDOWS,
     Tier,
@@ -186,7 +187,7 @@ def _fields_of_nothing(view: ObjectiveView) -> dict[str, object]:
         "total": 0,
         "bad": 0,
         "attained": None,
-        "budget": BudgetBody(allowed=0, spent=0, remaining=0, remaining_ratio=None),
+        "budget": BudgetBody(allowed=0, spent=0, remaining=0, remaining_ratio=None, state=BudgetState.WITHIN),
         "burn": burn,
         "coverage": 0.0,
         "covered_since": None,
@@ -203,6 +204,7 @@ def _budget(reading: Reading) -> BudgetBody:
         spent=budget.spent,
         remaining=float(budget.remaining),
         remaining_ratio=_float(budget.remaining_ratio),
+        state=reading.budget_state,
     )
 
 

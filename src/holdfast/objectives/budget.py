@@ -2,13 +2,31 @@
 
 Over a rolling window with `total` events and target T the budget is (1-T) x total events. It grows and
 shrinks with traffic, because the promise is made per event.
+
+While little of the window has been measured its budget is little too: after 300 orders at 99.9% it is 0.3,
+and one slow order overspends it. The number is exact and is shown; whether the budget is *exhausted* is a
+claim about a promise made for the whole window, and nobody knows what traffic the rest of it brings. So until
+half of a window is measured the claim needs what an alert needs: more bad events than chance explains.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from fractions import Fraction
 
+from holdfast.objectives.chance import Evidence, evidence_against
 from holdfast.objectives.model import Counts
+
+MEASURED_ENOUGH = Fraction(1, 2)
+"""From this share of its window on, what was counted stands for itself."""
+
+
+class BudgetState(StrEnum):
+    """What a budget has come to. `TOO_EARLY`: overspent, but little is measured and chance explains it."""
+
+    WITHIN = "within"
+    TOO_EARLY = "too_early"
+    EXHAUSTED = "exhausted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +56,15 @@ def budget_of(counts: Counts, target: Fraction) -> Budget:
     """Return the budget of a window with these counts under `target`."""
     whole = target.denominator
     return Budget(Fraction((whole - target.numerator) * counts.total, whole), counts.bad)
+
+
+def state_of(counts: Counts, target: Fraction, *, measured: Fraction) -> BudgetState:
+    """Return what the budget of a window has come to, of which `measured` lies behind it with data."""
+    if not budget_of(counts, target).is_exhausted:
+        return BudgetState.WITHIN
+    if measured >= MEASURED_ENOUGH or evidence_against(counts, fine=1 - target) is Evidence.ENOUGH:
+        return BudgetState.EXHAUSTED
+    return BudgetState.TOO_EARLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 With ten requests an hour and a target of 99.9%, one failure is a burn of 100. The guard asks: if the service
 were in truth fine, how likely are at least this many bad events among this many? It is an exact binomial
 tail, not an approximation, because approximations fail exactly where it is needed: at small counts. With
-real traffic it passes as soon as the threshold does, so it delays no real outage.
+real traffic it passes as soon as the threshold does, so it delays no real outage. The budget of a window that
+has hardly begun is judged by it too (`budget`).
 """
 
 import math
@@ -34,9 +35,13 @@ def weigh(counts: Counts, *, threshold: Fraction, target: Fraction) -> Evidence:
 
     The service counts as fine when it burns at 1, or at half the threshold where that is under 2.
     """
+    return evidence_against(counts, fine=(1 - target) * min(Fraction(1), threshold / 2))
+
+
+def evidence_against(counts: Counts, *, fine: Fraction) -> Evidence:
+    """Judge whether a service of which `fine` is the true error ratio would have so many bad events."""
     if counts.bad < FEWEST_BAD:
         return Evidence.TOO_FEW
-    fine = (1 - target) * min(Fraction(1), threshold / 2)
     if tail(counts.bad, counts.total, float(fine)) > CHANCE:
         return Evidence.COULD_BE_CHANCE
     return Evidence.ENOUGH

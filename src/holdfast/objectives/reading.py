@@ -10,8 +10,16 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 
+from holdfast.catalog.durations import shorthand
 from holdfast.catalog.model import NoData, Objective, Severity
-from holdfast.objectives.budget import Budget, Pace, budget_of, seconds_to_exhaustion
+from holdfast.objectives.budget import (
+    Budget,
+    BudgetState,
+    Pace,
+    budget_of,
+    seconds_to_exhaustion,
+    state_of,
+)
 from holdfast.objectives.burn import SHOWN_WINDOWS, Tier, tiers_of
 from holdfast.objectives.counts import WindowSums
 from holdfast.objectives.coverage import Presence, with_gaps
@@ -152,6 +160,27 @@ class Reading:
         """The error budget of the objective's window."""
         return budget_of(self.whole, self.objective.target)
 
+    @property
+    def measured(self) -> Fraction:
+        """The share of the objective's window, as written, for which there is data.
+
+        A gap below the coverage floor counts as not measured, where the objective says a gap is unknown.
+        """
+        if self.since is None:
+            return Fraction(0)
+        seconds = int(self.objective.window.total_seconds())
+        share = min(Fraction(1), Fraction(self.snapshot.edge - self.since, seconds))
+        covered = self.coverage(self.objective.window).ratio
+        has_gaps = self.objective.no_data in HELD_BY and covered < self.objective.coverage_floor
+        return share * covered if has_gaps else share
+
+    @cached_property
+    def budget_state(self) -> BudgetState:
+        """What its budget has come to."""
+        if not self.budget.is_exhausted:
+            return BudgetState.WITHIN
+        return state_of(self.whole, self.objective.target, measured=self.measured)
+
     def counts_by_window(self) -> dict[timedelta, Counts]:
         """Return the counts of every window its tiers need."""
         return {window: self.counts(window) for window in self.watched.windows}
@@ -181,7 +210,7 @@ def stance(reading: Reading, firing: Sequence[Tier]) -> Stance:
     """Return how an objective stands, given the tiers that fire, worst first."""
     if reading.fault is not None or reading.since is None or reading.is_held:
         return Stance(State.NO_DATA, held=True)
-    if reading.budget.is_exhausted:
+    if reading.budget_state is BudgetState.EXHAUSTED:
         return Stance(State.EXHAUSTED)
     if not firing:
         return Stance(State.OK)
@@ -198,9 +227,11 @@ def reason(reading: Reading, firing: Sequence[Tier]) -> str:
         return _nothing_counted(reading.objective)
     if reading.is_held:
         return _uncovered(reading)
-    if reading.budget.is_exhausted:
+    if reading.budget_state is BudgetState.EXHAUSTED:
         return _exhausted(reading, worst)
-    return _fine(reading) if worst is None else _burning(reading, worst)
+    if worst is not None:
+        return _burning(reading, worst)
+    return _too_early(reading) if reading.budget_state is BudgetState.TOO_EARLY else _fine(reading)
 
 
 def _nothing_counted(objective: Objective) -> str:
@@ -220,9 +251,30 @@ def _uncovered(reading: Reading) -> str:
 
 
 def _exhausted(reading: Reading, worst: Tier | None) -> str:
-    budget, noun = reading.budget, reading.objective.events_noun
-    words = f"{budget.spent:,} bad {noun} of {float(budget.allowed):,.6g} allowed"
+    words = f"{_spent(reading)} of {float(reading.budget.allowed):,.6g} allowed"
     return words + (f", and burning: {_at_rate(reading, worst)}" if worst else "")
+
+
+def _too_early(reading: Reading) -> str:
+    budget, objective = reading.budget, reading.objective
+    measured = _about(reading.measured * int(objective.window.total_seconds()))
+    return (
+        f"{_spent(reading)} of {float(budget.allowed):,.3g} allowed could be chance: "
+        f"{measured} of {shorthand(objective.window)} measured so far"
+    )
+
+
+def _spent(reading: Reading) -> str:
+    noun, bad = reading.objective.events_noun, reading.budget.spent
+    return f"{bad:,} bad {noun.removesuffix('s') if bad == 1 else noun}"
+
+
+def _about(seconds: Fraction) -> str:
+    """Write a duration for a sentence in one unit, rounded down: `12m`, `5h`, `3d`."""
+    for unit, size in (("d", 86_400), ("h", 3_600)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds // 60)}m"
 
 
 def _burning(reading: Reading, worst: Tier) -> str:

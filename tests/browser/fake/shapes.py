@@ -51,6 +51,7 @@ def objective(world: World, promise: Promise) -> Json:
             "spent": bad,
             "remaining": left,
             "remaining_ratio": None if no_data else left / allowed,
+            "state": "within" if left > 0 else "exhausted",
         },
         "burn": burn_rates(promise),
         "coverage": 0.61 if no_data else 1.0,

@@ -535,6 +535,8 @@ export interface components {
         /**
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
+         *
+         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
          */
         BudgetBody: {
             /** Allowed */
@@ -545,7 +547,14 @@ export interface components {
             remaining: number;
             /** Remaining Ratio */
             remaining_ratio: number | null;
+            state: components["schemas"]["BudgetState"];
         };
+        /**
+         * BudgetState
+         * @description What a budget has come to. `TOO_EARLY`: overspent, but little is measured and chance explains it.
+         * @enum {string}
+         */
+        BudgetState: "within" | "too_early" | "exhausted";
         /**
          * BurnBody
          * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.

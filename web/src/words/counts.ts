@@ -7,6 +7,13 @@ export function count(value: number): string {
   return WHOLE.format(value).replace("-", "−");
 }
 
+const FEW = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+
+/** "0.37", "1.4", "16", "1,095": bad events a budget allows; while they are few, a part of one matters. */
+export function allowance(value: number): string {
+  return Math.abs(value) < 10 ? FEW.format(value).replace("-", "−") : count(value);
+}
+
 /** "1 order", "412 orders": the catalog's noun is a plural. */
 export function countOf(value: number, noun: string): string {
   return `${count(value)} ${value === 1 && noun.endsWith("s") ? noun.slice(0, -1) : noun}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { capital, count, countOf, percent, perSecond, share, shortened, timesFaster, wholePercent } from "./counts";
+import { allowance, capital, count, countOf, percent, perSecond, share, shortened, timesFaster, wholePercent } from "./counts";
 import { durationWords, latencyWords, roughDuration, windowWords } from "./durations";
 import { until, when } from "./moments";
 
@@ -31,6 +31,13 @@ describe("counts", () => {
     expect(percent(0.99842)).toBe("99.842%");
     expect(percent(0.999)).toBe("99.9%");
     expect(wholePercent(0.9999)).toBe("99%");
+  });
+  it("keeps parts of an event while a budget allows few", () => {
+    expect(allowance(0.372)).toBe("0.37");
+    expect(allowance(-0.628)).toBe("−0.63");
+    expect(allowance(1.44)).toBe("1.4");
+    expect(allowance(16.4)).toBe("16");
+    expect(allowance(1095.021)).toBe("1,095");
   });
   it("says how much budget is left, also when more than all is gone", () => {
     expect(wholePercent(-0.58)).toBe("−58%");

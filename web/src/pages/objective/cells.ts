@@ -1,7 +1,7 @@
 import type { ObjectiveDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { OBJECTIVE_STATES, type Tone } from "../../states/states";
-import { count, percent, wholePercent } from "../../words/counts";
+import { allowance, count, countOf, percent, wholePercent } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
@@ -28,15 +28,16 @@ export function cellsOf(objective: ObjectiveDetail): Cell[] {
 
 function budgetWords({ budget, events, total }: ObjectiveDetail): string {
   if (total === 0) return `no ${events} counted yet`;
-  if (budget.remaining >= 0) return `${count(budget.remaining)} of ${count(budget.allowed)} bad ${events} left`;
-  return `${count(budget.spent)} bad ${events}, ${count(budget.allowed)} allowed`;
+  if (budget.remaining >= 0) return `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${events} left`;
+  return `${countOf(budget.spent, `bad ${events}`)}, ${allowance(budget.allowed)} allowed`;
 }
 
 function exhaustion(objective: ObjectiveDetail): Cell {
   const label = "At this rate exhausted in";
-  const { exhausted_in_seconds: seconds, exhausted_at: at, state } = objective;
+  const { exhausted_in_seconds: seconds, exhausted_at: at, state, budget } = objective;
   if (state === "exhausted") return { label, value: "—", note: "used up already", href: "#budget" };
   if (state === "no_data") return { label, value: "—", note: "unknown without data", href: "#burn" };
+  if (budget.state === "too_early") return { label, value: "—", note: "too little measured to tell", href: "#budget" };
   if (seconds === null) return { label, value: "never", note: "it burns no faster than it heals", href: "#burn" };
   return { label, value: durationWords(seconds), note: at === null ? "" : until(at), href: "#burn" };
 }

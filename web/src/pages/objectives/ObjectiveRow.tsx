@@ -7,7 +7,7 @@ import { Meter } from "../../parts/Meter";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import { OBJECTIVE_STATES, toneOfBurn } from "../../states/states";
-import { count, percent, wholePercent } from "../../words/counts";
+import { allowance, percent, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
@@ -52,7 +52,7 @@ function Row({ objective, place, active }: Props) {
 function Measured({ objective }: { objective: Objective }) {
   const { budget, state } = objective;
   const left = wholePercent(budget.remaining_ratio);
-  const counts = `${count(budget.remaining)} of ${count(budget.allowed)} bad ${objective.events} left of ${windowWords(objective.window)}`;
+  const counts = `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${objective.events} left of ${windowWords(objective.window)}`;
   return (
     <>
       <span role="cell" className="grid-budget" title={counts}>
@@ -61,7 +61,7 @@ function Measured({ objective }: { objective: Objective }) {
           <Changed value={left}>{left}</Changed>
         </span>
         <span className="counts">
-          {count(budget.remaining)} of {count(budget.allowed)} {objective.events}
+          {allowance(budget.remaining)} of {allowance(budget.allowed)} {objective.events}
         </span>
       </span>
       <span role="cell" className="grid-burn">
@@ -93,10 +93,16 @@ function Held({ objective }: { objective: Objective }) {
 }
 
 function ExhaustedIn({ objective }: { objective: Objective }) {
-  const { exhausted_in_seconds: seconds, exhausted_at: at, state } = objective;
+  const { exhausted_at: at } = objective;
   return (
     <span role="cell" className="number" title={at === null ? undefined : until(at)}>
-      {seconds !== null && state !== "exhausted" ? roughDuration(seconds) : state === "exhausted" ? "—" : ""}
+      {exhaustedIn(objective)}
     </span>
   );
+}
+
+function exhaustedIn({ exhausted_in_seconds: seconds, state, budget }: Objective): string {
+  if (state === "exhausted") return "—";
+  if (state !== "no_data" && budget.state === "too_early") return "too early";
+  return seconds === null ? "" : roughDuration(seconds);
 }
