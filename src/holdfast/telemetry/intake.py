@@ -27,8 +27,8 @@ class IntakeStatus:
 
     `state` is `ok`, `full` (senders are told to wait) or `stalled` (segments are kept, but the warehouse
     takes none); `detail` says why in a sentence. Rates are over the last ten seconds; totals are since the
-    start: items accepted and rejected (by signal and rule), requests refused and repeated. `segments_refused` is how many
-    are set aside now.
+    start: items accepted and rejected (by signal and rule), requests refused and repeated.
+    `segments_refused` is how many are set aside now.
     """
 
     state: str
