@@ -37,6 +37,13 @@ ServiceName = Annotated[str | None, Query(alias="service", max_length=300)]
 def router(service: ObjectivesService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["objectives"])
+    for part in (_objectives, _over_time, _evidence, _alerts):
+        routes.include_router(part(service))
+    return routes
+
+
+def _objectives(service: ObjectivesService) -> APIRouter:
+    routes = APIRouter()
 
     @routes.get("/objectives", operation_id="list_objectives", responses=responses(Invalid, Unavailable))
     def list_objectives(
@@ -58,6 +65,12 @@ def router(service: ObjectivesService) -> APIRouter:
         """Show one objective with what it measures and its alert tiers."""
         return objective_detail(service.view(name))
 
+    return routes
+
+
+def _over_time(service: ObjectivesService) -> APIRouter:
+    routes = APIRouter()
+
     @routes.get(
         "/objectives/{name}/series",
         operation_id="get_objective_series",
@@ -70,6 +83,12 @@ def router(service: ObjectivesService) -> APIRouter:
         within = service.range(start, end)
         series = service.series(name, within, step_seconds=step)
         return series_body(name, series, service.marks(name, within))
+
+    return routes
+
+
+def _evidence(service: ObjectivesService) -> APIRouter:
+    routes = APIRouter()
 
     @routes.get(
         "/objectives/{name}/contributors",
@@ -95,6 +114,12 @@ def router(service: ObjectivesService) -> APIRouter:
         """Show bad events of a range, newest first, each with its trace."""
         found = service.exemplars(name, service.range(start, end), limit=limit)
         return ExemplarList(items=[exemplar_body(one) for one in found])
+
+    return routes
+
+
+def _alerts(service: ObjectivesService) -> APIRouter:
+    routes = APIRouter()
 
     @routes.get("/alerts", operation_id="list_alerts", responses=responses(Invalid, Unavailable))
     def list_alerts(
