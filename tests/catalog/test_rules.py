@@ -168,8 +168,9 @@ def test_a_broken_rule_is_named_with_its_place(
 
 WARNINGS = [
     ("target-very-high", "spec.objectives[0].target", [("0.999", "0.99999")]),
-    ("window-short", "spec.timeWindow", [("28d", "6d")]),
+    ("window-short", "spec.timeWindow", [("28d", "6d"), policy("13.44", "3")]),
     ("tier-left-out", "spec.objectives[0].target", [("0.999", "0.9")]),
+    ("tier-left-out", "spec.objectives[0].target", [("28d", "7d")]),
     ("no-alerts", "spec.alertPolicies", [(OBJECTIVE, OBJECTIVE + "  alertPolicies: []\n")]),
     ("fires-too-late", "spec.alertPolicies", [policy("13.44", "700")]),
 ]

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.objectives.cases import an_objective
 
+from holdfast.catalog.alerts import LeftOut
 from holdfast.catalog.model import AlertTier, Comparison, Severity
 from holdfast.objectives.burn import (
-    LeftOut,
     is_exceeded,
-    left_out_sentence,
     seconds_until_firing,
     tiers_of,
+    why_left_out,
 )
 from holdfast.objectives.model import Counts
 
@@ -46,7 +46,7 @@ def test_a_tier_that_can_never_fire_is_left_out_and_says_why() -> None:
     objective = an_objective(target=Fraction(9, 10))
     tier = tiers_of(objective)[0]
     assert tier.left_out is LeftOut.NEVER_FIRES
-    assert "never above 10x" in left_out_sentence(tier, objective)
+    assert "never above 10x" in why_left_out(tier, objective)
 
 
 def test_tiers_that_would_fire_while_the_objective_is_met_are_left_out() -> None:
@@ -54,7 +54,7 @@ def test_tiers_that_would_fire_while_the_objective_is_met_are_left_out() -> None
     objective = an_objective(window=timedelta(days=7))
     left_out = [tier.left_out for tier in tiers_of(objective)]
     assert left_out == [None, None, LeftOut.FIRES_WHILE_MET, LeftOut.FIRES_WHILE_MET]
-    assert "while it is met" in left_out_sentence(tiers_of(objective)[3], objective)
+    assert "while it is met" in why_left_out(tiers_of(objective)[3], objective)
 
 
 def test_a_window_longer_than_the_objectives_is_left_out() -> None:
@@ -62,7 +62,7 @@ def test_a_window_longer_than_the_objectives_is_left_out() -> None:
     written = AlertTier(Severity.PAGE, None, timedelta(days=2), timedelta(hours=4), Fraction(2))
     objective = an_objective(window=timedelta(days=1), alert_tiers=(written,))
     assert tiers_of(objective)[0].left_out is LeftOut.LONGER_THAN_WINDOW
-    assert "2d is longer than the objective's 1d" in left_out_sentence(tiers_of(objective)[0], objective)
+    assert "2d is longer than the objective's 1d" in why_left_out(tiers_of(objective)[0], objective)
 
 
 def test_written_tiers_keep_their_threshold_and_tell_their_budget_share() -> None:

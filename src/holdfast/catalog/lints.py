@@ -3,26 +3,14 @@
 from datetime import timedelta
 from fractions import Fraction
 
+from holdfast.catalog.alerts import DEFAULT_ALERTS, left_out, left_out_sentence, threshold_of
 from holdfast.catalog.durations import shorthand
 from holdfast.catalog.model import AlertTier
 from holdfast.catalog.problems import Rule
 
 TARGET_VERY_HIGH = Fraction(99_999, 100_000)
 WINDOW_SHORT = timedelta(days=7)
-DEFAULT_TIERS = (
-    ("page 2% 1h/5m", Fraction(2, 100), timedelta(hours=1)),
-    ("page 5% 6h/30m", Fraction(5, 100), timedelta(hours=6)),
-    ("ticket 10% 1d/2h", Fraction(10, 100), timedelta(days=1)),
-    ("ticket 10% 3d/6h", Fraction(10, 100), timedelta(days=3)),
-)
-"""The default alerts: their budget share and long window. Source: SRE workbook, chapter 5."""
-
 Advice = tuple[tuple[Rule, str], ...]
-
-
-def highest_burn(target: Fraction) -> Fraction:
-    """Return the burn rate of a total outage, 1/(1 - target): no burn can be higher."""
-    return 1 / (1 - target)
 
 
 def target_advice(target: Fraction, window: timedelta) -> Advice:
@@ -46,19 +34,15 @@ def window_advice(window: timedelta) -> Advice:
 
 
 def default_tier_advice(target: Fraction, window: timedelta) -> Advice:
-    """Return which of the default alerts are left out because they could never fire."""
+    """Return which of the default alerts take no part, and why."""
     found = []
-    for name, share, long in DEFAULT_TIERS:
-        threshold = share * Fraction(window // timedelta(seconds=1), long // timedelta(seconds=1))
-        highest = highest_burn(target)
-        if long >= window:
-            found.append(f'"{name}" is left out: it looks back as far as the window of {shorthand(window)}')
-        elif threshold > highest:
-            found.append(
-                f'"{name}" is left out: it would need a burn of {decimal(threshold)}, '
-                f"and a total outage burns {decimal(highest)}"
-            )
-    return tuple((Rule.TIER_LEFT_OUT, message) for message in found)
+    for alert in DEFAULT_ALERTS:
+        threshold = threshold_of(alert.budget_share, window=window, long=alert.long)
+        why = left_out(threshold, target=target, window=window, long=alert.long)
+        if why is not None:
+            sentence = left_out_sentence(why, threshold, target=target, window=window, long=alert.long)
+            found.append((Rule.TIER_LEFT_OUT, f'"{alert.name}" is left out: {sentence}'))
+    return tuple(found)
 
 
 def tier_advice(tiers: tuple[AlertTier, ...] | None) -> Advice:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import available_timezones
 
+from holdfast.catalog.alerts import LeftOut, highest_burn, left_out
 from holdfast.catalog.documents import Kind, Metadata, read_head, read_metadata
 from holdfast.catalog.durations import shorthand
 from holdfast.catalog.fields import Fields
@@ -15,12 +16,11 @@ from holdfast.catalog.lints import (
     Advice,
     decimal,
     default_tier_advice,
-    highest_burn,
     target_advice,
     tier_advice,
     window_advice,
 )
-from holdfast.catalog.model import AlertTier, Comparison, NoData, Objective, Origin, Service, Sli
+from holdfast.catalog.model import AlertTier, NoData, Objective, Origin, Service, Sli
 from holdfast.catalog.nodes import Scalar, ScalarKind
 from holdfast.catalog.policies import Policy, inline_or_reference, read_duration, read_policy
 from holdfast.catalog.problems import Rule, clipped
@@ -347,17 +347,18 @@ def _tiers(
 
 def _tier(spec: Fields, window: timedelta, target: Fraction, policy: Policy) -> AlertTier:
     condition = policy.condition
-    highest = highest_burn(target)
-    is_reachable = (
-        condition.threshold <= highest
-        if condition.comparison is Comparison.AT_LEAST
-        else condition.threshold < highest
+    why = left_out(
+        condition.threshold,
+        target=target,
+        window=window,
+        long=condition.long,
+        comparison=condition.comparison,
     )
-    if not is_reachable:
+    if why is LeftOut.NEVER_FIRES:
         message = (
             f'the policy "{clipped(policy.name)}" can never fire: its threshold is '
             f"{decimal(condition.threshold)}, and with target {decimal(target)} a total outage "
-            f"burns 1/(1-target) = {decimal(highest)}"
+            f"burns 1/(1-target) = {decimal(highest_burn(target))}"
         )
         spec.error(Rule.NEVER_FIRES, "alertPolicies", message)
     if condition.long > window:

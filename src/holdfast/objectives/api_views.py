@@ -26,8 +26,8 @@ from holdfast.objectives.burn import (
     SHOWN_WINDOWS,
     Tier,
     burn_rate,
-    left_out_sentence,
     seconds_until_firing,
+    why_left_out,
 )
 from holdfast.objectives.chance import Evidence as Weight
 from holdfast.objectives.chance import weigh
@@ -275,7 +275,7 @@ def _tier_counts(reading: Reading, tier: Tier) -> tuple[Counts, Counts]:
 def _tier_state(view: ObjectiveView, tier: Tier, row: AlertRow | None, long: Counts) -> tuple[str, str]:
     objective = view.reading.objective
     if tier.left_out is not None:
-        return "left_out", left_out_sentence(tier, objective)
+        return "left_out", why_left_out(tier, objective)
     if view.stance.held:
         words = "held as it is: firing" if row is not None else "held: does not fire without data"
         return "held", words
