@@ -1,7 +1,6 @@
 """The catalog over HTTP and on the command line; what they print is kept in golden files."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from tests.goldens import same_as_golden
 from typer.testing import CliRunner
 
 from holdfast.catalog import cli
@@ -20,21 +20,12 @@ from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Invalid
 
 Edit = Callable[..., str]
-GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = {"Idempotency-Key": "one"}
 
 
 def body(*texts: str) -> dict[str, Any]:
     """Return texts as the API takes them."""
     return {"documents": [{"file": f"{at}.yaml", "text": text} for at, text in enumerate(texts, 1)]}
-
-
-def same_as_golden(name: str, text: str) -> None:
-    """Compare with a golden file; `HOLDFAST_GOLDEN=write` writes it anew."""
-    path = GOLDEN / name
-    if os.environ.get("HOLDFAST_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -176,6 +167,7 @@ def test_lint_of_a_sound_catalog_is_silent(run: Callable[..., Any], directory: P
     assert result.stderr == "2 documents in 1 file: 0 errors, 0 warnings\n"
 
 
+@pytest.mark.golden
 def test_lint_prints_every_problem(run: Callable[..., Any], directory: Path, edit: Edit) -> None:
     """Each problem is one line an editor can jump to, and the exit status is 1."""
     text = edit(
@@ -199,6 +191,7 @@ def test_lint_speaks_json(run: Callable[..., Any], directory: Path, edit: Edit) 
     assert found["problems"][0]["rule"] == "out-of-range"
 
 
+@pytest.mark.golden
 def test_plan_prints_a_diff(run: Callable[..., Any], directory: Path, sound: str, edit: Edit) -> None:
     """Added, changed and removed documents with their fields, and what becomes of each objective."""
     gone = sound.split("---\n")[1].replace("orders-succeed", "gone")

@@ -1,13 +1,13 @@
 """Incidents over HTTP: parse, authorise, call, return."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from holdfast.incidents.model import NOTE_LONGEST, Incident, IncidentState
-from holdfast.incidents.service import ACTIVE, IncidentsService, IncidentView
+from holdfast.incidents.model import NOTE_LONGEST, Choice, Incident, IncidentState
+from holdfast.incidents.service import IncidentsService, IncidentView
 from holdfast.objectives.api_models import ContributorBody, ExemplarBody
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
@@ -114,14 +114,12 @@ def router(service: IncidentsService) -> APIRouter:
     @routes.get("", operation_id="list_incidents", responses=responses(Invalid, Unavailable))
     def list_incidents(
         principal: Viewer,
-        state: Annotated[
-            IncidentState | Literal["active"] | None, Query(description="`active` is open or acknowledged")
-        ] = None,
+        state: Annotated[Choice | None, Query(description="`active` is open or acknowledged")] = None,
         cursor: Annotated[str | None, Query(max_length=50)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> IncidentList:
         """List incidents, newest first."""
-        found, following = service.incidents(states=_states(state), cursor=cursor, limit=limit)
+        found, following = service.incidents(states=state.states if state else (), cursor=cursor, limit=limit)
         now = service.now()
         return IncidentList(items=[IncidentBody(**_fields(one, now)) for one in found], next=following)
 
@@ -152,12 +150,6 @@ def router(service: IncidentsService) -> APIRouter:
         return _detail(service.note(number, by=principal.name, text=request.text))
 
     return routes
-
-
-def _states(state: IncidentState | str | None) -> tuple[IncidentState, ...]:
-    if state is None:
-        return ()
-    return ACTIVE if state == "active" else (IncidentState(state),)
 
 
 def _fields(incident: Incident, now: datetime) -> dict[str, Any]:

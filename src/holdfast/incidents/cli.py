@@ -4,12 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.incidents.model import Choice
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
 
 app = typer.Typer(no_args_is_help=True, help="Incidents: what is open, who has it, what is known.")
 
-NumberArgument = Annotated[int, typer.Argument(help="The incident's number, as `incident ls` shows it.")]
+NumberArgument = Annotated[
+    int, typer.Argument(min=1, help="The incident's number, as `incident ls` shows it.")
+]
 
 
 def _count(value: Any) -> str:
@@ -75,13 +78,15 @@ def list_incidents(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
     state: Annotated[
-        str | None, typer.Option(help="Only open, acknowledged, resolved, or active ones.")
+        Choice | None, typer.Option(help="Only open, acknowledged, resolved, or active ones.")
     ] = None,
 ) -> None:
     """List incidents, newest first."""
     with Client(url) as client:
         rows = list(client.pages("/incidents", state=state))
     emit(rows, columns=_LIST, output=output)
+    if not rows and output is Output.TABLE:
+        say("No incident so far." if state is None else "No incident matches.")
 
 
 @app.command("show")

@@ -28,6 +28,22 @@ class IncidentState(StrEnum):
     RESOLVED = "resolved"
 
 
+class Choice(StrEnum):
+    """Which incidents a list shows: those in one state, or those that go on."""
+
+    ACTIVE = "active"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+    @property
+    def states(self) -> tuple[IncidentState, ...]:
+        """The states it stands for."""
+        if self is Choice.ACTIVE:
+            return (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+        return (IncidentState(self.value),)
+
+
 class Meaning(StrEnum):
     """What an alert's transition means for its objective's incidents."""
 

@@ -13,6 +13,7 @@ from holdfast.incidents import store
 from holdfast.incidents.findings import Findings
 from holdfast.incidents.model import (
     NOTE_LONGEST,
+    Choice,
     Incident,
     IncidentState,
     Meaning,
@@ -42,8 +43,6 @@ ALERT = "alert"
 
 TIMELINE_MOST = 500
 CHANGES_MOST = 50
-
-ACTIVE = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class IncidentsService:
     def active_count(self) -> int:
         """Return how many incidents go on."""
         with self._database.read() as tx:
-            return len(store.listed(tx, states=ACTIVE, limit=10_000))
+            return len(store.listed(tx, states=Choice.ACTIVE.states, limit=10_000))
 
     def now(self) -> datetime:
         """Return the instant durations are counted to."""

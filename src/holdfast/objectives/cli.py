@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import typer
 
+from holdfast.objectives.model import State
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit
+from holdfast.runtime.output import Column, Output, OutputOption, emit, say
 
 app = typer.Typer(no_args_is_help=True, help="Objectives: budgets, burn rates and alerts.")
 alert_app = typer.Typer(no_args_is_help=True, help="Alerts: what fires, and what fired.")
@@ -100,7 +101,7 @@ def list_objectives(
     output: OutputOption = Output.TABLE,
     service: Annotated[str | None, typer.Option(help="Only objectives of this service.")] = None,
     state: Annotated[
-        str | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
+        State | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
     ] = None,
 ) -> None:
     """List objectives, what hurts most first."""
@@ -110,6 +111,8 @@ def list_objectives(
         emit(rows, output=output)
         return
     emit([row | _burns(row) for row in rows], columns=_LIST)
+    if not rows:
+        say(_nothing(is_narrowed=service is not None or state is not None))
 
 
 @app.command("show")
@@ -139,8 +142,16 @@ def list_alerts(
     """List alerts, newest first."""
     state = "all" if everything else "firing"
     with Client(url) as client:
-        found = client.get("/alerts", state=state, objective=objective)
-    emit(found["items"] if output is Output.TABLE else found, columns=_ALERTS, output=output)
+        rows = list(client.pages("/alerts", state=state, objective=objective))
+    emit(rows, columns=_ALERTS, output=output)
+    if not rows and output is Output.TABLE:
+        say("No alert so far." if everything else "No alert fires.")
+
+
+def _nothing(*, is_narrowed: bool) -> str:
+    if is_narrowed:
+        return "No objective matches."
+    return "No objectives yet: `holdfast catalog apply DIR` puts a catalog in force."
 
 
 def _burns(row: dict[str, Any]) -> dict[str, Any]:

@@ -93,10 +93,14 @@ def _print(table: Table) -> None:
     console = Console(
         file=sys.stdout, width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
     )
-    if width == UNLIMITED_COLUMNS:
-        # Into a pipe a table is as wide as its content: rich would pad every line to the full width.
-        console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
-    console.print(table)
+    if width < UNLIMITED_COLUMNS:
+        console.print(table)
+        return
+    # Into a pipe a line is as long as its content: rich would fill every one up with spaces.
+    console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
+    with console.capture() as captured:
+        console.print(table)
+    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
 
 def _column(column: "str | Column") -> Column:

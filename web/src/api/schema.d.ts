@@ -743,6 +743,12 @@ export interface components {
             next: string | null;
         };
         /**
+         * Choice
+         * @description Which incidents a list shows: those in one state, or those that go on.
+         * @enum {string}
+         */
+        Choice: "active" | "open" | "acknowledged" | "resolved";
+        /**
          * ContributorBody
          * @description Where bad events began, and how many of them.
          */
@@ -2695,7 +2701,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `active` is open or acknowledged */
-                state?: components["schemas"]["IncidentState"] | "active" | null;
+                state?: components["schemas"]["Choice"] | null;
                 cursor?: string | null;
                 limit?: number;
             };
