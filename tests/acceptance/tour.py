@@ -83,6 +83,7 @@ def touring(directory: Path) -> Iterator[Tour]:
     """Run the tour's machine while the block runs."""
     checkout = _checkout(directory)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
+    environment.pop("COLUMNS", None)  # a reader's output goes into a pipe here, and is as wide as it is
     environment |= {"XDG_DATA_HOME": str(directory), "NO_COLOR": "1"}
     # What one command compiled the next one need not, also where a machine is set to keep no bytecode.
     environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(directory / "bytecode")}
