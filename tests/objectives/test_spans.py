@@ -109,10 +109,9 @@ def test_selectors_mean_the_same_in_sql_and_in_python(
     """Every kind of condition picks the same spans, newest first, whatever their values contain."""
     slow, fast = both
     for limit in (5, 100):
-        expected = slow.bad(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
-        found = fast.bad(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
-        assert [span.span_id for span in found] == [span.span_id for span in expected]
-        assert [span.attributes for span in found] == [span.attributes for span in expected]
+        expected = slow.bad_events(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
+        found = fast.bad_events(sli, START, START + 100, limit=limit, pick=Pick.NEWEST)
+        assert [event.span for event in found] == [event.span for event in expected]
     assert expected
 
 
@@ -120,17 +119,16 @@ def test_a_sample_is_repeatable_and_within_the_range(both: tuple[MemorySpans, Wa
     """The same question gets the same sample, and nothing outside of its range."""
     _, fast = both
     sli = Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=1))
-    first, second = (fast.bad(sli, START + 3, START + 9, limit=4, pick=Pick.ANY) for _ in range(2))
+    first, second = (fast.bad_events(sli, START + 3, START + 9, limit=4, pick=Pick.ANY) for _ in range(2))
     assert first == second
-    assert all(START + 3 <= span.start_nanoseconds // 10**9 < START + 9 for span in first)
+    assert all(START + 3 <= event.span.start_nanoseconds // 10**9 < START + 9 for event in first)
 
 
 def test_traces_come_back_whole(both: tuple[MemorySpans, WarehouseSpans]) -> None:
-    """All spans of the traces asked for, and of no other."""
+    """A bad event carries all spans of its trace, and of no other."""
     slow, fast = both
-    roots = [span for span in slow.spans if span.span_id in ("r3", "r4")]
-    expected, found = slow.traces(roots), fast.traces(roots)
-    assert {key: {span.span_id for span in spans} for key, spans in found.items()} == {
-        key: {span.span_id for span in spans} for key, spans in expected.items()
-    }
-    assert fast.traces([]) == {}
+    sli = Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=1))
+    for event in fast.bad_events(sli, START, START + 100, limit=100, pick=Pick.NEWEST):
+        whole = {span.span_id for span in slow.spans if span.trace_id == event.span.trace_id}
+        assert {span.span_id for span in event.trace} == whole
+    assert fast.bad_events(sli, START - 100, START, limit=100, pick=Pick.NEWEST) == []

@@ -1,6 +1,5 @@
 """Which spans show it: where an objective's bad events began, and some of them to look at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,8 +61,8 @@ class Evidence:
 
     def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
         """Return where the bad events of [start, end) began."""
-        bad = self._spans.bad(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
-        verdicts = self._walk(bad)
+        bad = self._spans.bad_events(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
+        verdicts = [blame(event.span, event.trace) for event in bad]
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)))
@@ -73,9 +72,9 @@ class Evidence:
     ) -> list[Exemplar]:
         """Return the newest bad events of [start, end), one per trace."""
         limit = min(limit, EXEMPLARS_MOST)
-        bad = self._spans.bad(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
-        first = list({span.trace_id: span for span in reversed(bad)}.values())[::-1]
-        return [_exemplar(span, verdict) for span, verdict in zip(first, self._walk(first), strict=True)]
+        bad = self._spans.bad_events(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
+        first = list({event.span.trace_id: event for event in reversed(bad)}.values())[::-1]
+        return [_exemplar(event.span, blame(event.span, event.trace)) for event in first]
 
     def onset(self, objective: Objective, tier: Tier, fired_at: datetime) -> datetime | None:
         """Return when the errors that fired `tier` at `fired_at` began, to the slice, or None."""
@@ -109,10 +108,6 @@ class Evidence:
         grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
         grain = grain if age < MINUTES_KEPT else Grain.HOUR
         return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
-
-    def _walk(self, bad: Sequence[Span]) -> list[Verdict]:
-        traces = self._spans.traces(bad)
-        return [blame(span, traces.get(span.trace_id, ())) for span in bad]
 
 
 def _exemplar(span: Span, verdict: Verdict) -> Exemplar:

@@ -1,14 +1,14 @@
 """The stored spans behind an SLI's bad events: one small protocol, over the warehouse and in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.objectives.blame import is_failed
-from holdfast.telemetry.rollups import IS_ERROR
 from holdfast.telemetry.store import Span
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse import Row, Warehouse
 
 SPANS_MOST = 20_000
 AROUND_SECONDS = 300
@@ -24,15 +24,19 @@ class Pick(Enum):
     ANY = "any"
 
 
+@dataclass(frozen=True, slots=True)
+class BadEvent:
+    """A span that counts for an SLI and is not good, with the spans of its trace, itself among them."""
+
+    span: Span
+    trace: tuple[Span, ...]
+
+
 class SpanSource(Protocol):
     """Finds stored spans. Times are seconds since 1970; ranges are half-open."""
 
-    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
-        """Return spans that count for the SLI and are not good: the newest, or a repeatable random sample."""
-        ...
-
-    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
-        """Return all spans of the traces these spans belong to, by trace id."""
+    def bad_events(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadEvent]:
+        """Return bad events of the SLI: the newest, or a repeatable random sample."""
         ...
 
 
@@ -42,33 +46,45 @@ class WarehouseSpans:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
-        """Return bad spans of the SLI."""
+    def bad_events(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadEvent]:
+        """Return bad events; of their traces at most 20,000 spans together."""
+        # Which spans are bad is read from few narrow columns; all of a span only for the traces that count.
+        bad = self._bad(sli, start, end, limit=limit, pick=pick)
+        traces = self._traces(bad)
+        found = []
+        for trace_id, span_id, _ in bad:
+            trace = tuple(traces.get(trace_id, ()))
+            found += [BadEvent(span, trace) for span in trace if span.span_id == span_id][:1]
+        return found
+
+    def _bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Row]:
         counts, parameters = _selected(sli.total, "t")
         keeps, more = _selected(sli.good, "g")
         order = "Timestamp DESC" if pick is Pick.NEWEST else "cityHash64(TraceId)"
-        where = f"{_BETWEEN} AND {counts} AND NOT ({keeps})"
-        sql = f"{_SELECT} WHERE {where} ORDER BY {order} LIMIT {{limit:UInt32}}"
-        bounds = {"start": start, "end": end, "limit": limit}
-        return self._read(sql, parameters | more | bounds)
+        return self._warehouse.query(
+            "SELECT TraceId, SpanId, toUInt32(toDateTime(Timestamp)) FROM otel_traces "
+            f"WHERE {_BETWEEN} AND {counts} AND NOT ({keeps}) ORDER BY {order} LIMIT {{limit:UInt32}}",
+            parameters | more | {"start": start, "end": end, "limit": limit},
+            timeout_seconds=SPANS_TIMEOUT_SECONDS,
+        )
 
-    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
-        """Return all spans of these traces, at most 20,000 together."""
+    def _traces(self, bad: Sequence[Row]) -> dict[str, list[Span]]:
         if not bad:
             return {}
-        seconds = [span.start_nanoseconds // 10**9 for span in bad]
-        parameters = {
-            "ids": sorted({span.trace_id for span in bad}),
-            "start": max(0, min(seconds) - AROUND_SECONDS),
-            "end": max(seconds) + AROUND_SECONDS,
-            "limit": SPANS_MOST,
-        }
-        sql = f"{_SELECT} WHERE {_BETWEEN} AND TraceId IN {{ids:Array(String)}} LIMIT {{limit:UInt32}}"
-        return by_trace(self._read(sql, parameters))
-
-    def _read(self, sql: str, parameters: Mapping[str, object]) -> list[Span]:
-        rows = self._warehouse.query(sql, parameters, timeout_seconds=SPANS_TIMEOUT_SECONDS)
-        return [_span(row) for row in rows]
+        rows = self._warehouse.query(
+            f"{_SELECT} WHERE {_BETWEEN} AND TraceId IN {{ids:Array(String)}} "
+            # The bad spans themselves first: a runaway trace must not crowd them out.
+            "ORDER BY SpanId IN {bad:Array(String)} DESC LIMIT {limit:UInt32}",
+            {
+                "ids": sorted({row[0] for row in bad}),
+                "bad": [row[1] for row in bad],
+                "start": max(0, min(row[2] for row in bad) - AROUND_SECONDS),
+                "end": max(row[2] for row in bad) + AROUND_SECONDS,
+                "limit": SPANS_MOST,
+            },
+            timeout_seconds=SPANS_TIMEOUT_SECONDS,
+        )
+        return by_trace(_span(row) for row in rows)
 
 
 class MemorySpans:
@@ -77,8 +93,8 @@ class MemorySpans:
     def __init__(self, spans: Iterable[Span] = ()) -> None:
         self.spans = list(spans)
 
-    def bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Span]:
-        """Return bad spans of the SLI, the newest first whatever the pick."""
+    def bad_events(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadEvent]:
+        """Return bad events of the SLI, the newest first whatever the pick."""
         found = [
             span
             for span in self.spans
@@ -86,12 +102,9 @@ class MemorySpans:
             and matches(sli.total, span)
             and not matches(sli.good, span)
         ]
-        return sorted(found, key=lambda span: -span.start_nanoseconds)[:limit]
-
-    def traces(self, bad: Sequence[Span]) -> Mapping[str, list[Span]]:
-        """Return all spans of these traces."""
-        ids = {span.trace_id for span in bad}
-        return by_trace(span for span in self.spans if span.trace_id in ids)
+        newest = sorted(found, key=lambda span: -span.start_nanoseconds)[:limit]
+        traces = by_trace(self.spans)
+        return [BadEvent(span, tuple(traces[span.trace_id])) for span in newest]
 
 
 def matches(selector: SpanSelector, span: Span) -> bool:
@@ -120,9 +133,8 @@ _BETWEEN = "Timestamp >= toDateTime({start:UInt32}, 'UTC') AND Timestamp < toDat
 
 _SELECT = (
     "SELECT TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), "
-    "lower(toString(SpanKind)), ResourceAttributes['cloud.availability_zone'], "
-    "ResourceAttributes['service.version'], toUnixTimestamp64Nano(Timestamp), Duration, "
-    "toString(StatusCode), StatusMessage, SpanAttributes FROM otel_traces"
+    "lower(toString(SpanKind)), toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp), "
+    "Duration, toString(StatusCode), StatusMessage, SpanAttributes FROM otel_traces"
 )
 
 
@@ -134,18 +146,18 @@ def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]
     }
     parts = [
         f"ServiceName = {{{name}_service:String}}",
-        f"toString(SpanKind) IN {{{name}_kinds:Array(String)}}",
+        f"SpanKind IN {{{name}_kinds:Array(String)}}",
     ]
     if selector.operations:
         parameters[f"{name}_operations"] = list(selector.operations)
-        parts.append(f"toString(SpanName) IN {{{name}_operations:Array(String)}}")
+        parts.append(f"SpanName IN {{{name}_operations:Array(String)}}")
     for number, (key, values) in enumerate(selector.attributes):
         k, v = f"{name}_k{number}", f"{name}_v{number}"
         parameters |= {k: key, v: list(values)}
         held = f"if(mapContains(SpanAttributes, {{{k}:String}}), SpanAttributes[{{{k}:String}}], "
         parts.append(f"has({{{v}:Array(String)}}, {held}ResourceAttributes[{{{k}:String}}]))")
     if selector.status is not None:
-        parts.append(IS_ERROR if selector.status is SpanStatus.ERROR else f"NOT {IS_ERROR}")
+        parts.append("IsError" if selector.status is SpanStatus.ERROR else "NOT IsError")
     if selector.max_duration_nanoseconds is not None:
         parameters[f"{name}_limit"] = selector.max_duration_nanoseconds
         parts.append(f"Duration <= {{{name}_limit:UInt64}}")

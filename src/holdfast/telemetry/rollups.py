@@ -14,17 +14,6 @@ COUNTER_SLICES = {"10s": 2, "1m": 45, "1h": 400}
 BUCKETS_PER_OCTAVE = 8
 """Latency sketch: log-linear buckets, eight per doubling from 1 µs, so a percentile is within 4.5%."""
 
-HTTP_STATUS = (
-    "toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '', "
-    "SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code']))"
-)
-
-# OpenTelemetry's rule: a server answers for 5xx only, a client counts 4xx too; a status set by hand wins.
-IS_ERROR = (
-    f"(StatusCode = 'Error' OR (StatusCode = 'Unset' AND SpanKind IN ('Server', 'Client') "
-    f"AND ({HTTP_STATUS} >= 500 OR (SpanKind = 'Client' AND {HTTP_STATUS} >= 400))))"
-)
-
 _FULL = 2**56
 
 WEIGHT_MOST = 2**20
@@ -219,9 +208,8 @@ def red_select(spans: str) -> str:
         "sum(toUInt128(weight) * Duration) AS DurationNanoseconds, "
         "sumMap([bucket], [weight]) AS Latency FROM ("
         f"SELECT ServiceName AS Service, {folded('SpanName')} AS Operation, SpanKind AS Kind, "
-        f"{PEER} AS Peer, ResourceAttributes['cloud.availability_zone'] AS Zone, "
-        f"ResourceAttributes['service.version'] AS Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
-        f"{IS_ERROR} AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"
+        f"{PEER} AS Peer, Zone, Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
+        f"IsError AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"
     )
 
 
@@ -252,7 +240,7 @@ def plain_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str
         f"SELECT sli, slice, sum(weight * (({condition}).1 = 0 OR (c.1 = 2) = error) * (Duration <= "
         f"c.2)) AS good, "
         "sum(weight) AS total FROM (SELECT slice, weight, error, Duration, arrayJoin(ids) AS sli FROM "
-        f"(SELECT {_SLICE} AS slice, {WEIGHT} AS weight, {IS_ERROR} AS error, Duration, "
+        f"(SELECT {_SLICE} AS slice, {WEIGHT} AS weight, IsError AS error, Duration, "
         f"{_matching(layout, 'plain')} AS ids FROM {spans} WHERE {where})) GROUP BY sli, slice"
     )
 
@@ -266,9 +254,9 @@ def conditional_counter_select(spans: str, layout: Layout, *, where: str = "1") 
         f"c.6)) AS good, "
         f"sum(weight) AS total FROM (SELECT *, {condition} FROM (SELECT {_SLICE} AS slice, {WEIGHT} "
         f"AS weight, "
-        f"{IS_ERROR} AS error, Duration, SpanAttributes, ResourceAttributes, arrayJoin(ids) AS sli FROM "
+        f"IsError AS error, Duration, SpanAttributes, ResourceAttributes, arrayJoin(ids) AS sli FROM "
         # Attributes are copied for the few spans that need them only, hence the filter before the join.
-        f"(SELECT *, {_matching(layout, 'conditional')} AS ids FROM {spans} WHERE notEmpty(ids) AND "
+        f"(SELECT *, IsError, {_matching(layout, 'conditional')} AS ids FROM {spans} WHERE notEmpty(ids) AND "
         f"{where}))) "
         f"WHERE arrayAll((k, v) -> has(v, {_ATTRIBUTE}), c.3, c.4) GROUP BY sli, slice"
     )
