@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,10 +40,19 @@ def listening(app: ASGIApp) -> Iterator[str]:
         listener.stop()
 
 
+@contextmanager
+def in_zone(name: str) -> Iterator[None]:
+    """Let this process live in a time zone while the block runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", name)
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def runner(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a way to run commands against the server at `url`, into a pipe in UTC."""
+    """Return a way to run commands against the server at `url`, into a pipe."""
     monkeypatch.setenv("HOLDFAST_URL", url)
-    monkeypatch.setenv("TZ", "UTC")
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def run(*arguments: str) -> Done:

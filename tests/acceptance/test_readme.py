@@ -87,7 +87,7 @@ def shows_the_incident(tour: Tour, command: str) -> None:
     for shown in (
         r"^title +Orders succeed burns \d+×",
         r"^objective +orders-succeed",
-        r"^onset at +\d{4}-\d\d-\d\dT",
+        r"^onset at +\d{4}-\d\d-\d\d ",
         rf"^bad events +{lost}\b",
         r"^events +orders",
         rf"^payment +POST /charges .* {lost} +100%",

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from tests.commands import in_zone
 from tests.goldens import same_as_golden
 from typer.testing import CliRunner
 
@@ -218,9 +219,10 @@ def test_apply_says_what_it_did(run: Callable[..., Any], directory: Path) -> Non
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stderr.endswith("Revision 1 is in force.\n")
     assert second.stderr.endswith("Nothing to change: revision 1, in force, says this already.\n")
-    shown = run("show")
+    with in_zone("UTC"):
+        shown = run("show")
     assert "orders-succeed  checkout   0.999     28d  Orders succeed" in shown.stdout
-    assert "Revision 1, applied 2026-03-01T12:00:00Z by local: 1 service." in shown.stderr
+    assert "Revision 1, applied 2026-03-01 12:00:00 UTC by local: 1 service." in shown.stderr
 
 
 def test_apply_asks_unless_told_not_to(run: Callable[..., Any], directory: Path) -> None:

@@ -1,6 +1,7 @@
 """`holdfast incident`: what it prints, what it changes, and what it answers to what cannot be."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 from tests.acceptance.stage import Stage
-from tests.commands import NOBODY, Run, listening, runner
+from tests.commands import NOBODY, Run, in_zone, listening, runner
 from tests.goldens import same_as_golden
 
 from holdfast.runtime.access import Access, Role
@@ -31,7 +32,7 @@ def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[...,
 @pytest.fixture
 def run(stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run commands against that shop's Holdfast."""
-    with listening(stage.api.app) as url:
+    with listening(stage.api.app) as url, in_zone("UTC"):
         yield runner(url, monkeypatch, capsys)
 
 
@@ -44,6 +45,19 @@ def test_what_is_printed(run: Run, name: str, arguments: tuple[str, ...]) -> Non
     done = run(*arguments)
     assert (done.status, done.err) == (0, "")
     same_as_golden(f"{name}.txt", done.out)
+
+
+def test_times_are_those_of_the_reader(run: Run, stage: Stage) -> None:
+    """In Berlin list and timeline say Berlin's time and its name; the title says none, and JSON UTC."""
+    with in_zone("Europe/Berlin"):
+        listed, shown = run("incident", "ls").out, run("incident", "show", "1").out
+        machine = run("incident", "show", "1", "-o", "json").out
+    assert "2026-03-01 13:01:00 CET" in listed
+    assert "onset at         2026-03-01 13:01:00 CET" in shown
+    assert "2026-03-01 13:01:30 CET  incident.opened" in shown
+    assert "UTC" not in listed + shown
+    assert '"onset_at": "2026-03-01T12:01:00Z"' in machine
+    assert not re.search(r"\d\d:\d\d", stage.get("/incidents/1")["title"])
 
 
 @pytest.mark.parametrize(("output", "read"), [("json", json.loads), ("yaml", yaml.safe_load)])

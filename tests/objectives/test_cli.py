@@ -8,7 +8,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 from tests.acceptance.stage import Stage
-from tests.commands import NOBODY, Run, listening, runner
+from tests.commands import NOBODY, Run, in_zone, listening, runner
 from tests.goldens import same_as_golden
 from tests.objectives.cases import a_catalog, an_objective
 
@@ -39,7 +39,7 @@ def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[...,
 @pytest.fixture
 def run(stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run commands against that shop's Holdfast."""
-    with listening(stage.api.app) as url:
+    with listening(stage.api.app) as url, in_zone("UTC"):
         yield runner(url, monkeypatch, capsys)
 
 

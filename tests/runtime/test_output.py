@@ -4,8 +4,9 @@ import json
 
 import pytest
 import yaml
+from tests.commands import in_zone
 
-from holdfast.runtime.output import Column, Output, emit, say
+from holdfast.runtime.output import Column, Output, cell, emit, say
 
 ROWS = [
     {"name": "orders-succeed", "budget": {"remaining": -3}, "attained": None, "tags": ["a", "b"]},
@@ -74,3 +75,12 @@ def test_words_never_mix_with_data(capsys: pytest.CaptureFixture[str]) -> None:
     say("two objectives burn")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "two objectives burn\n")
+
+
+def test_an_instant_is_shown_where_the_reader_is() -> None:
+    """Tables say the reader's time with its zone; what only resembles an instant is left alone."""
+    with in_zone("Asia/Kolkata"):
+        assert cell("2026-03-01T12:00:00.250Z") == "2026-03-01 17:30:00 IST"
+        assert cell("at 2026-03-01T12:00:00Z") == "at 2026-03-01T12:00:00Z"
+    with in_zone("UTC"):
+        assert cell("2026-03-01T12:00:00Z") == "2026-03-01 12:00:00 UTC"

@@ -19,8 +19,9 @@ COMMANDS_HEAD = """# Commands
 `holdfast NOUN VERB`. Data goes to stdout, as `-o table`, `json` or `yaml`; words go to stderr. Exit
 status: 0 fine, 1 the answer is no (a check failed, a document has errors), 2 wrong use, 3 could not
 reach or do it. Commands that ask a server find it at `--url` or `HOLDFAST_URL` and identify themselves
-with `HOLDFAST_TOKEN`; `access` works on the state database itself, whether a server runs or not. Colour
-is used on terminals only and never when `NO_COLOR` is set.
+with `HOLDFAST_TOKEN`; `access` works on the state database itself, whether a server runs or not. Tables
+show instants in your zone (`TZ`), JSON and YAML in UTC. Colour is used on terminals only and never when
+`NO_COLOR` is set.
 
 *Written by `make golden` from the commands themselves.*
 """

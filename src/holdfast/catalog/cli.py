@@ -20,7 +20,7 @@ from holdfast.catalog.lines import (
 from holdfast.catalog.problems import errors_of, ordered
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.errors import Invalid
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import Column, Output, OutputOption, cell, emit, say
 
 app = typer.Typer(help="Service levels kept as code: a directory of YAML.", no_args_is_help=True)
 
@@ -102,7 +102,7 @@ def show(url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
         emit(body, output=output)
         return
     emit(body["objectives"], columns=_COLUMNS, output=output)
-    when = f", applied {body['applied_at']} by {body['applied_by']}" if body["applied_at"] else ""
+    when = f", applied {cell(body['applied_at'])} by {body['applied_by']}" if body["applied_at"] else ""
     source = f" from {body['source_directory']}" if body["source_directory"] else ""
     say(f"Revision {body['revision']}{source}{when}: {counted(len(body['services']), 'service')}.")
     for line in problem_lines(body["problems"], body["source_directory"] or ""):

@@ -34,7 +34,7 @@ _LIST = (
     "state",
     "title",
     "objective",
-    "opened_at",
+    "began_at",
     "acknowledged_by",
     Column("bad_events", "bad", _count, is_number=True),
     Column("duration_seconds", "lasted", _duration, is_number=True),
@@ -84,6 +84,8 @@ def list_incidents(
     """List incidents, newest first."""
     with Client(url) as client:
         rows = list(client.pages("/incidents", state=state))
+    if output is Output.TABLE:
+        rows = [row | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
     emit(rows, columns=_LIST, output=output)
     if not rows and output is Output.TABLE:
         say("No incident so far." if state is None else "No incident matches.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.catalog.durations import shorthand
 from holdfast.catalog.model import Objective, Severity
-from holdfast.incidents.model import Incident, title_of
+from holdfast.incidents.model import Incident
 from holdfast.objectives.api_views import contributor_list, exemplar_body
 from holdfast.objectives.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.model import Counts
@@ -59,7 +59,7 @@ class Findings:
             "measured_at": now,
         }
         if onset is not None and incident.onset_at is None:
-            fields |= {"onset_at": onset, "title": _title(incident, onset)}
+            fields["onset_at"] = onset
         measured = self._measured(view.reading, counts, start, end, now)
         return Found(measured | self._traced(incident, objective, start, end), fields)
 
@@ -105,13 +105,6 @@ class Findings:
             "exemplars": [exemplar_body(one).model_dump(mode="json") for one in exemplars],
         }
         return {name: found[name] or kept[name] for name in found}
-
-
-def _title(incident: Incident, onset: datetime) -> str:
-    """Keep the words and the figure of the opening; say since when."""
-    return title_of(incident.objective_display_name, None, onset).replace(
-        f"{incident.objective_display_name} burns", incident.title, 1
-    )
 
 
 def _after(end: datetime, onset: datetime | None) -> datetime:

@@ -10,7 +10,7 @@ does, until the alert has been over once; what fires after that counts as new.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -130,11 +130,13 @@ def meaning(signal: Signal, latest: Incident | None) -> Meaning:
     return Meaning.REOPENS if signal.at - ended_at <= REJOIN else Meaning.OPENS
 
 
-def title_of(display_name: str, rate: Fraction | float | None, onset_at: datetime | None) -> str:
-    """Return one line for a tired person: `Orders succeed burns 31× since 09:14 UTC`."""
-    speed = "" if rate is None else f" {_figure(float(rate))}×"
-    since = "" if onset_at is None else f" since {onset_at.astimezone(UTC):%H:%M} UTC"
-    return f"{display_name} burns{speed}{since}"
+def title_of(display_name: str, rate: Fraction | float | None) -> str:
+    """Return one line for a tired person: `Orders succeed burns 31×`.
+
+    It holds no time of day: a title is read in every zone, while each place that shows it shows beside it
+    when the trouble began, in its reader's own.
+    """
+    return f"{display_name} burns" + ("" if rate is None else f" {_figure(float(rate))}×")
 
 
 def _figure(rate: float) -> str:

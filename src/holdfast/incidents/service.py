@@ -153,7 +153,7 @@ class IncidentsService:
         transition = event.transition
         incident = Incident(
             id=0,
-            title=title_of(objective.display_name, transition.short_rate, None),
+            title=title_of(objective.display_name, transition.short_rate),
             state=IncidentState.OPEN,
             severity=Severity.PAGE.value,
             objective=objective.name,

@@ -1,13 +1,16 @@
 """What commands print: data on stdout as a table, JSON or YAML; words on stderr.
 
-Colour is used only on a terminal and never when `NO_COLOR` is set. JSON and YAML hold everything, untrimmed.
+Colour is used only on a terminal and never when `NO_COLOR` is set. JSON and YAML hold everything, untrimmed
+and in UTC; tables show instants in the zone of the person who reads them, and say which that is.
 """
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -16,6 +19,9 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+"""How the API writes an instant."""
 
 NARROWEST_COLUMNS = 40
 UNLIMITED_COLUMNS = 10_000
@@ -76,7 +82,7 @@ def width_columns() -> int:
 
 
 def cell(value: object) -> str:
-    """Show one value in a table: nothing as a dash, a list with commas, a flag as a word."""
+    """Show one value in a table: nothing as a dash, a list with commas, a flag as a word, an instant here."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
@@ -85,6 +91,8 @@ def cell(value: object) -> str:
         return ", ".join(cell(item) for item in value) or "–"
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M:%S %Z}"
     return str(value)
 
 

@@ -92,6 +92,11 @@ function Holder({ incident }: { incident: Incident }) {
   return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
 }
 
+/** When the errors began; until that is known, when the incident was opened. */
+function began(incident: Incident): string {
+  return incident.onset_at ?? incident.opened_at;
+}
+
 const COLUMNS: readonly Column<Incident>[] = [
   { key: "id", words: "Number", order: (one, other) => other.id - one.id, cell: (incident) => <span className="muted">{incident.id}</span> },
   { key: "state", words: "State", order: (one, other) => RANKS[one.state] - RANKS[other.state], cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} /> },
@@ -116,7 +121,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     ),
   },
   { key: "bad", words: "Lost", number: true, order: (one, other) => other.bad_events - one.bad_events, cell: (incident) => countOf(incident.bad_events, incident.events) },
-  { key: "opened", words: "Opened", number: true, order: (one, other) => other.opened_at.localeCompare(one.opened_at), cell: (incident) => <Moment at={incident.opened_at} /> },
+  { key: "began", words: "Began", number: true, order: (one, other) => began(other).localeCompare(began(one)), cell: (incident) => <Moment at={began(incident)} /> },
   { key: "lasted", words: "Lasted", number: true, order: (one, other) => other.duration_seconds - one.duration_seconds, cell: (incident) => durationWords(incident.duration_seconds) },
   { key: "who", words: "Who has it", cell: (incident) => <Holder incident={incident} /> },
 ];
