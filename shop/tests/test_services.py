@@ -2,92 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from random import Random
-
 import httpx
 import pytest
-from starlette.applications import Starlette
+from shop.tests.small_shop import SHELF, Shop, in_shop
 
-from bazaar.calls import Mesh
-from bazaar.dials import Dials
 from bazaar.faults import Dial
-from bazaar.goods import assortment
 from bazaar.layout import PROVIDER_HOST
-from bazaar.services.cart import Cart
-from bazaar.services.catalog import Catalog
-from bazaar.services.checkout import Checkout
-from bazaar.services.gateway import Gateway
-from bazaar.services.inventory import Inventory
-from bazaar.services.payment import Payment
-from bazaar.services.provider import Provider
-from bazaar.services.storefront import Storefront
-from bazaar.stores.carts import MemoryCarts
-from bazaar.stores.orders import MemoryOrders
-from bazaar.stores.products import MemoryProducts
-from bazaar.stores.stock import MemoryStock
-from bazaar.waits import by_dial
-from bazaar.web import application
-
-SHELF = 10
-SHOPPER = {"x-shopper": "ada"}
-
-
-class Exchange(httpx.AsyncBaseTransport):
-    """The mesh in memory: finds the app by host name; hosts in `down` answer what they are told to."""
-
-    def __init__(self) -> None:
-        self.apps: dict[str, Starlette] = {}
-        self.down: dict[str, int | Exception] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        trouble = self.down.get(request.url.host)
-        if isinstance(trouble, Exception):
-            raise trouble
-        if trouble is not None:
-            return httpx.Response(trouble, json={"title": "trouble"})
-        return await httpx.ASGITransport(self.apps[request.url.host]).handle_async_request(request)
-
-
-class Shop:
-    """All services around one exchange, with stores in memory."""
-
-    def __init__(self) -> None:
-        self.dials = Dials()
-        self.exchange = Exchange()
-        self.stock = MemoryStock({item.id: SHELF for item in assortment()})
-        self.orders = MemoryOrders()
-        client = httpx.AsyncClient(transport=self.exchange)
-        mesh, wait = Mesh(client), by_dial(self.dials)
-        self.client = httpx.AsyncClient(transport=self.exchange, base_url="http://gateway", headers=SHOPPER)
-        routes = {
-            "gateway": Gateway(mesh).routes(),
-            "storefront": Storefront(mesh).routes(),
-            "catalog": Catalog(MemoryProducts()).routes(),
-            "cart": Cart(MemoryCarts(), mesh).routes(),
-            "checkout": Checkout(mesh, self.orders, wait).routes(),
-            "payment": Payment(mesh).routes(),
-            "inventory": Inventory(self.stock).routes(),
-            PROVIDER_HOST: Provider(self.dials, wait, Random(7)).routes(),
-        }
-        self.exchange.apps = {name: application(served) for name, served in routes.items()}
-
-    async def fill_cart(self, quantity: int = 2) -> None:
-        """Put pens in the cart."""
-        added = await self.client.post("/cart/lines", json={"product_id": "pen-blue", "quantity": quantity})
-        assert added.status_code == 200
-
-
-def in_shop(visit: Callable[[Shop], Awaitable[None]]) -> None:
-    """Visit a fresh shop."""
-
-    async def scene() -> None:
-        shop = Shop()
-        async with shop.client:
-            await visit(shop)
-
-    asyncio.run(scene())
 
 
 def test_a_shopper_buys() -> None:
@@ -166,13 +86,16 @@ def test_an_empty_cart_cannot_be_ordered() -> None:
     in_shop(visit)
 
 
-def test_without_inventory_the_product_page_still_shows() -> None:
-    """Stock is a detail of the page: without inventory the page comes without it."""
+@pytest.mark.parametrize(
+    ("host", "detail", "without"), [("inventory", "available", None), ("recommendation", "others", [])]
+)
+def test_without_its_details_the_product_page_still_shows(host: str, detail: str, without: object) -> None:
+    """Stock and what else there is are details of the page: it comes without them."""
 
     async def visit(shop: Shop) -> None:
-        shop.exchange.down["inventory"] = httpx.ConnectError("refused")
+        shop.exchange.down[host] = httpx.ConnectError("refused")
         page = await shop.client.get("/products/pen-blue")
-        assert (page.status_code, page.json()["available"]) == (200, None)
+        assert (page.status_code, page.json()[detail]) == (200, without)
 
     in_shop(visit)
 
@@ -187,6 +110,30 @@ def test_without_catalog_there_is_no_page(trouble: int | Exception, status: int)
     async def visit(shop: Shop) -> None:
         shop.exchange.down["catalog"] = trouble
         assert (await shop.client.get("/products/pen-blue")).status_code == status
+
+    in_shop(visit)
+
+
+def test_a_shopper_finds() -> None:
+    """Search finds by part of a name, best first; finding nothing is an answer, asking for nothing is not."""
+
+    async def visit(shop: Shop) -> None:
+        found = (await shop.client.get("/search", params={"q": "Pen"})).json()["items"]
+        assert {item["id"].split("-")[0] for item in found} == {"pen"}
+        assert (await shop.client.get("/search", params={"q": "unicorn"})).json()["items"] == []
+        assert (await shop.client.get("/search")).status_code == 400
+
+    in_shop(visit)
+
+
+def test_without_shipping_the_order_is_lost_and_nobody_charged() -> None:
+    """An order nobody would bring is not paid for, and holds no stock."""
+
+    async def visit(shop: Shop) -> None:
+        shop.exchange.down["shipping"] = 503
+        await shop.fill_cart()
+        assert (await shop.client.post("/orders")).status_code == 503
+        assert await shop.stock.available("pen-blue") == SHELF
 
     in_shop(visit)
 

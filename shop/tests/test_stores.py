@@ -76,6 +76,10 @@ def test_products_are_the_assortment(play: Play) -> None:
         assert {item.id for item in everything} == {item.id for item in assortment()}
         assert await stores.products.one("pen-blue") == next(i for i in assortment() if i.id == "pen-blue")
         assert await stores.products.one("unicorn") is None
+        assert {item.id for item in await stores.products.some(9, like="PEN")} == {
+            item.id for item in assortment() if item.id.startswith("pen-")
+        }
+        assert await stores.products.prices(["pen-blue", "unicorn"]) == {"pen-blue": 1_100}
 
     play(scene)
 

@@ -38,9 +38,11 @@ class Mesh:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def get(self, host: str, route: str, **values: str) -> Answer:
+    async def get(
+        self, host: str, route: str, *, query: dict[str, str] | None = None, **values: str
+    ) -> Answer:
         """Read something."""
-        return await self.call("GET", host, route, values=values)
+        return await self.call("GET", host, route, values=values, query=query)
 
     async def post(self, host: str, route: str, body: object, **values: str) -> Answer:
         """Make something happen."""
@@ -57,6 +59,7 @@ class Mesh:
         route: str,
         *,
         values: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
         body: object = None,
         peer: str | None = None,
         headers: dict[str, str] | None = None,
@@ -65,6 +68,7 @@ class Mesh:
         request = self._client.build_request(
             method,
             f"http://{host}{route.format(**values or {})}",
+            params=query,
             json=body,
             headers=headers,
             extensions={"route": route, "peer": peer or host},

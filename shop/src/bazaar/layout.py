@@ -12,7 +12,11 @@ HOST = "127.0.0.1"
 REGION = "region-1"
 ENVIRONMENT = "demo"
 ZONES = ("zone-a", "zone-b")
-SERVICES = ("gateway", "storefront", "catalog", "cart", "checkout", "payment", "inventory")
+# Callers before those they call.
+SERVICES = (
+    *("gateway", "storefront", "search", "cart", "checkout"),
+    *("recommendation", "catalog", "pricing", "payment", "inventory", "shipping"),
+)
 PROVIDER_HOST = "api.payline.test"
 DATABASE_HOST = "bazaar-db"
 
@@ -20,7 +24,7 @@ DEFAULT_BASE_PORT = 7100
 DEFAULT_CONTROL_PORT = 7071
 
 _ZONE_STRIDE = 20
-_FIRST_SERVICE = 10
+_FIRST_SERVICE = 3
 
 
 @dataclass(frozen=True, slots=True)

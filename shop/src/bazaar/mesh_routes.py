@@ -29,11 +29,15 @@ class CallPolicy:
 POLICIES: dict[str, CallPolicy] = {
     "gateway": CallPolicy(timeout_seconds=10.0, retry_reads_on=_NEVER_ARRIVED),
     "storefront": CallPolicy(timeout_seconds=5.0, retry_reads_on=_READ_OF_CALLER),
+    "search": CallPolicy(timeout_seconds=4.0, retry_reads_on=_READ_OF_CALLER),
+    "recommendation": CallPolicy(timeout_seconds=1.0, retry_reads_on=_READ_OF_LEAF),
     "catalog": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
+    "pricing": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
     "cart": CallPolicy(timeout_seconds=4.0, retry_reads_on=_READ_OF_CALLER),
     "checkout": CallPolicy(timeout_seconds=8.0, retry_reads_on=_READ_OF_CALLER),
     "payment": CallPolicy(timeout_seconds=4.0, retry_reads_on=_READ_OF_CALLER),
     "inventory": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
+    "shipping": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
 }
 
 # A shopper waits no longer for a charge; a charge is money, so it is never sent twice.

@@ -31,7 +31,11 @@ from bazaar.services.checkout import Checkout
 from bazaar.services.gateway import Gateway
 from bazaar.services.inventory import Inventory
 from bazaar.services.payment import Payment
+from bazaar.services.pricing import Pricing
 from bazaar.services.provider import Provider
+from bazaar.services.recommendation import Recommendation
+from bazaar.services.search import Search
+from bazaar.services.shipping import Shipping
 from bazaar.services.storefront import Storefront
 from bazaar.serving import server
 from bazaar.stores.carts import PostgresCarts
@@ -42,7 +46,7 @@ from bazaar.waits import by_dial
 from bazaar.web import application
 
 _RESTOCK_SECONDS = 15.0
-_WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory"})
+_WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory", "pricing"})
 
 _log = logging.getLogger(f"{NAME}.replica")
 _tracer = trace.get_tracer(NAME)
@@ -100,6 +104,10 @@ def routes_of(service: str, around: Surroundings) -> list[Route]:
     builders: dict[str, Callable[[], list[Route]]] = {
         "gateway": lambda: Gateway(around.mesh).routes(),
         "storefront": lambda: Storefront(around.mesh).routes(),
+        "search": lambda: Search(around.mesh).routes(),
+        "recommendation": lambda: Recommendation().routes(),
+        "pricing": lambda: Pricing(PostgresProducts(around.database)).routes(),
+        "shipping": lambda: Shipping().routes(),
         "catalog": lambda: Catalog(PostgresProducts(around.database)).routes(),
         "cart": lambda: Cart(PostgresCarts(around.database), around.mesh).routes(),
         "checkout": lambda: _checkout(around).routes(),

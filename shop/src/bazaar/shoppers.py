@@ -1,4 +1,4 @@
-"""Shoppers, for Locust: browse, look, fill a cart, buy. Started by the supervisor, headless.
+"""Shoppers, for Locust: browse, search, look, fill a cart, buy. Started by the supervisor, headless.
 
 A shopper starts a journey every ten seconds, however slow the shop is, so trouble in the shop shows as
 failed orders and not as fewer shoppers.
@@ -23,6 +23,9 @@ _EDGES = os.environ.get("BAZAAR_EDGES", "http://127.0.0.1:7110").split(",")
 _DAY = Day(journeys_per_second=float(os.environ.get("BAZAAR_JOURNEYS_PER_SECOND", "2.2")))
 _PRODUCTS = [item.id for item in assortment()]
 
+_WORDS = ("kettle", "lamp", "pen", "blue", "oak", "bottle", "speaker", "unicorn")
+
+_SEARCH_SHARE = 0.6
 _FILL_CART_SHARE = 0.85
 _LOOK_AT_CART_SHARE = 0.5
 _BUY_SHARE = 0.9
@@ -49,6 +52,8 @@ class Shopper(FastHttpUser):
         self.edge = choice(_EDGES)
         self.shopper = {"x-shopper": uuid4().hex}
         self._get("/")
+        if random() < _SEARCH_SHARE:
+            self._get(f"/search?q={choice(_WORDS)}", name="/search")
         wanted = [choice(_PRODUCTS) for _ in range(randint(1, 3))]
         for product_id in wanted:
             self._get(f"/products/{product_id}", name="/products/{product_id}")

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from bazaar.stores.products import Products
 from bazaar.web import refusal
 
-_FIRST_PAGE = 12
+_PAGE = 12
 
 
 class Catalog:
@@ -27,9 +27,9 @@ class Catalog:
             Route("/products/{product_id}", self.one),
         ]
 
-    async def some(self, _: Request) -> Response:
-        """The first page of products."""
-        items = await self._products.some(_FIRST_PAGE)
+    async def some(self, request: Request) -> Response:
+        """A page of products: the first, or the first whose names are like what is asked for."""
+        items = await self._products.some(_PAGE, like=request.query_params.get("like", ""))
         return JSONResponse({"items": [asdict(item) for item in items]})
 
     async def one(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from uuid import uuid4
 
 from opentelemetry import metrics
@@ -25,7 +26,10 @@ _revenue = _meter.create_counter("bazaar.revenue", unit="{cent}", description="M
 
 
 class Checkout:
-    """Holds the stock, takes the money, writes the order; lets the stock go when the money fails."""
+    """Asks the price, holds the stock, books the parcel, takes the money, writes the order.
+
+    What comes before the money can be undone: when the parcel or the money fails the stock is let go.
+    """
 
     def __init__(self, mesh: Mesh, orders: Orders, wait: Wait) -> None:
         self._mesh = mesh
@@ -44,22 +48,31 @@ class Checkout:
         lines = lines_from(cart.body["lines"])
         if not lines:
             return refusal(409, "the cart is empty")
-        return await self._place(shopper, uuid4().hex, lines)
+        return await self._place(shopper, uuid4().hex, await self._priced(lines))
 
     async def _place(self, shopper: str, order_id: str, lines: tuple[Line, ...]) -> Response:
         wish = {"id": order_id, "lines": documents_of(lines)}
         held = await self._mesh.post("inventory", "/reservations", wish)
         if held.status != 201:
             return refusal(held.status, held.body["title"])
-        charge = await self._charge_or_release(order_id, total_cents(lines))
+        charge = await self._charge_or_release(order_id, lines)
         if charge.status != 201:
             return refusal(charge.status, charge.body["title"])
         await self._orders.place(Order(order_id, shopper, charge.body["charge_id"], lines))
         await self._forget_cart(shopper)
         return self._placed(order_id, total_cents(lines))
 
-    async def _charge_or_release(self, order_id: str, amount: int) -> Answer:
+    async def _priced(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        """The lines at the prices of now, not of when they were put in the cart."""
+        ids = ",".join(line.product_id for line in lines)
+        prices = (await self._mesh.get("pricing", "/prices", query={"ids": ids})).body["prices"]
+        return tuple(replace(line, price_cents=prices[line.product_id]) for line in lines)
+
+    async def _charge_or_release(self, order_id: str, lines: tuple[Line, ...]) -> Answer:
+        amount = total_cents(lines)
         try:
+            parcel = {"order_id": order_id, "lines": documents_of(lines)}
+            await self._mesh.post("shipping", "/parcels", parcel)
             bill = {"order_id": order_id, "amount_cents": amount}
             charge = await self._mesh.post("payment", "/charges", bill)
         except DependencyError as error:

@@ -23,6 +23,7 @@ class Gateway:
         """What the world may call."""
         return [
             Route("/", self.home),
+            Route("/search", self.search),
             Route("/products/{product_id}", self.product),
             Route("/cart", self.cart),
             Route("/cart/lines", self.add_line, methods=["POST"]),
@@ -32,6 +33,11 @@ class Gateway:
     async def home(self, _: Request) -> Response:
         """The front page."""
         return _passed_on(await self._mesh.get("storefront", "/home"))
+
+    async def search(self, request: Request) -> Response:
+        """What the shop has of what somebody looks for."""
+        wanted = {"q": request.query_params.get("q", "")}
+        return _passed_on(await self._mesh.get("search", "/search", query=wanted))
 
     async def product(self, request: Request) -> Response:
         """A product's page."""

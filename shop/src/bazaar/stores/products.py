@@ -12,12 +12,16 @@ from bazaar.goods import Product, assortment
 class Products(Protocol):
     """Reads products."""
 
-    async def some(self, limit: int) -> Sequence[Product]:
-        """The first few, by id."""
+    async def some(self, limit: int, *, like: str = "") -> Sequence[Product]:
+        """The first few whose name holds `like`, by id."""
         ...
 
     async def one(self, product_id: str) -> Product | None:
         """The product of that id, if there is one."""
+        ...
+
+    async def prices(self, product_ids: Sequence[str]) -> dict[str, int]:
+        """What each costs, in cents; nothing for what nobody sells."""
         ...
 
 
@@ -27,10 +31,13 @@ class PostgresProducts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def some(self, limit: int) -> Sequence[Product]:
-        query = "SELECT id, name, category, price_cents FROM products ORDER BY id LIMIT %s"
+    async def some(self, limit: int, *, like: str = "") -> Sequence[Product]:
+        query = """
+            SELECT id, name, category, price_cents FROM products
+            WHERE strpos(lower(name), lower(%s)) > 0 ORDER BY id LIMIT %s
+        """
         async with self._database.connection() as connection:
-            rows = await (await connection.execute(query, (limit,))).fetchall()
+            rows = await (await connection.execute(query, (like, limit))).fetchall()
         return [Product(*row) for row in rows]
 
     async def one(self, product_id: str) -> Product | None:
@@ -39,12 +46,22 @@ class PostgresProducts:
             row = await (await connection.execute(query, (product_id,))).fetchone()
         return Product(*row) if row else None
 
+    async def prices(self, product_ids: Sequence[str]) -> dict[str, int]:
+        query = "SELECT id, price_cents FROM products WHERE id = ANY(%s)"
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(query, (list(product_ids),))).fetchall()
+        return {str(product_id): int(price) for product_id, price in rows}
+
 
 class MemoryProducts:
     """The whole assortment, in memory."""
 
-    async def some(self, limit: int) -> Sequence[Product]:
-        return sorted(assortment(), key=lambda item: item.id)[:limit]
+    async def some(self, limit: int, *, like: str = "") -> Sequence[Product]:
+        found = [item for item in assortment() if like.lower() in item.name.lower()]
+        return sorted(found, key=lambda item: item.id)[:limit]
 
     async def one(self, product_id: str) -> Product | None:
         return next((item for item in assortment() if item.id == product_id), None)
+
+    async def prices(self, product_ids: Sequence[str]) -> dict[str, int]:
+        return {item.id: item.price_cents for item in assortment() if item.id in product_ids}
