@@ -9,6 +9,7 @@ from random import Random
 import httpx
 from starlette.applications import Starlette
 
+from bazaar.cache import MemoryCache
 from bazaar.calls import Mesh
 from bazaar.dials import Dials
 from bazaar.goods import assortment
@@ -25,6 +26,7 @@ from bazaar.services.recommendation import Recommendation
 from bazaar.services.search import Search
 from bazaar.services.shipping import Shipping
 from bazaar.services.storefront import Storefront
+from bazaar.stores.cached import CachedCarts, CachedProducts
 from bazaar.stores.carts import MemoryCarts
 from bazaar.stores.orders import MemoryOrders
 from bazaar.stores.products import MemoryProducts
@@ -62,6 +64,7 @@ class Shop:
         self.orders = MemoryOrders()
         client = httpx.AsyncClient(transport=self.exchange)
         mesh, wait = Mesh(client), by_dial(self.dials)
+        cache = self.cache = MemoryCache(wait)
         self.client = httpx.AsyncClient(transport=self.exchange, base_url="http://gateway", headers=SHOPPER)
         routes = {
             "gateway": Gateway(mesh).routes(),
@@ -70,8 +73,8 @@ class Shop:
             "recommendation": Recommendation().routes(),
             "pricing": Pricing(MemoryProducts()).routes(),
             "shipping": Shipping().routes(),
-            "catalog": Catalog(MemoryProducts()).routes(),
-            "cart": Cart(MemoryCarts(), mesh).routes(),
+            "catalog": Catalog(CachedProducts(MemoryProducts(), cache)).routes(),
+            "cart": Cart(CachedCarts(MemoryCarts(), cache), mesh).routes(),
             "checkout": Checkout(mesh, self.orders, wait).routes(),
             "payment": Payment(mesh).routes(),
             "inventory": Inventory(self.stock).routes(),

@@ -28,7 +28,7 @@ def selectors(slo: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def operations_of(service: str) -> set[str]:
     """The server span names of a service, from the routes it serves."""
-    nothing = Surroundings(mesh=None, database=None, dials=None)  # type: ignore[arg-type]  # routes need none
+    nothing = Surroundings(**dict.fromkeys(("mesh", "database", "cache", "dials")))  # type: ignore[arg-type]  # routes need none
     return {
         f"{method} {route.path}"
         for route in routes_of(service, nothing)

@@ -10,14 +10,18 @@ from uuid import uuid4
 
 import pytest
 
+from bazaar.cache import Cache, MemoryCache
 from bazaar.database import Database
+from bazaar.dials import Dials
 from bazaar.goods import assortment
 from bazaar.lines import Line
 from bazaar.schema import FULL_SHELF, prepare
+from bazaar.stores.cached import CachedCarts, CachedProducts
 from bazaar.stores.carts import Carts, MemoryCarts, PostgresCarts
 from bazaar.stores.orders import MemoryOrders, Order, Orders, PostgresOrders
 from bazaar.stores.products import MemoryProducts, PostgresProducts, Products
 from bazaar.stores.stock import MemoryStock, OutOfStockError, PostgresStock, Stock
+from bazaar.waits import by_dial
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,24 @@ async def on_postgres(reach: str) -> AsyncIterator[Stores]:
     await database.aclose()
 
 
+def cached(stores: Stores, cache: Cache) -> Stores:
+    """The same stores, read through a cache."""
+    return Stores(
+        CachedProducts(stores.products, cache), CachedCarts(stores.carts, cache), stores.stock, stores.orders
+    )
+
+
 Play = Callable[[Callable[[Stores], Awaitable[None]]], None]
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "cached", "postgres"])
 def play(request: pytest.FixtureRequest) -> Play:
     """Runs a scene on one kind of store."""
     if request.param == "memory":
         return lambda scene: asyncio.run(_awaited(scene(in_memory())))
+    if request.param == "cached":
+        cache = MemoryCache(by_dial(Dials()))
+        return lambda scene: asyncio.run(_awaited(scene(cached(in_memory(), cache))))
     reach: str = request.getfixturevalue("database")
 
     async def on_database(scene: Callable[[Stores], Awaitable[None]]) -> None:

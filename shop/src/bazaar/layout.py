@@ -19,6 +19,7 @@ SERVICES = (
 )
 PROVIDER_HOST = "api.payline.test"
 DATABASE_HOST = "bazaar-db"
+CACHE_HOST = "bazaar-cache"
 
 DEFAULT_BASE_PORT = 7100
 DEFAULT_CONTROL_PORT = 7071
@@ -71,6 +72,11 @@ class Layout:
         """PostgreSQL."""
         return self.base_port + 1
 
+    @property
+    def cache_port(self) -> int:
+        """Redis."""
+        return self.base_port + 2
+
     def zone(self, zone: str) -> ZonePorts:
         """The ports of one zone's Envoy."""
         first = self._zone_base(zone)
@@ -93,7 +99,7 @@ class Layout:
 
     def mesh_ports(self) -> dict[int, str]:
         """Ports that programs other than ours will bind, and what for."""
-        ports = {self.database_port: "PostgreSQL"}
+        ports = {self.database_port: "PostgreSQL", self.cache_port: "Redis"}
         for zone in ZONES:
             doors = self.zone(zone)
             ports |= {

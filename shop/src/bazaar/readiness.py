@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import httpx
 import psycopg
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bazaar.errors import NotReadyError
 from bazaar.layout import HOST
@@ -40,6 +42,14 @@ def database_answers(conninfo: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def cache_answers(client: Redis) -> bool:
+    """Whether Redis is there."""
+    try:
+        return bool(client.ping())
+    except RedisConnectionError:
+        return False
 
 
 def service_answers(client: httpx.Client, port: int) -> bool:

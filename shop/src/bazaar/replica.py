@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bazaar import NAME, telemetry
+from bazaar.cache import Cache, redis_cache
 from bazaar.calls import Mesh, through_envoy
 from bazaar.database import Database, conninfo
 from bazaar.dials import Dials
@@ -38,6 +39,7 @@ from bazaar.services.search import Search
 from bazaar.services.shipping import Shipping
 from bazaar.services.storefront import Storefront
 from bazaar.serving import server
+from bazaar.stores.cached import CachedCarts, CachedProducts
 from bazaar.stores.carts import PostgresCarts
 from bazaar.stores.orders import PostgresOrders
 from bazaar.stores.products import PostgresProducts
@@ -60,6 +62,7 @@ class Surroundings:
 
     mesh: Mesh
     database: Database
+    cache: Cache
     dials: Dials
 
 
@@ -91,10 +94,12 @@ def _settle() -> None:
 
 async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: socket.socket) -> None:
     mesh = through_envoy(f"http://{HOST}:{layout.zone(replica.zone).egress}")
-    around = Surroundings(mesh=mesh, database=Database(conninfo(layout)), dials=dials)
+    database, cache = Database(conninfo(layout)), redis_cache(layout, by_dial(dials))
+    around = Surroundings(mesh=mesh, database=database, cache=cache, dials=dials)
     if replica.service in _WITH_DATABASE:
         await around.database.warm()
-    app = application(routes_of(replica.service, around), closers=[mesh.aclose, around.database.aclose])
+    closers = [mesh.aclose, database.aclose, cache.aclose]
+    app = application(routes_of(replica.service, around), closers=closers)
     async with _chores(replica.service, around):
         await _serve(app, door)
 
@@ -108,13 +113,21 @@ def routes_of(service: str, around: Surroundings) -> list[Route]:
         "recommendation": lambda: Recommendation().routes(),
         "pricing": lambda: Pricing(PostgresProducts(around.database)).routes(),
         "shipping": lambda: Shipping().routes(),
-        "catalog": lambda: Catalog(PostgresProducts(around.database)).routes(),
-        "cart": lambda: Cart(PostgresCarts(around.database), around.mesh).routes(),
+        "catalog": lambda: _catalog(around).routes(),
+        "cart": lambda: _cart(around).routes(),
         "checkout": lambda: _checkout(around).routes(),
         "payment": lambda: Payment(around.mesh).routes(),
         "inventory": lambda: Inventory(PostgresStock(around.database)).routes(),
     }
     return builders[service]()
+
+
+def _catalog(around: Surroundings) -> Catalog:
+    return Catalog(CachedProducts(PostgresProducts(around.database), around.cache))
+
+
+def _cart(around: Surroundings) -> Cart:
+    return Cart(CachedCarts(PostgresCarts(around.database), around.cache), around.mesh)
 
 
 def _checkout(around: Surroundings) -> Checkout:

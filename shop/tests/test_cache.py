@@ -1,0 +1,88 @@
+"""The cache, in memory and as a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bazaar import parts, readiness, servers
+from bazaar.cache import Cache, MemoryCache, redis_cache
+from bazaar.dials import Dials
+from bazaar.layout import HOST, Layout
+from bazaar.lines import Line
+from bazaar.stores.cached import CachedCarts
+from bazaar.stores.carts import MemoryCarts
+from bazaar.waits import by_dial
+
+WAIT = by_dial(Dials())
+
+
+@pytest.fixture
+def redis(layout: Layout, data: Path) -> Iterator[parts.Part]:
+    """A running Redis on the layout's port."""
+    part = parts.fork("redis", data / "log", servers.redis(layout))
+    with Redis(host=HOST, port=layout.cache_port) as client:
+        readiness.wait_for(part, lambda: readiness.cache_answers(client))
+    yield part
+    parts.stop([part])
+
+
+def with_redis(layout: Layout, scene: Callable[[Cache], Awaitable[None]]) -> None:
+    """Play a scene on the real cache."""
+
+    async def play() -> None:
+        cache = redis_cache(layout, WAIT)
+        await scene(cache)
+        await cache.aclose()
+
+    asyncio.run(play())
+
+
+async def keeps_and_forgets(cache: Cache) -> None:
+    """What every cache does."""
+    assert await cache.get("cart:ada") is None
+    await cache.set("cart:ada", b"1", seconds=60)
+    assert await cache.get("cart:ada") == b"1"
+    await cache.delete("cart:ada")
+    assert await cache.get("cart:ada") is None
+
+
+def test_it_keeps_and_forgets_in_memory() -> None:
+    """What was set is got until it is deleted."""
+    asyncio.run(keeps_and_forgets(MemoryCache(WAIT)))
+
+
+@pytest.mark.usefixtures("redis")
+def test_it_keeps_and_forgets_on_redis(layout: Layout) -> None:
+    """Redis does the same."""
+    with_redis(layout, keeps_and_forgets)
+
+
+def test_without_redis_a_cart_is_still_a_cart(layout: Layout) -> None:
+    """A cache that is not there is a miss: the cart is read from where it is kept."""
+
+    async def scene(cache: Cache) -> None:
+        carts = CachedCarts(MemoryCarts(), cache)
+        await carts.add("ada", Line("pen-blue", 1, 900))
+        assert await carts.read("ada") == (Line("pen-blue", 1, 900),)
+        await carts.clear("ada")
+        assert await carts.read("ada") == ()
+
+    with_redis(layout, scene)
+
+
+def test_a_flushed_cache_loses_no_cart() -> None:
+    """The store is the truth: after the cache forgot everything the cart is what it was."""
+
+    async def scene() -> None:
+        cache = MemoryCache(WAIT)
+        carts = CachedCarts(MemoryCarts(), cache)
+        await carts.add("ada", Line("pen-blue", 1, 900))
+        cache.kept.clear()
+        assert await carts.read("ada") == (Line("pen-blue", 1, 900),)
+
+    asyncio.run(scene())
