@@ -15,8 +15,8 @@ from holdfast.objectives.spans import Pick, SpanSource
 from holdfast.objectives.windows import Grain, at, epoch
 from holdfast.telemetry.store import Span
 
-SAMPLE = 200
-"""How many bad events are walked to their origin; shares are those of this random sample."""
+SAMPLE = 100
+"""How many bad events are walked to their origin: shares are those of a random sample, to five points."""
 
 EXEMPLARS_MOST = 100
 _ONSET_SEARCH_LEAST = timedelta(minutes=30)
