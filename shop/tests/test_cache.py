@@ -42,7 +42,7 @@ def with_redis(layout: Layout, scene: Callable[[Cache], Awaitable[None]]) -> Non
     asyncio.run(play())
 
 
-async def keeps_and_forgets(cache: Cache) -> None:
+async def assert_it_keeps_and_forgets(cache: Cache) -> None:
     """What every cache does."""
     assert await cache.get("cart:ada") is None
     await cache.set("cart:ada", b"1", seconds=60)
@@ -53,13 +53,13 @@ async def keeps_and_forgets(cache: Cache) -> None:
 
 def test_it_keeps_and_forgets_in_memory() -> None:
     """What was set is got until it is deleted."""
-    asyncio.run(keeps_and_forgets(MemoryCache(WAIT)))
+    asyncio.run(assert_it_keeps_and_forgets(MemoryCache(WAIT)))
 
 
 @pytest.mark.usefixtures("redis")
 def test_it_keeps_and_forgets_on_redis(layout: Layout) -> None:
     """Redis does the same."""
-    with_redis(layout, keeps_and_forgets)
+    with_redis(layout, assert_it_keeps_and_forgets)
 
 
 def test_without_redis_a_cart_is_still_a_cart(layout: Layout) -> None:

@@ -17,9 +17,7 @@ from bazaar.waits import Wait
 
 _tracer = trace.get_tracer(NAME)
 _meter = metrics.get_meter(NAME)
-_reads = _meter.create_counter(
-    "bazaar.cache.reads", unit="{read}", description="Reads of the cache by result"
-)
+_reads = _meter.create_counter("bazaar.cache.reads", unit="{read}", description="Reads by hit and miss")
 
 # A cache that takes longer than the database it spares is no help.
 _PATIENCE_SECONDS = 1.0
@@ -65,7 +63,7 @@ class RedisCache:
         await self._client.aclose()
 
     async def _command(self, name: str, key: str, run: Callable[[], Awaitable[Any]]) -> Any:
-        attributes = {
+        attributes: dict[str, str | int] = {
             "db.system.name": "redis",
             "db.namespace": "0",
             "db.operation.name": name,
