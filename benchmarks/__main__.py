@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("start", "intake", "evaluation", "reads")
+MEASUREMENTS = ("start", "intake", "evaluation", "reads", "memory")
 
 
 def main() -> None:
