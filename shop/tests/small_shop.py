@@ -14,11 +14,13 @@ from bazaar.calls import Mesh
 from bazaar.dials import Dials
 from bazaar.goods import assortment
 from bazaar.layout import PROVIDER_HOST
+from bazaar.messages import MemoryQueue
 from bazaar.services.cart import Cart
 from bazaar.services.catalog import Catalog
 from bazaar.services.checkout import Checkout
 from bazaar.services.gateway import Gateway
 from bazaar.services.inventory import Inventory
+from bazaar.services.notification import Notification
 from bazaar.services.payment import Payment
 from bazaar.services.pricing import Pricing
 from bazaar.services.provider import Provider
@@ -65,6 +67,8 @@ class Shop:
         client = httpx.AsyncClient(transport=self.exchange)
         mesh, wait = Mesh(client), by_dial(self.dials)
         cache = self.cache = MemoryCache(wait)
+        self.queue = MemoryQueue()
+        self.notification = Notification(self.queue, wait)
         self.client = httpx.AsyncClient(transport=self.exchange, base_url="http://gateway", headers=SHOPPER)
         routes = {
             "gateway": Gateway(mesh).routes(),
@@ -75,7 +79,8 @@ class Shop:
             "shipping": Shipping().routes(),
             "catalog": Catalog(CachedProducts(MemoryProducts(), cache)).routes(),
             "cart": Cart(CachedCarts(MemoryCarts(), cache), mesh).routes(),
-            "checkout": Checkout(mesh, self.orders, wait).routes(),
+            "checkout": Checkout(mesh, self.orders, self.queue, wait).routes(),
+            "notification": self.notification.routes(),
             "payment": Payment(mesh).routes(),
             "inventory": Inventory(self.stock).routes(),
             PROVIDER_HOST: Provider(self.dials, wait, Random(7)).routes(),

@@ -16,6 +16,7 @@ class Dial(StrEnum):
     PROVIDER_DELAY_SECONDS = "provider.delay_seconds"
     PROVIDER_ERROR_SHARE = "provider.error_share"
     CHECKOUT_DELAY_SECONDS = "checkout.delay_seconds"
+    LETTER_DELAY_SECONDS = "letter.delay_seconds"
     CACHE_DELAY_SECONDS = "cache.delay_seconds"
 
 

@@ -16,10 +16,12 @@ ZONES = ("zone-a", "zone-b")
 SERVICES = (
     *("gateway", "storefront", "search", "cart", "checkout"),
     *("recommendation", "catalog", "pricing", "payment", "inventory", "shipping"),
+    "notification",
 )
 PROVIDER_HOST = "api.payline.test"
 DATABASE_HOST = "bazaar-db"
 CACHE_HOST = "bazaar-cache"
+QUEUE_HOST = "bazaar-queue"
 
 DEFAULT_BASE_PORT = 7100
 DEFAULT_CONTROL_PORT = 7071
@@ -77,6 +79,11 @@ class Layout:
         """Redis."""
         return self.base_port + 2
 
+    @property
+    def queue_port(self) -> int:
+        """NATS."""
+        return self.base_port + 3
+
     def zone(self, zone: str) -> ZonePorts:
         """The ports of one zone's Envoy."""
         first = self._zone_base(zone)
@@ -99,7 +106,7 @@ class Layout:
 
     def mesh_ports(self) -> dict[int, str]:
         """Ports that programs other than ours will bind, and what for."""
-        ports = {self.database_port: "PostgreSQL", self.cache_port: "Redis"}
+        ports = {self.database_port: "PostgreSQL", self.cache_port: "Redis", self.queue_port: "NATS"}
         for zone in ZONES:
             doors = self.zone(zone)
             ports |= {

@@ -37,6 +37,7 @@ POLICIES: dict[str, CallPolicy] = {
     "checkout": CallPolicy(timeout_seconds=8.0, retry_reads_on=_READ_OF_CALLER),
     "payment": CallPolicy(timeout_seconds=4.0, retry_reads_on=_READ_OF_CALLER),
     "inventory": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
+    "notification": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
     "shipping": CallPolicy(timeout_seconds=2.0, retry_reads_on=_READ_OF_LEAF),
 }
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
 import httpx
 import psycopg
+from nats.errors import Error as NatsError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from bazaar import jetstream
 from bazaar.errors import NotReadyError
-from bazaar.layout import HOST
+from bazaar.layout import HOST, Layout
 from bazaar.parts import Part
 
 _POLL_SECONDS = 0.05
@@ -50,6 +53,15 @@ def cache_answers(client: Redis) -> bool:
         return bool(client.ping())
     except RedisConnectionError:
         return False
+
+
+def queue_answers(layout: Layout) -> bool:
+    """Whether NATS is there, its stream made."""
+    try:
+        asyncio.run(jetstream.prepare(layout))
+    except (OSError, NatsError):
+        return False
+    return True
 
 
 def service_answers(client: httpx.Client, port: int) -> bool:

