@@ -34,7 +34,7 @@ from holdfast.objectives.counts import MemoryCounts
 from holdfast.objectives.spans import MemorySpans
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.settings import Settings
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import Span
 
 CLOCK = SystemClock()
 PATIENCE_SECONDS = 30.0

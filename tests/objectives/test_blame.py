@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.objectives.blame import Origin, Verdict, blame, shares
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import Span
 
 MILLISECOND = 10**6
 

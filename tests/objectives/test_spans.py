@@ -11,7 +11,7 @@ from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
 from holdfast.objectives.spans import MemorySpans, Pick, WarehouseSpans
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import Span
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 START = 1_772_366_400

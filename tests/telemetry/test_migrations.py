@@ -15,7 +15,7 @@ from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.store import TraceStore
+from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)

@@ -38,6 +38,8 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.selector_keeper import SelectorKeeper
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.service import PromiseState, TelemetryService
+from holdfast.telemetry.traces import api as traces_api
+from holdfast.telemetry.traces.service import TracesService
 
 FORGET_REPLIES = "replies.forget"
 FORGET_EVERY_SECONDS = 3600
@@ -59,6 +61,7 @@ class Services:
     gate: IngestGate
     intake: IntakeService
     telemetry: TelemetryService
+    traces: TracesService
     objectives: ObjectivesService
     incidents: IncidentsService
     agenda: Agenda
@@ -92,6 +95,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         gate=gate,
         intake=intake,
         telemetry=telemetry,
+        traces=TracesService(warehouse),
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),
@@ -160,6 +164,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         session_api.router(made.access, listens_beyond_loopback=settings.listens_beyond_loopback),
         catalog_api.router(made.catalog),
         telemetry_api.router(made.telemetry),
+        traces_api.router(made.traces),
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed, is_proxy
 
 MOST_OF = 0.5
 """A callee is followed when it took at least this share of its caller's time."""
@@ -20,8 +20,6 @@ DEEPEST = 64
 _PEER_KEYS = ("service.peer.name", "peer.service", "upstream_cluster.name", "upstream_cluster")
 _STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
 _ADDRESS_KEYS = ("server.address", "net.peer.name")
-_STATUS_KEYS = ("http.response.status_code", "http.status_code")
-_HANDLING = frozenset({"server", "consumer"})
 _CALLING = frozenset({"client", "producer"})
 
 
@@ -84,32 +82,6 @@ def shares(verdicts: Sequence[Verdict], bad: int) -> list[Share]:
     return [Share(origin, whole[origin], counted[origin] / sample) for origin in ordered]
 
 
-def http_status(span: Span) -> int | None:
-    """Return the HTTP status a span recorded, or None."""
-    text = _first(dict(span.attributes), _STATUS_KEYS)
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def is_failed(span: Span) -> bool:
-    """Whether a span failed, by OpenTelemetry's rule: a server answers for 5xx only, a client for 4xx too."""
-    if span.status == "Error":
-        return True
-    status = http_status(span)
-    if status is None or span.status == "Ok":
-        return False
-    return status >= 500 if span.kind in _HANDLING else span.kind == "client" and status >= 400
-
-
-def is_proxy(span: Span) -> bool:
-    """Whether a span was made by a mesh proxy on a call's way rather than by a service."""
-    attributes = dict(span.attributes)
-    return (
-        attributes.get("component") == "proxy"
-        or span.service.startswith("envoy")
-        or span.service == "unknown_service:envoy"
-    )
-
-
 _Children = Mapping[str, Sequence[Span]]
 
 
@@ -170,7 +142,7 @@ def _end(span: Span) -> int:
 
 def _verdict(chain: Sequence[Span], children: _Children, tries: int) -> Verdict:
     last = chain[-1]
-    culprit = next((span for span in reversed(chain) if span.kind in _HANDLING | _CALLING), chain[0])
+    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
     path = [span.service for span in chain]
     origin = _origin(culprit)
     if culprit.kind in _CALLING and (peer := _peer(culprit, children)) not in ("", culprit.service):

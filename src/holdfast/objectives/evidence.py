@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from holdfast.catalog.model import Objective
-from holdfast.objectives.blame import Share, Verdict, blame, http_status, shares
+from holdfast.objectives.blame import Share, Verdict, blame, shares
 from holdfast.objectives.burn import Tier
 from holdfast.objectives.counts import CountSource, Slices
 from holdfast.objectives.model import Counts
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
 from holdfast.objectives.spans import Pick, SpanSource
 from holdfast.objectives.windows import Grain, at, epoch
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import Span, http_status
 
 SAMPLE = 100
 """How many bad events are walked to their origin: shares are those of a random sample, to five points."""

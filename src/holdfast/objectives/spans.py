@@ -6,8 +6,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
-from holdfast.objectives.blame import is_failed
-from holdfast.telemetry.store import Span
+from holdfast.telemetry.traces.model import Span, is_failed
 from holdfast.telemetry.warehouse import Row, Warehouse
 
 SPANS_MOST = 20_000

@@ -1,4 +1,4 @@
-"""Services and traces over HTTP: parse, authorise, call, return."""
+"""Services over HTTP: parse, authorise, call, return."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
-from holdfast.telemetry.store import Red, Span
+from holdfast.telemetry.store import Red
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
@@ -99,32 +99,6 @@ class ServiceSeriesBody(BaseModel):
     marks: list[MarkBody]
 
 
-class SpanBody(BaseModel):
-    """One span; `offset_seconds` counts from the start of the trace."""
-
-    span_id: str
-    parent_span_id: str | None
-    service: str
-    operation: str
-    kind: str
-    zone: str | None
-    version: str | None
-    offset_seconds: float
-    duration_seconds: float
-    status: str
-    message: str
-    attributes: dict[str, str]
-
-
-class TraceBody(BaseModel):
-    """One trace, its spans in order of start."""
-
-    trace_id: str
-    started_at: datetime
-    duration_seconds: float
-    spans: list[SpanBody]
-
-
 def router(service: TelemetryService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["telemetry"])
@@ -159,11 +133,6 @@ def router(service: TelemetryService) -> APIRouter:
         """Return rate, errors and duration per step."""
         found = service.series(name, service.range(start, end), step_seconds=step, operation=operation)
         return _series(name, operation, found)
-
-    @routes.get("/traces/{trace_id}", operation_id="get_trace")
-    def get_trace(principal: Viewer, trace_id: str) -> TraceBody:
-        """Return the spans of one trace."""
-        return _trace(service.trace(trace_id))
 
     return routes
 
@@ -223,32 +192,4 @@ def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSe
         p90_seconds=[point.latency.p90_seconds if point else None for point in at],
         p99_seconds=[point.latency.p99_seconds if point else None for point in at],
         marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
-    )
-
-
-def _trace(spans: list[Span]) -> TraceBody:
-    start = spans[0].start_nanoseconds
-    end = max(span.start_nanoseconds + span.duration_nanoseconds for span in spans)
-    return TraceBody(
-        trace_id=spans[0].trace_id,
-        started_at=datetime.fromtimestamp(start / 1e9, UTC),
-        duration_seconds=(end - start) / 1e9,
-        spans=[_span(span, start) for span in spans],
-    )
-
-
-def _span(span: Span, trace_start: int) -> SpanBody:
-    return SpanBody(
-        span_id=span.span_id,
-        parent_span_id=span.parent_span_id or None,
-        service=span.service,
-        operation=span.operation,
-        kind=span.kind,
-        zone=span.zone or None,
-        version=span.version or None,
-        offset_seconds=(span.start_nanoseconds - trace_start) / 1e9,
-        duration_seconds=span.duration_nanoseconds / 1e9,
-        status=span.status.lower(),
-        message=span.message,
-        attributes=dict(span.attributes),
     )

@@ -1,4 +1,4 @@
-"""What people ask of telemetry: which services there are, how each is doing, and what a trace holds."""
+"""What people ask of telemetry: which services there are and how each is doing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,6 @@ from holdfast.telemetry.store import (
     RedPoint,
     RedStore,
     ServiceRed,
-    Span,
-    TraceStore,
     grain_seconds,
 )
 from holdfast.telemetry.warehouse import Warehouse
@@ -76,7 +74,7 @@ class ServiceSeries:
 
 
 class TelemetryService:
-    """Answers questions about services and traces; lives as long as the process."""
+    """Answers questions about services; lives as long as the process."""
 
     def __init__(
         self,
@@ -88,7 +86,6 @@ class TelemetryService:
         promises: Promises,
     ) -> None:
         self._red = RedStore(warehouse)
-        self._traces = TraceStore(warehouse)
         self._database = database
         self._clock = clock
         self._catalog = catalog
@@ -159,19 +156,6 @@ class TelemetryService:
         if not points and operation is None:
             points = self._red.series(name, within, step, operation=None, kinds=_ALL_KINDS)
         return ServiceSeries(step, within, tuple(points), self._marks(name, within))
-
-    def trace(self, trace_id: str) -> list[Span]:
-        """Return the spans of a trace in order of start.
-
-        Raises:
-            NotFound: no span of it is stored.
-        """
-        spans = self._traces.spans(trace_id.lower())
-        if not spans:
-            raise NotFound(
-                f"no span of trace {trace_id!r} is stored; it may be older than the retention", value=trace_id
-            )
-        return spans
 
     def _marks(self, service: str, within: TimeRange) -> tuple[Mark, ...]:
         with self._database.read() as tx:

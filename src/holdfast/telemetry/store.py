@@ -1,4 +1,4 @@
-"""Reads rate, errors, duration and traces from the warehouse."""
+"""Reads rate, errors and duration from the warehouse."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from holdfast.telemetry.warehouse import Warehouse
 FINE_RANGE_SECONDS = 12 * 3600
 """Up to here RED is read in 10 s slices, beyond in 5 min slices, so a month costs no more than a day."""
 
-TRACE_SPANS_MOST = 10_000
 HANDLED = ("Server", "Consumer")
 
 
@@ -46,25 +45,6 @@ class RedPoint:
     requests: int
     errors: int
     latency: Percentiles
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One span of a trace; instants in nanoseconds since 1970."""
-
-    trace_id: str
-    span_id: str
-    parent_span_id: str
-    service: str
-    operation: str
-    kind: str
-    zone: str
-    version: str
-    start_nanoseconds: int
-    duration_nanoseconds: int
-    status: str
-    message: str
-    attributes: tuple[tuple[str, str], ...]
 
 
 def grain_seconds(within: TimeRange) -> int:
@@ -189,37 +169,6 @@ class RedStore:
             handled.setdefault(service, [0] * points)[point] = of_handled
             everything.setdefault(service, [0] * points)[point] = of_all
         return {name: line if any(line) else everything[name] for name, line in handled.items()}
-
-
-class TraceStore:
-    """Reads single traces."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-
-    def spans(self, trace_id: str) -> list[Span]:
-        """Return the spans of a trace in order of start, at most 10,000; empty when it is not stored."""
-        bounds = self._warehouse.query(
-            "SELECT count(), toUInt32(min(Start)), toUInt32(max(End)) FROM otel_traces_trace_id_ts "
-            "WHERE TraceId = {id:String}",
-            {"id": trace_id},
-        )[0]
-        if not bounds[0]:
-            return []
-        rows = self._warehouse.query(
-            "SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, "
-            "ResourceAttributes['cloud.availability_zone'], ResourceAttributes['service.version'], "
-            "toUnixTimestamp64Nano(Timestamp) AS start, Duration, StatusCode, StatusMessage, SpanAttributes "
-            "FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
-            "AND Timestamp <= toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start LIMIT {most:UInt32}",
-            {"id": trace_id, "from": bounds[1], "to": bounds[2], "most": TRACE_SPANS_MOST},
-        )
-        return [_span(row) for row in rows]
-
-
-def _span(row: tuple[Any, ...]) -> Span:
-    values = [*row[:5], row[5].lower(), *row[6:12], tuple(row[12])]
-    return Span(*values)
 
 
 def _buckets(latency: Any) -> Buckets:

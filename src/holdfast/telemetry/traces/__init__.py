@@ -1,0 +1,1 @@
+"""Traces: found by what their spans say, read whole, and told apart."""
