@@ -42,14 +42,15 @@ def test_a_fault_turns_runtime_keys_the_mesh_reads(fault: Fault) -> None:
 
 @every_fault
 def test_mending_undoes_all_of_it(fault: Fault) -> None:
-    """After rest every dial reads zero and every share a fault raised is back at zero."""
+    """After rest every dial reads zero, every share is back at zero, and all calls go to v1."""
     dials = Dials()
     for dial, value in fault.dials.items():
         dials.turn(dial, value)
     dials.rest()
     assert all(dials.read(dial) == 0 for dial in Dial)
-    assert {key for key in fault.runtime if key.endswith("_percent")} <= set(resting_runtime())
-    assert not any(resting_runtime().values())
+    rest = resting_runtime()
+    assert {key for key in fault.runtime if not key.endswith("_status")} <= set(rest)
+    assert all(value == (100 if key.endswith("-v1") else 0) for key, value in rest.items())
 
 
 def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bazaar.layout import SERVICES, ZONES, Layout
+from bazaar.layout import SERVICES, WITH_NEXT_VERSION, ZONES, Layout
 
 
 @given(st.integers(min_value=8000, max_value=65_000))
@@ -19,9 +19,17 @@ def test_no_two_parts_share_a_port(base_port: int) -> None:
 
 
 def test_every_service_runs_once_in_every_zone() -> None:
-    """There are two replicas of each service, one in each zone."""
-    found = {(replica.service, replica.zone) for replica in Layout().replicas()}
-    assert found == {(service, zone) for service in SERVICES for zone in ZONES}
+    """There are two replicas of each service, one in each zone, and no two replicas share a name."""
+    replicas = list(Layout().replicas())
+    present = {(replica.service, replica.zone) for replica in replicas if replica.version == "1.0.0"}
+    assert present == {(service, zone) for service in SERVICES for zone in ZONES}
+    assert len({replica.name for replica in replicas}) == len(replicas)
+
+
+def test_the_next_version_runs_in_every_zone() -> None:
+    """Of a service with a next version both zones have a replica of it, under a name of its own."""
+    found = {(one.name, one.version) for one in Layout().replicas() if one.track == "v2"}
+    assert found == {(f"{service}-v2-{zone}", "2.0.0") for service in WITH_NEXT_VERSION for zone in ZONES}
 
 
 @pytest.mark.parametrize("base_port", [0, 80, 65_100, 70_000])

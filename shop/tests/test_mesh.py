@@ -37,6 +37,21 @@ def test_every_service_and_the_provider_can_be_called() -> None:
     assert set(hosts()) == {*SERVICES, PROVIDER_HOST}
 
 
+def test_the_next_version_has_hosts_where_there_is_one() -> None:
+    """Weight moved to catalog's next version finds hosts in both zones; other services have none yet."""
+    clusters = bootstrap(Layout(), "zone-a", TELEMETRY)["static_resources"]["clusters"]
+    hosts_of = {one["name"]: len(one["load_assignment"]["endpoints"]) for one in clusters}
+    assert (hosts_of["catalog-v2"], hosts_of["cart-v2"]) == (len(ZONES), 0)
+
+
+def test_a_slow_read_has_time_for_a_second_try() -> None:
+    """Where a read is tried again when it takes too long, both tries fit into the time the call has."""
+    for service, host in hosts().items():
+        for route in (one["route"] for one in host["routes"]):
+            first = float(route.get("retry_policy", {}).get("per_try_timeout", "0s").rstrip("s"))
+            assert 2 * first < float(route["timeout"].rstrip("s")), service
+
+
 def test_a_charge_is_never_sent_twice() -> None:
     """The route to the provider has no retries: a charge is money."""
     (route,) = hosts()[PROVIDER_HOST]["routes"]

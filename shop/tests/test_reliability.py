@@ -31,7 +31,7 @@ def operations_of(service: str) -> set[str]:
     """The spans in which a service handles something: its routes, or what it takes from the queue."""
     if service == "notification":
         return {f"process {ORDERS_PLACED}"}
-    nothing = Surroundings(**dict.fromkeys(("mesh", "database", "cache", "queue", "dials")))  # type: ignore[arg-type]  # routes need none
+    nothing = Surroundings(**dict.fromkeys(("mesh", "database", "cache", "queue", "dials", "track")))  # type: ignore[arg-type]  # routes need none
     return {
         f"{method} {route.path}"
         for route in routes_of(service, nothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,7 @@ from bazaar.stores.cached import CachedCarts, CachedProducts
 from bazaar.stores.carts import Carts, MemoryCarts, PostgresCarts
 from bazaar.stores.orders import MemoryOrders, Order, Orders, PostgresOrders
 from bazaar.stores.products import MemoryProducts, PostgresProducts, Products
+from bazaar.stores.ratings import MemoryRatings, PostgresRatings, Ratings
 from bazaar.stores.stock import MemoryStock, OutOfStockError, PostgresStock, Stock
 from bazaar.waits import by_dial
 
@@ -32,12 +33,13 @@ class Stores:
     carts: Carts
     stock: Stock
     orders: Orders
+    ratings: Ratings
 
 
 def in_memory() -> Stores:
     """All stores in memory."""
     shelves = {item.id: FULL_SHELF for item in assortment()}
-    return Stores(MemoryProducts(), MemoryCarts(), MemoryStock(shelves), MemoryOrders())
+    return Stores(MemoryProducts(), MemoryCarts(), MemoryStock(shelves), MemoryOrders(), MemoryRatings())
 
 
 @asynccontextmanager
@@ -46,16 +48,19 @@ async def on_postgres(reach: str) -> AsyncIterator[Stores]:
     prepare(reach)
     database = Database(reach)
     yield Stores(
-        PostgresProducts(database), PostgresCarts(database), PostgresStock(database), PostgresOrders(database)
+        PostgresProducts(database),
+        PostgresCarts(database),
+        PostgresStock(database),
+        PostgresOrders(database),
+        PostgresRatings(database),
     )
     await database.aclose()
 
 
 def cached(stores: Stores, cache: Cache) -> Stores:
     """The same stores, read through a cache."""
-    return Stores(
-        CachedProducts(stores.products, cache), CachedCarts(stores.carts, cache), stores.stock, stores.orders
-    )
+    products, carts = CachedProducts(stores.products, cache), CachedCarts(stores.carts, cache)
+    return replace(stores, products=products, carts=carts)
 
 
 Play = Callable[[Callable[[Stores], Awaitable[None]]], None]
@@ -94,6 +99,16 @@ def test_products_are_the_assortment(play: Play) -> None:
             item.id for item in assortment() if item.id.startswith("pen-")
         }
         assert await stores.products.prices(["pen-blue", "unicorn"]) == {"pen-blue": 1_100}
+
+    play(scene)
+
+
+def test_every_product_has_a_rating(play: Play) -> None:
+    """What is sold has been reviewed, with one to five stars."""
+
+    async def scene(stores: Stores) -> None:
+        for item in assortment()[:3]:
+            assert 1 <= (await stores.ratings.of(item.id) or 0) <= 5
 
     play(scene)
 

@@ -58,6 +58,11 @@ def delay_length_key(service: str) -> str:
     return f"bazaar.fault.{service}.delay_milliseconds"
 
 
+def weight_key(service: str, track: str) -> str:
+    """The runtime key: how many of a hundred calls to a service go to that version."""
+    return f"bazaar.split.{service}.{service}-{track}"
+
+
 _ALL = (
     Fault(
         name="payment-slow",
@@ -83,6 +88,15 @@ _ALL = (
         burns=("front-page-answers", "product-page-answers", "cart-answers", "browsing-answers"),
         runtime={abort_share_key("catalog"): 30, abort_status_key("catalog"): 503},
     ),
+    Fault(
+        name="catalog-n-plus-1",
+        sentence=(
+            "Half of the calls to catalog go to version 2.0.0, which asks the database for each rating"
+            " of a page in a query of its own, past the cache."
+        ),
+        burns=("catalog-within-150ms",),
+        runtime={weight_key("catalog", "v1"): 50, weight_key("catalog", "v2"): 50},
+    ),
 )
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
@@ -96,6 +110,7 @@ def fault_named(name: str) -> Fault:
 
 
 def resting_runtime() -> dict[str, int]:
-    """Every runtime key any fault touches, at rest: a share of zero switches the filter off."""
-    touched = {key for fault in _ALL for key in fault.runtime}
-    return {key: 0 for key in sorted(touched) if key.endswith("_percent")}
+    """Every runtime key any fault touches, at rest: no share of the filter, all weight on v1."""
+    touched = sorted({key for fault in _ALL for key in fault.runtime})
+    shares = {key: 0 for key in touched if key.endswith("_percent")}
+    return shares | {key: 100 if key.endswith("-v1") else 0 for key in touched if "split" in key}

@@ -18,6 +18,10 @@ SERVICES = (
     *("recommendation", "catalog", "pricing", "payment", "inventory", "shipping"),
     "notification",
 )
+# The version that runs beside the present one, and of which services; no call goes there until weight does.
+VERSIONS = {"v1": "1.0.0", "v2": "2.0.0"}
+WITH_NEXT_VERSION = ("catalog",)
+
 PROVIDER_HOST = "api.payline.test"
 DATABASE_HOST = "bazaar-db"
 CACHE_HOST = "bazaar-cache"
@@ -37,11 +41,18 @@ class Replica:
     service: str
     zone: str
     port: int
+    track: str = "v1"
 
     @property
     def name(self) -> str:
         """What logs and people call it, also its service.instance.id."""
-        return f"{self.service}-{self.zone}"
+        service = self.service if self.track == "v1" else f"{self.service}-{self.track}"
+        return f"{service}-{self.zone}"
+
+    @property
+    def version(self) -> str:
+        """Its service.version."""
+        return VERSIONS[self.track]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +100,24 @@ class Layout:
         first = self._zone_base(zone)
         return ZonePorts(edge=first, egress=first + 1, admin=first + 2)
 
-    def replica(self, service: str, zone: str) -> Replica:
+    def replica(self, service: str, zone: str, track: str = "v1") -> Replica:
         """One replica, by name."""
-        port = self._zone_base(zone) + _FIRST_SERVICE + SERVICES.index(service)
-        return Replica(service=service, zone=zone, port=port)
+        place = SERVICES.index(service)
+        if track != "v1":
+            place = len(SERVICES) + WITH_NEXT_VERSION.index(service)
+        return Replica(service, zone, self._zone_base(zone) + _FIRST_SERVICE + place, track)
+
+    def replicas_of(self, service: str, track: str) -> tuple[Replica, ...]:
+        """The replicas of one version of a service; none where there is no such version."""
+        if track != "v1" and service not in WITH_NEXT_VERSION:
+            return ()
+        return tuple(self.replica(service, zone, track) for zone in ZONES)
 
     def replicas(self) -> Iterator[Replica]:
         """All replicas, callees before callers so that a service finds what it calls."""
         for service in reversed(SERVICES):
-            for zone in ZONES:
-                yield self.replica(service, zone)
+            for track in VERSIONS:
+                yield from self.replicas_of(service, track)
 
     def edges(self) -> tuple[str, ...]:
         """Where shoppers knock: one URL per zone."""

@@ -13,6 +13,7 @@ from bazaar import NAME, VERSION
 from bazaar.faults import resting_runtime
 from bazaar.layout import ENVIRONMENT, HOST, REGION, SERVICES, ZONES, Layout
 from bazaar.mesh_clusters import local_cluster, provider_cluster, service_clusters, telemetry_cluster
+from bazaar.mesh_metrics import stats
 from bazaar.mesh_routes import edge_hosts, egress_hosts
 
 Document = dict[str, Any]
@@ -30,6 +31,7 @@ def bootstrap(layout: Layout, zone: str, telemetry_url: str) -> Document:
     tracing = _tracing(zone, telemetry_url)
     return {
         "node": {"id": f"envoy-{zone}", "cluster": NAME, "locality": {"region": REGION, "zone": zone}},
+        **stats(_resource(zone, {"service.name": f"envoy-{zone}"}), telemetry_url),
         "admin": {"address": _address(doors.admin)},
         "cluster_manager": {"local_cluster_name": "mesh"},
         "layered_runtime": _runtime(),
@@ -102,7 +104,7 @@ def _tracing(zone: str, telemetry_url: str) -> Document:
         "http_service": {
             "http_uri": {"uri": f"{telemetry_url}/v1/traces", "cluster": "telemetry", "timeout": "2s"}
         },
-        "resource_detectors": [_resource(zone)],
+        "resource_detectors": [_resource(zone, {})],
     }
     return {
         "random_sampling": {"value": 100},
@@ -118,13 +120,14 @@ def _tracing(zone: str, telemetry_url: str) -> Document:
     }
 
 
-def _resource(zone: str) -> Document:
+def _resource(zone: str, more: dict[str, str]) -> Document:
     package = "type.googleapis.com/envoy.extensions.tracers.opentelemetry.resource_detectors.v3"
     return {
         "name": "envoy.tracers.opentelemetry.resource_detectors.static_config",
         "typed_config": {
             "@type": f"{package}.StaticConfigResourceDetectorConfig",
             "attributes": {
+                **more,
                 "service.namespace": NAME,
                 "service.version": VERSION,
                 "service.instance.id": f"envoy-{zone}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bazaar.layout import HOST, REGION, ZONES, Layout
+from bazaar.layout import HOST, REGION, VERSIONS, Layout
 
 Document = dict[str, Any]
 
@@ -14,9 +14,12 @@ _FAILURES_TO_EJECT = 20
 
 
 def service_clusters(layout: Layout, service: str) -> list[Document]:
-    """v1, which runs, and v2, which has no hosts until a release brings some."""
-    endpoints = [_endpoints(zone, layout.replica(service, zone).port) for zone in ZONES]
-    return [_service_cluster(f"{service}-v1", endpoints), _service_cluster(f"{service}-v2", [])]
+    """One for each version; that of a version nobody runs has no hosts."""
+    return [
+        _service_cluster(f"{service}-{track}", [_endpoints(one.zone, one.port) for one in replicas])
+        for track in VERSIONS
+        for replicas in [layout.replicas_of(service, track)]
+    ]
 
 
 def provider_cluster(layout: Layout) -> Document:

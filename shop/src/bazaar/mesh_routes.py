@@ -16,6 +16,8 @@ _NEVER_ARRIVED = "connect-failure,refused-stream"
 # Services that call others do not retry those: retries on every floor multiply.
 _READ_OF_CALLER = f"{_NEVER_ARRIVED},reset"
 _READ_OF_LEAF = f"{_READ_OF_CALLER},gateway-error"
+# Of the time a read may take, how much its first try gets: the other host still has as much.
+_TRY_SHARE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def _service_host(service: str, *, domains: list[str]) -> Document:
         "name": service,
         "domains": domains,
         "routes": [
-            _route(service, _reads(), policy, retry_on=policy.retry_reads_on),
-            _route(service, {"prefix": "/"}, policy, retry_on=_NEVER_ARRIVED),
+            _route(service, _reads(), policy, _retries_of_reads(policy)),
+            _route(service, {"prefix": "/"}, policy, _retries(_NEVER_ARRIVED)),
         ],
         "typed_per_filter_config": {"envoy.filters.http.fault": _fault(service)},
     }
@@ -74,20 +76,40 @@ def _reads() -> Document:
     return {"prefix": "/", "headers": [is_get]}
 
 
-def _route(service: str, match: Document, policy: CallPolicy, *, retry_on: str) -> Document:
+def _retries_of_reads(policy: CallPolicy) -> Document:
+    """A leaf's read that takes too long is tried again; further up that would multiply."""
+    retries = _retries(policy.retry_reads_on)
+    if policy.retry_reads_on == _READ_OF_LEAF:
+        retries["per_try_timeout"] = f"{policy.timeout_seconds * _TRY_SHARE:g}s"
+    return retries
+
+
+def _retries(retry_on: str) -> Document:
+    """Once more, and not where it has just failed."""
+    other_host = "envoy.retry_host_predicates.previous_hosts"
+    kind = "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+    return {
+        "retry_on": retry_on,
+        "num_retries": 1,
+        "retry_host_predicate": [{"name": other_host, "typed_config": {"@type": kind}}],
+        "host_selection_retry_max_attempts": 3,
+    }
+
+
+def _route(service: str, match: Document, policy: CallPolicy, retries: Document) -> Document:
     return {
         "name": service,
         "match": match,
         "route": {
             "weighted_clusters": _versions(service),
             "timeout": f"{policy.timeout_seconds}s",
-            "retry_policy": {"retry_on": retry_on, "num_retries": 1},
+            "retry_policy": retries,
         },
     }
 
 
 def _versions(service: str) -> Document:
-    """All to v1; the runtime keys bazaar.split.SERVICE.SERVICE-v1 and -v2 move the weights."""
+    """All to v1; runtime keys move the weights."""
     return {
         "runtime_key_prefix": f"bazaar.split.{service}",
         "clusters": [{"name": f"{service}-v1", "weight": 100}, {"name": f"{service}-v2", "weight": 0}],

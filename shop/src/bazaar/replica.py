@@ -46,6 +46,7 @@ from bazaar.stores.cached import CachedCarts, CachedProducts
 from bazaar.stores.carts import PostgresCarts
 from bazaar.stores.orders import PostgresOrders
 from bazaar.stores.products import PostgresProducts
+from bazaar.stores.ratings import PostgresRatings
 from bazaar.stores.stock import PostgresStock, Stock
 from bazaar.waits import by_dial
 from bazaar.web import application
@@ -70,6 +71,7 @@ class Surroundings:
     cache: Cache
     queue: Queue
     dials: Dials
+    track: str
 
 
 def run(replica: Replica, layout: Layout, dials: Dials, endpoint: str, door: socket.socket) -> None:
@@ -102,7 +104,9 @@ async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: s
     mesh = through_envoy(f"http://{HOST}:{layout.zone(replica.zone).egress}")
     database, queue = Database(conninfo(layout)), NatsQueue(layout)
     cache = redis_cache(layout, by_dial(dials))
-    around = Surroundings(mesh=mesh, database=database, cache=cache, queue=queue, dials=dials)
+    around = Surroundings(
+        mesh=mesh, database=database, cache=cache, queue=queue, dials=dials, track=replica.track
+    )
     if replica.service in _WITH_DATABASE:
         await around.database.warm()
     if replica.service in _WITH_QUEUE:
@@ -133,7 +137,10 @@ def routes_of(service: str, around: Surroundings) -> list[Route]:
 
 
 def _catalog(around: Surroundings) -> Catalog:
-    return Catalog(CachedProducts(PostgresProducts(around.database), around.cache))
+    products = PostgresProducts(around.database)
+    if around.track == "v2":
+        return Catalog(products, PostgresRatings(around.database))
+    return Catalog(CachedProducts(products, around.cache))
 
 
 def _cart(around: Surroundings) -> Cart:

@@ -7,6 +7,7 @@ import psycopg
 from bazaar.goods import assortment
 
 FULL_SHELF = 500
+_REVIEWS_OF_EACH = 3_000
 
 MIGRATIONS = (
     """
@@ -32,6 +33,7 @@ MIGRATIONS = (
     );
     CREATE INDEX orders_by_time ON orders (placed_at);
     """,
+    "CREATE TABLE reviews (product_id text NOT NULL REFERENCES products, stars int NOT NULL)",
 )
 
 
@@ -63,5 +65,10 @@ def _seed(connection: psycopg.Connection) -> None:
             " ON CONFLICT (product_id) DO UPDATE SET available = excluded.available",
             [(item.id, FULL_SHELF) for item in goods],
         )
+    connection.execute(
+        "INSERT INTO reviews SELECT id, 1 + (n * 7 + length(id)) %% 5 FROM products, generate_series(1, %s) n"
+        " WHERE NOT EXISTS (SELECT FROM reviews)",
+        (_REVIEWS_OF_EACH,),
+    )
     # Carts and reservations of a former run belong to shoppers who have left.
     connection.execute("TRUNCATE carts, reservations")

@@ -26,7 +26,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from bazaar import NAME, VERSION
+from bazaar import NAME
 from bazaar.layout import ENVIRONMENT, REGION, Replica
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
@@ -70,7 +70,7 @@ def _identity(replica: Replica) -> dict[str, str]:
     return {
         "service.name": replica.service,
         "service.namespace": NAME,
-        "service.version": VERSION,
+        "service.version": replica.version,
         "service.instance.id": replica.name,
         "cloud.availability_zone": replica.zone,
         "cloud.region": REGION,
