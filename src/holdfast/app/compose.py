@@ -34,6 +34,8 @@ from holdfast.runtime.timerange import iso
 from holdfast.telemetry import api as telemetry_api
 from holdfast.telemetry.intake import IntakeService
 from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.metrics import api as metrics_api
+from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.selector_keeper import SelectorKeeper
 from holdfast.telemetry.selectors import Selectors
@@ -62,6 +64,7 @@ class Services:
     intake: IntakeService
     telemetry: TelemetryService
     traces: TracesService
+    metrics: MetricsService
     objectives: ObjectivesService
     incidents: IncidentsService
     agenda: Agenda
@@ -96,6 +99,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=intake,
         telemetry=telemetry,
         traces=TracesService(warehouse),
+        metrics=MetricsService(warehouse, clock),
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),
@@ -165,6 +169,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         catalog_api.router(made.catalog),
         telemetry_api.router(made.telemetry),
         traces_api.router(made.traces),
+        metrics_api.router(made.metrics),
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),

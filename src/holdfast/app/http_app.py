@@ -58,7 +58,8 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
         route = context.original_route
         if isinstance(route, APIRoute):
             for method in sorted(context.methods or ()):
-                yield method, str(context.path), route
+                # A name that may hold slashes is documented as any other.
+                yield method, str(context.path).replace(":path}", "}"), route
 
 
 def document(app: FastAPI) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
 
 from collections.abc import Callable
 
+from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables
 from holdfast.telemetry.schema import Layout, telemetry_tables
 from holdfast.telemetry.warehouse import Warehouse
@@ -14,6 +15,7 @@ Step = Callable[[Layout], list[str]]
 STEPS: tuple[tuple[int, str, Step], ...] = (
     (1, "telemetry in the Collector exporter's schema", telemetry_tables),
     (2, "RED, presence and SLO counters", rollup_tables),
+    (3, "metrics: numbered series and their table", metric_tables),
 )
 
 

@@ -234,6 +234,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Metrics
+         * @description List metrics by name; `q` is part of the name.
+         */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{name}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metric Series
+         * @description Plot a metric: filtered, grouped by attributes or each series (`*`), a function per step.
+         */
+        get: operations["get_metric_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metric
+         * @description Return one metric with the attributes of its series.
+         */
+        get: operations["get_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/objectives": {
         parameters: {
             query?: never;
@@ -531,6 +591,20 @@ export interface components {
             items: components["schemas"]["AlertBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * AttributeBody
+         * @description An attribute of a metric's series, on the point or the resource; its commonest values.
+         */
+        AttributeBody: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: string;
+            /** Values */
+            values: number;
+            /** Commonest */
+            commonest: components["schemas"]["ValueBody"][];
         };
         /**
          * BudgetBody
@@ -837,7 +911,7 @@ export interface components {
              * Exemplars
              * @default []
              */
-            exemplars: components["schemas"]["ExemplarBody"][];
+            exemplars: components["schemas"]["holdfast__objectives__api_models__ExemplarBody"][];
             /**
              * @default {
              *       "step_seconds": 10,
@@ -849,37 +923,12 @@ export interface components {
             series: components["schemas"]["IncidentSeriesBody"];
         };
         /**
-         * ExemplarBody
-         * @description One bad event: its trace, the way it went, where it went wrong and what was said there.
-         */
-        ExemplarBody: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Path */
-            path: string;
-            /** Culprit Service */
-            culprit_service: string;
-            /** Culprit Operation */
-            culprit_operation: string;
-            /** Message */
-            message: string;
-            /** Status Code */
-            status_code: number | null;
-        };
-        /**
          * ExemplarList
          * @description Bad events, newest first.
          */
         ExemplarList: {
             /** Items */
-            items: components["schemas"]["ExemplarBody"][];
+            items: components["schemas"]["holdfast__objectives__api_models__ExemplarBody"][];
         };
         /**
          * FieldChangeItem
@@ -1060,6 +1109,28 @@ export interface components {
             detail: string;
         };
         /**
+         * LineBody
+         * @description One line: a value per step or null.
+         *
+         *     `overall` is over the whole range, `is_rest` all that is not drawn.
+         */
+        LineBody: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Series */
+            series: number;
+            /** Values */
+            values: (number | null)[];
+            /** Latest */
+            latest: number | null;
+            /** Overall */
+            overall: number | null;
+            /** Is Rest */
+            is_rest: boolean;
+        };
+        /**
          * MarkBody
          * @description A change, to be drawn on the charts.
          */
@@ -1075,6 +1146,73 @@ export interface components {
             label: string;
             /** Href */
             href: string | null;
+        };
+        /**
+         * MetricBody
+         * @description A metric by name, with its streams; those of most series first.
+         */
+        MetricBody: {
+            /** Name */
+            name: string;
+            /** Streams */
+            streams: components["schemas"]["StreamBody"][];
+        };
+        /**
+         * MetricDetail
+         * @description One metric with the attributes of its series.
+         */
+        MetricDetail: {
+            /** Name */
+            name: string;
+            /** Streams */
+            streams: components["schemas"]["StreamBody"][];
+            /** Attributes */
+            attributes: components["schemas"]["AttributeBody"][];
+        };
+        /**
+         * MetricList
+         * @description Metrics with points in the range, by name.
+         */
+        MetricList: {
+            /** Items */
+            items: components["schemas"]["MetricBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MetricSeriesBody
+         * @description A plot of a metric; `values` of all lines are parallel to `times_epoch`, the beginnings of the steps.
+         *
+         *     `unit` is that of the values, in UCUM. `others` are streams of the metric that are not in the plot.
+         */
+        MetricSeriesBody: {
+            /** Name */
+            name: string;
+            stream: components["schemas"]["StreamBody"];
+            /** Others */
+            others: components["schemas"]["StreamBody"][];
+            /** Fn */
+            fn: string;
+            /** By */
+            by: string[];
+            /** Unit */
+            unit: string;
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Lines */
+            lines: components["schemas"]["LineBody"][];
+            /** Exemplars */
+            exemplars: components["schemas"]["holdfast__telemetry__metrics__api__ExemplarBody"][];
+            /** Series */
+            series: number;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Reported Every Seconds */
+            reported_every_seconds: number;
+            /** Is Stale */
+            is_stale: boolean;
         };
         /**
          * NewChangeBody
@@ -1588,6 +1726,33 @@ export interface components {
             objectives_total: number;
         };
         /**
+         * StreamBody
+         * @description Points of one kind, unit and temporality; `functions` make sense of them, the usual one first.
+         */
+        StreamBody: {
+            /** Kind */
+            kind: string;
+            /** Unit */
+            unit: string;
+            /** Temporality */
+            temporality: string;
+            /** Is Monotonic */
+            is_monotonic: boolean;
+            /** Description */
+            description: string;
+            /** Services */
+            services: string[];
+            /** Series */
+            series: number;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Functions */
+            functions: string[];
+        };
+        /**
          * SummaryBody
          * @description All objectives of the list in a few numbers.
          */
@@ -1680,6 +1845,60 @@ export interface components {
             duration_seconds: number;
             /** Spans */
             spans: components["schemas"]["SpanBody"][];
+        };
+        /**
+         * ValueBody
+         * @description A value of an attribute and how many series have it.
+         */
+        ValueBody: {
+            /** Value */
+            value: string;
+            /** Series */
+            series: number;
+        };
+        /**
+         * ExemplarBody
+         * @description One bad event: its trace, the way it went, where it went wrong and what was said there.
+         */
+        holdfast__objectives__api_models__ExemplarBody: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Path */
+            path: string;
+            /** Culprit Service */
+            culprit_service: string;
+            /** Culprit Operation */
+            culprit_operation: string;
+            /** Message */
+            message: string;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * ExemplarBody
+         * @description One measured value, in the metric's own unit, with the trace it was measured in.
+         */
+        holdfast__telemetry__metrics__api__ExemplarBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Value */
+            value: number;
+            /** Trace Id */
+            trace_id: string;
+            /** Span Id */
+            span_id: string;
+            /** Service */
+            service: string;
         };
         /**
          * ProblemDocument
@@ -2277,6 +2496,211 @@ export interface operations {
             };
             /** @description Not allowed for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                q?: string;
+                service?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_metric_series: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 or now */
+                to?: string | null;
+                /** @description rate, avg, p99, … */
+                fn?: string | null;
+                /** @description Attributes to group by, or * for each series */
+                by?: string[];
+                /** @description KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold */
+                where?: string[];
+                /** @description Of a metric of several kinds, this one */
+                kind?: string | null;
+                /** @description Of a metric in several units, this one */
+                unit?: string | null;
+                /** @description Seconds per point */
+                step?: number | null;
+                /** @description Lines drawn; the rest are one */
+                top?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSeriesBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Over the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_metric: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDetail"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

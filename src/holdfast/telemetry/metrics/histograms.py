@@ -1,0 +1,86 @@
+"""Explicit-bucket histograms: merged, and read at a quantile. Pure.
+ Bucket i holds values above bound i-1 and up to bound i; the last has no upper bound (OpenTelemetry metrics
+data model, "Histogram"). A quantile is found as Prometheus' `histogram_quantile` does: values are taken to
+lie evenly within their bucket; the lowest bucket begins at 0 if its bound is above 0, and otherwise, as the
+highest, is read as its one bound. So a quantile is off by at most the width of its bucket.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts per bucket; `counts` is one longer than `bounds`, which ascend.
+
+    Counts may be parts of events.
+    """
+
+    bounds: tuple[float, ...]
+    counts: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """How many values it holds."""
+        return sum(self.counts)
+
+    def quantile(self, share: float) -> float | None:
+        """Return the value that `share` of the values do not exceed; None without values or bounds."""
+        reached = list(accumulate(max(0.0, count) for count in self.counts))
+        if not self.bounds or not reached[-1] > 0:
+            return None
+        wanted = share * reached[-1]
+        bucket = bisect_left(reached, wanted)
+        # A share of nothing is in the first bucket that holds anything.
+        while reached[bucket] == 0:
+            bucket += 1
+        if bucket >= len(self.bounds):
+            return self.bounds[-1]
+        low, high = self._edges(bucket)
+        before = reached[bucket - 1] if bucket else 0.0
+        return low + (high - low) * (wanted - before) / (reached[bucket] - before)
+
+    def _edges(self, bucket: int) -> tuple[float, float]:
+        high = self.bounds[bucket]
+        if bucket == 0:
+            return (0.0 if high > 0 else high), high
+        return self.bounds[bucket - 1], high
+
+    def below(self, value: float) -> float:
+        """Return how many values are at most `value`, a bound of some histogram."""
+        bucket = bisect_left(self.bounds, value)
+        whole = sum(self.counts[:bucket])
+        if bucket == len(self.bounds):
+            return whole
+        low, high = self._edges(bucket)
+        part = 1.0 if value >= high else max(0.0, (value - low) / (high - low))
+        return whole + self.counts[bucket] * part
+
+
+def merged(histograms: Sequence[Histogram]) -> Histogram:
+    """Return one histogram of all values.
+
+    With the same bounds counts are added up. Otherwise it has all bounds of any, and a bucket that they cut
+    is shared out evenly, as a quantile of it would be.
+    """
+    if not histograms:
+        return Histogram((), (0.0,))
+    by_bounds: dict[tuple[float, ...], list[float]] = {}
+    for one in histograms:
+        sums = by_bounds.setdefault(one.bounds, [0.0] * len(one.counts))
+        for bucket, count in enumerate(one.counts):
+            sums[bucket] += count
+    parts = [Histogram(bounds, tuple(counts)) for bounds, counts in by_bounds.items()]
+    # Without bounds it is not known where its values lie, and they must not shift where the others do.
+    bounded = [part for part in parts if part.bounds] or parts
+    return bounded[0] if len(bounded) == 1 else _recut(bounded)
+
+
+def _recut(parts: Sequence[Histogram]) -> Histogram:
+    bounds = tuple(sorted({bound for part in parts for bound in part.bounds}))
+    reached = [sum(part.below(bound) for part in parts) for bound in bounds]
+    reached.append(sum(part.total for part in parts))
+    counts = [now - before for before, now in zip([0.0, *reached], reached, strict=False)]
+    return Histogram(bounds, tuple(counts))

@@ -1,0 +1,99 @@
+"""What was counted in each step, worked out by the engine from sums and histograms of either temporality.
+Pure.
+ Rules, by the OpenTelemetry metrics data model ("Sums", "Resets and gaps", "Overlap") and, where a sender
+gives no start, by Prometheus' (`rate`, "counter resets"):
+
+- A *delta* point counts what happened between its start and its time, or without a start since the point
+  before.
+- A *cumulative* point counts since its start. Between two points of the same start the difference was
+  counted. Points of different starts count on their own: two senders that share a name do not disturb each
+  other.
+- A start within the time that is read is where counting began, so the first point counts its whole value. An
+  earlier start, none, or one equal to the point's own time tells nothing: that point is only where counting
+  is taken up from.
+- A value below the one before, under the same start, is a reset without notice: all of it was counted since.
+- Starts that change with nearly every point are no starts, and are left aside.
+- Of several points of one instant one counts, that with the highest value; points are put in order first, so
+  it does not matter when they came.
+- What was counted between two instants is spread evenly over the time between them, so that a step gets its
+  part, and the steps add up to what was counted: senders do not report on the edges of our steps.
+
+Prometheus extrapolates to the edges of its window instead; a count of 3 then reads as 3.75.
+"""
+
+_NOTHING = "CAST([], 'Array(UInt64)'), CAST([], 'Array(Float64)')"
+
+
+def points_select(
+    table: str,
+    amounts: str,
+    where: str,
+    *,
+    is_delta: bool,
+    buckets: str = _NOTHING,
+    form: str = "toUInt64(0)",
+) -> str:
+    """Return the SELECT of each series' points in order, as arrays of (start, time, from, amounts, …).
+
+    `amounts` is an expression for an array of numbers that are counted, the first of which never falls but by
+    a reset. `buckets` gives codes and counts of exponential buckets, `form` a number that points must share
+    to be compared.
+    """
+    start = "toUnixTimestamp64Nano(toDateTime64(StartTimeUnix, 9))"
+    time = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
+    at = f"({time} - {{origin:Int64}}) / 1e9"
+    since = f"if({start} > 0 AND {start} < {time}, ({start} - {{origin:Int64}}) / 1e9, {at})"
+    key = "toInt64(0)" if is_delta else f"if({start} < {time}, {start}, toInt64(0))"
+    return (
+        f"SELECT SeriesId AS s, {form} AS form, arraySort(groupArray(({key}, {at}, {since}, {amounts}, "
+        f"{buckets}))) AS ordered FROM {table} WHERE {where} AND bitAnd(Flags, 1) = 0 GROUP BY s, form"
+    )
+
+
+def increments_select(points: str, groups: str, *, is_delta: bool) -> str:
+    """Return the SELECT of what was counted per group and step, over `points` as `points_select` gives them.
+
+    Its columns: `g` the group, `k` the step, `form`, `amounts`, and `codes` with `counts` of buckets.
+    `groups` is a SELECT of `SeriesId` and `g`.
+    """
+    trusted = (
+        "if(length(ordered) >= 4 AND arrayUniq(arrayMap(x -> x.1, ordered)) * 2 > length(ordered), "
+        "arraySort(arrayMap(x -> (toInt64(0), x.2, x.2, x.4, x.5, x.6), ordered)), ordered)"
+    )
+    once = (
+        "arrayFilter((x, i) -> i = length(known) OR x.1 != known[i + 1].1 OR x.2 != known[i + 1].2, known, "
+        "arrayEnumerate(known))"
+    )
+    taken = "p" if is_delta else "arrayFilter(e -> e.1 < e.2, p)"
+    return (
+        "SELECT g, k, form, sumForEach(arrayMap(amount -> amount * part, e.3)) AS amounts, "
+        "sumMap(e.4, arrayMap(amount -> amount * part, e.5)) AS b, b.1 AS codes, b.2 AS counts FROM ("
+        f"SELECT s, form, e, k, {_PART} AS part FROM (SELECT s, form, e, arrayJoin({_STEPS}) AS k FROM ("
+        f"SELECT s, form, arrayJoin({taken}) AS e FROM (SELECT s, form, "
+        f"{_delta() if is_delta else _cumulative()} AS p FROM (SELECT s, form, {once} AS points FROM ("
+        f"SELECT s, form, {'ordered' if is_delta else trusted} AS known FROM ({points})))))) "
+        f") AS spread INNER JOIN ({groups}) AS chosen ON spread.s = chosen.SeriesId GROUP BY g, k, form"
+    )
+
+
+_LAST = "toInt64(ceil(e.2 / {step:Float64})) - 1"
+_FIRST = f"if(e.1 < e.2, toInt64(floor(e.1 / {{step:Float64}})), {_LAST})"
+_STEPS = f"range(greatest({_FIRST}, 0), least({_LAST}, {{steps:Int64}} - 1) + 1)"
+_SHARED = "least(e.2, (k + 1) * {step:Float64}) - greatest(e.1, k * {step:Float64})"
+_PART = f"if(e.1 < e.2, ({_SHARED}) / (e.2 - e.1), 1)"
+
+
+def _delta() -> str:
+    since = "if(x.3 < x.2, x.3, if(i > 1, points[i - 1].2, x.2))"
+    return f"arrayMap((x, i) -> ({since}, x.2, x.4, x.5, x.6), points, arrayEnumerate(points))"
+
+
+def _cumulative() -> str:
+    first = "(i = 1 OR x.1 != points[i - 1].1)"
+    since = f"if({first}, if(x.3 >= {{readfrom:Float64}}, x.3, x.2), points[i - 1].2)"
+    # What is counted from nothing: a first point, or one below the point before it.
+    anew = f"({first} OR x.4[1] < points[i - 1].4[1])"
+    amounts = f"if({anew}, x.4, arrayMap((now, before) -> now - before, x.4, points[i - 1].4))"
+    codes = f"if({anew}, x.5, arrayConcat(x.5, points[i - 1].5))"
+    counts = f"if({anew}, x.6, arrayConcat(x.6, arrayMap(before -> -before, points[i - 1].6)))"
+    return f"arrayMap((x, i) -> ({since}, x.2, {amounts}, {codes}, {counts}), points, arrayEnumerate(points))"

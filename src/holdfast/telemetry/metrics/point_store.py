@@ -1,0 +1,210 @@
+"""Reads the points of chosen series, reduced by the engine to what each group counted or held per step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.metrics import exponential
+from holdfast.telemetry.metrics.functions import Function, Name
+from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
+from holdfast.telemetry.metrics.histograms import Histogram
+from holdfast.telemetry.metrics.increments import increments_select, points_select
+from holdfast.telemetry.metrics.levels import levels_select
+from holdfast.telemetry.metrics.measured import Counted, Level
+from holdfast.telemetry.metrics.model import DISTRIBUTIONS, Exemplar, Kind, Temporality
+from holdfast.telemetry.metrics.store import PACE_SECONDS, Choice, Chosen
+from holdfast.telemetry.metrics.tables import POINT_TABLES
+from holdfast.telemetry.warehouse import Warehouse
+
+EXEMPLARS_MOST = 200
+
+Found = dict[int, dict[int, Level]] | dict[int, dict[int, Counted]]
+"""What was measured, by group and step."""
+
+_POINTS = (
+    "ServiceName IN {services:Array(String)} AND MetricName = {metric:String} "
+    "AND TimeUnix >= fromUnixTimestamp64Nano({since:Int64}) AND TimeUnix < "
+    "fromUnixTimestamp64Nano({until:Int64})"
+)
+_TIME = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
+_AMOUNTS = {
+    Kind.SUM: "[toFloat64(Value)]",
+    Kind.SUMMARY: "[toFloat64(Count), Sum]",
+    Kind.HISTOGRAM: "[toFloat64(Count), Sum]",
+    Kind.EXPONENTIAL: "[toFloat64(Count), Sum, toFloat64(ZeroCount)]",
+}
+_WITH_BUCKETS = (
+    "arrayConcat([toFloat64(Count), Sum], arrayMap(c -> toFloat64(c), arrayResize(BucketCounts, "
+    "length(ExplicitBounds) + 1)))"
+)
+
+
+class PointStore:
+    """Reads the tables of points."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def pace_seconds(self, choice: Choice, chosen: Chosen, within: TimeRange) -> float:
+        """Return how often senders report: the middle distance between the newest points of a few series."""
+        until = min(chosen.newest_epoch + 1, int(within.end.timestamp()))
+        since = max(until - PACE_SECONDS, int(within.start.timestamp()))
+        rows = self._warehouse.query(
+            "SELECT quantileExact(0.5)(distance) FROM (SELECT arrayJoin(arrayFilter(d -> d > 0, "
+            "arrayDifference(arraySort(groupUniqArray(1000)(toUnixTimestamp(TimeUnix)))))) AS distance "
+            f"FROM {POINT_TABLES[choice.stream.kind]} WHERE {_POINTS} AND SeriesId IN "
+            f"{{sample:Array(UInt64)}} "
+            "GROUP BY SeriesId)",
+            {
+                "metric": choice.stream.metric,
+                "services": list(chosen.services),
+                "since": since * 10**9,
+                "until": until * 10**9,
+                "sample": list(chosen.sample),
+            },
+        )
+        return float(rows[0][0]) if rows and rows[0][0] else 0.0
+
+    def levels(
+        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, function: Function, pace: float
+    ) -> dict[int, dict[int, Level]]:
+        """Return what stood in each group and step."""
+        value = _level_of(choice.stream.kind, function)
+        stale = stale_after_seconds(pace) if choice.stream.kind not in DISTRIBUTIONS else 0.0
+        sql = levels_select(
+            POINT_TABLES[choice.stream.kind],
+            value,
+            _where(choice),
+            choice.groups_select(),
+            only_newest=function.name in (Name.SUM, Name.LAST, Name.QUANTILE),
+        )
+        found = self._warehouse.columns(sql, self._parameters(choice, chosen, grid, within, pace, stale))
+        measured: dict[int, dict[int, Level]] = {}
+        columns = (found.get(name, ()) for name in ("g", "k", "total", "number", "least", "most"))
+        for group, step, total, number, least, most in zip(*columns, strict=True):
+            one = Level(float(total), int(number), float(least), float(most))
+            measured.setdefault(int(group), {})[int(step)] = one
+        return measured
+
+    def counted(
+        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, function: Function, pace: float
+    ) -> dict[int, dict[int, Counted]]:
+        """Return what each group counted in each step; with buckets if `function` is a quantile."""
+        parameters = self._parameters(choice, chosen, grid, within, pace, 0.0)
+        bounds = self._bounds(choice, parameters) if function.name is Name.QUANTILE else {}
+        found = self._warehouse.columns(_increments(choice, function), parameters)
+        columns = (found.get(name, ()) for name in ("g", "k", "form", "amounts", "codes", "counts"))
+        measured: dict[int, dict[int, Counted]] = {}
+        for group, step, form, amounts, codes, counts in zip(*columns, strict=True):
+            buckets = _buckets(
+                choice.stream.kind, function, amounts, bounds.get(int(form), ()), codes, counts
+            )
+            one = Counted(float(amounts[0]), float(amounts[1]) if len(amounts) > 1 else 0.0, *buckets)
+            steps = measured.setdefault(int(group), {})
+            before = steps.get(int(step))
+            steps[int(step)] = before.joined([one]) if before else one
+        return measured
+
+    def exemplars(self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange) -> list[Exemplar]:
+        """Return measured values with their traces, the greatest of each step, oldest first."""
+        if choice.stream.kind is Kind.SUMMARY:
+            return []
+        rows = self._warehouse.query(
+            "SELECT toFloat64(toUnixTimestamp64Nano(toDateTime64(at, 9))) / 1e9 AS epoch, value, trace, "
+            "span, "
+            "service FROM (SELECT ServiceName AS service, e.1 AS at, e.2 AS value, e.3 AS trace, e.4 AS "
+            "span FROM ("
+            "SELECT ServiceName, arrayJoin(arrayZip(Exemplars.TimeUnix, Exemplars.Value, Exemplars.TraceId, "
+            f"Exemplars.SpanId)) AS e FROM {POINT_TABLES[choice.stream.kind]} WHERE {_POINTS} "
+            "AND notEmpty(Exemplars.TraceId) AND SeriesId GLOBAL IN (SELECT SeriesId FROM "
+            f"({choice.groups_select()})))) "
+            "WHERE trace != '' AND epoch >= {from:UInt32} ORDER BY value DESC "
+            f"LIMIT 1 BY intDiv(toInt64(epoch), {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
+            {
+                **choice.parameters(within),
+                "services": list(chosen.services),
+                "since": int(within.start.timestamp()) * 10**9,
+                "until": int(within.end.timestamp()) * 10**9,
+                "step": grid.step_seconds,
+            },
+        )
+        return sorted((Exemplar(*row) for row in rows), key=lambda one: one.at_epoch)
+
+    def _bounds(self, choice: Choice, parameters: Mapping[str, object]) -> dict[int, tuple[float, ...]]:
+        if choice.stream.kind is not Kind.HISTOGRAM:
+            return {}
+        rows = self._warehouse.query(
+            "SELECT cityHash64(ExplicitBounds) AS form, any(ExplicitBounds) FROM "
+            f"{POINT_TABLES[Kind.HISTOGRAM]} "
+            f"WHERE {_POINTS} GROUP BY form LIMIT 1000",
+            parameters,
+        )
+        return {form: tuple(bounds) for form, bounds in rows}
+
+    def _parameters(
+        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, pace: float, stale: float
+    ) -> dict[str, object]:
+        """Points are read from before the range, for what stood or had been counted when it began."""
+        before = stale_after_seconds(pace)
+        return {
+            **choice.parameters(within),
+            "services": list(chosen.services),
+            "origin": grid.first_epoch * 10**9,
+            "step": float(grid.step_seconds),
+            "steps": grid.steps,
+            "stale": stale,
+            "readfrom": -before,
+            "since": int((grid.first_epoch - before) * 10**9),
+            "until": int(within.end.timestamp()) * 10**9,
+        }
+
+
+def _where(choice: Choice) -> str:
+    # On a cluster the series asked for are worked out once, not on every node for every other.
+    return f"{_POINTS} AND SeriesId GLOBAL IN (SELECT SeriesId FROM ({choice.groups_select()}))"
+
+
+def _level_of(kind: Kind, function: Function) -> str:
+    """Return the expression for what a point says: NULL where it says nothing."""
+    if kind is Kind.SUMMARY:
+        place = f"arrayFirstIndex(q -> abs(q - {function.share}) < 1e-9, ValueAtQuantiles.Quantile)"
+        return f"if({place} > 0, ValueAtQuantiles.Value[{place}], NULL)"
+    if kind in DISTRIBUTIONS:
+        # Senders that keep no extremes leave them out, which is read as 0; a most below the average is none.
+        told = "Count > 0 AND Min <= Sum / Count + 1e-9 AND Max >= Sum / Count - 1e-9"
+        return f"if({told}, {'Min' if function.name is Name.MIN else 'Max'}, NULL)"
+    return "if(isNaN(Value), NULL, Value)"
+
+
+def _increments(choice: Choice, function: Function) -> str:
+    kind = choice.stream.kind
+    is_delta = choice.stream.temporality is Temporality.DELTA
+    amounts, options = _AMOUNTS[kind], {}
+    if function.name is Name.QUANTILE and kind is Kind.HISTOGRAM:
+        amounts, options = _WITH_BUCKETS, {"form": "cityHash64(ExplicitBounds)"}
+    if function.name is Name.QUANTILE and kind is Kind.EXPONENTIAL:
+        options = {"buckets": _packed()}
+    points = points_select(POINT_TABLES[kind], amounts, _where(choice), is_delta=is_delta, **options)
+    return increments_select(points, choice.groups_select(), is_delta=is_delta)
+
+
+def _packed() -> str:
+    sides = (("Positive", False), ("Negative", True))
+    codes = (
+        f"arrayMap(n -> {exponential.code_sql(f'{side}Offset + n - 1', is_negative=negative)}, "
+        f"arrayEnumerate({side}BucketCounts))"
+        for side, negative in sides
+    )
+    counts = (f"arrayMap(c -> toFloat64(c), {side}BucketCounts)" for side, _ in sides)
+    return f"arrayConcat({', '.join(codes)}), arrayConcat({', '.join(counts)})"
+
+
+def _buckets(
+    kind: Kind, function: Function, amounts: Any, bounds: tuple[float, ...], codes: Any, counts: Any
+) -> tuple[tuple[Histogram, ...], tuple[exponential.Exponential, ...]]:
+    """Return how values lie, as explicit and as exponential buckets; neither if it was not asked for."""
+    if function.name is not Name.QUANTILE:
+        return (), ()
+    if kind is Kind.HISTOGRAM:
+        return (Histogram(bounds, tuple(map(float, amounts[2:]))),), ()
+    return (), (exponential.unpacked(codes, counts, float(amounts[2])),)

@@ -1,0 +1,112 @@
+"""The table of series: which there are, kept as points are inserted, so that lists read no points.
+ Each point gets the number of its series in a narrow column of its own: attribute maps are ten times as dear
+to read, and a plot needs them once per series, not once per point. The table has one row per series and day,
+so that a range reads only the series of its days, however many came and went before.
+"""
+
+from holdfast.telemetry.metrics.model import Kind
+from holdfast.telemetry.schema import Layout, table
+
+SERIES_TABLE = "holdfast_metric_series"
+TAKEN_OVER_DAYS = 2
+"""Series of points stored before this table was there are taken into it from so many days back."""
+
+POINT_TABLES = {
+    Kind.GAUGE: "otel_metrics_gauge",
+    Kind.SUM: "otel_metrics_sum",
+    Kind.HISTOGRAM: "otel_metrics_histogram",
+    Kind.EXPONENTIAL: "otel_metrics_exp_histogram",
+    Kind.SUMMARY: "otel_metrics_summary",
+}
+
+
+def _temporality(kind: Kind) -> str:
+    has_it = kind not in (Kind.GAUGE, Kind.SUMMARY)
+    # Summaries count from their sender's start (OpenTelemetry metrics data model, "Summary").
+    return "AggregationTemporality" if has_it else ("2" if kind is Kind.SUMMARY else "0")
+
+
+def _monotonic(kind: Kind) -> str:
+    return "IsMonotonic" if kind is Kind.SUM else "false"
+
+
+def _any_order(attributes: str) -> str:
+    # Senders and collectors write attributes in whatever order their language keeps maps.
+    return f"arraySum(arrayMap((k, v) -> cityHash64(k, v), mapKeys({attributes}), mapValues({attributes})))"
+
+
+def series_id(kind: Kind) -> str:
+    """Return the expression for the number of a point's series: a hash of all that identifies it.
+
+    By the OpenTelemetry metrics data model ("Timeseries model") those are the resource's, the scope's and the
+    point's attributes, the metric's name, unit and kind, and for sums and histograms how they count.
+    """
+    parts = ("ServiceName", "MetricName", "MetricUnit", "ScopeName", _any_order("ResourceAttributes"))
+    return (
+        f"cityHash64({', '.join(parts)}, {_any_order('Attributes')}, {_temporality(kind)}, "
+        f"{_monotonic(kind)})"
+    )
+
+
+def metric_tables(layout: Layout) -> list[str]:
+    """Return the statements that number the series, keep their table, and take over what is stored."""
+    return [
+        *(s for kind in Kind for s in _numbered(layout, kind)),
+        *_series_table(layout),
+        *(_view(layout, kind) for kind in Kind),
+        *(_taken_over(layout, kind) for kind in Kind),
+    ]
+
+
+def _numbered(layout: Layout, kind: Kind) -> list[str]:
+    name = POINT_TABLES[kind]
+    add = f"{layout.on_cluster} ADD COLUMN IF NOT EXISTS SeriesId UInt64 MATERIALIZED {series_id(kind)}"
+    local = f"ALTER TABLE {layout.stored(name)}{add} CODEC(ZSTD(1))"
+    in_front = [f"ALTER TABLE {layout.database}.{name}{add}"] if layout.cluster else []
+    return [local, *in_front]
+
+
+def _series_table(layout: Layout) -> list[str]:
+    attributes = "SimpleAggregateFunction(anyLast, Map(String, String)) CODEC(ZSTD(1))"
+    columns = (
+        "MetricName LowCardinality(String), Kind LowCardinality(String), Unit LowCardinality(String), "
+        "Temporality UInt8, IsMonotonic Bool, ServiceName LowCardinality(String), SeriesId UInt64, "
+        "Day Date, Description SimpleAggregateFunction(anyLast, String) CODEC(ZSTD(1)), "
+        f"ResourceAttributes {attributes}, Attributes {attributes}, "
+        "FirstSeen SimpleAggregateFunction(min, DateTime('UTC')), "
+        "LastSeen SimpleAggregateFunction(max, DateTime('UTC'))"
+    )
+    rest = (
+        "PARTITION BY Day ORDER BY (MetricName, Kind, Unit, Temporality, IsMonotonic, ServiceName, SeriesId) "
+        f"TTL Day + toIntervalDay({layout.retention_days + 1}) {layout.settings('index_granularity = 1024')}"
+    )
+    engine = layout.engine("AggregatingMergeTree")
+    return table(layout, SERIES_TABLE, columns, engine=engine, rest=rest, shard_by="SeriesId")
+
+
+def _view(layout: Layout, kind: Kind) -> str:
+    return (
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS "
+        f"{layout.database}.{SERIES_TABLE}_{kind}_mv{layout.on_cluster} "
+        f"TO {layout.stored(SERIES_TABLE)} AS {_series_select(kind, layout.stored(POINT_TABLES[kind]))}"
+    )
+
+
+def _taken_over(layout: Layout, kind: Kind) -> str:
+    # Once more is as good as once: rows of a series are merged into its first and last instant.
+    recent = f"WHERE TimeUnix > now() - INTERVAL {TAKEN_OVER_DAYS} DAY"
+    points = f"{layout.database}.{POINT_TABLES[kind]}"
+    return f"INSERT INTO {layout.database}.{SERIES_TABLE} {_series_select(kind, points, recent)}"
+
+
+def _series_select(kind: Kind, points: str, where: str = "") -> str:
+    at = "toDateTime(p.TimeUnix, 'UTC')"
+    return (
+        f"SELECT MetricName, '{kind}' AS Kind, MetricUnit AS Unit, toUInt8({_temporality(kind)}) AS "
+        "Temporality, "
+        f"{_monotonic(kind)} AS IsMonotonic, ServiceName, SeriesId, toDate({at}) AS Day, "
+        "anyLast(MetricDescription) AS Description, anyLast(p.ResourceAttributes) AS ResourceAttributes, "
+        f"anyLast(p.Attributes) AS Attributes, min({at}) AS FirstSeen, max({at}) AS LastSeen "
+        f"FROM {points} AS p {where} "
+        "GROUP BY MetricName, Unit, Temporality, IsMonotonic, ServiceName, SeriesId, Day"
+    )
