@@ -104,6 +104,7 @@ TABLES = (
     "holdfast_slo_1m",
     "holdfast_slo_1h",
     "holdfast_backfills",
+    "holdfast_map_halves",
 )
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.telemetry.metrics.tables import metric_tables
-from holdfast.telemetry.rollups import rollup_tables
-from holdfast.telemetry.schema import Layout, telemetry_tables
+from holdfast.telemetry.migrations import STEPS
+from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -17,8 +16,7 @@ CLUSTER = Layout(cluster="prod")
 
 def statements(layout: Layout) -> list[str]:
     """Every statement of the newest schema, in order."""
-    steps = (telemetry_tables, rollup_tables, metric_tables)
-    return [" ".join(one.split()) for step in steps for one in step(layout)]
+    return [" ".join(one.split()) for _, _, step in STEPS for one in step(layout)]
 
 
 def created(layout: Layout, what: str) -> dict[str, str]:

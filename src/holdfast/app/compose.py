@@ -40,6 +40,9 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.selector_keeper import SelectorKeeper
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.service import PromiseState, TelemetryService
+from holdfast.telemetry.servicemap import api as map_api
+from holdfast.telemetry.servicemap.joiner import Joiner
+from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.traces import api as traces_api
 from holdfast.telemetry.traces.service import TracesService
 
@@ -65,6 +68,8 @@ class Services:
     telemetry: TelemetryService
     traces: TracesService
     metrics: MetricsService
+    map: MapService
+    joiner: Joiner
     objectives: ObjectivesService
     incidents: IncidentsService
     agenda: Agenda
@@ -87,7 +92,15 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     telemetry = TelemetryService(
         warehouse, database, clock, catalog=catalog.current, promises=lambda: _promises(objectives)
     )
-    handlers = {FORGET_REPLIES: _forgetting(replies), **objectives.handlers, **incidents.handlers}
+    joiner = Joiner(
+        warehouse, clock, complete_until=lambda: complete_until(intake.inserted_through(Signal.TRACES))
+    )
+    handlers = {
+        FORGET_REPLIES: _forgetting(replies),
+        **objectives.handlers,
+        **incidents.handlers,
+        **joiner.handlers,
+    }
     return Services(
         access=access,
         replies=replies,
@@ -100,6 +113,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         telemetry=telemetry,
         traces=TracesService(warehouse),
         metrics=MetricsService(warehouse, clock),
+        map=_map(engines, clock, catalog, objectives, joiner),
+        joiner=joiner,
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),
@@ -112,6 +127,18 @@ def _objectives(
     counts = engines.counts(lambda: complete_until(intake.inserted_through(Signal.TRACES)))
     return ObjectivesService(
         engines.database, clock, Board(counts), Evidence(counts, engines.spans), catalog=catalog.current
+    )
+
+
+def _map(
+    engines: Engines, clock: Clock, catalog: CatalogService, objectives: ObjectivesService, joiner: Joiner
+) -> MapService:
+    return MapService(
+        engines.warehouse,
+        clock,
+        catalog=catalog.current,
+        promises=lambda: _promises(objectives),
+        settled_until=lambda: joiner.settled_until,
     )
 
 
@@ -145,6 +172,7 @@ def put_on_agenda(engines: Engines, clock: Clock, made: Services) -> None:
             tx, kind=FORGET_REPLIES, subject="all", due_at=clock.now(), every_seconds=FORGET_EVERY_SECONDS
         )
         made.objectives.ensure_tasks(tx)
+        made.joiner.ensure_tasks(tx)
 
 
 def app(made: Services, readiness: Readiness, page: PageFiles, settings: Settings, clock: Clock) -> FastAPI:
@@ -170,6 +198,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         telemetry_api.router(made.telemetry),
         traces_api.router(made.traces),
         metrics_api.router(made.metrics),
+        map_api.router(made.map),
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),

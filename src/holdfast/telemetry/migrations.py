@@ -8,6 +8,7 @@ from collections.abc import Callable
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables
 from holdfast.telemetry.schema import Layout, telemetry_tables
+from holdfast.telemetry.servicemap.tables import map_tables
 from holdfast.telemetry.warehouse import Warehouse
 
 Step = Callable[[Layout], list[str]]
@@ -16,6 +17,7 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (1, "telemetry in the Collector exporter's schema", telemetry_tables),
     (2, "RED, presence and SLO counters", rollup_tables),
     (3, "metrics: numbered series and their table", metric_tables),
+    (4, "halves of calls and the map's edges", map_tables),
 )
 
 

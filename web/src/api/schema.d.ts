@@ -294,6 +294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description Return who calls whom, how often, how long, and how it ends.
+         */
+        get: operations["get_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/objectives": {
         parameters: {
             query?: never;
@@ -1129,6 +1149,108 @@ export interface components {
             overall: number | null;
             /** Is Rest */
             is_rest: boolean;
+        };
+        /**
+         * MapBody
+         * @description The map over the range.
+         *
+         *     Calls after `settled_until` are not on it yet; those since `settling_since` are, and may become more.
+         */
+        MapBody: {
+            /** Settled Until */
+            settled_until: string | null;
+            /** Settling Since */
+            settling_since: string | null;
+            /** Zones */
+            zones: string[];
+            /** Versions */
+            versions: string[];
+            /** Nodes */
+            nodes: components["schemas"]["MapNodeBody"][];
+            /** Edges */
+            edges: components["schemas"]["MapEdgeBody"][];
+        };
+        /**
+         * MapEdgeBody
+         * @description Calls from the node `source` to the node `target`.
+         *
+         *     `retries` are those of `calls` that repeated an earlier attempt. `origins` are the services whose messages
+         *     were taken from a queue. `is_settling` edges are so new that they may still grow.
+         */
+        MapEdgeBody: {
+            /** Calls */
+            calls: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Proxy Error Ratio */
+            proxy_error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Retries */
+            retries: number;
+            /** Origins */
+            origins: string[];
+            /** Is Settling */
+            is_settling: boolean;
+        };
+        /**
+         * MapNodeBody
+         * @description One node with the calls that came in at it.
+         *
+         *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for callers outside that send
+         *     no spans, or `unknown` for callers whose spans were announced and never came.
+         */
+        MapNodeBody: {
+            /** Calls */
+            calls: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Proxy Error Ratio */
+            proxy_error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** Team */
+            team: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Objectives */
+            objectives: number;
+            /** Worst State */
+            worst_state: string | null;
         };
         /**
          * MarkBody
@@ -2701,6 +2823,66 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_map: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Only calls with either end in this zone */
+                zone?: string;
+                /** @description Only calls with either end of this version */
+                version?: string;
+                /** @description Only the neighbourhood of this service */
+                around?: string;
+                /** @description How many calls away from `service`, up and down: 1 to 5 */
+                steps?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

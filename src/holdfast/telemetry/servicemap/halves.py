@@ -1,0 +1,169 @@
+"""One row for each end of a call, made as spans are inserted: what joining the map needs, and no more.
+
+A call is told by two spans, one of the caller and one of the called, which come in different batches and at
+different times. A materialized view keeps their narrow halves for some hours, ordered by role and time, so
+that joining ten seconds of calls reads kilobytes where the spans themselves would be gigabytes.
+
+Attribute names of all generations are read: today's semantic conventions, those before (`db.system`,
+`net.peer.name`, `messaging.destination`, `peer.service`), and those of Envoy and Istio, whose proxies write
+spans of their own around every call.
+"""
+
+from holdfast.telemetry.operations import folded
+from holdfast.telemetry.rollups import BUCKET, WEIGHT
+
+HALVES_KEPT_HOURS = 6
+"""How long halves wait for the other end; spans that come later than that are not put on the map."""
+
+LINKS_MOST = 32
+"""How many links of one consumer are followed: a batch of messages has one link for each."""
+
+ROLES = ("internal", "server", "client", "producer", "consumer", "proxy", "proxy_in")
+"""What a span is in a call; `proxy_in` is a sidecar's span of a call coming in to its workload."""
+
+NODE_KINDS = ("service", "ingress", "unknown", "database", "cache", "queue", "external")
+
+RETRY, PROXY_MADE, CLIENT_4XX = 1, 2, 4
+"""Flags of a half: it repeats an earlier attempt; a proxy made the answer; the answer was a 4xx."""
+
+CACHES = (
+    "redis",
+    "memcached",
+    "valkey",
+    "dragonfly",
+    "keydb",
+    "hazelcast",
+    "infinispan",
+    "geode",
+    "coherence",
+)
+"""Systems of `db.system.name` that keep copies, drawn as caches."""
+
+PROXY_FLAGS = (
+    "UH", "UF", "UO", "NR", "URX", "NC", "UT", "LH", "LR", "UR", "UC", "FI", "RL", "UAEX", "RLSE", "SI",
+    "IH", "DPE", "UMSDR", "RFCF", "NFCF", "DT", "UPE", "OM", "DF", "DO", "DR_OVERLOAD",
+)  # fmt: skip
+"""Envoy's response flags that say the proxy, not the application, ended the call badly.
+
+`DC` (the caller left) and `DI` (a delay was injected) are none: the call was not refused by the proxy.
+"""
+
+
+def enum8(names: tuple[str, ...]) -> str:
+    """Return the engine's type of one of `names`."""
+    return "Enum8(" + ", ".join(f"'{name}' = {number}" for number, name in enumerate(names)) + ")"
+
+
+def _any(*keys: str) -> str:
+    """The first of several attributes that is not empty."""
+    chosen = ", ".join(f"SpanAttributes['{key}'] != '', SpanAttributes['{key}']" for key in keys[:-1])
+    last = f"SpanAttributes['{keys[-1]}']"
+    return f"multiIf({chosen}, {last})" if chosen else last
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+_CLUSTER = _any("upstream_cluster", "upstream_cluster.name")
+_IS_PROXY = (
+    "hasAny(mapKeys(SpanAttributes), ['upstream_cluster', 'upstream_cluster.name', "
+    "'istio.canonical_service']) OR SpanAttributes['component'] = 'proxy'"
+)
+_KINDS = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
+_ROLE = (
+    f"multiIf(is_proxy, if(startsWith(cluster, 'inbound|'), 'proxy_in', 'proxy'), "
+    f"transform(toString(SpanKind), {_KINDS}, ['internal', 'server', 'client', 'producer', 'consumer'], "
+    "'internal'))"
+)
+# Istio names a workload's spans `reviews.default`; what its people call it is the canonical service.
+_SERVICE = (
+    "if(is_proxy AND SpanAttributes['istio.canonical_service'] != '', "
+    "SpanAttributes['istio.canonical_service'], ServiceName)"
+)
+
+_CALLS = "SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy"
+_DB = f"if(SpanKind = 'Client' AND NOT is_proxy, {_any('db.system.name', 'db.system')}, '')"
+_DB_NAME = _any("db.namespace", "db.name")
+_QUEUE = f"if({_CALLS}, SpanAttributes['messaging.system'], '')"
+_DESTINATION = folded(
+    _any("messaging.destination.template", "messaging.destination.name", "messaging.destination")
+)
+_HOST = _any(
+    "service.peer.name",
+    "peer.service",
+    "server.address",
+    "net.peer.name",
+    "net.sock.peer.name",
+    "http.host",
+    "peer.hostname",
+)
+_URL_HOST = f"domain({_any('url.full', 'http.url')})"
+
+
+def host_name(text: str) -> str:
+    """Return the expression for a host's short name: no port, no number, a Kubernetes service by its own.
+
+    A call to a bare address has no name: addresses come and go with every rollout, and would fill the map.
+    """
+    without_port = f"replaceRegexpOne({text}, ':[0-9]+$', '')"
+    short = f"replaceRegexpOne({without_port}, '^([^.]+)\\\\.[^.]+\\\\.svc(\\\\..*)?$', '\\\\1')"
+    return f"if(match({without_port}, '^[0-9.]+$|:'), '', {short})"
+
+
+_CLUSTER_HOST = host_name("if(position(cluster, '|') > 0, splitByChar('|', cluster)[4], cluster)")
+_PEER = (
+    "multiIf("
+    # A logical database has a name; Redis numbers them, which says nothing to a person.
+    f"db != '', concat(db, if(match(db_name, '^[0-9]*$'), '', concat('/', db_name))), "
+    f"queue != '', concat(queue, '/', {_DESTINATION}), "
+    f"is_proxy, if(SpanAttributes['service.peer.name'] != '', SpanAttributes['service.peer.name'], "
+    f"{_CLUSTER_HOST}), "
+    f"SpanKind IN ('Client', 'Producer'), {host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}, '')"
+)
+_PEER_KIND = (
+    f"multiIf(db IN {_listed(CACHES)}, 'cache', db != '', 'database', queue != '', 'queue', 'external')"
+)
+
+_ATTEMPT = "http.request.header.x-envoy-attempt-count"
+_RESENT = _any("http.request.resend_count", "http.resend_count", "retry.count")
+_IS_RETRY = (
+    f"(SpanKind = 'Client' AND toUInt32OrZero({_RESENT}) > 0) "
+    # A captured header is a list, stored as `["2"]`.
+    f"OR (SpanKind = 'Server' AND toUInt32OrZero(extract(SpanAttributes['{_ATTEMPT}'], '[0-9]+')) > 1)"
+)
+_IS_PROXY_MADE = (
+    f"is_proxy AND hasAny(splitByChar(',', SpanAttributes['response_flags']), {list(PROXY_FLAGS)})"
+)
+_IS_4XX = (
+    f"SpanKind = 'Client' AND match({_any('http.response.status_code', 'http.status_code')}, '^4[0-9][0-9]$')"
+)
+_FLAGS = f"toUInt8(({_IS_RETRY}) * {RETRY} + ({_IS_PROXY_MADE}) * {PROXY_MADE} + ({_IS_4XX}) * {CLIENT_4XX})"
+_LINKS = (
+    "if(SpanKind = 'Consumer', arrayMap((t, s) -> cityHash64(t, s), "
+    f"arraySlice(`Links.TraceId`, 1, {LINKS_MOST}), arraySlice(`Links.SpanId`, 1, {LINKS_MOST})), [])"
+)
+
+HALF_COLUMNS = f"""
+    Slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    Role {enum8(ROLES)},
+    Key UInt64, ParentKey UInt64 CODEC(ZSTD(1)), LinkKeys Array(UInt64) CODEC(ZSTD(1)),
+    Service LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),
+    PeerKind {enum8(NODE_KINDS)}, Peer LowCardinality(String),
+    Weight UInt32 CODEC(T64, ZSTD(1)), IsError UInt8 CODEC(ZSTD(1)), Bucket UInt8 CODEC(ZSTD(1)),
+    Flags UInt8 CODEC(ZSTD(1)), Stored DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1))"""
+
+
+def halves_select(spans: str) -> str:
+    """Return the query that turns spans into halves of calls."""
+    return (
+        f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {_DB} AS db, "
+        f"if(db = '', '', {_DB_NAME}) AS db_name, {_QUEUE} AS queue, "
+        f"if(SpanKind IN ('Client', 'Producer'), {_HOST}, '') AS host "
+        "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
+        f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
+        "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
+        f"{_LINKS} AS LinkKeys, {_SERVICE} AS Service, Zone, Version, {_PEER_KIND} AS PeerKind, "
+        f"{_PEER} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, {BUCKET} AS Bucket, {_FLAGS} AS Flags "
+        f"FROM {spans}"
+    )

@@ -1,0 +1,97 @@
+"""Generated traces for the map's tests: small trees of spans of every kind, in few words."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, span, traces
+
+SERVICES = ("cart", "pay", "envoy-a")
+_ISTIO = {"istio.canonical_service": "cart"}
+
+
+def _envoy(cluster: str, flags: str = "-") -> dict[str, str]:
+    return {"component": "proxy", "upstream_cluster": cluster, "response_flags": flags}
+
+
+FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("server", {}),
+    ("server", {}),
+    ("server", {"http.response.status_code": "503"}),
+    ("server", {"http.request.header.x-envoy-attempt-count": '["2"]'}),
+    ("internal", {}),
+    ("client", {"server.address": "pay"}),
+    ("client", {"server.address": "pay.default.svc.cluster.local"}),
+    ("client", {"peer.service": "stripe", "http.status_code": "404"}),
+    ("client", {"net.peer.name": "10.0.0.7", "http.status_code": "500"}),
+    ("client", {"server.address": "pay:8080", "http.request.resend_count": "1"}),
+    ("client", {"db.system.name": "postgresql", "db.namespace": "orders"}),
+    ("client", {"db.system": "redis", "db.name": "0"}),
+    ("producer", {"messaging.system": "nats", "messaging.destination.name": "orders"}),
+    ("producer", {"messaging.system": "kafka", "messaging.destination": "mail-8734"}),
+    ("producer", {}),
+    ("consumer", {"messaging.system": "nats", "messaging.destination.name": "orders"}),
+    ("consumer", {}),
+    ("client", _envoy("pay")),
+    ("client", {**_envoy("pay"), "retry.count": "1"}),
+    ("server", {**_envoy("cart", "UH"), "http.status_code": "503"}),
+    ("client", {**_envoy("pay", "UT,URX"), "http.status_code": "504"}),
+    ("server", {**_envoy("inbound|80||"), **_ISTIO}),
+    ("client", {**_envoy("outbound|80|v1|pay.default.svc.cluster.local"), **_ISTIO}),
+)
+TRACE_STATES = ("", "", "", "ot=th:c", "ot=th:b33333333333")
+Placed = tuple[str, str, str, Span]
+
+
+@st.composite
+def _trace(draw: Any) -> list[Placed]:
+    """One trace: each span is a child of an earlier one, of nobody, or of one that is never sent."""
+    trace_id = draw(st.binary(min_size=16, max_size=16))
+    found: list[Placed] = []
+    ids = draw(st.lists(st.binary(min_size=8, max_size=8), min_size=1, max_size=12, unique=True))
+    for number, span_id in enumerate(ids):
+        parents = [b"", b"missing!", *ids[:number], *ids[max(0, number - 1) : number] * 6]
+        kind, attributes = draw(st.sampled_from(FLAVOURS))
+        one = span(
+            "work",
+            kind=kind,
+            at=T0 + draw(st.sampled_from([0, 0, 0.3, 9.9, 10, 24])),
+            milliseconds=draw(st.sampled_from([0, 3, 47, 900])),
+            status=draw(st.sampled_from(["unset", "unset", "unset", "ok", "error"])),
+            attributes=attributes,
+            trace_id=trace_id,
+            span_id=span_id,
+            parent=draw(st.sampled_from(parents)),
+            trace_state=draw(st.sampled_from(TRACE_STATES)),
+        )
+        found.append(
+            (
+                draw(st.sampled_from(SERVICES)),
+                draw(st.sampled_from(["", "a", "b"])),
+                draw(st.sampled_from(["", "1"])),
+                one,
+            )
+        )
+    return found
+
+
+@st.composite
+def worlds(draw: Any) -> list[TraceRequest]:
+    """Spans of several traces, messages linked across them, shuffled and split into batches."""
+    several = st.lists(_trace(), min_size=1, max_size=8, unique_by=lambda trace: trace[0][3].trace_id)
+    every = [placed for trace in draw(several) for placed in trace]
+    producers = [one for *_, one in every if one.kind == Span.SPAN_KIND_PRODUCER]
+    for *_, one in every:
+        if one.kind == Span.SPAN_KIND_CONSUMER and producers:
+            for producer in draw(st.lists(st.sampled_from(producers), max_size=2)):
+                one.links.add(trace_id=producer.trace_id, span_id=producer.span_id)
+    shuffled = draw(st.permutations(every))
+    cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=2)))
+    batches = [shuffled[start:end] for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
+    return [
+        traces(
+            *(of_service(service, [one], zone=zone, version=version) for service, zone, version, one in batch)
+        )
+        for batch in batches
+        if batch
+    ]
