@@ -21,6 +21,8 @@ EVERY_PAGE = {
     "/objectives/checkout-latency": "Orders within 800 ms",
     "/services": "Services",
     "/services/payment": "payment",
+    "/metrics": "Metrics",
+    "/metrics/http.server.request.duration?by=http.route": "http.server.request.duration",
     "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02": "Trace 4f1c…9a02",
     "/incidents": "Incidents",
     "/incidents/318": "318 · Orders within 800 ms: budget burning",

@@ -8,6 +8,7 @@ import "./styles/parts.css";
 import "./styles/tables.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/metrics.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

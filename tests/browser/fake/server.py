@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from holdfast.runtime.clock import SystemClock
 
-from . import shapes, shapes_services
+from . import shapes, shapes_metrics, shapes_services
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
@@ -102,6 +102,11 @@ class Api:
                 world, self._service(name), start, end
             ),
             "/traces/([0-9a-f]{32})": lambda trace: shapes_services.trace(world, trace),
+            "/metrics": lambda: shapes_metrics.metrics(world, query.get("q", "")),
+            "/metrics/([^/]+)": lambda name: shapes_metrics.metric(world, self._metric(name)),
+            "/metrics/([^/]+)/series": lambda name: shapes_metrics.series(
+                world, self._metric(name), query, start, end
+            ),
             "/alerts": lambda: {"items": [], "next": None},
             "/incidents": lambda: {"items": self._incidents(query.get("state", "")), "next": None},
             r"/incidents/(\d+)": lambda number: shapes_services.incident(
@@ -184,6 +189,11 @@ class Api:
             )
         return name
 
+    def _metric(self, name: str) -> str:
+        if name not in shapes_metrics.STREAMS:
+            raise Refusal(404, "No such metric", f"No metric {name!r} has points in this range.")
+        return name
+
     def _incident(self, number: str) -> int:
         if int(number) not in self.world.incidents:
             raise Refusal(404, "No such incident", f"No incident has the number {number}.")
@@ -201,7 +211,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer from the API or the page."""
         parts = urlsplit(self.path)
         if parts.path.startswith("/api/v1"):
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            query = {name: "\n".join(values) for name, values in parse_qs(parts.query).items()}
             self._answer(lambda: self.api.get(unquote(parts.path[7:]), query))
         else:
             self._file(parts.path)

@@ -16,6 +16,7 @@ import { Shell } from "./Shell";
 const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
 const ServicesPage = lazy(() => import("../pages/ServicesPage"));
 const ServicePage = lazy(() => import("../pages/ServicePage"));
+const MetricsPage = lazy(() => import("../pages/MetricsPage"));
 const TracePage = lazy(() => import("../pages/TracePage"));
 const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/IncidentPage"));
@@ -79,6 +80,8 @@ function Pages() {
       <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={decodeURIComponent(name)} />}</Route>
       <Route path="/services" component={ServicesPage} />
       <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/metrics">{() => <MetricsPage name={null} />}</Route>
+      <Route path="/metrics/:name">{({ name }) => <MetricsPage name={decodeURIComponent(name)} />}</Route>
       <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>
       <Route path="/incidents" component={IncidentsPage} />
       <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>

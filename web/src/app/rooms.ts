@@ -8,6 +8,7 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
     rooms: [
       { href: "/objectives", name: "Objectives", key: "o" },
       { href: "/services", name: "Services", key: "s" },
+      { href: "/metrics", name: "Metrics", key: "e" },
     ],
   },
   { group: "Respond", rooms: [{ href: "/incidents", name: "Incidents", key: "i" }] },

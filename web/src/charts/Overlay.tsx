@@ -3,7 +3,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
-import { AXIS, type Line, type Threshold } from "./lines";
+import { AXIS, type Line, type Spot, type Threshold } from "./lines";
 import { type PlacedMark, placed, ROW_PIXELS } from "./marks";
 import type { Scale } from "./scale";
 
@@ -13,13 +13,14 @@ type Props = {
   scale: Scale;
   thresholds: readonly Threshold[];
   marks: readonly Mark[];
+  spots: readonly Spot[];
   right: number;
   height: number;
 };
 
 const TAG_PIXELS = 13;
 
-export function Overlay({ times, lines, scale, thresholds, marks, right, height }: Props) {
+export function Overlay({ times, lines, scale, thresholds, marks, spots, right, height }: Props) {
   const { ref, width } = useElementSize();
   const inner = height - AXIS.top - AXIS.bottom;
   const fromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
@@ -33,7 +34,10 @@ export function Overlay({ times, lines, scale, thresholds, marks, right, height 
       {placed(marks, times, width).map((placedMark) => (
         <MarkLine key={`${placedMark.mark.at}${placedMark.mark.label}`} {...placedMark} />
       ))}
-      {tags(lines, (value) => (fromTop(value) / 100) * inner).map(({ line, y }) => (
+      {apart(spots, times, width).map(({ spot, x }) => (
+        <Link key={spot.href} href={spot.href} className="chart-spot" title={spot.label} aria-label={spot.label} style={{ left: x, top: `${Math.min(100, Math.max(0, fromTop(spot.value)))}%` }} />
+      ))}
+      {tags(lines, (value) => (fromTop(value) / 100) * inner, inner).map(({ line, y }) => (
         <span key={line.label} className="chart-label" style={{ top: y, color: `var(--${line.colour}${line.colour === "faint" ? "" : "-ink"})` }}>
           {line.label}
         </span>
@@ -69,10 +73,24 @@ function readable(thresholds: readonly Threshold[], pixels: (value: number) => n
     });
 }
 
-/** Names at the lines' ends, pushed apart where they would touch. */
-function tags(lines: readonly Line[], pixels: (value: number) => number) {
+/** Links need room to be hit: of spots too near to each other the highest stays. */
+function apart(spots: readonly Spot[], times: readonly number[], width: number) {
+  const first = times[0];
+  const last = times.at(-1);
+  if (first === undefined || last === undefined || first === last || width === 0) return [];
+  const kept: { spot: Spot; x: number }[] = [];
+  for (const spot of [...spots].sort((one, other) => other.value - one.value)) {
+    const x = ((spot.at - first) / (last - first)) * width;
+    const inside = x >= 0 && x <= width;
+    if (inside && !kept.some((other) => Math.abs(other.x - x) < ROW_PIXELS + 2)) kept.push({ spot, x });
+  }
+  return kept.sort((one, other) => one.x - other.x);
+}
+
+/** Names at the lines' ends, pushed apart where they would touch, and up again where they would leave the chart. */
+function tags(lines: readonly Line[], pixels: (value: number) => number, inner: number) {
   let lowest = -TAG_PIXELS;
-  return lines
+  const placed = lines
     .filter((line) => line.tagged)
     .map((line) => ({ line, last: line.values.findLast((value) => value !== null) ?? null }))
     .filter((tag): tag is { line: Line; last: number } => tag.last !== null)
@@ -82,4 +100,9 @@ function tags(lines: readonly Line[], pixels: (value: number) => number) {
       lowest = Math.max(y, lowest + TAG_PIXELS);
       return { line, y: lowest };
     });
+  let highest = inner + TAG_PIXELS;
+  return placed.reverse().map(({ line, y }) => {
+    highest = Math.min(y, highest - TAG_PIXELS);
+    return { line, y: highest };
+  });
 }

@@ -7,9 +7,9 @@ import uPlot from "uplot";
 import type { Mark } from "../api/types";
 import { brushed, type Range } from "../range/range";
 import { clock, date, when } from "../words/moments";
-import { AXIS, type Line, type Threshold } from "./lines";
+import { AXIS, type Line, type Spot, type Threshold } from "./lines";
 import { Overlay } from "./Overlay";
-import { inUnit, type Scale, scaleOf, type Unit } from "./scale";
+import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
 
 type Props = {
   label: string;
@@ -23,18 +23,22 @@ type Props = {
   height?: number;
   thresholds?: readonly Threshold[];
   marks?: readonly Mark[];
+  /** Single measured values, each a link. */
+  spots?: readonly Spot[];
+  /** Room for the names of lines, if they need more than a word's. */
+  room?: number;
   onBrush: (range: Range) => void;
 };
 
 const BRUSH_PIXELS = 6;
 const DAY_SECONDS = 86_400;
 
-export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], onBrush }: Props) {
+export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], spots = [], room = 34, onBrush }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
   const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1, deepest), [lines, top, deepest]);
-  const right = lines.some((line) => line.tagged) ? 34 : 18;
+  const right = lines.some((line) => line.tagged) ? room : 18;
   const latest = useRef({ scale, lines, unit, onBrush, tip });
   latest.current = { scale, lines, unit, onBrush, tip };
   usePlot({ host, latest, times, lines, height, right });
@@ -42,7 +46,7 @@ export function TimeChart({ label, times, lines, unit, least = 0, deepest, heigh
   return (
     <figure className="chart" style={{ height }}>
       <div ref={host} role="img" aria-label={`${label}: ${summary(lines, unit)}`} />
-      <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} right={right} height={height} />
+      <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} spots={spots} right={right} height={height} />
       {empty && <div className="chart-empty">No data in this range</div>}
       <div className="chart-tip" ref={tip} aria-hidden="true" />
     </figure>
@@ -125,7 +129,7 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height
         gap: 6,
         grid: { stroke: token("line"), width: 1 },
         splits: () => latest.current.scale.ticks,
-        values: (_plot, splits) => splits.map((value) => inUnit(value, latest.current.unit)),
+        values: (_plot, splits) => splits.map((value) => onAxis(value, latest.current.unit)),
       },
     ],
     series: [

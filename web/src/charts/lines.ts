@@ -1,11 +1,18 @@
 // What a chart is made of, and the room its axes take.
 
+/** Colours that only tell lines apart and judge nothing. */
+export const SERIES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"] as const;
+/** What is beyond the lines drawn, as one. */
+export const REST = "s8";
+export type Series = (typeof SERIES)[number] | typeof REST;
 export type Line = {
   label: string;
   values: readonly (number | null)[];
-  colour: "accent" | "bad" | "warn" | "ok" | "faint" | "none";
+  colour: "accent" | "bad" | "warn" | "ok" | "faint" | "none" | Series;
   filled?: boolean;
   tagged?: boolean;
 };
+/** One value at an instant (in seconds since 1970), and where it leads. */
+export type Spot = { at: number; value: number; href: string; label: string };
 export type Threshold = { at: number; label: string };
 export const AXIS = { left: 46, bottom: 21, top: 8 } as const;

@@ -1,8 +1,9 @@
 // Axes with four grid lines and round numbers.
 
 import { percent, timesFaster } from "../words/counts";
+import { inUcum, type Ucum } from "../words/units";
 
-export type Unit = "ratio" | "times" | "count" | "per_second" | "seconds";
+export type Unit = "ratio" | "times" | "count" | "per_second" | "seconds" | Ucum;
 export type Scale = { low: number; high: number; ticks: number[] };
 
 const STEPS = [1, 2, 2.5, 5, 10];
@@ -37,8 +38,14 @@ export function scaleOf(values: Iterable<number | null>, least: number, deepest 
 
 const PLAIN = new Intl.NumberFormat("en", { maximumFractionDigits: 3, notation: "compact" });
 
-/** A value on an axis or in a tip. */
+/** A value on an axis, where there is little room: what is per second the chart's name says. */
+export function onAxis(value: number, unit: Unit): string {
+  return typeof unit === "object" ? inUcum(value, unit.ucum, true) : inUnit(value, unit);
+}
+
+/** A value in a tip or in words. */
 export function inUnit(value: number, unit: Unit): string {
+  if (typeof unit === "object") return inUcum(value, unit.ucum);
   if (value === 0 && (unit === "per_second" || unit === "seconds")) return "0";
   if (unit === "ratio") return percent(value, value !== 0 && Math.abs(value) < 0.02 ? 2 : Number.isInteger(value * 100) ? 0 : 1);
   if (unit === "times") return timesFaster(value);

@@ -1,0 +1,129 @@
+// Metrics: pick one, filter and group it, choose what to draw; all of it is in the URL.
+
+import { useMemo } from "react";
+import { useMetric, useMetrics, useMetricSeries } from "../api/metricQueries";
+import { useChanges } from "../api/queries";
+import type { Change, Mark } from "../api/types";
+import { Page } from "../app/Page";
+import { ChartBones, LineBones, RowBones } from "../parts/Bones";
+import { Answered, Empty } from "../parts/Notice";
+import { Panel } from "../parts/Panel";
+import { RangePicker } from "../parts/RangePicker";
+import { Search, useFilter } from "../parts/Search";
+import { rangeWords, useRange } from "../range/range";
+import { count } from "../words/counts";
+import { Asked } from "./metrics/Asked";
+import { useAsked } from "./metrics/asking";
+import { Facets } from "./metrics/Facets";
+import { MetricList } from "./metrics/MetricList";
+import { MetricTable } from "./metrics/MetricTable";
+import { CHART_PIXELS, Lines, Plot, Traces } from "./metrics/Plot";
+
+const PARENT = { href: "/metrics", name: "Metrics" };
+
+export default function MetricsPage({ name }: { name: string | null }) {
+  return name === null ? <AllMetrics /> : <OneMetric key={name} name={name} />;
+}
+
+function AllMetrics() {
+  const range = useRange();
+  const looked = range.or("now-1h");
+  const [typed, setTyped] = useFilter();
+  const metrics = useMetrics(looked, typed);
+  return (
+    <Page
+      title="Metrics"
+      beside={rangeWords(looked)}
+      reads={[metrics]}
+      tools={
+        <>
+          <RangePicker usual="last 1 h" />
+          <Search label="Find a metric" value={typed} onChange={setTyped} />
+        </>
+      }
+    >
+      <Answered query={metrics} bones={<RowBones rows={12} />}>
+        {({ items, next }) =>
+          items.length === 0 && typed === "" ? (
+            <NoMetrics />
+          ) : (
+            <>
+              <MetricTable items={items} typed={typed} chosen={range.chosen} />
+              {next !== null && <p className="footnote metric-more">These are the first {count(items.length)} by name. More match: type more of the name.</p>}
+            </>
+          )
+        }
+      </Answered>
+    </Page>
+  );
+}
+
+function NoMetrics() {
+  return (
+    <Empty title="No points received in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+      Each metric stands here with its kind, its series and a plot. Point any OpenTelemetry SDK or Collector at this machine; no other setting is needed.
+    </Empty>
+  );
+}
+
+function OneMetric({ name }: { name: string }) {
+  const range = useRange();
+  const looked = range.or("now-1h");
+  const asked = useAsked();
+  const [typed, setTyped] = useFilter();
+  const metrics = useMetrics(looked, typed);
+  const metric = useMetric(name, looked);
+  const series = useMetricSeries(name, looked, asked.ask);
+  const marks = useMarks(looked, series.data?.stream.services);
+  return (
+    <Page title={name} parent={PARENT} beside={rangeWords(looked)} reads={[metric, series]} tools={<RangePicker usual="last 1 h" />}>
+      <div className="grid metrics-room">
+        <div className="stack">
+          <MetricList metrics={metrics} current={name} typed={typed} onType={setTyped} chosen={range.chosen} />
+          {metric.data && <Facets attributes={metric.data.attributes} asked={asked} />}
+          {metric.isPending && (
+            <Panel name="Attributes">
+              <LineBones lines={5} />
+            </Panel>
+          )}
+        </div>
+        <div className="stack">
+          {metric.data && <Asked metric={metric.data} series={series.data} asked={asked} />}
+          <Answered query={series} bones={<PlotBones name={name} />}>
+            {(data) => (
+              <>
+                <Plot series={data} marks={marks} onBrush={range.choose} />
+                <Lines series={data} />
+                <Traces series={data} />
+              </>
+            )}
+          </Answered>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function PlotBones({ name }: { name: string }) {
+  return (
+    <>
+      <Panel name={name}>
+        <ChartBones height={CHART_PIXELS} />
+      </Panel>
+      <RowBones rows={4} />
+    </>
+  );
+}
+
+/** Changes of the services that send the metric, as thin marks. */
+function useMarks(looked: { from: string; to: string }, services: readonly string[] | undefined): Mark[] {
+  const changes = useChanges(looked).data?.items;
+  return useMemo(
+    () => (changes ?? []).filter(({ service }) => service !== null && services?.includes(service)).map(markOf),
+    [changes, services],
+  );
+}
+
+function markOf(change: Change): Mark {
+  return { at: change.at, kind: "change", label: change.summary, href: null };
+}

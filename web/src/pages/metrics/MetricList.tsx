@@ -1,0 +1,92 @@
+// The metrics there are, filtered as you type; the one looked at is marked.
+
+import type { UseQueryResult } from "@tanstack/react-query";
+import { Fragment } from "react";
+import { Link } from "wouter";
+import type { Metric } from "../../api/types";
+import { LineBones } from "../../parts/Bones";
+import { Answered, Quiet } from "../../parts/Notice";
+import { Panel } from "../../parts/Panel";
+import { Search } from "../../parts/Search";
+import { type Range, withRange } from "../../range/range";
+import { count, countOf } from "../../words/counts";
+
+type List = { items: Metric[]; next: string | null };
+type Props = {
+  metrics: Pick<UseQueryResult<List>, "data" | "error" | "refetch">;
+  current: string;
+  typed: string;
+  onType: (text: string) => void;
+  chosen: Range | null;
+};
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  gauge: "gauge",
+  sum: "sum",
+  histogram: "histogram",
+  exponential_histogram: "exp. histogram",
+  summary: "summary",
+};
+
+export function kindWords(kind: string): string {
+  return KIND_WORDS[kind] ?? kind;
+}
+
+export function MetricList({ metrics, current, typed, onType, chosen }: Props) {
+  return (
+    <Panel name="Metrics" aside={metrics.data && count(metrics.data.items.length)}>
+      <div className="metric-search">
+        <Search label="Find a metric" value={typed} onChange={onType} />
+      </div>
+      <Answered query={metrics} small bones={<LineBones lines={8} />}>
+        {({ items, next }) => (
+          <>
+            <nav className="metric-list" aria-label="Metrics found">
+              {items.map((metric) => (
+                <Link
+                  key={metric.name}
+                  href={hrefOf(metric.name, chosen, typed)}
+                  aria-current={metric.name === current ? "page" : undefined}
+                  data-row={metric.name}
+                  title={describe(metric)}
+                >
+                  <Name text={metric.name} />
+                  <small>{kindWords(metric.streams[0]?.kind ?? "")}</small>
+                </Link>
+              ))}
+            </nav>
+            {items.length === 0 && <Quiet>No metric matches “{typed}”.</Quiet>}
+            {next !== null && <p className="footnote">More match; type more of the name.</p>}
+          </>
+        )}
+      </Answered>
+    </Panel>
+  );
+}
+
+/** A name breaks at its dots and underscores, where it must break at all. */
+function Name({ text }: { text: string }) {
+  return (
+    <span>
+      {text.split(/(?<=[._/])/).map((part, place) => (
+        <Fragment key={place}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </span>
+  );
+}
+
+export function hrefOf(name: string, chosen: Range | null, typed: string): string {
+  const href = withRange(`/metrics/${encodeURIComponent(name)}`, chosen);
+  if (typed === "") return href;
+  return `${href}${href.includes("?") ? "&" : "?"}${new URLSearchParams({ q: typed })}`;
+}
+
+function describe({ streams }: Metric): string {
+  const [first] = streams;
+  if (first === undefined) return "";
+  const services = first.services.length > 3 ? `${count(first.services.length)} services` : first.services.join(", ");
+  return [first.description, `${countOf(first.series, "series")} of ${services}`].filter(Boolean).join("\n");
+}

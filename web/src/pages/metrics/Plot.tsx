@@ -1,0 +1,159 @@
+// The plot of a metric: lines named where they end, measured values that lead to traces, and the lines as a table.
+
+import { useMemo } from "react";
+import { Link } from "wouter";
+import type { Mark, MetricLine, MetricSeries } from "../../api/types";
+import { type Line, REST, SERIES, type Spot } from "../../charts/lines";
+import type { Unit } from "../../charts/scale";
+import { inUnit } from "../../charts/scale";
+import { TimeChart } from "../../charts/TimeChart";
+import { Moment } from "../../parts/Moment";
+import { Quiet } from "../../parts/Notice";
+import { Panel } from "../../parts/Panel";
+import { type Column, Table } from "../../parts/Table";
+import type { Range } from "../../range/range";
+import { count, countOf, shortened } from "../../words/counts";
+import { durationWords } from "../../words/durations";
+import { clock, when } from "../../words/moments";
+import { unitWords } from "../../words/units";
+import { functionWords } from "./Asked";
+
+type Props = { series: MetricSeries; marks: readonly Mark[]; onBrush: (range: Range) => void };
+
+export const CHART_PIXELS = 320;
+const NAME_LETTERS = 24;
+const LETTER_PIXELS = 6.2;
+const TRACES_SHOWN = 6;
+const LEAST = 1e-9;
+/** Functions whose values are measured values, so that single ones can be marked among them. */
+const MEASURED = /^(p[\d.]+|avg|min|max|last)$/;
+const SHARE_NAMES = /[._](utilization|ratio)$/;
+
+export function Plot({ series, marks, onBrush }: Props) {
+  const unit = useMemo(() => unitOf(series), [series.name, series.unit]);
+  const lines = useMemo(() => linesOf(series), [series]);
+  const spots = useMemo(() => spotsOf(series), [series]);
+  const longest = Math.max(0, ...lines.map((line) => line.label.length));
+  return (
+    <Panel name={series.name} of={titleOf(series)} aside={`${durationWords(series.step_seconds)} per step`}>
+      <TimeChart
+        label={`${functionWords(series.fn)} of ${series.name}`}
+        times={series.times_epoch}
+        lines={lines}
+        unit={unit}
+        least={LEAST}
+        height={CHART_PIXELS}
+        marks={marks}
+        spots={spots}
+        room={Math.max(34, Math.ceil(longest * LETTER_PIXELS) + 12)}
+        onBrush={onBrush}
+      />
+      <Notes series={series} />
+    </Panel>
+  );
+}
+
+function unitOf({ name, unit, fn }: MetricSeries): Unit {
+  return unit === "1" && SHARE_NAMES.test(name) && fn !== "rate" ? "ratio" : { ucum: unit };
+}
+
+function titleOf({ fn, unit, series }: MetricSeries): string {
+  return [functionWords(fn).split(",")[0], unitWords(unit), countOf(series, "series")].filter(Boolean).join(" · ");
+}
+
+/** What a line is called: the values it is grouped by. */
+export function lineName(line: MetricLine, series: MetricSeries): string {
+  if (line.is_rest) return `${countOf(line.series, "more series")}`;
+  const values = Object.entries(line.labels).map(([key, value]) => (value === "" ? `no ${key}` : value));
+  return values.join(" · ") || (series.series === 1 ? "its one series" : `all ${count(series.series)} series`);
+}
+
+function linesOf(series: MetricSeries): Line[] {
+  const several = series.lines.length > 1;
+  return series.lines.map((line, place) => {
+    const name = lineName(line, series);
+    return {
+      label: name.length <= NAME_LETTERS ? name : `${name.slice(0, NAME_LETTERS - 1)}…`,
+      values: line.values,
+      colour: colourOf(line, place),
+      filled: !several,
+      tagged: several,
+    };
+  });
+}
+
+function colourOf(line: MetricLine, place: number) {
+  return line.is_rest ? REST : SERIES[place % SERIES.length]!;
+}
+
+function spotsOf(series: MetricSeries): Spot[] {
+  if (!MEASURED.test(series.fn)) return [];
+  return series.exemplars.map((one) => ({
+    at: new Date(one.at).getTime() / 1000,
+    value: one.value,
+    href: `/traces/${one.trace_id}`,
+    label: `${inUnit(one.value, { ucum: series.stream.unit })} at ${clock(one.at)} in ${one.service}: open its trace`,
+  }));
+}
+
+/** What a reader must know to trust the lines: whether they are old, and what is not among them. */
+function Notes({ series }: { series: MetricSeries }) {
+  const notes = [
+    series.is_stale && series.last_seen !== null && `Nothing has come since ${when(series.last_seen)}, for longer than a value stands.`,
+    ...series.others.map((other) => `Not drawn: ${countOf(other.series, "series")} of ${other.kind.replace("_", " ")} in ${other.unit || "no unit"}, from ${other.services.join(", ")}.`),
+    series.reported_every_seconds > 0 && `Reported every ${durationWords(series.reported_every_seconds)}.`,
+    series.exemplars.length > 0 && MEASURED.test(series.fn) && "Diamonds are measured values; each leads to its trace.",
+  ].filter((note) => note !== false);
+  return notes.length > 0 && <p className="footnote">{notes.join(" ")}</p>;
+}
+
+const down = (one: number | null, other: number | null) => (other ?? Number.NEGATIVE_INFINITY) - (one ?? Number.NEGATIVE_INFINITY);
+
+export function Lines({ series }: { series: MetricSeries }) {
+  const unit = unitOf(series);
+  const shown = (value: number | null) => (value === null ? "—" : inUnit(value, unit));
+  const places = new Map(series.lines.map((line, place) => [line, place]));
+  const columns: Column<MetricLine>[] = [
+    {
+      key: "line",
+      words: series.by.length > 0 && series.by[0] !== "*" ? series.by.join(" · ") : "Line",
+      wide: true,
+      order: (one, other) => lineName(one, series).localeCompare(lineName(other, series)),
+      cell: (line) => (
+        <span title={Object.entries(line.labels).map(([key, value]) => `${key} = ${value}`).join("\n")}>
+          <i className="line-sign" style={{ background: `var(--${colourOf(line, places.get(line) ?? 0)})` }} />
+          {lineName(line, series)}
+        </span>
+      ),
+    },
+    { key: "latest", words: "Newest", number: true, order: (one, other) => down(one.latest, other.latest), cell: (line) => shown(line.latest) },
+    { key: "overall", words: "Over the range", number: true, order: (one, other) => down(one.overall, other.overall), cell: (line) => shown(line.overall) },
+    { key: "series", words: "Series", number: true, order: (one, other) => other.series - one.series, cell: (line) => count(line.series) },
+  ];
+  return <Table label="Lines" columns={columns} rows={series.lines} rowKey={(line) => (line.is_rest ? "rest" : JSON.stringify(line.labels))} nothing="Nothing to draw: no series matches these filters, or too few points came yet." />;
+}
+
+export function Traces({ series }: { series: MetricSeries }) {
+  // Only histograms and counters usually have any; of others nobody misses them.
+  if (series.exemplars.length === 0 && !series.stream.kind.endsWith("histogram")) return null;
+  const highest = [...series.exemplars].sort((one, other) => other.value - one.value).slice(0, TRACES_SHOWN);
+  return (
+    <Panel name="Measured in traces" of="the greatest values with a trace">
+      {highest.length === 0 && <Quiet>Its senders attach no traces (exemplars) to what they measure.</Quiet>}
+      <ul className="exemplars">
+        {highest.map((one) => (
+          <li key={`${one.trace_id} ${one.at}`} className="listed metric-trace">
+            <Link href={`/traces/${one.trace_id}`} className="link" title={one.trace_id}>
+              {shortened(one.trace_id)}
+            </Link>
+            <span>{one.service}</span>
+            <span className="number">{inUnit(one.value, { ucum: series.stream.unit })}</span>
+            <span className="number muted">
+              <Moment at={one.at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
