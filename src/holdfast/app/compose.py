@@ -34,6 +34,8 @@ from holdfast.runtime.timerange import iso
 from holdfast.telemetry import api as telemetry_api
 from holdfast.telemetry.intake import IntakeService
 from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.logs import api as logs_api
+from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics import api as metrics_api
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.model import Signal
@@ -70,6 +72,7 @@ class Services:
     metrics: MetricsService
     map: MapService
     joiner: Joiner
+    logs: LogsService
     objectives: ObjectivesService
     incidents: IncidentsService
     agenda: Agenda
@@ -115,6 +118,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         metrics=MetricsService(warehouse, clock),
         map=_map(engines, clock, catalog, objectives, joiner),
         joiner=joiner,
+        logs=LogsService(warehouse, clock),
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),
@@ -199,6 +203,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         traces_api.router(made.traces),
         metrics_api.router(made.metrics),
         map_api.router(made.map),
+        logs_api.router(made.logs),
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),

@@ -25,6 +25,7 @@ NOUNS = {
     "change": "holdfast.app.changes_cli",
     "demo": "holdfast.app.demo",
     "incident": "holdfast.incidents.cli",
+    "log": "holdfast.telemetry.logs.cli",
     "map": "holdfast.telemetry.servicemap.cli",
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",

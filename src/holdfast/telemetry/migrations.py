@@ -5,6 +5,7 @@ Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
 
 from collections.abc import Callable
 
+from holdfast.telemetry.logs.schema import log_tables
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables
 from holdfast.telemetry.schema import Layout, telemetry_tables
@@ -18,6 +19,7 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (2, "RED, presence and SLO counters", rollup_tables),
     (3, "metrics: numbered series and their table", metric_tables),
     (4, "halves of calls and the map's edges", map_tables),
+    (5, "logs: severity, zone, version, words and counts", log_tables),
 )
 
 

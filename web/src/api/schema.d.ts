@@ -314,6 +314,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Logs
+         * @description List log lines, newest first.
+         */
+        get: operations["list_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Log Histogram
+         * @description Return how many lines there are per severity and step.
+         */
+        get: operations["get_log_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Log Facets
+         * @description Return the commonest values of the usual fields and attributes, or up to `limit` of one field.
+         */
+        get: operations["list_log_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/objectives": {
         parameters: {
             query?: never;
@@ -625,6 +685,24 @@ export interface components {
             values: number;
             /** Commonest */
             commonest: components["schemas"]["ValueBody"][];
+        };
+        /**
+         * BasisBody
+         * @description On how many lines numbers rest (`looked_at`) of how many (`of`); not `exact`, they are estimates.
+         */
+        BasisBody: {
+            /** Exact */
+            exact: boolean;
+            /**
+             * Looked At
+             * @description Lines looked at, before words and attributes narrowed them down
+             */
+            looked_at: number;
+            /**
+             * Of
+             * @description Lines in the range, counted in the same way
+             */
+            of: number;
         };
         /**
          * BudgetBody
@@ -951,6 +1029,40 @@ export interface components {
             items: components["schemas"]["holdfast__objectives__api_models__ExemplarBody"][];
         };
         /**
+         * FacetBody
+         * @description The commonest values of a field.
+         */
+        FacetBody: {
+            /** Field */
+            field: string;
+            /**
+             * Attribute
+             * @description Whether it is an attribute and not a field every line has
+             */
+            attribute: boolean;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+            basis: components["schemas"]["BasisBody"];
+        };
+        /**
+         * FacetList
+         * @description Facets: the fields every line has, then the commonest attributes.
+         */
+        FacetList: {
+            /** Items */
+            items: components["schemas"]["FacetBody"][];
+        };
+        /**
+         * FacetValue
+         * @description A value and how many lines have it.
+         */
+        FacetValue: {
+            /** Value */
+            value: string;
+            /** Lines */
+            lines: number;
+        };
+        /**
          * FieldChangeItem
          * @description One field; `before` or `after` is null where it did not or will not exist.
          */
@@ -1149,6 +1261,72 @@ export interface components {
             overall: number | null;
             /** Is Rest */
             is_rest: boolean;
+        };
+        /**
+         * LogHistogram
+         * @description Lines per step; severities without lines are left out, the worst comes first.
+         */
+        LogHistogram: {
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Severities */
+            severities: components["schemas"]["SeverityLine"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * LogLineBody
+         * @description One line. `time_unix_nano` is its time in nanoseconds as text, as JSON's numbers do not hold it.
+         */
+        LogLineBody: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Time Unix Nano */
+            time_unix_nano: string;
+            /** Service */
+            service: string;
+            severity: components["schemas"]["Severity"];
+            /** Severity Text */
+            severity_text: string;
+            /** Body */
+            body: string;
+            /** Zone */
+            zone: string | null;
+            /** Version */
+            version: string | null;
+            /** Trace Id */
+            trace_id: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /** Scope */
+            scope: string;
+            /** Event */
+            event: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Resource */
+            resource: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LogList
+         * @description Lines, newest first.
+         */
+        LogList: {
+            /** Items */
+            items: components["schemas"]["LogLineBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * MapBody
@@ -1760,6 +1938,23 @@ export interface components {
             authenticated: boolean;
             /** Token Required */
             token_required: boolean;
+        };
+        /**
+         * Severity
+         * @description How bad a line says it is: OpenTelemetry's six ranges, and lines that do not say.
+         * @enum {string}
+         */
+        Severity: "unspecified" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+        /**
+         * SeverityLine
+         * @description How many lines of one severity there are in each step.
+         */
+        SeverityLine: {
+            severity: components["schemas"]["Severity"];
+            /** Lines */
+            lines: number[];
+            /** Total */
+            total: number;
         };
         /**
          * SignInBody
@@ -2861,6 +3056,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_logs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description What `next` of the page before said */
+                cursor?: string | null;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+                q?: string;
+                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                where?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_log_histogram: {
+        parameters: {
+            query?: {
+                /** @description Seconds per step, a multiple of 10 */
+                step?: number | null;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+                q?: string;
+                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                where?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogHistogram"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_log_facets: {
+        parameters: {
+            query?: {
+                /** @description Only this field or attribute */
+                field?: string | null;
+                limit?: number;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+                q?: string;
+                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                where?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetList"];
                 };
             };
             /** @description The request breaks a rule */

@@ -1,0 +1,127 @@
+"""Logs over HTTP: parse, authorise, call, return."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from holdfast.runtime.http import Viewer
+from holdfast.telemetry.logs.api_models import (
+    BasisBody,
+    FacetBody,
+    FacetList,
+    FacetValue,
+    LogHistogram,
+    LogLineBody,
+    LogList,
+    SeverityLine,
+)
+from holdfast.telemetry.logs.model import LEVELS, LogLine
+from holdfast.telemetry.logs.sampling import Basis
+from holdfast.telemetry.logs.service import Asked, Facet, Histogram, LogsService
+
+From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
+To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
+Text = Annotated[
+    str,
+    Query(max_length=1_000, description='Words, "phrases", beginnings* and -excluded ones, in either case'),
+]
+Conditions = Annotated[
+    list[str] | None,
+    Query(
+        alias="where",
+        description="service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=1_000)]
+Cursor = Annotated[str | None, Query(max_length=40, description="What `next` of the page before said")]
+Field = Annotated[str | None, Query(max_length=200, description="Only this field or attribute")]
+Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per step, a multiple of 10")]
+
+
+def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = None) -> Asked:
+    """Return the search in a request's parameters."""
+    return Asked(start, end, q, tuple(where or ()))
+
+
+Search = Annotated[Asked, Depends(asked)]
+
+
+def router(service: LogsService) -> APIRouter:
+    """Return the endpoints over `service`."""
+    routes = APIRouter(tags=["logs"])
+
+    @routes.get("/logs", operation_id="list_logs")
+    def list_logs(principal: Viewer, search: Search, limit: Limit = 100, cursor: Cursor = None) -> LogList:
+        """List log lines, newest first."""
+        page = service.search(service.filter(search), cursor=cursor, limit=limit)
+        return LogList(
+            items=[line_body(line) for line in page.lines], next=str(page.next) if page.next else None
+        )
+
+    @routes.get("/logs/histogram", operation_id="get_log_histogram")
+    def get_log_histogram(principal: Viewer, search: Search, step: Step = None) -> LogHistogram:
+        """Return how many lines there are per severity and step."""
+        return _histogram(service.histogram(service.filter(search), step))
+
+    @routes.get("/logs/facets", operation_id="list_log_facets")
+    def list_log_facets(
+        principal: Viewer, search: Search, field: Field = None, limit: Limit = 50
+    ) -> FacetList:
+        """Return the commonest values of the usual fields and attributes, or up to `limit` of one field."""
+        wanted = service.filter(search)
+        found = service.facets(wanted) if field is None else [service.facet(wanted, field, limit)]
+        return FacetList(items=[_facet(one) for one in found])
+
+    return routes
+
+
+def line_body(line: LogLine) -> LogLineBody:
+    """Return a line as it is answered."""
+    seconds, rest = divmod(line.at_nanoseconds, 10**9)
+    return LogLineBody(
+        id=line.id,
+        at=datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1_000),
+        time_unix_nano=str(line.at_nanoseconds),
+        service=line.service,
+        severity=line.severity,
+        severity_text=line.severity_text,
+        body=line.body,
+        zone=line.zone or None,
+        version=line.version or None,
+        trace_id=line.trace_id or None,
+        span_id=line.span_id or None,
+        scope=line.scope,
+        event=line.event or None,
+        attributes=dict(line.attributes),
+        resource=dict(line.resource),
+    )
+
+
+def _histogram(found: Histogram) -> LogHistogram:
+    step = found.step_seconds
+    first = int(found.within.start.timestamp()) // step * step
+    times = list(range(first, -int(-found.within.end.timestamp() // 1), step))
+    place = {epoch: number for number, epoch in enumerate(times)}
+    lines: dict[int, list[int]] = {}
+    for one in found.counts:
+        lines.setdefault(one.level, [0] * len(times))[place[one.epoch]] += one.lines
+    return LogHistogram(
+        step_seconds=step,
+        times_epoch=times,
+        severities=[
+            SeverityLine(severity=LEVELS[level], lines=lines[level], total=sum(lines[level]))
+            for level in sorted(lines, reverse=True)
+        ],
+        total=found.total,
+    )
+
+
+def _facet(one: Facet) -> FacetBody:
+    values = [FacetValue(value=value, lines=lines) for value, lines in one.values]
+    return FacetBody(field=one.field, attribute=one.is_attribute, values=values, basis=basis_body(one.basis))
+
+
+def basis_body(basis: Basis) -> BasisBody:
+    """Return on what numbers rest, as it is answered."""
+    return BasisBody(exact=basis.is_exact, looked_at=basis.looked_at, of=basis.of)

@@ -1,0 +1,179 @@
+"""Counts log lines: per step and severity, and by the values of their fields.
+
+What the counts kept at insert can answer is read from them; everything else is counted among the lines, in
+which the engine's indexes find rare ones at once.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.logs.model import COUNTED, LogFilter
+from holdfast.telemetry.logs.sampling import Basis, pick
+from holdfast.telemetry.logs.schema import counts_table
+from holdfast.telemetry.logs.selection import (
+    Where,
+    count_value,
+    counts_where,
+    line_value,
+    lines_where,
+)
+from holdfast.telemetry.logs.strides import Slice
+from holdfast.telemetry.store import grain_seconds
+from holdfast.telemetry.warehouse import Warehouse
+
+BOUND_STEPS = 400
+"""How finely the newest lines are looked for; a stride ends between two of these steps."""
+
+VALUES_READ_MOST = 5_000
+SLICE_SECONDS = 10
+_ALL = Basis(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """How many lines of one level there are in the step that begins at `epoch`."""
+
+    epoch: int
+    level: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is counted: the table, the condition, when a row is, and how many lines it stands for."""
+
+    table: str
+    where: Where
+    time: str
+    lines: str
+    is_rollup: bool
+
+
+class LogCounts:
+    """Counts what is in `otel_logs`."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._since: int | None = None
+
+    def by_level(self, wanted: LogFilter, step_seconds: int) -> list[LevelCount]:
+        """Return how many lines there are per level and step, steps without lines left out."""
+        source = self._source(wanted)
+        rows = self._warehouse.query(
+            f"SELECT {_step_of(source.time)} AS epoch, "
+            f"Level, toInt64({source.lines}) FROM {source.table} WHERE {source.where.sql} "
+            "GROUP BY epoch, Level ORDER BY epoch, Level LIMIT 100000",
+            {**source.where.parameters, "step": step_seconds},
+        )
+        return [LevelCount(*row) for row in rows]
+
+    def values(self, wanted: LogFilter, field: str, most: int, basis: Basis) -> list[tuple[str, int]]:
+        """Return the values of a field in these lines with how many lines have each, the commonest first."""
+        source = self._source(wanted, field, basis)
+        value = count_value(field) if source.is_rollup else line_value(field, "{key:String}")
+        rows = self._warehouse.query(
+            f"SELECT toString({value}) AS value, toInt64({source.lines}) AS found FROM {source.table} "
+            f"WHERE {source.where.sql} GROUP BY value ORDER BY found DESC, value LIMIT {{most:UInt32}}",
+            {**source.where.parameters, "key": field, "most": most},
+        )
+        return [(value, basis.scaled(lines)) for value, lines in rows]
+
+    def attributes(
+        self, wanted: LogFilter, keys: int, values: int, basis: Basis
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Return values and lines of the lines' own attributes: the keys most lines have, first."""
+        where = lines_where(wanted, basis.slices)
+        rows = self._warehouse.query(
+            "SELECT key, value, lines FROM (SELECT key, value, lines, "
+            "sum(lines) OVER (PARTITION BY key) AS of_key FROM ("
+            "SELECT key, value, toInt64(count()) AS lines FROM otel_logs "
+            "ARRAY JOIN mapKeys(LogAttributes) AS key, mapValues(LogAttributes) AS value "
+            f"WHERE {where.sql} GROUP BY key, value ORDER BY lines DESC, key, value "
+            f"LIMIT {VALUES_READ_MOST})) "
+            "ORDER BY of_key DESC, key, lines DESC, value LIMIT {values:UInt32} BY key LIMIT {rows:UInt32}",
+            {**where.parameters, "values": values, "rows": keys * values},
+        )
+        found: dict[str, list[tuple[str, int]]] = {}
+        for key, value, lines in rows:
+            found.setdefault(key, []).append((value, basis.scaled(lines)))
+        return dict(list(found.items())[:keys])
+
+    def basis(self, wanted: LogFilter, budget_lines: int) -> Basis:
+        """Return on which lines an answer rests that may look at `budget_lines`: all, if they are no more."""
+        counted = _as_counted(wanted)
+        slices = self._slices(counted, grain_seconds(wanted.within))
+        total = sum(lines for _, lines in slices)
+        if min(total, self._lines_to_read(wanted, total, budget_lines)) <= budget_lines:
+            return Basis(total, total)
+        picked = pick(slices, budget_lines)
+        if grain_seconds(wanted.within) > SLICE_SECONDS:
+            picked = self._ten_seconds_of_each(counted, picked)
+        return Basis(sum(lines for _, lines in picked), total, tuple(epoch for epoch, _ in picked))
+
+    def _lines_to_read(self, wanted: LogFilter, total: int, budget_lines: int) -> int:
+        """Return how many lines the engine must read after its indexes; `total` where it cannot say."""
+        if total <= budget_lines or not (wanted.terms or wanted.traces):
+            return total
+        where = lines_where(wanted)
+        rows = self._warehouse.query(
+            f"EXPLAIN ESTIMATE SELECT count() FROM otel_logs WHERE {where.sql}", where.parameters
+        )
+        # Columns: database, table, parts, rows, marks.
+        return sum(row[3] for row in rows) if rows else total
+
+    def _ten_seconds_of_each(self, counted: LogFilter, picked: tuple[Slice, ...]) -> tuple[Slice, ...]:
+        """Return the middle ten seconds with lines of each of these five minutes."""
+        found: list[Slice] = []
+        for epoch, _ in picked:
+            start = datetime.fromtimestamp(epoch, UTC)
+            within = TimeRange(start, start + timedelta(seconds=300))
+            inner = self._slices(replace(counted, within=within), SLICE_SECONDS)
+            found.extend(inner[len(inner) // 2 : len(inner) // 2 + 1])
+        return tuple(found)
+
+    def _slices(self, counted: LogFilter, grain: int) -> list[Slice]:
+        where = counts_where(counted)
+        rows = self._warehouse.query(
+            "SELECT toInt64(toUnixTimestamp(Slice)) AS epoch, toInt64(sum(Lines)) "
+            f"FROM {counts_table(grain)} WHERE {where.sql} "
+            "GROUP BY epoch ORDER BY epoch DESC LIMIT 200000",
+            where.parameters,
+        )
+        return [(epoch, lines) for epoch, lines in rows]
+
+    def upper_bounds(self, wanted: LogFilter) -> list[Slice]:
+        """Return steps, newest first, with how many lines the conditions that are counted leave in each."""
+        table, where = counts_table(grain_seconds(wanted.within)), counts_where(_as_counted(wanted))
+        step = wanted.within.step_seconds(points=BOUND_STEPS, at_least=grain_seconds(wanted.within))
+        rows = self._warehouse.query(
+            f"SELECT {_step_of('Slice')} AS epoch, "
+            f"toInt64(sum(Lines)) FROM {table} WHERE {where.sql} "
+            "GROUP BY epoch ORDER BY epoch DESC LIMIT 100000",
+            {**where.parameters, "step": step},
+        )
+        return [(epoch, lines) for epoch, lines in rows]
+
+    def _source(self, wanted: LogFilter, field: str = "service", basis: Basis = _ALL) -> _Source:
+        if wanted.is_counted and field in COUNTED and self._reaches_back_to(wanted.within):
+            table = counts_table(grain_seconds(wanted.within))
+            return _Source(table, counts_where(wanted), "Slice", "sum(Lines)", is_rollup=True)
+        return _Source(
+            "otel_logs", lines_where(wanted, basis.slices), "Timestamp", "count()", is_rollup=False
+        )
+
+    def _reaches_back_to(self, within: TimeRange) -> bool:
+        if self._since is None:
+            rows = self._warehouse.query("SELECT max(toUnixTimestamp(since)) FROM holdfast_logs_counted")
+            self._since = int(rows[0][0])
+        return within.start.timestamp() >= self._since
+
+
+def _step_of(time: str) -> str:
+    return f"toInt64(intDiv(toUnixTimestamp({time}), {{step:UInt32}}) * {{step:UInt32}})"
+
+
+def _as_counted(wanted: LogFilter) -> LogFilter:
+    """Return the filter with no more than what lines are counted by."""
+    conditions = tuple(one for one in wanted.conditions if one.field in COUNTED)
+    return LogFilter(wanted.within, conditions=conditions)

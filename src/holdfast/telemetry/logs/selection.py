@@ -1,0 +1,152 @@
+"""What a filter is in SQL: conditions on `otel_logs`, and on the counts where those suffice. Pure.
+
+Values travel as parameters; what stands in the text is fixed words and numbers of parameters only.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from holdfast.telemetry.logs.model import Condition, LogFilter, Severity
+from holdfast.telemetry.logs.schema import TEXT
+from holdfast.telemetry.logs.text import Term
+from holdfast.telemetry.store import grain_seconds
+
+_LINE_COLUMNS = {
+    "service": "ServiceName",
+    "severity": "Level",
+    "zone": "Zone",
+    "version": "Version",
+    "trace": "TraceId",
+    "span": "SpanId",
+    "scope": "ScopeName",
+    "event": "EventName",
+}
+_COUNT_COLUMNS = {"service": "Service", "severity": "Level", "zone": "Zone", "version": "Version"}
+
+ATTRIBUTE = "if(mapContains(LogAttributes, {0}), LogAttributes[{0}], ResourceAttributes[{0}])"
+"""The value of an attribute: the line's own, or else its resource's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition in SQL with its parameters."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+def lines_where(wanted: LogFilter, slices: Sequence[int] = ()) -> Where:
+    """Return the condition on `otel_logs` that a filter means, within these slices if any are given."""
+    made = _Maker()
+    made.add(
+        "Timestamp >= fromUnixTimestamp64Nano({from:Int64})",
+        "Timestamp < fromUnixTimestamp64Nano({to:Int64})",
+    )
+    if slices:
+        made.add(_in_slices(slices))
+    for term in wanted.terms:
+        made.add(_negated(_term(term, made.name), is_needed=term.is_excluded))
+    made.add(*_fields(wanted.conditions, lambda field: _line_column(field, made), made))
+    for name, instant in (("from", wanted.within.start), ("to", wanted.within.end)):
+        made.parameters[name] = nanoseconds(instant)
+    return Where(" AND ".join(made.parts), made.parameters)
+
+
+def counts_where(wanted: LogFilter) -> Where:
+    """Return the condition on the counts, for a filter whose `is_counted` is true.
+
+    A slice that the range only touches is in it: the ends are exact to a slice.
+    """
+    made, grain = _Maker(), grain_seconds(wanted.within)
+    made.add("Slice >= toDateTime({from:UInt32}, 'UTC')", "Slice < toDateTime({to:UInt32}, 'UTC')")
+    made.add(*_fields(wanted.conditions, _COUNT_COLUMNS.__getitem__, made))
+    start = int(wanted.within.start.timestamp())
+    made.parameters |= {"from": start - start % grain, "to": math.ceil(wanted.within.end.timestamp())}
+    return Where(" AND ".join(made.parts), made.parameters)
+
+
+def line_value(field: str, key: str) -> str:
+    """Return the expression for a field's value; `key` is a parameter that holds an attribute's name."""
+    return _LINE_COLUMNS.get(field) or ATTRIBUTE.format(key)
+
+
+def count_value(field: str) -> str:
+    """Return the same on the counts."""
+    return _COUNT_COLUMNS[field]
+
+
+def nanoseconds(instant: datetime) -> int:
+    """Return an instant in nanoseconds since 1970."""
+    return int(instant.timestamp()) * 1_000_000_000 + instant.microsecond * 1_000
+
+
+class _Maker:
+    """Collects conditions, and names their values."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.parameters: dict[str, object] = {}
+
+    def add(self, *parts: str) -> None:
+        self.parts.extend(parts)
+
+    def name(self, kind: str, value: object) -> str:
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"{{{name}:{kind}}}"
+
+
+_Name = Callable[[str, object], str]
+
+
+def _in_slices(slices: Sequence[int]) -> str:
+    # Whole numbers of ours, not anybody's values.
+    ranges = (
+        f"(Timestamp >= fromUnixTimestamp64Nano({epoch * 10**9}) "
+        f"AND Timestamp < fromUnixTimestamp64Nano({(epoch + 10) * 10**9}))"
+        for epoch in slices
+    )
+    return f"({' OR '.join(ranges)})"
+
+
+def _negated(sql: str, *, is_needed: bool) -> str:
+    return f"NOT ({sql})" if is_needed else sql
+
+
+def _term(term: Term, name: _Name) -> str:
+    if term.is_prefix:
+        # A word begins where the line does, or after what is neither letter nor digit. It holds letters and
+        # digits only, so nothing in it means anything to a regular expression.
+        pattern = f"(^|[^0-9a-z\\x{{80}}-\\x{{10ffff}}]){term.text}"
+        return f"match({TEXT}, {name('String', pattern)})"
+    parts = []
+    if term.words:
+        parts.append(f"hasAllTokens({TEXT}, {name('Array(String)', list(term.words))})")
+    if not term.is_word:
+        parts.append(f"position({TEXT}, {name('String', term.text)}) > 0")
+    return " AND ".join(parts)
+
+
+def _line_column(field: str, made: _Maker) -> str:
+    if field in _LINE_COLUMNS:
+        return _LINE_COLUMNS[field]
+    return ATTRIBUTE.format(made.name("String", field))
+
+
+def _fields(conditions: Sequence[Condition], column: Callable[[str], str], made: _Maker) -> list[str]:
+    """Return one condition per field and sign: any of the values asked for, none of those not."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for one in conditions:
+        groups.setdefault((one.field, one.is_excluded), []).append(one.value)
+    return [
+        f"{column(field)} {'NOT IN' if is_excluded else 'IN'} {_values(field, values, made)}"
+        for (field, is_excluded), values in groups.items()
+    ]
+
+
+def _values(field: str, values: list[str], made: _Maker) -> str:
+    if field == "severity":
+        return made.name("Array(UInt8)", [Severity(value).level for value in values])
+    return made.name("Array(String)", values)

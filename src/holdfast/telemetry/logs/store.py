@@ -1,0 +1,109 @@
+"""Reads log lines from the warehouse, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from holdfast.telemetry.logs.counting import LogCounts
+from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place
+from holdfast.telemetry.logs.selection import lines_where
+from holdfast.telemetry.logs.strides import strides
+from holdfast.telemetry.warehouse import Warehouse
+
+_COLUMNS = (
+    "toUnixTimestamp64Nano(Timestamp) AS at, cityHash64(ServiceName, Body, TraceId, SpanId, "
+    "SeverityNumber, SeverityText, ScopeName, EventName, LogAttributes, ResourceAttributes) AS hash, "
+    "ServiceName, Level, SeverityText, Body, Zone, Version, TraceId, SpanId, ScopeName, EventName, "
+    "LogAttributes, ResourceAttributes"
+)
+
+
+class LogStore:
+    """Reads `otel_logs`."""
+
+    def __init__(self, warehouse: Warehouse, counts: LogCounts) -> None:
+        self._warehouse = warehouse
+        self._counts = counts
+
+    def page(self, wanted: LogFilter, place: Place | None, limit: int) -> list[LogLine]:
+        """Return the newest lines, or those after a place, at most `limit`.
+
+        When they were written is found first, then what they say: the engine reads text and attributes of no
+        other line.
+        """
+        passed = place.passed if place else 0
+        instants: list[int] = []
+        for stride in strides(self._counts.upper_bounds(wanted), wanted.within):
+            most = passed + limit - len(instants)
+            instants.extend(self._instants(replace(wanted, within=stride), place, most))
+            if len(instants) >= passed + limit:
+                break
+        return self._lines(wanted, instants, passed, limit) if len(instants) > passed else []
+
+    def _instants(self, wanted: LogFilter, place: Place | None, most: int) -> list[int]:
+        where = lines_where(wanted)
+        before = "AND Timestamp <= fromUnixTimestamp64Nano({place:Int64})" if place else ""
+        rows = self._warehouse.query(
+            f"SELECT toUnixTimestamp64Nano(Timestamp) FROM otel_logs WHERE {where.sql} {before} "
+            "ORDER BY Timestamp DESC LIMIT {most:UInt64}",
+            {**where.parameters, "place": place.at_nanoseconds if place else 0, "most": most},
+        )
+        return [row[0] for row in rows]
+
+    def _lines(self, wanted: LogFilter, instants: list[int], passed: int, limit: int) -> list[LogLine]:
+        where = lines_where(wanted)
+        rows = self._warehouse.query(
+            f"SELECT {_COLUMNS} FROM otel_logs "
+            "PREWHERE Timestamp >= fromUnixTimestamp64Nano({first:Int64}) "
+            "AND Timestamp <= fromUnixTimestamp64Nano({last:Int64}) "
+            f"AND toUnixTimestamp64Nano(Timestamp) IN {{instants:Array(Int64)}} WHERE {where.sql} "
+            "ORDER BY Timestamp DESC, hash DESC LIMIT {limit:UInt64} OFFSET {passed:UInt64}",
+            {
+                **where.parameters,
+                "first": min(instants),
+                "last": max(instants),
+                "instants": sorted(set(instants)),
+                "limit": limit,
+                "passed": passed,
+            },
+        )
+        return [_line(row) for row in rows]
+
+    def bounds_of_traces(self, traces: Sequence[str]) -> tuple[int, int] | None:
+        """Return the seconds since 1970 between which spans of these traces began; None if there are none."""
+        rows = self._warehouse.query(
+            "SELECT toInt64(count()), toInt64(toUnixTimestamp(min(Start))), "
+            "toInt64(toUnixTimestamp(max(End))) "
+            "FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}",
+            {"ids": list(traces)},
+        )
+        return (rows[0][1], rows[0][2]) if rows and rows[0][0] else None
+
+
+def place_after(lines: Sequence[LogLine], before: Place | None) -> Place:
+    """Return where the page after these lines begins."""
+    last = lines[-1].at_nanoseconds
+    same = sum(line.at_nanoseconds == last for line in lines)
+    carried = before.passed if before and before.at_nanoseconds == last else 0
+    return Place(last, same + carried)
+
+
+def _line(row: tuple[Any, ...]) -> LogLine:
+    at, number, service, level, text, body, *narrow, attributes, resource = row
+    zone, version, trace, span, scope, event = narrow
+    return LogLine(
+        id=f"{at}-{number:016x}",
+        at_nanoseconds=at,
+        service=service,
+        severity=LEVELS[level],
+        severity_text=text,
+        body=body,
+        zone=zone,
+        version=version,
+        trace_id=trace,
+        span_id=span,
+        scope=scope,
+        event=event,
+        attributes=tuple(attributes),
+        resource=tuple(resource),
+    )

@@ -1,0 +1,88 @@
+"""The slow, obvious way to search log lines: look at each, one after the other."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+WORD = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
+
+
+@dataclass(frozen=True)
+class Written:
+    """One line as somebody wrote it; `at` in nanoseconds since 1970."""
+
+    at: int
+    service: str
+    severity: str
+    body: str
+    zone: str = ""
+    version: str = ""
+    trace: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    resource: dict[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """Its value of a field or attribute; '' if it has none."""
+        fields = {
+            "service": self.service,
+            "severity": self.severity,
+            "zone": self.zone,
+            "version": self.version,
+            "trace": self.trace,
+        }
+        if name in fields:
+            return fields[name]
+        return self.attributes.get(name, self.resource.get(name, ""))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A search: `(kind, text)` terms, `(field, value)` wanted and not wanted, and nanoseconds from and to."""
+
+    words: tuple[tuple[str, str], ...] = ()
+    wanted: tuple[tuple[str, str], ...] = ()
+    unwanted: tuple[tuple[str, str], ...] = ()
+    start: int = 0
+    end: int = 2**63 - 1
+
+
+def holds(body: str, kind: str, text: str) -> bool:
+    """Whether a line holds a word, a phrase, or a word that begins so."""
+    words, text = WORD.findall(body.lower()), text.lower()
+    if kind == "word":
+        return text in words
+    if kind == "beginning":
+        return any(word.startswith(text) for word in words)
+    return text in body.lower() and all(word in words for word in WORD.findall(text))
+
+
+def matches(line: Written, search: Wanted) -> bool:
+    """Whether a line is asked for."""
+    if not search.start <= line.at < search.end:
+        return False
+    for kind, text in search.words:
+        is_unwanted = kind.startswith("no ")
+        if holds(line.body, kind.removeprefix("no "), text) is is_unwanted:
+            return False
+    for name in {name for name, _ in search.wanted}:
+        if line.value(name) not in [value for other, value in search.wanted if other == name]:
+            return False
+    return all(line.value(name) != value for name, value in search.unwanted)
+
+
+def newest_first(lines: Sequence[Written], search: Wanted) -> list[Written]:
+    """The lines asked for; of one instant in any order."""
+    return sorted((line for line in lines if matches(line, search)), key=lambda line: -line.at)
+
+
+def by_severity(lines: Sequence[Written], search: Wanted, step: int) -> Counter[tuple[int, str]]:
+    """How many there are per step and severity."""
+    return Counter(
+        (line.at // 10**9 // step * step, line.severity) for line in lines if matches(line, search)
+    )
+
+
+def by_value(lines: Sequence[Written], search: Wanted, name: str) -> Counter[str]:
+    """How many there are per value of a field."""
+    return Counter(line.value(name) for line in lines if matches(line, search))
