@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.telemetry import counting_twin
 
-from holdfast.telemetry.operations import folded
+from holdfast.telemetry.operations import folded, folded_name
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 UUID = "3f2a9c1e-1b2c-4d5e-8f90-abcdef012345"
@@ -58,3 +58,4 @@ def test_the_engine_folds_as_plain_python_does(warehouse: ChdbWarehouse, names: 
     """Whatever a name is made of, both fold it alike, and a folded name stays as it is."""
     expected = [counting_twin.folded(name) for name in names]
     assert fold(warehouse, names) == fold(warehouse, expected) == expected
+    assert [folded_name(name) for name in names] == expected

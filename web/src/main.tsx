@@ -9,6 +9,7 @@ import "./styles/tables.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/metrics.css";
+import "./styles/traces.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

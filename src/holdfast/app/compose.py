@@ -22,6 +22,7 @@ from holdfast.objectives import api as objectives_api
 from holdfast.objectives.board import Board
 from holdfast.objectives.evidence import Evidence
 from holdfast.objectives.service import ObjectivesService
+from holdfast.objectives.spans import bad
 from holdfast.runtime import agenda
 from holdfast.runtime.access import Access
 from holdfast.runtime.agenda import Agenda, Handler, Task
@@ -114,11 +115,11 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         gate=gate,
         intake=intake,
         telemetry=telemetry,
-        traces=TracesService(warehouse),
         metrics=MetricsService(warehouse, clock),
         map=_map(engines, clock, catalog, objectives, joiner),
         joiner=joiner,
         logs=LogsService(warehouse, clock),
+        traces=TracesService(warehouse, clock, broke=lambda name: bad(objectives.objective(name).sli)),
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),

@@ -30,6 +30,7 @@ NOUNS = {
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",
     "service": "holdfast.telemetry.cli",
+    "trace": "holdfast.telemetry.traces.cli",
 }
 """Each noun and the `module:name` that holds its verbs; the name is `app` unless written."""
 

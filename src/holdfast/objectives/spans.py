@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
-from holdfast.telemetry.traces.model import Span, is_failed
+from holdfast.telemetry.traces.model import Condition, Span, is_failed
 from holdfast.telemetry.warehouse import Row, Warehouse
 
 SPANS_MOST = 20_000
@@ -57,13 +57,12 @@ class WarehouseSpans:
         return found
 
     def _bad(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[Row]:
-        counts, parameters = _selected(sli.total, "t")
-        keeps, more = _selected(sli.good, "g")
+        broke = bad(sli)
         order = "Timestamp DESC" if pick is Pick.NEWEST else "cityHash64(TraceId)"
         return self._warehouse.query(
             "SELECT TraceId, SpanId, toUInt32(toDateTime(Timestamp)) FROM otel_traces "
-            f"WHERE {_BETWEEN} AND {counts} AND NOT ({keeps}) ORDER BY {order} LIMIT {{limit:UInt32}}",
-            parameters | more | {"start": start, "end": end, "limit": limit},
+            f"WHERE {_BETWEEN} AND {broke.sql} ORDER BY {order} LIMIT {{limit:UInt32}}",
+            dict(broke.parameters) | {"start": start, "end": end, "limit": limit},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
 
@@ -104,6 +103,13 @@ class MemorySpans:
         newest = sorted(found, key=lambda span: -span.start_nanoseconds)[:limit]
         traces = by_trace(self.spans)
         return [BadEvent(span, tuple(traces[span.trace_id])) for span in newest]
+
+
+def bad(sli: Sli) -> Condition:
+    """Return what it means of a span that it counts for an SLI and is not good."""
+    counts, parameters = _selected(sli.total, "t")
+    keeps, more = _selected(sli.good, "g")
+    return Condition(f"{counts} AND NOT ({keeps})", tuple((parameters | more).items()))
 
 
 def matches(selector: SpanSelector, span: Span) -> bool:

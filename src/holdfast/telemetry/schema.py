@@ -77,12 +77,15 @@ _IS_ERROR = (
     f"AND ({_HTTP_STATUS} >= 500 OR (SpanKind = 'Client' AND {_HTTP_STATUS} >= 400))))"
 )
 
+_IS_ROOT = "IsRoot UInt8 MATERIALIZED ParentSpanId = '' CODEC(ZSTD(1))"
+
 # What nearly every question about spans asks for, worked out once as they are stored: an attribute map is ten
 # times as dear to read. Spans stored before the column was there are worked out as they are read.
 _DERIVED = (
     f"IsError UInt8 MATERIALIZED {_IS_ERROR} CODEC(ZSTD(1))",
     "Zone LowCardinality(String) MATERIALIZED ResourceAttributes['cloud.availability_zone'] CODEC(ZSTD(1))",
     "Version LowCardinality(String) MATERIALIZED ResourceAttributes['service.version'] CODEC(ZSTD(1))",
+    _IS_ROOT,
 )
 
 _TRACES = f"""
@@ -227,6 +230,13 @@ def _adopt(layout: Layout) -> list[str]:
             for column in columns
         ),
     ]
+
+
+def root_column(layout: Layout) -> list[str]:
+    """Return the statements that tell spans which begin a trace from others where tables are older."""
+    names = [layout.stored("otel_traces")]
+    names += [f"{layout.database}.otel_traces"] if layout.cluster else []
+    return [f"ALTER TABLE {name}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {_IS_ROOT}" for name in names]
 
 
 def table(

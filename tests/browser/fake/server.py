@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from holdfast.runtime.clock import SystemClock
 
-from . import shapes, shapes_metrics, shapes_services
+from . import shapes, shapes_metrics, shapes_services, shapes_traces
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
@@ -101,11 +101,17 @@ class Api:
             "/services/([^/]+)/series": lambda name: shapes_services.service_series(
                 world, self._service(name), start, end
             ),
-            "/traces/([0-9a-f]{32})": lambda trace: shapes_services.trace(world, trace),
             "/metrics": lambda: shapes_metrics.metrics(world, query.get("q", "")),
             "/metrics/([^/]+)": lambda name: shapes_metrics.metric(world, self._metric(name)),
             "/metrics/([^/]+)/series": lambda name: shapes_metrics.series(
                 world, self._metric(name), query, start, end
+            ),
+            "/traces": lambda: shapes_traces.found(world, query, start, end),
+            "/traces/scatter": lambda: shapes_traces.scatter(world, query, start, end),
+            "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace),
+            "/traces/([0-9a-f]{32})/logs": lambda trace: shapes_traces.logs(world, trace),
+            "/traces/([0-9a-f]{32})/comparison": lambda trace: shapes_traces.comparison(
+                world, trace, query["with"]
             ),
             "/alerts": lambda: {"items": [], "next": None},
             "/incidents": lambda: {"items": self._incidents(query.get("state", "")), "next": None},

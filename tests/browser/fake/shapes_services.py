@@ -1,4 +1,4 @@
-"""The API's shapes for services, traces, incidents and the catalog."""
+"""The API's shapes for services, incidents and the catalog."""
 
 from __future__ import annotations
 
@@ -105,42 +105,6 @@ def service_series(world: World, name: str, start: datetime, end: datetime) -> J
         "p99_seconds": p99,
         "marks": marks(world, start, end),
     }
-
-
-def trace(world: World, trace_id: str) -> Json:
-    """Return a slow checkout: two timed-out charges below one order."""
-    rows = (
-        ("a1", None, "gateway", "POST /orders", "server", 0.0, 2.412, "error", "upstream timeout"),
-        ("a2", "a1", "checkout", "POST /orders", "server", 0.004, 2.401, "error", "payment timed out"),
-        ("a3", "a2", "inventory", "reserve", "client", 0.011, 0.038, "ok", ""),
-        ("a4", "a3", "inventory", "UPDATE stock", "client", 0.015, 0.021, "ok", ""),
-        ("a5", "a2", "payment", "POST /charges", "client", 0.054, 0.8, "error", "timeout after 800 ms"),
-        ("a6", "a2", "payment", "POST /charges", "client", 0.861, 0.8, "error", "timeout after 800 ms"),
-        ("a7", "a2", "payment", "POST /charges", "client", 1.667, 0.731, "error", "connection reset"),
-        ("a8", "a7", "payment", "provider charge", "client", 1.671, 0.72, "error", "no answer"),
-    )
-    spans = [
-        {
-            "span_id": span,
-            "parent_span_id": parent,
-            "service": service_name,
-            "operation": operation,
-            "kind": kind,
-            "zone": "zone-b",
-            "version": "v2.31",
-            "offset_seconds": offset,
-            "duration_seconds": seconds,
-            "status": status,
-            "message": message,
-            "attributes": {
-                "http.request.method": "POST",
-                "http.response.status_code": "504",
-                "server.address": f"{service_name}.shop.internal",
-            },
-        }
-        for span, parent, service_name, operation, kind, offset, seconds, status, message in rows
-    ]
-    return {"trace_id": trace_id, "started_at": world.at(1), "duration_seconds": 2.412, "spans": spans}
 
 
 def incident(world: World, number: int, *, detail: bool) -> Json:

@@ -148,15 +148,6 @@ export function useServiceSeries(name: string, range: Range, operation: string |
   });
 }
 
-export function useTrace(traceId: string) {
-  return useQuery({
-    queryKey: ["trace", traceId],
-    queryFn: ({ signal }) =>
-      answer(`read the trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal })),
-    staleTime: 30_000,
-  });
-}
-
 export function useIncidents() {
   return useQuery({
     queryKey: ["incidents"],

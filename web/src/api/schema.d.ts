@@ -214,6 +214,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Traces
+         * @description List traces in which a span meets every condition, the newest or the slowest first.
+         */
+        get: operations["list_traces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/scatter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trace Scatter
+         * @description Show the durations of the spans found over time: a repeatable sample, failed ones first.
+         */
+        get: operations["get_trace_scatter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{trace_id}": {
         parameters: {
             query?: never;
@@ -223,9 +263,49 @@ export interface paths {
         };
         /**
          * Get Trace
-         * @description Return the spans of one trace.
+         * @description Return the spans of one trace, with its critical path.
          */
         get: operations["get_trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trace Logs
+         * @description Return the log lines of one trace in order of time.
+         */
+        get: operations["get_trace_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Traces
+         * @description Show what is new, missing, slower or fails in another trace.
+         */
+        get: operations["compare_traces"];
         put?: never;
         post?: never;
         delete?: never;
@@ -746,6 +826,20 @@ export interface components {
             coverage: number;
         };
         /**
+         * CallsBody
+         * @description The spans of one trace in one place.
+         */
+        CallsBody: {
+            /** Calls */
+            calls: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Self Seconds */
+            self_seconds: number;
+            /** Errors */
+            errors: number;
+        };
+        /**
          * CatalogApplied
          * @description The plan and what became of it: `applied` says whether a new revision was made.
          */
@@ -880,6 +974,12 @@ export interface components {
             tier: string | null;
         };
         /**
+         * Change
+         * @description What became of a call from the first trace to the second.
+         * @enum {string}
+         */
+        Change: "new" | "missing" | "fails" | "slower" | "faster" | "more_calls" | "fewer_calls" | "same";
+        /**
          * ChangeBody
          * @description One change.
          */
@@ -920,6 +1020,54 @@ export interface components {
          * @enum {string}
          */
         Choice: "active" | "open" | "acknowledged" | "resolved";
+        /**
+         * ComparedBody
+         * @description One place of both traces: a call, `depth` below the root; null where a trace has no such call.
+         */
+        ComparedBody: {
+            /** Service */
+            service: string;
+            /** Operation */
+            operation: string;
+            /** Kind */
+            kind: string;
+            /** Depth */
+            depth: number;
+            change: components["schemas"]["Change"];
+            first: components["schemas"]["CallsBody"] | null;
+            second: components["schemas"]["CallsBody"] | null;
+            /** Slower Seconds */
+            slower_seconds: number;
+        };
+        /**
+         * ComparedTrace
+         * @description One of the two traces.
+         */
+        ComparedTrace: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Spans */
+            spans: number;
+            /** Errors */
+            errors: number;
+        };
+        /**
+         * ComparisonBody
+         * @description Two traces aligned by the operations on the way to each call, parents before children.
+         */
+        ComparisonBody: {
+            first: components["schemas"]["ComparedTrace"];
+            second: components["schemas"]["ComparedTrace"];
+            /** Rows */
+            rows: components["schemas"]["ComparedBody"][];
+        };
         /**
          * ContributorBody
          * @description Where bad events began, and how many of them.
@@ -985,6 +1133,20 @@ export interface components {
             effect: string;
             /** Summary */
             summary: string;
+        };
+        /**
+         * EventBody
+         * @description Something a span noted; `offset_seconds` counts from the start of the trace.
+         */
+        EventBody: {
+            /** Name */
+            name: string;
+            /** Offset Seconds */
+            offset_seconds: number;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
         };
         /**
          * EvidenceBody
@@ -1241,6 +1403,12 @@ export interface components {
             detail: string;
         };
         /**
+         * Kind
+         * @description A span's part in a call.
+         * @enum {string}
+         */
+        Kind: "server" | "client" | "internal" | "producer" | "consumer";
+        /**
          * LineBody
          * @description One line: a value per step or null.
          *
@@ -1261,6 +1429,20 @@ export interface components {
             overall: number | null;
             /** Is Rest */
             is_rest: boolean;
+        };
+        /**
+         * LinkBody
+         * @description Another span that this one names.
+         */
+        LinkBody: {
+            /** Trace Id */
+            trace_id: string;
+            /** Span Id */
+            span_id: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
         };
         /**
          * LogHistogram
@@ -1743,6 +1925,18 @@ export interface components {
             p99_seconds: number | null;
         };
         /**
+         * Order
+         * @description Which traces come first.
+         * @enum {string}
+         */
+        Order: "newest" | "slowest";
+        /**
+         * Outcome
+         * @description How a span ended, by OpenTelemetry's rule for errors.
+         * @enum {string}
+         */
+        Outcome: "ok" | "error";
+        /**
          * PartBody
          * @description One part and how it is doing.
          */
@@ -1805,6 +1999,49 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * ScatterBody
+         * @description A repeatable sample of the spans found, of `spans` in all; failed ones are drawn first.
+         */
+        ScatterBody: {
+            /** Points */
+            points: components["schemas"]["ScatterPoint"][];
+            /** Spans */
+            spans: number;
+            /** Errors */
+            errors: number;
+            scope: components["schemas"]["Scope"];
+            /** Start Epoch */
+            start_epoch: number;
+            /** End Epoch */
+            end_epoch: number;
+        };
+        /**
+         * ScatterPoint
+         * @description One span of the picture.
+         */
+        ScatterPoint: {
+            /** Trace Id */
+            trace_id: string;
+            /** Span Id */
+            span_id: string;
+            /** At Epoch */
+            at_epoch: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Is Error */
+            is_error: boolean;
+            /** Service */
+            service: string;
+            /** Operation */
+            operation: string;
+        };
+        /**
+         * Scope
+         * @description Which spans a search looks at: those that begin a trace, or all.
+         * @enum {string}
+         */
+        Scope: "root" | "any";
         /**
          * ServiceBody
          * @description One service over the range. `error_ratio` is null without requests, never zero by default.
@@ -1986,6 +2223,10 @@ export interface components {
         /**
          * SpanBody
          * @description One span; `offset_seconds` counts from the start of the trace.
+         *
+         *     `self_seconds` is the time in which none of its children ran, `critical_seconds` what of the trace's
+         *     critical path was its own. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long
+         *     the span began before its parent did, which only differing clocks explain. `is_proxy` spans carry calls.
          */
         SpanBody: {
             /** Span Id */
@@ -2006,14 +2247,34 @@ export interface components {
             offset_seconds: number;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Self Seconds */
+            self_seconds: number;
+            /** Critical Seconds */
+            critical_seconds: number;
             /** Status */
             status: string;
             /** Message */
             message: string;
+            /** Is Error */
+            is_error: boolean;
+            /** Is Proxy */
+            is_proxy: boolean;
+            /** Is Orphan */
+            is_orphan: boolean;
+            /** Ahead Seconds */
+            ahead_seconds: number;
             /** Attributes */
             attributes: {
                 [key: string]: string;
             };
+            /** Resource */
+            resource: {
+                [key: string]: string;
+            };
+            /** Events */
+            events: components["schemas"]["EventBody"][];
+            /** Links */
+            links: components["schemas"]["LinkBody"][];
         };
         /**
          * State
@@ -2068,6 +2329,18 @@ export interface components {
             last_seen: string;
             /** Functions */
             functions: string[];
+        };
+        /**
+         * StretchBody
+         * @description A part of the trace's time, in which this span was what the others waited for.
+         */
+        StretchBody: {
+            /** Span Id */
+            span_id: string;
+            /** Offset Seconds */
+            offset_seconds: number;
+            /** Duration Seconds */
+            duration_seconds: number;
         };
         /**
          * SummaryBody
@@ -2148,7 +2421,7 @@ export interface components {
         };
         /**
          * TraceBody
-         * @description One trace, its spans in order of start.
+         * @description One trace, its spans in order of start; `is_cut` when it has more spans than are shown.
          */
         TraceBody: {
             /** Trace Id */
@@ -2160,8 +2433,109 @@ export interface components {
             started_at: string;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Root Span Id */
+            root_span_id: string;
+            /** Services */
+            services: string[];
+            /** Errors */
+            errors: number;
+            /** Orphans */
+            orphans: number;
+            /** Is Cut */
+            is_cut: boolean;
+            /** Critical Path */
+            critical_path: components["schemas"]["StretchBody"][];
             /** Spans */
             spans: components["schemas"]["SpanBody"][];
+        };
+        /**
+         * TraceHit
+         * @description A trace that was found; `span_*` tell of the span that met the conditions.
+         */
+        TraceHit: {
+            /** Trace Id */
+            trace_id: string;
+            /** Root Service */
+            root_service: string;
+            /** Root Operation */
+            root_operation: string;
+            /** Root Is Stored */
+            root_is_stored: boolean;
+            /** Services */
+            services: string[];
+            /** Spans */
+            spans: number;
+            /** Errors */
+            errors: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Span Started At
+             * Format: date-time
+             */
+            span_started_at: string;
+            /** Span Duration Seconds */
+            span_duration_seconds: number;
+        };
+        /**
+         * TraceList
+         * @description Traces in the order asked for; `looked_back_to` is how far back this page's search came.
+         */
+        TraceList: {
+            /** Items */
+            items: components["schemas"]["TraceHit"][];
+            /** Next */
+            next: string | null;
+            scope: components["schemas"]["Scope"];
+            /**
+             * Looked Back To
+             * Format: date-time
+             */
+            looked_back_to: string;
+        };
+        /**
+         * TraceLogBody
+         * @description A log line of a trace; `offset_seconds` counts from the start of the trace.
+         */
+        TraceLogBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Offset Seconds */
+            offset_seconds: number;
+            /** Span Id */
+            span_id: string | null;
+            /** Service */
+            service: string;
+            /** Severity */
+            severity: string;
+            /** Severity Number */
+            severity_number: number;
+            /** Body */
+            body: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * TraceLogs
+         * @description Log lines of a trace in order of time, at most 1,000.
+         */
+        TraceLogs: {
+            /** Items */
+            items: components["schemas"]["TraceLogBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ValueBody
@@ -2773,6 +3147,183 @@ export interface operations {
             };
         };
     };
+    list_traces: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                service?: string | null;
+                /** @description A span's name, or one with {id} as services list it */
+                operation?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                /** @description By OpenTelemetry's rule for errors */
+                status?: components["schemas"]["Outcome"] | null;
+                zone?: string | null;
+                version?: string | null;
+                min_duration_seconds?: number | null;
+                max_duration_seconds?: number | null;
+                /** @description key=value, or key~part; of the span or of what it ran on */
+                attribute?: string[];
+                /** @description Spans that broke this promise */
+                objective?: string | null;
+                /** @description root: spans that begin a trace; any: all. By default root until more is asked */
+                scope?: components["schemas"]["Scope"] | null;
+                sort?: components["schemas"]["Order"];
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_trace_scatter: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                service?: string | null;
+                /** @description A span's name, or one with {id} as services list it */
+                operation?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                /** @description By OpenTelemetry's rule for errors */
+                status?: components["schemas"]["Outcome"] | null;
+                zone?: string | null;
+                version?: string | null;
+                min_duration_seconds?: number | null;
+                max_duration_seconds?: number | null;
+                /** @description key=value, or key~part; of the span or of what it ran on */
+                attribute?: string[];
+                /** @description Spans that broke this promise */
+                objective?: string | null;
+                /** @description root: spans that begin a trace; any: all. By default root until more is asked */
+                scope?: components["schemas"]["Scope"] | null;
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScatterBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_trace: {
         parameters: {
             query?: never;
@@ -2813,6 +3364,160 @@ export interface operations {
             };
             /** @description Not allowed for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_trace_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceLogs"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    compare_traces: {
+        parameters: {
+            query: {
+                with: string;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonBody"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,8 @@ const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
 const ServicesPage = lazy(() => import("../pages/ServicesPage"));
 const ServicePage = lazy(() => import("../pages/ServicePage"));
 const MetricsPage = lazy(() => import("../pages/MetricsPage"));
+const TracesPage = lazy(() => import("../pages/TracesPage"));
+const ComparePage = lazy(() => import("../pages/ComparePage"));
 const TracePage = lazy(() => import("../pages/TracePage"));
 const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/IncidentPage"));
@@ -82,6 +84,8 @@ function Pages() {
       <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={decodeURIComponent(name)} />}</Route>
       <Route path="/metrics">{() => <MetricsPage name={null} />}</Route>
       <Route path="/metrics/:name">{({ name }) => <MetricsPage name={decodeURIComponent(name)} />}</Route>
+      <Route path="/traces" component={TracesPage} />
+      <Route path="/traces/:first/compare/:second">{({ first, second }) => <ComparePage key={`${first} ${second}`} first={first} second={second} />}</Route>
       <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>
       <Route path="/incidents" component={IncidentsPage} />
       <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>

@@ -9,6 +9,7 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
       { href: "/objectives", name: "Objectives", key: "o" },
       { href: "/services", name: "Services", key: "s" },
       { href: "/metrics", name: "Metrics", key: "e" },
+      { href: "/traces", name: "Traces", key: "t" },
     ],
   },
   { group: "Respond", rooms: [{ href: "/incidents", name: "Incidents", key: "i" }] },

@@ -1,76 +1,143 @@
 """Traces over HTTP: parse, authorise, call, return."""
 
-from datetime import UTC, datetime
+import re
+from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Query
 
+from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
-from holdfast.telemetry.traces.model import Span
+from holdfast.runtime.problems import responses
+from holdfast.telemetry.traces.api_models import (
+    ComparisonBody,
+    ListQuery,
+    ScatterBody,
+    ScatterQuery,
+    SearchQuery,
+    TraceBody,
+    TraceList,
+    TraceLogs,
+)
+from holdfast.telemetry.traces.api_views import (
+    comparison_body,
+    hit_body,
+    log_body,
+    moment,
+    scatter_body,
+    trace_body,
+)
+from holdfast.telemetry.traces.model import AttributeCondition, Match, Scope, Search
 from holdfast.telemetry.traces.service import TracesService
 
-
-class SpanBody(BaseModel):
-    """One span; `offset_seconds` counts from the start of the trace."""
-
-    span_id: str
-    parent_span_id: str | None
-    service: str
-    operation: str
-    kind: str
-    zone: str | None
-    version: str | None
-    offset_seconds: float
-    duration_seconds: float
-    status: str
-    message: str
-    attributes: dict[str, str]
-
-
-class TraceBody(BaseModel):
-    """One trace, its spans in order of start."""
-
-    trace_id: str
-    started_at: datetime
-    duration_seconds: float
-    spans: list[SpanBody]
+_ATTRIBUTE = re.compile(r"([^=~]{1,200})([=~])(.{0,1000})", re.DOTALL)
 
 
 def router(service: TracesService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["telemetry"])
 
-    @routes.get("/traces/{trace_id}", operation_id="get_trace")
+    @routes.get("/traces", operation_id="list_traces", responses=responses(Invalid, NotFound, Unavailable))
+    def list_traces(principal: Viewer, query: Annotated[ListQuery, Query()]) -> TraceList:
+        """List traces in which a span meets every condition, the newest or the slowest first."""
+        search = _search(service, query)
+        page = service.search(search, query.sort, cursor=query.cursor, limit=query.limit)
+        return TraceList(
+            items=[hit_body(hit) for hit in page.hits],
+            next=page.next,
+            scope=search.scope,
+            looked_back_to=moment(page.looked_back_to_nanoseconds),
+        )
+
+    # Before `/traces/{trace_id}`, which would take it for a trace.
+    @routes.get(
+        "/traces/scatter",
+        operation_id="get_trace_scatter",
+        responses=responses(Invalid, NotFound, Unavailable),
+    )
+    def get_trace_scatter(principal: Viewer, query: Annotated[ScatterQuery, Query()]) -> ScatterBody:
+        """Show the durations of the spans found over time: a repeatable sample, failed ones first."""
+        search = _search(service, query)
+        return scatter_body(service.scatter(search, limit=query.points), search)
+
+    for part in (_one, _two):
+        routes.include_router(part(service))
+    return routes
+
+
+def _one(service: TracesService) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/traces/{trace_id}", operation_id="get_trace", responses=responses(NotFound, Unavailable))
     def get_trace(principal: Viewer, trace_id: str) -> TraceBody:
-        """Return the spans of one trace."""
-        return _trace(service.trace(trace_id))
+        """Return the spans of one trace, with its critical path."""
+        return trace_body(service.trace(trace_id))
+
+    @routes.get(
+        "/traces/{trace_id}/logs", operation_id="get_trace_logs", responses=responses(NotFound, Unavailable)
+    )
+    def get_trace_logs(principal: Viewer, trace_id: str) -> TraceLogs:
+        """Return the log lines of one trace in order of time."""
+        start, lines = service.logs(trace_id)
+        return TraceLogs(items=[log_body(line, start) for line in lines], next=None)
 
     return routes
 
 
-def _trace(spans: list[Span]) -> TraceBody:
-    start = spans[0].start_nanoseconds
-    end = max(span.start_nanoseconds + span.duration_nanoseconds for span in spans)
-    return TraceBody(
-        trace_id=spans[0].trace_id,
-        started_at=datetime.fromtimestamp(start / 1e9, UTC),
-        duration_seconds=(end - start) / 1e9,
-        spans=[_span(span, start) for span in spans],
+def _two(service: TracesService) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get(
+        "/traces/{trace_id}/comparison",
+        operation_id="compare_traces",
+        responses=responses(Invalid, NotFound, Unavailable),
+    )
+    def compare_traces(
+        principal: Viewer, trace_id: str, other: Annotated[str, Query(alias="with", max_length=100)]
+    ) -> ComparisonBody:
+        """Show what is new, missing, slower or fails in another trace."""
+        return comparison_body(service.comparison(trace_id, other))
+
+    return routes
+
+
+def _search(service: TracesService, query: SearchQuery) -> Search:
+    least, most = (_nanoseconds(one) for one in (query.min_duration_seconds, query.max_duration_seconds))
+    if least is not None and most is not None and least > most:
+        raise Invalid(
+            f"no span takes at least {query.min_duration_seconds:g} s and at most "
+            f"{query.max_duration_seconds:g} s",
+            value=str(query.min_duration_seconds),
+            rule="min_duration_seconds <= max_duration_seconds",
+        )
+    named = (query.service, query.operation, query.kind, query.zone, query.version, query.objective)
+    asks_for_more = any(one is not None for one in named) or bool(query.attribute)
+    return Search(
+        within=service.range(query.start, query.end),
+        scope=query.scope or (Scope.ANY if asks_for_more else Scope.ROOT),
+        service=query.service,
+        operation=query.operation,
+        kind=query.kind,
+        outcome=query.status,
+        zone=query.zone,
+        version=query.version,
+        min_nanoseconds=least,
+        max_nanoseconds=most,
+        attributes=tuple(_attribute(text) for text in query.attribute),
+        objective=query.objective,
+        broke=None if query.objective is None else service.broke(query.objective),
     )
 
 
-def _span(span: Span, trace_start: int) -> SpanBody:
-    return SpanBody(
-        span_id=span.span_id,
-        parent_span_id=span.parent_span_id or None,
-        service=span.service,
-        operation=span.operation,
-        kind=span.kind,
-        zone=span.zone or None,
-        version=span.version or None,
-        offset_seconds=(span.start_nanoseconds - trace_start) / 1e9,
-        duration_seconds=span.duration_nanoseconds / 1e9,
-        status=span.status.lower(),
-        message=span.message,
-        attributes=dict(span.attributes),
-    )
+def _nanoseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1e9)
+
+
+def _attribute(text: str) -> AttributeCondition:
+    match = _ATTRIBUTE.fullmatch(text)
+    if match is None:
+        raise Invalid(
+            f"attribute={text[:100]!r} is no condition: write key=value, or key~part of the value",
+            value=text[:100],
+            rule="key=value or key~part",
+        )
+    return AttributeCondition(match[1].strip(), Match(match[2]), match[3])

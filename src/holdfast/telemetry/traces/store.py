@@ -1,39 +1,260 @@
-"""Reads traces from the warehouse."""
+"""Reads traces from the warehouse: narrow columns to find spans, wide ones for what is shown.
 
+The table's key is service, operation, second. So a search is read from few narrow columns of the seconds it
+covers, and what a trace is made of only from the seconds in which it ran: `otel_traces_trace_id_ts` has them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from holdfast.telemetry.traces.model import Span
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.traces.conditions import BETWEEN, conditions
+from holdfast.telemetry.traces.cursor import Place
+from holdfast.telemetry.traces.model import (
+    Attributes,
+    FoundSpan,
+    LogLine,
+    Order,
+    Point,
+    Scatter,
+    Search,
+    Span,
+    SpanDetail,
+    SpanEvent,
+    SpanLink,
+    TraceSummary,
+    is_proxy_name,
+)
+from holdfast.telemetry.warehouse import Row, Warehouse
 
 TRACE_SPANS_MOST = 10_000
+LOGS_MOST = 1_000
+SERVICES_MOST = 20
+SEARCH_TIMEOUT_SECONDS = 8.0
+LOGS_AROUND_NANOSECONDS = 60 * 10**9
+"""Lines of a trace are looked for this long before and after its spans: time is the table's key."""
+
+_SECONDS_MOST = 5_000
+"""So many single seconds are named; traces that ran for longer are looked for in all of their time."""
+
+Bounds = Mapping[str, tuple[int, int]]
+"""The first and last second in which spans of each trace began."""
 
 
 class TraceStore:
-    """Reads single traces."""
+    """Reads traces."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
     def spans(self, trace_id: str) -> list[Span]:
         """Return the spans of a trace in order of start, at most 10,000; empty when it is not stored."""
-        bounds = self._warehouse.query(
-            "SELECT count(), toUInt32(min(Start)), toUInt32(max(End)) FROM otel_traces_trace_id_ts "
-            "WHERE TraceId = {id:String}",
-            {"id": trace_id},
-        )[0]
-        if not bounds[0]:
+        return [_span(row) for row in self._rows(trace_id, _NARROW)]
+
+    def details(self, trace_id: str) -> list[SpanDetail]:
+        """Return the spans of a trace in order of start with all that is stored of them, at most 10,000."""
+        return [_detail(row) for row in self._rows(trace_id, f"{_NARROW}, {_WIDE}")]
+
+    def _rows(self, trace_id: str, columns: str) -> list[Row]:
+        bounds = self.bounds([trace_id]).get(trace_id)
+        if bounds is None:
             return []
-        rows = self._warehouse.query(
-            "SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, "
-            "ResourceAttributes['cloud.availability_zone'], ResourceAttributes['service.version'], "
-            "toUnixTimestamp64Nano(Timestamp) AS start, Duration, StatusCode, StatusMessage, SpanAttributes "
-            "FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
-            "AND Timestamp <= toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start LIMIT {most:UInt32}",
-            {"id": trace_id, "from": bounds[1], "to": bounds[2], "most": TRACE_SPANS_MOST},
+        return self._warehouse.query(
+            f"SELECT {columns} FROM otel_traces WHERE TraceId = {{id:String}} "
+            "AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
+            "AND Timestamp < toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start, SpanId LIMIT {most:UInt32}",
+            {"id": trace_id, "from": bounds[0], "to": bounds[1], "most": TRACE_SPANS_MOST},
         )
-        return [_span(row) for row in rows]
+
+    def bounds(self, trace_ids: Sequence[str]) -> Bounds:
+        """Return when the spans of each trace began; traces that are not stored are left out."""
+        rows = self._warehouse.query(
+            "SELECT TraceId, toUInt32(min(Start)), toUInt32(max(End)) FROM otel_traces_trace_id_ts "
+            "WHERE TraceId IN {ids:Array(String)} GROUP BY TraceId",
+            {"ids": list(trace_ids)},
+        )
+        return {trace_id: (first, last) for trace_id, first, last in rows}
+
+    def found(
+        self, search: Search, order: Order, window: tuple[int, int], after: Place | None, limit: int
+    ) -> list[FoundSpan]:
+        """Return spans that meet the conditions and began in the window of nanoseconds, in order."""
+        asked = conditions(search)
+        key, direction = _KEYS[order]
+        beyond, place = _beyond(order, after)
+        rows = self._warehouse.query(
+            f"SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration FROM otel_traces "
+            f"WHERE {BETWEEN} AND {asked.sql} AND {beyond} "
+            f"ORDER BY {key} {direction}, TraceId, SpanId LIMIT {{limit:UInt32}}",
+            {
+                **dict(asked.parameters),
+                **place,
+                "from_ns": window[0],
+                "to_ns": window[1],
+                "limit": limit,
+            },
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return [FoundSpan(*row) for row in rows]
+
+    def listed_before(
+        self, search: Search, order: Order, window: tuple[int, int], after: Place, bounds: Bounds
+    ) -> set[str]:
+        """Return which of these traces have a span that stands before `after`: earlier pages showed them."""
+        if not bounds:
+            return set()
+        asked = conditions(search)
+        beyond, place = _beyond(order, after)
+        when, seconds = _when(bounds)
+        rows = self._warehouse.query(
+            f"SELECT DISTINCT TraceId FROM otel_traces WHERE {BETWEEN} AND {when} "
+            f"AND TraceId IN {{ids:Array(String)}} AND {asked.sql} AND NOT ({beyond})",
+            {
+                **dict(asked.parameters),
+                **place,
+                **seconds,
+                "from_ns": window[0],
+                "to_ns": window[1],
+                "ids": list(bounds),
+            },
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return {row[0] for row in rows}
+
+    def summaries(self, bounds: Bounds) -> dict[str, TraceSummary]:
+        """Return each trace in a line."""
+        if not bounds:
+            return {}
+        when, seconds = _when(bounds)
+        rows = self._warehouse.query(
+            f"SELECT TraceId, argMin((toString(ServiceName), toString(SpanName)), {_FIRST}), max(IsRoot), "
+            f"arraySort(groupUniqArray({SERVICES_MOST})(toString(ServiceName))), count(), countIf(IsError), "
+            "min(toUnixTimestamp64Nano(Timestamp)), max(toUnixTimestamp64Nano(Timestamp) + Duration) "
+            f"FROM otel_traces WHERE {when} AND TraceId IN {{ids:Array(String)}} GROUP BY TraceId",
+            {**seconds, "ids": list(bounds)},
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return {row[0]: _summary(row) for row in rows}
+
+    def scatter(self, search: Search, window: tuple[int, int], limit: int) -> Scatter:
+        """Return a repeatable sample of the spans found, failed ones first, and how many there are."""
+        asked = conditions(search)
+        parameters = {**dict(asked.parameters), "from_ns": window[0], "to_ns": window[1]}
+        where = f"FROM otel_traces WHERE {BETWEEN} AND {asked.sql}"
+        counted = self._warehouse.query(
+            f"SELECT count(), countIf(IsError) {where}", parameters, timeout_seconds=SEARCH_TIMEOUT_SECONDS
+        )
+        spans, errors = counted[0] if counted else (0, 0)
+        rows = self._warehouse.query(
+            "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, IsError, "
+            f"toString(ServiceName), toString(SpanName) {where} "
+            # Start and duration tell spans apart as well as their ids do, and cost a quarter.
+            "ORDER BY IsError DESC, cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
+            parameters | {"limit": limit},
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return Scatter(tuple(_point(row) for row in rows), spans, errors)
+
+    def logs(self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int) -> list[LogLine]:
+        """Return the log lines of a trace in order of time, at most 1,000."""
+        rows = self._warehouse.query(
+            "SELECT toUnixTimestamp64Nano(Timestamp) AS at, SpanId, toString(ServiceName), "
+            "toString(SeverityText), SeverityNumber, Body, LogAttributes FROM otel_logs "
+            f"WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at LIMIT {{most:UInt32}}",
+            {
+                "id": trace_id,
+                "from_ns": max(0, start_nanoseconds - LOGS_AROUND_NANOSECONDS),
+                "to_ns": end_nanoseconds + LOGS_AROUND_NANOSECONDS,
+                "most": LOGS_MOST,
+            },
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return [_line(row) for row in rows]
 
 
-def _span(row: tuple[Any, ...]) -> Span:
-    values = [*row[:5], row[5].lower(), *row[6:12], tuple(row[12])]
+_KEYS = {Order.NEWEST: ("Timestamp", "DESC"), Order.SLOWEST: ("Duration", "DESC")}
+_PLACED = {
+    Order.NEWEST: "fromUnixTimestamp64Nano({place:Int64}, 'UTC')",
+    Order.SLOWEST: "{place:UInt64}",
+}
+# A mesh's ingress often begins the trace; the service behind it says more.
+_FIRST = "(startsWith(ServiceName, 'envoy') OR ServiceName = 'unknown_service:envoy', NOT IsRoot, Timestamp)"
+
+_NARROW = (
+    "TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), lower(toString(SpanKind)), "
+    "toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp) AS start, Duration, "
+    "toString(StatusCode), StatusMessage, SpanAttributes"
+)
+_WIDE = (
+    "ResourceAttributes, arrayMap(at -> toUnixTimestamp64Nano(at), Events.Timestamp), "
+    "arrayMap(name -> toString(name), Events.Name), Events.Attributes, Links.TraceId, Links.SpanId, "
+    "Links.Attributes"
+)
+
+
+def _beyond(order: Order, after: Place | None) -> tuple[str, dict[str, object]]:
+    """Return what is true of spans after a place, and of all without one."""
+    if after is None:
+        return "1", {}
+    key, value = _KEYS[order][0], _PLACED[order]
+    # The first comparison is what the key and the indexes understand.
+    sql = (
+        f"({key} <= {value} AND ({key} < {value} OR "
+        "(TraceId, SpanId) > ({place_trace:String}, {place_span:String})))"
+    )
+    return sql, {"place": after.value, "place_trace": after.trace_id, "place_span": after.span_id}
+
+
+def _when(bounds: Bounds) -> tuple[str, dict[str, object]]:
+    """Return the seconds in which spans of these traces began, as the table's key has them."""
+    lengths = sum(last - first + 1 for first, last in bounds.values())
+    if lengths <= _SECONDS_MOST:
+        named = {second for first, last in bounds.values() for second in range(first, last + 1)}
+        return "toDateTime(Timestamp) IN {seconds:Array(UInt32)}", {"seconds": sorted(named)}
+    return (
+        "Timestamp >= toDateTime({first:UInt32}, 'UTC') AND Timestamp < toDateTime({last:UInt32}, 'UTC') + 1",
+        {
+            "first": min(first for first, _ in bounds.values()),
+            "last": max(last for _, last in bounds.values()),
+        },
+    )
+
+
+def _span(row: Row) -> Span:
+    values = [*row[:12], _pairs(row[12])]
     return Span(*values)
+
+
+def _detail(row: Row) -> SpanDetail:
+    resource, at, names, noted, traces, spans, linked = row[13:]
+    events = zip(at, names, map(_pairs, noted), strict=True)
+    links = zip(traces, spans, map(_pairs, linked), strict=True)
+    return SpanDetail(
+        _span(row),
+        _pairs(resource),
+        tuple(SpanEvent(*event) for event in events),
+        tuple(SpanLink(*link) for link in links),
+    )
+
+
+def _line(row: Row) -> LogLine:
+    values = [*row[:6], _pairs(row[6])]
+    return LogLine(*values)
+
+
+def _point(row: Row) -> Point:
+    trace_id, span_id, start, duration, is_error, service, operation = row
+    return Point(trace_id, span_id, start, duration, bool(is_error), service, operation)
+
+
+def _pairs(attributes: Iterable[Any]) -> Attributes:
+    found = attributes.items() if isinstance(attributes, Mapping) else attributes
+    return tuple((str(key), str(value)) for key, value in found)
+
+
+def _summary(row: Row) -> TraceSummary:
+    trace_id, first, has_root, services, spans, errors, start, end = row
+    service, operation = first.values() if isinstance(first, Mapping) else first
+    parts = [name for name in services if not is_proxy_name(name)]
+    return TraceSummary(
+        trace_id, service, operation, bool(has_root), tuple(parts), spans, errors, start, end - start
+    )

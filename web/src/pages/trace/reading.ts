@@ -1,70 +1,74 @@
-// Reading a trace: its tree, what failed first, and where the time went.
+// Reading a trace: its tree as rows from the top, mesh hops folded into what they carry, and what stands out.
 
-import type { Span, Trace } from "../../api/types";
+import type { Span, Trace, TraceLog } from "../../api/types";
 
-export type Placed = { span: Span; depth: number };
+/** A row of the waterfall: a span with the mesh hops folded into it, or a log line below its span. */
+export type Row =
+  | { kind: "span"; key: string; span: Span; depth: number; hops: readonly Span[] }
+  | { kind: "log"; key: string; line: TraceLog; depth: number };
 
-/** The spans as a tree read from the top: children below their parent, by start. Spans whose parent is missing are roots. */
-export function placed(trace: Trace): Placed[] {
+type Shown = { unfolded: ReadonlySet<string>; logs: readonly TraceLog[] };
+
+/** The spans as a tree read from the top, children below their parent by start; spans whose parent is missing are roots. */
+export function rowsOf(trace: Trace, { unfolded, logs }: Shown): Row[] {
   const known = new Set(trace.spans.map((span) => span.span_id));
-  const parentOf = (span: Span) => (span.parent_span_id !== null && known.has(span.parent_span_id) ? span.parent_span_id : null);
+  const parentOf = (span: Span) => (span.parent_span_id !== null && !span.is_orphan && known.has(span.parent_span_id) ? span.parent_span_id : null);
   const children = groupedBy(trace.spans, parentOf);
-  const rows: Placed[] = [];
+  const lines = groupedBy(logs, (line) => line.span_id);
+  const rows: Row[] = [];
   const seen = new Set<string>();
-  const stack = byStart(children.get(null)).map((span): Placed => ({ span, depth: 0 }));
+  const stack = under(children.get(null), 0, []);
   while (stack.length > 0) {
-    const row = stack.shift()!;
-    if (seen.has(row.span.span_id)) continue;
-    seen.add(row.span.span_id);
-    rows.push(row);
-    stack.unshift(...byStart(children.get(row.span.span_id)).map((span): Placed => ({ span, depth: row.depth + 1 })));
+    const { span, depth, hops } = stack.pop()!;
+    if (seen.has(span.span_id)) continue;
+    seen.add(span.span_id);
+    const below = children.get(span.span_id) ?? [];
+    if (isFolded(span, below, unfolded)) {
+      stack.push(...under(below, depth, [...hops, span]));
+      continue;
+    }
+    rows.push({ kind: "span", key: span.span_id, span, depth, hops });
+    rows.push(...(lines.get(span.span_id) ?? []).map((line, index): Row => ({ kind: "log", key: `${span.span_id} log ${index}`, line, depth: depth + 1 })));
+    stack.push(...under(below, depth + 1, []));
   }
-  // Spans that name each other as parents hang under no root: they are shown too, at the end.
-  return [...rows, ...byStart(trace.spans.filter((span) => !seen.has(span.span_id))).map((span): Placed => ({ span, depth: 0 }))];
+  return rows;
 }
 
-function groupedBy(spans: readonly Span[], keyOf: (span: Span) => string | null): Map<string | null, Span[]> {
-  const groups = new Map<string | null, Span[]>();
-  for (const span of spans) {
-    const group = groups.get(keyOf(span));
-    if (group) group.push(span);
-    else groups.set(keyOf(span), [span]);
+type Waiting = { span: Span; depth: number; hops: readonly Span[] };
+
+/** Ready to be taken from the end: the earliest last. */
+function under(spans: readonly Span[] = [], depth: number, hops: readonly Span[]): Waiting[] {
+  return [...spans].sort((one, other) => other.offset_seconds - one.offset_seconds).map((span) => ({ span, depth, hops }));
+}
+
+/** A hop of the mesh hides behind what it carries; one that carried nothing on is all there is to see. */
+function isFolded(span: Span, below: readonly Span[], unfolded: ReadonlySet<string>): boolean {
+  return span.is_proxy && below.length > 0 && !unfolded.has(span.span_id);
+}
+
+function groupedBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
   }
   return groups;
-}
-
-function byStart(spans: readonly Span[] = []): Span[] {
-  return [...spans].sort((one, other) => one.offset_seconds - other.offset_seconds);
-}
-
-export function hasFailed(span: Span): boolean {
-  return span.status.toLowerCase().includes("error");
 }
 
 /** The failed span that ended earliest: those that failed after it may only have passed the failure on. */
 export function failedFirst(trace: Trace): Span | null {
   const end = (span: Span) => span.offset_seconds + span.duration_seconds;
-  return trace.spans.filter(hasFailed).sort((one, other) => end(one) - end(other))[0] ?? null;
+  const failed = trace.spans.filter((span) => span.is_error);
+  return failed.length === 0 ? null : failed.reduce((first, span) => (end(span) < end(first) ? span : first));
 }
 
-/** The span with the longest time in which none of its children was running. */
-export function tookMost(trace: Trace): { span: Span; seconds: number } | null {
-  const children = groupedBy(trace.spans, (span) => span.parent_span_id);
-  const own = trace.spans.map((span) => ({ span, seconds: ownSeconds(span, children.get(span.span_id) ?? []) }));
-  return own.sort((one, other) => other.seconds - one.seconds)[0] ?? null;
+/** The span with the most of the critical path to itself: what to shorten first. */
+export function heldUpMost(trace: Trace): Span | null {
+  return trace.spans.reduce<Span | null>((most, span) => (span.critical_seconds > (most?.critical_seconds ?? 0) ? span : most), null);
 }
 
-function ownSeconds(span: Span, children: readonly Span[]): number {
-  const stop = span.offset_seconds + span.duration_seconds;
-  let reached = span.offset_seconds;
-  let covered = 0;
-  for (const child of byStart(children)) {
-    const from = Math.max(reached, child.offset_seconds);
-    const to = Math.min(stop, child.offset_seconds + child.duration_seconds);
-    if (to > from) {
-      covered += to - from;
-      reached = to;
-    }
-  }
-  return span.duration_seconds - covered;
+/** How far a span began before its parent, at most: what the clocks of two machines differ by. */
+export function clocksDifferBy(trace: Trace): number {
+  return trace.spans.reduce((most, span) => Math.max(most, span.ahead_seconds), 0);
 }

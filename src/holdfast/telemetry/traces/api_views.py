@@ -1,0 +1,204 @@
+"""Traces as the API shows them. Pure."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from holdfast.runtime.timerange import EARLIEST
+from holdfast.telemetry.traces.api_models import (
+    CallsBody,
+    ComparedBody,
+    ComparedTrace,
+    ComparisonBody,
+    EventBody,
+    LinkBody,
+    ScatterBody,
+    ScatterPoint,
+    SpanBody,
+    StretchBody,
+    TraceBody,
+    TraceHit,
+    TraceLogBody,
+)
+from holdfast.telemetry.traces.compare import Calls, Row
+from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed, is_proxy
+from holdfast.telemetry.traces.service import Comparison, TraceView
+from holdfast.telemetry.traces.store import TRACE_SPANS_MOST
+
+
+def moment(nanoseconds: int) -> datetime:
+    """Return an instant of so many nanoseconds since 1970, to the microsecond."""
+    return EARLIEST + timedelta(microseconds=nanoseconds // 1000)
+
+
+def hit_body(hit: Hit) -> TraceHit:
+    """Return a trace that was found."""
+    trace, found = hit.trace, hit.found
+    return TraceHit(
+        trace_id=trace.trace_id,
+        root_service=trace.root_service,
+        root_operation=trace.root_operation,
+        root_is_stored=trace.has_root,
+        services=list(trace.services),
+        spans=trace.spans,
+        errors=trace.errors,
+        started_at=moment(trace.start_nanoseconds),
+        duration_seconds=trace.duration_nanoseconds / 1e9,
+        span_id=found.span_id,
+        span_started_at=moment(found.start_nanoseconds),
+        span_duration_seconds=found.duration_nanoseconds / 1e9,
+    )
+
+
+def scatter_body(scatter: Scatter, search: Search) -> ScatterBody:
+    """Return the latency-over-time picture."""
+    return ScatterBody(
+        points=[_point(point) for point in scatter.points],
+        spans=scatter.spans,
+        errors=scatter.errors,
+        scope=search.scope,
+        start_epoch=search.within.start.timestamp(),
+        end_epoch=search.within.end.timestamp(),
+    )
+
+
+def _point(point: Point) -> ScatterPoint:
+    return ScatterPoint(
+        trace_id=point.trace_id,
+        span_id=point.span_id,
+        at_epoch=point.start_nanoseconds / 1e9,
+        duration_seconds=point.duration_nanoseconds / 1e9,
+        is_error=point.is_error,
+        service=point.service,
+        operation=point.operation,
+    )
+
+
+def trace_body(view: TraceView) -> TraceBody:
+    """Return one trace."""
+    spans = view.tree.spans
+    start = spans[0].start_nanoseconds
+    end = max(span.end_nanoseconds for span in spans)
+    bodies = _spans(view, start)
+    return TraceBody(
+        trace_id=spans[0].trace_id,
+        started_at=moment(start),
+        duration_seconds=(end - start) / 1e9,
+        root_span_id=spans[view.tree.main or 0].span_id,
+        services=sorted({body.service for body in bodies if not body.is_proxy}),
+        errors=sum(body.is_error for body in bodies),
+        orphans=sum(body.is_orphan for body in bodies),
+        is_cut=len(spans) >= TRACE_SPANS_MOST,
+        critical_path=[
+            StretchBody(
+                span_id=spans[one.index].span_id,
+                offset_seconds=(one.start_nanoseconds - start) / 1e9,
+                duration_seconds=one.nanoseconds / 1e9,
+            )
+            for one in view.path
+        ],
+        spans=bodies,
+    )
+
+
+def _spans(view: TraceView, start: int) -> list[SpanBody]:
+    critical: dict[int, int] = defaultdict(int)
+    for stretch in view.path:
+        critical[stretch.index] += stretch.nanoseconds
+    return [_span(view, index, start, critical[index]) for index in range(len(view.details))]
+
+
+def _span(view: TraceView, index: int, start: int, critical: int) -> SpanBody:
+    detail, tree = view.details[index], view.tree
+    span = detail.span
+    return SpanBody(
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id or None,
+        service=span.service,
+        operation=span.operation,
+        kind=span.kind,
+        zone=span.zone or None,
+        version=span.version or None,
+        offset_seconds=(span.start_nanoseconds - start) / 1e9,
+        duration_seconds=span.duration_nanoseconds / 1e9,
+        self_seconds=view.own_nanoseconds[index] / 1e9,
+        critical_seconds=critical / 1e9,
+        status=span.status.lower(),
+        message=span.message,
+        is_error=is_failed(span),
+        is_proxy=is_proxy(span),
+        is_orphan=tree.is_orphan(index),
+        ahead_seconds=tree.ahead_nanoseconds(index) / 1e9,
+        attributes=dict(span.attributes),
+        resource=dict(detail.resource),
+        events=[
+            EventBody(
+                name=event.name,
+                offset_seconds=(event.at_nanoseconds - start) / 1e9,
+                attributes=dict(event.attributes),
+            )
+            for event in detail.events
+        ],
+        links=[
+            LinkBody(trace_id=link.trace_id, span_id=link.span_id, attributes=dict(link.attributes))
+            for link in detail.links
+        ],
+    )
+
+
+def log_body(line: LogLine, start: int) -> TraceLogBody:
+    """Return a log line of a trace that began at `start`."""
+    return TraceLogBody(
+        at=moment(line.at_nanoseconds),
+        offset_seconds=(line.at_nanoseconds - start) / 1e9,
+        span_id=line.span_id or None,
+        service=line.service,
+        severity=line.severity,
+        severity_number=line.severity_number,
+        body=line.body,
+        attributes=dict(line.attributes),
+    )
+
+
+def comparison_body(comparison: Comparison) -> ComparisonBody:
+    """Return two traces side by side."""
+    return ComparisonBody(
+        first=_compared(comparison.first),
+        second=_compared(comparison.second),
+        rows=[_row(row) for row in comparison.rows],
+    )
+
+
+def _compared(spans: tuple[Span, ...]) -> ComparedTrace:
+    start = spans[0].start_nanoseconds
+    return ComparedTrace(
+        trace_id=spans[0].trace_id,
+        started_at=moment(start),
+        duration_seconds=(max(span.end_nanoseconds for span in spans) - start) / 1e9,
+        spans=len(spans),
+        errors=sum(is_failed(span) for span in spans),
+    )
+
+
+def _row(row: Row) -> ComparedBody:
+    service, operation, kind = row.way[-1]
+    return ComparedBody(
+        service=service,
+        operation=operation,
+        kind=kind,
+        depth=len(row.way) - 1,
+        change=row.change,
+        first=_calls(row.first),
+        second=_calls(row.second),
+        slower_seconds=row.slower_nanoseconds / 1e9,
+    )
+
+
+def _calls(calls: Calls | None) -> CallsBody | None:
+    if calls is None:
+        return None
+    return CallsBody(
+        calls=calls.calls,
+        duration_seconds=calls.nanoseconds / 1e9,
+        self_seconds=calls.self_nanoseconds / 1e9,
+        errors=calls.errors,
+    )

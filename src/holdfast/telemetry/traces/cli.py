@@ -1,0 +1,220 @@
+"""`holdfast trace ls|show|compare`: which traces there are, where one's time went, how two differ."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from holdfast.catalog.durations import parse_span_nanoseconds
+from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.errors import Invalid
+from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope
+
+app = typer.Typer(no_args_is_help=True, help="Traces: found, read, compared.")
+
+BAR_COLUMNS = 24
+INDENT = "  "
+
+FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")]
+ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
+
+
+def _duration(seconds: Any) -> str:
+    if seconds is None:
+        return "–"
+    if abs(seconds) >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1000:.3g} ms" if abs(seconds) >= 1e-3 else f"{seconds * 1e6:.0f} µs"
+
+
+_LIST = (
+    Column("started_at", "began"),
+    "trace_id",
+    Column("root_service", "service"),
+    Column("root_operation", "operation"),
+    Column("duration_seconds", "duration", _duration, is_number=True),
+    Column("spans", is_number=True),
+    Column("errors", is_number=True),
+    "services",
+)
+
+_TRACE = (
+    "trace_id",
+    "started_at",
+    Column("duration_seconds", "duration", _duration),
+    "services",
+    "errors",
+    Column("orphans", "spans without parent"),
+)
+
+_SPANS = (
+    Column("operation", "service and operation"),
+    Column("offset_seconds", "after", _duration, is_number=True),
+    Column("duration_seconds", "duration", _duration, is_number=True),
+    Column("self_seconds", "self", _duration, is_number=True),
+    Column("critical_seconds", "critical", _duration, is_number=True),
+    Column("lane", "", str),
+    "notes",
+)
+
+_ROWS = (
+    Column("operation", "service and operation"),
+    "change",
+    Column("first.calls", "calls", is_number=True),
+    Column("second.calls", "then", is_number=True),
+    Column("first.duration_seconds", "took", _duration, is_number=True),
+    Column("second.duration_seconds", "then", _duration, is_number=True),
+    Column("slower_seconds", "slower by", _duration, is_number=True),
+)
+
+
+_LOGS = (Column("offset_seconds", "after", _duration, is_number=True), "severity", "service", "body")
+
+
+@app.command("ls")
+def list_traces(  # noqa: PLR0913 - one option for each thing a span can be asked
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+    service: Annotated[str | None, typer.Option(help="A span of this service.")] = None,
+    operation: Annotated[str | None, typer.Option(help="A span of this name.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="A span of this kind.")] = None,
+    status: Annotated[Outcome | None, typer.Option(help="A span that ended so.")] = None,
+    zone: Annotated[str | None, typer.Option(help="A span of this zone.")] = None,
+    version: Annotated[str | None, typer.Option(help="A span of this version.")] = None,
+    least: Annotated[str, typer.Option("--min-duration", help="A span no shorter than 800ms, say.")] = "",
+    most: Annotated[str, typer.Option("--max-duration", help="A span no longer.")] = "",
+    attribute: Annotated[
+        list[str] | None, typer.Option(help="key=value, or key~part of the value; may be given again.")
+    ] = None,
+    objective: Annotated[str | None, typer.Option(help="A span that broke this promise.")] = None,
+    scope: Annotated[Scope | None, typer.Option(help="Look at spans that begin a trace, or at any.")] = None,
+    sort: Annotated[Order, typer.Option(help="Which come first.")] = Order.NEWEST,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+) -> None:
+    """List traces in which one span meets every condition."""
+    asked = {
+        "from": start,
+        "to": end,
+        "service": service,
+        "operation": operation,
+        "kind": kind,
+        "status": status,
+        "zone": zone,
+        "version": version,
+        "min_duration_seconds": _seconds("--min-duration", least),
+        "max_duration_seconds": _seconds("--max-duration", most),
+        "attribute": attribute or None,
+        "objective": objective,
+        "scope": scope,
+        "sort": sort,
+        "limit": limit,
+    }
+    with Client(url) as client:
+        found = client.get("/traces", **asked)
+    emit(found if output is not Output.TABLE else found["items"], columns=_LIST, output=output)
+    if output is Output.TABLE and not found["items"]:
+        say("No trace matches in this range; try a longer --from, or fewer conditions.")
+
+
+@app.command("show")
+def show_trace(
+    trace_id: Annotated[str, typer.Argument(help="The trace's id, 32 hexadecimal digits.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    *,
+    proxies: Annotated[bool, typer.Option("--proxies", help="Also show the hops of mesh proxies.")] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Also show the log lines of the trace.")] = False,
+) -> None:
+    """Show one trace: its spans as a tree, where the time went, what failed."""
+    with Client(url) as client:
+        found = client.get(f"/traces/{quote(trace_id, safe='')}")
+        if logs:
+            found["logs"] = client.get(f"/traces/{quote(trace_id, safe='')}/logs")["items"]
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit(found, columns=_TRACE)
+    emit(_tree_rows(found, with_proxies=proxies), columns=_SPANS)
+    if logs:
+        emit(
+            found["logs"],
+            columns=(Column("offset_seconds", "after", _duration), "severity", "service", "body"),
+        )
+
+
+@app.command("compare")
+def compare_traces(
+    first: Annotated[str, typer.Argument(help="The id of the trace to compare with.")],
+    second: Annotated[str, typer.Argument(help="The id of the other trace.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Show what is new, missing, slower or fails in the second trace."""
+    with Client(url) as client:
+        found = client.get(f"/traces/{quote(first, safe='')}/comparison", with_=second)
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit([row | {"operation": _indented(row, row["depth"])} for row in found["rows"]], columns=_ROWS)
+
+
+def _seconds(option: str, text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        return parse_span_nanoseconds(text) / 1e9
+    except ValueError as error:
+        raise Invalid(f"{option}: {error}", value=text, rule="a duration such as 800ms, 1.5s or 2m") from None
+
+
+def _tree_rows(trace: Mapping[str, Any], *, with_proxies: bool) -> list[dict[str, Any]]:
+    """Return the spans, parents before children; a folded proxy's children stand in its place.
+
+    A proxy that carried nothing on is all there is to see of its call, so it is not folded.
+    """
+    spans = {span["span_id"]: span for span in trace["spans"]}
+    below: dict[str | None, list[str]] = {}
+    for span in trace["spans"]:
+        parent = None if span["is_orphan"] else span["parent_span_id"]
+        below.setdefault(parent, []).append(span["span_id"])
+    rows: list[dict[str, Any]] = []
+    waiting = [(span_id, 0) for span_id in reversed(below.get(None, []))]
+    while waiting:
+        span_id, depth = waiting.pop()
+        span = spans[span_id]
+        is_shown = with_proxies or not span["is_proxy"] or span_id not in below
+        if is_shown:
+            rows.append(_span_row(trace, span, depth))
+        waiting += [(child, depth + is_shown) for child in reversed(below.get(span_id, []))]
+    return rows
+
+
+def _span_row(trace: Mapping[str, Any], span: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    notes = [span["message"] or "failed"] if span["is_error"] else []
+    notes += ["parent not stored"] if span["is_orphan"] else []
+    if span["ahead_seconds"]:
+        notes.append(f"begins {_duration(span['ahead_seconds'])} before its parent: clocks differ")
+    return {
+        **span,
+        "operation": _indented(span, depth),
+        "critical_seconds": span["critical_seconds"] or None,
+        "lane": _lane(span, trace["duration_seconds"]),
+        "notes": "; ".join(notes) or " ",
+    }
+
+
+def _indented(one: Mapping[str, Any], depth: int) -> str:
+    return f"{INDENT * depth}{one['service']} {one['operation']}"
+
+
+def _lane(span: Mapping[str, Any], whole: float) -> str:
+    """Draw where a span lay in its trace's time."""
+    whole = whole or 1.0
+    first: int = min(BAR_COLUMNS - 1, int(span["offset_seconds"] / whole * BAR_COLUMNS))
+    length: int = max(1, min(BAR_COLUMNS - first, round(span["duration_seconds"] / whole * BAR_COLUMNS)))
+    sign = "█" if span["critical_seconds"] else "░"
+    return "·" * first + sign * length + "·" * (BAR_COLUMNS - first - length)

@@ -1,0 +1,113 @@
+"""How a search is carried out: in steps back through time, each trace once, until the page is full.
+
+The newest traces are nearly always within the last seconds, so a search for them begins there and looks
+further back, in ever wider steps, only while it has not found enough. What it may cost is bounded: when its
+time is up it answers with what it has, how far it looked, and the place to go on from.
+"""
+
+from dataclasses import dataclass, field
+
+from holdfast.runtime.clock import Clock
+from holdfast.telemetry.traces import cursor
+from holdfast.telemetry.traces.conditions import nanoseconds
+from holdfast.telemetry.traces.cursor import Place
+from holdfast.telemetry.traces.model import FoundSpan, Hit, Order, Scope, Search
+from holdfast.telemetry.traces.store import TraceStore
+
+FIRST_STEP_NANOSECONDS = 10 * 10**9
+WIDENING = 6
+SPANS_PER_TRACE = 4
+"""So many spans are read for each trace wanted: those of one trace stand next to each other."""
+
+ROUNDS_MOST = 12
+LONG_ENOUGH_SECONDS = 1.5
+"""After this long no further step is begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Traces in order, where the next page begins, and back to when was looked."""
+
+    hits: tuple[Hit, ...]
+    next: str | None
+    looked_back_to_nanoseconds: int
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One search under way: the window still to be read, and what was found in it."""
+
+    low: int
+    high: int
+    width: int
+    after: Place | None
+    found: dict[str, FoundSpan] = field(default_factory=dict)
+    is_over: bool = False
+
+
+def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: str | None, limit: int) -> Page:
+    """Return a page of traces, each shown by the first of its spans in this order.
+
+    Raises:
+        Invalid: the cursor was not given by a search.
+    """
+    began, place = clock.monotonic_seconds(), cursor.read(word) if word else None
+    window = (nanoseconds(search.within.start), nanoseconds(search.within.end))
+    walk = _begun(window, order, place)
+    rounds = 0
+    while not walk.is_over and len(walk.found) < limit:
+        _step(store, search, order, walk, window, limit, place)
+        rounds += 1
+        if rounds == ROUNDS_MOST or clock.monotonic_seconds() - began > LONG_ENOUGH_SECONDS:
+            break
+    shown = list(walk.found.values())[:limit]
+    is_all = walk.is_over and len(walk.found) <= limit
+    last = _place(shown[-1], order) if len(walk.found) >= limit and shown else walk.after
+    following = None if is_all or last is None else cursor.written(last)
+    summaries = store.summaries(store.bounds([one.trace_id for one in shown]))
+    hits = tuple(Hit(one, summaries[one.trace_id]) for one in shown if one.trace_id in summaries)
+    return Page(hits, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high)
+
+
+def _begun(window: tuple[int, int], order: Order, place: Place | None) -> _Walk:
+    low, high = window
+    if order is Order.SLOWEST:
+        return _Walk(low, high, high - low, place)
+    if place is not None:
+        high = max(low, min(high, place.value + 1))
+    return _Walk(low, high, FIRST_STEP_NANOSECONDS, place, is_over=high <= low)
+
+
+def _step(
+    store: TraceStore,
+    search: Search,
+    order: Order,
+    walk: _Walk,
+    whole: tuple[int, int],
+    limit: int,
+    first_place: Place | None,
+) -> None:
+    """Read one window, or its rest; widen the next when it held too few."""
+    window = (max(walk.low, walk.high - walk.width), walk.high)
+    most = (limit if search.scope is Scope.ROOT else limit * SPANS_PER_TRACE) + 1
+    spans = store.found(search, order, window, walk.after, most)
+    fresh = [one for one in spans if one.trace_id not in walk.found]
+    if first_place is not None and search.scope is Scope.ANY and fresh:
+        bounds = store.bounds(sorted({one.trace_id for one in fresh}))
+        before = store.listed_before(search, order, whole, first_place, bounds)
+        fresh = [one for one in fresh if one.trace_id not in before]
+    for one in fresh:
+        walk.found.setdefault(one.trace_id, one)
+    if spans:
+        walk.after = _place(spans[-1], order)
+    if len(spans) < most:
+        walk.high, walk.width = window[0], walk.width * WIDENING
+        walk.is_over = walk.high <= walk.low
+        if order is Order.NEWEST and not walk.is_over:
+            # Everything down to here was read: the next page goes on below it.
+            walk.after = Place(walk.high - 1, "", "") if walk.high else None
+
+
+def _place(span: FoundSpan, order: Order) -> Place:
+    value = span.start_nanoseconds if order is Order.NEWEST else span.duration_nanoseconds
+    return Place(value, span.trace_id, span.span_id)

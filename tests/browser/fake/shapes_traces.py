@@ -1,0 +1,178 @@
+"""The API's shapes for traces, made by the server's own views from a made-up shop's orders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
+from tests.telemetry.shop_traces import one_trace, trace_id_of, wide_trace
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.traces.api_views import comparison_body, log_body, scatter_body, trace_body
+from holdfast.telemetry.traces.compare import compared
+from holdfast.telemetry.traces.model import (
+    LogLine,
+    Point,
+    Scatter,
+    Scope,
+    Search,
+    Span,
+    SpanDetail,
+    SpanEvent,
+    SpanLink,
+    is_failed,
+)
+from holdfast.telemetry.traces.service import Comparison, TraceView
+from holdfast.telemetry.traces.tree import critical_path, self_nanoseconds, tree_of
+
+from .world import Json, World
+
+ORDERS = 120
+WIDE_TRACE = "00" * 16
+WIDE_SPANS = 10_000
+_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+_STATUSES = ("Unset", "Ok", "Error")
+
+
+def trace(world: World, trace_id: str) -> Json:
+    """Return an order that failed; one made of zeros has ten thousand spans."""
+    details = _details(world, trace_id)
+    tree = tree_of([one.span for one in details])
+    own, path = tuple(self_nanoseconds(tree)), tuple(critical_path(tree))
+    return trace_body(TraceView(tuple(details), tree, own, path)).model_dump(mode="json")
+
+
+def logs(world: World, trace_id: str) -> Json:
+    """Return what the services wrote while the order failed."""
+    details = [] if trace_id == WIDE_TRACE else _details(world, trace_id)
+    lines = [
+        LogLine(one.span.start_nanoseconds + 2_000_000, one.span.span_id, one.span.service, *words, ())
+        for one in details
+        if one.span.kind == "server"
+        for words in [("ERROR", 17, f"{one.span.operation} failed: upstream said 503"), ("INFO", 9, "began")]
+        if words[0] == "INFO" or is_failed(one.span)
+    ]
+    start = details[0].span.start_nanoseconds if details else 0
+    return {"items": [log_body(line, start).model_dump(mode="json") for line in lines], "next": None}
+
+
+def comparison(world: World, first: str, second: str) -> Json:
+    """Return two orders side by side."""
+    one = tuple(detail.span for detail in _details(world, first, number=1))
+    other = tuple(detail.span for detail in _details(world, second, number=35))
+    rows = tuple(compared(one, other))
+    return comparison_body(Comparison(one, other, rows)).model_dump(mode="json")
+
+
+def found(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json:
+    """Return the orders of a range, the newest or the slowest first."""
+    hits = _asked_for(world, query, start, end)
+    if query.get("sort") == "slowest":
+        hits.sort(key=lambda hit: -hit["duration_seconds"])
+    first, limit = int(query.get("cursor", "0")), int(query.get("limit", "20"))
+    following = str(first + limit) if first + limit < len(hits) else None
+    scope = "any" if "service" in query else "root"
+    back = start.isoformat().replace("+00:00", "Z")
+    return {"items": hits[first : first + limit], "next": following, "scope": scope, "looked_back_to": back}
+
+
+def scatter(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json:
+    """Return the orders of a range as points."""
+    points = [
+        Point(
+            hit["trace_id"],
+            hit["span_id"],
+            int(datetime.fromisoformat(hit["started_at"]).timestamp() * 1e9),
+            int(hit["duration_seconds"] * 1e9),
+            bool(hit["errors"]),
+            hit["root_service"],
+            hit["root_operation"],
+        )
+        for hit in _asked_for(world, query, start, end)
+    ]
+    drawn = Scatter(tuple(points), len(points), sum(point.is_error for point in points))
+    return scatter_body(drawn, Search(TimeRange(start, end), Scope.ROOT)).model_dump(mode="json")
+
+
+def _asked_for(world: World, query: dict[str, str], start: datetime, end: datetime) -> list[Json]:
+    hits = [] if world.scenario == "empty" else _hits(start, end)
+    if query.get("status") == "error" or "objective" in query:
+        hits = [hit for hit in hits if hit["errors"]]
+    least, most = float(query.get("min_duration_seconds", 0)), float(query.get("max_duration_seconds", 1e9))
+    return [
+        hit
+        for hit in hits
+        if query.get("service", hit["services"][0]) in hit["services"]
+        and least <= hit["duration_seconds"] <= most
+    ]
+
+
+def _hits(start: datetime, end: datetime) -> list[Json]:
+    step = (end - start) / ORDERS
+    return [_hit(number, start + step * number) for number in reversed(range(ORDERS))]
+
+
+def _hit(number: int, at: datetime) -> Json:
+    spans = [span for part in one_trace(number, at.timestamp()) for span in part.scope_spans[0].spans]
+    services = Counter(_service(part) for part in one_trace(number, at.timestamp()))
+    root = next(span for span in spans if not span.parent_span_id)
+    took = (root.end_time_unix_nano - root.start_time_unix_nano) / 1e9
+    moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "trace_id": trace_id_of(number),
+        "root_service": "storefront",
+        "root_operation": root.name,
+        "root_is_stored": True,
+        "services": sorted(name for name in services if not name.startswith("envoy")),
+        "spans": len(spans),
+        "errors": sum(span.status.code == len(_STATUSES) - 1 for span in spans),
+        "started_at": moment,
+        "duration_seconds": took,
+        "span_id": root.span_id.hex(),
+        "span_started_at": moment,
+        "span_duration_seconds": took,
+    }
+
+
+def _details(world: World, trace_id: str, *, number: int = 35) -> list[SpanDetail]:
+    at = world.now.timestamp() - 60
+    parts = wide_trace(WIDE_SPANS, at=at) if trace_id == WIDE_TRACE else one_trace(number, at)
+    found = [_detail(part, span, trace_id) for part in parts for span in part.scope_spans[0].spans]
+    return sorted(found, key=lambda one: one.span.start_nanoseconds)
+
+
+def _detail(part: ResourceSpans, sent: Sent, trace_id: str) -> SpanDetail:
+    resource = _pairs(part.resource.attributes)
+    on = dict(resource)
+    span = Span(
+        trace_id,
+        sent.span_id.hex(),
+        sent.parent_span_id.hex(),
+        on["service.name"],
+        sent.name,
+        _KINDS[sent.kind],
+        on.get("cloud.availability_zone", ""),
+        on.get("service.version", ""),
+        sent.start_time_unix_nano,
+        sent.end_time_unix_nano - sent.start_time_unix_nano,
+        _STATUSES[sent.status.code],
+        sent.status.message,
+        _pairs(sent.attributes),
+    )
+    events = tuple(SpanEvent(one.time_unix_nano, one.name, _pairs(one.attributes)) for one in sent.events)
+    links = tuple(
+        SpanLink(one.trace_id.hex(), one.span_id.hex(), _pairs(one.attributes)) for one in sent.links
+    )
+    return SpanDetail(span, resource, events, links)
+
+
+def _service(part: ResourceSpans) -> str:
+    return dict(_pairs(part.resource.attributes))["service.name"]
+
+
+def _pairs(attributes: Iterable[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.key, one.value.string_value) for one in attributes)

@@ -1,0 +1,130 @@
+"""Traces in a real browser: finding a bad one, reading it, comparing two, over the fake server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .fake.server import FakeServer
+from .fake.shapes_traces import WIDE_TRACE
+from .test_accessibility import violations
+
+Serve = Callable[[str], FakeServer]
+TRACE = "4f1c0a3b5d6e7f8091a2b3c4d5e69a02"
+
+
+def opened(page: Page, serve: Serve, path: str, scenario: str = "burning") -> str:
+    """Open a path and wait until all is read; return the server's address."""
+    url = serve(scenario).url
+    page.goto(url + path)
+    expect(page.get_by_label("Loading")).to_have_count(0)
+    return url
+
+
+def test_conditions_stand_in_the_url_and_can_be_dropped(page: Page, serve: Serve) -> None:
+    """Choosing a status narrows list and picture alike; the address can be shared, the chip dropped."""
+    opened(page, serve, "/traces")
+    expect(page.get_by_role("heading", name=re.compile("120 traces, 15 failed"))).to_be_visible()
+    page.get_by_role("button", name="Status any").click()
+    page.get_by_role("menuitemradio", name="failed", exact=True).click()
+    expect(page).to_have_url(re.compile("status=error"))
+    expect(page.get_by_role("heading", name=re.compile("15 traces, 15 failed"))).to_be_visible()
+    page.get_by_label("At least, a duration such as 300 ms").fill("500ms")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("min_duration_seconds=0.5"))
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("button", name="Drop the condition: failed").click()
+    expect(page.locator("tbody tr")).to_have_count(6)
+
+
+def test_a_brush_chooses_time_and_duration(page: Page, serve: Serve) -> None:
+    """Dragging over dots puts both into the URL; a click on a dot opens its trace."""
+    opened(page, serve, "/traces")
+    box = page.get_by_role("img", name=re.compile("Duration of spans")).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("from=.*to=.*min_duration_seconds="))
+    expect(page.get_by_role("heading", name=re.compile("[67] traces, [34] failed"))).to_be_visible()
+
+
+def test_a_pasted_trace_id_opens_the_trace(page: Page, serve: Serve) -> None:
+    """The search box takes a trace's id, and an attribute; of anything else it says what it takes."""
+    opened(page, serve, "/traces")
+    page.keyboard.press("/")
+    page.keyboard.type("shop.channel=app")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Drop the condition: shop.channel=app")).to_be_visible()
+    page.keyboard.type("payment")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Neither a trace id")
+    page.get_by_role("searchbox").fill(TRACE.upper())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Trace 4f1c…9a02", level=1)).to_be_visible()
+
+
+def test_the_waterfall_folds_the_mesh_and_unfolds_it_on_demand(page: Page, serve: Serve) -> None:
+    """Hops stand behind what they carry; one click shows those of one call, another those of all."""
+    opened(page, serve, f"/traces/{TRACE}")
+    waterfall = page.get_by_label("Spans", exact=True)
+    expect(waterfall.get_by_text("envoy-", exact=False)).to_have_count(0)
+    waterfall.get_by_role("button", name="2 hops").last.click()
+    expect(waterfall.get_by_text("mesh hop")).to_have_count(2)
+    page.get_by_role("button", name="Mesh hops").click()
+    expect(waterfall.get_by_text("mesh hop")).to_have_count(8)
+
+
+def test_a_span_tells_all_about_itself(page: Page, serve: Serve) -> None:
+    """Opened by keyboard it shows attributes, what it ran on and its log lines, and stands in the URL."""
+    opened(page, serve, f"/traces/{TRACE}?lines=1")
+    first = page.get_by_role("button", name="storefront POST /orders")
+    first.focus()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("button", name="checkout POST /orders")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("span="))
+    expect(page.get_by_text("service.instance.id")).to_be_visible()
+    expect(page.get_by_text("ERROR POST /orders failed: upstream said 503")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_ten_thousand_spans_scroll(page: Page, serve: Serve) -> None:
+    """Of a trace with ten thousand spans only those in sight are drawn."""
+    opened(page, serve, f"/traces/{WIDE_TRACE}")
+    expect(page.get_by_text("10,000 of 10,000 spans shown")).to_be_attached()
+    assert page.locator(".trace-open").count() < 100
+    page.locator("main > .content").evaluate("one => { one.scrollTop = one.scrollHeight }")
+    expect(page.locator('[data-index="9999"]')).to_be_visible()
+
+
+def test_two_ticked_traces_are_compared(page: Page, serve: Serve) -> None:
+    """Ticking two puts them side by side, with what is new and what fails."""
+    opened(page, serve, "/traces")
+    boxes = page.get_by_role("checkbox")
+    boxes.nth(0).check()
+    expect(page.get_by_text("Tick another trace")).to_be_visible()
+    boxes.nth(1).check()
+    page.get_by_role("link", name="Compare the two").click()
+    expect(page.get_by_role("cell", name="inventory GET /stock/{id}")).to_be_visible()
+    expect(page.get_by_role("row", name="payment POST /charges fails")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "path", "words"),
+    [
+        ("empty", "/traces", "No trace began in this range"),
+        ("burning", "/traces?service=nobody", "No trace meets all conditions"),
+        ("error", "/traces", "Could not search the traces"),
+    ],
+)
+def test_what_is_not_there_is_said(page: Page, serve: Serve, scenario: str, path: str, words: str) -> None:
+    """Empty, narrowed to nothing and failed each have their sentence, readable in both themes."""
+    opened(page, serve, path, scenario)
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
+    assert violations(page) == []

@@ -1,0 +1,77 @@
+// What the page reads of traces. A search is a picture of a moment: it is made again when asked, not every few seconds.
+
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { client } from "./client";
+import { answer } from "./problems";
+import type { TraceSearch } from "./types";
+
+const PAGE_LIMIT = 50;
+const POINTS = 1_500;
+/** A trace is still being written for some seconds after its first span came. */
+const STILL_WRITTEN_MILLISECONDS = 10_000;
+const RETRY_MILLISECONDS = 5_000;
+
+/** A search that failed is tried again by itself; one that was answered stands until it is asked for anew. */
+const untilAnswered = {
+  refetchInterval: ({ state }: { state: { status: string } }) => (state.status === "error" ? RETRY_MILLISECONDS : false),
+  refetchOnWindowFocus: false,
+} as const;
+
+export function useTraces(asked: TraceSearch) {
+  return useInfiniteQuery({
+    queryKey: ["traces", asked],
+    queryFn: ({ pageParam, signal }) =>
+      answer(
+        "search the traces",
+        client.GET("/api/v1/traces", { params: { query: { ...asked, limit: PAGE_LIMIT, ...(pageParam === undefined ? {} : { cursor: pageParam }) } }, signal }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    ...untilAnswered,
+  });
+}
+
+export function useTraceScatter({ sort: _sort, ...asked }: TraceSearch) {
+  return useQuery({
+    queryKey: ["traces", "scatter", asked],
+    queryFn: ({ signal }) => answer("draw the traces over time", client.GET("/api/v1/traces/scatter", { params: { query: { ...asked, points: POINTS } }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    ...untilAnswered,
+  });
+}
+
+export function useTrace(traceId: string) {
+  return useQuery({
+    queryKey: ["trace", traceId],
+    queryFn: ({ signal }) =>
+      answer(`read the trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal })),
+    staleTime: STILL_WRITTEN_MILLISECONDS,
+    ...untilAnswered,
+  });
+}
+
+export function useTraceLogs(traceId: string) {
+  return useQuery({
+    queryKey: ["trace", traceId, "logs"],
+    queryFn: ({ signal }) =>
+      answer(`read the log lines of trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}/logs", { params: { path: { trace_id: traceId } }, signal })),
+    staleTime: STILL_WRITTEN_MILLISECONDS,
+    ...untilAnswered,
+  });
+}
+
+export function useComparison(first: string, second: string) {
+  return useQuery({
+    queryKey: ["trace", first, "comparison", second],
+    queryFn: ({ signal }) =>
+      answer(
+        `compare the traces ${first} and ${second}`,
+        client.GET("/api/v1/traces/{trace_id}/comparison", { params: { path: { trace_id: first }, query: { with: second } }, signal }),
+      ),
+    staleTime: STILL_WRITTEN_MILLISECONDS,
+    ...untilAnswered,
+  });
+}

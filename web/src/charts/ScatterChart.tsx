@@ -1,0 +1,159 @@
+// Durations over time, one dot a span, on a logarithmic scale: failed ones are squares. A brush chooses time and duration.
+
+import { useComputedColorScheme } from "@mantine/core";
+import { type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import type { Scatter, ScatterPoint } from "../api/types";
+import { brushed, type Range } from "../range/range";
+import { count } from "../words/counts";
+import { latencyWords } from "../words/durations";
+import { clockSeconds } from "../words/moments";
+import { type Frame, frameOf, nearest } from "./scatter";
+
+type Props = {
+  label: string;
+  scatter: Scatter;
+  height: number;
+  /** Seconds as text, as the URL holds them. */
+  onBrush: (range: Range, least: string, most: string) => void;
+  onOpen: (point: ScatterPoint) => void;
+};
+type Box = { left: number; top: number; right: number; bottom: number };
+
+const BRUSH_PIXELS = 6;
+const DOT_PIXELS = 2.2;
+const SQUARE_PIXELS = 5;
+
+export function ScatterChart({ label, scatter, height, onBrush, onOpen }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(host);
+  const scheme = useComputedColorScheme("light");
+  const frame = useMemo(() => frameOf(scatter, width, height), [scatter, width, height]);
+  useEffect(() => paint(canvas.current, scatter, frame), [scatter, frame, scheme]);
+  const [box, setBox] = useState<Box | null>(null);
+  const [near, setNear] = useState<ScatterPoint | null>(null);
+  const at = (event: PointerEvent) => {
+    const place = host.current!.getBoundingClientRect();
+    return { x: event.clientX - place.left, y: event.clientY - place.top };
+  };
+  const move = (event: PointerEvent) => {
+    const { x, y } = at(event);
+    if (box) setBox({ ...box, right: x, bottom: y });
+    else setNear(nearest(scatter.points, frame, x, y));
+  };
+  const release = () => {
+    setBox(null);
+    if (!box) return;
+    const chosen = ordered(box);
+    if (chosen.right - chosen.left >= BRUSH_PIXELS) {
+      const range = brushed(frame.epochAt(chosen.left), Math.ceil(frame.epochAt(chosen.right)));
+      onBrush(range, frame.secondsAt(chosen.bottom).toPrecision(3), frame.secondsAt(chosen.top).toPrecision(3));
+    } else if (near) onOpen(near);
+  };
+  return (
+    <figure className="chart scatter" style={{ height }}>
+      <div
+        ref={host}
+        className="scatter-host"
+        role="img"
+        aria-label={`${label}: ${summary(scatter)}`}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          const { x, y } = at(event);
+          setBox({ left: x, top: y, right: x, bottom: y });
+        }}
+        onPointerMove={move}
+        onPointerUp={release}
+        onPointerLeave={() => setNear(null)}
+      >
+        <canvas ref={canvas} style={{ width, height }} />
+        {box && <span className="scatter-brush" style={styleOf(ordered(box))} />}
+      </div>
+      {scatter.points.length === 0 && <div className="chart-empty">No spans in this range</div>}
+      {near && !box && (
+        <div className="chart-tip" style={{ display: "block", ...tipPlace(frame, near, width) }}>
+          {`${clockSeconds(new Date(near.at_epoch * 1000))}  ${latencyWords(near.duration_seconds)}${near.is_error ? "  failed" : ""}\n${near.service} · ${near.operation}`}
+        </div>
+      )}
+    </figure>
+  );
+}
+
+function summary({ points, spans, errors }: Scatter): string {
+  if (points.length === 0) return "no spans";
+  const longest = points.reduce((most, point) => Math.max(most, point.duration_seconds), 0);
+  return `${count(spans)} spans, ${count(errors)} failed, the longest drawn took ${latencyWords(longest)}`;
+}
+
+const ordered = (box: Box): Box => ({
+  left: Math.min(box.left, box.right),
+  right: Math.max(box.left, box.right),
+  top: Math.min(box.top, box.bottom),
+  bottom: Math.max(box.top, box.bottom),
+});
+const styleOf = (box: Box) => ({ left: box.left, top: box.top, width: box.right - box.left, height: box.bottom - box.top });
+
+function tipPlace(frame: Frame, point: ScatterPoint, width: number) {
+  const [x, y] = [frame.x(point.at_epoch), frame.y(point.duration_seconds)];
+  return x > width / 2 ? { right: width - x + 10, top: Math.max(0, y - 20) } : { left: x + 10, top: Math.max(0, y - 20) };
+}
+
+function useWidth(host: RefObject<HTMLDivElement | null>): number {
+  const [width, setWidth] = useState(600);
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [host]);
+  return width;
+}
+
+function paint(canvas: HTMLCanvasElement | null, scatter: Scatter, frame: Frame) {
+  const context = canvas?.getContext("2d");
+  if (!canvas || !context) return;
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const sharp = window.devicePixelRatio || 1;
+  canvas.width = frame.width * sharp;
+  canvas.height = frame.height * sharp;
+  context.scale(sharp, sharp);
+  context.font = '11px "Inter Variable", sans-serif';
+  paintAxes(context, frame, token("line"), token("quiet"));
+  // Failed ones last, so that they lie on top.
+  for (const failed of [false, true]) {
+    context.fillStyle = failed ? token("bad") : token("accent");
+    context.globalAlpha = failed ? 0.9 : 0.4;
+    for (const point of scatter.points) if (point.is_error === failed) dot(context, frame, point);
+  }
+  context.globalAlpha = 1;
+}
+
+function dot(context: CanvasRenderingContext2D, frame: Frame, point: ScatterPoint) {
+  const [x, y] = [frame.x(point.at_epoch), frame.y(point.duration_seconds)];
+  if (point.is_error) {
+    context.fillRect(x - SQUARE_PIXELS / 2, y - SQUARE_PIXELS / 2, SQUARE_PIXELS, SQUARE_PIXELS);
+    return;
+  }
+  context.beginPath();
+  context.arc(x, y, DOT_PIXELS, 0, 2 * Math.PI);
+  context.fill();
+}
+
+function paintAxes(context: CanvasRenderingContext2D, frame: Frame, line: string, ink: string) {
+  context.strokeStyle = line;
+  context.fillStyle = ink;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const { at, words } of frame.levels) {
+    context.beginPath();
+    context.moveTo(frame.left, Math.round(at) + 0.5);
+    context.lineTo(frame.width, Math.round(at) + 0.5);
+    context.stroke();
+    context.fillText(words, frame.left - 8, at);
+  }
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  for (const { at, words } of frame.moments) context.fillText(words, at, frame.height - 4);
+}

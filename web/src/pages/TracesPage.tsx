@@ -1,0 +1,191 @@
+// Traces: show me a bad one.
+
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Page } from "../app/Page";
+import { useTraces, useTraceScatter } from "../api/traces";
+import type { Scatter, TraceHit } from "../api/types";
+import { ScatterChart } from "../charts/ScatterChart";
+import { ChartBones, RowBones } from "../parts/Bones";
+import { Meter } from "../parts/Meter";
+import { Answered, Empty, Quiet } from "../parts/Notice";
+import { Panel } from "../parts/Panel";
+import { RangePicker } from "../parts/RangePicker";
+import { type Column, Table } from "../parts/Table";
+import { rangeWords } from "../range/range";
+import { count, countOf } from "../words/counts";
+import { latencyWords } from "../words/durations";
+import { clockSeconds, fullMoment, when } from "../words/moments";
+import { Filters } from "./traces/Filters";
+import { Finder } from "./traces/Finder";
+import { useTraceSearch, USUAL_RANGE, type View } from "./traces/search";
+
+const SCATTER_PIXELS = 190;
+const PAIR = 2;
+/** So many services are named in a row; the others are in its title. */
+const NAMED = 3;
+
+export default function TracesPage() {
+  const view = useTraceSearch();
+  const found = useTraces(view.asked);
+  const scatter = useTraceScatter(view.asked);
+  const [, navigate] = useLocation();
+  const [picked, setPicked] = useState<readonly string[]>([]);
+  const looked = view.range.or(USUAL_RANGE);
+  const again = () => void Promise.all([found.refetch(), scatter.refetch()]);
+  return (
+    <Page
+      title="Traces"
+      beside={rangeWords(looked)}
+      reads={[found, scatter]}
+      tools={
+        <>
+          <button type="button" className="button" onClick={again} title="Search again, up to this moment">
+            As of <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
+          </button>
+          <RangePicker usual="last 1 h" />
+          <Finder view={view} />
+        </>
+      }
+    >
+      <Filters view={view} />
+      <div className="grid">
+        <Panel name="Duration over time" of={scatter.data && sampleWords(scatter.data)} aside="drag to choose a time and a duration">
+          <Answered query={scatter} small bones={<ChartBones height={SCATTER_PIXELS} />}>
+            {(data) => (
+              <ScatterChart
+                label="Duration of spans over time"
+                scatter={data}
+                height={SCATTER_PIXELS}
+                onBrush={(range, least, most) => view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })}
+                onOpen={(point) => navigate(`/traces/${point.trace_id}?span=${point.span_id}`)}
+              />
+            )}
+          </Answered>
+        </Panel>
+      </div>
+      <div className="trace-found">
+      <Answered query={found} bones={<RowBones rows={10} />}>
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items);
+          if (items.length === 0) return <Nothing view={view} back={pages.at(-1)!.next ? pages.at(-1)!.looked_back_to : null} onMore={() => void found.fetchNextPage()} />;
+          return (
+            <>
+              <Pair picked={picked} onClear={() => setPicked([])} />
+              <Table label="Traces" columns={columnsOf(items, picked, setPicked)} rows={items} rowKey={(hit) => hit.trace_id} nothing="" />
+              {found.hasNextPage && (
+                <p className="trace-more">
+                  <button type="button" className="button" onClick={() => void found.fetchNextPage()} aria-busy={found.isFetchingNextPage}>
+                    Show more, before {when(items.at(-1)!.span_started_at)}
+                  </button>
+                </p>
+              )}
+            </>
+          );
+        }}
+      </Answered>
+      </div>
+    </Page>
+  );
+}
+
+function sampleWords({ points, spans, errors, scope }: Scatter): string {
+  const what = scope === "root" ? "traces" : "spans";
+  const sampled = points.length < spans ? `a sample of ${count(points.length)} of ` : "";
+  return `${sampled}${countOf(spans, what)}, ${count(errors)} failed`;
+}
+
+/** Two ticked traces can be put side by side. */
+function Pair({ picked, onClear }: { picked: readonly string[]; onClear: () => void }) {
+  if (picked.length === 0) return null;
+  return (
+    <p className="trace-pair" role="status">
+      {picked.length < PAIR ? (
+        "Tick another trace to compare the two."
+      ) : (
+        <Link className="button button-primary" href={`/traces/${picked[0]}/compare/${picked[1]}`}>
+          Compare the two
+        </Link>
+      )}{" "}
+      <button type="button" className="as-link muted" onClick={onClear}>
+        Untick
+      </button>
+    </p>
+  );
+}
+
+function Nothing({ view, back, onMore }: { view: View; back: string | null; onMore: () => void }) {
+  if (back !== null) {
+    return (
+      <Quiet height={120}>
+        Nothing found back to {when(back)}; the search was long and stopped there.{" "}
+        <button type="button" className="button" onClick={onMore}>
+          Look further back
+        </button>
+      </Quiet>
+    );
+  }
+  if (!view.isNarrowed) {
+    return (
+      <Empty title="No trace began in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+        Each request that is traced stands here with its services, spans and errors. Point any OpenTelemetry SDK at this machine.
+      </Empty>
+    );
+  }
+  return <Empty title="No trace meets all conditions">One span must meet every condition, in {rangeWords(view.range.or(USUAL_RANGE))}. Drop a condition above, or choose a longer time.</Empty>;
+}
+
+function columnsOf(items: readonly TraceHit[], picked: readonly string[], setPicked: (ids: readonly string[]) => void): Column<TraceHit>[] {
+  const longest = Math.max(...items.map((hit) => hit.duration_seconds), Number.EPSILON);
+  const tick = (id: string) => setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked.slice(1 - PAIR), id]);
+  return [
+    {
+      key: "compare",
+      words: "Pick",
+      cell: (hit) => <input type="checkbox" aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`} checked={picked.includes(hit.trace_id)} onChange={() => tick(hit.trace_id)} />,
+    },
+    {
+      key: "began",
+      words: "Began",
+      cell: (hit) => (
+        <span className="figure" title={fullMoment(hit.started_at)}>
+          {clockSeconds(hit.started_at)}
+        </span>
+      ),
+    },
+    {
+      key: "root",
+      words: "Service and operation",
+      wide: true,
+      cell: (hit) => (
+        <Link href={`/traces/${hit.trace_id}?span=${hit.span_id}`} data-row={hit.trace_id} className="name-link">
+          <span className="strong">{hit.root_service}</span> {hit.root_operation}
+          {!hit.root_is_stored && <span className="muted"> · its first span is not stored</span>}
+        </Link>
+      ),
+    },
+    {
+      key: "services",
+      words: "Services",
+      cell: (hit) => (
+        <span className="muted" title={hit.services.join(", ")}>
+          {hit.services.slice(0, NAMED).join(", ")}
+          {hit.services.length > NAMED && ` +${hit.services.length - NAMED}`}
+        </span>
+      ),
+    },
+    { key: "spans", words: "Spans", number: true, cell: (hit) => count(hit.spans) },
+    { key: "errors", words: "Errors", number: true, cell: (hit) => <span className={hit.errors > 0 ? "tone-bad" : "muted"}>{hit.errors > 0 ? count(hit.errors) : "none"}</span> },
+    {
+      key: "duration",
+      words: "Duration",
+      number: true,
+      cell: (hit) => (
+        <span className="trace-took">
+          <Meter ratio={hit.duration_seconds / longest} tone={hit.errors > 0 ? "bad" : "plain"} width={120} />
+          {latencyWords(hit.duration_seconds)}
+        </span>
+      ),
+    },
+  ];
+}

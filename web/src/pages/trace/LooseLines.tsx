@@ -1,0 +1,26 @@
+import type { Trace, TraceLog } from "../../api/types";
+import { Panel } from "../../parts/Panel";
+import { latencyWords } from "../../words/durations";
+
+/** Log lines that bear the trace's id but no span of it: they stand in no row, so they stand here. */
+export function LooseLines({ trace, logs }: { trace: Trace; logs: readonly TraceLog[] }) {
+  const known = new Set(trace.spans.map((span) => span.span_id));
+  const loose = logs.filter((line) => line.span_id === null || !known.has(line.span_id));
+  if (loose.length === 0) return null;
+  return (
+    <div className="grid">
+      <Panel name="Log lines of no span">
+        <ul>
+          {loose.map((line, index) => (
+            <li key={`${index} ${line.at}`} className="listed" style={{ gridTemplateColumns: "70px 60px 120px minmax(0, 1fr)" }}>
+              <span className="number">{latencyWords(line.offset_seconds)}</span>
+              <span>{line.severity.toLowerCase()}</span>
+              <span className="muted">{line.service}</span>
+              <span title={line.body}>{line.body}</span>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+// The conditions of a search: pickers for what is known, fields for what only the reader knows, chips for what is chosen.
+
+import { type FormEvent, useEffect, useState } from "react";
+import { useObjectives, useService, useServices, useStatus } from "../../api/queries";
+import { Picker } from "../../parts/Picker";
+import { conditionWords, durationWords, secondsIn, type Single, USUAL_RANGE, type View } from "./search";
+
+const ANY = { value: "", words: "any" };
+const STATUSES = [ANY, { value: "error", words: "failed" }, { value: "ok", words: "did not fail" }];
+const KINDS = [ANY, ...["server", "client", "internal", "producer", "consumer"].map((kind) => ({ value: kind, words: kind }))];
+const ORDERS = [
+  { value: "newest", words: "newest first" },
+  { value: "slowest", words: "slowest first" },
+];
+
+export function Filters({ view }: { view: View }) {
+  const { chosen, choose } = view;
+  const services = useServices(view.range.or(USUAL_RANGE));
+  const zones = useStatus().data?.zones ?? [];
+  const objectives = useObjectives().items;
+  const of = (name: Single) => chosen.get(name) ?? "";
+  const named = (names: readonly string[]) => [ANY, ...names.map((name) => ({ value: name, words: name }))];
+  const versions = services.data?.items.find((one) => one.name === of("service"))?.versions ?? [];
+  return (
+    <section className="trace-filters" aria-label="Conditions">
+      <Picker label="Service" value={of("service")} options={named(services.data?.items.map((one) => one.name) ?? [])} onPick={(value) => choose({ service: value })} />
+      {of("service") !== "" && <OperationPicker view={view} service={of("service")} />}
+      <Picker label="Status" value={of("status")} options={STATUSES} onPick={(value) => choose({ status: value })} />
+      <Picker label="Kind" value={of("kind")} options={KINDS} onPick={(value) => choose({ kind: value })} />
+      {zones.length > 0 && <Picker label="Zone" value={of("zone")} options={named(zones)} onPick={(value) => choose({ zone: value })} />}
+      {versions.length > 0 && <Picker label="Version" value={of("version")} options={named(versions)} onPick={(value) => choose({ version: value })} />}
+      {objectives.length > 0 && (
+        <Picker
+          label="Broke"
+          value={of("objective")}
+          options={[{ value: "", words: "any promise or none" }, ...objectives.map((one) => ({ value: one.name, words: one.display_name }))]}
+          onPick={(value) => choose({ objective: value })}
+        />
+      )}
+      <Duration view={view} name="min_duration_seconds" label="At least" />
+      <Duration view={view} name="max_duration_seconds" label="At most" />
+      <Picker label="Order" value={view.slowest ? "slowest" : "newest"} options={ORDERS} onPick={(value) => choose({ sort: value === "slowest" ? value : null })} />
+      <Chips view={view} />
+    </section>
+  );
+}
+
+function OperationPicker({ view, service }: { view: View; service: string }) {
+  const found = useService(service, view.range.or(USUAL_RANGE));
+  const names = [...new Set(found.data?.operations.map((one) => one.operation) ?? [])];
+  return (
+    <Picker
+      label="Operation"
+      value={view.chosen.get("operation") ?? ""}
+      options={[ANY, ...names.map((name) => ({ value: name, words: name }))]}
+      onPick={(value) => view.choose({ operation: value })}
+    />
+  );
+}
+
+/** A duration as people write it; what cannot be one is marked and not looked for. */
+function Duration({ view, name, label }: { view: View; name: "min_duration_seconds" | "max_duration_seconds"; label: string }) {
+  const chosen = view.chosen.get(name);
+  const shown = chosen === undefined ? "" : durationWords(chosen);
+  const [typed, setTyped] = useState(shown);
+  useEffect(() => setTyped(shown), [shown]);
+  const wrong = typed !== "" && secondsIn(typed) === null;
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (!wrong && typed !== shown) view.choose({ [name]: typed === "" ? null : secondsIn(typed) });
+  };
+  return (
+    <form onSubmit={submit} className="trace-duration">
+      <input type="text" inputMode="decimal" aria-label={`${label}, a duration such as 300 ms`} placeholder={`${label} 300 ms`} value={typed} aria-invalid={wrong} onChange={(event) => setTyped(event.target.value)} onBlur={() => submit()} />
+    </form>
+  );
+}
+
+function Chips({ view }: { view: View }) {
+  if (!view.isNarrowed) return null;
+  return (
+    <ul className="trace-chosen" aria-label="Chosen conditions">
+      {[...view.chosen].map(([name, value]) => (
+        <Chip key={name} words={conditionWords(name, value)} onDrop={() => view.choose({ [name]: null })} />
+      ))}
+      {view.attributes.map((text) => (
+        <Chip key={text} words={text} onDrop={() => view.setAttributes(view.attributes.filter((one) => one !== text))} />
+      ))}
+      <li>
+        <button type="button" className="as-link muted" onClick={view.clear}>
+          Clear all
+        </button>
+      </li>
+    </ul>
+  );
+}
+
+function Chip({ words, onDrop }: { words: string; onDrop: () => void }) {
+  return (
+    <li>
+      <button type="button" className="button button-small" onClick={onDrop} aria-label={`Drop the condition: ${words}`}>
+        {words} <span aria-hidden="true">×</span>
+      </button>
+    </li>
+  );
+}
