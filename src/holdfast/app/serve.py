@@ -106,6 +106,7 @@ def serving(
         page_listener = HttpListener("page", app, page_socket, clock)
         page_listener.start()
         stack.callback(page_listener.stop)
+        stack.callback(made.logs.tails.stop)
         stack.callback(_stop_workers, workers)
         _start_workers(clock, opened, made, workers)
         made.intake.start()

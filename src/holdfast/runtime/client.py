@@ -86,6 +86,21 @@ class Client:
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
         return self._send("GET", path, params=given)
 
+    def events(self, path: str, **params: object) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the server-sent events of `path` as name and data, until the server ends them."""
+        given: dict[str, Any] = {name: value for name, value in params.items() if value is not None}
+        try:
+            with self._http.stream("GET", API + path, params=given) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer, answer.json(), f"GET {API}{path}")
+                yield from _events(answer.iter_lines())
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"Holdfast at {self.url} stopped answering GET {API}{path} ({error}); start it with "
+                "`holdfast serve`, or name another with --url or HOLDFAST_URL"
+            ) from error
+
     def pages(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, following its cursor to the end."""
         cursor: str | None = None
@@ -122,6 +137,16 @@ class Client:
                 "or name another with --url or HOLDFAST_URL"
             ) from error
         return _read(answer, f"{method} {full}")
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    for line in lines:
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            yield name, json.loads(value)
 
 
 def _read(answer: httpx.Response, attempt: str) -> dict[str, Any]:

@@ -66,6 +66,17 @@ def emit(
         _print(_rows_table(data, [_column(column) for column in columns]))
 
 
+def emit_event(data: Mapping[str, Any], *, text: str, output: Output = Output.TABLE) -> None:
+    """Print one thing as it happens, at once: `text` on a line, JSON on a line, or a YAML document."""
+    if output is Output.JSON:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    elif output is Output.YAML:
+        sys.stdout.write("---\n" + yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True))
+    else:
+        sys.stdout.write(_harmless(text) + "\n")
+    sys.stdout.flush()
+
+
 def say(words: str) -> None:
     """Tell the person something on stderr, so that it never mixes with data."""
     sys.stderr.write(words + "\n")
@@ -147,7 +158,11 @@ def _shown(row: Mapping[str, Any], column: Column) -> str:
     for part in column.key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     shown = column.shown(value) if column.shown is not None else cell(value)
+    return _harmless(shown)
+
+
+def _harmless(text: str) -> str:
     # What a workload sent must not steer the terminal: control characters are shown, not obeyed.
     return "".join(
-        sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in shown
+        sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text
     )

@@ -43,9 +43,9 @@ def run(
 
 
 @pytest.mark.golden
-@pytest.mark.parametrize("verb", ["ls", "facets"])
+@pytest.mark.parametrize("verb", ["ls", "facets", "patterns", "tail"])
 def test_what_is_printed(run: Run, verb: str) -> None:
-    """Lines and facets, to the letter."""
+    """Lines, facets and patterns, to the letter."""
     done = run("log", verb)
     assert (done.status, done.err) == (0, "")
     same_as_golden(f"log-{verb}.txt", done.out)
@@ -82,3 +82,32 @@ def test_wrong_use_and_nobody_there(run: Run) -> None:
     assert (done.status, done.out) == (2, "")
     assert "no severity is called 'bad'" in done.err
     assert run("log", "ls", "--url", NOBODY).status == 3
+
+
+def test_following_goes_on_until_it_is_told_to_stop(
+    run: Run, store_logs: StoreLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With -f what comes in is printed after what was there, each line once, and Ctrl-C ends it."""
+    store_logs(written_by("cart", [line("just now", at=T0 + 3_600)]))
+    printed: list[str] = []
+
+    def emit_event(event: dict[str, str], *, text: str, output: object) -> None:
+        printed.append(event["body"])
+        if len(printed) == 3:
+            raise KeyboardInterrupt
+        if len(printed) == 2:
+            store_logs(written_by("cart", [line("and then", at=T0 + 3_601)]))
+
+    monkeypatch.setattr("holdfast.telemetry.logs.cli.emit_event", emit_event)
+    assert run("log", "tail", "-f", "-n", "2").status == 130
+    assert printed == ["payment timed out", "retry", "just now"]
+
+
+def test_events_are_printed_one_by_one(run: Run) -> None:
+    """As JSON a tail is one object a line, for whoever reads it as it comes."""
+    printed = run("log", "tail", "-n", "3", "-o", "json").out.splitlines()
+    assert [json.loads(each)["body"] for each in printed] == [
+        "charge 3 took 90 ms",
+        "payment timed out",
+        "retry",
+    ]

@@ -454,6 +454,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Log Patterns
+         * @description Return what the lines say, as templates: new ones first, then the commonest.
+         */
+        get: operations["list_log_patterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tail Logs
+         * @description Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
+         *
+         *     A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
+         */
+        get: operations["tail_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/objectives": {
         parameters: {
             query?: never;
@@ -1953,6 +1995,65 @@ export interface components {
          * @enum {string}
          */
         PartState: "ok" | "degraded" | "down";
+        /**
+         * PatternBody
+         * @description Lines that say the same. `lines` is an estimate unless the list is exact; `query` finds them all.
+         */
+        PatternBody: {
+            /** Template */
+            template: string;
+            /**
+             * Query
+             * @description The search text that finds its lines; empty if no word of it stays the same
+             */
+            query: string;
+            /** Example */
+            example: string;
+            /** @description The worst any of its lines has */
+            severity: components["schemas"]["Severity"];
+            /** Lines */
+            lines: number;
+            /** Sampled */
+            sampled: number;
+            /** Services */
+            services: string[];
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /**
+             * New
+             * @description No line of the range before says so; null if that was not looked up
+             */
+            new: boolean | null;
+            /** Sparkline */
+            sparkline: number[];
+        };
+        /**
+         * PatternList
+         * @description Patterns, new ones first, then the commonest; mined from `mined` of `of` lines.
+         */
+        PatternList: {
+            /** Items */
+            items: components["schemas"]["PatternBody"][];
+            /** Exact */
+            exact: boolean;
+            /** Mined */
+            mined: number;
+            /** Of */
+            of: number;
+            /**
+             * Before
+             * @description Lines of the range before that were mined to tell what is new
+             */
+            before: number;
+        };
         /**
          * PromiseBody
          * @description An objective of the service and how it stands.
@@ -3937,6 +4038,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FacetList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_log_patterns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+                q?: string;
+                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                where?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    tail_logs: {
+        parameters: {
+            query?: {
+                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+                q?: string;
+                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                where?: string[] | null;
+                /** @description The id of the line told last */
+                after?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description The request breaks a rule */

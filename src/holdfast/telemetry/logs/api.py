@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.responses import StreamingResponse
 
 from holdfast.runtime.http import Viewer
 from holdfast.telemetry.logs.api_models import (
@@ -14,8 +15,11 @@ from holdfast.telemetry.logs.api_models import (
     LogHistogram,
     LogLineBody,
     LogList,
+    PatternBody,
+    PatternList,
     SeverityLine,
 )
+from holdfast.telemetry.logs.mining import Pattern, Patterns
 from holdfast.telemetry.logs.model import LEVELS, LogLine
 from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.service import Asked, Facet, Histogram, LogsService
@@ -44,7 +48,14 @@ def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = 
     return Asked(start, end, q, tuple(where or ()))
 
 
+After = Annotated[str | None, Query(max_length=60, description="The id of the line told last")]
 Search = Annotated[Asked, Depends(asked)]
+
+
+class EventStream(StreamingResponse):
+    """An answer that goes on while things happen."""
+
+    media_type = "text/event-stream"
 
 
 def router(service: LogsService) -> APIRouter:
@@ -73,15 +84,36 @@ def router(service: LogsService) -> APIRouter:
         found = service.facets(wanted) if field is None else [service.facet(wanted, field, limit)]
         return FacetList(items=[_facet(one) for one in found])
 
+    @routes.get("/logs/patterns", operation_id="list_log_patterns")
+    def list_log_patterns(principal: Viewer, search: Search, limit: Limit = 100) -> PatternList:
+        """Return what the lines say, as templates: new ones first, then the commonest."""
+        return _patterns(service.patterns(service.filter(search)), limit)
+
+    @routes.get("/logs/tail", operation_id="tail_logs", response_class=EventStream)
+    def tail_logs(
+        principal: Viewer,
+        q: Text = "",
+        where: Conditions = None,
+        after: After = None,
+        last_event_id: Annotated[str | None, Header(max_length=60)] = None,
+    ) -> StreamingResponse:
+        """Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
+
+        A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
+        """
+        wanted = service.filter(Asked(None, None, q, tuple(where or ())))
+        tail = service.follow(wanted, last_event_id or after)
+        service.tails.enter()
+        return EventStream(service.tails.events(tail, lambda line: line_body(line).model_dump_json()))
+
     return routes
 
 
 def line_body(line: LogLine) -> LogLineBody:
     """Return a line as it is answered."""
-    seconds, rest = divmod(line.at_nanoseconds, 10**9)
     return LogLineBody(
         id=line.id,
-        at=datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1_000),
+        at=_instant(line.at_nanoseconds),
         time_unix_nano=str(line.at_nanoseconds),
         service=line.service,
         severity=line.severity,
@@ -95,6 +127,37 @@ def line_body(line: LogLine) -> LogLineBody:
         event=line.event or None,
         attributes=dict(line.attributes),
         resource=dict(line.resource),
+    )
+
+
+def _instant(nanoseconds: int) -> datetime:
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1_000)
+
+
+def _patterns(found: Patterns, limit: int) -> PatternList:
+    return PatternList(
+        items=[_pattern(one) for one in found.items[:limit]],
+        exact=found.is_exact,
+        mined=found.mined,
+        of=found.of,
+        before=found.before,
+    )
+
+
+def _pattern(one: Pattern) -> PatternBody:
+    return PatternBody(
+        template=one.template,
+        query=one.query,
+        example=one.example,
+        severity=one.severity,
+        lines=one.lines,
+        sampled=one.sampled,
+        services=list(one.services),
+        first_seen=_instant(one.first_nanoseconds),
+        last_seen=_instant(one.last_nanoseconds),
+        new=one.is_new,
+        sparkline=list(one.sparkline),
     )
 
 

@@ -75,6 +75,36 @@ class FacetBody(BaseModel):
     basis: BasisBody
 
 
+class PatternBody(BaseModel):
+    """Lines that say the same. `lines` is an estimate unless the list is exact; `query` finds them all."""
+
+    template: str
+    query: str = Field(
+        description="The search text that finds its lines; empty if no word of it stays the same"
+    )
+    example: str
+    severity: Severity = Field(description="The worst any of its lines has")
+    lines: int
+    sampled: int
+    services: list[str]
+    first_seen: datetime
+    last_seen: datetime
+    new: bool | None = Field(
+        description="No line of the range before says so; null if that was not looked up"
+    )
+    sparkline: list[int]
+
+
+class PatternList(BaseModel):
+    """Patterns, new ones first, then the commonest; mined from `mined` of `of` lines."""
+
+    items: list[PatternBody]
+    exact: bool
+    mined: int
+    of: int
+    before: int = Field(description="Lines of the range before that were mined to tell what is new")
+
+
 class FacetList(BaseModel):
     """Facets: the fields every line has, then the commonest attributes."""
 

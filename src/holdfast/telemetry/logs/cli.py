@@ -1,13 +1,24 @@
-"""`holdfast log ls|facets`: log lines, and what there is most of in them."""
+"""`holdfast log ls|tail|patterns|facets`: log lines, as they come in too, and what they say."""
 
 from typing import Annotated, Any
 
 import typer
 
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import (
+    Column,
+    Output,
+    OutputOption,
+    cell,
+    emit,
+    emit_event,
+    say,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Logs: search, facets, patterns and a live tail.")
+
+REMEMBERED_MOST = 10_000
+"""Lines a tail remembers to have printed: after an interruption it is told late ones twice."""
 
 Words = Annotated[
     list[str] | None,
@@ -64,6 +75,75 @@ def list_lines(
     emit(found if output is not Output.TABLE else found["items"], columns=_LINE, output=output)
     if output is Output.TABLE and found["next"]:
         say(f"There are more: --cursor {found['next']}")
+
+
+_PATTERN = (
+    Column("new", "new", lambda new: "?" if new is None else "new" if new else "–"),
+    Column("severity", "level", _level),
+    Column("lines", is_number=True),
+    Column("first_seen", "first seen"),
+    "services",
+    Column("template", "pattern"),
+)
+
+
+@app.command("patterns")
+def list_patterns(
+    words: Words = None,
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "",
+    end: ToOption = "",
+    where: WhereOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many patterns.")] = 30,
+) -> None:
+    """Show what lines say, as templates: what was not said in the range before first, then the commonest."""
+    with Client(url) as client:
+        found = client.get("/logs/patterns", **searched(words, start, end, where), limit=limit)
+    emit(found if output is not Output.TABLE else found["items"], columns=_PATTERN, output=output)
+    if output is Output.TABLE and not found["exact"]:
+        say(f"Estimated from {found['mined']:,} of {found['of']:,} lines.")
+
+
+@app.command("tail")
+def tail_lines(
+    words: Words = None,
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    where: WhereOption = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes in.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, max=1_000, help="How many to begin with.")
+    ] = 20,
+) -> None:
+    """Print the newest lines, oldest first, and with -f what comes in until Ctrl-C; JSON is one line each."""
+    search = searched(words, "", "", where)
+    told: dict[str, None] = {}
+    with Client(url) as client:
+        newest = client.get("/logs", **search, limit=limit)["items"] if limit else []
+        for line in reversed(newest):
+            _tell(line, output, told)
+        while follow:
+            # The server ends a tail after a while; it goes on where it ended.
+            for name, event in client.events("/logs/tail", **search, after=next(reversed(told), None)):
+                if name == "line":
+                    _tell(event, output, told)
+                elif name == "gap":
+                    say("More lines come in than can be told; narrow the search.")
+
+
+def _tell(line: dict[str, Any], output: Output, told: dict[str, None]) -> None:
+    """Print a line that was not printed before."""
+    if line["id"] in told:
+        return
+    told[line["id"]] = None
+    if len(told) > REMEMBERED_MOST:
+        del told[next(iter(told))]
+    where = "/".join(part for part in (line["service"], line["zone"]) if part)
+    trace = f"  trace={line['trace_id']}" if line["trace_id"] else ""
+    text = f"{cell(line['at'])}  {_level(line['severity']):<5}  {where}  {line['body']}{trace}"
+    emit_event(line, text=text, output=output)
 
 
 @app.command("facets")

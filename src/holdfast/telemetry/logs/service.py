@@ -8,6 +8,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.logs.counting import LevelCount, LogCounts
+from holdfast.telemetry.logs.mining import PatternMiner, Patterns
 from holdfast.telemetry.logs.model import (
     COUNTED,
     FIELDS,
@@ -20,6 +21,7 @@ from holdfast.telemetry.logs.model import (
 )
 from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.store import LogStore, place_after
+from holdfast.telemetry.logs.tail import Tail, TailLimits, Tails, resumed_at
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.store import grain_seconds
 from holdfast.telemetry.warehouse import Warehouse
@@ -35,6 +37,7 @@ TEXT_BUDGET_LINES = 3_000_000
 """How many lines a facet may look at: attributes are ten times as dear to read as columns."""
 
 STEPS_MOST = 1_000
+_USUAL = TailLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,13 @@ class Facet:
 class LogsService:
     """Answers questions about log lines; lives as long as the process."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
+    def __init__(self, warehouse: Warehouse, clock: Clock, *, limits: TailLimits = _USUAL) -> None:
         self._counts = LogCounts(warehouse)
         self._store = LogStore(warehouse, self._counts)
+        self._miner = PatternMiner(warehouse, self._counts)
         self._clock = clock
+        self._limits = limits
+        self.tails = Tails(clock, limits)
 
     def filter(self, asked: Asked) -> LogFilter:
         """Return what a search means: by default the last hour, or the time of its trace.
@@ -153,6 +159,24 @@ class LogsService:
         if field == "severity":
             values = [(LEVELS[int(level)].value, lines) for level, lines in values]
         return Facet(field, tuple(values), basis, is_attribute=field not in FIELDS)
+
+    def patterns(self, wanted: LogFilter) -> Patterns:
+        """Return what the lines say: templates, what is new against the range before first."""
+        return self._miner.patterns(wanted)
+
+    def follow(self, wanted: LogFilter, last_id: str | None) -> Tail:
+        """Return a view of what comes in from now on, or since shortly before the line told last.
+
+        Lines are told again then that came in late or at the same time: they have the same id.
+
+        Raises:
+            Invalid: not the id of a line.
+        """
+        now = self._clock.now()
+        since = (
+            now if last_id is None else resumed_at(last_id) - timedelta(seconds=self._limits.lateness_seconds)
+        )
+        return Tail(self._store, self._clock, self._limits, wanted, since)
 
 
 def _step(within: TimeRange, asked: int | None) -> int:

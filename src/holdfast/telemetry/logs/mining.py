@@ -1,0 +1,219 @@
+"""Patterns: what lines say, how many say so, and what has not been said before.
+
+Mined from a bounded, repeatable sample: whole slices of the range, of them a fixed part chosen by hash; lines
+of warnings and worse are a part of their own, so that few among many are met. Counts are scaled part by part.
+What seems new is looked for in all of the range before through the engine's index before it is called new.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from holdfast.runtime.timerange import EARLIEST, TimeRange
+from holdfast.telemetry.logs.counting import LogCounts
+from holdfast.telemetry.logs.model import LEVELS, LogFilter, Severity
+from holdfast.telemetry.logs.sampling import Basis
+from holdfast.telemetry.logs.selection import lines_where
+from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, mine, query_of
+from holdfast.telemetry.logs.text import parse
+from holdfast.telemetry.warehouse import Warehouse
+
+LOOK_AT_LINES = 500_000
+"""How many lines the engine may look through for a sample."""
+
+PART_LINES = 15_000
+"""How many lines of each part are mined; before the range a third of it is enough to know what was usual."""
+
+PATTERNS_MOST = 200
+VERIFIED_MOST = 24
+SPARKLINE_POINTS = 30
+_BAD = Severity.WARN.level
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sample: how many lines the range has of it, and how many of them were mined."""
+
+    lines: int
+    mined: int
+
+    def scaled(self, found: int) -> int:
+        """Return how many lines of the range `found` mined ones stand for."""
+        return (2 * found * self.lines + self.mined) // (2 * self.mined) if self.mined else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Lines that say the same.
+
+    `lines` is an estimate unless the sample is everything; `is_new` when no line of the range before says so,
+    None where that could not be looked up.
+    """
+
+    template: str
+    query: str
+    example: str
+    severity: Severity
+    lines: int
+    sampled: int
+    services: tuple[str, ...]
+    first_nanoseconds: int
+    last_nanoseconds: int
+    is_new: bool | None
+    sparkline: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The patterns of a range, and on what they rest: `mined` of `of` lines, `before` of the range before."""
+
+    items: tuple[Pattern, ...]
+    mined: int
+    of: int
+    before: int
+    is_exact: bool
+
+
+class PatternMiner:
+    """Finds patterns in `otel_logs`."""
+
+    def __init__(self, warehouse: Warehouse, counts: LogCounts) -> None:
+        self._warehouse = warehouse
+        self._counts = counts
+
+    def patterns(self, wanted: LogFilter) -> Patterns:
+        """Return what the lines of a filter say, what is new first, then the commonest."""
+        earlier = _before(wanted)
+        past = self._sample(earlier, PART_LINES // 3, is_before=True)[0] if earlier else []
+        # Where nothing was said before, nothing is news.
+        earlier = earlier if past else None
+        lines, parts, is_exact = self._sample(wanted, PART_LINES, is_before=False)
+        templates = mine([*past, *lines])
+        found = [_pattern(one, parts, wanted.within) for one in templates]
+        found.sort(key=lambda one: (-one.lines, one.template))
+        checked = self._checked(found[:PATTERNS_MOST], templates, wanted, earlier)
+        checked.sort(key=lambda one: (not one.is_new, -one.severity.level if one.is_new else 0, -one.lines))
+        return Patterns(
+            tuple(checked), len(lines), sum(part.lines for part in parts.values()), len(past), is_exact
+        )
+
+    def _sample(
+        self, wanted: LogFilter, most: int, *, is_before: bool
+    ) -> tuple[list[Sampled], dict[int, Part], bool]:
+        basis = self._counts.basis(wanted, LOOK_AT_LINES)
+        lines: list[Sampled] = []
+        parts: dict[int, Part] = {}
+        for number, sql in enumerate((f"Level < {_BAD}", f"Level >= {_BAD}")):
+            in_slices = self._count(wanted, basis, sql)
+            every = max(1, -(-in_slices // most))
+            mined = self._lines(wanted, basis, f"{sql} AND {_chosen(every)}", number, is_before=is_before)
+            lines.extend(mined)
+            parts[number] = Part(basis.scaled(in_slices), len(mined))
+        is_exact = basis.is_exact and all(part.lines == part.mined for part in parts.values())
+        return sorted(lines, key=lambda line: line.at_nanoseconds), parts, is_exact
+
+    def _count(self, wanted: LogFilter, basis: Basis, sql: str) -> int:
+        where = lines_where(wanted, basis.slices)
+        rows = self._warehouse.query(
+            f"SELECT toInt64(count()) FROM otel_logs WHERE {where.sql} AND {sql}", where.parameters
+        )
+        return rows[0][0] if rows else 0
+
+    def _lines(
+        self, wanted: LogFilter, basis: Basis, sql: str, number: int, *, is_before: bool
+    ) -> list[Sampled]:
+        where = lines_where(wanted, basis.slices)
+        rows = self._warehouse.query(
+            "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, ServiceName, "
+            f"substringUTF8(Body, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} AND {sql} "
+            "ORDER BY at, ServiceName, text LIMIT 40000",
+            where.parameters,
+        )
+        return [
+            Sampled(at, level, service, text, number, is_before=is_before)
+            for at, level, service, text in rows
+        ]
+
+    def _checked(
+        self,
+        found: list[Pattern],
+        templates: Sequence[Template],
+        wanted: LogFilter,
+        earlier: LogFilter | None,
+    ) -> list[Pattern]:
+        """Look up, in all lines before, those that no sampled line before said; the worst of them first."""
+        usual = {template.text for template in templates if template.before}
+        candidates = [one for one in found if one.template not in usual]
+        candidates.sort(key=lambda one: (-one.severity.level, one.lines))
+        asked = {one.template for one in candidates[:VERIFIED_MOST]}
+        return [
+            replace(one, is_new=False)
+            if one.template in usual
+            else self._verified(one, wanted, earlier)
+            if one.template in asked and one.query
+            else one
+            for one in found
+        ]
+
+    def _verified(self, one: Pattern, wanted: LogFilter, earlier: LogFilter | None) -> Pattern:
+        is_new = earlier is not None and not self._is_said(one, earlier)
+        if not is_new:
+            return replace(one, is_new=False if earlier else None)
+        where = lines_where(_saying(one, wanted))
+        rows = self._warehouse.query(
+            "SELECT toInt64(count()), toUnixTimestamp64Nano(min(Timestamp)) FROM otel_logs "
+            f"WHERE {where.sql}",
+            where.parameters,
+        )
+        first = rows[0][1] if rows and rows[0][0] else one.first_nanoseconds
+        return replace(one, is_new=True, first_nanoseconds=min(first, one.first_nanoseconds))
+
+    def _is_said(self, one: Pattern, earlier: LogFilter) -> bool:
+        where = lines_where(_saying(one, earlier))
+        return bool(
+            self._warehouse.query(f"SELECT 1 FROM otel_logs WHERE {where.sql} LIMIT 1", where.parameters)
+        )
+
+
+def _before(wanted: LogFilter) -> LogFilter | None:
+    """Return the same question of the range before, as long as this one; None before 1970."""
+    within = wanted.within
+    length = timedelta(seconds=within.seconds)
+    if within.start - EARLIEST < length:
+        return None
+    return replace(wanted, within=TimeRange(within.start - length, within.start))
+
+
+def _saying(one: Pattern, wanted: LogFilter) -> LogFilter:
+    return replace(wanted, terms=(*wanted.terms, *parse(one.query)))
+
+
+def _chosen(every: int) -> str:
+    # By what a line is, not by chance: the same range gives the same sample.
+    return f"cityHash64(Timestamp, SpanId) % {every} = 0" if every > 1 else "1"
+
+
+def _pattern(one: Template, parts: dict[int, Part], within: TimeRange) -> Pattern:
+    services = sorted(one.services, key=lambda name: (-one.services[name], name))
+    return Pattern(
+        template=one.text,
+        query=query_of(one.text),
+        example=one.example,
+        severity=LEVELS[one.level],
+        lines=sum(parts[number].scaled(found) for number, found in one.found.items()),
+        sampled=sum(one.found.values()),
+        services=tuple(services),
+        first_nanoseconds=one.first_nanoseconds,
+        last_nanoseconds=one.last_nanoseconds,
+        is_new=None,
+        sparkline=_sparkline(one, parts, within),
+    )
+
+
+def _sparkline(one: Template, parts: dict[int, Part], within: TimeRange) -> tuple[int, ...]:
+    points = [dict.fromkeys(parts, 0) for _ in range(SPARKLINE_POINTS)]
+    start = int(within.start.timestamp() * 1e9)
+    width = within.seconds * 1e9 / SPARKLINE_POINTS
+    for at, number in one.instants:
+        points[min(SPARKLINE_POINTS - 1, max(0, int((at - start) / width)))][number] += 1
+    return tuple(sum(parts[number].scaled(found) for number, found in point.items()) for point in points)
