@@ -36,6 +36,9 @@ from bazaar.serving import server
 
 _SPAN_OF_A_SHOP = 50
 
+# Read once by the instrumentation, when the first service of this process is made.
+os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
+
 
 def _is_free(port: int) -> bool:
     with closing(socket.socket()) as tried:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ def test_a_fault_is_told_in_one_sentence(fault: Fault) -> None:
     """A person reads one sentence, and the fault changes something."""
     assert fault.sentence.endswith(".")
     assert "\n" not in fault.sentence
-    assert fault.dials or fault.runtime
+    assert fault.dials or fault.runtime or fault.deeds
 
 
 @every_fault
@@ -57,6 +59,23 @@ def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
     """A wrong name is answered with the right ones."""
     with pytest.raises(UnknownFaultError, match=r"'payment-slwo'.*payment-slow"):
         fault_named("payment-slwo")
+
+
+def test_a_lent_page_is_read_by_another_program(python_environment: dict[str, str]) -> None:
+    """A program started anew reads the dials from the descriptor it is given."""
+    dials = Dials()
+    dials.turn(Dial.SALE_FACTOR, 3.0)
+    lent = dials.lend()
+    reading = f"from bazaar.dials import Dials; print(Dials({lent}).read('{Dial.SALE_FACTOR}'))"
+    told = subprocess.run(
+        [sys.executable, "-c", reading],
+        env=python_environment,
+        pass_fds=[lent],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "3.0"
 
 
 def test_a_turned_dial_is_seen_across_a_fork() -> None:

@@ -105,8 +105,8 @@ def test_a_day_in_the_shop(street: Street, sink: Any) -> None:
         (envoy, "SERVER"),
         ("gateway", "CLIENT"),
         ("gateway", "SERVER"),
-        (envoy, "CLIENT"),
-        (envoy, "SERVER"),
+        ("edge", "CLIENT"),
+        ("edge", "SERVER"),
     ]
     assert "payment-slow" in street.say("break", "payment-slow")
     sink.wait_for(lambda: sum(span.failed for span in sink.served("checkout", "POST /orders")) >= 5)

@@ -1,9 +1,10 @@
-"""Breaking and mending a running shop: dials for our processes, runtime keys for both Envoys."""
+"""Breaking and mending a running shop: dials for our processes, runtime keys for Envoys, deeds on parts."""
 
 from __future__ import annotations
 
 import httpx
 
+from bazaar.deeds import Deeds, NoDeeds
 from bazaar.dials import Dials
 from bazaar.faults import FAULTS, Fault, fault_named, resting_runtime
 from bazaar.layout import HOST, ZONES, Layout
@@ -12,8 +13,11 @@ from bazaar.layout import HOST, ZONES, Layout
 class Breakage:
     """What is broken now. One per running shop; several faults may be on at once."""
 
-    def __init__(self, layout: Layout, dials: Dials, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, layout: Layout, dials: Dials, client: httpx.AsyncClient, deeds: Deeds | None = None
+    ) -> None:
         self._layout = layout
+        self._deeds = deeds or NoDeeds()
         self._dials = dials
         self._client = client
         self._broken: dict[str, Fault] = {}
@@ -29,6 +33,8 @@ class Breakage:
         for dial, value in fault.dials.items():
             self._dials.turn(dial, value)
         await self._modify_runtime(fault.runtime)
+        for deed in fault.deeds:
+            await self._deeds.do(deed)
         self._broken[name] = fault
         return fault
 
@@ -37,6 +43,8 @@ class Breakage:
         was = self.names
         self._dials.rest()
         await self._modify_runtime(resting_runtime())
+        for deed in (deed for fault in self._broken.values() for deed in fault.deeds):
+            await self._deeds.undo(deed)
         self._broken.clear()
         return was
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 
 from bazaar.layout import DATABASE_HOST, HOST, Layout
+from bazaar.pool import Pool
 
 Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]
@@ -28,22 +28,26 @@ def conninfo(layout: Layout) -> str:
 class Database:
     """Connections, made when first needed, handed to one request at a time, replaced when broken."""
 
-    def __init__(self, conninfo: str, *, connections: int = _CONNECTIONS) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        connections: int = _CONNECTIONS,
+        hold_seconds: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._conninfo = conninfo
-        self._idle: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
-        for _ in range(connections):
-            self._idle.put_nowait(None)
+        self._pool = Pool(DATABASE_HOST, connections, self._opened, hold_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """Borrow a connection; waits while all are lent."""
-        connection = await self._idle.get()
-        try:
-            if connection is None or connection.closed:
-                connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        """Borrow a connection; waits while all are lent, but not for ever."""
+        async with self._pool.borrow() as connection:
             yield connection
-        finally:
-            self._idle.put_nowait(connection)
+
+    async def _opened(self, connection: Connection | None) -> Connection:
+        if connection is None or connection.closed:
+            return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        return connection
 
     async def warm(self) -> None:
         """Open one connection now, so that the first shopper does not wait for it."""
@@ -52,7 +56,5 @@ class Database:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        while not self._idle.empty():
-            connection = self._idle.get_nowait()
-            if connection is not None:
-                await connection.close()
+        for connection in await self._pool.drain():
+            await connection.close()

@@ -1,13 +1,16 @@
-"""Dials: a page of numbers shared with every forked process.
+"""Dials: a page of numbers shared with every process of the shop.
 
-The supervisor writes, replicas read; a new value is seen by the next request. The page is made
-before the fork and is gone with the last process, so a crash leaves nothing switched on.
+The supervisor writes, the others read; a new value is seen by the next request. The page is a file without a
+name: forked processes have it already, other programs are given its descriptor. It is gone with the last of
+them, so a crash leaves nothing switched on.
 """
 
 from __future__ import annotations
 
 import mmap
+import os
 import struct
+import tempfile
 
 from bazaar.faults import Dial
 
@@ -18,10 +21,16 @@ _SLOTS = {dial: index * _NUMBER.size for index, dial in enumerate(Dial)}
 class Dials:
     """All dials, at zero until set. Lives as long as the processes that share it."""
 
-    __slots__ = ("_page",)
+    __slots__ = ("_page", "descriptor")
 
-    def __init__(self) -> None:
-        self._page = mmap.mmap(-1, mmap.PAGESIZE)
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = _nameless_page() if descriptor is None else descriptor
+        self._page = mmap.mmap(self.descriptor, mmap.PAGESIZE)
+
+    def lend(self) -> int:
+        """The page's descriptor, which from now on other programs inherit."""
+        os.set_inheritable(self.descriptor, True)  # noqa: FBT003 - it takes nothing by name
+        return self.descriptor
 
     def read(self, dial: Dial) -> float:
         """The dial's present value."""
@@ -36,3 +45,9 @@ class Dials:
         """Set all dials back to zero."""
         for dial in Dial:
             self.turn(dial, 0.0)
+
+
+def _nameless_page() -> int:
+    with tempfile.TemporaryFile() as file:
+        file.truncate(mmap.PAGESIZE)
+        return os.dup(file.fileno())

@@ -1,7 +1,7 @@
 """What can be broken while the shop runs, and how. Pure values.
 
-A fault sets dials, which our own processes read, and Envoy runtime keys, which the mesh reads.
-To mend is to set all of them back; nothing restarts either way.
+A fault sets dials, which our own processes read, and Envoy runtime keys, which the mesh reads, and does deeds
+to the shop's parts. To mend is to set all of them back; nothing restarts either way.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ class Dial(StrEnum):
     CHECKOUT_DELAY_SECONDS = "checkout.delay_seconds"
     LETTER_DELAY_SECONDS = "letter.delay_seconds"
     CACHE_DELAY_SECONDS = "cache.delay_seconds"
+    CART_LEAK_BYTES = "cart.leak_bytes"
+    INVENTORY_HOLD_SECONDS = "inventory.hold_seconds"
+    SEARCH_CPU_SECONDS = "search.cpu_seconds"
+    SALE_FACTOR = "sale.factor"
+
+
+class Deed(StrEnum):
+    """Something done to the shop's parts."""
+
+    EMPTY_CACHE = "empty the cache"
+    LOSE_ZONE = "lose a zone"
+
+
+LOST_ZONE = "zone-b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +43,7 @@ class Fault:
     burns: tuple[str, ...]
     dials: dict[Dial, float] = field(default_factory=dict)
     runtime: dict[str, int] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
 
 
 class UnknownFaultError(Exception):
@@ -96,6 +111,55 @@ _ALL = (
         ),
         burns=("catalog-within-150ms",),
         runtime={weight_key("catalog", "v1"): 50, weight_key("catalog", "v2"): 50},
+    ),
+    Fault(
+        name="dependency-errors",
+        sentence="The mesh answers 4 of 10 calls to pricing with 503; what needs a price breaks.",
+        burns=("front-page-answers", "product-page-answers", "browsing-answers", "orders-succeed"),
+        runtime={abort_share_key("pricing"): 40, abort_status_key("pricing"): 503},
+    ),
+    Fault(
+        name="cart-leak",
+        sentence="Cart keeps 4 MiB of every request, up to 192 MiB, and slows down under the weight.",
+        burns=("cart-within-200ms",),
+        dials={Dial.CART_LEAK_BYTES: 4 << 20},
+    ),
+    Fault(
+        name="pool-exhaustion",
+        sentence="Inventory keeps database connections 2 s too long; soon none is left and it answers 503.",
+        burns=("reservations-succeed", "stock-answers", "orders-succeed"),
+        dials={Dial.INVENTORY_HOLD_SECONDS: 2.0},
+    ),
+    Fault(
+        name="cache-flush",
+        sentence="The cache is emptied and answers 300 ms late; carts and products still come, but slowly.",
+        burns=("cart-within-200ms", "catalog-within-150ms", "product-page-within-250ms"),
+        dials={Dial.CACHE_DELAY_SECONDS: 0.3},
+        deeds=(Deed.EMPTY_CACHE,),
+    ),
+    Fault(
+        name="queue-stuck",
+        sentence="No letter gets out: each hangs for a second and goes back to the queue, which grows.",
+        burns=("confirmations-sent",),
+        dials={Dial.LETTER_DELAY_SECONDS: 1.0},
+    ),
+    Fault(
+        name="cpu-hog",
+        sentence="Search burns 0.35 s of processor time for every search, and answers nobody meanwhile.",
+        burns=("search-within-300ms",),
+        dials={Dial.SEARCH_CPU_SECONDS: 0.35},
+    ),
+    Fault(
+        name="zone-lost",
+        sentence="All replicas in zone-b fall silent; calls to them hang until the mesh notices, 15 s later.",
+        burns=("door-answers",),
+        deeds=(Deed.LOSE_ZONE,),
+    ),
+    Fault(
+        name="flash-sale",
+        sentence="Three times the shoppers come; the payment provider takes no more charges than agreed.",
+        burns=("orders-succeed", "charges-succeed"),
+        dials={Dial.SALE_FACTOR: 3.0},
     ),
 )
 

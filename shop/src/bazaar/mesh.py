@@ -28,7 +28,6 @@ _TRACING_RUNTIME = {
 def bootstrap(layout: Layout, zone: str, telemetry_url: str) -> Document:
     """Everything the Envoy of `zone` is told at start."""
     doors = layout.zone(zone)
-    tracing = _tracing(zone, telemetry_url)
     return {
         "node": {"id": f"envoy-{zone}", "cluster": NAME, "locality": {"region": REGION, "zone": zone}},
         **stats(_resource(zone, {"service.name": f"envoy-{zone}"}), telemetry_url),
@@ -37,8 +36,14 @@ def bootstrap(layout: Layout, zone: str, telemetry_url: str) -> Document:
         "layered_runtime": _runtime(),
         "static_resources": {
             "listeners": [
-                _listener("edge", doors.edge, "INBOUND", edge_hosts(), tracing),
-                _listener("egress", doors.egress, "OUTBOUND", egress_hosts(), tracing),
+                _listener("edge", doors.edge, "INBOUND", edge_hosts(), _tracing("edge", zone, telemetry_url)),
+                _listener(
+                    "egress",
+                    doors.egress,
+                    "OUTBOUND",
+                    egress_hosts(),
+                    _tracing(f"envoy-{zone}", zone, telemetry_url),
+                ),
             ],
             "clusters": _clusters(layout, telemetry_url),
         },
@@ -93,14 +98,15 @@ def _filter(name: str, message: str) -> Document:
     return {"name": f"envoy.filters.http.{name}", "typed_config": {"@type": kind}}
 
 
-def _tracing(zone: str, telemetry_url: str) -> Document:
+def _tracing(service: str, zone: str, telemetry_url: str) -> Document:
     """Every request is traced, in as one span and out as another, so a retry shows as two calls.
 
-    Envoy writes HTTP attributes in words older than the stable ones; the tags add the present words.
+    The door has a service's name of its own, for shoppers are promised something there. Envoy writes HTTP
+    attributes in words older than the stable ones; the tags add the present words.
     """
     config = {
         "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
-        "service_name": f"envoy-{zone}",
+        "service_name": service,
         "http_service": {
             "http_uri": {"uri": f"{telemetry_url}/v1/traces", "cluster": "telemetry", "timeout": "2s"}
         },

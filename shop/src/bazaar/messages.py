@@ -148,6 +148,10 @@ class MemoryQueue:
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._known: set[str] = set()
 
+    def __len__(self) -> int:
+        """How many wait."""
+        return self._messages.qsize()
+
     async def send(self, message: Message) -> None:
         if message.id not in self._known:
             self._known.add(message.id)

@@ -81,6 +81,7 @@ def stop(parts: Iterable[Part], *, how: int = signal.SIGTERM, patience_seconds: 
     alive = [part for part in parts if part.ended() is None]
     for part in alive:
         _signal(part, how)
+        os.kill(part.pid, signal.SIGCONT)  # one that was frozen must thaw to hear it
     deadline = time.monotonic() + patience_seconds
     while alive and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

@@ -25,6 +25,8 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "shared_buffers": "32MB",
     "max_connections": "64",
+    # A zone that fell silent in the middle of a transaction must not keep the other from the same rows.
+    "idle_in_transaction_session_timeout": "5s",
     # A crash may cost the last orders of a play shop, never its consistency.
     "synchronous_commit": "off",
     "wal_level": "minimal",

@@ -7,9 +7,11 @@ import gc
 import logging
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,12 +22,16 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bazaar import NAME, telemetry
+from bazaar.allowance import Allowance
 from bazaar.cache import Cache, redis_cache
 from bazaar.calls import Mesh, through_envoy
 from bazaar.database import Database, conninfo
 from bazaar.dials import Dials
+from bazaar.faults import Dial
+from bazaar.hog import Hog
 from bazaar.jetstream import NatsQueue
 from bazaar.layout import HOST, Layout, Replica
+from bazaar.leak import Leak
 from bazaar.messages import Queue
 from bazaar.schema import FULL_SHELF
 from bazaar.services.cart import Cart
@@ -52,6 +58,7 @@ from bazaar.waits import by_dial
 from bazaar.web import application
 
 _RESTOCK_SECONDS = 15.0
+_SAVED_SECONDS = 4.0
 _WITH_DATABASE = frozenset({"catalog", "cart", "checkout", "inventory", "pricing"})
 
 _WITH_QUEUE = frozenset({"checkout", "notification"})
@@ -84,10 +91,11 @@ def run(replica: Replica, layout: Layout, dials: Dials, endpoint: str, door: soc
         exporting.stop()
 
 
-def run_provider(dials: Dials, door: socket.socket) -> None:
+def run_provider(dials: Dials, door: socket.socket, charges_per_second: float) -> None:
     """Serve the payment provider until SIGTERM. It is not ours, so it exports nothing."""
     _settle()
-    routes = Provider(dials, by_dial(dials), Random()).routes()
+    agreed = Allowance(charges_per_second, _SAVED_SECONDS, time.monotonic)
+    routes = Provider(dials, by_dial(dials), Random(), agreed).routes()
     uvloop.run(_serve(application(routes), door))
 
 
@@ -102,7 +110,7 @@ def _settle() -> None:
 
 async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: socket.socket) -> None:
     mesh = through_envoy(f"http://{HOST}:{layout.zone(replica.zone).egress}")
-    database, queue = Database(conninfo(layout)), NatsQueue(layout)
+    database, queue = Database(conninfo(layout), hold_seconds=_hold(replica, dials)), NatsQueue(layout)
     cache = redis_cache(layout, by_dial(dials))
     around = Surroundings(
         mesh=mesh, database=database, cache=cache, queue=queue, dials=dials, track=replica.track
@@ -117,12 +125,18 @@ async def _serve_replica(replica: Replica, layout: Layout, dials: Dials, door: s
         await _serve(app, door)
 
 
+def _hold(replica: Replica, dials: Dials) -> Callable[[], float]:
+    if replica.service == "inventory":
+        return partial(dials.read, Dial.INVENTORY_HOLD_SECONDS)
+    return lambda: 0.0
+
+
 def routes_of(service: str, around: Surroundings) -> list[Route]:
     """The routes of each service: the one place that knows them all."""
     builders: dict[str, Callable[[], list[Route]]] = {
         "gateway": lambda: Gateway(around.mesh).routes(),
         "storefront": lambda: Storefront(around.mesh).routes(),
-        "search": lambda: Search(around.mesh).routes(),
+        "search": lambda: Search(around.mesh, Hog(around.dials)).routes(),
         "recommendation": lambda: Recommendation().routes(),
         "pricing": lambda: Pricing(PostgresProducts(around.database)).routes(),
         "notification": lambda: _notification(around).routes(),
@@ -144,7 +158,8 @@ def _catalog(around: Surroundings) -> Catalog:
 
 
 def _cart(around: Surroundings) -> Cart:
-    return Cart(CachedCarts(PostgresCarts(around.database), around.cache), around.mesh)
+    carts = CachedCarts(PostgresCarts(around.database), around.cache)
+    return Cart(carts, around.mesh, Leak(around.dials))
 
 
 def _checkout(around: Surroundings) -> Checkout:

@@ -14,6 +14,8 @@ import gevent  # type: ignore[import-untyped]  # it ships no types
 from locust import FastHttpUser, LoadTestShape, constant_pacing, task
 
 from bazaar.day import Day
+from bazaar.dials import Dials
+from bazaar.faults import Dial
 from bazaar.goods import assortment
 
 PACE_SECONDS = 10.0
@@ -21,6 +23,7 @@ ARRIVALS_PER_SECOND = 2.0
 
 _EDGES = os.environ.get("BAZAAR_EDGES", "http://127.0.0.1:7110").split(",")
 _DAY = Day(journeys_per_second=float(os.environ.get("BAZAAR_JOURNEYS_PER_SECOND", "2.2")))
+_DIALS = Dials(int(os.environ["BAZAAR_DIALS"])) if "BAZAAR_DIALS" in os.environ else Dials()
 _PRODUCTS = [item.id for item in assortment()]
 
 _WORDS = ("kettle", "lamp", "pen", "blue", "oak", "bottle", "speaker", "unicorn")
@@ -32,12 +35,13 @@ _BUY_SHARE = 0.9
 
 
 class DayCurve(LoadTestShape):
-    """As many shoppers as the hour of the day asks for."""
+    """As many shoppers as the hour of the day asks for, and more in a sale."""
 
     def tick(self) -> tuple[int, float]:
         """How many shoppers there should be now, and how fast they come."""
         seconds: float = self.get_run_time()  # type: ignore[no-untyped-call]  # it ships half its types
-        return _DAY.shoppers_at(seconds, PACE_SECONDS), ARRIVALS_PER_SECOND
+        rush = max(1.0, _DIALS.read(Dial.SALE_FACTOR))
+        return round(_DAY.shoppers_at(seconds, PACE_SECONDS) * rush), ARRIVALS_PER_SECOND * rush
 
 
 class Shopper(FastHttpUser):

@@ -26,6 +26,7 @@ from bazaar import ports, postgres, readiness, replica, schema, servers
 from bazaar.breakage import Breakage
 from bazaar.control import Control
 from bazaar.database import conninfo
+from bazaar.deeds import DeedsOnParts
 from bazaar.dials import Dials
 from bazaar.errors import DataInUseError
 from bazaar.layout import HOST, ZONES, Layout, Replica
@@ -48,6 +49,11 @@ class Plan:
     data: Path
     telemetry_url: str
     journeys_per_second: float
+
+    @property
+    def charges_per_second(self) -> float:
+        """What was agreed with the payment provider: enough for the busiest hour, not for three of it."""
+        return max(1.5 * self.journeys_per_second, 2.0)
 
     @property
     def logs(self) -> Path:
@@ -142,7 +148,9 @@ class Supervisor:
     def _start_replicas(self, client: httpx.Client) -> None:
         plan = self._plan
         with ports.listen(plan.layout.provider_port, "the payment provider") as door:
-            provider = self._fork("provider", lambda: replica.run_provider(self._dials, door))
+            provider = self._fork(
+                "provider", lambda: replica.run_provider(self._dials, door, plan.charges_per_second)
+            )
         self._running.replicas.append(provider)
         for each in plan.layout.replicas():
             self._running.replicas.append(self._fork_replica(each))
@@ -174,6 +182,7 @@ class Supervisor:
         locustfile = Path(__file__).with_name("shoppers.py")
         environment = {
             "BAZAAR_EDGES": ",".join(self._plan.layout.edges()),
+            "BAZAAR_DIALS": str(self._dials.lend()),
             "BAZAAR_JOURNEYS_PER_SECOND": str(self._plan.journeys_per_second),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
@@ -192,7 +201,8 @@ class Supervisor:
         """Serve the control, and look after the parts, until told to stop or a part dies."""
         layout = self._plan.layout
         async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
-            control = Control(layout, Breakage(layout, self._dials, client), self._running.all)
+            deeds = DeedsOnParts(layout, self._running.all)
+            control = Control(layout, Breakage(layout, self._dials, client, deeds), self._running.all)
             serving = server(control.application())
             task = asyncio.create_task(serving.serve(sockets=[door]))
             try:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import psycopg
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Match, Route
 from bazaar import NAME
 from bazaar.calls import DependencyError
 from bazaar.lines import BadRequestError
+from bazaar.pool import PoolExhaustedError
 from bazaar.stores.stock import OutOfStockError
 
 _log = logging.getLogger(f"{NAME}.web")
@@ -41,6 +43,8 @@ def application(routes: Sequence[BaseRoute], *, closers: Sequence[Closer] = ()) 
             BadRequestError: _bad_request,
             OutOfStockError: _out_of_stock,
             DependencyError: _dependency_failed,
+            PoolExhaustedError: _not_now,
+            psycopg.OperationalError: _not_now,
         },
         lifespan=lifespan,
     )
@@ -98,6 +102,11 @@ async def _bad_request(_: Request, error: Exception) -> Response:
 
 async def _out_of_stock(_: Request, error: Exception) -> Response:
     return refusal(409, str(error))
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed: %s", request.method, request.url.path, error)
+    return refusal(503, str(error))
 
 
 async def _dependency_failed(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bazaar.calls import Mesh
+from bazaar.leak import Leak
 from bazaar.lines import Line, documents_of, line_from, total_cents
 from bazaar.stores.carts import Carts
 from bazaar.web import json_of, refusal, text_in
@@ -15,8 +16,9 @@ from bazaar.web import json_of, refusal, text_in
 class Cart:
     """Answers from the carts; asks catalog for today's price."""
 
-    def __init__(self, carts: Carts, mesh: Mesh) -> None:
+    def __init__(self, carts: Carts, mesh: Mesh, leak: Leak) -> None:
         self._carts = carts
+        self._leak = leak
         self._mesh = mesh
 
     def routes(self) -> list[Route]:
@@ -29,10 +31,12 @@ class Cart:
 
     async def read(self, request: Request) -> Response:
         """The shopper's cart."""
+        await self._leak.grow()
         return _shown(await self._carts.read(request.path_params["shopper"]))
 
     async def add(self, request: Request) -> Response:
         """Put something in the cart."""
+        await self._leak.grow()
         document = await json_of(request)
         product_id = text_in(document, "product_id")
         product = await self._mesh.get("catalog", "/products/{product_id}", product_id=product_id)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bazaar import NAME
-from bazaar.calls import Answer, Mesh
+from bazaar.calls import Answer, DependencyError, Mesh
 from bazaar.layout import PROVIDER_HOST
 from bazaar.lines import BadRequestError
 from bazaar.web import json_of, refusal, text_in
@@ -37,6 +37,8 @@ class Payment:
         if not isinstance(amount, int) or amount <= 0:
             raise BadRequestError(f"amount_cents must be a positive whole number, not {amount!r}")
         answer = await self._ask_provider(order_id, amount)
+        if answer.status == 429:
+            raise DependencyError(PROVIDER, "POST /v1/charges", 429)
         if answer.status == 402:
             return refusal(402, "the card was declined")
         _log.info("charged %d cents for order %s", amount, order_id)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bazaar.allowance import Allowance
 from bazaar.dials import Dials
 from bazaar.faults import Dial
 from bazaar.waits import Wait
@@ -19,9 +20,10 @@ _USUAL_SECONDS = (0.04, 0.09)
 
 
 class Provider:
-    """Says yes to charges, as fast and as often as the dials let it."""
+    """Says yes to charges, as fast and as often as the dials let it, and no more of them than agreed."""
 
-    def __init__(self, dials: Dials, wait: Wait, random: Random) -> None:
+    def __init__(self, dials: Dials, wait: Wait, random: Random, agreed: Allowance) -> None:
+        self._agreed = agreed
         self._dials = dials
         self._wait = wait
         self._random = random
@@ -33,6 +35,8 @@ class Provider:
     async def charge(self, request: Request) -> Response:
         """Charge a card."""
         reference = text_in(await json_of(request), "reference")
+        if not self._agreed.take():
+            return refusal(429, "more charges than were agreed")
         await asyncio.sleep(self._random.uniform(*_USUAL_SECONDS))
         await self._wait(Dial.PROVIDER_DELAY_SECONDS)
         if self._random.random() < self._dials.read(Dial.PROVIDER_ERROR_SHARE):

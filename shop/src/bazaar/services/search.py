@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bazaar.calls import Mesh
+from bazaar.hog import Hog
 from bazaar.lines import BadRequestError
 
 _LONGEST = 60
@@ -17,8 +18,9 @@ _LONGEST = 60
 class Search:
     """Asks catalog what there is, and puts the best first."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, hog: Hog) -> None:
         self._mesh = mesh
+        self._hog = hog
 
     def routes(self) -> list[Route]:
         """What search serves."""
@@ -29,6 +31,7 @@ class Search:
         words = request.query_params.get("q", "").strip()
         if not 0 < len(words) <= _LONGEST:
             raise BadRequestError(f"q must have 1 to {_LONGEST} characters, not {len(words)}")
+        self._hog.burn()
         found = await self._mesh.get("catalog", "/products", query={"like": words})
         return JSONResponse({"query": words, "items": _ranked(found.body["items"], words)})
 
