@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from tests.conftest import keep_forever
 from tests.telemetry.counted_world import an_sli, stored_counters
 from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_service, segment, span, traces
 
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.metrics.service import Ask, MetricsService
 from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
@@ -99,6 +102,9 @@ def test_an_exporters_tables_are_taken_over(
     assert [found.operation for found in TraceStore(empty).spans("aa")] == ["GET"]
     assert empty.query("SELECT Body, EventName FROM otel_logs") == [("hello", "said")]
     assert empty.query("SELECT toUInt32(toDateTime(TimeUnix)), Value FROM otel_metrics_gauge") == [(T0, 0.5)]
+    around = TimeRange(NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))
+    (line,) = MetricsService(empty, ManualClock(NOW)).plot("g", around, Ask("last")).lines
+    assert line.latest == 0.5
 
 
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:

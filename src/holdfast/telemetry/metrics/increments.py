@@ -21,6 +21,8 @@ gives no start, by Prometheus' (`rate`, "counter resets"):
 Prometheus extrapolates to the edges of its window instead; a count of 3 then reads as 3.75.
 """
 
+# By three numbers: comparing whole points, buckets and all, takes as long as everything else together.
+_IN_ORDER = "x -> (x.1, x.2, x.4[1])"
 _NOTHING = "CAST([], 'Array(UInt64)'), CAST([], 'Array(Float64)')"
 
 
@@ -31,13 +33,13 @@ def points_select(
     *,
     is_delta: bool,
     buckets: str = _NOTHING,
-    form: str = "toUInt64(0)",
+    bounds: str = "CAST([], 'Array(Float64)')",
 ) -> str:
     """Return the SELECT of each series' points in order, as arrays of (start, time, from, amounts, …).
 
     `amounts` is an expression for an array of numbers that are counted, the first of which never falls but by
-    a reset. `buckets` gives codes and counts of exponential buckets, `form` a number that points must share
-    to be compared.
+    a reset. `buckets` gives codes and counts of exponential buckets, `bounds` those of explicit ones, which
+    points must share to be compared.
     """
     start = "toUnixTimestamp64Nano(toDateTime64(StartTimeUnix, 9))"
     time = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
@@ -45,34 +47,36 @@ def points_select(
     since = f"if({start} > 0 AND {start} < {time}, ({start} - {{origin:Int64}}) / 1e9, {at})"
     key = "toInt64(0)" if is_delta else f"if({start} < {time}, {start}, toInt64(0))"
     return (
-        f"SELECT SeriesId AS s, {form} AS form, arraySort(groupArray(({key}, {at}, {since}, {amounts}, "
-        f"{buckets}))) AS ordered FROM {table} WHERE {where} AND bitAnd(Flags, 1) = 0 GROUP BY s, form"
+        f"SELECT SeriesId AS s, {bounds} AS bounds, "
+        f"arraySort({_IN_ORDER}, groupArray(({key}, {at}, {since}, {amounts}, "
+        f"{buckets}))) AS ordered FROM {table} WHERE {where} AND bitAnd(Flags, 1) = 0 GROUP BY s, bounds"
     )
 
 
 def increments_select(points: str, groups: str, *, is_delta: bool) -> str:
     """Return the SELECT of what was counted per group and step, over `points` as `points_select` gives them.
 
-    Its columns: `g` the group, `k` the step, `form`, `amounts`, and `codes` with `counts` of buckets.
+    Its columns: `g` the group, `k` the step, `bounds`, `amounts`, and `codes` with `counts` of buckets.
     `groups` is a SELECT of `SeriesId` and `g`.
     """
     trusted = (
         "if(length(ordered) >= 4 AND arrayUniq(arrayMap(x -> x.1, ordered)) * 2 > length(ordered), "
-        "arraySort(arrayMap(x -> (toInt64(0), x.2, x.2, x.4, x.5, x.6), ordered)), ordered)"
+        f"arraySort({_IN_ORDER}, arrayMap(x -> (toInt64(0), x.2, x.2, x.4, x.5, x.6), ordered)), ordered)"
     )
+    # Neighbours come as arrays of their own: an array named inside a lambda is copied for every element.
     once = (
-        "arrayFilter((x, i) -> i = length(known) OR x.1 != known[i + 1].1 OR x.2 != known[i + 1].2, known, "
-        "arrayEnumerate(known))"
+        "arrayFilter((x, y, left) -> left = 1 OR x.1 != y.1 OR x.2 != y.2, known, "
+        "arrayPushBack(arrayPopFront(known), known[1]), arrayReverse(arrayEnumerate(known)))"
     )
     taken = "p" if is_delta else "arrayFilter(e -> e.1 < e.2, p)"
     return (
-        "SELECT g, k, form, sumForEach(arrayMap(amount -> amount * part, e.3)) AS amounts, "
+        "SELECT g, k, bounds, sumForEach(arrayMap(amount -> amount * part, e.3)) AS amounts, "
         "sumMap(e.4, arrayMap(amount -> amount * part, e.5)) AS b, b.1 AS codes, b.2 AS counts FROM ("
-        f"SELECT s, form, e, k, {_PART} AS part FROM (SELECT s, form, e, arrayJoin({_STEPS}) AS k FROM ("
-        f"SELECT s, form, arrayJoin({taken}) AS e FROM (SELECT s, form, "
-        f"{_delta() if is_delta else _cumulative()} AS p FROM (SELECT s, form, {once} AS points FROM ("
-        f"SELECT s, form, {'ordered' if is_delta else trusted} AS known FROM ({points})))))) "
-        f") AS spread INNER JOIN ({groups}) AS chosen ON spread.s = chosen.SeriesId GROUP BY g, k, form"
+        f"SELECT s, bounds, e, k, {_PART} AS part FROM (SELECT s, bounds, e, arrayJoin({_STEPS}) AS k FROM ("
+        f"SELECT s, bounds, arrayJoin({taken}) AS e FROM (SELECT s, bounds, "
+        f"{_delta() if is_delta else _cumulative()} AS p FROM (SELECT s, bounds, {once} AS points FROM ("
+        f"SELECT s, bounds, {'ordered' if is_delta else trusted} AS known FROM ({points})))))) "
+        f") AS spread INNER JOIN ({groups}) AS chosen ON spread.s = chosen.SeriesId GROUP BY g, k, bounds"
     )
 
 
@@ -83,17 +87,20 @@ _SHARED = "least(e.2, (k + 1) * {step:Float64}) - greatest(e.1, k * {step:Float6
 _PART = f"if(e.1 < e.2, ({_SHARED}) / (e.2 - e.1), 1)"
 
 
+_EACH_WITH_BEFORE = "points, arrayPushFront(arrayPopBack(points), points[1]), arrayEnumerate(points)"
+
+
 def _delta() -> str:
-    since = "if(x.3 < x.2, x.3, if(i > 1, points[i - 1].2, x.2))"
-    return f"arrayMap((x, i) -> ({since}, x.2, x.4, x.5, x.6), points, arrayEnumerate(points))"
+    since = "if(x.3 < x.2, x.3, if(i > 1, y.2, x.2))"
+    return f"arrayMap((x, y, i) -> ({since}, x.2, x.4, x.5, x.6), {_EACH_WITH_BEFORE})"
 
 
 def _cumulative() -> str:
-    first = "(i = 1 OR x.1 != points[i - 1].1)"
-    since = f"if({first}, if(x.3 >= {{readfrom:Float64}}, x.3, x.2), points[i - 1].2)"
+    first = "(i = 1 OR x.1 != y.1)"
+    since = f"if({first}, if(x.3 >= {{readfrom:Float64}}, x.3, x.2), y.2)"
     # What is counted from nothing: a first point, or one below the point before it.
-    anew = f"({first} OR x.4[1] < points[i - 1].4[1])"
-    amounts = f"if({anew}, x.4, arrayMap((now, before) -> now - before, x.4, points[i - 1].4))"
-    codes = f"if({anew}, x.5, arrayConcat(x.5, points[i - 1].5))"
-    counts = f"if({anew}, x.6, arrayConcat(x.6, arrayMap(before -> -before, points[i - 1].6)))"
-    return f"arrayMap((x, i) -> ({since}, x.2, {amounts}, {codes}, {counts}), points, arrayEnumerate(points))"
+    anew = f"({first} OR x.4[1] < y.4[1])"
+    amounts = f"if({anew}, x.4, arrayMap((now, before) -> now - before, x.4, y.4))"
+    codes = f"if({anew}, x.5, arrayConcat(x.5, y.5))"
+    counts = f"if({anew}, x.6, arrayConcat(x.6, arrayMap(before -> -before, y.6)))"
+    return f"arrayMap((x, y, i) -> ({since}, x.2, {amounts}, {codes}, {counts}), {_EACH_WITH_BEFORE})"

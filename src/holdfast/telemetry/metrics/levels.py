@@ -13,19 +13,20 @@ def levels_select(table: str, value: str, where: str, groups: str, *, only_newes
     """
     at = "(toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9)) - {origin:Int64}) / 1e9"
     points = (
-        f"SELECT SeriesId AS s, arraySort(groupArray(({at}, if(bitAnd(Flags, 1) = 0, {value}, NULL)))) AS "
-        "known "
-        f"FROM {table} WHERE {where} GROUP BY s"
+        f"SELECT SeriesId AS s, arraySort(groupArray(({at}, if(bitAnd(Flags, 1) = 0, {value}, NULL)))) "
+        f"AS known FROM {table} WHERE {where} GROUP BY s"
     )
+    # Neighbours come as arrays of their own: an array named inside a lambda is copied for every element.
     # Of several values for one instant the last in order counts, which is the highest.
     once = (
-        "arrayFilter((x, i) -> i = length(known) OR x.1 != known[i + 1].1, known, arrayEnumerate(known)) AS q"
+        "arrayFilter((x, y, left) -> left = 1 OR x.1 != y.1, known, "
+        "arrayPushBack(arrayPopFront(known), known[1]), arrayReverse(arrayEnumerate(known))) AS q"
     )
     return (
         "SELECT g, k, sum(v) AS total, count() AS number, min(v) AS least, max(v) AS most FROM ("
-        "SELECT s, assumeNotNull(e.3) AS v, arrayJoin(range(greatest(e.1, 0), least(e.2, {steps:Int64} - "
-        "1) + 1)) "
-        f"AS k FROM (SELECT s, arrayJoin({_STANDING}) AS e FROM (SELECT s, {once} FROM ({points}))) "
+        "SELECT s, assumeNotNull(e.3) AS v, "
+        "arrayJoin(range(greatest(e.1, 0), least(e.2, {steps:Int64} - 1) + 1)) AS k "
+        f"FROM (SELECT s, arrayJoin({_STANDING}) AS e FROM (SELECT s, {once} FROM ({points}))) "
         f"WHERE isNotNull(e.3) {'AND e.4' if only_newest else ''}) AS spread "
         f"INNER JOIN ({groups}) AS chosen ON spread.s = chosen.SeriesId GROUP BY g, k"
     )
@@ -33,9 +34,10 @@ def levels_select(table: str, value: str, where: str, groups: str, *, only_newes
 
 _IN = "toInt64(floor({at} / {{step:Float64}}))"
 _OWN = _IN.format(at="x.1")
-_NEXT = f"if(i < length(q), {_IN.format(at='q[i + 1].1')}, {{steps:Int64}})"
+_NEXT = f"if(left > 1, {_IN.format(at='y.1')}, {{steps:Int64}})"
 _STALE = _IN.format(at="(x.1 + {stale:Float64})")
+_LAST = f"greatest({_OWN}, least({_NEXT} - 1, {_STALE}))"
 _STANDING = (
-    f"arrayMap((x, i) -> ({_OWN}, greatest({_OWN}, least({_NEXT} - 1, {_STALE})), x.2, {_NEXT} > {_OWN}), q, "
-    "arrayEnumerate(q))"
+    f"arrayMap((x, y, left) -> ({_OWN}, {_LAST}, x.2, {_NEXT} > {_OWN}), q, "
+    "arrayPushBack(arrayPopFront(q), q[1]), arrayReverse(arrayEnumerate(q)))"
 )

@@ -1,6 +1,5 @@
 """Reads the points of chosen series, reduced by the engine to what each group counted or held per step."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
@@ -91,13 +90,12 @@ class PointStore:
     ) -> dict[int, dict[int, Counted]]:
         """Return what each group counted in each step; with buckets if `function` is a quantile."""
         parameters = self._parameters(choice, chosen, grid, within, pace, 0.0)
-        bounds = self._bounds(choice, parameters) if function.name is Name.QUANTILE else {}
         found = self._warehouse.columns(_increments(choice, function), parameters)
-        columns = (found.get(name, ()) for name in ("g", "k", "form", "amounts", "codes", "counts"))
+        columns = (found.get(name, ()) for name in ("g", "k", "bounds", "amounts", "codes", "counts"))
         measured: dict[int, dict[int, Counted]] = {}
-        for group, step, form, amounts, codes, counts in zip(*columns, strict=True):
+        for group, step, bounds, amounts, codes, counts in zip(*columns, strict=True):
             buckets = _buckets(
-                choice.stream.kind, function, amounts, bounds.get(int(form), ()), codes, counts
+                choice.stream.kind, function, amounts, tuple(map(float, bounds)), codes, counts
             )
             one = Counted(float(amounts[0]), float(amounts[1]) if len(amounts) > 1 else 0.0, *buckets)
             steps = measured.setdefault(int(group), {})
@@ -130,21 +128,14 @@ class PointStore:
         )
         return sorted((Exemplar(*row) for row in rows), key=lambda one: one.at_epoch)
 
-    def _bounds(self, choice: Choice, parameters: Mapping[str, object]) -> dict[int, tuple[float, ...]]:
-        if choice.stream.kind is not Kind.HISTOGRAM:
-            return {}
-        rows = self._warehouse.query(
-            "SELECT cityHash64(ExplicitBounds) AS form, any(ExplicitBounds) FROM "
-            f"{POINT_TABLES[Kind.HISTOGRAM]} "
-            f"WHERE {_POINTS} GROUP BY form LIMIT 1000",
-            parameters,
-        )
-        return {form: tuple(bounds) for form, bounds in rows}
-
     def _parameters(
         self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, pace: float, stale: float
     ) -> dict[str, object]:
-        """Points are read from before the range, for what stood or had been counted when it began."""
+        """Return the values of SQL that reads points.
+
+        They are read from before the range, for what stood or had been counted when it began, to behind it,
+        for what had been counted when it ended.
+        """
         before = stale_after_seconds(pace)
         return {
             **choice.parameters(within),
@@ -155,7 +146,7 @@ class PointStore:
             "stale": stale,
             "readfrom": -before,
             "since": int((grid.first_epoch - before) * 10**9),
-            "until": int(within.end.timestamp()) * 10**9,
+            "until": int((grid.end_epoch + before) * 10**9),
         }
 
 
@@ -181,7 +172,7 @@ def _increments(choice: Choice, function: Function) -> str:
     is_delta = choice.stream.temporality is Temporality.DELTA
     amounts, options = _AMOUNTS[kind], {}
     if function.name is Name.QUANTILE and kind is Kind.HISTOGRAM:
-        amounts, options = _WITH_BUCKETS, {"form": "cityHash64(ExplicitBounds)"}
+        amounts, options = _WITH_BUCKETS, {"bounds": "ExplicitBounds"}
     if function.name is Name.QUANTILE and kind is Kind.EXPONENTIAL:
         options = {"buckets": _packed()}
     points = points_select(POINT_TABLES[kind], amounts, _where(choice), is_delta=is_delta, **options)

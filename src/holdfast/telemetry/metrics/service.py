@@ -134,7 +134,7 @@ class MetricsService:
             series=chosen.series,
             newest_epoch=newest,
             pace_seconds=pace,
-            is_stale=within.end.timestamp() - newest > stale_after_seconds(pace),
+            is_stale=_has_ended(newest, within, pace),
         )
 
     def _streams(self, name: str, within: TimeRange) -> tuple[Stream, ...]:
@@ -174,8 +174,7 @@ class MetricsService:
             )
             for number, labels in numbers.items()
         ]
-        # Series that report at the same pace do so at different moments; one pace after a step all have.
-        complete = grid.complete(chosen.newest_epoch - pace if pace else chosen.newest_epoch)
+        complete = _complete(chosen, grid, within, pace)
         found = lines(groups, function, grid, complete=complete, top=top)
         return self._named(found, choice, within) if choice.is_each else found
 
@@ -232,6 +231,19 @@ def _check_size(chosen: Chosen, stream: Stream) -> None:
             value=stream.metric,
             rule=f"at most {SERIES_MOST} series in a plot",
         )
+
+
+def _complete(chosen: Chosen, grid: Grid, within: TimeRange, pace: float) -> int:
+    """Return how many steps everything has been reported of."""
+    if _has_ended(chosen.newest_epoch, within, pace):
+        return grid.steps
+    # Series that report at the same pace do so at different moments; one pace after a step all have.
+    return grid.complete(chosen.newest_epoch - pace)
+
+
+def _has_ended(newest_epoch: float, within: TimeRange, pace: float) -> bool:
+    """Whether nothing has come for longer than a value stands."""
+    return within.end.timestamp() - newest_epoch > stale_after_seconds(pace)
 
 
 def _is_counted(stream: Stream, function: Function) -> bool:

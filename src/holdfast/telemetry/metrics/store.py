@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
@@ -188,7 +189,7 @@ class MetricStore:
         """Return the series asked for by group; one more than may be read, if there are too many."""
         rows = self._warehouse.query(
             "SELECT g, any(labels), count(), groupUniqArray(sender), toUInt32(max(seen)), "
-            "any(SeriesId) "
+            "groupArray(16)(SeriesId) "
             f"FROM (SELECT SeriesId, any({choice.group()}) AS g, any({choice.values()}) AS labels, "
             f"any(ServiceName) AS sender, max(LastSeen) AS seen FROM {SERIES_TABLE} "
             f"WHERE {choice.where()} GROUP BY SeriesId LIMIT {SERIES_MOST + 1}) GROUP BY g",
@@ -196,7 +197,7 @@ class MetricStore:
         )
         services = sorted({service for row in rows for service in row[3]})
         newest = max((row[4] for row in rows), default=0)
-        sample = tuple(row[5] for row in rows[:PACE_SERIES])
+        sample = tuple(islice((series for row in rows for series in row[5]), PACE_SERIES))
         return Chosen({row[0]: (tuple(row[1]), row[2]) for row in rows}, tuple(services), newest, sample)
 
     def labels(self, choice: Choice, within: TimeRange, series: Sequence[int]) -> dict[int, dict[str, str]]:
