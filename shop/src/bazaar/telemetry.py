@@ -33,7 +33,7 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
 # How long a batch is tried again: about as long as a receiver needs to restart.
 _TIMEOUT_SECONDS = 10.0
-_BATCH_MILLIS = 1_000
+_BATCH_MILLIS = 2_000
 _METRICS_MILLIS = 10_000
 _SEVERITY = {
     logging.DEBUG: SeverityNumber.DEBUG,
@@ -59,20 +59,28 @@ class Telemetry:
 def start(replica: Replica, endpoint: str) -> Telemetry:
     """Begin to export everything this process does, as `replica`."""
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
-    resource = Resource.create(_identity(replica))
+    resource = Resource.create(identity_of(replica))
     stops = tuple(begin(resource, endpoint) for begin in (_start_traces, _start_metrics, _start_logs))
     HTTPXClientInstrumentor().instrument(async_request_hook=_name_the_call)
     PsycopgInstrumentor().instrument()
     return Telemetry(stops)
 
 
-def _identity(replica: Replica) -> dict[str, str]:
+def identity_of(replica: Replica) -> dict[str, str]:
+    """Who a replica is, in all it tells."""
     return {
         "service.name": replica.service,
-        "service.namespace": NAME,
         "service.version": replica.version,
         "service.instance.id": replica.name,
         "cloud.availability_zone": replica.zone,
+        **platform_identity(),
+    }
+
+
+def platform_identity() -> dict[str, str]:
+    """What all parts of the platform have in common."""
+    return {
+        "service.namespace": NAME,
         "cloud.region": REGION,
         "deployment.environment.name": ENVIRONMENT,
     }
