@@ -29,6 +29,12 @@ def test_there_is_always_somebody(day: Day, seconds: float) -> None:
     assert day.shoppers_at(seconds, pace_seconds=10.0) >= 1
 
 
+@given(days, st.floats(0, 1_000_000))
+def test_no_hour_is_busier_than_the_busiest(day: Day, seconds: float) -> None:
+    """What is agreed with the payment provider for the busiest hour is enough for every hour."""
+    assert day.rate_at(seconds) <= day.busiest * 1.001
+
+
 def test_the_default_keeps_forty_orders_a_minute() -> None:
     """At its quietest the default day has enough journeys for 40 orders a minute, seven in ten buying."""
     assert Day().rate_at(0) * 60 * 0.7 >= 40

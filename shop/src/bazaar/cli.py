@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import httpx
 import typer
 
+from bazaar.day import Day
 from bazaar.errors import ShopError, UnreachableError
 from bazaar.layout import DEFAULT_BASE_PORT, DEFAULT_CONTROL_PORT, HOST, Layout
 
@@ -37,6 +38,10 @@ def up(
     ] = DEFAULT_BASE_PORT,
     control_port: ControlPort = DEFAULT_CONTROL_PORT,
     pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.", min=0.1, max=200)] = 2.2,
+    day_minutes: Annotated[float, typer.Option(help="Minutes that a day is squeezed into.", min=1)] = 20.0,
+    swing: Annotated[
+        float, typer.Option(help="How far the day's rate swings around the pace.", min=0.0, max=0.95)
+    ] = 0.2,
 ) -> None:
     """Open the shop, and keep it open until Ctrl-C."""
     # Only this command needs the services and their engines; the others answer at once without.
@@ -46,7 +51,7 @@ def up(
         layout=Layout(base_port=base_port, control_port=control_port),
         data=data.resolve(),
         telemetry_url=telemetry.rstrip("/"),
-        journeys_per_second=pace,
+        day=Day(journeys_per_second=pace, swing=swing, length_seconds=day_minutes * 60),
     )
     try:
         Supervisor(plan, _say).run()

@@ -22,6 +22,11 @@ class Day:
         if self.length_seconds <= 0:
             raise ValueError(f"a day must be longer than {self.length_seconds} s")
 
+    @property
+    def busiest(self) -> float:
+        """Journeys per second at the busiest hour."""
+        return self.rate_at(self.length_seconds / 2)
+
     def rate_at(self, seconds: float) -> float:
         """Journeys per second at that time of the run."""
         phase = 2 * math.pi * seconds / self.length_seconds

@@ -6,6 +6,7 @@ failed orders and not as fewer shoppers.
 
 from __future__ import annotations
 
+import json
 import os
 from random import choice, randint, random, uniform
 from uuid import uuid4
@@ -22,7 +23,7 @@ PACE_SECONDS = 10.0
 ARRIVALS_PER_SECOND = 2.0
 
 _EDGES = os.environ.get("BAZAAR_EDGES", "http://127.0.0.1:7110").split(",")
-_DAY = Day(journeys_per_second=float(os.environ.get("BAZAAR_JOURNEYS_PER_SECOND", "2.2")))
+_DAY = Day(**json.loads(os.environ.get("BAZAAR_DAY", "{}")))
 _DIALS = Dials(int(os.environ["BAZAAR_DIALS"])) if "BAZAAR_DIALS" in os.environ else Dials()
 _PRODUCTS = [item.id for item in assortment()]
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from bazaar import agent, ports, postgres, readiness, replica, schema, servers
 from bazaar.breakage import Breakage
 from bazaar.control import Control
 from bazaar.database import conninfo
+from bazaar.day import Day
 from bazaar.deeds import DeedsOnParts
 from bazaar.dials import Dials
 from bazaar.errors import DataInUseError
@@ -49,12 +50,12 @@ class Plan:
     layout: Layout
     data: Path
     telemetry_url: str
-    journeys_per_second: float
+    day: Day
 
     @property
     def charges_per_second(self) -> float:
         """What was agreed with the payment provider: enough for the busiest hour, not for three of it."""
-        return max(1.5 * self.journeys_per_second, 2.0)
+        return max(1.25 * self.day.busiest, 2.0)
 
     @property
     def logs(self) -> Path:
@@ -191,7 +192,7 @@ class Supervisor:
         environment = {
             "BAZAAR_EDGES": ",".join(self._plan.layout.edges()),
             "BAZAAR_DIALS": str(self._dials.lend()),
-            "BAZAAR_JOURNEYS_PER_SECOND": str(self._plan.journeys_per_second),
+            "BAZAAR_DAY": json.dumps(asdict(self._plan.day)),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
         command = (sys.executable, "-m", "locust", "-f", locustfile)

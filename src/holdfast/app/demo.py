@@ -34,7 +34,7 @@ _PART_COLUMNS = (
 
 
 @app.callback(invoke_without_command=True)
-def up(
+def up(  # noqa: PLR0913 - one parameter for each option of the command
     context: typer.Context,
     *,
     data: Annotated[Path, typer.Option(help="Directory for everything the demo keeps.")] = DEFAULT_DATA,
@@ -44,6 +44,10 @@ def up(
     otlp_http_port: Annotated[int, typer.Option(help="Port for OTLP over HTTP.")] = 4318,
     shop_port: Annotated[int, typer.Option(help="First of the shop's fifty ports.")] = 7100,
     control_port: ControlOption = DEFAULT_CONTROL_PORT,
+    day_minutes: Annotated[
+        float | None,
+        typer.Option(help="Squeeze a whole day, quiet night to busy evening, into so many minutes.", min=1),
+    ] = None,
 ) -> None:
     """Start Holdfast and the shop, and keep them running until Ctrl-C."""
     if context.invoked_subcommand is not None:
@@ -59,6 +63,7 @@ def up(
             otlp_http_port=otlp_http_port,
             shop_port=shop_port,
             control_port=control_port,
+            day_minutes=day_minutes,
         )
     )
 

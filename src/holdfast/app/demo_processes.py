@@ -28,6 +28,8 @@ LAST_LINES = 10
 PR_SET_PDEATHSIG = 1
 SERVE = (sys.executable, "-m", "holdfast", "serve")
 SHOP = (sys.executable, "-m", "bazaar", "up")
+DAY_SWING = "0.8"
+"""How far the traffic of a whole day swings: at night a ninth of the evening's."""
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CHECKOUT_SHOP = Path(__file__).parents[3] / "shop" / "src"
 """Where the shop's package lies in a checkout in which it is not installed."""
@@ -44,6 +46,7 @@ class Places:
     otlp_http_port: int
     shop_port: int
     control_port: int
+    day_minutes: float | None = None
 
     @property
     def page(self) -> str:
@@ -129,6 +132,8 @@ def _shop(places: Places, shop: Sequence[str], environment: dict[str, str]) -> A
     command = [*shop, "--data", str(places.data / "shop")]
     command += ["--telemetry", f"http://127.0.0.1:{places.otlp_http_port}"]
     command += ["--base-port", str(places.shop_port), "--control-port", str(places.control_port)]
+    if places.day_minutes is not None:
+        command += ["--day-minutes", str(places.day_minutes), "--swing", DAY_SWING]
     return _running("the shop", command, environment=environment, log=None)
 
 
