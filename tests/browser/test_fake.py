@@ -21,6 +21,7 @@ READS = {
     "/objectives/{name}": "/objectives/checkout-latency",
     "/objectives/{name}/series": "/objectives/checkout-latency/series",
     "/objectives/{name}/contributors": "/objectives/checkout-latency/contributors",
+    "/objectives/{name}/breakdown": "/objectives/checkout-latency/breakdown",
     "/objectives/{name}/exemplars": "/objectives/checkout-latency/exemplars",
     "/services": "/services",
     "/services/{name}": "/services/payment",

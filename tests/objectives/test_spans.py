@@ -132,3 +132,20 @@ def test_traces_come_back_whole(both: tuple[MemorySpans, WarehouseSpans]) -> Non
         whole = {span.span_id for span in slow.spans if span.trace_id == event.span.trace_id}
         assert {span.span_id for span in event.trace} == whole
     assert fast.bad_events(sli, START - 100, START, limit=100, pick=Pick.NEWEST) == []
+
+
+def test_good_and_bad_samples_are_what_plain_python_picks(
+    both: tuple[MemorySpans, WarehouseSpans],
+) -> None:
+    """Together they are all events, each in one of them, and what they ran on counts as theirs."""
+    slow, fast = both
+    sli = Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=600 * 10**6))
+    for good in (True, False):
+        expected = slow.sample(sli, START, START + 100, good=good, limit=100)
+        found = fast.sample(sli, START, START + 100, good=good, limit=100)
+        assert {span.span_id for span in found} == {span.span_id for span in expected}
+        assert len(found) == len(expected) > 0
+        assert dict(found[0].attributes)["service.version"] == found[0].version
+    few = [fast.sample(sli, START, START + 100, good=True, limit=5) for _ in range(2)]
+    assert few[0] == few[1]
+    assert len(few[0]) == 5

@@ -3,9 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from holdfast.objectives.api_models import (
     AlertList,
+    BreakdownBody,
     ContributorList,
     ExemplarList,
     ObjectiveDetail,
@@ -14,6 +16,7 @@ from holdfast.objectives.api_models import (
 )
 from holdfast.objectives.api_views import (
     alert_body,
+    breakdown_body,
     contributor_list,
     exemplar_body,
     objective_detail,
@@ -31,6 +34,10 @@ To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or no
 Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
 Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+By = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]] | None,
+    Query(max_length=10, description="operation, version, zone, pod or an attribute; else what tells most"),
+]
 ServiceName = Annotated[str | None, Query(alias="service", max_length=300)]
 
 
@@ -114,6 +121,17 @@ def _evidence(service: ObjectivesService) -> APIRouter:
         """Show bad events of a range, newest first, each with its trace."""
         found = service.exemplars(name, service.range(start, end), limit=limit)
         return ExemplarList(items=[exemplar_body(one) for one in found])
+
+    @routes.get(
+        "/objectives/{name}/breakdown",
+        operation_id="get_objective_breakdown",
+        responses=responses(Invalid, NotFound, Unavailable),
+    )
+    def get_breakdown(
+        principal: Viewer, name: str, start: From = None, end: To = None, by: By = None
+    ) -> BreakdownBody:
+        """Show what the bad events of a range have in common that the good ones have not."""
+        return breakdown_body(service.breakdown(name, service.range(start, end), by=by or ()))
 
     return routes
 

@@ -172,6 +172,42 @@ class ContributorList(BaseModel):
     items: list[ContributorBody]
 
 
+class PartBody(BaseModel):
+    """One value of an attribute; null stands for all other values, empty for none told.
+
+    `good_share` is null where there is no good event to compare with.
+    """
+
+    value: str | None
+    bad: int
+    bad_share: float
+    good: int
+    good_share: float | None
+    exemplars: list[str]
+
+
+class DimensionBody(BaseModel):
+    """The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
+
+    `stands_out` is by how much the share of its most telling value is larger among the bad events.
+    """
+
+    by: str
+    key: str
+    stands_out: float
+    parts: list[PartBody]
+
+
+class BreakdownBody(BaseModel):
+    """What the bad events have in common: shares of `sampled_bad` of them beside those of good ones."""
+
+    bad: int
+    sampled_bad: int
+    sampled_good: int
+    items: list[DimensionBody]
+    next: str | None
+
+
 class ExemplarBody(BaseModel):
     """One bad event: its trace, the way it went, where it went wrong and what was said there."""
 

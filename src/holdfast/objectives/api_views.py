@@ -6,10 +6,12 @@ from fractions import Fraction
 from holdfast.catalog.durations import shorthand
 from holdfast.objectives.api_models import (
     AlertBody,
+    BreakdownBody,
     BudgetBody,
     BurnBody,
     ContributorBody,
     ContributorList,
+    DimensionBody,
     ExemplarBody,
     GoodBody,
     ObjectiveBody,
@@ -17,10 +19,12 @@ from holdfast.objectives.api_models import (
     ObjectiveList,
     ObjectiveMarkBody,
     ObjectiveSeriesBody,
+    PartBody,
     SliBody,
     SummaryBody,
     TierBody,
 )
+from holdfast.objectives.breakdown import Part
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.burn import (
     SHOWN_WINDOWS,
@@ -32,7 +36,7 @@ from holdfast.objectives.burn import (
 from holdfast.objectives.chance import Evidence as Weight
 from holdfast.objectives.chance import weigh
 from holdfast.objectives.evaluate import times
-from holdfast.objectives.evidence import Contributors, Exemplar
+from holdfast.objectives.evidence import Breakdown, Contributors, Exemplar
 from holdfast.objectives.model import NOTHING, Counts
 from holdfast.objectives.reading import Reading
 from holdfast.objectives.series import Series, nullable
@@ -95,6 +99,36 @@ def contributor_list(found: Contributors) -> ContributorList:
         for share in found.shares
     ]
     return ContributorList(bad=found.bad, sampled=found.sampled, items=items)
+
+
+def breakdown_body(found: Breakdown) -> BreakdownBody:
+    """Return what bad events have in common."""
+    return BreakdownBody(
+        bad=found.bad,
+        sampled_bad=found.sampled_bad,
+        sampled_good=found.sampled_good,
+        items=[
+            DimensionBody(
+                by=one.by,
+                key=one.key,
+                stands_out=float(one.stands_out),
+                parts=[_part(part) for part in one.parts],
+            )
+            for one in found.dimensions
+        ],
+        next=None,
+    )
+
+
+def _part(part: Part) -> PartBody:
+    return PartBody(
+        value=part.value,
+        bad=part.bad,
+        bad_share=float(part.bad_share),
+        good=part.good,
+        good_share=None if part.good_share is None else float(part.good_share),
+        exemplars=list(part.exemplars),
+    )
 
 
 def exemplar_body(exemplar: Exemplar) -> ExemplarBody:

@@ -81,6 +81,15 @@ _TIERS = (
     "reason",
 )
 
+_PARTS = (
+    "by",
+    "value",
+    Column("bad_share", "of the bad", _whole_percent, is_number=True),
+    Column("good_share", "of the good", _whole_percent, is_number=True),
+    Column("bad", is_number=True),
+    Column("exemplar", "a trace"),
+)
+
 _ALERTS = (
     "id",
     "objective",
@@ -131,6 +140,30 @@ def show_objective(
     emit(found["tiers"], columns=_TIERS)
 
 
+@app.command("explain")
+def explain_objective(
+    name: Annotated[str, typer.Argument(help="The objective's name, as `objective ls` shows it.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")] = "now-1h",
+    end: Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")] = "now",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="operation, version, zone, pod or an attribute; may be given again."),
+    ] = None,
+) -> None:
+    """Show what the bad events have in common that the good ones have not."""
+    with Client(url) as client:
+        found = client.get(
+            f"/objectives/{quote(name, safe='')}/breakdown", **{"from": start, "to": end, "by": by or None}
+        )
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit([_part_row(one, part) for one in found["items"] for part in one["parts"]], columns=_PARTS)
+    say(_sample_words(found))
+
+
 @alert_app.command("ls")
 def list_alerts(
     url: UrlOption = "",
@@ -146,6 +179,21 @@ def list_alerts(
     emit(rows, columns=_ALERTS, output=output)
     if not rows and output is Output.TABLE:
         say("No alert so far." if everything else "No alert fires.")
+
+
+def _part_row(one: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    value = "everything else" if part["value"] is None else part["value"] or "not told"
+    exemplar = part["exemplars"][0] if part["exemplars"] else None
+    return {**part, "by": one["by"], "value": value, "exemplar": exemplar}
+
+
+def _sample_words(found: dict[str, Any]) -> str:
+    if not found["items"]:
+        return "No bad event is kept from this range."
+    return (
+        f"Shares of {found['sampled_bad']:,} of {found['bad']:,} bad events, beside "
+        f"{found['sampled_good']:,} good ones drawn alike."
+    )
 
 
 def _nothing(*, is_narrowed: bool) -> str:

@@ -1,5 +1,6 @@
 """Which spans show it: where an objective's bad events began, and some of them to look at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from holdfast.catalog.model import Objective
 from holdfast.objectives.blame import Share, Verdict, blame, shares
+from holdfast.objectives.breakdown import Dimension, dimensions
 from holdfast.objectives.burn import Tier
 from holdfast.objectives.counts import CountSource, Slices
 from holdfast.objectives.model import Counts
@@ -17,6 +19,9 @@ from holdfast.telemetry.traces.model import Span, http_status
 
 SAMPLE = 100
 """How many bad events are walked to their origin: shares are those of a random sample, to five points."""
+
+BREAKDOWN_SAMPLE = 1_000
+"""How many bad and how many good events are broken down: shares of a sample, to three points."""
 
 EXEMPLARS_MOST = 100
 _ONSET_SEARCH_LEAST = timedelta(minutes=30)
@@ -43,6 +48,16 @@ class Contributors:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The bad events by their attributes: `sampled_bad` of `bad`, beside `sampled_good` good ones."""
+
+    bad: int
+    sampled_bad: int
+    sampled_good: int
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     """Events per step; `times_epoch` are the starts of the steps in seconds since 1970."""
 
@@ -66,6 +81,17 @@ class Evidence:
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)))
+
+    def breakdown(
+        self, objective: Objective, start: datetime, end: datetime, *, by: Sequence[str]
+    ) -> Breakdown:
+        """Return what the bad events of [start, end) have in common that the good ones have not."""
+        bad, good = (
+            self._spans.sample(objective.sli, epoch(start), epoch(end), good=is_good, limit=BREAKDOWN_SAMPLE)
+            for is_good in (False, True)
+        )
+        counted = self.counts(objective, start, end).bad or len(bad)
+        return Breakdown(counted, len(bad), len(good), tuple(dimensions(bad, good, by)))
 
     def exemplars(
         self, objective: Objective, start: datetime, end: datetime, *, limit: int

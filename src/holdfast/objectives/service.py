@@ -16,7 +16,7 @@ from holdfast.objectives.board import Board
 from holdfast.objectives.burn import Tier
 from holdfast.objectives.evaluation import Evaluation
 from holdfast.objectives.events import Subscriber
-from holdfast.objectives.evidence import Contributors, Evidence, Exemplar
+from holdfast.objectives.evidence import Breakdown, Contributors, Evidence, Exemplar
 from holdfast.objectives.model import NOTHING, Stance, State
 from holdfast.objectives.reading import Reading, Snapshot, Watched, reason, stance
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
@@ -210,6 +210,10 @@ class ObjectivesService:
     def contributors(self, name: str, within: TimeRange) -> Contributors:
         """Return where the bad events of a range began."""
         return self.evidence.contributors(self.objective(name), within.start, within.end)
+
+    def breakdown(self, name: str, within: TimeRange, *, by: Sequence[str]) -> Breakdown:
+        """Return what the bad events of a range have in common that the good ones have not."""
+        return self.evidence.breakdown(self.objective(name), within.start, within.end, by=by)
 
     def exemplars(self, name: str, within: TimeRange, *, limit: int) -> list[Exemplar]:
         """Return the newest bad events of a range."""

@@ -91,6 +91,7 @@ class Api:
                 world, promise(name), start, end
             ),
             "/objectives/([^/]+)/contributors": lambda name: shapes.contributors(promise(name)),
+            "/objectives/([^/]+)/breakdown": lambda name: shapes_traces.breakdown(promise(name)),
             "/objectives/([^/]+)/exemplars": lambda name: (
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),

@@ -29,7 +29,7 @@ from holdfast.telemetry.traces.model import (
 from holdfast.telemetry.traces.service import Comparison, TraceView
 from holdfast.telemetry.traces.tree import critical_path, self_nanoseconds, tree_of
 
-from .world import Json, World
+from .world import Json, Promise, World
 
 ORDERS = 120
 WIDE_TRACE = "00" * 16
@@ -66,6 +66,43 @@ def comparison(world: World, first: str, second: str) -> Json:
     other = tuple(detail.span for detail in _details(world, second, number=35))
     rows = tuple(compared(one, other))
     return comparison_body(Comparison(one, other, rows)).model_dump(mode="json")
+
+
+def breakdown(promise: Promise) -> Json:
+    """Return what the bad orders have in common: the new version, nearly all."""
+    rows = {
+        "version": (("2.31", 930, 480, 1), ("2.30", 70, 520, 3)),
+        "shop.channel": (("app", 610, 350, 1), ("web", 390, 650, 3)),
+        "zone": (("zone-b", 520, 500, 1), ("zone-a", 480, 500, 3)),
+        "operation": (("POST /orders", 1000, 1000, 1),),
+    }
+    items = [
+        {
+            "by": by,
+            "key": by,
+            "stands_out": max((bad - good) / 1000 for _, bad, good, _ in parts),
+            "parts": [
+                {
+                    "value": value,
+                    "bad": bad,
+                    "bad_share": bad / 1000,
+                    "good": good,
+                    "good_share": good / 1000,
+                    "exemplars": [trace_id_of(number)],
+                }
+                for value, bad, good, number in parts
+            ],
+        }
+        for by, parts in rows.items()
+    ]
+    silent = promise.state in ("ok", "no_data")
+    return {
+        "bad": 0 if silent else 9_746,
+        "sampled_bad": 0 if silent else 1000,
+        "sampled_good": 1000,
+        "items": [] if silent else items,
+        "next": None,
+    }
 
 
 def found(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json:

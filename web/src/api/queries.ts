@@ -104,6 +104,19 @@ export function useContributors(name: string, range: Range) {
   });
 }
 
+export function useBreakdown(name: string, range: Range) {
+  return useQuery({
+    queryKey: ["objective", name, "breakdown", range],
+    queryFn: ({ signal }) =>
+      answer(
+        `find what the bad events of “${name}” have in common`,
+        client.GET("/api/v1/objectives/{name}/breakdown", { params: { path: { name }, query: range }, signal }),
+      ),
+    refetchInterval: BULK_MILLISECONDS,
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function useExemplars(name: string, range: Range, limit: number) {
   return useQuery({
     queryKey: ["objective", name, "exemplars", range, limit],

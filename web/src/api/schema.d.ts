@@ -596,6 +596,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/objectives/{name}/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Breakdown
+         * @description Show what the bad events of a range have in common that the good ones have not.
+         */
+        get: operations["get_objective_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -825,6 +845,22 @@ export interface components {
              * @description Lines in the range, counted in the same way
              */
             of: number;
+        };
+        /**
+         * BreakdownBody
+         * @description What the bad events have in common: shares of `sampled_bad` of them beside those of good ones.
+         */
+        BreakdownBody: {
+            /** Bad */
+            bad: number;
+            /** Sampled Bad */
+            sampled_bad: number;
+            /** Sampled Good */
+            sampled_good: number;
+            /** Items */
+            items: components["schemas"]["DimensionBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * BudgetBody
@@ -1139,6 +1175,22 @@ export interface components {
             sampled: number;
             /** Items */
             items: components["schemas"]["ContributorBody"][];
+        };
+        /**
+         * DimensionBody
+         * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
+         *
+         *     `stands_out` is by how much the share of its most telling value is larger among the bad events.
+         */
+        DimensionBody: {
+            /** By */
+            by: string;
+            /** Key */
+            key: string;
+            /** Stands Out */
+            stands_out: number;
+            /** Parts */
+            parts: components["schemas"]["holdfast__objectives__api_models__PartBody"][];
         };
         /**
          * DocumentChange
@@ -1979,17 +2031,6 @@ export interface components {
          */
         Outcome: "ok" | "error";
         /**
-         * PartBody
-         * @description One part and how it is doing.
-         */
-        PartBody: {
-            /** Name */
-            name: string;
-            state: components["schemas"]["PartState"];
-            /** Detail */
-            detail: string;
-        };
-        /**
          * PartState
          * @description How one part is doing; `degraded` still works, with what `detail` says missing.
          * @enum {string}
@@ -2087,7 +2128,7 @@ export interface components {
              */
             status: "starting" | "ready" | "degraded" | "stopping";
             /** Parts */
-            parts: components["schemas"]["PartBody"][];
+            parts: components["schemas"]["holdfast__app__health_api__PartBody"][];
         };
         /**
          * ResolveRequest
@@ -2649,6 +2690,17 @@ export interface components {
             series: number;
         };
         /**
+         * PartBody
+         * @description One part and how it is doing.
+         */
+        holdfast__app__health_api__PartBody: {
+            /** Name */
+            name: string;
+            state: components["schemas"]["PartState"];
+            /** Detail */
+            detail: string;
+        };
+        /**
          * ExemplarBody
          * @description One bad event: its trace, the way it went, where it went wrong and what was said there.
          */
@@ -2672,6 +2724,26 @@ export interface components {
             message: string;
             /** Status Code */
             status_code: number | null;
+        };
+        /**
+         * PartBody
+         * @description One value of an attribute; null stands for all other values, empty for none told.
+         *
+         *     `good_share` is null where there is no good event to compare with.
+         */
+        holdfast__objectives__api_models__PartBody: {
+            /** Value */
+            value: string | null;
+            /** Bad */
+            bad: number;
+            /** Bad Share */
+            bad_share: number;
+            /** Good */
+            good: number;
+            /** Good Share */
+            good_share: number | null;
+            /** Exemplars */
+            exemplars: string[];
         };
         /**
          * ExemplarBody
@@ -4482,6 +4554,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExemplarList"];
+                };
+            };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A credential is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not available now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_objective_breakdown: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description operation, version, zone, pod or an attribute; else what tells most */
+                by?: string[] | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakdownBody"];
                 };
             };
             /** @description The request breaks a rule */

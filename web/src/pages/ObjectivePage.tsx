@@ -2,9 +2,10 @@
 
 import { Link } from "wouter";
 import { Page } from "../app/Page";
-import { useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
+import { useBreakdown, useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
 import type { Contributors, ObjectiveDetail } from "../api/types";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
+import { Breakdown } from "../parts/Breakdown";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
@@ -54,6 +55,7 @@ function Loaded({ objective }: { objective: ObjectiveDetail }) {
       <Strip cells={cellsOf(objective)} />
       <Charts objective={objective} />
       <Causes objective={objective} />
+      <InCommon objective={objective} />
       <Tiers tiers={objective.tiers} />
       <Events objective={objective} />
     </>
@@ -111,6 +113,29 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
       <Panel name={`Bad ${objective.events}, newest first`} of={rangeWords(looked)}>
         <Answered query={exemplars} small bones={<LineBones lines={4} />}>
           {({ items }) => <Exemplars items={items} events={objective.events} />}
+        </Answered>
+      </Panel>
+    </div>
+  );
+}
+
+function InCommon({ objective }: { objective: ObjectiveDetail }) {
+  const looked = useRange().or("now-1h");
+  const breakdown = useBreakdown(objective.name, looked);
+  return (
+    <div className="grid">
+      <Panel
+        name={`What the bad ${objective.events} have in common`}
+        of={rangeWords(looked)}
+        id="explain"
+        aside={
+          <Link href={withRange("/traces", looked).replace("?", `?objective=${encodeURIComponent(objective.name)}&`)} className="button button-small">
+            Traces
+          </Link>
+        }
+      >
+        <Answered query={breakdown} small bones={<LineBones lines={4} />}>
+          {(found) => <Breakdown found={found} objective={objective.name} events={objective.events} range={looked} />}
         </Answered>
       </Panel>
     </div>

@@ -22,7 +22,6 @@ from holdfast.telemetry.traces.api_models import (
 from holdfast.telemetry.traces.compare import Calls, Row
 from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed, is_proxy
 from holdfast.telemetry.traces.service import Comparison, TraceView
-from holdfast.telemetry.traces.store import TRACE_SPANS_MOST
 
 
 def moment(nanoseconds: int) -> datetime:
@@ -87,7 +86,7 @@ def trace_body(view: TraceView) -> TraceBody:
         services=sorted({body.service for body in bodies if not body.is_proxy}),
         errors=sum(body.is_error for body in bodies),
         orphans=sum(body.is_orphan for body in bodies),
-        is_cut=len(spans) >= TRACE_SPANS_MOST,
+        is_cut=view.is_cut,
         critical_path=[
             StretchBody(
                 span_id=spans[one.index].span_id,

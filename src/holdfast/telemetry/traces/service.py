@@ -12,7 +12,7 @@ from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import Row, compared
 from holdfast.telemetry.traces.conditions import nanoseconds
 from holdfast.telemetry.traces.model import Condition, LogLine, Order, Scatter, Search, Span, SpanDetail
-from holdfast.telemetry.traces.store import TraceStore
+from holdfast.telemetry.traces.store import TRACE_SPANS_MOST, TraceStore
 from holdfast.telemetry.traces.tree import Stretch, Tree, critical_path, self_nanoseconds, tree_of
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -27,13 +27,14 @@ Broke = Callable[[str], Condition]
 class TraceView:
     """One trace read: its spans with all that is stored of them, their tree, and where its time went.
 
-    `own_nanoseconds` holds each span's own time, `path` the critical path.
+    `own_nanoseconds` holds each span's own time, `path` the critical path; `is_cut` when it has more spans.
     """
 
     details: tuple[SpanDetail, ...]
     tree: Tree
     own_nanoseconds: tuple[int, ...]
     path: tuple[Stretch, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,10 @@ class TracesService:
             NotFound: no span of it is stored.
         """
         details = _stored(trace_id, self._traces.details(trace_id.lower()))
-        tree = tree_of([one.span for one in details])
-        return TraceView(tuple(details), tree, tuple(self_nanoseconds(tree)), tuple(critical_path(tree)))
+        shown = tuple(details[:TRACE_SPANS_MOST])
+        tree = tree_of([one.span for one in shown])
+        own, path = tuple(self_nanoseconds(tree)), tuple(critical_path(tree))
+        return TraceView(shown, tree, own, path, is_cut=len(details) > len(shown))
 
     def logs(self, trace_id: str) -> tuple[int, list[LogLine]]:
         """Return the start of a trace in nanoseconds since 1970, and its log lines in order of time.

@@ -47,11 +47,14 @@ class TraceStore:
         self._warehouse = warehouse
 
     def spans(self, trace_id: str) -> list[Span]:
-        """Return the spans of a trace in order of start, at most 10,000; empty when it is not stored."""
+        """Return the spans of a trace in order of start, at most 10,001; empty when it is not stored."""
         return [_span(row) for row in self._rows(trace_id, _NARROW)]
 
     def details(self, trace_id: str) -> list[SpanDetail]:
-        """Return the spans of a trace in order of start with all that is stored of them, at most 10,000."""
+        """Return the spans of a trace in order of start with all that is stored of them.
+
+        One more than 10,000 are read at most, which tells that there are more.
+        """
         return [_detail(row) for row in self._rows(trace_id, f"{_NARROW}, {_WIDE}")]
 
     def _rows(self, trace_id: str, columns: str) -> list[Row]:
@@ -62,7 +65,7 @@ class TraceStore:
             f"SELECT {columns} FROM otel_traces WHERE TraceId = {{id:String}} "
             "AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
             "AND Timestamp < toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start, SpanId LIMIT {most:UInt32}",
-            {"id": trace_id, "from": bounds[0], "to": bounds[1], "most": TRACE_SPANS_MOST},
+            {"id": trace_id, "from": bounds[0], "to": bounds[1], "most": TRACE_SPANS_MOST + 1},
         )
 
     def bounds(self, trace_ids: Sequence[str]) -> Bounds:

@@ -3,8 +3,8 @@ import type { Span, Trace } from "../../api/types";
 type Props = { span: Span; whole: number; stretches: Trace["critical_path"] };
 
 const EVENTS_DRAWN = 50;
-/** Of a span that was waited for a thousand times the first hundred stretches fill the bar anyway. */
-const STRETCHES_DRAWN = 100;
+/** Stretches nearer to each other than this part of the trace are one on any screen. */
+const ONE_DOT = 1 / 400;
 
 /** Where a span lay in its trace's time, what of it the trace waited for, and the moments it noted. */
 export function Lane({ span, whole, stretches }: Props) {
@@ -13,7 +13,7 @@ export function Lane({ span, whole, stretches }: Props) {
   return (
     <span className="trace-lane" aria-hidden="true">
       <span className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}`} style={place(span.offset_seconds, span.duration_seconds)} />
-      {stretches.slice(0, STRETCHES_DRAWN).map((one) => (
+      {joined(stretches, whole * ONE_DOT).map((one) => (
         <span key={one.offset_seconds} className={`trace-critical${span.is_error ? " failed" : ""}`} style={place(one.offset_seconds, one.duration_seconds)} />
       ))}
       {span.events.slice(0, EVENTS_DRAWN).map((event, index) => (
@@ -21,4 +21,17 @@ export function Lane({ span, whole, stretches }: Props) {
       ))}
     </span>
   );
+}
+
+type Stretch = { offset_seconds: number; duration_seconds: number };
+
+/** The stretches, those with hardly a gap between them as one: of a caller of thousands there are as many. */
+function joined(stretches: readonly Stretch[], gap: number): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { offset_seconds, duration_seconds } of stretches) {
+    const last = found.at(-1);
+    if (last && offset_seconds - (last.offset_seconds + last.duration_seconds) <= gap) last.duration_seconds = offset_seconds + duration_seconds - last.offset_seconds;
+    else found.push({ offset_seconds, duration_seconds });
+  }
+  return found;
 }

@@ -1,0 +1,140 @@
+"""What bad events have in common that good ones have not: shares by any of their attributes. Pure.
+
+Both kinds are samples, drawn alike. A value stands out by how much larger its share of the bad events is than
+its share of the good ones; an attribute by its value that stands out most.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from holdfast.telemetry.operations import folded_name
+from holdfast.telemetry.traces.model import Span
+
+PARTS_MOST = 8
+EXEMPLARS_MOST = 3
+DIMENSIONS_MOST = 6
+VALUES_MOST = 40
+"""An attribute with more values among the bad events tells events apart rather than what they share."""
+
+OPERATION, VERSION, ZONE, POD = "operation", "version", "zone", "pod"
+USUAL = (OPERATION, VERSION, ZONE, POD)
+POD_KEYS = ("k8s.pod.name", "service.instance.id", "host.name")
+NOT_TOLD = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value: of the events sampled, how many bad and good ones have it; None for all other values.
+
+    `good_share` is None where there is no good event to compare with.
+    """
+
+    value: str | None
+    bad: int
+    bad_share: Fraction
+    good: int
+    good_share: Fraction | None
+    exemplars: tuple[str, ...]
+
+    @property
+    def stands_out(self) -> Fraction:
+        """By how much its share of the bad events is larger than its share of the good ones."""
+        return Fraction(0) if self.good_share is None else self.bad_share - self.good_share
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """The bad events by one of their attributes, `key`; the shares of the parts sum to 1.
+
+    `by` is what was asked for: a pod is known by whichever attribute names it.
+    """
+
+    by: str
+    key: str
+    parts: tuple[Part, ...]
+
+    @property
+    def stands_out(self) -> Fraction:
+        """By how much its most telling value does."""
+        return max((part.stands_out for part in self.parts if part.value is not None), default=Fraction(0))
+
+
+def dimensions(bad: Sequence[Span], good: Sequence[Span], by: Iterable[str]) -> list[Dimension]:
+    """Return the bad events by each of the attributes asked for, or by those that tell most.
+
+    Nothing is said about no bad events.
+    """
+    if not bad:
+        return []
+    asked = list(dict.fromkeys(by))
+    if asked:
+        return [_dimension(name, bad, good) for name in asked]
+    found = [_dimension(name, bad, good) for name in (*USUAL, *_keys(bad))]
+    telling = [one for one in found if _tells(one, has_good=bool(good))]
+    telling.sort(key=lambda one: (-one.stands_out, one.by))
+    return telling[:DIMENSIONS_MOST]
+
+
+def _tells(one: Dimension, *, has_good: bool) -> bool:
+    """Whether a dimension says more than that all events are alike."""
+    is_told = any(part.value for part in one.parts)
+    return is_told and (len(one.parts) > 1 or one.stands_out > 0 or not has_good)
+
+
+def _keys(bad: Sequence[Span]) -> list[str]:
+    values: dict[str, set[str]] = {}
+    for span in bad:
+        for key, value in span.attributes:
+            values.setdefault(key, set()).add(value)
+    known = {"service.version", "cloud.availability_zone", "service.name", *POD_KEYS}
+    return sorted(key for key, found in values.items() if key not in known and len(found) <= VALUES_MOST)
+
+
+def _dimension(by: str, bad: Sequence[Span], good: Sequence[Span]) -> Dimension:
+    key = _key(by, bad)
+    of_bad, of_good = ([_value(span, key) for span in spans] for spans in (bad, good))
+    counted, baseline = Counter(of_bad), Counter(of_good)
+    telling = sorted(counted, key=lambda value: (-counted[value], value))
+    # One value more than there is room for takes the room of "everything else".
+    named = telling if len(telling) <= PARTS_MOST else telling[: PARTS_MOST - 1]
+    parts = [_part(value, counted, baseline, _exemplars(value, of_bad, bad)) for value in named]
+    rest_bad = len(bad) - sum(part.bad for part in parts)
+    rest_good = len(good) - sum(part.good for part in parts)
+    if rest_bad or rest_good:
+        share = Fraction(rest_bad, len(bad))
+        parts.append(Part(None, rest_bad, share, rest_good, _share(rest_good, len(good)), ()))
+    return Dimension(by, key, tuple(parts))
+
+
+def _part(value: str, bad: Mapping[str, int], good: Mapping[str, int], exemplars: tuple[str, ...]) -> Part:
+    n_bad, n_good = bad[value], good.get(value, 0)
+    bad_share = Fraction(n_bad, sum(bad.values()))
+    return Part(value, n_bad, bad_share, n_good, _share(n_good, sum(good.values())), exemplars)
+
+
+def _share(count: int, whole: int) -> Fraction | None:
+    return Fraction(count, whole) if whole else None
+
+
+def _exemplars(value: str, values: Sequence[str], spans: Sequence[Span]) -> tuple[str, ...]:
+    found = (span.trace_id for one, span in zip(values, spans, strict=True) if one == value)
+    return tuple(dict.fromkeys(found))[:EXEMPLARS_MOST]
+
+
+def _key(by: str, spans: Sequence[Span]) -> str:
+    if by != POD:
+        return by
+    there = {key for span in spans for key, _ in span.attributes}
+    return next((key for key in POD_KEYS if key in there), POD_KEYS[0])
+
+
+def _value(span: Span, key: str) -> str:
+    if key == OPERATION:
+        return folded_name(span.operation)
+    if key == VERSION:
+        return span.version
+    if key == ZONE:
+        return span.zone
+    return dict(span.attributes).get(key, NOT_TOLD)

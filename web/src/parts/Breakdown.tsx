@@ -1,0 +1,64 @@
+// What bad events have in common that good ones have not: each share beside that of the good ones, the most telling first.
+
+import { Link } from "wouter";
+import type { Breakdown as Found, Dimension } from "../api/types";
+import type { Range } from "../range/range";
+import { count, share } from "../words/counts";
+import { Meter } from "./Meter";
+import { Quiet } from "./Notice";
+
+/** From this difference on a value stands out. */
+const STANDS_OUT = 0.1;
+const SHOWN = 4;
+
+type Props = { found: Found; objective: string; events: string; range: Range };
+
+export function Breakdown({ found, objective, events, range }: Props) {
+  if (found.items.length === 0) return <Quiet height={152}>No bad {events} kept from this range.</Quiet>;
+  return (
+    <>
+      <div className="breakdown">
+        {found.items.slice(0, SHOWN).map((one) => (
+          <section key={one.by} aria-label={`By ${one.by}`}>
+            <h3>
+              {one.by}
+              {one.key !== one.by && <span className="muted"> · {one.key}</span>}
+            </h3>
+            <ul>
+              {one.parts.map((part) => {
+                const out = part.value !== null && part.good_share !== null && part.bad_share - part.good_share >= STANDS_OUT;
+                const label = part.value === null ? "everything else" : part.value || "not told";
+                return (
+                  <li key={label} title={`${count(part.bad)} of ${count(found.sampled_bad)} bad ${events} looked at, ${count(part.good)} of ${count(found.sampled_good)} good ones`}>
+                    {part.value ? (
+                      <Link href={tracesOf(objective, one, part.value, range)} className="name-link">
+                        {label}
+                      </Link>
+                    ) : (
+                      <span className="muted">{label}</span>
+                    )}
+                    <Meter ratio={part.bad_share} tone={out ? "bad" : "plain"} />
+                    <span className={`number${out ? " tone-bad" : ""}`}>{share(part.bad_share)}</span>
+                    <span className="number muted">{part.good_share === null ? "—" : share(part.good_share)}</span>
+                  </li>
+                );
+              })}
+            </ul>
+          </section>
+        ))}
+      </div>
+      <p className="footnote">
+        Share of the bad {events}, then of the good ones. From {count(found.sampled_bad)} of {count(found.bad)} bad {events} and {count(found.sampled_good)} good ones.
+      </p>
+    </>
+  );
+}
+
+const OWN_CONDITION: ReadonlySet<string> = new Set(["operation", "version", "zone"]);
+
+function tracesOf(objective: string, { key }: Dimension, value: string, range: Range): string {
+  const search = new URLSearchParams({ objective, from: range.from, ...(range.to === "now" ? {} : { to: range.to }) });
+  if (OWN_CONDITION.has(key)) search.set(key, value);
+  else search.set("attribute", `${key}=${value}`);
+  return `/traces?${search.toString()}`;
+}
