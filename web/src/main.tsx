@@ -10,6 +10,7 @@ import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/metrics.css";
 import "./styles/traces.css";
+import "./styles/map.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

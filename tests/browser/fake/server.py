@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from holdfast.runtime.clock import SystemClock
 
-from . import shapes, shapes_metrics, shapes_services, shapes_traces
+from . import shapes, shapes_map, shapes_metrics, shapes_services, shapes_traces
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
@@ -95,6 +95,7 @@ class Api:
             "/objectives/([^/]+)/exemplars": lambda name: (
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
+            "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/services": lambda: shapes_services.services(world, seconds),
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
                 world, self._service(name), seconds

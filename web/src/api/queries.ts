@@ -161,6 +161,14 @@ export function useServiceSeries(name: string, range: Range, operation: string |
   });
 }
 
+export function useMap(range: Range, filters: { zone: string; version: string; around: string }) {
+  return useQuery({
+    queryKey: ["map", range, filters],
+    queryFn: ({ signal }) => answer("draw the map", client.GET("/api/v1/map", { params: { query: { ...range, ...filters } }, signal })),
+    ...live,
+  });
+}
+
 export function useIncidents() {
   return useQuery({
     queryKey: ["incidents"],

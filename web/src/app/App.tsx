@@ -14,6 +14,7 @@ import { Boundary } from "./Boundary";
 import { Shell } from "./Shell";
 
 const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
+const MapPage = lazy(() => import("../pages/MapPage"));
 const ServicesPage = lazy(() => import("../pages/ServicesPage"));
 const ServicePage = lazy(() => import("../pages/ServicePage"));
 const MetricsPage = lazy(() => import("../pages/MetricsPage"));
@@ -80,6 +81,7 @@ function Pages() {
       </Route>
       <Route path="/objectives" component={ObjectivesPage} />
       <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/map" component={MapPage} />
       <Route path="/services" component={ServicesPage} />
       <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={decodeURIComponent(name)} />}</Route>
       <Route path="/metrics">{() => <MetricsPage name={null} />}</Route>

@@ -7,6 +7,7 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
     group: "Watch",
     rooms: [
       { href: "/objectives", name: "Objectives", key: "o" },
+      { href: "/map", name: "Map", key: "m" },
       { href: "/services", name: "Services", key: "s" },
       { href: "/metrics", name: "Metrics", key: "e" },
       { href: "/traces", name: "Traces", key: "t" },
