@@ -9,6 +9,7 @@ import "./styles/tables.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/metrics.css";
+import "./styles/logs.css";
 import "./styles/traces.css";
 import "./styles/map.css";
 import { StrictMode } from "react";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import mimetypes
 import re
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from holdfast.runtime.clock import SystemClock
 
-from . import shapes, shapes_map, shapes_metrics, shapes_services, shapes_traces
+from . import shapes, shapes_logs, shapes_map, shapes_metrics, shapes_services, shapes_traces
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
@@ -103,6 +104,10 @@ class Api:
             "/services/([^/]+)/series": lambda name: shapes_services.service_series(
                 world, self._service(name), start, end
             ),
+            "/logs": lambda: shapes_logs.lines(world, query, start, end),
+            "/logs/histogram": lambda: shapes_logs.histogram(world, query, start, end),
+            "/logs/facets": lambda: shapes_logs.facets(world, query, start, end),
+            "/logs/patterns": lambda: shapes_logs.patterns(world, query, start, end),
             "/metrics": lambda: shapes_metrics.metrics(world, query.get("q", "")),
             "/metrics/([^/]+)": lambda name: shapes_metrics.metric(world, self._metric(name)),
             "/metrics/([^/]+)/series": lambda name: shapes_metrics.series(
@@ -218,7 +223,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer from the API or the page."""
         parts = urlsplit(self.path)
-        if parts.path.startswith("/api/v1"):
+        if parts.path == "/api/v1/logs/tail":
+            self._tail()
+        elif parts.path.startswith("/api/v1"):
             query = {name: "\n".join(values) for name, values in parse_qs(parts.query).items()}
             self._answer(lambda: self.api.get(unquote(parts.path[7:]), query))
         else:
@@ -239,6 +246,20 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             status, content, body = refusal.document["status"], "application/problem+json", refusal.document
         self._send(HTTPStatus(status), content, json.dumps(body).encode())
+
+    def _tail(self) -> None:
+        """Tell of the lines that tests write into the world, until the server stops."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        told = 0
+        with contextlib.suppress(OSError):
+            while not self.stalled.wait(timeout=0.1):
+                fresh = self.api.world.written[told:]
+                told += len(fresh)
+                text = "".join(shapes_logs.event(each, json.dumps(each)) for each in fresh)
+                self.wfile.write((text or ": nothing new\n\n").encode())
 
     def _file(self, path: str) -> None:
         wanted = (PAGE / path.lstrip("/")).resolve()

@@ -164,6 +164,7 @@ class World:
     incidents: dict[int, Json] = field(default_factory=dict)
     changes: list[Json] = field(default_factory=list)
     posted_keys: list[str] = field(default_factory=list)
+    written: list[Json] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Fill in what the scenario starts with."""

@@ -95,8 +95,6 @@ def test_following_goes_on_until_it_is_told_to_stop(
         printed.append(event["body"])
         if len(printed) == 3:
             raise KeyboardInterrupt
-        if len(printed) == 2:
-            store_logs(written_by("cart", [line("and then", at=T0 + 3_601)]))
 
     monkeypatch.setattr("holdfast.telemetry.logs.cli.emit_event", emit_event)
     assert run("log", "tail", "-f", "-n", "2").status == 130

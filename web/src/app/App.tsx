@@ -21,6 +21,7 @@ const MetricsPage = lazy(() => import("../pages/MetricsPage"));
 const TracesPage = lazy(() => import("../pages/TracesPage"));
 const ComparePage = lazy(() => import("../pages/ComparePage"));
 const TracePage = lazy(() => import("../pages/TracePage"));
+const LogsPage = lazy(() => import("../pages/LogsPage"));
 const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/IncidentPage"));
 const ChangesPage = lazy(() => import("../pages/ChangesPage"));
@@ -89,6 +90,7 @@ function Pages() {
       <Route path="/traces" component={TracesPage} />
       <Route path="/traces/:first/compare/:second">{({ first, second }) => <ComparePage key={`${first} ${second}`} first={first} second={second} />}</Route>
       <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>
+      <Route path="/logs" component={LogsPage} />
       <Route path="/incidents" component={IncidentsPage} />
       <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
       <Route path="/changes" component={ChangesPage} />

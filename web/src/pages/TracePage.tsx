@@ -1,7 +1,7 @@
 // Trace: what took the time, what failed first?
 
 import { useRef, useState } from "react";
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { Page } from "../app/Page";
 import { useTrace, useTraceLogs } from "../api/traces";
 import type { Trace, TraceLog } from "../api/types";
@@ -55,6 +55,9 @@ export default function TracePage({ traceId }: { traceId: string }) {
           <button type="button" className="button" aria-pressed={lines} onClick={() => turn("lines", !lines)} aria-disabled={!logs.data?.items.length}>
             Log lines <b>{logs.data?.items.length ? (lines ? "shown" : count(logs.data.items.length)) : "none"}</b>
           </button>
+          <Link href={`/logs?where=${encodeURIComponent(`trace=${traceId}`)}`} className="button">
+            In logs
+          </Link>
           <CompareWith traceId={traceId} />
         </>
       }

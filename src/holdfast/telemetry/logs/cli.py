@@ -17,6 +17,7 @@ from holdfast.runtime.output import (
 
 app = typer.Typer(no_args_is_help=True, help="Logs: search, facets, patterns and a live tail.")
 
+KNOWN_MOST = 1_000
 REMEMBERED_MOST = 10_000
 """Lines a tail remembers to have printed: after an interruption it is told late ones twice."""
 
@@ -119,10 +120,11 @@ def tail_lines(
 ) -> None:
     """Print the newest lines, oldest first, and with -f what comes in until Ctrl-C; JSON is one line each."""
     search = searched(words, "", "", where)
-    told: dict[str, None] = {}
     with Client(url) as client:
-        newest = client.get("/logs", **search, limit=limit)["items"] if limit else []
-        for line in reversed(newest):
+        newest = client.get("/logs", **search, limit=KNOWN_MOST)["items"]
+        # A tail begins shortly before its last line: what was there already, printed or not, is no news.
+        told = dict.fromkeys(line["id"] for line in reversed(newest[limit:]))
+        for line in reversed(newest[:limit]):
             _tell(line, output, told)
         while follow:
             # The server ends a tail after a while; it goes on where it ended.

@@ -1,0 +1,144 @@
+"""The logs journey in a real browser: what is new, which lines, of what most, and to the trace and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from .fake import shapes_logs
+from .fake.server import FakeServer
+from .test_accessibility import violations
+
+Serve = Callable[[str], FakeServer]
+
+
+def rows(page: Page) -> Locator:
+    """The lines that are shown."""
+    return page.get_by_role("table", name="Log lines").locator(".log-open")
+
+
+def test_from_what_is_new_to_the_call_that_failed(page: Page, serve: Serve) -> None:
+    """The strip says a pattern is new, the pattern leads to its lines, a line to its trace."""
+    page.goto(serve("burning").url + "/logs")
+    strip = page.get_by_role("region", name="The numbers that decide")
+    expect(strip).to_contain_text("provider did not answer charge")
+    page.get_by_role("button", name=re.compile("^Patterns")).click()
+    first = page.get_by_role("row").nth(1)
+    expect(first).to_contain_text("new")
+    first.get_by_role("button", name=re.compile("^provider did not answer")).click()
+    expect(rows(page).first).to_contain_text("provider did not answer charge")
+    expect(page).to_have_url(re.compile(r"q=provider\+did\+not\+answer"))
+    page.get_by_role("link", name="Trace 4f1c…9a02").first.click()
+    expect(page.get_by_role("heading", name="Trace 4f1c…9a02", level=1)).to_be_visible()
+    page.get_by_role("link", name="In logs").click()
+    expect(page.get_by_role("group", name="Conditions")).to_contain_text("trace is 4f1c")
+    page.go_back()
+    page.go_back()
+    expect(rows(page).first).to_contain_text("provider did not answer charge")
+
+
+def test_a_value_narrows_and_leaves_out(page: Page, serve: Serve) -> None:
+    """A facet's value goes to the address as a condition, its sign leaves it out, and both are taken back."""
+    page.goto(serve("burning").url + "/logs")
+    facet = page.get_by_role("region", name="severity")
+    facet.get_by_role("button", name=re.compile("^error")).click()
+    expect(page).to_have_url(re.compile("where=severity%3Derror"))
+    expect(page.get_by_role("group", name="Conditions")).to_contain_text("severity is error")
+    expect(page.get_by_role("cell", name="info", exact=True)).to_have_count(0)
+    facet.get_by_role("button", name="Without severity error").click()
+    expect(page.get_by_role("group", name="Conditions")).to_contain_text("severity is not error")
+    expect(page.get_by_role("cell", name="error", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Remove: severity is not error").click()
+    expect(page.get_by_role("group", name="Conditions")).to_have_count(0)
+
+
+def test_words_are_searched_as_they_are_typed(page: Page, serve: Serve) -> None:
+    """`/` goes to the field, what is typed narrows lines and counts, and nothing found says how to search."""
+    page.goto(serve("burning").url + "/logs")
+    expect(rows(page).first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("low")
+    expect(rows(page).first).to_contain_text("is low")
+    page.get_by_role("searchbox").fill("nonesuch")
+    expect(page.get_by_text("Words match whole words")).to_be_visible()
+    page.get_by_role("button", name="Clear the search").click()
+    expect(rows(page).first).to_be_visible()
+
+
+def test_a_line_opens_and_narrows(page: Page, serve: Serve) -> None:
+    """By keyboard: j to a line, Enter opens it, and each of its values can be asked for."""
+    page.goto(serve("burning").url + "/logs")
+    expect(rows(page).first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows(page).nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(rows(page).nth(1)).to_have_attribute("aria-expanded", "true")
+    detail = page.locator(".log-detail")
+    expect(detail).to_contain_text("k8s.pod.name")
+    assert violations(page) == []
+    detail.get_by_role("button", name=re.compile("^Only thread")).click()
+    expect(page.get_by_role("group", name="Conditions")).to_contain_text("thread is worker-")
+
+
+def test_all_lines_are_reached_and_few_are_drawn(page: Page, serve: Serve) -> None:
+    """Scrolling reads on, page by page, while the document holds a screenful."""
+    page.goto(serve("burning").url + "/logs")
+    expect(rows(page).first).to_be_visible()
+    for _ in range(40):
+        page.locator("main > .content").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+        if page.get_by_text("These are all").count():
+            break
+        page.wait_for_timeout(100)
+    expect(page.get_by_text("These are all: 1,200 lines.")).to_be_visible()
+    assert rows(page).count() < 80
+
+
+def test_a_brushed_chart_is_the_time_asked_for(page: Page, serve: Serve) -> None:
+    """Drawing over the chart puts its stretch into the address and asks for its lines."""
+    page.goto(serve("burning").url + "/logs")
+    box = page.get_by_role("img", name=re.compile("^Lines:")).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 420, box["y"] + 60, steps=5)
+    with page.expect_request(re.compile(r"/api/v1/logs\?from=20\d\d")):
+        page.mouse.up()
+    expect(page).to_have_url(re.compile(r"from=20\d\d-\d\d-\d\dT.*to=20\d\d"))
+
+
+def test_live_lines_never_take_the_readers_place(page: Page, serve: Serve) -> None:
+    """At the top new lines appear; further down they wait, counted, and the list stays where it is."""
+    server = serve("burning")
+    page.goto(server.url + "/logs")
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("button", name="Live off").click()
+    expect(page.get_by_text("Live: lines stand here")).to_be_visible()
+    server.world.written.append(shapes_logs.fresh(server.world, 1) | {"body": "first of them"})
+    expect(rows(page).first).to_have_text("first of them")
+    content = page.locator("main > .content")
+    content.evaluate("main => main.scrollTo(0, 700)")
+    shown = page.locator(".log-item").nth(20)
+    expect(shown).to_be_visible()
+    place = shown.bounding_box()
+    server.world.written.append(shapes_logs.fresh(server.world, 2) | {"body": "second of them"})
+    waiting = page.get_by_role("button", name="1 new line ↑")
+    expect(waiting).to_be_visible()
+    assert shown.bounding_box() == place
+    waiting.click()
+    expect(rows(page).first).to_have_text("second of them")
+
+
+def test_an_empty_server_says_how_lines_come_here(page: Page, serve: Serve) -> None:
+    """Without any line the page names the one setting that brings them."""
+    page.goto(serve("empty").url + "/logs")
+    expect(page.get_by_text("No log lines in this range")).to_be_visible()
+    expect(page.get_by_text("OTEL_EXPORTER_OTLP_ENDPOINT")).to_be_visible()
+
+
+def test_an_error_says_what_was_tried(page: Page, serve: Serve) -> None:
+    """When nothing can be read, the page says so once for each part, with the reason."""
+    page.goto(serve("error").url + "/logs")
+    expect(page.get_by_role("alert").first).to_contain_text("The warehouse did not answer within 10 s")

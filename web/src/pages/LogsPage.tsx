@@ -1,0 +1,218 @@
+// Logs: what is new? Then: which lines, how many, of what most, and the way from each to its trace.
+
+import { useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type LogHistogram, type LogLine, LOGS, type LogPatterns as Found, useLogFacets, useLogHistogram, useLogLines, useLogPatterns } from "../api/logs";
+import { Page } from "../app/Page";
+import { ChartBones, RowBones, StripBones } from "../parts/Bones";
+import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
+import { Panel } from "../parts/Panel";
+import { RangePicker } from "../parts/RangePicker";
+import { Search, useFilter } from "../parts/Search";
+import { Sign } from "../parts/Sign";
+import { type Cell, Strip } from "../parts/Strip";
+import { rangeWords } from "../range/range";
+import { count, countOf, share } from "../words/counts";
+import { Conditions } from "./logs/Conditions";
+import { CHART_PIXELS, LogChart } from "./logs/LogChart";
+import { LogFacets } from "./logs/LogFacets";
+import { LogLines } from "./logs/LogLines";
+import { LogPatterns } from "./logs/LogPatterns";
+import { type LogSearch, useLogSearch } from "./logs/search";
+import { type TailState, together, useTail } from "./logs/tail";
+
+const USUAL = "now-1h";
+/** Whoever reads further down than this keeps the place. */
+const TOP_PIXELS = 60;
+
+export default function LogsPage() {
+  const search = useLogSearch(USUAL);
+  const [typed, setTyped] = useFilter();
+  const scroller = useRef<HTMLDivElement>(null);
+  const histogram = useLogHistogram(search.ask);
+  const facets = useLogFacets(search.ask);
+  const patterns = useLogPatterns(search.ask);
+  const beside = search.ask.from === undefined ? "the time of the trace" : rangeWords({ from: search.ask.from, to: search.ask.to ?? "now" });
+  return (
+    <Page
+      title="Logs"
+      beside={beside}
+      reads={[histogram, facets, patterns]}
+      scroller={scroller}
+      tools={
+        <>
+          <Refresh />
+          <LiveButton search={search} />
+          <RangePicker usual="last 1 h" />
+          <Search label="Search lines" value={typed} onChange={setTyped} />
+        </>
+      }
+    >
+      <Answered query={histogram} bones={<LogBones />}>
+        {(counted) => (
+          <>
+            <Strip cells={cellsOf(counted, patterns.data, search)} />
+            <div className="log-above">
+              <Conditions search={search} />
+              <Panel name="Lines" of="draw over it to choose a time">
+                <LogChart histogram={counted} onBrush={search.range.choose} />
+              </Panel>
+            </div>
+          </>
+        )}
+      </Answered>
+      <div className="grid log-room">
+        <LogFacets facets={facets} search={search} />
+        <div className="log-main">
+          <Views search={search} patterns={patterns.data} />
+          {search.view === "patterns" ? <LogPatterns patterns={patterns} search={search} /> : <Lines search={search} scroller={scroller} total={histogram.data?.total} />}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function cellsOf(counted: LogHistogram, patterns: Found | undefined, search: LogSearch): Cell[] {
+  const of = (...names: string[]) => counted.severities.filter(({ severity }) => names.includes(severity)).reduce((sum, { total }) => sum + total, 0);
+  const errors = of("error", "fatal");
+  const warnings = of("warn");
+  const narrowed = search.where.length > 0 || Boolean(search.ask.q);
+  const part = (lines: number) => (counted.total > 0 ? `${share(lines / counted.total)} of ${count(counted.total)} lines${narrowed ? " that match" : ""}` : "no lines at all");
+  const fresh = patterns?.items.filter((pattern) => pattern.new) ?? [];
+  return [
+    { label: "Lines", value: count(counted.total), note: narrowed ? "that match" : "in this time" },
+    { label: "Errors and worse", value: count(errors), note: part(errors), tone: errors > 0 ? "bad" : "plain" },
+    { label: "Warnings", value: count(warnings), note: part(warnings), tone: warnings > 0 ? "warn" : "plain" },
+    {
+      label: "New patterns",
+      value: patterns ? count(fresh.length) : "…",
+      note: fresh[0] ? fresh[0].template : patterns && patterns.before === 0 ? "nothing before to compare with" : "not said in the range before",
+      tone: fresh.some(({ severity }) => severity === "error" || severity === "fatal") ? "bad" : "plain",
+    },
+  ];
+}
+
+function Refresh() {
+  const queries = useQueryClient();
+  const busy = useIsFetching({ queryKey: LOGS }) > 0;
+  return (
+    <button type="button" className="button" aria-busy={busy} onClick={() => void queries.invalidateQueries({ queryKey: LOGS })}>
+      Refresh
+    </button>
+  );
+}
+
+function LiveButton({ search }: { search: LogSearch }) {
+  return (
+    <button type="button" className="button" aria-pressed={search.live} onClick={() => search.turnLive(!search.live)}>
+      Live <b>{search.live ? "on" : "off"}</b>
+    </button>
+  );
+}
+
+function Views({ search, patterns }: { search: LogSearch; patterns: Found | undefined }) {
+  const views = [
+    { view: "lines", words: "Lines" },
+    { view: "patterns", words: patterns ? `Patterns ${count(patterns.items.length)}` : "Patterns" },
+  ] as const;
+  return (
+    <div className="log-views" role="group" aria-label="View">
+      {views.map(({ view, words }) => (
+        <button key={view} type="button" className="button button-small" aria-pressed={search.view === view} onClick={() => search.show(view)}>
+          {words}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefObject<HTMLDivElement | null>; total: number | undefined }) {
+  const read = useLogLines(search.ask);
+  const tail = useTail(search.ask, search.live);
+  const [taken, setTaken] = useState<readonly LogLine[]>([]);
+  const stored = useMemo(() => read.data?.pages.flatMap((page) => page.items) ?? [], [read.data]);
+  const lines = useMemo(() => (taken.length > 0 ? together(taken, stored) : stored), [taken, stored]);
+  const take = useCallback(() => {
+    setTaken((before) => together(tail.lines, before));
+    tail.take();
+  }, [tail]);
+  useEffect(() => setTaken([]), [read.data, search.live]);
+  useEffect(() => {
+    const reading = (scroller.current?.scrollTop ?? 0) > TOP_PIXELS || document.querySelector('.log-open[aria-expanded="true"]');
+    if (tail.lines.length > 0 && !reading) take();
+  }, [tail.lines, take, scroller]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = read;
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const toNewest = () => {
+    take();
+    scroller.current?.scrollTo({ top: 0 });
+  };
+  if (read.error && !read.data) return <Failed error={read.error} retry={() => void read.refetch()} />;
+  if (!read.data) return <RowBones rows={10} />;
+  if (lines.length === 0 && !search.live) return <Nothing search={search} total={total} />;
+  return (
+    <section className="panel" aria-label="Lines">
+      {search.live && <TailWords state={tail.state} waiting={tail.lines.length} gap={tail.gap} onTake={toNewest} />}
+      {lines.length === 0 ? <Quiet>Nothing yet.</Quiet> : <LogLines lines={lines} search={search} scroller={scroller} onEnd={onEnd} />}
+      {lines.length > 0 && <p className="footnote log-end">{hasNextPage ? "Older lines come as you go on." : `These are all: ${countOf(lines.length, "lines")}.`}</p>}
+    </section>
+  );
+}
+
+const TAIL_WORDS: Record<TailState, string> = {
+  off: "",
+  connecting: "Connecting…",
+  live: "Live: lines stand here as they come in.",
+  interrupted: "Interrupted; trying again from the last line told.",
+};
+
+function TailWords({ state, waiting, gap, onTake }: { state: TailState; waiting: number; gap: boolean; onTake: () => void }) {
+  return (
+    <div className="log-tail" role="status">
+      <span className={state === "interrupted" ? "tone-warn" : state === "live" ? "tone-ok" : "muted"}>
+        <Sign sign={state === "live" ? "circle" : "ring"} /> {TAIL_WORDS[state]}
+        {gap && " More come in than can be told; narrow the search."}
+      </span>
+      {waiting > 0 && (
+        <button type="button" className="button button-small" onClick={onTake}>
+          {countOf(waiting, "new lines")} ↑
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ search, total }: { search: LogSearch; total: number | undefined }) {
+  if (search.where.length > 0 || search.ask.q) {
+    return (
+      <div className="panel notice">
+        <h2>No line matches{search.ask.q ? ` “${search.ask.q}”` : " these conditions"}</h2>
+        <p>Words match whole words: write tim* for those that begin so. A longer time may hold some.</p>
+        <button type="button" className="button" onClick={search.clear}>
+          Clear the search
+        </button>
+      </div>
+    );
+  }
+  if (total === undefined || total > 0) return <RowBones rows={10} />;
+  return (
+    <Empty title="No log lines in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+      Each line stands here with its severity, its service and its trace. Point any OpenTelemetry SDK or Collector at this machine; no other setting is needed.
+    </Empty>
+  );
+}
+
+function LogBones() {
+  return (
+    <>
+      <StripBones cells={4} />
+      <div className="log-above">
+        <Panel name="Lines">
+          <ChartBones height={CHART_PIXELS} />
+        </Panel>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+import { Link } from "wouter";
+import type { LogLine } from "../../api/logs";
+import { brushed } from "../../range/range";
+import { fullMoment } from "../../words/moments";
+import type { LogSearch } from "./search";
+
+const AROUND_SECONDS = 30;
+
+/** Everything a line knows, and where it leads. */
+export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }) {
+  const around = () => {
+    const at = Number(line.time_unix_nano.slice(0, -9));
+    search.range.choose(brushed(at - AROUND_SECONDS, at + AROUND_SECONDS));
+  };
+  return (
+    <div className="log-detail">
+      <pre>{line.body || "(empty line)"}</pre>
+      <div className="row log-ways">
+        {line.trace_id && (
+          <>
+            <Link href={`/traces/${line.trace_id}${line.span_id ? `?span=${line.span_id}` : ""}`} className="button button-small">
+              Open its trace
+            </Link>
+            <Link href={`/logs?where=${encodeURIComponent(`trace=${line.trace_id}`)}`} className="button button-small">
+              All lines of its trace
+            </Link>
+          </>
+        )}
+        <button type="button" className="button button-small" onClick={around}>
+          What happened around it
+        </button>
+        <Link href={`/services/${encodeURIComponent(line.service)}`} className="button button-small">
+          The service {line.service}
+        </Link>
+      </div>
+      <dl className="facts">
+        <Fact name="time" value={fullMoment(line.at)} />
+        <Fact name="service" value={line.service} search={search} />
+        {line.zone && <Fact name="zone" value={line.zone} search={search} />}
+        {line.version && <Fact name="version" value={line.version} search={search} />}
+        {line.event && <Fact name="event" value={line.event} search={search} />}
+        {line.scope && <Fact name="scope" value={line.scope} search={search} />}
+        {line.trace_id && <Fact name="trace" value={line.trace_id} search={search} />}
+        {Object.entries(line.attributes).map(([key, value]) => (
+          <Fact key={key} name={key} value={value} search={search} />
+        ))}
+        {Object.entries(line.resource)
+          .filter(([key]) => !(key in line.attributes) && !["service.name", "cloud.availability_zone", "service.version"].includes(key))
+          .map(([key, value]) => (
+            <Fact key={key} name={key} value={value} search={search} />
+          ))}
+      </dl>
+    </div>
+  );
+}
+
+function Fact({ name, value, search }: { name: string; value: string; search?: LogSearch }) {
+  return (
+    <div className="log-fact">
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {search && (
+          <>
+            <button type="button" className="log-turn" aria-label={`Only ${name} ${value}`} title={`Only ${name} = ${value}`} onClick={() => search.turn(`${name}=${value}`)}>
+              +
+            </button>
+            <button type="button" className="log-turn" aria-label={`Without ${name} ${value}`} title={`Without ${name} = ${value}`} onClick={() => search.turn(`${name}!=${value}`)}>
+              −
+            </button>
+          </>
+        )}
+      </dd>
+    </div>
+  );
+}
