@@ -21,6 +21,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from shop.tests.objectives import Event, burn_of
 from shop.tests.spans import Spans
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -46,8 +47,11 @@ def _is_free(port: int) -> bool:
 
 
 def _free_layout() -> Layout:
-    """Ports for a whole shop that nobody uses now, different for each worker and run."""
-    start = 20_000 + (os.getpid() * 61) % 20_000
+    """Ports for a whole shop that nobody uses now, different for each worker and run.
+
+    Below 32768, where the system takes the ports of outgoing connections from.
+    """
+    start = 20_000 + (os.getpid() * 61) % 7_000
     for base in range(start, start + 5_000, _SPAN_OF_A_SHOP):
         if all(_is_free(port) for port in range(base, base + _SPAN_OF_A_SHOP)):
             return Layout(base_port=base, control_port=base + _SPAN_OF_A_SHOP - 1)
@@ -106,6 +110,7 @@ class SeenSpan:
     span_id: bytes
     parent_id: bytes
     started_seconds: float
+    nanoseconds: int
     attributes: dict[str, str]
 
 
@@ -122,6 +127,15 @@ class Sink:
         """Return once `expected` is true of what has arrived; fail if it does not become so."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: bool(expected()), patience_seconds)
+
+    def burn_of(self, objective: str, since_seconds: float) -> float:
+        """How fast an objective's budget was spent by what began since then."""
+        lately = [span for span in self.spans.values() if span.started_seconds >= since_seconds]
+        events = [
+            Event(span.service, span.name, span.kind, span.failed, span.nanoseconds, span.attributes)
+            for span in lately
+        ]
+        return burn_of(objective, events)
 
     def served(self, service: str, operation: str) -> list[SeenSpan]:
         """The server spans of one operation."""
@@ -177,6 +191,7 @@ def _seen(span: Span, origin: dict[str, str]) -> SeenSpan:
         span_id=span.span_id,
         parent_id=span.parent_span_id,
         started_seconds=span.start_time_unix_nano / 1e9,
+        nanoseconds=span.end_time_unix_nano - span.start_time_unix_nano,
         attributes=_texts(span.attributes),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,36 +27,51 @@ def selectors(slo: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return ratio["good"]["metricSource"]["spec"], ratio["total"]["metricSource"]["spec"]
 
 
-def burn_of(name: str, spans: Iterable[ReadableSpan]) -> float:
-    """How many times faster than allowed the budget was spent over these spans; 0 without any."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A span, as far as objectives look at it."""
+
+    service: str
+    name: str
+    kind: str
+    failed: bool
+    nanoseconds: int
+    attributes: dict[str, str]
+
+
+def burn_of(name: str, events: Iterable[Event]) -> float:
+    """How many times faster than allowed the budget was spent over these events; 0 without any."""
     slo = SLOS[name]
     good, total = selectors(slo)
-    counted = [span for span in spans if _counts(total, span)]
-    bad = [span for span in counted if not _counts(good, span)]
+    counted = [event for event in events if _counts(total, event)]
+    bad = [event for event in counted if not _counts(good, event)]
     (objective,) = slo["spec"]["objectives"]
     return len(bad) / len(counted) / (1 - objective["target"]) if counted else 0.0
 
 
-def _counts(selector: dict[str, Any], span: ReadableSpan) -> bool:
-    told = {key: str(value) for key, value in (span.attributes or {}).items()}
+def _counts(selector: dict[str, Any], event: Event) -> bool:
     names = selector["operation"]
     return (
-        span.name in (names if isinstance(names, list) else [names])
-        and span.kind.name.lower() == selector["kind"]
-        and _service_of(span, told) == selector["service"]
-        and all(told.get(key) == value for key, value in selector.get("attributes", {}).items())
-        and ("status" not in selector or span.status.status_code is not StatusCode.ERROR)
-        and _nanoseconds(span) <= _longest(selector)
+        event.name in (names if isinstance(names, list) else [names])
+        and event.kind == selector["kind"].upper()
+        and event.service == selector["service"]
+        and all(event.attributes.get(key) == value for key, value in selector.get("attributes", {}).items())
+        and ("status" not in selector or not event.failed)
+        and event.nanoseconds <= _longest(selector)
     )
 
 
-def _service_of(span: ReadableSpan, told: dict[str, str]) -> str:
-    """In one process the host asked for is the service; who takes from the queue says so."""
-    return told.get("messaging.consumer.group.name") or told.get("server.address", "").partition(":")[0]
-
-
-def _nanoseconds(span: ReadableSpan) -> int:
-    return (span.end_time or 0) - (span.start_time or 0)
+def event_of(span: ReadableSpan) -> Event:
+    """A span of this process. The host asked for is the service; who takes from the queue says who it is."""
+    told = {key: str(value) for key, value in (span.attributes or {}).items()}
+    return Event(
+        service=told.get("messaging.consumer.group.name") or told.get("server.address", "").partition(":")[0],
+        name=span.name,
+        kind=span.kind.name,
+        failed=span.status.status_code is StatusCode.ERROR,
+        nanoseconds=(span.end_time or 0) - (span.start_time or 0),
+        attributes=told,
+    )
 
 
 def _longest(selector: dict[str, Any]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from shop.tests.objectives import SLOS, burn_of
+from shop.tests.objectives import SLOS, burn_of, event_of
 from shop.tests.small_shop import Shop
 from shop.tests.spans import Spans
 
@@ -43,7 +43,8 @@ async def some_hours(shop: Shop, *, at_once: bool) -> None:
 def test_at_rest_nothing_fails(spans: Spans) -> None:
     """With nothing broken no promise but those about time is broken by a single event."""
     asyncio.run(some_hours(Shop(shelf=1_000), at_once=False))
-    assert {name for name in SLOS if "within" not in name and burn_of(name, spans.all())} == set()
+    seen = [event_of(span) for span in spans.all()]
+    assert {name for name in SLOS if "within" not in name and burn_of(name, seen)} == set()
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -56,5 +57,6 @@ def test_a_fault_burns_what_it_says(fault: Fault, spans: Spans) -> None:
         await some_hours(shop, at_once=True)
 
     asyncio.run(scene())
-    burns = {name: burn_of(name, spans.all()) for name in fault.burns}
+    seen = [event_of(span) for span in spans.all()]
+    burns = {name: burn_of(name, seen) for name in fault.burns}
     assert {name for name, burn in burns.items() if burn < BURNING} == set(), burns

@@ -17,10 +17,15 @@ import psutil
 import pytest
 
 from bazaar import ports
+from bazaar.faults import FAULTS, Fault
 from bazaar.layout import HOST, PROVIDER_HOST, SERVICES, ZONES, Layout
 
 PATIENCE_SECONDS = 20.0
 JOURNEYS_PER_SECOND = "8"
+BURNING = 2.0
+BURN_PATIENCE_SECONDS = 120.0
+# Few enough that a sale brings three times as many to the till, and not only into the queue before it.
+DEMO_JOURNEYS_PER_SECOND = "2.2"
 OPEN = "the shop is open"
 
 
@@ -37,15 +42,18 @@ class Street:
         """The command of a person."""
         return [sys.executable, "-m", "bazaar", *words, "--control-port", str(self.layout.control_port)]
 
-    def open(self, *, until: str = OPEN) -> subprocess.Popen[str]:
+    def open(self, *, until: str = OPEN, pace: str = JOURNEYS_PER_SECOND) -> subprocess.Popen[str]:
         """Open a shop and wait until it says it is open, or something before that."""
         command = self.bazaar("up", "--data", str(self.data), "--telemetry", self.telemetry_url)
-        command += ["--base-port", str(self.layout.base_port), "--pace", JOURNEYS_PER_SECOND]
+        command += ["--base-port", str(self.layout.base_port), "--pace", pace]
         shop = subprocess.Popen(
             command, env=self.environment, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         assert shop.stderr is not None
-        assert any(until in line for line in iter(shop.stderr.readline, ""))
+        said = []
+        while until not in "".join(said[-1:]):
+            said.append(shop.stderr.readline())
+            assert said[-1], f"the shop closed before it said {until!r}: {said}"
         return shop
 
     def say(self, *words: str) -> str:
@@ -128,6 +136,23 @@ def test_a_day_in_the_shop(street: Street, sink: Any) -> None:
     street.assert_empty(everyone)
     assert sink.log_trace_ids & {span.trace_id for span in sink.spans.values()}
     assert {"http.server.request.duration", "bazaar.orders"} <= sink.metrics
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_burns_in_the_real_shop(street: Street, sink: Any, fault: Fault) -> None:
+    """With real processes, a real mesh and real shoppers each fault burns every objective it names."""
+    shop = street.open(pace=DEMO_JOURNEYS_PER_SECOND)
+    sink.wait_for(lambda: len(sink.served("checkout", "POST /orders")) >= 5)
+    street.say("break", fault.name)
+    broken = max(span.started_seconds for span in sink.spans.values())
+    sink.wait_for(
+        lambda: all(sink.burn_of(name, broken) >= BURNING for name in fault.burns),
+        patience_seconds=BURN_PATIENCE_SECONDS,
+    )
+    street.say("mend")
+    shop.send_signal(signal.SIGINT)
+    assert shop.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.prove
