@@ -32,6 +32,29 @@ class TimeRange:
         wanted = max(self.seconds / points, at_least)
         return next((step for step in _NICE_STEPS_SECONDS if step >= wanted), _NICE_STEPS_SECONDS[-1])
 
+    def step_over_slices(self, asked: int | None, *, points: int, slice_seconds: int, most: int) -> int:
+        """Return the step asked for, or a round one for `points` steps, widened to whole slices.
+
+        Raises:
+            Invalid: no multiple of ten seconds, or more than `most` steps.
+        """
+        step = asked or self.step_seconds(points=points)
+        if step % 10:
+            raise Invalid(
+                f"step={step} does not divide slices evenly; write a multiple of 10 seconds",
+                value=str(step),
+                rule="step is a multiple of 10",
+            )
+        step = -(-step // slice_seconds) * slice_seconds
+        if self.seconds / step > most:
+            raise Invalid(
+                f"step={step} would cut the range into {self.seconds / step:.0f} points; "
+                f"write at least {self.seconds / most:.0f} seconds or a shorter range",
+                value=str(step),
+                rule=f"at most {most} points",
+            )
+        return step
+
 
 def parse_range(start: str | None, end: str | None, *, now: datetime, default: timedelta) -> TimeRange:
     """Return the range a person asked for; what is left out ends now and lasts `default`.

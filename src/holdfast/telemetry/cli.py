@@ -14,26 +14,29 @@ FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO
 ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
 
 
-def _rate(value: Any) -> str:
+def rate(value: Any) -> str:
+    """Write events per second."""
     return f"{value:.1f}/s"
 
 
-def _ratio(value: Any) -> str:
+def ratio(value: Any) -> str:
+    """Write a share as a percentage; a dash without events."""
     return "–" if value is None else f"{value * 100:.2f}%"
 
 
-def _duration(value: Any) -> str:
+def duration(value: Any) -> str:
+    """Write seconds as a person reads them; a dash without events."""
     if value is None:
         return "–"
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
 _RED = (
-    Column("rate_per_second", "rate", _rate, is_number=True),
-    Column("error_ratio", "errors", _ratio, is_number=True),
-    Column("p50_seconds", "p50", _duration, is_number=True),
-    Column("p90_seconds", "p90", _duration, is_number=True),
-    Column("p99_seconds", "p99", _duration, is_number=True),
+    Column("rate_per_second", "rate", rate, is_number=True),
+    Column("error_ratio", "errors", ratio, is_number=True),
+    Column("p50_seconds", "p50", duration, is_number=True),
+    Column("p90_seconds", "p90", duration, is_number=True),
+    Column("p99_seconds", "p99", duration, is_number=True),
 )
 
 

@@ -8,7 +8,7 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
-from holdfast.runtime.errors import Invalid, NotFound
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.store import (
@@ -24,6 +24,7 @@ from holdfast.telemetry.warehouse import Warehouse
 DEFAULT_RANGE = timedelta(hours=1)
 SPARKLINE_POINTS = 30
 MARKS_MOST = 50
+POINTS = 240
 POINTS_MOST = 5_000
 _ALL_KINDS = ("Server", "Consumer", "Client", "Producer", "Internal", "Unspecified")
 _NOTHING = Percentiles(None, None, None)
@@ -150,7 +151,9 @@ class TelemetryService:
         Raises:
             Invalid: the step is no multiple of ten seconds, or too narrow for the range.
         """
-        step = _step(within, step_seconds)
+        step = within.step_over_slices(
+            step_seconds, points=POINTS, slice_seconds=grain_seconds(within), most=POINTS_MOST
+        )
         kinds = HANDLED if operation is None else _ALL_KINDS
         points = self._red.series(name, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
@@ -168,25 +171,6 @@ class TelemetryService:
                 limit=MARKS_MOST,
             )
         return tuple(Mark(one.at, "change", one.summary) for one in reversed(changes))
-
-
-def _step(within: TimeRange, asked: int | None) -> int:
-    step, grain = asked or within.step_seconds(), grain_seconds(within)
-    if step % 10:
-        raise Invalid(
-            f"step={step} does not divide slices evenly; write a multiple of 10 seconds",
-            value=str(step),
-            rule="step is a multiple of 10",
-        )
-    step = -(-step // grain) * grain
-    if within.seconds / step > POINTS_MOST:
-        raise Invalid(
-            f"step={step} would cut the range into {within.seconds / step:.0f} points; "
-            f"write at least {within.seconds / POINTS_MOST:.0f} seconds or a shorter range",
-            value=str(step),
-            rule=f"at most {POINTS_MOST} points",
-        )
-    return step
 
 
 def _silent(name: str, newest: int) -> ServiceRed:

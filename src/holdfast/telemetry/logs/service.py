@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from holdfast.runtime.clock import Clock
-from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.logs.counting import LevelCount, LogCounts
 from holdfast.telemetry.logs.mining import PatternMiner, Patterns
@@ -36,6 +35,7 @@ FACET_BUDGET_LINES = 100_000
 TEXT_BUDGET_LINES = 3_000_000
 """How many lines a facet may look at: attributes are ten times as dear to read as columns."""
 
+STEPS = 120
 STEPS_MOST = 1_000
 _USUAL = TailLimits()
 
@@ -130,7 +130,9 @@ class LogsService:
         Raises:
             Invalid: the step is no multiple of ten seconds, or too narrow for the range.
         """
-        step = _step(wanted.within, step_seconds)
+        step = wanted.within.step_over_slices(
+            step_seconds, points=STEPS, slice_seconds=grain_seconds(wanted.within), most=STEPS_MOST
+        )
         return Histogram(wanted.within, step, tuple(self._counts.by_level(wanted, step)))
 
     def facets(self, wanted: LogFilter) -> list[Facet]:
@@ -177,23 +179,3 @@ class LogsService:
             now if last_id is None else resumed_at(last_id) - timedelta(seconds=self._limits.lateness_seconds)
         )
         return Tail(self._store, self._clock, self._limits, wanted, since)
-
-
-def _step(within: TimeRange, asked: int | None) -> int:
-    grain = grain_seconds(within)
-    step = asked or within.step_seconds(points=120)
-    if step % 10:
-        raise Invalid(
-            f"step={step} does not divide slices evenly; write a multiple of 10 seconds",
-            value=str(step),
-            rule="step is a multiple of 10",
-        )
-    step = -(-step // grain) * grain
-    if within.seconds / step > STEPS_MOST:
-        raise Invalid(
-            f"step={step} would cut the range into {within.seconds / step:.0f} steps; "
-            f"write at least {within.seconds / STEPS_MOST:.0f} seconds or a shorter range",
-            value=str(step),
-            rule=f"at most {STEPS_MOST} steps",
-        )
-    return step

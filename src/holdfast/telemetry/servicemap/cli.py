@@ -6,7 +6,7 @@ import typer
 
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
-from holdfast.telemetry.cli import FromOption, ToOption
+from holdfast.telemetry.cli import FromOption, ToOption, duration, rate, ratio
 
 app = typer.Typer(
     no_args_is_help=True, help="The service map: who calls whom, how often, how long, how it ends."
@@ -16,30 +16,16 @@ ZoneOption = Annotated[str, typer.Option("--zone", help="Only calls with either 
 VersionOption = Annotated[str, typer.Option("--version", help="Only calls with either end of this version.")]
 
 
-def _rate(value: Any) -> str:
-    return f"{value:.1f}/s"
-
-
-def _ratio(value: Any) -> str:
-    return "–" if value is None else f"{value * 100:.2f}%"
-
-
-def _duration(value: Any) -> str:
-    if value is None:
-        return "–"
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
-
-
 _CALLS = (
-    Column("rate_per_second", "rate", _rate, is_number=True),
+    Column("rate_per_second", "rate", rate, is_number=True),
     Column("calls", is_number=True),
     Column("errors", is_number=True),
-    Column("error_ratio", "of calls", _ratio, is_number=True),
+    Column("error_ratio", "of calls", ratio, is_number=True),
     Column("proxy_errors", "by the mesh", is_number=True),
 )
 _LATENCY = (
-    Column("p50_seconds", "p50", _duration, is_number=True),
-    Column("p99_seconds", "p99", _duration, is_number=True),
+    Column("p50_seconds", "p50", duration, is_number=True),
+    Column("p99_seconds", "p99", duration, is_number=True),
 )
 _EDGE = ("source", "target", *_CALLS, Column("retries", is_number=True), *_LATENCY)
 _NODE = ("kind", "name", "team", "worst_state", *_CALLS, *_LATENCY)
