@@ -1,8 +1,10 @@
 """State: instants in UTC on both engines, whole transactions, and refusals instead of failures."""
 
+import sqlite3
 import threading
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, String, Table, insert, select
@@ -86,3 +88,16 @@ def test_a_database_that_is_away_is_said_so() -> None:
     away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2")
     with pytest.raises(Unavailable, match="did not answer"), away.read():
         pass
+
+
+def test_a_new_file_in_use_is_waited_for(tmp_path: Path) -> None:
+    """SQLite makes no file WAL while another process writes; the first transaction waits its turn."""
+    path = tmp_path / "state.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, other.execute, ("COMMIT",)).start()
+    database = Database(f"sqlite:///{path}")
+    with database.read() as tx:
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    database.close()
+    other.close()

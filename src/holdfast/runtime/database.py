@@ -4,6 +4,7 @@
 anything. Tables of all packages hang on one `metadata`; migrations in `holdfast.app.migrations` make them.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ Writer = NewType("Writer", Reader)
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit row id that SQLite still increments by itself."""
+
+_WAL_ATTEMPTS = 20
 
 
 class Instant(TypeDecorator[datetime]):
@@ -124,9 +127,25 @@ def _create_engine(url: str) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # WAL lets readers go on while the one writer works; the driver's own implicit BEGIN is switched
     # off because it starts read transactions that cannot be upgraded without "database is locked".
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    _log_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    # A new file becomes WAL once, and SQLite refuses at once rather than waits while another process uses it;
+    # for a transaction it does wait, so one is begun and ended before the next try.
+    for attempts_left in reversed(range(_WAL_ATTEMPTS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not attempts_left:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        else:
+            return
