@@ -80,7 +80,11 @@ def test_answers_spare_the_import_of_pandas(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; "
         "from holdfast.telemetry.warehouse_chdb import ChdbWarehouse; "
         "one = ChdbWarehouse(Path(sys.argv[1])); one.open(); "
-        "assert one.columns('SELECT 1 AS n, [2] AS l')['n'].tolist() == [1]; print('pandas' in sys.modules)"
+        "assert one.columns('SELECT 1 AS n, [2] AS l')['n'].tolist() == [1]; "
+        "none = one.columns('SELECT toUInt64(1) AS n, [2] AS l, 1 = 1 AS t LIMIT 0'); "
+        "found = [(len(one), str(one.dtype)) for one in none.values()]; "
+        "assert found == [(0, 'uint64'), (0, 'object'), (0, 'uint8')]; "
+        "print('pandas' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "w")], capture_output=True, text=True, check=True

@@ -46,6 +46,7 @@ class HttpListener:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             loop="uvloop",
             http=patient_http(limits),
+            ws="none",
             timeout_keep_alive=limits.idle_seconds,
             backlog=BACKLOG,
         )

@@ -12,13 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 """How the API writes an instant."""
@@ -61,9 +59,15 @@ def emit(
         plain = json.loads(json.dumps(data, default=str))
         sys.stdout.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     elif isinstance(data, Mapping):
-        _print(_object_table(data, [_column(column) for column in columns]))
+        _table_printer().print_object(data, [_column(column) for column in columns])
     else:
-        _print(_rows_table(data, [_column(column) for column in columns]))
+        _table_printer().print_rows(data, [_column(column) for column in columns])
+
+
+def _table_printer() -> ModuleType:
+    from holdfast.runtime import tables  # drawing them takes a library that a server never needs
+
+    return tables
 
 
 def emit_event(data: Mapping[str, Any], *, text: str, output: Output = Output.TABLE) -> None:
@@ -107,58 +111,16 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def _print(table: Table) -> None:
-    width = width_columns()
-    console = Console(
-        file=sys.stdout, width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
-    )
-    if width < UNLIMITED_COLUMNS:
-        console.print(table)
-        return
-    # Into a pipe a line is as long as its content: rich would fill every one up with spaces.
-    console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
-    with console.capture() as captured:
-        console.print(table)
-    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
-
-
 def _column(column: "str | Column") -> Column:
     return Column(column) if isinstance(column, str) else column
 
 
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-
-
-def _rows_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> Table:
-    columns = columns or [Column(key) for key in (rows[0] if rows else ())]
-    table = _table()
-    for column in columns:
-        title = (column.title or column.key.replace("_", " ")).upper()
-        table.add_column(Text(title), justify="right" if column.is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_shown(row, column)) for column in columns))
-    return table
-
-
-def _object_table(data: Mapping[str, Any], columns: Sequence[Column]) -> Table:
-    columns = columns or [Column(key) for key in data]
-    table = _table()
-    table.show_header = False
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for column in columns:
-        title = column.title or column.key.replace("_", " ")
-        table.add_row(Text(title, style="bold"), Text(_shown(data, column)))
-    return table
-
-
-def _shown(row: Mapping[str, Any], column: Column) -> str:
+def shown(row: Mapping[str, Any], column: Column) -> str:
+    """Return what a column shows of a row, without signs that could steer a terminal."""
     value: Any = row
     for part in column.key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    shown = column.shown(value) if column.shown is not None else cell(value)
-    return _harmless(shown)
+    return _harmless(column.shown(value) if column.shown is not None else cell(value))
 
 
 def _harmless(text: str) -> str:

@@ -94,7 +94,7 @@ class ArrowQueries(ABC):
     ) -> list[Row]:
         """Return the rows of a SELECT."""
         table = _table(self._select(sql, parameters, timeout_seconds))
-        if not table.num_columns:
+        if table is None:
             return []
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
@@ -107,18 +107,26 @@ class ArrowQueries(ABC):
     ) -> dict[str, "np.ndarray[Any, Any]"]:
         """Return a SELECT's result as arrays by column name."""
         table = _table(self._select(sql, parameters, timeout_seconds))
-        return {name: _array(table.column(name).combine_chunks()) for name in table.column_names}
+        return {} if table is None else {name: _column(table.column(name)) for name in table.column_names}
 
 
-def _table(stream: bytes) -> pa.Table:
-    return pa.ipc.open_stream(stream).read_all() if stream else pa.table({})
+# Arrow imports pandas where it makes arrays of its own or converts them, which takes 1.5 s of the first
+# answer and 60 MiB for good. What it has read from a stream is taken as it is instead.
+
+
+def _table(stream: bytes) -> pa.Table | None:
+    return pa.ipc.open_stream(stream).read_all() if stream else None
+
+
+def _column(column: pa.ChunkedArray) -> "np.ndarray[Any, Any]":
+    if not column.num_chunks:
+        is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        return np.empty(0, dtype=column.type.to_pandas_dtype() if is_number else object)
+    return _array(column.combine_chunks())
 
 
 def _array(column: pa.Array) -> "np.ndarray[Any, Any]":
-    """Return a column as an array: numbers as they are, lists of numbers as one array each, else objects.
-
-    Arrow's own conversion imports pandas for it, which takes 1.5 s of the first answer and 60 MiB for good.
-    """
+    """Return a column as an array: numbers as they are, lists of numbers as one array each, else objects."""
     if pa.types.is_list(column.type):
         return _lists(column)
     is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)

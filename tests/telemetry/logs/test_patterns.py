@@ -12,7 +12,8 @@ from tests.telemetry.logs.test_api import get
 from tests.telemetry.otlp_builders import T0
 
 from holdfast.telemetry.logs import mining
-from holdfast.telemetry.logs.templates import Sampled, mine, query_of
+from holdfast.telemetry.logs.drain import mine
+from holdfast.telemetry.logs.templates import Sampled, query_of
 from holdfast.telemetry.logs.text import parse
 
 HOUR = {"start": "2026-03-01T12:00:00Z", "end": "2026-03-01T13:00:00Z"}

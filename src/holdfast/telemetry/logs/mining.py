@@ -14,7 +14,7 @@ from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, Severity
 from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.selection import lines_where
-from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, mine, query_of
+from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, query_of
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -83,6 +83,8 @@ class PatternMiner:
 
     def patterns(self, wanted: LogFilter) -> Patterns:
         """Return what the lines of a filter say, what is new first, then the commonest."""
+        from holdfast.telemetry.logs.drain import mine  # a library that only this question needs
+
         earlier = _before(wanted)
         past = self._sample(earlier, PART_LINES // 3, is_before=True)[0] if earlier else []
         # Where nothing was said before, nothing is news.

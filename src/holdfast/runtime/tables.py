@@ -1,0 +1,56 @@
+"""Draws tables on stdout, as wide as the terminal."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.runtime.output import NARROWEST_COLUMNS, UNLIMITED_COLUMNS, Column, shown, width_columns
+
+
+def _print(table: Table) -> None:
+    width = width_columns()
+    console = Console(
+        file=sys.stdout, width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
+    )
+    if width < UNLIMITED_COLUMNS:
+        console.print(table)
+        return
+    # Into a pipe a line is as long as its content: rich would fill every one up with spaces.
+    console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
+    with console.capture() as captured:
+        console.print(table)
+    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+    """Print one line per row; without columns, all that the first row has."""
+    columns = columns or [Column(key) for key in (rows[0] if rows else ())]
+    table = _table()
+    for column in columns:
+        title = (column.title or column.key.replace("_", " ")).upper()
+        table.add_column(Text(title), justify="right" if column.is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(row, column)) for column in columns))
+    _print(table)
+
+
+def print_object(data: Mapping[str, Any], columns: Sequence[Column]) -> None:
+    """Print one line per value, its name in front."""
+    columns = columns or [Column(key) for key in data]
+    table = _table()
+    table.show_header = False
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for column in columns:
+        title = column.title or column.key.replace("_", " ")
+        table.add_row(Text(title, style="bold"), Text(shown(data, column)))
+    _print(table)
