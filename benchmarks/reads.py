@@ -67,11 +67,15 @@ def send(port: int, rate: int, seconds: float) -> None:
         for number in range(int(seconds * rate / SPANS)):
             time.sleep(max(0.0, began + number * SPANS / rate - time.monotonic()))
             message = another(templates[number % 20], number)
-            client.post(
-                f"http://127.0.0.1:{port}/v1/traces",
-                content=message,
-                headers={"content-type": "application/x-protobuf"},
-            ).raise_for_status()
+            try:
+                reply = client.post(
+                    f"http://127.0.0.1:{port}/v1/traces",
+                    content=message,
+                    headers={"content-type": "application/x-protobuf"},
+                )
+            except httpx.TransportError as error:
+                raise SystemExit(f"sending ended: {error}") from error
+            reply.raise_for_status()
 
 
 def _fill(path: Path, spans: int) -> None:

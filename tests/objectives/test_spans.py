@@ -41,7 +41,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MemorySpans
     warehouse = ChdbWarehouse(tmp_path_factory.mktemp("warehouse"))
     warehouse.open()
     migrate(warehouse, Layout(database="holdfast"))
-    warehouse.command("ALTER TABLE otel_traces REMOVE TTL")
+    for table in ("otel_traces", "otel_traces_trace_id_ts"):
+        warehouse.command(f"ALTER TABLE {table} REMOVE TTL")
     spans = _spans()
     _store(warehouse, spans)
     yield MemorySpans(spans), WarehouseSpans(warehouse)

@@ -99,6 +99,8 @@ TABLES = (
     "otel_traces_trace_id_ts",
     "holdfast_red",
     "holdfast_red_5m",
+    "holdfast_red_services",
+    "holdfast_red_services_5m",
     "holdfast_presence_1m",
     "holdfast_slo_10s",
     "holdfast_slo_1m",

@@ -89,6 +89,8 @@ def test_rows_are_never_spread_by_chance() -> None:
         ("otel_metrics_sum", 14),
         ("holdfast_red", 14),
         ("holdfast_red_5m", 400),
+        ("holdfast_red_services", 14),
+        ("holdfast_red_services_5m", 400),
         ("holdfast_presence_1m", 45),
         ("holdfast_slo_10s", 2),
         ("holdfast_slo_1m", 45),

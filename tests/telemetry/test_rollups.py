@@ -15,14 +15,22 @@ from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, segment,
 from tests.telemetry.test_sketch import exact
 
 from holdfast.catalog.model import Sli
+from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.sketch import merge, quantile
+from holdfast.telemetry.store import RedStore
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 NOW = datetime.fromtimestamp(T0, UTC)
 WIDTHS = {"10s": 10, "1m": 60, "1h": 3600}
+RED_TABLES = {
+    "holdfast_red": 10,
+    "holdfast_red_5m": 300,
+    "holdfast_red_services": 10,
+    "holdfast_red_services_5m": 300,
+}
 FEW_LARGE = settings(
     max_examples=6,
     deadline=None,
@@ -89,6 +97,50 @@ def test_red_equals_counting_by_hand(
         assert {row[:3]: row[3] for row in rows} == counted, table
         assert {row[:3]: row[4] for row in rows} == {key: failed[key] for key in counted}, table
         assert {row[:3]: row[5] for row in rows} == counted, table
+    for table in ("holdfast_red_services", "holdfast_red_services_5m"):
+        rows = warehouse.query(
+            "SELECT Service, lower(Kind), sum(Requests), sum(Errors), arraySum(sumMap(Latency).2) "
+            f"FROM {table} GROUP BY 1, 2"
+        )
+        of_kind = _by_service(counted)
+        assert {row[:2]: row[2] for row in rows} == of_kind, table
+        assert {row[:2]: row[3] for row in rows} == _by_service(failed), table
+        assert {row[:2]: row[4] for row in rows} == of_kind, table
+
+
+def _by_service(counted: Counter[tuple[Any, ...]]) -> dict[tuple[str, str], int]:
+    summed: dict[tuple[str, str], int] = {}
+    for (service, _, kind), count in counted.items():
+        summed[service, kind] = summed.get((service, kind), 0) + count
+    return summed
+
+
+@pytest.fixture
+def red_hour(warehouse: ChdbWarehouse, tmp_path: Path) -> ChdbWarehouse:
+    """A warehouse in which `cart` handled one request every ten seconds of an hour."""
+    spans = [span(f"op-{'abc'[number % 3]}", at=T0 + number * 10) for number in range(360)]
+    insert(warehouse, tmp_path, [traces(of_service("cart", spans))], replayed=set())
+    return warehouse
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(start=st.integers(-700, 2_000), seconds=st.integers(1, 4_000))
+def test_any_range_adds_up_all_its_slices(red_hour: ChdbWarehouse, start: int, seconds: int) -> None:
+    """Whole five minutes and the 10 s slices at the ends give what all 10 s slices of the range give."""
+    within = TimeRange(
+        datetime.fromtimestamp(T0 + start, UTC), datetime.fromtimestamp(T0 + start + seconds, UTC)
+    )
+    slices = [at for at in range(T0, T0 + 3_600, 10) if start <= at - T0 < start + seconds]
+    found = RedStore(red_hour).services(within)
+    operations = RedStore(red_hour).operations("cart", within)
+    if not slices:
+        assert found == operations == []
+        return
+    (one,) = found
+    assert (one.red.requests, one.last_seen_epoch) == (len(slices), slices[-1])
+    assert {operation.name: operation.requests for operation in operations} == Counter(
+        f"op-{'abc'[(at - T0) // 10 % 3]}" for at in slices
+    )
 
 
 @pytest.fixture
@@ -98,7 +150,7 @@ def counting(warehouse: ChdbWarehouse, layout: Layout) -> ChdbWarehouse:
     return warehouse
 
 
-@pytest.mark.parametrize(("table", "grain"), [("holdfast_red", 10), ("holdfast_red_5m", 300)])
+@pytest.mark.parametrize(("table", "grain"), RED_TABLES.items())
 def test_latency_percentiles_are_within_four_and_a_half_percent(
     warehouse: ChdbWarehouse, tmp_path: Path, table: str, grain: int
 ) -> None:
@@ -158,7 +210,7 @@ def test_absurd_claims_overflow_no_counter(counting: ChdbWarehouse, tmp_path: Pa
     for width in WIDTHS:
         assert stored_counters(counting, width) == {(1, T0): (300 * 2**20, 300 * 2**20 + 300)}
     expected = sum(one.weight * one.nanoseconds for one in counting_twin.seen([request]))
-    for table in ("holdfast_red", "holdfast_red_5m"):
+    for table in RED_TABLES:
         rows = counting.query(f"SELECT sum(Requests), toString(sum(DurationNanoseconds)) FROM {table}")
         assert rows == [(300 * 2**20 + 300, str(expected))]
 
@@ -187,7 +239,7 @@ def test_merging_parts_changes_no_count(counting: ChdbWarehouse, tmp_path: Path)
     [
         ["holdfast_slo_1h"],
         ["holdfast_slo_10s", "holdfast_slo_1m", "holdfast_slo_1h"],
-        ["holdfast_red", "holdfast_presence_1m"],
+        ["holdfast_red", "holdfast_red_services_5m", "holdfast_presence_1m"],
     ],
 )
 def test_a_replay_mends_views_left_behind_by_a_crash(
@@ -205,8 +257,7 @@ def test_a_replay_mends_views_left_behind_by_a_crash(
 
 def _everything(warehouse: ChdbWarehouse) -> dict[str, Any]:
     sums = {
-        "holdfast_red": "sum(Requests), sum(Errors)",
-        "holdfast_red_5m": "sum(Requests), sum(Errors)",
+        **dict.fromkeys(RED_TABLES, "sum(Requests), sum(Errors)"),
         "holdfast_presence_1m": "sum(spans)",
         "otel_traces": "count()",
         **{f"holdfast_slo_{width}": "sum(good), sum(total)" for width in WIDTHS},

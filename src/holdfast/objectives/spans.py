@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.telemetry.traces.model import Condition, Span, is_failed
+from holdfast.telemetry.traces.store import TraceStore, began_in
 from holdfast.telemetry.warehouse import Row, Warehouse
 
 SPANS_MOST = 20_000
 AROUND_SECONDS = 300
-"""Spans of a trace are looked for this long before and after its bad span: time is the table's key."""
+"""So long before and after its bad span a trace is looked for if the engine has not noted when it ran."""
 
 SPANS_TIMEOUT_SECONDS = 8.0
 
@@ -48,6 +49,7 @@ class WarehouseSpans:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._traces_stored = TraceStore(warehouse)
 
     def bad_events(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadEvent]:
         """Return bad events; of their traces at most 20,000 spans together."""
@@ -85,17 +87,15 @@ class WarehouseSpans:
     def _traces(self, bad: Sequence[Row]) -> dict[str, list[Span]]:
         if not bad:
             return {}
+        ids = sorted({row[0] for row in bad})
+        around = {row[0]: (max(0, row[2] - AROUND_SECONDS), row[2] + AROUND_SECONDS) for row in bad}
+        bounds = {**around, **self._traces_stored.bounds(ids)}
+        when, seconds = began_in(bounds)
         rows = self._warehouse.query(
-            f"{_SELECT} WHERE {_BETWEEN} AND TraceId IN {{ids:Array(String)}} "
+            f"{_SELECT} WHERE {when} AND TraceId IN {{ids:Array(String)}} "
             # The bad spans themselves first: a runaway trace must not crowd them out.
             "ORDER BY SpanId IN {bad:Array(String)} DESC LIMIT {limit:UInt32}",
-            {
-                "ids": sorted({row[0] for row in bad}),
-                "bad": [row[1] for row in bad],
-                "start": max(0, min(row[2] for row in bad) - AROUND_SECONDS),
-                "end": max(row[2] for row in bad) + AROUND_SECONDS,
-                "limit": SPANS_MOST,
-            },
+            {**seconds, "ids": ids, "bad": [row[1] for row in bad], "limit": SPANS_MOST},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
         return by_trace(_span(row) for row in rows)

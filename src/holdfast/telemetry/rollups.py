@@ -55,6 +55,8 @@ def rollup_tables(layout: Layout) -> list[str]:
     return [
         *_red(layout, "holdfast_red", layout.retention_days),
         *_red(layout, "holdfast_red_5m", RED_COARSE_DAYS),
+        *_services(layout, "holdfast_red_services", layout.retention_days),
+        *_services(layout, "holdfast_red_services_5m", RED_COARSE_DAYS),
         *_presence(layout),
         *_selectors(layout),
         *_backfills(layout),
@@ -65,19 +67,38 @@ def rollup_tables(layout: Layout) -> list[str]:
 
 _RED_DIMENSIONS = "Service, Operation, Kind, Peer, Zone, Version"
 RED_COARSE_DAYS = 400
+NAMED_MOST = 50
+"""How many zones and versions of one service are told."""
 
 
-def _red(layout: Layout, name: str, days: int) -> list[str]:
-    columns = """
-    Service LowCardinality(String), Operation LowCardinality(String), Kind LowCardinality(String),
-    Peer LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),
+_RED_SUMS = """
     Slice DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     Requests SimpleAggregateFunction(sum, UInt64), Errors SimpleAggregateFunction(sum, UInt64),
     DurationNanoseconds SimpleAggregateFunction(sum, UInt128),
     Latency SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(UInt64)))"""
+
+
+def _red(layout: Layout, name: str, days: int) -> list[str]:
+    columns = f"""
+    Service LowCardinality(String), Operation LowCardinality(String), Kind LowCardinality(String),
+    Peer LowCardinality(String), Zone LowCardinality(String), Version LowCardinality(String),{_RED_SUMS}"""
+    return _red_table(layout, name, columns, "Service, Slice, Operation, Kind, Peer, Zone, Version", days)
+
+
+def _services(layout: Layout, name: str, days: int) -> list[str]:
+    # What a list of services and the chart of one need: a handful of rows a slice, however many operations,
+    # peers and versions there are.
+    columns = f"""
+    Service LowCardinality(String), Kind LowCardinality(String),{_RED_SUMS},
+    Zones SimpleAggregateFunction(groupUniqArrayArray({NAMED_MOST}), Array(String)),
+    Versions SimpleAggregateFunction(groupUniqArrayArray({NAMED_MOST}), Array(String)),
+    Newest SimpleAggregateFunction(max, DateTime('UTC'))"""
+    return _red_table(layout, name, columns, "Service, Slice, Kind", days)
+
+
+def _red_table(layout: Layout, name: str, columns: str, key: str, days: int) -> list[str]:
     rest = (
-        "PARTITION BY toYYYYMM(Slice) ORDER BY (Service, Slice, Operation, Kind, Peer, Zone, Version) "
-        f"TTL Slice + toIntervalDay({days}) {layout.settings()}"
+        f"PARTITION BY toYYYYMM(Slice) ORDER BY ({key}) TTL Slice + toIntervalDay({days}) {layout.settings()}"
     )
     return table(layout, name, columns, engine=layout.engine("AggregatingMergeTree"), rest=rest)
 
@@ -156,6 +177,8 @@ def _views(layout: Layout) -> list[str]:
     return [
         _view(layout, "holdfast_red", red_select(spans)),
         _view(layout, "holdfast_red_5m", _coarser_red(layout)),
+        _view(layout, "holdfast_red_services", _services_of(layout.stored("holdfast_red"))),
+        _view(layout, "holdfast_red_services_5m", _coarser_services(layout.stored("holdfast_red_services"))),
         _view(
             layout,
             "holdfast_presence_1m",
@@ -192,11 +215,34 @@ _RED_WHERE = "WHERE SpanKind != 'Internal' OR ParentSpanId = ''"
 _RED_GROUP = f"GROUP BY {_RED_DIMENSIONS}, Slice"
 
 
+_RED_ADDED_UP = (
+    "sum(f.Requests) AS Requests, sum(f.Errors) AS Errors, sum(f.DurationNanoseconds) AS "
+    "DurationNanoseconds, sumMap(f.Latency) AS Latency"
+)
+
+
 def _coarser_red(layout: Layout) -> str:
     return (
-        f"SELECT {_RED_DIMENSIONS}, toStartOfFiveMinutes(f.Slice) AS Slice, sum(f.Requests) AS Requests, "
-        "sum(f.Errors) AS Errors, sum(f.DurationNanoseconds) AS DurationNanoseconds, "
-        f"sumMap(f.Latency) AS Latency FROM {layout.stored('holdfast_red')} AS f {_RED_GROUP}"
+        f"SELECT {_RED_DIMENSIONS}, toStartOfFiveMinutes(f.Slice) AS Slice, {_RED_ADDED_UP} "
+        f"FROM {layout.stored('holdfast_red')} AS f {_RED_GROUP}"
+    )
+
+
+def _services_of(red: str) -> str:
+    return (
+        f"SELECT Service, Kind, f.Slice AS Slice, {_RED_ADDED_UP}, "
+        f"groupUniqArrayIf({NAMED_MOST})(toString(Zone), Zone != '') AS Zones, "
+        f"groupUniqArrayIf({NAMED_MOST})(toString(Version), Version != '') AS Versions, "
+        f"max(f.Slice) AS Newest FROM {red} AS f GROUP BY Service, Kind, Slice"
+    )
+
+
+def _coarser_services(services: str) -> str:
+    return (
+        f"SELECT Service, Kind, toStartOfFiveMinutes(f.Slice) AS Slice, {_RED_ADDED_UP}, "
+        f"groupUniqArrayArray({NAMED_MOST})(f.Zones) AS Zones, "
+        f"groupUniqArrayArray({NAMED_MOST})(f.Versions) AS Versions, "
+        f"max(f.Newest) AS Newest FROM {services} AS f GROUP BY Service, Kind, Slice"
     )
 
 

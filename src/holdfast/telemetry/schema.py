@@ -239,6 +239,22 @@ def root_column(layout: Layout) -> list[str]:
     return [f"ALTER TABLE {name}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {_IS_ROOT}" for name in names]
 
 
+VALUE_INDEXES = {
+    "idx_holdfast_span_values": "mapValues(SpanAttributes)",
+    "idx_holdfast_resource_values": "mapValues(ResourceAttributes)",
+}
+"""What finds the spans with a certain value of an attribute. Made when parts are merged, not at insert."""
+
+
+def value_indexes(layout: Layout) -> list[str]:
+    """Return the statements that let the engine look attribute values up rather than read every span."""
+    alter = f"ALTER TABLE {layout.stored('otel_traces')}{layout.on_cluster}"
+    return [
+        f"{alter} ADD INDEX IF NOT EXISTS {name} {values} TYPE text(tokenizer = 'array')"
+        for name, values in VALUE_INDEXES.items()
+    ]
+
+
 def table(
     layout: Layout, name: str, columns: str, *, engine: str, rest: str, shard_by: str = "rand()"
 ) -> list[str]:

@@ -124,8 +124,10 @@ class TelemetryService:
 
     def _views(self, within: TimeRange, name: str | None, described: Sequence[str]) -> list[ServiceView]:
         measured = {one.red.name: one for one in self._red.services(within, name=name)}
-        for present, newest in self._red.present(within, name=name).items():
-            measured.setdefault(present, _silent(present, newest))
+        if name is None or name not in measured:
+            # One that sends internal spans only is there, and has no rate.
+            for present, newest in self._red.present(within, name=name).items():
+                measured.setdefault(present, _silent(present, newest))
         for known in described:
             measured.setdefault(known, _silent(known, 0))
         lines = self._red.sparklines(within, SPARKLINE_POINTS, name=name)

@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.operations import folded
+from holdfast.telemetry.rollups import NAMED_MOST
 from holdfast.telemetry.sketch import Buckets, percentiles
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -52,15 +53,46 @@ def grain_seconds(within: TimeRange) -> int:
     return 10 if within.seconds <= FINE_RANGE_SECONDS else 300
 
 
-def _table(within: TimeRange) -> str:
-    return "holdfast_red" if grain_seconds(within) == 10 else "holdfast_red_5m"
+OPERATIONS, SERVICES = "holdfast_red", "holdfast_red_services"
+"""RED with all that tells calls apart, and per service and kind only: a handful of rows a slice."""
+
+_COARSE_SECONDS = 300
+
+
+def _table(red: str, within: TimeRange) -> str:
+    return red if grain_seconds(within) == 10 else f"{red}_5m"
 
 
 def _range(within: TimeRange) -> dict[str, object]:
-    return {"from": int(within.start.timestamp()), "to": int(within.end.timestamp())}
+    start, end = int(within.start.timestamp()), int(within.end.timestamp())
+    whole_start, whole_end = -(-start // _COARSE_SECONDS) * _COARSE_SECONDS, end - end % _COARSE_SECONDS
+    return {"from": start, "to": end, "whole_from": min(whole_start, end), "whole_to": max(whole_end, start)}
 
 
-_WITHIN = "Slice >= toDateTime({from:UInt32}, 'UTC') AND Slice < toDateTime({to:UInt32}, 'UTC')"
+def _between(start: str, end: str) -> str:
+    return f"Slice >= toDateTime({{{start}:UInt32}}, 'UTC') AND Slice < toDateTime({{{end}:UInt32}}, 'UTC')"
+
+
+_WITHIN = _between("from", "to")
+
+
+def _rows(red: str, within: TimeRange, columns: str, where: str = "") -> str:
+    """Return a table expression with every row of the range.
+
+    Whole five minutes are read as such, and only what is left at the ends in 10 s slices: an hour is seventy
+    slices, not three hundred and sixty. Parameters are those of `_range`.
+    """
+    if grain_seconds(within) == _COARSE_SECONDS:
+        return f"(SELECT {columns} FROM {red}_5m WHERE {_WITHIN} {where})"
+    if within.seconds < 2 * _COARSE_SECONDS:
+        return f"(SELECT {columns} FROM {red} WHERE {_WITHIN} {where})"
+    ends = f"(({_between('from', 'whole_from')}) OR ({_between('whole_to', 'to')}))"
+    return (
+        f"(SELECT {columns} FROM {red}_5m WHERE {_between('whole_from', 'whole_to')} {where} "
+        f"UNION ALL SELECT {columns} FROM {red} WHERE {ends} {where})"
+    )
+
+
 # What a service answers for is what it handles. One that handles nothing (a batch job, a lone client) is
 # shown by all it does, or it would be missing.
 _SIDE = "Kind IN ('Server', 'Consumer') AS handled"
@@ -82,11 +114,12 @@ class RedStore:
 
     def services(self, within: TimeRange, *, name: str | None = None) -> list[ServiceRed]:
         """Return every service that sent spans in the range, or the one of that name, busiest first."""
+        columns = "Service, Kind, Requests, Errors, Latency, Zones, Versions, Newest"
         rows = self._warehouse.query(
             f"SELECT Service, {_SIDE}, sum(Requests), sum(Errors), sumMap(Latency), "
-            "arraySort(groupUniqArrayIf(50)(Zone, Zone != '')), "
-            "arraySort(groupUniqArrayIf(50)(Version, Version != '')), toUInt32(max(Slice)) "
-            f"FROM {_table(within)} WHERE {_WITHIN} {_only('Service', name)} GROUP BY Service, handled",
+            f"arraySort(groupUniqArrayArray({NAMED_MOST})(Zones)), "
+            f"arraySort(groupUniqArrayArray({NAMED_MOST})(Versions)), toUInt32(max(Newest)) "
+            f"FROM {_rows(SERVICES, within, columns, _only('Service', name))} GROUP BY Service, handled",
             _range(within) | _named(name),
         )
         by_service: dict[str, list[tuple[Any, ...]]] = {}
@@ -108,17 +141,18 @@ class RedStore:
     def zones(self, within: TimeRange) -> tuple[str, ...]:
         """Return every zone that sent spans in the range."""
         rows = self._warehouse.query(
-            f"SELECT DISTINCT Zone FROM {_table(within)} WHERE {_WITHIN} AND Zone != '' "
-            "ORDER BY Zone LIMIT 100",
+            f"SELECT DISTINCT arrayJoin(Zones) AS zone FROM {_rows(SERVICES, within, 'Zones')} "
+            "ORDER BY zone LIMIT 100",
             _range(within),
         )
         return tuple(row[0] for row in rows)
 
     def operations(self, service: str, within: TimeRange) -> list[Red]:
         """Return the operations of a service, ids in their names folded, busiest first, at most 500."""
+        columns = "Operation, Kind, Requests, Errors, Latency"
         rows = self._warehouse.query(
-            "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) "
-            f"FROM {_table(within)} WHERE Service = {{service:String}} AND {_WITHIN} "
+            "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) FROM "
+            f"{_rows(OPERATIONS, within, columns, 'AND Service = {service:String}')} "
             "GROUP BY Operation, Kind ORDER BY requests DESC, Operation LIMIT 500",
             {"service": service, **_range(within)},
         )
@@ -140,10 +174,11 @@ class RedStore:
 
         An operation may be given as RED lists it or as a span is named.
         """
+        red = SERVICES if operation is None else OPERATIONS
         only = f"AND Operation = {folded('{operation:String}')}" if operation is not None else ""
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
-            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(within)} "
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(red, within)} "
             "WHERE Service = {service:String} AND Kind IN {kinds:Array(String)} "
             f"AND {_WITHIN} {only} GROUP BY epoch ORDER BY epoch",
             {"service": service, "step": step_seconds, "kinds": list(kinds), **_range(within)}
@@ -160,7 +195,8 @@ class RedStore:
         rows = self._warehouse.query(
             "SELECT Service, least(toUInt32(intDiv(toUInt32(Slice) - {from:UInt32}, {width:UInt32})), "
             "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
-            f"FROM {_table(within)} WHERE {_WITHIN} {_only('Service', name)} GROUP BY Service, point",
+            f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only('Service', name)} "
+            "GROUP BY Service, point",
             {"width": width, "last": points - 1, **_range(within), **_named(name)},
         )
         handled: dict[str, list[int]] = {}

@@ -32,6 +32,14 @@ READERS = 4
 
 INSERT_WAIT_SECONDS = 600.0
 
+WORKERS = 2
+"""Statements that change something and run at once, such as the map's joins."""
+
+# Somebody waits for a reading, nobody for the rest: where both want a processor, the reading has it. The
+# engine leaves it be where the process may not raise a priority again (CAP_SYS_NICE).
+_BEHIND_READERS = ("os_threads_nice_value_query", "os_threads_nice_value_materialized_view")
+_NICE = 10
+
 
 class ChdbWarehouse(ArrowQueries):
     """ClickHouse inside this process, over the directory `path`. One process may open it at a time.
@@ -45,6 +53,7 @@ class ChdbWarehouse(ArrowQueries):
         self._inserters = inserters
         self._database = database
         self._connections: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._working = queue.LifoQueue[Any]()
         self._inserting = queue.LifoQueue[Any]()
         self._is_open = False
         self._insertion = Insertion()
@@ -56,13 +65,15 @@ class ChdbWarehouse(ArrowQueries):
             Unavailable: another process has the directory open, or it cannot be used.
         """
         self._path.mkdir(parents=True, exist_ok=True)
-        for _ in range(READERS):
-            self._connections.put(self._connect())
-        for _ in range(self._inserters):
-            self._inserting.put(self._connect())
+        for pool, size in self._pools():
+            for _ in range(size):
+                pool.put(self._connect(pool))
         self._is_open = True
 
-    def _connect(self) -> Any:
+    def _pools(self) -> "tuple[tuple[queue.LifoQueue[Any], int], ...]":
+        return (self._connections, READERS), (self._working, WORKERS), (self._inserting, self._inserters)
+
+    def _connect(self, pool: "queue.LifoQueue[Any]") -> Any:
         try:
             connection = chdb.connect(str(self._path))
         except RuntimeError as error:
@@ -74,6 +85,9 @@ class ChdbWarehouse(ArrowQueries):
             ) from error
         connection.query(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         connection.query(f"USE {self._database}")
+        if pool is not self._connections:
+            for setting in _BEHIND_READERS:
+                connection.query(f"SET {setting} = {_NICE}")
         return connection
 
     @contextmanager
@@ -91,7 +105,7 @@ class ChdbWarehouse(ArrowQueries):
         except RuntimeError:
             # What a failed query had written so far would come out with the next one's answer.
             connection.close()
-            connection = self._connect()
+            connection = self._connect(pool)
             raise
         finally:
             pool.put(connection)
@@ -112,7 +126,7 @@ class ChdbWarehouse(ArrowQueries):
 
     def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:
         """Run a statement that returns nothing."""
-        self._run(sql, parameters, "Null", self._connections, 600)
+        self._run(sql, parameters, "Null", self._working, 600)
 
     def insert_rows(self, table: str, structure: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows; they travel as one parameter, so that no value becomes SQL."""
@@ -134,7 +148,7 @@ class ChdbWarehouse(ArrowQueries):
         if not self._is_open:
             return
         self._is_open = False
-        for pool, size in ((self._connections, READERS), (self._inserting, self._inserters)):
+        for pool, size in self._pools():
             for _ in range(size):
                 with suppress(queue.Empty):
                     pool.get(timeout=CLOSE_WAIT_SECONDS).close()

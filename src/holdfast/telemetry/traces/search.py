@@ -15,7 +15,7 @@ from holdfast.telemetry.traces.model import FoundSpan, Hit, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore
 
 FIRST_STEP_NANOSECONDS = 10 * 10**9
-WIDENING = 6
+WIDENING_LEAST, WIDENING_MOST = 2, 36
 SPANS_PER_TRACE = 4
 """So many spans are read for each trace wanted: those of one trace stand next to each other."""
 
@@ -101,11 +101,18 @@ def _step(
     if spans:
         walk.after = _place(spans[-1], order)
     if len(spans) < most:
-        walk.high, walk.width = window[0], walk.width * WIDENING
+        walk.high, walk.width = window[0], walk.width * _widening(len(spans), most)
         walk.is_over = walk.high <= walk.low
         if order is Order.NEWEST and not walk.is_over:
             # Everything down to here was read: the next page goes on below it.
             walk.after = Place(walk.high - 1, "", "") if walk.high else None
+
+
+def _widening(found: int, most: int) -> int:
+    """Return how much wider the next window is: wide enough for the rest, going by what this one held."""
+    if not found:
+        return WIDENING_MOST
+    return max(WIDENING_LEAST, min(WIDENING_MOST, 2 * (most - found) // found))
 
 
 def _place(span: FoundSpan, order: Order) -> Place:

@@ -107,7 +107,7 @@ class TraceStore:
             return set()
         asked = conditions(search)
         beyond, place = _beyond(order, after)
-        when, seconds = _when(bounds)
+        when, seconds = began_in(bounds)
         rows = self._warehouse.query(
             f"SELECT DISTINCT TraceId FROM otel_traces WHERE {BETWEEN} AND {when} "
             f"AND TraceId IN {{ids:Array(String)}} AND {asked.sql} AND NOT ({beyond})",
@@ -127,7 +127,7 @@ class TraceStore:
         """Return each trace in a line."""
         if not bounds:
             return {}
-        when, seconds = _when(bounds)
+        when, seconds = began_in(bounds)
         rows = self._warehouse.query(
             f"SELECT TraceId, argMin((toString(ServiceName), toString(SpanName)), {_FIRST}), max(IsRoot), "
             f"arraySort(groupUniqArray({SERVICES_MOST})(toString(ServiceName))), count(), countIf(IsError), "
@@ -207,7 +207,7 @@ def _beyond(order: Order, after: Place | None) -> tuple[str, dict[str, object]]:
     return sql, {"place": after.value, "place_trace": after.trace_id, "place_span": after.span_id}
 
 
-def _when(bounds: Bounds) -> tuple[str, dict[str, object]]:
+def began_in(bounds: Bounds) -> tuple[str, dict[str, object]]:
     """Return the seconds in which spans of these traces began, as the table's key has them."""
     lengths = sum(last - first + 1 for first, last in bounds.values())
     if lengths <= _SECONDS_MOST:
