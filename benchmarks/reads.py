@@ -1,6 +1,6 @@
 """API reads with many spans stored while more come in: the slowest one in a hundred of each call.
 
-    python -m benchmarks.reads [--spans 20000000] [--rate 20000] [--seconds 60]
+    python -m benchmarks.reads [--spans 20000000] [--rate 20000] [--seconds 90]
 
 The engine makes and stores an hour's worth of spans; then a client in another process sends at the given rate
 while the calls are timed one after the other, as a page makes them.
@@ -34,13 +34,16 @@ CALLS = {
     "incidents": "/incidents",
 }
 
+ON_ONE_PAGE_ONLY = {"its contributors, 1 h"}
+"""Asked for once in five rounds: every other page never does."""
+
 
 def main() -> None:
     """Fill, send and read; print a figure for every call."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, default=20_000_000)
     parser.add_argument("--rate", type=int, default=20_000)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=90.0)
     arguments = parser.parse_args()
     heading(f"API reads with {arguments.spans:,} spans stored and {arguments.rate:,} spans/s coming in")
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as name:
@@ -104,9 +107,13 @@ def _fill(path: Path, spans: int) -> None:
 def _measure(server: Server, seconds: float) -> None:
     taken: dict[str, list[float]] = {name: [] for name in CALLS}
     until = time.monotonic() + seconds
+    rounds = 0
     with httpx.Client(timeout=60) as client:
         while time.monotonic() < until:
+            rounds += 1
             for name, path in CALLS.items():
+                if name in ON_ONE_PAGE_ONLY and rounds % 5:
+                    continue
                 began = time.perf_counter()
                 client.get(server.api + path).raise_for_status()
                 taken[name].append(time.perf_counter() - began)

@@ -15,7 +15,7 @@ from .fake.server import FakeServer
 Serve = Callable[[str], FakeServer]
 SCRIPT_BYTES = 500_000
 DRAWN_WIDTHS = (1280, 1920)
-FIRST_PAINT_MILLISECONDS = 1_000
+FIRST_LOAD_MILLISECONDS = 1_000
 EVERY_PAGE = {
     "/objectives": "Objectives",
     "/objectives/checkout-latency": "Orders within 800 ms",
@@ -335,13 +335,27 @@ def test_the_script_is_small(built_page: Path) -> None:
     assert compressed < SCRIPT_BYTES
 
 
+# In the page itself, in the frame after the one that has the first link of a table in it.
+_TELLS_WHEN_ROWS_COME = """
+const looking = () => document.querySelector('a[data-row]')
+    ? requestAnimationFrame(() => { window.rowsAt = performance.now(); })
+    : requestAnimationFrame(looking);
+requestAnimationFrame(looking);
+"""
+
+
 @pytest.mark.prove
 def test_the_first_load_is_quick(page: Page, serve: Serve) -> None:
     """On a machine at rest the first rows of 200 objectives are painted within a second."""
+    page.add_init_script(_TELLS_WHEN_ROWS_COME)
     page.goto(serve("many").url + "/objectives")
     expect(page.get_by_role("link", name="Orders succeed")).to_be_visible()
-    shown = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert shown < FIRST_PAINT_MILLISECONDS
+    first, rows = page.evaluate(
+        "new Promise(told => setTimeout(() => told("
+        "[performance.getEntriesByName('first-contentful-paint')[0].startTime, window.rowsAt]), 100))"
+    )
+    print(f"first paint after {first:.0f} ms, rows after {rows:.0f} ms")
+    assert rows < FIRST_LOAD_MILLISECONDS
 
 
 def test_nothing_is_fetched_from_elsewhere(page: Page, serve: Serve) -> None:
