@@ -1,12 +1,13 @@
 """What bad events have in common: shares that add up, and a baseline that makes them mean something."""
 
 from fractions import Fraction
+from math import sqrt
 
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.objectives.test_blame import a_span
 
-from holdfast.objectives.breakdown import PARTS_MOST, dimensions
+from holdfast.objectives.breakdown import PARTS_MOST, dimensions, excess
 from holdfast.telemetry.traces.model import Span
 
 
@@ -36,13 +37,32 @@ def test_shares_add_up(bad: list[tuple[str, str]], good: list[tuple[str, str]], 
 
 def test_what_stands_out_comes_first() -> None:
     """Half of everything is of version 2 but all that is bad: the version tells, the channel does not."""
-    bad = events(("2", "app"), ("2", "web"), ("2", "app"), ("2", "web"))
-    good = events(("1", "app"), ("2", "web"), ("1", "web"), ("2", "app"))
+    bad = events(*(("2", "app"), ("2", "web"), ("2", "app"), ("2", "web")) * 10)
+    good = events(*(("1", "app"), ("2", "web"), ("1", "web"), ("2", "app")) * 10)
     first, *others = dimensions(bad, good, ())
     assert (first.by, first.stands_out) == ("version", Fraction(1, 2))
-    assert [(part.value, part.bad, part.good) for part in first.parts] == [("2", 4, 2), (None, 0, 2)]
+    assert [(part.value, part.bad, part.good) for part in first.parts] == [("2", 40, 20), (None, 0, 20)]
     assert first.parts[0].exemplars == ("t0", "t1", "t2")
     assert {one.by: one.stands_out for one in others} == {"shop.channel": 0}
+
+
+def test_few_events_are_no_lead() -> None:
+    """Three good events, of which two happen to be of another zone, say nothing of the zones."""
+    assert excess(50, 89, 1, 3) == 0
+    assert excess(500, 890, 10, 30) == 0
+    assert excess(50, 89, 300, 900) == Fraction(50, 89) - Fraction(1, 3)
+    assert excess(95, 1_000, 5, 1_000) == 0
+    assert excess(3, 3, 0, 0) == 0
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 500), st.integers(0, 500))
+def test_a_lead_is_beyond_chance(bad: int, good: int, n_bad: int, n_good: int) -> None:
+    """What stands out differs by a tenth and by three standard errors, worked out here in floats."""
+    n_bad, n_good = min(n_bad, bad), min(n_good, good)
+    more, pooled = n_bad / bad - n_good / good, (n_bad + n_good) / (bad + good)
+    error = sqrt(pooled * (1 - pooled) * (1 / bad + 1 / good))
+    if abs(more - 3 * error) > 1e-9 and abs(more - 0.1) > 1e-9:
+        assert (excess(n_bad, bad, n_good, good) > 0) == (more > 0.1 and more > 3 * error)
 
 
 def test_many_values_are_cut_to_a_picture() -> None:

@@ -175,7 +175,8 @@ class ContributorList(BaseModel):
 class PartBody(BaseModel):
     """One value of an attribute; null stands for all other values, empty for none told.
 
-    `good_share` is null where there is no good event to compare with.
+    `good_share` is null where there is no good event to compare with. `stands_out` if the share of the bad
+    events is larger by a tenth or more, and by more than chance makes it in samples of this size.
     """
 
     value: str | None
@@ -183,6 +184,7 @@ class PartBody(BaseModel):
     bad_share: float
     good: int
     good_share: float | None
+    stands_out: bool
     exemplars: list[str]
 
 

@@ -127,6 +127,7 @@ def _part(part: Part) -> PartBody:
         bad_share=float(part.bad_share),
         good=part.good,
         good_share=None if part.good_share is None else float(part.good_share),
+        stands_out=part.stands_out > 0,
         exemplars=list(part.exemplars),
     )
 

@@ -1,7 +1,8 @@
 """What bad events have in common that good ones have not: shares by any of their attributes. Pure.
 
 Both kinds are samples, drawn alike. A value stands out by how much larger its share of the bad events is than
-its share of the good ones; an attribute by its value that stands out most.
+its share of the good ones, if that is more than drawing samples of this size brings about by itself; an
+attribute by its value that stands out most.
 """
 
 from collections import Counter
@@ -18,6 +19,12 @@ DIMENSIONS_MOST = 6
 VALUES_MOST = 40
 """An attribute with more values among the bad events tells events apart rather than what they share."""
 
+LEAST = Fraction(1, 10)
+"""A smaller difference of shares is no lead, however sure it is."""
+
+CHANCE = 3
+"""Standard errors a difference has to exceed: many values are compared, and some differ by luck."""
+
 OPERATION, VERSION, ZONE, POD = "operation", "version", "zone", "pod"
 USUAL = (OPERATION, VERSION, ZONE, POD)
 POD_KEYS = ("k8s.pod.name", "service.instance.id", "host.name")
@@ -28,7 +35,8 @@ NOT_TOLD = ""
 class Part:
     """One value: of the events sampled, how many bad and good ones have it; None for all other values.
 
-    `good_share` is None where there is no good event to compare with.
+    `good_share` is None where there is no good event to compare with. `stands_out` is by how much its share
+    of the bad events is larger than its share of the good ones; zero if that is little, or may be chance.
     """
 
     value: str | None
@@ -37,11 +45,7 @@ class Part:
     good: int
     good_share: Fraction | None
     exemplars: tuple[str, ...]
-
-    @property
-    def stands_out(self) -> Fraction:
-        """By how much its share of the bad events is larger than its share of the good ones."""
-        return Fraction(0) if self.good_share is None else self.bad_share - self.good_share
+    stands_out: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,23 @@ def _dimension(by: str, bad: Sequence[Span], good: Sequence[Span]) -> Dimension:
 
 def _part(value: str, bad: Mapping[str, int], good: Mapping[str, int], exemplars: tuple[str, ...]) -> Part:
     n_bad, n_good = bad[value], good.get(value, 0)
-    bad_share = Fraction(n_bad, sum(bad.values()))
-    return Part(value, n_bad, bad_share, n_good, _share(n_good, sum(good.values())), exemplars)
+    whole_bad, whole_good = sum(bad.values()), sum(good.values())
+    bad_share, good_share = Fraction(n_bad, whole_bad), _share(n_good, whole_good)
+    more = excess(n_bad, whole_bad, n_good, whole_good)
+    return Part(value, n_bad, bad_share, n_good, good_share, exemplars, more)
+
+
+def excess(n_bad: int, bad: int, n_good: int, good: int) -> Fraction:
+    """Return by how much n_bad/bad exceeds n_good/good, or zero if it is little or may be chance.
+
+    The standard error is that of two shares of one population (the two-proportion z-test, pooled).
+    """
+    if not (bad and good):
+        return Fraction(0)
+    more = Fraction(n_bad, bad) - Fraction(n_good, good)
+    pooled = Fraction(n_bad + n_good, bad + good)
+    variance = pooled * (1 - pooled) * (Fraction(1, bad) + Fraction(1, good))
+    return more if more >= LEAST and more * more > CHANCE * CHANCE * variance else Fraction(0)
 
 
 def _share(count: int, whole: int) -> Fraction | None:

@@ -87,6 +87,7 @@ _PARTS = (
     Column("bad_share", "of the bad", _whole_percent, is_number=True),
     Column("good_share", "of the good", _whole_percent, is_number=True),
     Column("bad", is_number=True),
+    "stands_out",
     Column("exemplar", "a trace"),
 )
 

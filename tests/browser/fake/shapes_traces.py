@@ -88,6 +88,7 @@ def breakdown(promise: Promise) -> Json:
                     "bad_share": bad / 1000,
                     "good": good,
                     "good_share": good / 1000,
+                    "stands_out": bad - good >= 100,
                     "exemplars": [trace_id_of(number)],
                 }
                 for value, bad, good, number in parts

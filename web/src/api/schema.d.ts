@@ -2729,7 +2729,8 @@ export interface components {
          * PartBody
          * @description One value of an attribute; null stands for all other values, empty for none told.
          *
-         *     `good_share` is null where there is no good event to compare with.
+         *     `good_share` is null where there is no good event to compare with. `stands_out` if the share of the bad
+         *     events is larger by a tenth or more, and by more than chance makes it in samples of this size.
          */
         holdfast__objectives__api_models__PartBody: {
             /** Value */
@@ -2742,6 +2743,8 @@ export interface components {
             good: number;
             /** Good Share */
             good_share: number | null;
+            /** Stands Out */
+            stands_out: boolean;
             /** Exemplars */
             exemplars: string[];
         };

@@ -7,8 +7,6 @@ import { count, share } from "../words/counts";
 import { Meter } from "./Meter";
 import { Quiet } from "./Notice";
 
-/** From this difference on a value stands out. */
-const STANDS_OUT = 0.1;
 const SHOWN = 4;
 
 type Props = { found: Found; objective: string; events: string; range: Range };
@@ -26,7 +24,7 @@ export function Breakdown({ found, objective, events, range }: Props) {
             </h3>
             <ul>
               {one.parts.map((part) => {
-                const out = part.value !== null && part.good_share !== null && part.bad_share - part.good_share >= STANDS_OUT;
+                const out = part.stands_out;
                 const label = part.value === null ? "everything else" : part.value || "not told";
                 return (
                   <li key={label} title={`${count(part.bad)} of ${count(found.sampled_bad)} bad ${events} looked at, ${count(part.good)} of ${count(found.sampled_good)} good ones`}>

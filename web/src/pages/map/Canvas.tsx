@@ -76,7 +76,9 @@ function Drawing({ map, range }: Props) {
   );
 }
 
-const FIT = { padding: 0.03, maxZoom: 1, minZoom: 0.6 };
+// A first look shows words a person can read, even where a large map then goes beyond the edges.
+const FIT = { padding: 0.03, maxZoom: 1, minZoom: 0.5 };
+const SHOW_ALL = { padding: 0.03, maxZoom: 1 };
 
 function useLayout(map: ServiceMap): { layout: Layout; arrange: () => void } {
   const [layout, setLayout] = useState(remembered);
@@ -199,7 +201,7 @@ function Tools({ onArrange }: { onArrange: () => void }) {
       <button type="button" className="button" onClick={() => void flow.zoomOut()} aria-label="Farther" title="Farther">
         −
       </button>
-      <button type="button" className="button" onClick={() => void flow.fitView(FIT)}>
+      <button type="button" className="button" onClick={() => void flow.fitView(SHOW_ALL)}>
         Show all
       </button>
       <button
@@ -208,7 +210,7 @@ function Tools({ onArrange }: { onArrange: () => void }) {
         title="Finds every node a new place; otherwise nothing moves"
         onClick={() => {
           onArrange();
-          setTimeout(() => void flow.fitView(FIT), 400);
+          setTimeout(() => void flow.fitView(SHOW_ALL), 400);
         }}
       >
         Arrange anew

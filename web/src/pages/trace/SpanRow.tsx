@@ -35,7 +35,7 @@ export function SpanRow({ row: { span, depth, hops }, open, onToggle, onUnfold, 
           <span className="strong">{span.service}</span> <span className="muted">{span.operation}</span>
         </button>
         {hops.length > 0 && <Hops hops={hops} onUnfold={onUnfold} />}
-        <Oddities span={span} />
+        <Oddities span={span} isFolded={hops.length > 0} />
       </span>
       {children}
       <span className="number">{latencyWords(span.duration_seconds)}</span>
@@ -60,10 +60,10 @@ function Hops({ hops, onUnfold }: { hops: readonly Span[]; onUnfold: (spanIds: r
 }
 
 /** What is wrong with the span itself: told, not mended. */
-function Oddities({ span }: { span: Span }) {
+function Oddities({ span, isFolded }: { span: Span; isFolded: boolean }) {
   return (
     <>
-      {span.is_proxy && <span className="trace-chip">mesh hop</span>}
+      {span.is_proxy && !isFolded && <span className="trace-chip">mesh hop</span>}
       {span.is_orphan && (
         <span className="trace-chip tone-none" title={`It names the parent ${span.parent_span_id}, which is not stored: it may be late, sampled away or never sent.`}>
           parent not stored
