@@ -72,6 +72,14 @@ def test_many_values_are_cut_to_a_picture() -> None:
     assert (found.parts[-1].value, found.parts[-1].bad) == (None, 23)
 
 
+def test_what_carries_an_event_is_not_offered() -> None:
+    """The port of a connection that carried many bad events explains none, unless it is asked for."""
+    bad = events(*(("1", "55882"),) * 30, key="client.port")
+    good = events(*(("1", "51288"),) * 30, key="client.port")
+    assert "client.port" not in [one.by for one in dimensions(bad, good, ())]
+    assert dimensions(bad, good, ["client.port"])[0].stands_out == 1
+
+
 def test_an_attribute_that_tells_every_event_apart_is_not_offered() -> None:
     """Request ids are no explanation, unless they are asked for."""
     bad = events(*(("1", f"request-{n}") for n in range(50)))

@@ -29,6 +29,10 @@ OPERATION, VERSION, ZONE, POD = "operation", "version", "zone", "pod"
 USUAL = (OPERATION, VERSION, ZONE, POD)
 POD_KEYS = ("k8s.pod.name", "service.instance.id", "host.name")
 NOT_TOLD = ""
+CONNECTION_KEYS = frozenset(
+    ("client.port", "network.peer.port", "net.peer.port", "net.sock.peer.port", "thread.id", "thread.name")
+)
+"""What happens to carry an event. A connection that is kept open carries many, and explains none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _keys(bad: Sequence[Span]) -> list[str]:
     for span in bad:
         for key, value in span.attributes:
             values.setdefault(key, set()).add(value)
-    known = {"service.version", "cloud.availability_zone", "service.name", *POD_KEYS}
+    known = {"service.version", "cloud.availability_zone", "service.name", *POD_KEYS, *CONNECTION_KEYS}
     return sorted(key for key, found in values.items() if key not in known and len(found) <= VALUES_MOST)
 
 
