@@ -36,7 +36,17 @@ def test_hashed_files_are_kept_for_a_year(page: PageFiles) -> None:
     assert found.media_type == "text/javascript"
 
 
-@pytest.mark.parametrize("path", ["", "objectives", "incidents/7", "services/a-b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "objectives",
+        "incidents/7",
+        "services/a-b",
+        "metrics/process.memory.usage",
+        "services/eu.payments/x",
+    ],
+)
 def test_every_address_of_the_page_is_the_page(page: PageFiles, path: str) -> None:
     """A view's address can be opened directly; the page itself is asked for every time."""
     found = answer(page, path)

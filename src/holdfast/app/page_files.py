@@ -105,9 +105,13 @@ def _compressed(path: Path, body: bytes, media_type: str) -> bytes | None:
 
 
 def _is_an_address(path: str) -> bool:
-    """The page's own addresses have no file ending in their last part, and are not under the API."""
-    last = path.rsplit("/", 1)[-1]
-    return not path.startswith((HASHED, "api/")) and "." not in last
+    """The page's own addresses are not under the API, and look like no file in the topmost folder.
+
+    Below a folder there may be dots: `metrics/process.memory.usage`, `services/eu.payments`.
+    """
+    if path.startswith((HASHED, "api/")) or ".." in path.split("/"):
+        return False
+    return "." not in path or "/" in path
 
 
 def _reply(found: PageFile, headers: Headers) -> Response:
