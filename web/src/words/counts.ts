@@ -66,7 +66,7 @@ export function perSecond(rate: number): string {
 /** "120 kB": bytes in decimal units. */
 export function bytes(value: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = value > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(value) / 3)) : 0;
+  const power = value >= 1 ? Math.min(units.length - 1, Math.floor(Math.log10(value) / 3)) : 0;
   return `${(value / 1000 ** power).toLocaleString("en", { maximumFractionDigits: 1 })} ${units[power]}`;
 }
 

@@ -9,6 +9,7 @@ describe("values in their units", () => {
     expect(inUcum(0.000042, "s")).toBe("42 µs");
     expect(inUcum(0, "s")).toBe("0 s");
   });
+  it("writes parts of a byte as such", () => expect(inUcum(0.25, "By")).toBe("0.3 B"));
   it("writes bytes in decimal units, and per second where they are", () => {
     expect(inUcum(1_500_000, "By")).toBe("1.5 MB");
     expect(inUcum(2048, "By/s")).toBe("2 kB/s");

@@ -24,7 +24,9 @@ export const CHART_PIXELS = 320;
 const NAME_LETTERS = 24;
 const LETTER_PIXELS = 6.2;
 const TRACES_SHOWN = 6;
+/** The least top of the axis: hardly above nothing, as a value may be a microsecond; but 1 where there is none at all. */
 const LEAST = 1e-9;
+const LEAST_OF_NOTHING = 1;
 /** Functions whose values are measured values, so that single ones can be marked among them. */
 const MEASURED = /^(p[\d.]+|avg|min|max|last)$/;
 const SHARE_NAMES = /[._](utilization|ratio)$/;
@@ -41,7 +43,7 @@ export function Plot({ series, marks, onBrush }: Props) {
         times={series.times_epoch}
         lines={lines}
         unit={unit}
-        least={LEAST}
+        least={lines.some((line) => line.values.some(Boolean)) ? LEAST : LEAST_OF_NOTHING}
         height={CHART_PIXELS}
         marks={marks}
         spots={spots}
