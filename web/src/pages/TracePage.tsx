@@ -125,7 +125,7 @@ function cellsOf(trace: Trace, lines: number | undefined): Cell[] {
   const ahead = clocksDifferBy(trace);
   const wrong = [trace.orphans > 0 && `${countOf(trace.orphans, "spans")} without their parent`, ahead > 0 && `clocks differ by ${latencyWords(ahead)}`].filter(Boolean);
   return [
-    { label: "Duration", value: latencyWords(trace.duration_seconds), note: `${countOf(trace.spans.length, "spans")} of ${countOf(trace.services.length, "services")}` },
+    { label: "Duration", value: latencyWords(trace.duration_seconds), note: `${countOf(trace.spans.length, "spans")} of ${trace.services.length === 0 ? "the mesh alone" : countOf(trace.services.length, "services")}` },
     {
       label: "Failed first",
       value: failed ? failed.service : "nothing",
