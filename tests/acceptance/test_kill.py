@@ -128,6 +128,7 @@ def _survive(server: ServerProcess, *, kills: int, seed: int) -> None:
             server.wait_until_ready()
     server.wait_until_ready()
     senders.finish()
+    server.wait_until_stored()
     assert server.stop() == 0
     assert senders.errors == []
     _check(server, senders.acknowledged * SPANS)
