@@ -16,7 +16,7 @@ from holdfast.runtime.clock import SystemClock
 _CLOCK = SystemClock()
 START_SECONDS = 90.0
 STORED_SECONDS = 180.0
-"""A server that is killed every other second takes more than it stores, and is behind by minutes in the end."""
+"""A server that is killed every other second takes more than it stores, and is behind in the end."""
 
 
 def free_port() -> int:
