@@ -16,7 +16,7 @@ help: ## Tell what can be made.
 
 setup: $(DONE)/packages $(DONE)/page $(DONE)/node-sdk browser ## Install everything into .venv and build the page; nothing else does more.
 
-test: setup ## Run every check and every test (about five minutes on two cores).
+test: setup ## Run every check and every test (about nine minutes on two cores).
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src
