@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
-import mimetypes
 import re
 import threading
 from collections.abc import Callable
@@ -15,7 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from starlette.datastructures import Headers
+
+from holdfast.app import page_files
+from holdfast.app.page_files import PageFiles
 from holdfast.runtime.clock import SystemClock
+from holdfast.runtime.errors import NotFound
 
 from . import shapes, shapes_logs, shapes_map, shapes_metrics, shapes_services, shapes_traces
 from .world import Json, World
@@ -262,11 +267,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write((text or ": nothing new\n\n").encode())
 
     def _file(self, path: str) -> None:
-        wanted = (PAGE / path.lstrip("/")).resolve()
-        if not (wanted.is_file() and wanted.is_relative_to(PAGE)):
-            wanted = PAGE / "index.html"
-        kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
-        self._send(HTTPStatus.OK, kind, wanted.read_bytes())
+        try:
+            found = _page().answer("GET", unquote(path).lstrip("/"), Headers({}))
+        except NotFound as error:
+            self._send(HTTPStatus.NOT_FOUND, "text/plain", str(error).encode())
+            return
+        self._send(HTTPStatus(found.status_code), found.headers["content-type"], bytes(found.body))
 
     def _send(self, status: HTTPStatus, content: str, body: bytes) -> None:
         self.send_response(status)
@@ -278,6 +284,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: tests read the page, not this log."""
+
+
+@functools.cache
+def _page() -> PageFiles:
+    """The built page as the real server has it: an address that one refuses is refused here, too."""
+    return page_files.load(PAGE)
 
 
 class FakeServer:
