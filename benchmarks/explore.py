@@ -1,4 +1,4 @@
-"""What an engineer looks at during an incident, with a day's worth stored and more coming in.
+"""What an engineer looks at during an incident, with an hour and more stored and more coming in.
 
     python -m benchmarks.explore [--spans 50000000] [--lines 20000000] [--rate 10000] [--seconds 60]
         [--directory DIR]

@@ -35,7 +35,7 @@ CALLS = {
 }
 
 ON_ONE_PAGE_ONLY = {"its contributors, 1 h"}
-"""Asked for once in five rounds: every other page never does."""
+"""Asked for in one round of five, as few pages ask for it."""
 
 
 def main() -> None:

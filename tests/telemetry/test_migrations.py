@@ -13,6 +13,7 @@ from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_se
 
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry import rollups
 from holdfast.telemetry.metrics.service import Ask, MetricsService
 from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
@@ -105,6 +106,37 @@ def test_an_exporters_tables_are_taken_over(
     around = TimeRange(NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))
     (line,) = MetricsService(empty, ManualClock(NOW)).plot("g", around, Ask("last")).lines
     assert line.latest == 0.5
+
+
+def test_what_was_stored_before_has_rows_per_service(
+    empty: ChdbWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RED of an older version is summed up by service once, however often the step is run or cut off."""
+    monkeypatch.setattr(rollups, "RED_COARSE_DAYS", 36_500)
+    kept = Layout(retention_days=36_500)
+    migrate(empty, kept)
+    keep_forever(empty)
+    _store_twice(empty, tmp_path)
+    tables = ("holdfast_red_services", "holdfast_red_services_5m")
+    sums = [f"SELECT sum(Requests), any(Service), max(Newest) = max(Slice) FROM {table}" for table in tables]
+    before = [empty.query(sql) for sql in sums]
+    assert before[0] == [(1, "cart", 1)]
+    for left in ("nothing", "tables", "everything"):
+        empty.command("DROP VIEW holdfast_red_services_mv")
+        if left == "nothing":
+            empty.command("DROP VIEW holdfast_red_services_5m_mv")
+            for table in tables:
+                empty.command(f"DROP TABLE {table} SYNC")
+        if left == "tables":
+            empty.command("TRUNCATE TABLE holdfast_red_services")
+        empty.command(
+            "ALTER TABLE holdfast_schema_version DELETE WHERE version = 8 SETTINGS mutations_sync = 1"
+        )
+        migrate(empty, kept)
+        assert [empty.query(sql) for sql in sums] == before, left
+    path = segment(tmp_path, traces(of_service("cart", [span()])))
+    empty.insert_segment(Signal.TRACES, path, "after")
+    assert [empty.query(sql)[0][0] for sql in sums] == [2, 2]
 
 
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:

@@ -196,3 +196,11 @@ def test_only_errors_about_bytes_refuse_a_segment(message: str, meaning: type[Ex
     """A wrong statement keeps segments waiting; only what says that the bytes are broken refuses one."""
     assert type(translated(message, of_segment=True)) is meaning
     assert type(translated(message, of_segment=False)) is Unavailable
+
+
+def test_statements_yield_to_readings(warehouse: ChdbWarehouse) -> None:
+    """Whatever changes something runs at a lower priority than what a person waits for."""
+    nice = "getSetting('os_threads_nice_value_query')"
+    warehouse.command(f"CREATE TABLE nice ENGINE = Memory AS SELECT {nice} AS value")
+    assert warehouse.query("SELECT value FROM nice") == [(10,)]
+    assert warehouse.query(f"SELECT {nice}") == [(0,)]

@@ -76,8 +76,8 @@ def insert_settings(signal: Signal, form: Form, token: str) -> dict[str, object]
     """Return the engine settings of an insert that may be repeated under the same `token`."""
     settings = {**_SETTINGS, "format_schema": schema(signal, form), "insert_deduplication_token": token}
     if signal is Signal.TRACES:
-        # They cost a tenth of an insert. Merges, which have time, make them; what is not merged yet is little
-        # enough to be read.
+        # They would cost about a tenth of an insert. Merges, which have time, make them; what is not merged
+        # yet is little enough to be read.
         settings["exclude_materialize_skip_indexes_on_insert"] = ", ".join(VALUE_INDEXES)
     return settings
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from holdfast.telemetry.logs.schema import log_tables
 from holdfast.telemetry.metrics.tables import metric_tables
-from holdfast.telemetry.rollups import rollup_tables
+from holdfast.telemetry.rollups import rollup_tables, service_rows
 from holdfast.telemetry.schema import Layout, root_column, telemetry_tables, value_indexes
 from holdfast.telemetry.servicemap.tables import map_tables
 from holdfast.telemetry.warehouse import Warehouse
@@ -22,6 +22,7 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (5, "logs: severity, zone, version, words and counts", log_tables),
     (6, "spans know whether they begin a trace", root_column),
     (7, "spans are found by the values of their attributes", value_indexes),
+    (8, "a row per service beside RED", service_rows),
 )
 
 

@@ -55,13 +55,29 @@ def rollup_tables(layout: Layout) -> list[str]:
     return [
         *_red(layout, "holdfast_red", layout.retention_days),
         *_red(layout, "holdfast_red_5m", RED_COARSE_DAYS),
-        *_services(layout, "holdfast_red_services", layout.retention_days),
-        *_services(layout, "holdfast_red_services_5m", RED_COARSE_DAYS),
         *_presence(layout),
         *_selectors(layout),
         *_backfills(layout),
         *(s for width in COUNTER_SLICES for s in _counters(layout, width)),
         *_views(layout),
+    ]
+
+
+def service_rows(layout: Layout) -> list[str]:
+    """Return the statements that add rows per service, made from what RED holds already.
+
+    They may be run again after being cut off: what they had filled by then is filled anew.
+    """
+    fine, coarse = "holdfast_red_services", "holdfast_red_services_5m"
+    return [
+        *_services(layout, fine, layout.retention_days),
+        *_services(layout, coarse, RED_COARSE_DAYS),
+        f"DROP VIEW IF EXISTS {layout.database}.{fine}_mv{layout.on_cluster}",
+        *(f"TRUNCATE TABLE {layout.stored(name)}{layout.on_cluster}" for name in (fine, coarse)),
+        _view(layout, coarse, _coarser_services(layout.stored(fine))),
+        f"INSERT INTO {layout.database}.{fine} ({_SERVICES_COLUMNS}) "
+        f"{_services_of(f'{layout.database}.holdfast_red')} SETTINGS insert_deduplicate = 0",
+        _view(layout, fine, _services_of(layout.stored("holdfast_red"))),
     ]
 
 
@@ -177,8 +193,6 @@ def _views(layout: Layout) -> list[str]:
     return [
         _view(layout, "holdfast_red", red_select(spans)),
         _view(layout, "holdfast_red_5m", _coarser_red(layout)),
-        _view(layout, "holdfast_red_services", _services_of(layout.stored("holdfast_red"))),
-        _view(layout, "holdfast_red_services_5m", _coarser_services(layout.stored("holdfast_red_services"))),
         _view(
             layout,
             "holdfast_presence_1m",
@@ -226,6 +240,11 @@ def _coarser_red(layout: Layout) -> str:
         f"SELECT {_RED_DIMENSIONS}, toStartOfFiveMinutes(f.Slice) AS Slice, {_RED_ADDED_UP} "
         f"FROM {layout.stored('holdfast_red')} AS f {_RED_GROUP}"
     )
+
+
+_SERVICES_COLUMNS = (
+    "Service, Kind, Slice, Requests, Errors, DurationNanoseconds, Latency, Zones, Versions, Newest"
+)
 
 
 def _services_of(red: str) -> str:

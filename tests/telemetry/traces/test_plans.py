@@ -11,7 +11,7 @@ from tests.telemetry.shop_traces import shop, trace_id_of
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.traces.conditions import nanoseconds
-from holdfast.telemetry.traces.model import Order, Scope, Search
+from holdfast.telemetry.traces.model import AttributeCondition, Match, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.warehouse import Row
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
@@ -87,3 +87,25 @@ def test_narrow_columns_find_and_wide_ones_show(explained: Explained) -> None:
     store.scatter(search, WINDOW, 10)
     assert explained.plans
     assert not any("SpanAttributes" in plan or "ResourceAttributes" in plan for plan in explained.plans)
+
+
+def test_an_attribute_is_looked_up_once_its_part_is_merged(
+    warehouse: ChdbWarehouse, explained: Explained
+) -> None:
+    """Inserts make no index of attribute values, merges do; both ways find the same spans."""
+    store = TraceStore(explained)  # type: ignore[arg-type]  # what of a warehouse is used
+    (span,) = [
+        one for one in store.spans(trace_id_of(7)) if one.service == "payment" and one.kind == "server"
+    ]
+    key, value = span.attributes[0]
+    search = Search(HOUR, Scope.ANY, attributes=(AttributeCondition(key, Match.EQUALS, value),))
+    size = (
+        "SELECT sum(secondary_indices_compressed_bytes) FROM system.parts "
+        "WHERE active AND database = currentDatabase() AND table = 'otel_traces'"
+    )
+    (fresh,), before = warehouse.query(size)[0], store.found(search, Order.NEWEST, WINDOW, None, 500)
+    warehouse.command("OPTIMIZE TABLE otel_traces FINAL")
+    (merged,), after = warehouse.query(size)[0], store.found(search, Order.NEWEST, WINDOW, None, 500)
+    assert merged > fresh
+    assert before == after != []
+    assert "idx_holdfast_span_values" in explained.plans[-1]
