@@ -21,6 +21,7 @@ from holdfast.telemetry.warehouse import (
     json_lines,
     literal,
     quoted,
+    reading,
     translated,
 )
 
@@ -44,7 +45,7 @@ class ClickHouseWarehouse(ArrowQueries):
             return self._client
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
-        settings = {"max_execution_time": timeout_seconds}
+        settings = reading(timeout_seconds)
         with self._translating():
             client = self._connected()
             bound = _bound(parameters)

@@ -12,7 +12,7 @@ from tests.telemetry.logs.test_api import get
 from tests.telemetry.otlp_builders import T0
 
 from holdfast.telemetry.logs import mining
-from holdfast.telemetry.logs.drain import mine
+from holdfast.telemetry.logs.drain import masked, mine
 from holdfast.telemetry.logs.templates import Sampled, query_of
 from holdfast.telemetry.logs.text import parse
 
@@ -38,6 +38,21 @@ def test_lines_that_differ_in_numbers_say_the_same() -> None:
         "order <num> from <ip> took <num> ms": 2,
         "user <hex> left": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("job 5b8efff7-9803-8103-d269-b633813fc60c done", "job <uuid> done"),
+        ("from 10.0.0.1:80, not 10.0.0.1x", "from <ip>, not <num>.<num>x"),
+        ("key 0xdeadbeef1 or deadbeef", "key <hex> or deadbeef"),
+        ("v2 of 3.5 at t7", "v2 of <num> at t7"),
+        ("", ""),
+    ],
+)
+def test_what_varies_by_its_nature_is_masked(body: str, text: str) -> None:
+    """Ids, addresses and numbers that stand apart are masked; digits within a word belong to it."""
+    assert masked(body) == text
 
 
 @given(st.lists(st.sampled_from(("a b c", "x 1", "x 2", "cart 7 lost", "", "ü ö")), max_size=60))
@@ -119,3 +134,27 @@ def test_a_range_too_large_to_read_is_sampled(
     (facet,) = get(api, "/logs/facets", field="route", **HOUR)["items"]
     assert facet["basis"] == {"exact": False, "looked_at": 240, "of": 3_600}
     assert {one["value"]: one["lines"] for one in facet["values"]} == {"/0": 1_800, "/1": 1_800}
+
+
+def test_what_began_a_minute_ago_is_met(
+    api: TestClient, store_logs: StoreLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few slices of a long range are looked at, its newest whole one is among them."""
+    monkeypatch.setattr(mining, "LOOK_AT_LINES", 300)
+    usual = [line(f"order {n} placed", at=T0 + n) for n in range(3_600)]
+    news = [line(f"charge {n} refused", at=T0 + 3_580 + n, severity="error") for n in range(10)]
+    store_logs(written_by("cart", [*usual, *news]))
+    found = {one["template"]: one["sampled"] for one in get(api, "/logs/patterns", **HOUR)["items"]}
+    assert found["charge <num> refused"] == 10
+
+
+@pytest.mark.parametrize("text", ["", "placed"])
+def test_the_parts_of_a_sample_are_counted_either_way(
+    api: TestClient, store_logs: StoreLogs, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """What the counts at insert tell of the slices looked at is what is told by counting their lines."""
+    monkeypatch.setattr(mining, "LOOK_AT_LINES", 300)
+    lines = [line(f"order {n} placed", at=T0 + n, severity="warn" if n % 4 else "info") for n in range(3_600)]
+    store_logs(written_by("cart", lines))
+    (found,) = get(api, "/logs/patterns", q=text, **HOUR)["items"]
+    assert (found["lines"], found["sampled"], found["severity"]) == (3_600, 240, "warn")

@@ -79,6 +79,20 @@ class LogCounts:
         )
         return [(value, basis.scaled(lines)) for value, lines in rows]
 
+    def parts(self, wanted: LogFilter, basis: Basis, level: int) -> tuple[int, int]:
+        """Return how many of the lines looked at are below a level, and how many are not."""
+        table, where, lines = "otel_logs", lines_where(wanted, basis.slices), "1"
+        if basis.slices and wanted.is_counted and self._reaches_back_to(wanted.within):
+            # Whole slices are looked at, so what was counted in them is what is in them.
+            table, where, lines = counts_table(SLICE_SECONDS), counts_where(wanted), "Lines"
+            where = Where(f"{where.sql} AND Slice IN {{slices:Array(UInt32)}}", where.parameters)
+        rows = self._warehouse.query(
+            f"SELECT toInt64(sumIf({lines}, Level < {{level:UInt8}})), "
+            f"toInt64(sumIf({lines}, Level >= {{level:UInt8}})) FROM {table} WHERE {where.sql}",
+            {**where.parameters, "level": level, "slices": list(basis.slices)},
+        )
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
     def attributes(
         self, wanted: LogFilter, keys: int, values: int, basis: Basis
     ) -> dict[str, list[tuple[str, int]]]:

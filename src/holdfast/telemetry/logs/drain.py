@@ -4,10 +4,10 @@ Numbers, addresses and ids are masked first, so that they never make two templat
 Drain finds by itself and writes as `<*>`.
 """
 
+import re
 from collections.abc import Iterable
 
 from drain3.drain import Drain
-from drain3.masking import LogMasker, MaskingInstruction
 
 from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template
 
@@ -15,28 +15,33 @@ TEMPLATES_MOST = 2_000
 """Beyond, the template that was met least recently is forgotten."""
 
 _HEX = "[0-9A-Fa-f]"
-_MASKER = LogMasker(
-    [
-        MaskingInstruction(
-            rf"(?<![0-9A-Za-z]){_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![0-9A-Za-z])", "uuid"
-        ),
-        MaskingInstruction(r"(?<![0-9A-Za-z])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![0-9A-Za-z])", "ip"),
-        MaskingInstruction(rf"(?<![0-9A-Za-z])(?:0x)?(?={_HEX}*\d){_HEX}{{8,}}(?![0-9A-Za-z])", "hex"),
-        MaskingInstruction(r"(?<![0-9A-Za-z])\d+(?:\.\d+)?", "num"),
-    ],
-    "<",
-    ">",
+_APART = "(?<![0-9A-Za-z])"
+_VARYING = re.compile(
+    rf"{_APART}(?:(?P<uuid>{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![0-9A-Za-z]))"
+    r"|(?P<ip>(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![0-9A-Za-z]))"
+    rf"|(?P<hex>(?:0x)?(?={_HEX}*\d){_HEX}{{8,}}(?![0-9A-Za-z]))"
+    r"|(?P<num>\d+(?:\.\d+)?))"
 )
+
+
+def masked(body: str) -> str:
+    """Return a line with `<uuid>`, `<ip>`, `<hex>` and `<num>` in place of what such a thing is."""
+    return _VARYING.sub(lambda found: f"<{found.lastgroup}>", body)
 
 
 def mine(lines: Iterable[Sampled]) -> list[Template]:
     """Return the templates of these lines, given in order of time; those met only before are left out."""
     tree = Drain(depth=4, sim_th=0.5, max_children=100, max_clusters=TEMPLATES_MOST, param_str="<*>")
     templates: dict[int, Template] = {}
+    # Most lines differ from one before in what is masked only: the tree is asked once for all of them.
+    known: dict[str, Template] = {}
     for line in lines:
-        cluster, _ = tree.add_log_message(_MASKER.mask(line.body[:BODY_MOST]))
-        template = templates.setdefault(cluster.cluster_id, Template(""))
-        template.text = cluster.get_template()
+        text = masked(line.body[:BODY_MOST])
+        template = known.get(text)
+        if template is None:
+            cluster, _ = tree.add_log_message(text)
+            template = known[text] = templates.setdefault(cluster.cluster_id, Template(""))
+            template.text = cluster.get_template()
         _add(template, line)
     return [template for template in templates.values() if template.found]
 

@@ -5,6 +5,7 @@ of warnings and worse are a part of their own, so that few among many are met. C
 What seems new is looked for in all of the range before through the engine's index before it is called new.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,11 +19,11 @@ from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, quer
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.warehouse import Warehouse
 
-LOOK_AT_LINES = 500_000
+LOOK_AT_LINES = 250_000
 """How many lines the engine may look through for a sample."""
 
-PART_LINES = 15_000
-"""How many lines of each part are mined; before the range a third of it is enough to know what was usual."""
+PART_LINES = 8_000
+"""How many lines of each part are mined. A third of both, before the range, tells what was usual."""
 
 PATTERNS_MOST = 200
 VERIFIED_MOST = 24
@@ -86,10 +87,10 @@ class PatternMiner:
         from holdfast.telemetry.logs.drain import mine  # a library that only this question needs
 
         earlier = _before(wanted)
-        past = self._sample(earlier, PART_LINES // 3, is_before=True)[0] if earlier else []
+        past = self._sample(earlier, share=3, is_before=True)[0] if earlier else []
         # Where nothing was said before, nothing is news.
         earlier = earlier if past else None
-        lines, parts, is_exact = self._sample(wanted, PART_LINES, is_before=False)
+        lines, parts, is_exact = self._sample(wanted, share=1, is_before=False)
         templates = mine([*past, *lines])
         found = [_pattern(one, parts, wanted.within) for one in templates]
         found.sort(key=lambda one: (-one.lines, one.template))
@@ -100,39 +101,29 @@ class PatternMiner:
         )
 
     def _sample(
-        self, wanted: LogFilter, most: int, *, is_before: bool
+        self, wanted: LogFilter, *, share: int, is_before: bool
     ) -> tuple[list[Sampled], dict[int, Part], bool]:
-        basis = self._counts.basis(wanted, LOOK_AT_LINES)
-        lines: list[Sampled] = []
-        parts: dict[int, Part] = {}
-        for number, sql in enumerate((f"Level < {_BAD}", f"Level >= {_BAD}")):
-            in_slices = self._count(wanted, basis, sql)
-            every = max(1, -(-in_slices // most))
-            mined = self._lines(wanted, basis, f"{sql} AND {_chosen(every)}", number, is_before=is_before)
-            lines.extend(mined)
-            parts[number] = Part(basis.scaled(in_slices), len(mined))
+        """Return lines of the one so-manieth part of what may be looked at, and what they stand for."""
+        basis, most = self._counts.basis(wanted, LOOK_AT_LINES // share), PART_LINES // share
+        held = self._counts.parts(wanted, basis, _BAD)
+        lines = self._lines(wanted, basis, [max(1, -(-found // most)) for found in held], is_before=is_before)
+        mined = Counter(line.weight_class for line in lines)
+        parts = {number: Part(basis.scaled(found), mined[number]) for number, found in enumerate(held)}
         is_exact = basis.is_exact and all(part.lines == part.mined for part in parts.values())
-        return sorted(lines, key=lambda line: line.at_nanoseconds), parts, is_exact
-
-    def _count(self, wanted: LogFilter, basis: Basis, sql: str) -> int:
-        where = lines_where(wanted, basis.slices)
-        rows = self._warehouse.query(
-            f"SELECT toInt64(count()) FROM otel_logs WHERE {where.sql} AND {sql}", where.parameters
-        )
-        return rows[0][0] if rows else 0
+        return lines, parts, is_exact
 
     def _lines(
-        self, wanted: LogFilter, basis: Basis, sql: str, number: int, *, is_before: bool
+        self, wanted: LogFilter, basis: Basis, every: Sequence[int], *, is_before: bool
     ) -> list[Sampled]:
         where = lines_where(wanted, basis.slices)
         rows = self._warehouse.query(
             "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, ServiceName, "
-            f"substringUTF8(Body, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} AND {sql} "
-            "ORDER BY at, ServiceName, text LIMIT 40000",
+            f"substringUTF8(Body, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} "
+            f"AND {_chosen(every)} ORDER BY at, ServiceName, text LIMIT 80000",
             where.parameters,
         )
         return [
-            Sampled(at, level, service, text, number, is_before=is_before)
+            Sampled(at, level, service, text, int(level >= _BAD), is_before=is_before)
             for at, level, service, text in rows
         ]
 
@@ -190,9 +181,13 @@ def _saying(one: Pattern, wanted: LogFilter) -> LogFilter:
     return replace(wanted, terms=(*wanted.terms, *parse(one.query)))
 
 
-def _chosen(every: int) -> str:
+def _chosen(every: Sequence[int]) -> str:
+    """Return what is true of each so-manieth line that is no warning, and of each so-manieth that is."""
+    usual, bad = every
+    if usual == bad == 1:
+        return "1"
     # By what a line is, not by chance: the same range gives the same sample.
-    return f"cityHash64(Timestamp, SpanId) % {every} = 0" if every > 1 else "1"
+    return f"cityHash64(Timestamp, SpanId) % if(Level < {_BAD}, {usual}, {bad}) = 0"
 
 
 def _pattern(one: Template, parts: dict[int, Part], within: TimeRange) -> Pattern:

@@ -39,10 +39,17 @@ class Basis:
 
 
 def pick(slices: Sequence[Slice], budget_lines: int) -> tuple[Slice, ...]:
-    """Return slices, evenly spread, that together hold about `budget_lines`; at least one if there is any."""
+    """Return slices, evenly spread, that together hold about `budget_lines`; at least one if there is any.
+
+    The newest is among several: what began a minute ago is what people look for. The first and the last of
+    the range may be cut by its ends, so that their lines are not those that were counted; they are left out.
+    """
     held = [one for one in slices if one[1] > 0]
+    held = held[1:-1] or held
     if not held:
         return ()
     lines_each = sum(lines for _, lines in held) / len(held)
     number = max(1, min(SLICES_MOST, len(held), int(budget_lines / lines_each)))
-    return tuple(held[(2 * place + 1) * len(held) // (2 * number)] for place in range(number))
+    if number == 1:
+        return (held[len(held) // 2],)
+    return tuple(held[place * (len(held) - 1) // (number - 1)] for place in range(number))
