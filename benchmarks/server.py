@@ -36,7 +36,7 @@ class Server:
 @contextmanager
 def running(data: Path, *, catalog: Path | None = None) -> Iterator[Server]:
     """Start a server over `data`, and stop it at the end of the block."""
-    ports = _free_ports(3)
+    ports = free_ports(3)
     command = [sys.executable, "-m", "holdfast", "serve", "--data", str(data)]
     for option, port in zip(("--port", "--otlp-grpc-port", "--otlp-http-port"), ports, strict=True):
         command += [option, str(port)]
@@ -69,7 +69,8 @@ def _wait_until_ready(port: int, started: float, process: "subprocess.Popen[byte
     raise SystemExit(f"the server was not ready after 60 s:\n{log.read_text()[-2000:]}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(opened.getsockname()[1]) for opened in sockets]
     for opened in sockets:

@@ -28,10 +28,6 @@ Parameters = Mapping[str, object]
 NO_PARAMETERS: Parameters = MappingProxyType({})
 QUERY_TIMEOUT_SECONDS = 10.0
 
-# Indexes are asked before anything is read. Asked while reading, as the engine does of itself, one trace by
-# its id took three times as long among 50 million spans, and fifty of them twice.
-_READING: Mapping[str, object] = MappingProxyType({"use_skip_indexes_on_data_read": 0})
-
 _UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
@@ -170,11 +166,6 @@ def quoted(value: object) -> str:
     if isinstance(value, str):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return literal(value)
-
-
-def reading(timeout_seconds: float) -> dict[str, object]:
-    """Return the engine settings of every SELECT, which is cut off after so many seconds."""
-    return {**_READING, "max_execution_time": timeout_seconds}
 
 
 def settings_clause(settings: Mapping[str, object]) -> str:

@@ -20,7 +20,6 @@ from holdfast.telemetry.warehouse import (
     json_lines,
     literal,
     quoted,
-    reading,
     settings_clause,
     translated,
 )
@@ -122,7 +121,7 @@ class ChdbWarehouse(ArrowQueries):
             raise translated(str(error), of_segment=pool is self._inserting) from error
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
-        limited = sql + settings_clause(reading(timeout_seconds))
+        limited = sql + settings_clause({"max_execution_time": timeout_seconds})
         return self._run(limited, parameters, "ArrowStream", self._connections, timeout_seconds)
 
     def command(self, sql: str, parameters: Parameters = NO_PARAMETERS) -> None:

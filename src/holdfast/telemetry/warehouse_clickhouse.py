@@ -21,7 +21,6 @@ from holdfast.telemetry.warehouse import (
     json_lines,
     literal,
     quoted,
-    reading,
     translated,
 )
 
@@ -45,7 +44,7 @@ class ClickHouseWarehouse(ArrowQueries):
             return self._client
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
-        settings = reading(timeout_seconds)
+        settings = {"max_execution_time": timeout_seconds}
         with self._translating():
             client = self._connected()
             bound = _bound(parameters)
