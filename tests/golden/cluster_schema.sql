@@ -241,3 +241,33 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS holdfast.holdfast_red_services_5m_mv ON C
 INSERT INTO holdfast.holdfast_red_services (Service, Kind, Slice, Requests, Errors, DurationNanoseconds, Latency, Zones, Versions, Newest) SELECT Service, Kind, f.Slice AS Slice, sum(f.Requests) AS Requests, sum(f.Errors) AS Errors, sum(f.DurationNanoseconds) AS DurationNanoseconds, sumMap(f.Latency) AS Latency, groupUniqArrayIf(50)(toString(Zone), Zone != '') AS Zones, groupUniqArrayIf(50)(toString(Version), Version != '') AS Versions, max(f.Slice) AS Newest FROM holdfast.holdfast_red AS f GROUP BY Service, Kind, Slice SETTINGS insert_deduplicate = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS holdfast.holdfast_red_services_mv ON CLUSTER 'prod' TO holdfast.holdfast_red_services_local AS SELECT Service, Kind, f.Slice AS Slice, sum(f.Requests) AS Requests, sum(f.Errors) AS Errors, sum(f.DurationNanoseconds) AS DurationNanoseconds, sumMap(f.Latency) AS Latency, groupUniqArrayIf(50)(toString(Zone), Zone != '') AS Zones, groupUniqArrayIf(50)(toString(Version), Version != '') AS Versions, max(f.Slice) AS Newest FROM holdfast.holdfast_red_local AS f GROUP BY Service, Kind, Slice;
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Began SimpleAggregateFunction(min, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Ended SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Errors SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS HasRoot SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS First SimpleAggregateFunction(min, Tuple(UInt64, String, String)) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Services SimpleAggregateFunction(groupUniqArrayArray(20), Array(String)) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Began SimpleAggregateFunction(min, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Ended SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Spans SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Errors SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS HasRoot SimpleAggregateFunction(max, UInt8) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS First SimpleAggregateFunction(min, Tuple(UInt64, String, String)) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' ADD COLUMN IF NOT EXISTS Services SimpleAggregateFunction(groupUniqArrayArray(20), Array(String)) CODEC(ZSTD(1));
+
+ALTER TABLE holdfast.otel_traces_trace_id_ts_mv ON CLUSTER 'prod' MODIFY QUERY SELECT TraceId, min(toDateTime(Timestamp)) AS Start, max(toDateTime(Timestamp)) AS End, min(toUnixTimestamp64Nano(Timestamp)) AS Began, max(toUnixTimestamp64Nano(Timestamp) + Duration) AS Ended, count() AS Spans, sum(IsError) AS Errors, max(IsRoot) AS HasRoot, argMin((bitOr(bitShiftLeft(toUInt64(startsWith(ServiceName, 'envoy') OR ServiceName = 'unknown_service:envoy'), 63), bitOr(bitShiftLeft(toUInt64(NOT IsRoot), 62), toUInt64(toUnixTimestamp64Nano(Timestamp)))), toString(ServiceName), toString(SpanName)), bitOr(bitShiftLeft(toUInt64(startsWith(ServiceName, 'envoy') OR ServiceName = 'unknown_service:envoy'), 63), bitOr(bitShiftLeft(toUInt64(NOT IsRoot), 62), toUInt64(toUnixTimestamp64Nano(Timestamp))))) AS First, groupUniqArray(20)(toString(ServiceName)) AS Services FROM holdfast.otel_traces_local WHERE TraceId != '' GROUP BY TraceId;

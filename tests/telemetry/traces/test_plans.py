@@ -68,11 +68,19 @@ def test_a_search_of_a_service_reads_that_service_in_its_time(explained: Explain
     assert "toDateTime(Timestamp)" in used
 
 
-def test_traces_found_are_summed_up_from_their_seconds_only(explained: Explained) -> None:
+def test_traces_found_are_listed_without_reading_their_spans(explained: Explained) -> None:
+    """The index of traces holds all that a list shows of one."""
+    store = TraceStore(explained)  # type: ignore[arg-type]  # what of a warehouse is used
+    assert len(store.summaries([trace_id_of(3), trace_id_of(170)])) == 2
+    assert "otel_traces_trace_id_ts" in conditions(explained.plans[-1], "PrimaryKey") + explained.plans[-1]
+    assert not any("holdfast.otel_traces)" in plan for plan in explained.plans)
+
+
+def test_spans_of_traces_are_read_from_their_seconds_only(explained: Explained) -> None:
     """Of the hour only the seconds in which the traces ran are looked at."""
     store = TraceStore(explained)  # type: ignore[arg-type]  # what of a warehouse is used
     bounds = store.bounds([trace_id_of(3), trace_id_of(170)])
-    assert len(store.summaries(bounds)) == 2
+    assert len(store.summaries_of_spans(bounds)) == 2
     used = conditions(explained.plans[-1], "PrimaryKey")
     assert re.search(r"toDateTime\(Timestamp\) in \d+-element set", used)
     assert "idx_trace_id" in explained.plans[-1]
@@ -83,7 +91,7 @@ def test_narrow_columns_find_and_wide_ones_show(explained: Explained) -> None:
     store = TraceStore(explained)  # type: ignore[arg-type]  # what of a warehouse is used
     search = Search(HOUR, Scope.ROOT)
     store.found(search, Order.SLOWEST, WINDOW, None, 5)
-    store.summaries(store.bounds([trace_id_of(3)]))
+    store.summaries([trace_id_of(3)])
     store.scatter(search, WINDOW, 10)
     assert explained.plans
     assert not any("SpanAttributes" in plan or "ResourceAttributes" in plan for plan in explained.plans)

@@ -64,7 +64,7 @@ def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: st
     is_all = walk.is_over and len(walk.found) <= limit
     last = _place(shown[-1], order) if len(walk.found) >= limit and shown else walk.after
     following = None if is_all or last is None else cursor.written(last)
-    summaries = store.summaries(store.bounds([one.trace_id for one in shown]))
+    summaries = store.summaries([one.trace_id for one in shown])
     hits = tuple(Hit(one, summaries[one.trace_id]) for one in shown if one.trace_id in summaries)
     return Page(hits, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high)
 
