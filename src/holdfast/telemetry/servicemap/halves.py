@@ -9,6 +9,8 @@ Attribute names of all generations are read: today's semantic conventions, those
 spans of their own around every call.
 """
 
+import re
+
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.rollups import BUCKET, WEIGHT
 
@@ -56,8 +58,8 @@ def enum8(names: tuple[str, ...]) -> str:
 
 def _any(*keys: str) -> str:
     """The first of several attributes that is not empty."""
-    chosen = ", ".join(f"SpanAttributes['{key}'] != '', SpanAttributes['{key}']" for key in keys[:-1])
-    last = f"SpanAttributes['{keys[-1]}']"
+    chosen = ", ".join(f"known['{key}'] != '', known['{key}']" for key in keys[:-1])
+    last = f"known['{keys[-1]}']"
     return f"multiIf({chosen}, {last})" if chosen else last
 
 
@@ -66,10 +68,8 @@ def _listed(values: tuple[str, ...]) -> str:
 
 
 _CLUSTER = _any("upstream_cluster", "upstream_cluster.name")
-_IS_PROXY = (
-    "hasAny(mapKeys(SpanAttributes), ['upstream_cluster', 'upstream_cluster.name', "
-    "'istio.canonical_service']) OR SpanAttributes['component'] = 'proxy'"
-)
+_PROXY_KEYS = ("upstream_cluster", "upstream_cluster.name", "istio.canonical_service")
+_IS_PROXY = f"hasAny(mapKeys(known), {list(_PROXY_KEYS)}) OR known['component'] = 'proxy'"
 _KINDS = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
 _ROLE = (
     f"multiIf(is_proxy, if(startsWith(cluster, 'inbound|'), 'proxy_in', 'proxy'), "
@@ -78,14 +78,13 @@ _ROLE = (
 )
 # Istio names a workload's spans `reviews.default`; what its people call it is the canonical service.
 _SERVICE = (
-    "if(is_proxy AND SpanAttributes['istio.canonical_service'] != '', "
-    "SpanAttributes['istio.canonical_service'], ServiceName)"
+    "if(is_proxy AND known['istio.canonical_service'] != '', known['istio.canonical_service'], ServiceName)"
 )
 
 _CALLS = "SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy"
 _DB = f"if(SpanKind = 'Client' AND NOT is_proxy, {_any('db.system.name', 'db.system')}, '')"
 _DB_NAME = _any("db.namespace", "db.name")
-_QUEUE = f"if({_CALLS}, SpanAttributes['messaging.system'], '')"
+_QUEUE = f"if({_CALLS}, known['messaging.system'], '')"
 _DESTINATION = folded(
     _any("messaging.destination.template", "messaging.destination.name", "messaging.destination")
 )
@@ -117,7 +116,7 @@ _PEER = (
     # A logical database has a name; Redis numbers them, which says nothing to a person.
     f"db != '', concat(db, if(match(db_name, '^[0-9]*$'), '', concat('/', db_name))), "
     f"queue != '', concat(queue, '/', {_DESTINATION}), "
-    f"is_proxy, if(SpanAttributes['service.peer.name'] != '', SpanAttributes['service.peer.name'], "
+    f"is_proxy, if(known['service.peer.name'] != '', known['service.peer.name'], "
     f"{_CLUSTER_HOST}), "
     f"SpanKind IN ('Client', 'Producer'), {host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}, '')"
 )
@@ -130,11 +129,9 @@ _RESENT = _any("http.request.resend_count", "http.resend_count", "retry.count")
 _IS_RETRY = (
     f"(SpanKind = 'Client' AND toUInt32OrZero({_RESENT}) > 0) "
     # A captured header is a list, stored as `["2"]`.
-    f"OR (SpanKind = 'Server' AND toUInt32OrZero(extract(SpanAttributes['{_ATTEMPT}'], '[0-9]+')) > 1)"
+    f"OR (SpanKind = 'Server' AND toUInt32OrZero(extract(known['{_ATTEMPT}'], '[0-9]+')) > 1)"
 )
-_IS_PROXY_MADE = (
-    f"is_proxy AND hasAny(splitByChar(',', SpanAttributes['response_flags']), {list(PROXY_FLAGS)})"
-)
+_IS_PROXY_MADE = f"is_proxy AND hasAny(splitByChar(',', known['response_flags']), {list(PROXY_FLAGS)})"
 _IS_4XX = (
     f"SpanKind = 'Client' AND match({_any('http.response.status_code', 'http.status_code')}, '^4[0-9][0-9]$')"
 )
@@ -154,8 +151,24 @@ HALF_COLUMNS = f"""
     Flags UInt8 CODEC(ZSTD(1)), Stored DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1))"""
 
 
+_COLUMNS = (
+    "Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanKind, ServiceName, Duration, IsError, Zone, "
+    "Version, `Links.TraceId`, `Links.SpanId`"
+)
+_NAMED = re.compile(r"known\['([^']+)'\]")
+
+
 def halves_select(spans: str) -> str:
     """Return the query that turns spans into halves of calls."""
+    select = _halves_select()
+    # A look-up compares every key of the span, and there are fifty of them here: among the few attributes
+    # that are looked for, kept by one pass, they take a quarter of the time.
+    keys = sorted({*_NAMED.findall(select), *_PROXY_KEYS})
+    known = f"mapFilter((k, v) -> k IN {_listed(tuple(keys))}, SpanAttributes) AS known"
+    return f"{select} FROM (SELECT {_COLUMNS}, {known} FROM {spans})"
+
+
+def _halves_select() -> str:
     return (
         f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {_DB} AS db, "
         f"if(db = '', '', {_DB_NAME}) AS db_name, {_QUEUE} AS queue, "
@@ -164,6 +177,5 @@ def halves_select(spans: str) -> str:
         f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
         "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
         f"{_LINKS} AS LinkKeys, {_SERVICE} AS Service, Zone, Version, {_PEER_KIND} AS PeerKind, "
-        f"{_PEER} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, {BUCKET} AS Bucket, {_FLAGS} AS Flags "
-        f"FROM {spans}"
+        f"{_PEER} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, {BUCKET} AS Bucket, {_FLAGS} AS Flags"
     )
