@@ -186,3 +186,59 @@ def test_shares_add_up(names: list[str], bad: int) -> None:
     assert sum(share.bad for share in found) == bad
     assert abs(sum(share.share for share in found) - 1) < 1e-9
     assert [share.share for share in found] == sorted((share.share for share in found), reverse=True)
+
+
+def a_sidecar(span_id: str, parent: str, service: str, cluster: str, **given: Any) -> Span:
+    """Return a span made by the side-car of a workload that sends none."""
+    attributes = {"component": "proxy", "upstream_cluster": cluster, **given.pop("attributes", {})}
+    given.setdefault("kind", "server" if cluster.startswith("inbound") else "client")
+    values = {"operation": "GET", "zone": "", "version": "", "status": "Error", **given}
+    return a_span(span_id, parent, service=service, attributes=attributes, **values)
+
+
+def test_silent_workloads_are_followed_by_their_sidecars() -> None:
+    """Where only the mesh reports, the walk goes from side-car to side-car, down to the one that failed."""
+    root = a_sidecar("a", "", "web.shop", "inbound|80||")
+    spans = [
+        root,
+        a_sidecar("b", "a", "web.shop", "outbound|80||pay.shop.svc.cluster.local"),
+        a_sidecar("c", "b", "pay.shop", "inbound|80||", attributes={"http.status_code": "500"}),
+    ]
+    assert blame(root, spans) == Verdict(
+        Origin("pay.shop", "GET", None, None), ("web.shop", "pay.shop"), "HTTP 500"
+    )
+
+
+def test_a_call_the_mesh_could_not_deliver_is_blamed_on_whom_it_was_for() -> None:
+    """With nobody to hand a call to, the proxy names the cluster it meant, and says why."""
+    refused = {"http.status_code": "503", "response_flags": "UH"}
+    root = a_sidecar("a", "", "web.shop", "inbound|80||")
+    call = a_sidecar("b", "a", "web.shop", "outbound|443||api.stripe.com;", attributes=refused)
+    assert blame(root, [root, call]) == Verdict(
+        Origin("api.stripe.com", "GET", None, None), ("web.shop", "api.stripe.com"), "HTTP 503 UH"
+    )
+
+
+def test_a_call_the_mesh_refused_itself_is_blamed_on_the_mesh() -> None:
+    """A rate limit is the proxy's own doing, whomever the call was for."""
+    limited = {"http.status_code": "429", "response_flags": "RL"}
+    root = a_sidecar("a", "", "front-proxy", "web", kind="server", attributes=limited)
+    assert blame(root, [root]).origin == Origin("front-proxy", "GET", None, None)
+
+
+def test_a_refusal_is_blamed_only_if_nothing_else_failed() -> None:
+    """A look-up that found nothing ended last, but what failed the request is the call that broke."""
+    root = a_span("a", status="Error")
+    broken = a_call("b", "a", to="payment", ms=5, status="Error")
+    missing = a_call("c", "a", to="loyalty", ms=9, attributes={"http.status_code": "404"})
+    assert blame(root, [root, broken, missing]).origin.service == "payment"
+    assert blame(root, [root, missing]).origin.service == "loyalty"
+
+
+def test_a_call_told_by_its_url_alone_is_named_by_its_host() -> None:
+    """Old clients write a URL and nothing else of the other side."""
+    root = a_span("a", status="Error")
+    call = a_call("b", "a", status="Error", attributes={"http.url": "https://api.stripe.com/v1/charges"})
+    odd = a_call("b", "a", status="Error", attributes={"http.url": "http://[::"})
+    assert blame(root, [root, call]).origin.service == "api.stripe.com"
+    assert blame(root, [root, odd]).origin.service == "checkout"

@@ -1,26 +1,33 @@
 """Where a bad event went wrong: from the span that broke the promise down to the one that made it so. Pure.
 
 From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
-the last to end, for the earlier ones were tried again), else to the callee it spent most of its time in. It
-stops where neither exists: there the error or the time began. Spans of mesh proxies are passed through, they
-only carry calls. A call whose other side sent no span (a provider, a database) is named after that side.
+the last to end, for the earlier ones were tried again; one refused with a 4xx only if no other failed), else
+to the callee it spent most of its time in. It stops where neither exists: there the error or the time began.
+Spans of mesh proxies are passed through where they only carry calls; one that ends the walk had nobody to
+hand its call to. A call whose other side sent no span (a provider, a database) is named after that side.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed, is_proxy
+from holdfast.telemetry.hosts import short_cluster, short_name
+from holdfast.telemetry.traces.mesh import cluster_of, hops
+from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
 
 MOST_OF = 0.5
 """A callee is followed when it took at least this share of its caller's time."""
 
 DEEPEST = 64
 
-_PEER_KEYS = ("service.peer.name", "peer.service", "upstream_cluster.name", "upstream_cluster")
+_PEER_KEYS = ("service.peer.name", "peer.service")
 _STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
-_ADDRESS_KEYS = ("server.address", "net.peer.name")
+_ADDRESS_KEYS = ("server.address", "net.peer.name", "net.sock.peer.name", "http.host", "peer.hostname")
+_URL_KEYS = ("url.full", "http.url")
 _CALLING = frozenset({"client", "producer"})
+_SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
+"""Envoy's response flags that say the proxy ended a call without a look at whom it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,15 @@ class Share:
 
 def blame(bad: Span, spans: Iterable[Span]) -> Verdict:
     """Return where the bad span's trouble began, given all stored spans of its trace."""
-    children = _children(spans)
+    trace = _Trace.of([bad, *spans])
     chain, tries = [bad], 1
     while len(chain) < DEEPEST:
-        step = _next(chain[-1], children)
+        step = _next(chain[-1], trace)
         if step is None:
             break
         chain.append(step[0])
         tries = step[1] if step[1] > 1 else tries
-    return _verdict(chain, children, tries)
+    return _verdict(chain, trace, tries)
 
 
 def shares(verdicts: Sequence[Verdict], bad: int) -> list[Share]:
@@ -82,37 +89,51 @@ def shares(verdicts: Sequence[Verdict], bad: int) -> list[Share]:
     return [Share(origin, whole[origin], counted[origin] / sample) for origin in ordered]
 
 
-_Children = Mapping[str, Sequence[Span]]
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """The spans of a trace by their parents, and which of them merely carry calls."""
+
+    children: Mapping[str, Sequence[Span]]
+    hops: frozenset[str]
+
+    @classmethod
+    def of(cls, spans: Sequence[Span]) -> "_Trace":
+        children: dict[str, dict[str, Span]] = defaultdict(dict)
+        for span in spans:
+            if span.parent_span_id:
+                children[span.parent_span_id][span.span_id] = span
+        return cls({parent: tuple(below.values()) for parent, below in children.items()}, hops(spans))
+
+    def is_hop(self, span: Span) -> bool:
+        return span.span_id in self.hops
+
+    def is_call(self, span: Span) -> bool:
+        return span.kind in _CALLING or self.is_hop(span)
+
+    def below(self, span: Span) -> list[Span]:
+        """Return the children of a span, those of hops in place of the hops' own.
+
+        A hop without children stands where nothing else tells of the call: not below a call of the service's.
+        """
+        is_told = span.kind in _CALLING and not self.is_hop(span)
+        found, waiting, seen = [], list(self.children.get(span.span_id, ())), set[str]()
+        while waiting:
+            child = waiting.pop()
+            if child.span_id in seen:
+                continue
+            seen.add(child.span_id)
+            if self.is_hop(child) and (is_told or child.span_id in self.children):
+                waiting.extend(self.children.get(child.span_id, ()))
+            else:
+                found.append(child)
+        return found
 
 
-def _children(spans: Iterable[Span]) -> _Children:
-    found: dict[str, list[Span]] = defaultdict(list)
-    for span in spans:
-        if span.parent_span_id:
-            found[span.parent_span_id].append(span)
-    return found
-
-
-def _through_proxies(span: Span, children: _Children) -> list[Span]:
-    """Return the children of a span, those of proxies in place of the proxies' own."""
-    found, waiting, seen = [], list(children.get(span.span_id, ())), set[str]()
-    while waiting:
-        child = waiting.pop()
-        if child.span_id in seen:
-            continue
-        seen.add(child.span_id)
-        if is_proxy(child):
-            waiting.extend(children.get(child.span_id, ()))
-        else:
-            found.append(child)
-    return found
-
-
-def _next(span: Span, children: _Children) -> tuple[Span, int] | None:
+def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
     """Return the child to follow and how often that call was tried, or None where the trouble began."""
-    below = _through_proxies(span, children)
+    below = trace.below(span)
     if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
-        last = max(failed, key=_end)
+        last = max(failed, key=lambda child: (not _is_refused(child), _end(child)))
         return last, sum(1 for child in failed if _callee(child) == _callee(last))
     groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
     for child in below:
@@ -121,6 +142,11 @@ def _next(span: Span, children: _Children) -> tuple[Span, int] | None:
     if not slowest or _busy(slowest) < MOST_OF * span.duration_nanoseconds:
         return None
     return max(slowest, key=lambda child: child.duration_nanoseconds), 1
+
+
+def _is_refused(call: Span) -> bool:
+    status = http_status(call)
+    return call.kind in _CALLING and status is not None and 400 <= status < 500
 
 
 def _callee(span: Span) -> tuple[str, str]:
@@ -140,12 +166,12 @@ def _end(span: Span) -> int:
     return span.start_nanoseconds + span.duration_nanoseconds
 
 
-def _verdict(chain: Sequence[Span], children: _Children, tries: int) -> Verdict:
+def _verdict(chain: Sequence[Span], trace: _Trace, tries: int) -> Verdict:
     last = chain[-1]
     culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
     path = [span.service for span in chain]
     origin = _origin(culprit)
-    if culprit.kind in _CALLING and (peer := _peer(culprit, children)) not in ("", culprit.service):
+    if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
         origin = Origin(peer, _asked(culprit), None, None)
         path.append(peer)
     steps = tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
@@ -156,23 +182,36 @@ def _origin(span: Span) -> Origin:
     return Origin(span.service, span.operation, span.zone or None, span.version or None)
 
 
-def _peer(span: Span, children: _Children) -> str:
+def _peer(span: Span, trace: _Trace) -> str:
     """Return the name of the other side of a call that sent no span of its own."""
-    hops = [span, *(child for child in children.get(span.span_id, ()) if is_proxy(child))]
-    for hop in hops:
-        if name := _first(dict(hop.attributes), _PEER_KEYS):
-            return _cluster_name(name)
+    carrying = [child for child in trace.children.get(span.span_id, ()) if trace.is_hop(child)]
+    for hop in (span, *carrying):
+        attributes = dict(hop.attributes)
+        if name := _named(attributes) or _handed_to(attributes):
+            return name
     attributes = dict(span.attributes)
     if store := _first(attributes, _STORE_KEYS):
         return store
-    address = _first(attributes, _ADDRESS_KEYS)
     # A bare address names no service: it is the mesh's own listener or a machine.
-    return "" if address in ("", "localhost") or not address.strip("0123456789.:[]") else address
+    host = short_name(_first(attributes, _ADDRESS_KEYS)) or _host_of(_first(attributes, _URL_KEYS))
+    return "" if host == "localhost" else host
 
 
-def _cluster_name(name: str) -> str:
-    """Return the service in a mesh cluster's name: `outbound|9080||reviews.shop.svc.cluster.local`."""
-    return name.rsplit("|", 1)[-1].removesuffix(".svc.cluster.local").split(".", 1)[0]
+def _named(attributes: Mapping[str, str]) -> str:
+    return short_name(_first(attributes, _PEER_KEYS))
+
+
+def _handed_to(attributes: Mapping[str, str]) -> str:
+    """Return whom a proxy meant to hand a call to, empty where it ended the call for reasons of its own."""
+    is_self_made = not _SELF_MADE.isdisjoint(attributes.get("response_flags", "").split(","))
+    return "" if is_self_made else short_cluster(cluster_of(attributes))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return short_name(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _asked(span: Span) -> str:
@@ -198,7 +237,10 @@ def _said(span: Span) -> str:
     if told := attributes.get("exception.message") or attributes.get("error.type", ""):
         return f"HTTP {told}" if told.isdigit() else told
     status = http_status(span)
-    return f"HTTP {status}" if status is not None and is_failed(span) else ""
+    if status is None or not is_failed(span):
+        return ""
+    flags = attributes.get("response_flags", "-")
+    return f"HTTP {status}" if flags in ("", "-") else f"HTTP {status} {flags}"
 
 
 def _first(attributes: Mapping[str, str], keys: Iterable[str]) -> str:

@@ -20,7 +20,8 @@ from holdfast.telemetry.traces.api_models import (
     TraceLogBody,
 )
 from holdfast.telemetry.traces.compare import Calls, Row
-from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed, is_proxy
+from holdfast.telemetry.traces.mesh import hops
+from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed
 from holdfast.telemetry.traces.service import Comparison, TraceView
 
 
@@ -103,10 +104,14 @@ def _spans(view: TraceView, start: int) -> list[SpanBody]:
     critical: dict[int, int] = defaultdict(int)
     for stretch in view.path:
         critical[stretch.index] += stretch.nanoseconds
-    return [_span(view, index, start, critical[index]) for index in range(len(view.details))]
+    carrying = hops(view.tree.spans)
+    return [
+        _span(view, index, start, critical[index], is_proxy=detail.span.span_id in carrying)
+        for index, detail in enumerate(view.details)
+    ]
 
 
-def _span(view: TraceView, index: int, start: int, critical: int) -> SpanBody:
+def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: bool) -> SpanBody:
     detail, tree = view.details[index], view.tree
     span = detail.span
     return SpanBody(
@@ -124,7 +129,7 @@ def _span(view: TraceView, index: int, start: int, critical: int) -> SpanBody:
         status=span.status.lower(),
         message=span.message,
         is_error=is_failed(span),
-        is_proxy=is_proxy(span),
+        is_proxy=is_proxy,
         is_orphan=tree.is_orphan(index),
         ahead_seconds=tree.ahead_nanoseconds(index) / 1e9,
         attributes=dict(span.attributes),

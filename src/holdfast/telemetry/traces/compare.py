@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from holdfast.telemetry.operations import folded_name
-from holdfast.telemetry.traces.model import Span, is_failed, is_proxy
+from holdfast.telemetry.traces.mesh import hops
+from holdfast.telemetry.traces.model import Span, is_failed
 from holdfast.telemetry.traces.tree import Tree, self_nanoseconds, tree_of
 
 NOTABLE_NANOSECONDS = 1_000_000
@@ -112,8 +113,8 @@ def _added(calls: Calls, span: Span, own: int) -> Calls:
 
 def _without_proxies(spans: Sequence[Span]) -> Iterable[Span]:
     """Yield spans of services, each under the nearest one above it."""
-    tree = tree_of(spans)
-    folded = [is_proxy(span) for span in spans]
+    tree, carrying = tree_of(spans), hops(spans)
+    folded = [span.span_id in carrying for span in spans]
     for index, span in enumerate(spans):
         if not folded[index]:
             yield replace(span, parent_span_id=_nearest(tree, folded, index))

@@ -6,15 +6,6 @@ from enum import StrEnum
 from holdfast.runtime.timerange import TimeRange
 
 _STATUS_KEYS = ("http.response.status_code", "http.status_code")
-_PROXY_KEYS = frozenset(
-    {
-        "upstream_cluster",
-        "upstream_cluster.name",
-        "istio.mesh_id",
-        "istio.canonical_service",
-        "response_flags",
-    }
-)
 HANDLING = frozenset({"server", "consumer"})
 """Kinds of spans that answer for a request, rather than make one."""
 
@@ -233,22 +224,3 @@ def is_failed(span: Span) -> bool:
     if status is None or span.status == "Ok":
         return False
     return status >= 500 if span.kind in HANDLING else span.kind == "client" and status >= 400
-
-
-def is_proxy(span: Span) -> bool:
-    """Whether a span was made by a mesh proxy on a call's way rather than by a service.
-
-    Envoy says so by its component; Istio's side-cars bear the name of the service they stand before, and are
-    known by what only a proxy writes down.
-    """
-    attributes = dict(span.attributes)
-    return (
-        attributes.get("component") == "proxy"
-        or is_proxy_name(span.service)
-        or any(key in attributes for key in _PROXY_KEYS)
-    )
-
-
-def is_proxy_name(service: str) -> bool:
-    """Whether a service's name alone says that it is a mesh proxy."""
-    return service.startswith("envoy") or service == "unknown_service:envoy"

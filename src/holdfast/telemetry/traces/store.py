@@ -9,6 +9,7 @@ from typing import Any
 
 from holdfast.telemetry.traces.conditions import BETWEEN, conditions
 from holdfast.telemetry.traces.cursor import Place
+from holdfast.telemetry.traces.mesh import is_proxy_name
 from holdfast.telemetry.traces.model import (
     Attributes,
     FoundSpan,
@@ -22,7 +23,6 @@ from holdfast.telemetry.traces.model import (
     SpanEvent,
     SpanLink,
     TraceSummary,
-    is_proxy_name,
 )
 from holdfast.telemetry.traces.schema import SERVICES_MOST, SUMMARY, TRACE_INDEX
 from holdfast.telemetry.warehouse import Row, Warehouse
