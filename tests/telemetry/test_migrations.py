@@ -19,6 +19,7 @@ from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.selectors import Selectors
+from holdfast.telemetry.servicemap.halves import halves_select
 from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
@@ -137,6 +138,19 @@ def test_what_was_stored_before_has_rows_per_service(
     path = segment(tmp_path, traces(of_service("cart", [span()])))
     empty.insert_segment(Signal.TRACES, path, "after")
     assert [empty.query(sql)[0][0] for sql in sums] == [2, 2]
+
+
+def test_views_of_before_read_spans_as_this_version_does(empty: ChdbWarehouse, tmp_path: Path) -> None:
+    """The map's view of an older version is changed in its place, and what it stored stays."""
+    migrate(empty, Layout())
+    keep_forever(empty)
+    _store_twice(empty, tmp_path)
+    spans = halves_select("holdfast.otel_traces")
+    empty.command(f"ALTER TABLE holdfast_map_halves_mv MODIFY QUERY {spans} WHERE ServiceName != 'cart'")
+    empty.command("ALTER TABLE holdfast_schema_version DELETE WHERE version >= 9 SETTINGS mutations_sync = 1")
+    migrate(empty, Layout())
+    empty.insert_segment(Signal.TRACES, segment(tmp_path, traces(of_service("cart", [span()]))), "after")
+    assert empty.query("SELECT count() FROM holdfast_map_halves") == [(2,)]
 
 
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:

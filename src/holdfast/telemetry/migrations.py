@@ -9,7 +9,7 @@ from holdfast.telemetry.logs.schema import log_tables
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables, service_rows
 from holdfast.telemetry.schema import Layout, root_column, telemetry_tables, value_indexes
-from holdfast.telemetry.servicemap.tables import leaner_halves, map_tables
+from holdfast.telemetry.servicemap.tables import halves_view, map_tables
 from holdfast.telemetry.traces.schema import trace_summaries
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -25,7 +25,7 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (7, "spans are found by the values of their attributes", value_indexes),
     (8, "a row per service beside RED", service_rows),
     (9, "the index of traces holds a line about each", trace_summaries),
-    (10, "halves of calls in a quarter of the time", leaner_halves),
+    (10, "the map names workloads as their telemetry does, and is made in less time", halves_view),
 )
 
 

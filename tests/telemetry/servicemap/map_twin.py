@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.telemetry import counting_twin
 from tests.telemetry.otlp_twin import attributes
@@ -13,6 +14,8 @@ from tests.telemetry.otlp_twin import attributes
 CACHES = {"redis", "memcached"}
 PROXY_FLAGS = {"UH", "UF", "UT", "URX", "UO", "NR"}
 STORES = {"database", "cache", "queue"}
+OWN = ("inbound|", "InboundPassthrough")
+PASSING = {"PassthroughCluster", "BlackHoleCluster"}
 HOPS_MOST = 4
 Edge = tuple[Any, ...]
 
@@ -198,9 +201,9 @@ _KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
 def _half(one: Any, resource: dict[str, str]) -> Half:
     own = dict(attributes(one.attributes))
     kind = _KINDS.get(one.kind, "internal")
-    cluster = own.get("upstream_cluster", "")
+    cluster = own.get("upstream_cluster") or own.get("upstream_cluster.name", "")
     is_proxy = bool(cluster) or own.get("component") == "proxy" or "istio.canonical_service" in own
-    role = kind if not is_proxy else "proxy_in" if cluster.startswith("inbound|") else "proxy"
+    role = kind if not is_proxy else "proxy_in" if cluster.startswith(OWN) else "proxy"
     nanoseconds = max(0, one.end_time_unix_nano - one.start_time_unix_nano)
     status = own.get("http.response.status_code") or own.get("http.status_code", "")
     resent = int(own.get("http.request.resend_count", "0")) > 0 or int(own.get("retry.count", "0")) > 0
@@ -211,7 +214,7 @@ def _half(one: Any, resource: dict[str, str]) -> Half:
         links=[(link.trace_id, link.span_id) for link in one.links],
         slice=one.start_time_unix_nano // 10**10 * 10,
         role=role,
-        service=(is_proxy and own.get("istio.canonical_service")) or resource["service.name"],
+        service=resource["service.name"],
         zone=resource.get("cloud.availability_zone", ""),
         version=resource.get("service.version", ""),
         peer=_peer(own, kind, cluster, is_proxy=is_proxy),
@@ -228,7 +231,9 @@ def _half(one: Any, resource: dict[str, str]) -> Half:
 def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tuple[str, str]:
     if is_proxy:
         host = cluster.split("|")[3] if "|" in cluster else cluster
-        return ("external", _short(host))
+        if cluster in PASSING:
+            host = urlsplit(own.get("http.url", "")).hostname or ""
+        return ("external", _short(host.rstrip(";").strip("-")))
     system = own.get("db.system.name") or own.get("db.system", "")
     if kind == "client" and system:
         name = own.get("db.namespace") or own.get("db.name", "")

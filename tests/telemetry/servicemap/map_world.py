@@ -38,6 +38,10 @@ FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
     ("client", {**_envoy("pay", "UT,URX"), "http.status_code": "504"}),
     ("server", {**_envoy("inbound|80||"), **_ISTIO}),
     ("client", {**_envoy("outbound|80|v1|pay.default.svc.cluster.local"), **_ISTIO}),
+    ("server", {**_envoy("InboundPassthroughCluster"), **_ISTIO}),
+    ("client", {"upstream_cluster.name": "outbound|443||api.stripe.com;", **_ISTIO}),
+    ("client", {**_envoy("PassthroughCluster"), "http.url": "https://api.stripe.com:8443/v1/charges?n=1"}),
+    ("client", _envoy("-", "NR")),
 )
 TRACE_STATES = ("", "", "", "ot=th:c", "ot=th:b33333333333")
 Placed = tuple[str, str, str, Span]

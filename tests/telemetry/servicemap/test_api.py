@@ -180,6 +180,16 @@ def test_a_call_that_never_arrived_stays_on_its_edge(api: TestClient, joined: Ca
     assert {node["kind"] for node in found["nodes"]} == {"ingress", "service", "database", "queue"}
 
 
+def test_callers_may_leave_out_a_workloads_namespace(api: TestClient, joined: Callable[..., None]) -> None:
+    """A call to `pay` that never arrived is one to `pay.shop`, unless there is another `pay` on the map."""
+    one = of_trace(9)
+    refused = one("GET", "b", kind="client", status="error", attributes={"server.address": "pay"})
+    joined(of_service("web", [refused]), of_service("pay.shop", [one("POST /pay", "c")]))
+    assert edges(get(api)) == {"service/web>service/pay.shop": 1, "ingress>service/pay.shop": 1}
+    joined(of_service("pay.test", [of_trace(8)("POST /pay", "c", at=T0 + 30)]))
+    assert edges(get(api))["service/web>external/pay"] == 1
+
+
 def test_what_the_mesh_refused_is_kept_apart(api: TestClient, joined: Callable[..., None]) -> None:
     """A call a proxy ended, with no healthy host to give it to, is no error of the application."""
     one = of_trace(9)

@@ -11,6 +11,7 @@ spans of their own around every call.
 
 import re
 
+from holdfast.telemetry.hosts import INBOUND, PASSING, cluster_host, host_name
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.rollups import BUCKET, WEIGHT
 
@@ -71,14 +72,11 @@ _CLUSTER = _any("upstream_cluster", "upstream_cluster.name")
 _PROXY_KEYS = ("upstream_cluster", "upstream_cluster.name", "istio.canonical_service")
 _IS_PROXY = f"hasAny(mapKeys(known), {list(_PROXY_KEYS)}) OR known['component'] = 'proxy'"
 _KINDS = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
+_IS_INBOUND = " OR ".join(f"startsWith(cluster, '{beginning}')" for beginning in INBOUND)
 _ROLE = (
-    f"multiIf(is_proxy, if(startsWith(cluster, 'inbound|'), 'proxy_in', 'proxy'), "
+    f"multiIf(is_proxy, if({_IS_INBOUND}, 'proxy_in', 'proxy'), "
     f"transform(toString(SpanKind), {_KINDS}, ['internal', 'server', 'client', 'producer', 'consumer'], "
     "'internal'))"
-)
-# Istio names a workload's spans `reviews.default`; what its people call it is the canonical service.
-_SERVICE = (
-    "if(is_proxy AND known['istio.canonical_service'] != '', known['istio.canonical_service'], ServiceName)"
 )
 
 _CALLS = "SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy"
@@ -98,26 +96,13 @@ _HOST = _any(
     "peer.hostname",
 )
 _URL_HOST = f"domain({_any('url.full', 'http.url')})"
-
-
-def host_name(text: str) -> str:
-    """Return the expression for a host's short name: no port, no number, a Kubernetes service by its own.
-
-    A call to a bare address has no name: addresses come and go with every rollout, and would fill the map.
-    """
-    without_port = f"replaceRegexpOne({text}, ':[0-9]+$', '')"
-    short = f"replaceRegexpOne({without_port}, '^([^.]+)\\\\.[^.]+\\\\.svc(\\\\..*)?$', '\\\\1')"
-    return f"if(match({without_port}, '^[0-9.]+$|:'), '', {short})"
-
-
-_CLUSTER_HOST = host_name("if(position(cluster, '|') > 0, splitByChar('|', cluster)[4], cluster)")
 _PEER = (
     "multiIf("
     # A logical database has a name; Redis numbers them, which says nothing to a person.
     f"db != '', concat(db, if(match(db_name, '^[0-9]*$'), '', concat('/', db_name))), "
     f"queue != '', concat(queue, '/', {_DESTINATION}), "
     f"is_proxy, if(known['service.peer.name'] != '', known['service.peer.name'], "
-    f"{_CLUSTER_HOST}), "
+    f"if(cluster IN {_listed(PASSING)}, {host_name(_URL_HOST)}, {cluster_host('cluster')})), "
     f"SpanKind IN ('Client', 'Producer'), {host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}, '')"
 )
 _PEER_KIND = (
@@ -176,6 +161,6 @@ def _halves_select() -> str:
         "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
         f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
         "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
-        f"{_LINKS} AS LinkKeys, {_SERVICE} AS Service, Zone, Version, {_PEER_KIND} AS PeerKind, "
+        f"{_LINKS} AS LinkKeys, ServiceName AS Service, Zone, Version, {_PEER_KIND} AS PeerKind, "
         f"{_PEER} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, {BUCKET} AS Bucket, {_FLAGS} AS Flags"
     )

@@ -1,6 +1,7 @@
 """The words of the map: nodes, edges and what is asked of them; and how rows become a graph. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from holdfast.telemetry.model import Percentiles
@@ -78,12 +79,11 @@ def graph(rows: Iterable[EdgeRow]) -> list[EdgeRow]:
     """Return edges with what is one thing under one key, busiest first.
 
     A call that never reached its service is told by the caller alone, who knows a name but not what bears it:
-    if a service of that name is on the map, it is that one.
+    if a service of that name is on the map, it is that one. A mesh calls workloads by their namespaces too,
+    `reviews.default`, and their callers say `reviews`: if there is one such workload only, it is that one.
     """
     edges = list(rows)
-    services = {
-        key.name for edge in edges for key in (edge.caller, edge.callee) if key.kind == SERVICE and key.name
-    }
+    services = _by_name(edges)
     merged: dict[tuple[NodeKey, NodeKey], EdgeRow] = {}
     for edge in edges:
         edge = replace(edge, callee=_known(edge.callee, services))
@@ -92,11 +92,22 @@ def graph(rows: Iterable[EdgeRow]) -> list[EdgeRow]:
     return sorted(merged.values(), key=lambda edge: (-edge.calls, edge.caller, edge.callee))
 
 
-def _known(key: NodeKey, services: Collection[str]) -> NodeKey:
+def _by_name(edges: Iterable[EdgeRow]) -> dict[str, str]:
+    """Return each service on the map by what callers may call it."""
+    names = {
+        key.name for edge in edges for key in (edge.caller, edge.callee) if key.kind == SERVICE and key.name
+    }
+    workloads = {name: name.split(".")[0] for name in names if name.count(".") == 1}
+    of_that_name = Counter(workloads.values())
+    found = {short: name for name, short in workloads.items() if of_that_name[short] == 1}
+    return found | {name: name for name in names}
+
+
+def _known(key: NodeKey, services: Mapping[str, str]) -> NodeKey:
     if key.kind != EXTERNAL:
         return key
     if key.name in services:
-        return NodeKey(SERVICE, key.name)
+        return NodeKey(SERVICE, services[key.name])
     return key if key.name else NodeKey(EXTERNAL, UNNAMED)
 
 

@@ -35,6 +35,7 @@ _EDGE_COLUMNS = f"""
     ProxyErrors UInt64 CODEC(T64, ZSTD(1)), Retries UInt64 CODEC(T64, ZSTD(1)),
     Latency Tuple(Array(UInt8), Array(UInt64)) CODEC(ZSTD(1))"""
 
+_VIEW = "holdfast_map_halves_mv"
 JOINED_COLUMNS = "Width UInt16, Slice DateTime('UTC'), Revision UInt64, Seen UInt64, JoinedAt DateTime('UTC')"
 
 
@@ -84,16 +85,14 @@ def _joined(layout: Layout) -> list[str]:
     return table(layout, "holdfast_map_joined", JOINED_COLUMNS, engine=engine, rest=rest, shard_by="Slice")
 
 
+def halves_view(layout: Layout) -> list[str]:
+    """Return the statement that has the view read spans as this version does; what is stored stays."""
+    view = f"{layout.database}.{_VIEW}{layout.on_cluster}"
+    return [f"ALTER TABLE {view} MODIFY QUERY {halves_select(layout.stored('otel_traces'))}"]
+
+
 def _view(layout: Layout) -> str:
     return (
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {layout.database}.holdfast_map_halves_mv{layout.on_cluster} "
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {layout.database}.{_VIEW}{layout.on_cluster} "
         f"TO {layout.stored('holdfast_map_halves')} AS {halves_select(layout.stored('otel_traces'))}"
     )
-
-
-def leaner_halves(layout: Layout) -> list[str]:
-    """Return the statement that lets halves of calls be made as they are made now where views are older."""
-    return [
-        f"ALTER TABLE {layout.database}.holdfast_map_halves_mv{layout.on_cluster} "
-        f"MODIFY QUERY {halves_select(layout.stored('otel_traces'))}"
-    ]
