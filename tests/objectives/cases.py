@@ -8,11 +8,14 @@ from holdfast.catalog.model import Catalog, Objective, Service, Sli, SpanSelecto
 
 
 def an_objective(
-    name: str = "orders-succeed", *, sli: int = 1, service: str = "checkout", **given: Any
+    name: str = "orders-succeed", *, sli: int = 1, service: str = "checkout", sli_of: str = "", **given: Any
 ) -> Objective:
-    """Return an objective of 99.9% over 28 days; keywords replace what matters to the test."""
-    total = SpanSelector(service, ("POST /orders",))
-    good = SpanSelector(service, ("POST /orders",), status=SpanStatus.OK)
+    """Return an objective of 99.9% over 28 days; keywords replace what matters to the test.
+
+    `sli_of` is what telemetry calls the service, if not the same.
+    """
+    total = SpanSelector(sli_of or service, ("POST /orders",))
+    good = SpanSelector(sli_of or service, ("POST /orders",), status=SpanStatus.OK)
     values: dict[str, Any] = {
         "display_name": "Orders succeed",
         "description": "",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.objectives.cases import a_catalog, an_objective
 from tests.telemetry.otlp_builders import T0, of_service, span
 
 from holdfast.catalog.model import Catalog, Service
@@ -97,6 +98,30 @@ def test_calls_are_counted_where_they_are_handled(api: TestClient, store_spans: 
     found = by_name(api)
     assert (found["cart"]["requests"], found["batch"]["requests"], found["batch"]["errors"]) == (1, 1, 1)
     assert (found["cron"]["requests"], found["cron"]["last_seen"]) == (0, "2026-03-01T12:00:00Z")
+
+
+def test_a_service_measured_by_another_name_is_one(
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    make_api: Callable[..., TestClient],
+    store_spans: Store,
+) -> None:
+    """What the catalog calls `pay` and its objectives count as `pay.shop` is one, found by either name."""
+    catalog = a_catalog(an_objective(service="pay", sli_of="pay.shop"))
+    promises = {"pay": (PromiseState("orders-succeed", "Orders succeed", "ok"),)}
+    service = TelemetryService(
+        warehouse, sqlite_database, clock, catalog=lambda: catalog, promises=lambda: promises
+    )
+    api = make_api(sqlite_database, router(service))
+    assert [one["name"] for one in get(api, "/services")["items"]] == ["pay"]
+    store_spans(of_service("pay.shop", [span(at=T0 - 60)]))
+    (listed,) = get(api, "/services")["items"]
+    assert (listed["name"], listed["team"], listed["worst_state"]) == ("pay.shop", "payments", "ok")
+    assert get(api, "/services/pay") == get(api, "/services/pay.shop")
+    assert sum(get(api, "/services/pay/series")["requests"]) == 1
+    store_spans(of_service("pay", [span(at=T0 - 60), span(at=T0 - 60)]))
+    assert get(api, "/services/pay")["requests"] == 2
 
 
 def test_services_are_found_by_a_part_of_their_name(api: TestClient, store_spans: Store) -> None:

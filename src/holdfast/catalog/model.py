@@ -191,6 +191,24 @@ class Catalog:
         """Return the service called `name`, or None."""
         return next((one for one in self.services if one.name == name), None)
 
+    def measured_as(self, service: str) -> str:
+        """Return the name telemetry has for a service of the catalog: its own, or the one it is measured by.
+
+        Names in the catalog have no dots, those of telemetry may: `reviews` is measured as `reviews.default`
+        if all its objectives count what that one does, and the catalog has no service of that very name.
+        """
+        names = {one.sli.total.service for one in self.objectives if one.service == service}
+        other = names.pop() if len(names) == 1 else service
+        return service if self.service(other) else other
+
+    def described(self, telemetry_name: str) -> Service | None:
+        """Return the service that telemetry knows by this name, or None."""
+        named = self.service(telemetry_name)
+        if named:
+            return named
+        promised = (one.service for one in self.objectives if one.sli.total.service == telemetry_name)
+        return next((self.service(one) for one in promised if self.measured_as(one) == telemetry_name), None)
+
     @property
     def slis(self) -> tuple[Sli, ...]:
         """Every SLI in use, each once, by id."""

@@ -111,6 +111,7 @@ class TelemetryService:
         Raises:
             NotFound: it sent nothing in the range and is not in the catalog.
         """
+        name = self._sent_as(name, within)
         is_described = self._catalog().service(name) is not None
         found = self._views(within, name, [name] if is_described else [])
         if not found:
@@ -128,20 +129,22 @@ class TelemetryService:
             # One that sends internal spans only is there, and has no rate.
             for present, newest in self._red.present(within, name=name).items():
                 measured.setdefault(present, _silent(present, newest))
-        for known in described:
-            measured.setdefault(known, _silent(known, 0))
-        lines = self._red.sparklines(within, SPARKLINE_POINTS, name=name)
         catalog, promises, empty = self._catalog(), self._promises(), [0] * SPARKLINE_POINTS
-        return [
-            ServiceView(
-                one,
-                within,
-                catalog.service(each),
-                promises.get(each, ()),
-                tuple(lines.get(each, empty)),
-            )
-            for each, one in measured.items()
-        ]
+        for known in described:
+            if catalog.measured_as(known) not in measured:
+                measured.setdefault(known, _silent(known, 0))
+        lines = self._red.sparklines(within, SPARKLINE_POINTS, name=name)
+        views = []
+        for each, one in measured.items():
+            known_as = catalog.described(each)
+            promised = promises.get(known_as.name if known_as else each, ())
+            views.append(ServiceView(one, within, known_as, promised, tuple(lines.get(each, empty))))
+        return views
+
+    def _sent_as(self, name: str, within: TimeRange) -> str:
+        """Return the name under which a service sends: what the catalog calls one may send nothing itself."""
+        other = self._catalog().measured_as(name)
+        return name if other == name or self._red.present(within, name=name) else other
 
     def series(
         self, name: str, within: TimeRange, *, step_seconds: int | None, operation: str | None
@@ -157,9 +160,10 @@ class TelemetryService:
             step_seconds, points=POINTS, slice_seconds=grain_seconds(within), most=POINTS_MOST
         )
         kinds = HANDLED if operation is None else _ALL_KINDS
-        points = self._red.series(name, within, step, operation=operation, kinds=kinds)
+        sender = self._sent_as(name, within)
+        points = self._red.series(sender, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
-            points = self._red.series(name, within, step, operation=None, kinds=_ALL_KINDS)
+            points = self._red.series(sender, within, step, operation=None, kinds=_ALL_KINDS)
         return ServiceSeries(step, within, tuple(points), self._marks(name, within))
 
     def _marks(self, service: str, within: TimeRange) -> tuple[Mark, ...]:

@@ -89,7 +89,7 @@ class MapService:
             )
         edges = graph(self._store.edges(within, filters))
         if filters.service:
-            edges = around(edges, filters.service, filters.steps)
+            edges = self._around(edges, filters)
         choices = self._store.choices(within)
         settled = self._settled_until() or self._newest(within)
         return Map(
@@ -102,17 +102,20 @@ class MapService:
             tuple(edges),
         )
 
+    def _around(self, edges: list[EdgeRow], filters: Filters) -> list[EdgeRow]:
+        name = filters.service
+        is_on_map = any(NodeKey(SERVICE, name) in (edge.caller, edge.callee) for edge in edges)
+        return around(edges, name if is_on_map else self._catalog().measured_as(name), filters.steps)
+
     def _nodes(self, edges: list[EdgeRow]) -> tuple[Node, ...]:
         catalog, promises = self._catalog(), self._promises()
-        return tuple(
-            Node(
-                key,
-                measured,
-                catalog.service(key.name) if key.kind == SERVICE else None,
-                promises.get(key.name, ()) if key.kind == SERVICE else (),
-            )
-            for key, measured in sorted(handled(edges).items())
-        )
+        nodes = []
+        for key, measured in sorted(handled(edges).items()):
+            described = catalog.described(key.name) if key.kind == SERVICE else None
+            name = described.name if described else key.name
+            promised = promises.get(name, ()) if key.kind == SERVICE else ()
+            nodes.append(Node(key, measured, described, promised))
+        return tuple(nodes)
 
     def _newest(self, within: TimeRange) -> datetime | None:
         newest = self._store.newest_slice(within)
