@@ -14,8 +14,8 @@ from holdfast.telemetry.warehouse import Warehouse
 SERVICES = ("cart", "pay")
 OPERATIONS = ("GET /", "POST /pay", "GET /cart/8734", "GET /cart/9", "")
 LIMIT_NANOSECONDS = 250_000_000
-KEYS = ("region", "http.response.status_code", "http.status_code", "plan")
-VALUES = ("eu", "us", "200", "404", "500", "503", "")
+KEYS = ("region", "http.response.status_code", "http.status_code", "grpc.status_code", "plan")
+VALUES = ("eu", "us", "200", "404", "500", "503", "0", "5", "14", "")
 TRACE_STATES = (
     "",
     "ot=th:0",

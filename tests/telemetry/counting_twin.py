@@ -78,7 +78,10 @@ def is_error(status: int, kind: str, own: dict[str, str]) -> bool:
         return status == 2
     code = own.get("http.response.status_code") or own.get("http.status_code", "")
     number = int(code) if re.fullmatch(r"[0-9]{1,4}", code) else 0
-    return (kind == "server" and number >= 500) or (kind == "client" and number >= 400)
+    grpc = own.get("grpc.status_code", "")
+    if kind == "server":
+        return number >= 500 or grpc in {"2", "4", "12", "13", "14", "15"}
+    return kind == "client" and (number >= 400 or grpc in {str(code) for code in range(1, 17)})
 
 
 def weight(trace_state: str, span_id: bytes) -> int:

@@ -153,6 +153,23 @@ def test_views_of_before_read_spans_as_this_version_does(empty: ChdbWarehouse, t
     assert empty.query("SELECT count() FROM holdfast_map_halves") == [(2,)]
 
 
+def test_errors_are_told_by_this_versions_rule(empty: ChdbWarehouse, tmp_path: Path) -> None:
+    """Spans stored from now on fail by the rule of now; those of before keep what they were counted as."""
+    migrate(empty, Layout())
+    keep_forever(empty)
+    failed = {"component": "proxy", "grpc.status_code": "14"}
+    empty.command("ALTER TABLE otel_traces MODIFY COLUMN IsError UInt8 MATERIALIZED StatusCode = 'Error'")
+    for token in ("before", "after"):
+        request = traces(of_service("cart", [span(token, attributes=failed)]))
+        empty.insert_segment(Signal.TRACES, segment(tmp_path, request), token)
+        empty.command(
+            "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 10 SETTINGS mutations_sync = 1"
+        )
+        migrate(empty, Layout())
+    rows = empty.query("SELECT SpanName, IsError FROM otel_traces ORDER BY SpanName")
+    assert rows == [("after", 1), ("before", 0)]
+
+
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:
     logs, metrics = LogsRequest(), MetricsRequest()
     record = logs.resource_logs.add().scope_logs.add().log_records.add(event_name="said")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from holdfast.telemetry.logs.schema import log_tables
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables, service_rows
-from holdfast.telemetry.schema import Layout, root_column, telemetry_tables, value_indexes
+from holdfast.telemetry.schema import Layout, error_column, root_column, telemetry_tables, value_indexes
 from holdfast.telemetry.servicemap.tables import halves_view, map_tables
 from holdfast.telemetry.traces.schema import trace_summaries
 from holdfast.telemetry.warehouse import Warehouse
@@ -26,6 +26,7 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (8, "a row per service beside RED", service_rows),
     (9, "the index of traces holds a line about each", trace_summaries),
     (10, "the map names workloads as their telemetry does, and is made in less time", halves_view),
+    (11, "gRPC errors that stand in a proxy's span as a code alone", error_column),
 )
 
 

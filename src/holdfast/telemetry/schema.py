@@ -71,18 +71,30 @@ _HTTP_STATUS = (
     "SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code']))"
 )
 
+GRPC_ERRORS = {"server": (2, 4, 12, 13, 14, 15), "client": tuple(range(1, 17))}
+"""What of gRPC's codes each side calls an error: a client all but OK, a server only what it answers for."""
+
+_SERVER_BITS, _CLIENT_BITS = (sum(1 << code for code in GRPC_ERRORS[kind]) for kind in ("server", "client"))
+# Instrumentations set a status by gRPC's code; Envoy before 1.32 wrote the code alone. Each look into the
+# attributes of a span costs, so there is one, and the codes are bits of a number.
+_GRPC_FAILED = (
+    f"bitTest(if(SpanKind = 'Client', toUInt32({_CLIENT_BITS}), toUInt32({_SERVER_BITS})), "
+    "least(31, toUInt8OrZero(SpanAttributes['grpc.status_code'])))"
+)
+
 # OpenTelemetry's rule: a server answers for 5xx only, a client counts 4xx too; a status set by hand wins.
 _IS_ERROR = (
     f"(StatusCode = 'Error' OR (StatusCode = 'Unset' AND SpanKind IN ('Server', 'Client') "
-    f"AND ({_HTTP_STATUS} >= 500 OR (SpanKind = 'Client' AND {_HTTP_STATUS} >= 400))))"
+    f"AND ({_HTTP_STATUS} >= 500 OR (SpanKind = 'Client' AND {_HTTP_STATUS} >= 400) OR {_GRPC_FAILED})))"
 )
+_IS_ERROR_COLUMN = f"IsError UInt8 MATERIALIZED {_IS_ERROR} CODEC(ZSTD(1))"
 
 _IS_ROOT = "IsRoot UInt8 MATERIALIZED ParentSpanId = '' CODEC(ZSTD(1))"
 
 # What nearly every question about spans asks for, worked out once as they are stored: an attribute map is ten
 # times as dear to read. Spans stored before the column was there are worked out as they are read.
 _DERIVED = (
-    f"IsError UInt8 MATERIALIZED {_IS_ERROR} CODEC(ZSTD(1))",
+    _IS_ERROR_COLUMN,
     "Zone LowCardinality(String) MATERIALIZED ResourceAttributes['cloud.availability_zone'] CODEC(ZSTD(1))",
     "Version LowCardinality(String) MATERIALIZED ResourceAttributes['service.version'] CODEC(ZSTD(1))",
     _IS_ROOT,
@@ -234,9 +246,18 @@ def _adopt(layout: Layout) -> list[str]:
 
 def root_column(layout: Layout) -> list[str]:
     """Return the statements that tell spans which begin a trace from others where tables are older."""
+    return [f"{alter} ADD COLUMN IF NOT EXISTS {_IS_ROOT}" for alter in _alter_traces(layout)]
+
+
+def error_column(layout: Layout) -> list[str]:
+    """Return the statements that tell failed spans by this version's rule; those stored stay as they are."""
+    return [f"{alter} MODIFY COLUMN {_IS_ERROR_COLUMN}" for alter in _alter_traces(layout)]
+
+
+def _alter_traces(layout: Layout) -> list[str]:
     names = [layout.stored("otel_traces")]
     names += [f"{layout.database}.otel_traces"] if layout.cluster else []
-    return [f"ALTER TABLE {name}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {_IS_ROOT}" for name in names]
+    return [f"ALTER TABLE {name}{layout.on_cluster}" for name in names]
 
 
 VALUE_INDEXES = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.schema import GRPC_ERRORS
 
 _STATUS_KEYS = ("http.response.status_code", "http.status_code")
 HANDLING = frozenset({"server", "consumer"})
@@ -218,9 +219,13 @@ def http_status(span: Span) -> int | None:
 
 def is_failed(span: Span) -> bool:
     """Whether a span failed, by OpenTelemetry's rule: a server answers for 5xx only, a client for 4xx too."""
-    if span.status == "Error":
-        return True
-    status = http_status(span)
-    if status is None or span.status == "Ok":
-        return False
-    return status >= 500 if span.kind in HANDLING else span.kind == "client" and status >= 400
+    if span.status in ("Error", "Ok"):
+        return span.status == "Error"
+    status = http_status(span) or 0
+    is_http_error = status >= 500 if span.kind in HANDLING else span.kind == "client" and status >= 400
+    return is_http_error or _grpc_code(span) in GRPC_ERRORS.get(span.kind, ())
+
+
+def _grpc_code(span: Span) -> int:
+    text = dict(span.attributes).get("grpc.status_code", "")
+    return int(text) if text.isascii() and text.isdigit() else 0
