@@ -9,7 +9,8 @@ from tests.telemetry.otlp_builders import of_service, segment, span, traces
 from tests.telemetry.shop_traces import one_trace, trace_id_of
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.traces.model import Span, TraceSummary, is_failed, is_proxy_name
+from holdfast.telemetry.traces.mesh import is_proxy_name
+from holdfast.telemetry.traces.model import Span, TraceSummary, is_failed
 from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
