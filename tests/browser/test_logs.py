@@ -12,6 +12,8 @@ from .fake.server import FakeServer
 from .test_accessibility import violations
 
 Serve = Callable[[str], FakeServer]
+TRACE = "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02"
+CHARGE = "POST /charges failed: upstream said 503"
 
 
 def rows(page: Page) -> Locator:
@@ -30,13 +32,53 @@ def test_from_what_is_new_to_the_call_that_failed(page: Page, serve: Serve) -> N
     first.get_by_role("button", name=re.compile("^provider did not answer")).click()
     expect(rows(page).first).to_contain_text("provider did not answer charge")
     expect(page).to_have_url(re.compile(r"q=provider\+did\+not\+answer"))
-    page.get_by_role("link", name="Trace 4f1c…9a02").first.click()
-    expect(page.get_by_role("heading", name="Trace 4f1c…9a02", level=1)).to_be_visible()
-    page.get_by_role("link", name="In logs").click()
-    expect(page.get_by_role("group", name="Conditions")).to_contain_text("trace is 4f1c")
+    page.get_by_role("link", name=re.compile("^Trace ")).first.click()
+    expect(page.get_by_role("heading", name=re.compile("^Trace "), level=1)).to_be_visible()
+    page.get_by_role("link", name=re.compile("lines in Logs")).click()
+    expect(page.get_by_role("group", name="Conditions")).to_contain_text("trace is ")
     page.go_back()
     page.go_back()
     expect(rows(page).first).to_contain_text("provider did not answer charge")
+
+
+def test_the_lines_of_a_trace_stand_in_logs(page: Page, serve: Serve) -> None:
+    """A trace leads to all of its lines, at the time it ran, and to no others."""
+    page.goto(serve("burning").url + TRACE)
+    page.get_by_role("link", name="All 8 lines in Logs").click()
+    expect(page).to_have_url(re.compile(r"/logs\?from=20\S+to=20\S+where=trace%3D4f1c"))
+    expect(page.get_by_text("These are all: 8 lines.")).to_be_visible()
+    expect(rows(page).last).to_contain_text("POST /orders failed")
+
+
+def test_a_line_of_a_trace_stands_among_the_others(page: Page, serve: Serve) -> None:
+    """A line leads to what was written around it, in sight and in focus; another time forgets it."""
+    page.goto(serve("burning").url + TRACE + "?lines=1")
+    page.get_by_role("link", name=CHARGE).click()
+    expect(page).to_have_url(re.compile(r"/logs\?from=20\S+to=20\S+line=\d{19}-"))
+    sought = page.locator('[aria-current="true"]')
+    expect(sought).to_contain_text("POST /charges failed: upstream said 503")
+    expect(sought).to_be_in_viewport()
+    expect(sought.get_by_role("button")).to_be_focused()
+    assert rows(page).count() > 1
+    assert violations(page) == []
+    page.get_by_role("button", name=re.compile("^Time")).click()
+    page.get_by_role("menuitemradio", name="Last 6 h").click()
+    expect(rows(page).first).to_be_visible()
+    page.go_back()
+    expect(sought).to_be_in_viewport()
+
+
+def test_a_line_left_out_by_the_search_can_be_gone_to(page: Page, serve: Serve) -> None:
+    """Where the line somebody came for does not match, the list says so and leads to it."""
+    page.goto(serve("burning").url + TRACE + "?lines=1")
+    page.get_by_role("link", name=CHARGE).click()
+    expect(page.locator('[aria-current="true"]')).to_be_in_viewport()
+    page.goto(page.url + "&where=severity%3Dwarn")
+    expect(page.get_by_text("The line you came for is not among these")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Go to it").click()
+    expect(page.locator('[aria-current="true"]')).to_be_in_viewport()
+    expect(page.locator('[aria-current="true"]')).to_contain_text("POST /charges failed")
 
 
 def test_a_value_narrows_and_leaves_out(page: Page, serve: Serve) -> None:
@@ -92,7 +134,7 @@ def test_all_lines_are_reached_and_few_are_drawn(page: Page, serve: Serve) -> No
         if page.get_by_text("These are all").count():
             break
         page.wait_for_timeout(100)
-    expect(page.get_by_text("These are all: 1,200 lines.")).to_be_visible()
+    expect(page.get_by_text("These are all: 1,208 lines.")).to_be_visible()
     assert rows(page).count() < 80
 
 

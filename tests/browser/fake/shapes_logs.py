@@ -7,6 +7,9 @@ import random
 from collections import Counter
 from datetime import datetime, timedelta
 
+from tests.telemetry.shop_traces import trace_id_of
+
+from . import shapes_traces
 from .shapes import grid
 from .world import Json, World
 
@@ -34,7 +37,26 @@ def all_lines(world: World, start: datetime, end: datetime) -> list[Json]:
         at = end - timedelta(seconds=seconds * (number + chance.random()) / LINES)
         is_news = at > world.now - timedelta(minutes=20) and chance.random() < 0.18
         lines.append(line(at, *(NEWS if is_news else chance.choice(SAYINGS)), number=number))
-    return lines + [each for each in world.written if each["at"] <= end.isoformat()]
+    of_trace = [
+        each for each in map(_of_trace, shapes_traces.logs(world, TRACE)["items"]) if _in(each, start, end)
+    ]
+    return lines + of_trace + [each for each in world.written if each["at"] <= end.isoformat()]
+
+
+def _in(each: Json, start: datetime, end: datetime) -> bool:
+    return start <= datetime.fromisoformat(each["at"]) < end
+
+
+def _of_trace(told: Json) -> Json:
+    """Return a line of the trace as it stands among all lines."""
+    severity = told["severity"].lower()
+    full = line(datetime.fromisoformat(told["at"]), told["service"], severity, told["body"], {}, number=1)
+    return full | {
+        "id": told["id"],
+        "time_unix_nano": told["id"].partition("-")[0],
+        "trace_id": TRACE,
+        "span_id": told["span_id"],
+    }
 
 
 def line(
@@ -55,7 +77,7 @@ def line(
         "body": body,
         "zone": zone,
         "version": "v2.31" if service == "payment" else "v4.2",
-        "trace_id": TRACE if number % 3 else None,
+        "trace_id": trace_id_of(number) if number % 3 else None,
         "span_id": "a5" * 8 if number % 3 else None,
         "scope": f"shop.{service}",
         "event": None,

@@ -12,6 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
 from tests.telemetry.shop_traces import one_trace, trace_id_of, wide_trace
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.traces.api_views import comparison_body, log_body, scatter_body, trace_body
 from holdfast.telemetry.traces.compare import compared
 from holdfast.telemetry.traces.model import (
@@ -50,10 +51,19 @@ def logs(world: World, trace_id: str) -> Json:
     """Return what the services wrote while the order failed."""
     details = [] if trace_id == WIDE_TRACE else _details(world, trace_id)
     lines = [
-        LogLine(one.span.start_nanoseconds + 2_000_000, one.span.span_id, one.span.service, *words, ())
-        for one in details
+        LogLine(
+            line_id(at := one.span.start_nanoseconds + 2_000_000 + place, number),
+            at,
+            one.span.span_id,
+            one.span.service,
+            *words,
+            (),
+        )
+        for number, one in enumerate(details)
         if one.span.kind == "server"
-        for words in [("ERROR", 17, f"{one.span.operation} failed: upstream said 503"), ("INFO", 9, "began")]
+        for place, words in enumerate(
+            [("ERROR", 17, f"{one.span.operation} failed: upstream said 503"), ("INFO", 9, "began")]
+        )
         if words[0] == "INFO" or is_failed(one.span)
     ]
     start = details[0].span.start_nanoseconds if details else 0

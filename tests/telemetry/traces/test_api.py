@@ -24,6 +24,7 @@ from tests.telemetry.shop_traces import is_bad, one_trace, shop, trace_id_of, wi
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import NotFound
+from holdfast.telemetry.logs.service import Asked, LogsService
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.traces.api import router
 from holdfast.telemetry.traces.model import Condition
@@ -258,9 +259,9 @@ def test_events_links_and_resources_are_shown(api: TestClient, store_spans: Stor
 
 
 def test_log_lines_of_a_trace_are_shown_in_order(
-    api: TestClient, store_spans: Store, warehouse: ChdbWarehouse, tmp_path: Path
+    api: TestClient, store_spans: Store, warehouse: ChdbWarehouse, clock: ManualClock, tmp_path: Path
 ) -> None:
-    """Lines that bear the trace's id stand in order of time, each with its span; others are not shown."""
+    """A trace's lines stand in order of time, each with its span and its id among all lines; no others do."""
     store_spans(of_service("cart", [span(trace_id=TRACE, span_id=b"s" * 8, at=T0)]))
     records = [
         _line("second", 0.3, trace_id=TRACE, span_id=b"s" * 8),
@@ -276,6 +277,9 @@ def test_log_lines_of_a_trace_are_shown_in_order(
         ("second", (b"s" * 8).hex(), 0.3),
     ]
     assert (lines[0]["service"], lines[0]["severity"]) == ("cart", "ERROR")
+    logs = LogsService(warehouse, clock)
+    among_all = logs.search(logs.filter(Asked(where=(f"trace={TRACE.hex()}",))), cursor=None, limit=9).lines
+    assert [line["id"] for line in lines] == [line.id for line in reversed(among_all)]
 
 
 def _line(body: str, after: float, *, trace_id: bytes, span_id: bytes = b"") -> LogRecord:

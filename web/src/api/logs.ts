@@ -23,13 +23,16 @@ export type Severity = LogLine["severity"];
 export type LogAsk = Partial<Range> & { q?: string; where?: string[] };
 
 const PAGE_LINES = 100;
+/** Whoever looks for one line reads on until it is found: in few requests. */
+const SOUGHT_PAGE_LINES = 1_000;
 const still = { staleTime: Number.POSITIVE_INFINITY, placeholderData: keepPreviousData, refetchOnWindowFocus: false };
 
-export function useLogLines(ask: LogAsk) {
+export function useLogLines(ask: LogAsk, seeks: boolean) {
+  const limit = seeks ? SOUGHT_PAGE_LINES : PAGE_LINES;
   return useInfiniteQuery({
-    queryKey: ["logs", "lines", ask],
+    queryKey: ["logs", "lines", ask, limit],
     queryFn: ({ pageParam, signal }) =>
-      answer("search the logs", client.GET("/api/v1/logs", { params: { query: { ...ask, limit: PAGE_LINES, cursor: pageParam } }, signal })),
+      answer("search the logs", client.GET("/api/v1/logs", { params: { query: { ...ask, limit, cursor: pageParam } }, signal })),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     ...still,

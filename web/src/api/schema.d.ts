@@ -2644,9 +2644,11 @@ export interface components {
         };
         /**
          * TraceLogBody
-         * @description A log line of a trace; `offset_seconds` counts from the start of the trace.
+         * @description A log line of a trace, `id` as in `/logs`; `offset_seconds` counts from the start of the trace.
          */
         TraceLogBody: {
+            /** Id */
+            id: string;
             /**
              * At
              * Format: date-time

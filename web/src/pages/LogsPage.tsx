@@ -3,6 +3,7 @@
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type LogHistogram, type LogLine, LOGS, type LogPatterns as Found, useLogFacets, useLogHistogram, useLogLines, useLogPatterns } from "../api/logs";
+import { Link, useSearchParams } from "wouter";
 import { Page } from "../app/Page";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
@@ -19,11 +20,14 @@ import { LogFacets } from "./logs/LogFacets";
 import { LogLines } from "./logs/LogLines";
 import { LogPatterns } from "./logs/LogPatterns";
 import { type LogSearch, useLogSearch } from "./logs/search";
+import { millisecondOf, upToLine } from "./logs/ways";
 import { type TailState, together, useTail } from "./logs/tail";
 
 const USUAL = "now-1h";
 /** Whoever reads further down than this keeps the place. */
 const TOP_PIXELS = 60;
+/** A line that was come for is looked for among so many; beyond them the way to it is shown. */
+const SOUGHT_MOST = 2_000;
 
 export default function LogsPage() {
   const search = useLogSearch(USUAL);
@@ -127,7 +131,7 @@ function Views({ search, patterns }: { search: LogSearch; patterns: Found | unde
 }
 
 function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefObject<HTMLDivElement | null>; total: number | undefined }) {
-  const read = useLogLines(search.ask);
+  const read = useLogLines(search.ask, search.line !== null);
   const tail = useTail(search.ask, search.live);
   const [taken, setTaken] = useState<readonly LogLine[]>([]);
   const stored = useMemo(() => read.data?.pages.flatMap((page) => page.items) ?? [], [read.data]);
@@ -145,6 +149,7 @@ function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefOb
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const missing = useSeek(search.line, lines, read);
   const toNewest = () => {
     take();
     scroller.current?.scrollTo({ top: 0 });
@@ -155,9 +160,39 @@ function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefOb
   return (
     <section className="panel" aria-label="Lines">
       {search.live && <TailWords state={tail.state} waiting={tail.lines.length} gap={tail.gap} onTake={toNewest} />}
+      {missing && <NotAmongThese line={missing} />}
       {lines.length === 0 ? <Quiet>Nothing yet.</Quiet> : <LogLines lines={lines} search={search} scroller={scroller} onEnd={onEnd} />}
       {lines.length > 0 && <p className="footnote log-end">{hasNextPage ? "Older lines come as you go on." : `These are all: ${countOf(lines.length, "lines")}.`}</p>}
     </section>
+  );
+}
+
+/** Reads on until the line somebody came for is there; returns its id where it cannot be. */
+function useSeek(line: string | null, lines: readonly LogLine[], read: ReturnType<typeof useLogLines>): string | null {
+  const last = lines.at(-1);
+  const isFound = line === null || lines.some(({ id }) => id === line);
+  const isPassed = last !== undefined && line !== null && millisecondOf(last.id) < millisecondOf(line);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = read;
+  const goesOn = !isFound && !isPassed && hasNextPage && lines.length < SOUGHT_MOST;
+  useEffect(() => {
+    if (goesOn && !isFetchingNextPage) void fetchNextPage();
+  }, [goesOn, isFetchingNextPage, fetchNextPage]);
+  return isFound || goesOn || read.isPlaceholderData ? null : line;
+}
+
+function NotAmongThese({ line }: { line: string }) {
+  const [search] = useSearchParams();
+  const there = upToLine(line);
+  const isThere = search.get("to") === new URLSearchParams(there.split("?")[1]).get("to") && !search.has("where") && !search.has("q");
+  return (
+    <div className="log-tail" role="status">
+      <span className="muted">{isThere ? "The line you came for is no longer stored." : "The line you came for is not among these: further down, or left out by the search."}</span>
+      {!isThere && (
+        <Link href={there} className="button button-small">
+          Go to it
+        </Link>
+      )}
+    </div>
   );
 }
 

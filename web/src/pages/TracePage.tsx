@@ -11,6 +11,7 @@ import { type Cell, Strip } from "../parts/Strip";
 import { count, countOf, shortened } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { fullMoment, when } from "../words/moments";
+import { linesOfTrace } from "./logs/ways";
 import { CompareWith } from "./trace/CompareWith";
 import { LooseLines } from "./trace/LooseLines";
 import { clocksDifferBy, failedFirst, heldUpMost } from "./trace/reading";
@@ -19,6 +20,8 @@ import { Waterfall } from "./trace/Waterfall";
 const PARENT = { href: "/traces", name: "Traces" };
 const NO_LINES: readonly TraceLog[] = [];
 const SHOWN = "1";
+/** A trace's page is told so many lines at most. */
+const LINES_MOST = 1_000;
 
 export default function TracePage({ traceId }: { traceId: string }) {
   const trace = useTrace(traceId);
@@ -55,9 +58,11 @@ export default function TracePage({ traceId }: { traceId: string }) {
           <button type="button" className="button" aria-pressed={lines} onClick={() => turn("lines", !lines)} aria-disabled={!logs.data?.items.length}>
             Log lines <b>{logs.data?.items.length ? (lines ? "shown" : count(logs.data.items.length)) : "none"}</b>
           </button>
-          <Link href={`/logs?where=${encodeURIComponent(`trace=${traceId}`)}`} className="button">
-            In logs
-          </Link>
+          {trace.data && (
+            <Link href={linesOfTrace(trace.data)} className="button">
+              {allLines(logs.data?.items.length)}
+            </Link>
+          )}
           <CompareWith traceId={traceId} />
         </>
       }
@@ -112,6 +117,12 @@ function Opened({ trace, logs, hops, lines, scroller }: OpenedProps) {
       scroller={scroller}
     />
   );
+}
+
+/** "All 9 lines in Logs": so many unless more may be stored than a trace's page is told. */
+function allLines(lines: number | undefined): string {
+  if (lines === 0) return "In Logs";
+  return lines === undefined || lines >= LINES_MOST ? "All lines in Logs" : `${lines === 1 ? "Its" : "All"} ${countOf(lines, "lines")} in Logs`;
 }
 
 function rootWords(trace: Trace): string | undefined {

@@ -50,6 +50,11 @@ class LogLine:
     resource: tuple[tuple[str, str], ...]
 
 
+def line_id(at_nanoseconds: int, number: int) -> str:
+    """Return the id of a line: its instant, and what tells it from others of the same."""
+    return f"{at_nanoseconds}-{number:016x}"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A field has a value or, `is_excluded`, has it not. What a line has not, has the value ''.

@@ -29,6 +29,12 @@ LEVEL = (
 )
 """The level of a line: by its number (OpenTelemetry's ranges of four), or else by its words."""
 
+LINE_HASH = (
+    "cityHash64(ServiceName, Body, TraceId, SpanId, SeverityNumber, SeverityText, ScopeName, EventName, "
+    "LogAttributes, ResourceAttributes)"
+)
+"""What tells lines of one instant apart; with the instant it is the id of a line, wherever it is read."""
+
 _COLUMNS = (
     f"Level UInt8 MATERIALIZED {LEVEL} CODEC(ZSTD(1))",
     "Zone LowCardinality(String) MATERIALIZED ResourceAttributes['cloud.availability_zone'] CODEC(ZSTD(1))",

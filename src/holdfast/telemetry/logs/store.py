@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast.telemetry.logs.counting import LogCounts
-from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place
+from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place, line_id
+from holdfast.telemetry.logs.schema import LINE_HASH
 from holdfast.telemetry.logs.selection import lines_where
 from holdfast.telemetry.logs.strides import strides
 from holdfast.telemetry.warehouse import Warehouse
 
 _COLUMNS = (
-    "toUnixTimestamp64Nano(Timestamp) AS at, cityHash64(ServiceName, Body, TraceId, SpanId, "
-    "SeverityNumber, SeverityText, ScopeName, EventName, LogAttributes, ResourceAttributes) AS hash, "
+    f"toUnixTimestamp64Nano(Timestamp) AS at, {LINE_HASH} AS hash, "
     "ServiceName, Level, SeverityText, Body, Zone, Version, TraceId, SpanId, ScopeName, EventName, "
     "LogAttributes, ResourceAttributes"
 )
@@ -92,7 +92,7 @@ def _line(row: tuple[Any, ...]) -> LogLine:
     at, number, service, level, text, body, *narrow, attributes, resource = row
     zone, version, trace, span, scope, event = narrow
     return LogLine(
-        id=f"{at}-{number:016x}",
+        id=line_id(at, number),
         at_nanoseconds=at,
         service=service,
         severity=LEVELS[level],

@@ -179,8 +179,9 @@ class TraceBody(BaseModel):
 
 
 class TraceLogBody(BaseModel):
-    """A log line of a trace; `offset_seconds` counts from the start of the trace."""
+    """A log line of a trace, `id` as in `/logs`; `offset_seconds` counts from the start of the trace."""
 
+    id: str
     at: datetime
     offset_seconds: float
     span_id: str | None

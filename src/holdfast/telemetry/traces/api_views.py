@@ -152,6 +152,7 @@ def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: b
 def log_body(line: LogLine, start: int) -> TraceLogBody:
     """Return a log line of a trace that began at `start`."""
     return TraceLogBody(
+        id=line.id,
         at=moment(line.at_nanoseconds),
         offset_seconds=(line.at_nanoseconds - start) / 1e9,
         span_id=line.span_id or None,

@@ -67,8 +67,9 @@ class SpanDetail:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A log line written while a trace ran, by the span `span_id` if it says so."""
+    """A log line written while a trace ran, by the span `span_id` if it says so; `id` as among all logs."""
 
+    id: str
     at_nanoseconds: int
     span_id: str
     service: str

@@ -7,6 +7,8 @@ covers, and what a trace is made of only from the seconds in which it ran: `otel
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from holdfast.telemetry.logs.model import line_id
+from holdfast.telemetry.logs.schema import LINE_HASH
 from holdfast.telemetry.traces.conditions import BETWEEN, conditions
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.mesh import is_proxy_name
@@ -172,7 +174,7 @@ class TraceStore:
     def logs(self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int) -> list[LogLine]:
         """Return the log lines of a trace in order of time, at most 1,000."""
         rows = self._warehouse.query(
-            "SELECT toUnixTimestamp64Nano(Timestamp) AS at, SpanId, toString(ServiceName), "
+            f"SELECT {LINE_HASH}, toUnixTimestamp64Nano(Timestamp) AS at, SpanId, toString(ServiceName), "
             "toString(SeverityText), SeverityNumber, Body, LogAttributes FROM otel_logs "
             f"WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at LIMIT {{most:UInt32}}",
             {
@@ -249,8 +251,9 @@ def _detail(row: Row) -> SpanDetail:
 
 
 def _line(row: Row) -> LogLine:
-    values = [*row[:6], _pairs(row[6])]
-    return LogLine(*values)
+    number, at, span, service, severity, severity_number, body, attributes = row
+    found = _pairs(attributes)
+    return LogLine(line_id(at, number), at, span, service, severity, severity_number, body, found)
 
 
 def _point(row: Row) -> Point:

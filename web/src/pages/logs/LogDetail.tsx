@@ -1,17 +1,11 @@
 import { Link } from "wouter";
 import type { LogLine } from "../../api/logs";
-import { brushed } from "../../range/range";
 import { fullMoment } from "../../words/moments";
 import type { LogSearch } from "./search";
-
-const AROUND_SECONDS = 30;
+import { aroundLine } from "./ways";
 
 /** Everything a line knows, and where it leads. */
 export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }) {
-  const around = () => {
-    const at = Number(line.time_unix_nano.slice(0, -9));
-    search.range.choose(brushed(at - AROUND_SECONDS, at + AROUND_SECONDS));
-  };
   return (
     <div className="log-detail">
       <pre>{line.body || "(empty line)"}</pre>
@@ -26,9 +20,9 @@ export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }
             </Link>
           </>
         )}
-        <button type="button" className="button button-small" onClick={around}>
+        <Link href={aroundLine(line.id)} className="button button-small">
           What happened around it
-        </button>
+        </Link>
         <Link href={`/services/${encodeURIComponent(line.service)}`} className="button button-small">
           The service {line.service}
         </Link>

@@ -31,6 +31,7 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
     overscan: 12,
     scrollMargin: offset,
   });
+  useSought(lines, search.line, virtual, body);
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -52,7 +53,7 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
           const line = lines[item.index]!;
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="log-item" style={{ transform: `translateY(${item.start - offset}px)` }}>
-              <Row line={line} open={open === line.id} onToggle={() => setOpen(open === line.id ? null : line.id)} />
+              <Row line={line} open={open === line.id} sought={line.id === search.line} onToggle={() => setOpen(open === line.id ? null : line.id)} />
               {open === line.id && (
                 <div role="row">
                   <div role="cell">
@@ -68,15 +69,28 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
   );
 }
 
+/** Brings the line somebody came for into sight, once it is there, and the focus to it. */
+function useSought(lines: readonly LogLine[], sought: string | null, virtual: { scrollToIndex: (index: number, options: { align: "center" }) => void }, body: RefObject<HTMLDivElement | null>) {
+  const place = sought === null ? -1 : lines.findIndex((line) => line.id === sought);
+  const brought = useRef<string | null>(null);
+  useEffect(() => {
+    if (place === -1 || brought.current === sought) return;
+    brought.current = sought;
+    virtual.scrollToIndex(place, { align: "center" });
+    // A row out of sight is only drawn once it has been scrolled to.
+    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".sought .log-open")?.focus({ preventScroll: true }));
+  });
+}
+
 function offsetWithin(element: HTMLElement | null, scroller: HTMLElement | null): number {
   if (!element || !scroller) return 0;
   return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
 }
 
-function Row({ line, open, onToggle }: { line: LogLine; open: boolean; onToggle: () => void }) {
+function Row({ line, open, sought, onToggle }: { line: LogLine; open: boolean; sought: boolean; onToggle: () => void }) {
   const look = SEVERITIES[line.severity];
   return (
-    <div role="row" className={`log-row${open ? " open" : ""}`}>
+    <div role="row" className={`log-row${open ? " open" : ""}${sought ? " sought" : ""}`} aria-current={sought || undefined}>
       <span role="cell">
         <time dateTime={line.at} title={fullMoment(line.at)}>
           {clockMilliseconds(line.at)}

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import type { LogAsk } from "../../api/logs";
 import { useRange } from "../../range/range";
+import { millisecondOf } from "./ways";
 
 const TYPING_MILLISECONDS = 250;
 
@@ -50,6 +51,7 @@ export function useLogSearch(usual: string) {
   const change = (edit: (after: URLSearchParams) => void) =>
     setSearch((before) => {
       const after = new URLSearchParams(before);
+      after.delete("line");
       edit(after);
       return after;
     });
@@ -61,6 +63,8 @@ export function useLogSearch(usual: string) {
     range,
     ask: about,
     where,
+    /** The line somebody came for, by its id; not once another time was chosen. */
+    line: lineIn(search.get("line"), from, to),
     view: search.get("view") === "patterns" ? ("patterns" as const) : ("lines" as const),
     live: search.get("live") === "1",
     show: (view: "lines" | "patterns") => change((after) => (view === "lines" ? after.delete("view") : after.set("view", view))),
@@ -85,6 +89,13 @@ export function useLogSearch(usual: string) {
         after.set("q", q);
       }),
   };
+}
+
+function lineIn(line: string | null, from: string, to: string): string | null {
+  if (line === null) return null;
+  const at = millisecondOf(line);
+  // A relative range has no moments to compare with, and leaves nothing out.
+  return at < new Date(from).getTime() || at > new Date(to).getTime() ? null : line;
 }
 
 export type LogSearch = ReturnType<typeof useLogSearch>;

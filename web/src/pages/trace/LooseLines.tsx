@@ -1,6 +1,8 @@
+import { Link } from "wouter";
 import type { Trace, TraceLog } from "../../api/types";
 import { Panel } from "../../parts/Panel";
 import { latencyWords } from "../../words/durations";
+import { aroundLine } from "../logs/ways";
 
 /** Log lines that bear the trace's id but no span of it: they stand in no row, so they stand here. */
 export function LooseLines({ trace, logs }: { trace: Trace; logs: readonly TraceLog[] }) {
@@ -16,7 +18,9 @@ export function LooseLines({ trace, logs }: { trace: Trace; logs: readonly Trace
               <span className="number">{latencyWords(line.offset_seconds)}</span>
               <span>{line.severity.toLowerCase()}</span>
               <span className="muted">{line.service}</span>
-              <span title={line.body}>{line.body}</span>
+              <Link href={aroundLine(line.id)} className="name-link" title="In Logs, among what was written around it">
+                {line.body}
+              </Link>
             </li>
           ))}
         </ul>

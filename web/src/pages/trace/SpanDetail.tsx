@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { Span, TraceLog } from "../../api/types";
 import { shortened } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { aroundLine } from "../logs/ways";
 
 /** All that is stored of a span. Each attribute leads to the traces that have the same. */
 export function SpanDetail({ span, logs }: { span: Span; logs: readonly TraceLog[] }) {
@@ -37,7 +38,14 @@ export function SpanDetail({ span, logs }: { span: Span; logs: readonly TraceLog
       {logs.length > 0 && (
         <section>
           <h2>Log lines</h2>
-          <Facts facts={logs.map((line): [string, ReactNode] => [latencyWords(line.offset_seconds), `${line.severity} ${line.body}`])} />
+          <Facts
+            facts={logs.map((line): [string, ReactNode] => [
+              latencyWords(line.offset_seconds),
+              <Link key={line.id} href={aroundLine(line.id)} className="name-link" title="In Logs, among what was written around it">
+                {line.severity} {line.body}
+              </Link>,
+            ])}
+          />
         </section>
       )}
     </div>

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { Span, TraceLog } from "../../api/types";
 import { Sign } from "../../parts/Sign";
 import { countOf } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { aroundLine } from "../logs/ways";
 import type { Row } from "./reading";
 
 const INDENT_PIXELS = 14;
@@ -83,9 +85,11 @@ export function LogRow({ line, depth, whole }: { line: TraceLog; depth: number; 
   const left = Math.min(100, Math.max(0, (line.offset_seconds / whole) * 100));
   return (
     <div className="trace-row trace-log">
-      <span className="trace-name" style={indent(depth)} title={line.body}>
+      <span className="trace-name" style={indent(depth)} title={`${line.body}\nIn Logs, among what was written around it`}>
         <span className={tone}>{line.severity.toLowerCase() || "log"}</span>
-        <span className="trace-said">{line.body}</span>
+        <Link href={aroundLine(line.id)} className="trace-said name-link">
+          {line.body || "(empty line)"}
+        </Link>
       </span>
       <span className="trace-lane" aria-hidden="true">
         <span className={`trace-line ${tone}`} style={{ left: `${left}%` }} />

@@ -41,6 +41,7 @@ const trace = (...spans: Span[]): Trace => ({
   spans,
 });
 const line = (span_id: string | null): TraceLog => ({
+  id: "1-1",
   at: "2026-11-22T00:00:00Z",
   offset_seconds: 0,
   span_id,
