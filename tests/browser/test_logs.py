@@ -151,6 +151,22 @@ def test_a_brushed_chart_is_the_time_asked_for(page: Page, serve: Serve) -> None
     expect(page).to_have_url(re.compile(r"from=20\d\d-\d\d-\d\dT.*to=20\d\d"))
 
 
+def test_the_bars_are_told_by_severity(page: Page, serve: Serve) -> None:
+    """Words and numbers tell bars apart: in the chart's name, the legend and, at the pointer, of one bar."""
+    page.goto(serve("burning").url + "/logs")
+    chart = page.get_by_role("img", name=re.compile(r"^Lines: error: [\d,]+ in all, .*; warn: .*; info: .*"))
+    expect(chart).to_be_visible()
+    legend = page.get_by_role("group", name="Lines by severity")
+    expect(legend.get_by_role("button", name=re.compile(r"^warn \d+"))).to_be_visible()
+    chart.hover()
+    expect(page.locator(".chart-tip")).to_contain_text(
+        re.compile(r"\d\d – .*\nerror  \d+\nwarn  \d+\ninfo  \d+")
+    )
+    legend.get_by_role("button", name=re.compile("^warn")).press("Enter")
+    expect(page).to_have_url(re.compile("where=severity%3Dwarn"))
+    expect(legend.get_by_role("button", name=re.compile("^warn"))).to_have_attribute("aria-pressed", "true")
+
+
 def test_live_lines_never_take_the_readers_place(page: Page, serve: Serve) -> None:
     """At the top new lines appear; further down they wait, counted, and the list stays where it is."""
     server = serve("burning")

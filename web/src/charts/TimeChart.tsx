@@ -6,10 +6,11 @@ import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import type { Mark } from "../api/types";
 import { brushed, type Range } from "../range/range";
-import { clock, date, when } from "../words/moments";
+import { clock, clockSeconds, date, when } from "../words/moments";
 import { AXIS, type Line, type Spot, type Threshold } from "./lines";
 import { Overlay } from "./Overlay";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
+import { type Bars, barsInWords, stacked } from "./stack";
 
 type Props = {
   label: string;
@@ -27,25 +28,31 @@ type Props = {
   spots?: readonly Spot[];
   /** Room for the names of lines, if they need more than a word's. */
   room?: number;
+  /** Draws what was counted in each step as bars, those of the first line at the bottom, instead of lines. */
+  bars?: Bars;
   onBrush: (range: Range) => void;
 };
 
 const BRUSH_PIXELS = 6;
 const DAY_SECONDS = 86_400;
+const MINUTE_SECONDS = 60;
+/** Opacity, as a colour's last two digits. */
+const PALE = "73";
+const BARS = uPlot.paths.bars!({ size: [0.82, 40] });
 
-export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], spots = [], room = 34, onBrush }: Props) {
+export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], spots = [], room = 34, bars, onBrush }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
-  const scale = useMemo(() => scaleOf(lines.flatMap((line) => line.values), top || 1, deepest), [lines, top, deepest]);
+  const scale = useMemo(() => scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1, deepest), [lines, bars, top, deepest]);
   const right = lines.some((line) => line.tagged) ? room : 18;
-  const latest = useRef({ scale, lines, unit, onBrush, tip });
-  latest.current = { scale, lines, unit, onBrush, tip };
-  usePlot({ host, latest, times, lines, height, right });
+  const latest = useRef<Latest>({ scale, lines, unit, bars, onBrush, tip });
+  latest.current = { scale, lines, unit, bars, onBrush, tip };
+  usePlot({ host, latest, times, lines, bars, height, right });
   const empty = !lines.some((line) => line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
-      <div ref={host} role="img" aria-label={`${label}: ${summary(lines, unit)}`} />
+      <div ref={host} role="img" aria-label={`${label}: ${bars ? barsInWords(lines) : summary(lines, unit)}`} />
       <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} spots={spots} right={right} height={height} />
       {empty && <div className="chart-empty">No data in this range</div>}
       <div className="chart-tip" ref={tip} aria-hidden="true" />
@@ -69,6 +76,7 @@ type Latest = {
   scale: Scale;
   lines: readonly Line[];
   unit: Unit;
+  bars: Bars | undefined;
   onBrush: (range: Range) => void;
   tip: React.RefObject<HTMLDivElement | null>;
 };
@@ -77,16 +85,17 @@ type PlotInput = {
   latest: React.RefObject<Latest>;
   times: readonly number[];
   lines: readonly Line[];
+  bars: Bars | undefined;
   height: number;
   right: number;
 };
 
 /** Builds the plot once for its shape and colours, then only hands it new data. */
-function usePlot({ host, latest, times, lines, height, right }: PlotInput) {
+function usePlot({ host, latest, times, lines, bars, height, right }: PlotInput) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme("light");
-  const shape = lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join();
-  const data = useMemo(() => [times, ...lines.map((line) => line.values)] as unknown as uPlot.AlignedData, [times, lines]);
+  const shape = lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join() + (bars?.seconds ?? "");
+  const data = useMemo(() => dataOf(times, lines, bars), [times, lines, bars]);
   const first = useRef(data);
   first.current = data;
   useEffect(() => {
@@ -107,18 +116,26 @@ function usePlot({ host, latest, times, lines, height, right }: PlotInput) {
   }, [data]);
 }
 
+/** Lines as they are; bars over the middle of their steps, the highest first, so that those below stand before them. */
+function dataOf(times: readonly number[], lines: readonly Line[], bars: Bars | undefined): uPlot.AlignedData {
+  if (!bars) return [times, ...lines.map((line) => line.values)] as unknown as uPlot.AlignedData;
+  return [times.map((time) => time + bars.seconds / 2), ...stacked(lines).reverse()] as uPlot.AlignedData;
+}
+
 function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height: number, right: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const { bars, lines } = latest.current;
+  const beside = bars ? bars.seconds / 2 : 60;
   const axis = { stroke: token("quiet"), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
   return {
     width: Math.max(50, element.clientWidth),
     height,
     padding: [AXIS.top, right, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 5 } },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: bars ? { show: false } : { size: 5 } },
     scales: {
-      x: { time: true, range: (_plot, low, high) => (low === high ? [low - 60, high + 60] : [low, high]) },
+      x: { time: true, range: (_plot, low, high) => (bars || low === high ? [low - beside, high + beside] : [low, high]) },
       y: { range: () => [latest.current.scale.low, latest.current.scale.high] },
     },
     axes: [
@@ -134,16 +151,26 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height
     ],
     series: [
       {},
-      ...latest.current.lines.map((line) => ({
-        label: line.label,
-        stroke: token(line.colour),
-        width: 1.6,
-        points: { show: false },
-        ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
-      })),
+      ...(bars
+        ? lines.toReversed().map((line) => ({ label: line.label, fill: `${token(line.colour)}${line.pale ? PALE : ""}`, width: 0, paths: BARS, points: { show: false } }))
+        : lines.map((line) => ({
+            label: line.label,
+            stroke: token(line.colour),
+            width: 1.6,
+            points: { show: false },
+            ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
+          }))),
     ],
     hooks: { setSelect: [(plot) => brush(plot, latest.current)], setCursor: [(plot) => pointAt(plot, latest.current)] },
   };
+}
+
+/** A moment of a line; of a bar, from when to when it counts. */
+function momentOf(epoch: number, bars: Bars | undefined): string {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  if (!bars) return when(at(epoch));
+  const ends = [epoch - bars.seconds / 2, epoch + bars.seconds / 2].map(at);
+  return ends.map(bars.seconds < MINUTE_SECONDS ? clockSeconds : (each) => when(each)).join(" – ");
 }
 
 function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
@@ -173,7 +200,7 @@ function pointAt(plot: uPlot, latest: Latest) {
     const value = line.values[idx];
     return `${line.label}  ${value === null || value === undefined ? "no data" : inUnit(value, latest.unit)}`;
   });
-  tip.textContent = [when(new Date(epoch * 1000).toISOString()), ...rows].join("\n");
+  tip.textContent = [momentOf(epoch, latest.bars), ...rows].join("\n");
   const room = plot.width - AXIS.left - left;
   const x = room < 150 ? AXIS.left + left - tip.offsetWidth - 10 : AXIS.left + left + 10;
   tip.style.transform = `translate(${Math.max(0, x)}px, ${AXIS.top}px)`;

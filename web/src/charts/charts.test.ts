@@ -2,6 +2,21 @@ import { describe, expect, it } from "vitest";
 import type { Mark } from "../api/types";
 import { placed } from "./marks";
 import { inUnit, scaleOf } from "./scale";
+import { barsInWords, stacked } from "./stack";
+
+describe("bars that stand on each other", () => {
+  const lines = [
+    { label: "error", colour: "bad", values: [1, null, 2] },
+    { label: "info", colour: "faint", values: [4, 5, 1_000] },
+  ] as const;
+  it("reach as high as all below them and they themselves", () =>
+    expect(stacked(lines)).toEqual([
+      [1, 0, 2],
+      [5, 5, 1_002],
+    ]));
+  it("are told in words by what they count, not by colour", () =>
+    expect(barsInWords(lines)).toBe("error: 3 in all, at most 2 in a bar; info: 1,009 in all, at most 1,000 in a bar"));
+});
 
 describe("the scale of a chart", () => {
   it("starts at zero and ends at the first round number that holds all", () => {

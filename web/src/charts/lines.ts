@@ -11,6 +11,8 @@ export type Line = {
   colour: "accent" | "bad" | "warn" | "ok" | "faint" | "none" | Series;
   filled?: boolean;
   tagged?: boolean;
+  /** Drawn lighter than its colour, to stand apart from one of the same. */
+  pale?: boolean;
 };
 /** One value at an instant (in seconds since 1970), and where it leads. */
 export type Spot = { at: number; value: number; href: string; label: string };

@@ -15,7 +15,7 @@ import { type Cell, Strip } from "../parts/Strip";
 import { rangeWords } from "../range/range";
 import { count, countOf, share } from "../words/counts";
 import { Conditions } from "./logs/Conditions";
-import { CHART_PIXELS, LogChart } from "./logs/LogChart";
+import { CHART_PIXELS, LogChart, LogLegend } from "./logs/LogChart";
 import { LogFacets } from "./logs/LogFacets";
 import { LogLines } from "./logs/LogLines";
 import { LogPatterns } from "./logs/LogPatterns";
@@ -58,7 +58,7 @@ export default function LogsPage() {
             <Strip cells={cellsOf(counted, patterns.data, search)} />
             <div className="log-above">
               <Conditions search={search} />
-              <Panel name="Lines" of="draw over it to choose a time">
+              <Panel name="Lines" of="draw over it to choose a time" aside={<LogLegend histogram={counted} search={search} />}>
                 <LogChart histogram={counted} onBrush={search.range.choose} />
               </Panel>
             </div>

@@ -2,26 +2,48 @@ import { useMemo } from "react";
 import type { LogHistogram, Severity } from "../../api/logs";
 import type { Line } from "../../charts/lines";
 import { TimeChart } from "../../charts/TimeChart";
+import { Sign } from "../../parts/Sign";
 import type { Range } from "../../range/range";
+import { count } from "../../words/counts";
+import { SEVERITIES } from "./looks";
+import type { LogSearch } from "./search";
 
 export const CHART_PIXELS = 132;
 
-const SHOWN: ReadonlyArray<{ label: string; colour: Line["colour"]; of: readonly Severity[] }> = [
-  { label: "error", colour: "bad", of: ["fatal", "error"] },
-  { label: "warn", colour: "warn", of: ["warn"] },
-  { label: "other", colour: "faint", of: ["info", "debug", "trace", "unspecified"] },
-];
+/** Worst at the bottom, where bars are compared best. What nobody looks for is paler than what is usual. */
+const COLOURS: Record<Severity, Pick<Line, "colour" | "pale">> = {
+  fatal: { colour: "bad" },
+  error: { colour: "bad" },
+  warn: { colour: "warn" },
+  info: { colour: "faint" },
+  debug: { colour: "faint", pale: true },
+  trace: { colour: "faint", pale: true },
+  unspecified: { colour: "faint", pale: true },
+};
 
 /** Lines over time by how bad they are; drawing over it chooses that stretch. */
 export function LogChart({ histogram, onBrush }: { histogram: LogHistogram; onBrush: (range: Range) => void }) {
-  const lines = useMemo(() => linesOf(histogram), [histogram]);
-  return <TimeChart label="Lines" times={histogram.times_epoch} lines={lines} unit="count" least={4} height={CHART_PIXELS} onBrush={onBrush} />;
+  const lines = useMemo(() => histogram.severities.map(({ severity, lines: values }): Line => ({ label: SEVERITIES[severity].word, values, ...COLOURS[severity] })), [histogram]);
+  const bars = useMemo(() => ({ seconds: histogram.step_seconds }), [histogram.step_seconds]);
+  return <TimeChart label="Lines" times={histogram.times_epoch} lines={lines} unit="count" least={4} height={CHART_PIXELS} bars={bars} onBrush={onBrush} />;
 }
 
-function linesOf(histogram: LogHistogram): Line[] {
-  return SHOWN.map(({ label, colour, of }): Line => {
-    const parts = histogram.severities.filter(({ severity }) => of.includes(severity));
-    const values = histogram.times_epoch.map((_, step) => parts.reduce((sum, part) => sum + part.lines[step]!, 0));
-    return { label, colour, values, filled: true, tagged: parts.length > 0 };
-  }).filter(({ tagged, label }) => tagged || label === "other");
+/** How many lines of each severity there are; each is asked for with a click. */
+export function LogLegend({ histogram, search }: { histogram: LogHistogram; search: LogSearch }) {
+  return (
+    <div className="log-legend" role="group" aria-label="Lines by severity">
+      {histogram.severities.map(({ severity, total }) => {
+        const { sign, word, tone } = SEVERITIES[severity];
+        const condition = `severity=${severity}`;
+        return (
+          <button key={severity} type="button" aria-pressed={search.where.includes(condition)} onClick={() => search.turn(condition)}>
+            <span className={`tone-${tone}`}>
+              <Sign sign={sign} /> {word}
+            </span>{" "}
+            <b>{count(total)}</b>
+          </button>
+        );
+      })}
+    </div>
+  );
 }
