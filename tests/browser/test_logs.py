@@ -189,6 +189,18 @@ def test_live_lines_never_take_the_readers_place(page: Page, serve: Serve) -> No
     expect(rows(page).first).to_have_text("second of them")
 
 
+def test_the_facets_stay_beside_the_lines(page: Page, serve: Serve) -> None:
+    """However far down one reads, what narrows the lines is in sight; on a narrow screen lines are, too."""
+    page.goto(serve("burning").url + "/logs")
+    expect(rows(page).first).to_be_visible()
+    page.locator("main > .content").evaluate("main => main.scrollTo(0, 900)")
+    expect(page.get_by_role("region", name="service", exact=True)).to_be_in_viewport()
+    page.locator("main > .content").evaluate("main => main.scrollTo(0, 0)")
+    page.set_viewport_size({"width": 900, "height": 800})
+    expect(rows(page).first).to_be_in_viewport()
+    assert violations(page) == []
+
+
 def test_an_empty_server_says_how_lines_come_here(page: Page, serve: Serve) -> None:
     """Without any line the page names the one setting that brings them."""
     page.goto(serve("empty").url + "/logs")

@@ -117,6 +117,12 @@ def test_two_ticked_traces_are_compared(page: Page, serve: Serve) -> None:
     expect(page.get_by_role("row", name="payment POST /charges fails")).to_be_visible()
 
 
+def test_lines_that_were_not_read_are_not_none(page: Page, serve: Serve) -> None:
+    """Where a trace's log lines cannot be read, the page does not say that there are none."""
+    opened(page, serve, f"/traces/{TRACE}", "error")
+    expect(page.get_by_role("button", name="Log lines not read")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("scenario", "path", "words"),
     [

@@ -54,7 +54,11 @@ export function TimeChart({ label, times, lines, unit, least = 0, deepest, heigh
     <figure className="chart" style={{ height }}>
       <div ref={host} role="img" aria-label={`${label}: ${bars ? barsInWords(lines) : summary(lines, unit)}`} />
       <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} spots={spots} right={right} height={height} />
-      {empty && <div className="chart-empty">No data in this range</div>}
+      {empty && (
+        <div className="chart-empty">
+          <span>No data in this range</span>
+        </div>
+      )}
       <div className="chart-tip" ref={tip} aria-hidden="true" />
     </figure>
   );

@@ -56,7 +56,7 @@ export default function TracePage({ traceId }: { traceId: string }) {
             </button>
           )}
           <button type="button" className="button" aria-pressed={lines} onClick={() => turn("lines", !lines)} aria-disabled={!logs.data?.items.length}>
-            Log lines <b>{logs.data?.items.length ? (lines ? "shown" : count(logs.data.items.length)) : "none"}</b>
+            Log lines <b>{linesWords(logs, lines)}</b>
           </button>
           {trace.data && (
             <Link href={linesOfTrace(trace.data)} className="button">
@@ -117,6 +117,13 @@ function Opened({ trace, logs, hops, lines, scroller }: OpenedProps) {
       scroller={scroller}
     />
   );
+}
+
+/** What is not read is not said to be none. */
+function linesWords({ data, error }: ReturnType<typeof useTraceLogs>, shown: boolean): string {
+  if (!data) return error ? "not read" : "…";
+  if (data.items.length === 0) return "none";
+  return shown ? "shown" : count(data.items.length);
 }
 
 /** "All 9 lines in Logs": so many unless more may be stored than a trace's page is told. */

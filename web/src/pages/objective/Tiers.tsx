@@ -54,7 +54,7 @@ function Tier({ tier }: { tier: AlertTier }) {
         <BurnChip rate={tier.long_rate} tone={toneOf(tier.long_rate, tier)} window={windowWords(tier.long)} />{" "}
         <BurnChip rate={tier.short_rate} tone={toneOf(tier.short_rate, tier)} window={windowWords(tier.short)} />
       </td>
-      <td>{firesWords(tier)}</td>
+      <td className="wraps">{firesWords(tier)}</td>
       <td>{tier.since === null ? "—" : <Moment at={tier.since} />}</td>
     </tr>
   );
