@@ -155,5 +155,7 @@ function paintAxes(context: CanvasRenderingContext2D, frame: Frame, line: string
   }
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  for (const { at, words } of frame.moments) context.fillText(words, at, frame.height - 4);
+  // A moment at the very end is moved in, so that it is written in full.
+  const most = (words: string) => frame.width - context.measureText(words).width / 2;
+  for (const { at, words } of frame.moments) context.fillText(words, Math.min(at, most(words)), frame.height - 4);
 }
