@@ -211,13 +211,24 @@ class Dying:
 
 def test_a_migration_cut_off_anywhere_is_finished(empty: ChdbWarehouse) -> None:
     """A crash at any statement leaves a schema that the next start completes, each version noted once."""
-    for commands in range(1, 90, 8):
+    for commands in range(1, 150, 12):
         dying: Any = Dying(empty, commands)
         with suppress(Cut):
             migrate(dying, Layout())
     assert migrate(empty, Layout()) == STEPS[-1][0]
     versions = empty.query("SELECT version FROM holdfast_schema_version ORDER BY version")
     assert versions == [(version,) for version, *_ in STEPS]
+
+
+def test_every_table_merges_all_that_came_in(empty: ChdbWarehouse) -> None:
+    """Tables made now and tables an exporter made take small parts together, not one after the other."""
+    for statement in OLDER:
+        empty.command(statement)
+    migrate(empty, Layout())
+    made = dict(empty.query("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"))
+    replayed = {name: text for name, text in made.items() if "deduplication_window" in text}
+    assert {"otel_traces", "otel_logs", "holdfast_red"} <= replayed.keys()
+    assert [name for name, text in replayed.items() if "small_parts_at_right = 0" not in text] == []
 
 
 def test_versions_are_numbered_in_order() -> None:

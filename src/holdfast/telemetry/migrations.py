@@ -8,14 +8,21 @@ from collections.abc import Callable
 from holdfast.telemetry.logs.schema import log_tables
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables, service_rows
-from holdfast.telemetry.schema import Layout, error_column, root_column, telemetry_tables, value_indexes
+from holdfast.telemetry.schema import (
+    Layout,
+    error_column,
+    root_column,
+    telemetry_tables,
+    value_indexes,
+    whole_merges,
+)
 from holdfast.telemetry.servicemap.tables import halves_view, map_tables
 from holdfast.telemetry.traces.schema import trace_summaries
 from holdfast.telemetry.warehouse import Warehouse
 
 Step = Callable[[Layout], list[str]]
 
-STEPS: tuple[tuple[int, str, Step], ...] = (
+_STEPS: tuple[tuple[int, str, Step], ...] = (
     (1, "telemetry in the Collector exporter's schema", telemetry_tables),
     (2, "RED, presence and SLO counters", rollup_tables),
     (3, "metrics: numbered series and their table", metric_tables),
@@ -28,6 +35,13 @@ STEPS: tuple[tuple[int, str, Step], ...] = (
     (10, "the map names workloads as their telemetry does, and is made in less time", halves_view),
     (11, "gRPC errors that stand in a proxy's span as a code alone", error_column),
 )
+
+
+def _merge_whole(layout: Layout) -> list[str]:
+    return whole_merges(layout, [statement for *_, step in _STEPS for statement in step(layout)])
+
+
+STEPS = (*_STEPS, (12, "what comes in does not have all that is stored written anew", _merge_whole))
 
 
 def migrate(warehouse: Warehouse, layout: Layout) -> int:

@@ -5,6 +5,8 @@ of opentelemetry-collector-contrib, as of v0.160), so that who already runs Coll
 Holdfast without re-ingesting. What Holdfast derives from them stands in `rollups`.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 DEDUPLICATION_BLOCKS = 10_000
@@ -12,6 +14,11 @@ DEDUPLICATION_BLOCKS = 10_000
 
 DEDUPLICATION_SECONDS = 7 * 86_400
 """How long replicated tables remember a block."""
+
+
+# The engine leaves out of a merge what is less than a hundredth of it. Where little comes in every second,
+# that is all but one of the new parts, so that each of them had everything stored so far written anew.
+_WHOLE_MERGES = "merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Layout:
             if self.cluster
             else f"non_replicated_deduplication_window = {DEDUPLICATION_BLOCKS}"
         )
-        return f"SETTINGS {window}{', ' + extra if extra else ''}"
+        return f"SETTINGS {window}, {_WHOLE_MERGES}{', ' + extra if extra else ''}"
 
 
 # Spans, logs and points are mostly looked up by the handful, and each costs as many rows as a granule has.
@@ -273,6 +280,16 @@ def value_indexes(layout: Layout) -> list[str]:
     return [
         f"{alter} ADD INDEX IF NOT EXISTS {name} {values} TYPE text(tokenizer = 'array')"
         for name, values in VALUE_INDEXES.items()
+    ]
+
+
+def whole_merges(layout: Layout, made: Sequence[str]) -> list[str]:
+    """Return the statements that have tables merge as those made now do, given what `made` them."""
+    created = (
+        re.match(rf"CREATE TABLE IF NOT EXISTS (\S+).*{_WHOLE_MERGES}", one, re.DOTALL) for one in made
+    )
+    return [
+        f"ALTER TABLE {one[1]}{layout.on_cluster} MODIFY SETTING {_WHOLE_MERGES}" for one in created if one
     ]
 
 
