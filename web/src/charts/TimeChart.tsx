@@ -181,6 +181,7 @@ function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: numbe
   return splits.map((epoch) => {
     const at = new Date(epoch * 1000);
     const midnight = at.getHours() === 0 && at.getMinutes() === 0;
+    if (step < MINUTE_SECONDS) return clockSeconds(at);
     return step >= DAY_SECONDS || midnight ? date(at) : clock(at);
   });
 }
