@@ -16,9 +16,6 @@ from holdfast.telemetry.traces.store import TraceStore
 
 FIRST_STEP_NANOSECONDS = 10 * 10**9
 WIDENING_LEAST, WIDENING_MOST = 2, 36
-WIDENING_BLIND = 6
-"""How much wider to look where nothing was found: wider steps are fewer, but read far beyond the need."""
-
 SPANS_PER_TRACE = 4
 """So many spans are read for each trace wanted: those of one trace stand next to each other."""
 
@@ -93,7 +90,7 @@ def _step(
     """Read one window, or its rest; widen the next when it held too few."""
     window = (max(walk.low, walk.high - walk.width), walk.high)
     most = (limit if search.scope is Scope.ROOT else limit * SPANS_PER_TRACE) + 1
-    spans, known = store.found(search, order, window, walk.after, most), len(walk.found)
+    spans = store.found(search, order, window, walk.after, most)
     fresh = [one for one in spans if one.trace_id not in walk.found]
     if first_place is not None and search.scope is Scope.ANY and fresh:
         bounds = store.bounds(sorted({one.trace_id for one in fresh}))
@@ -104,19 +101,18 @@ def _step(
     if spans:
         walk.after = _place(spans[-1], order)
     if len(spans) < most:
-        walk.high = window[0]
-        walk.width *= _widening(len(walk.found) - known, limit - len(walk.found))
+        walk.high, walk.width = window[0], walk.width * _widening(len(spans), most)
         walk.is_over = walk.high <= walk.low
         if order is Order.NEWEST and not walk.is_over:
             # Everything down to here was read: the next page goes on below it.
             walk.after = Place(walk.high - 1, "", "") if walk.high else None
 
 
-def _widening(found: int, missing: int) -> int:
-    """Return how much wider the next window is: wide enough for what is missing, going by what was found."""
+def _widening(found: int, most: int) -> int:
+    """Return how much wider the next window is: wide enough for the rest, going by what this one held."""
     if not found:
-        return WIDENING_BLIND
-    return max(WIDENING_LEAST, min(WIDENING_MOST, 2 * missing // found))
+        return WIDENING_MOST
+    return max(WIDENING_LEAST, min(WIDENING_MOST, 2 * (most - found) // found))
 
 
 def _place(span: FoundSpan, order: Order) -> Place:
