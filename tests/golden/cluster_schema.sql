@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS holdfast.otel_traces_local ON CLUSTER 'prod' ( Timest
 
 CREATE TABLE IF NOT EXISTS holdfast.otel_traces ON CLUSTER 'prod' AS holdfast.otel_traces_local ENGINE = Distributed('prod', 'holdfast', 'otel_traces_local', cityHash64(TraceId));
 
-CREATE TABLE IF NOT EXISTS holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' (TraceId String CODEC(ZSTD(1)), Start SimpleAggregateFunction(min, DateTime), End SimpleAggregateFunction(max, DateTime)) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}') PARTITION BY toStartOfWeek(Start) ORDER BY TraceId TTL Start + toIntervalDay(30) SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0;
+CREATE TABLE IF NOT EXISTS holdfast.otel_traces_trace_id_ts_local ON CLUSTER 'prod' (TraceId String CODEC(ZSTD(1)), Start SimpleAggregateFunction(min, DateTime), End SimpleAggregateFunction(max, DateTime)) ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}') PARTITION BY toStartOfWeek(Start) ORDER BY TraceId TTL Start + toIntervalDay(30) SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS holdfast.otel_traces_trace_id_ts ON CLUSTER 'prod' AS holdfast.otel_traces_trace_id_ts_local ENGINE = Distributed('prod', 'holdfast', 'otel_traces_trace_id_ts_local', cityHash64(TraceId));
 

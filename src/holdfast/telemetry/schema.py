@@ -338,7 +338,8 @@ def _trace_index(layout: Layout) -> list[str]:
     )
     rest = (
         "PARTITION BY toStartOfWeek(Start) ORDER BY TraceId "
-        f"TTL Start + toIntervalDay({layout.retention_days}) {layout.settings()}"
+        # Fifty ids at random are fifty granules in each part.
+        f"TTL Start + toIntervalDay({layout.retention_days}) {layout.settings('index_granularity = 1024')}"
     )
     name = "otel_traces_trace_id_ts"
     view = (
