@@ -16,7 +16,7 @@ help: ## Tell what can be made.
 
 setup: $(DONE)/packages $(DONE)/page $(DONE)/node-sdk browser ## Install everything into .venv and build the page; nothing else does more.
 
-test: setup ## Run every check and every test (about nine minutes on two cores).
+test: setup ## Run every check and every test (nine to twelve minutes on two cores).
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src
@@ -36,7 +36,7 @@ types: $(DONE)/packages ## Check the types of all Python code.
 demo: setup ## Start a real shop, traffic, Holdfast and the page at http://127.0.0.1:7070.
 	@exec $(BIN)/holdfast demo
 
-bench: setup ## Print the figures, side by side with what a user would pick instead.
+bench: setup ## Print the figures, side by side with what a user would pick instead (the last hour is the demo's).
 	$(BIN)/python -m benchmarks
 
 prove: setup ## Run the long proofs: crashes under load, long timelines (an hour or more).

@@ -211,7 +211,7 @@ class Dying:
 
 def test_a_migration_cut_off_anywhere_is_finished(empty: ChdbWarehouse) -> None:
     """A crash at any statement leaves a schema that the next start completes, each version noted once."""
-    for commands in range(1, 150, 12):
+    for commands in range(1, 150, 8):
         dying: Any = Dying(empty, commands)
         with suppress(Cut):
             migrate(dying, Layout())

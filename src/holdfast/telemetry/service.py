@@ -131,8 +131,9 @@ class TelemetryService:
                 measured.setdefault(present, _silent(present, newest))
         catalog, promises, empty = self._catalog(), self._promises(), [0] * SPARKLINE_POINTS
         for known in described:
-            if catalog.measured_as(known) not in measured:
-                measured.setdefault(known, _silent(known, 0))
+            # Its own name first: another is looked for among all objectives.
+            if known not in measured and catalog.measured_as(known) not in measured:
+                measured[known] = _silent(known, 0)
         lines = self._red.sparklines(within, SPARKLINE_POINTS, name=name)
         views = []
         for each, one in measured.items():
