@@ -1,4 +1,4 @@
-"""Ports, the data directory, workers, readiness and the gate for senders."""
+"""Ports, the data directory, readiness and the gate for senders."""
 
 import socket
 import subprocess
@@ -14,7 +14,6 @@ from holdfast.app.compose import complete_until
 from holdfast.app.ingest_gate import IngestGate
 from holdfast.app.ports import address, holder, listen
 from holdfast.app.readiness import Part, PartState, Phase, Readiness
-from holdfast.app.workers import Workers
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
@@ -71,27 +70,6 @@ def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(Unavailable, match="--data"), data_directory.owned(tmp_path / "data"):
         pass
-
-
-def test_a_loop_that_breaks_is_seen_and_started_again(clock: ManualClock) -> None:
-    """A worker's error is logged, shown by the probe, and its loop runs again."""
-    workers, went_on = Workers(clock), threading.Event()
-    seen: list[Part] = []
-    runs: list[int] = []
-
-    def loop(stop: threading.Event) -> None:
-        runs.append(1)
-        if len(runs) == 1:
-            raise RuntimeError("broken")
-        seen.append(workers.probe())
-        went_on.set()
-        stop.wait(10)
-
-    workers.start("loop", loop)
-    assert went_on.wait(10)
-    assert workers.stop() == []
-    assert len(runs) == 2
-    assert seen[0].state is PartState.OK
 
 
 def test_parts_are_asked_only_once_they_are_there() -> None:

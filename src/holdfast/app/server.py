@@ -11,10 +11,10 @@ from holdfast.app import compose, engines, page_files
 from holdfast.app.engines import Engines
 from holdfast.app.listeners import HttpListener
 from holdfast.app.readiness import Part, PartState, Phase, Readiness
-from holdfast.app.workers import Workers
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Forbidden
 from holdfast.runtime.settings import Settings
+from holdfast.runtime.workers import Workers
 from holdfast.telemetry.intake import IntakeService
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,11 @@ def _probes(
         state = PartState.OK if status.state == "ok" else PartState.DEGRADED
         return Part("intake", state, status.detail)
 
+    def loops() -> Part:
+        broken = workers.broken()
+        state = PartState.DEGRADED if broken else PartState.OK
+        return Part("workers", state, "; ".join(broken) or f"{workers.count} loops run")
+
     def built_page() -> Part:
         if page.is_built:
             return Part("page", PartState.OK, "built")
@@ -131,6 +136,6 @@ def _probes(
         "state": opened.probe_state,
         "warehouse": opened.probe_warehouse,
         "intake": intake,
-        "workers": workers.probe,
+        "workers": loops,
         "page": built_page,
     }
