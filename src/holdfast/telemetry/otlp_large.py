@@ -28,8 +28,15 @@ _MOST_ITEMS = 1_000_000
 _GROUP_FIELD = 1
 _SCOPE_FIELD = 2
 _ITEM_FIELD = 2
+_VARINT = 0
 _LENGTH_DELIMITED = 2
+_GROUP_BEGINS, _GROUP_ENDS = 3, 4
 _FIXED_BYTES = {1: 8, 5: 4}
+# The rules of the parser, to the byte: what it refuses in a small body is refused in a large one.
+_TAG_BYTES = 5
+_LENGTH_BYTES = 5
+_VARINT_BYTES = 10
+_TAG_MOST = 2**32 - 1
 
 
 def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
@@ -41,9 +48,9 @@ def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
         example = f"one of {max(pieces.too_large)} bytes where {_ITEM_BYTES} are allowed"
         rejections += (Rejection(Rule.TOO_LARGE, len(pieces.too_large), example),)
     accepted = sum(batch.accepted for batch in batches)
-    is_changed = bool(rejections) or any(batch.is_rewritten for batch in batches)
-    record = b"".join(batch.record for batch in batches) if is_changed else body
-    return Batch(signal, record, accepted, rejections, is_rewritten=is_changed)
+    # What is stored is what was parsed, piece by piece, and not the body around the pieces.
+    record = b"".join(batch.record for batch in batches)
+    return Batch(signal, record, accepted, rejections, is_rewritten=record != body)
 
 
 def _merged(rejections: list[Rejection]) -> tuple[Rejection, ...]:
@@ -127,32 +134,65 @@ def _wrapped(number: int, message: bytes) -> bytes:
 
 
 def _fields(body: bytes, position: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield each field of a message: its number, and where its tag, its value and what follows it begin."""
+    """Yield each field of a message: its number, and where its tag, its value and what follows it begin.
+
+    The number is 0 for fields that are not length-delimited: they are passed on as they are.
+    """
     while position < end:
         start = position
-        tag, position = _varint(body, position, end)
-        kind = tag & 7
-        if kind == _LENGTH_DELIMITED:
-            length, position = _varint(body, position, end)
-            stop = position + length
-        elif kind == 0:
-            _, stop = _varint(body, position, end)
-        else:
-            stop = position + _FIXED_BYTES.get(kind, end)
-        if stop > end or not tag >> 3:
+        tag, position = _tag(body, position, end)
+        if not tag >> 3:  # the parser takes such a field inside of groups, but nowhere else
             raise _corrupt(body, start)
-        yield tag >> 3 if kind == _LENGTH_DELIMITED else 0, start, position, stop
+        value, stop = _extent(body, tag, position, end)
+        if stop > end:
+            raise _corrupt(body, start)
+        yield tag >> 3 if tag & 7 == _LENGTH_DELIMITED else 0, start, value, stop
         position = stop
 
 
-def _varint(body: bytes, position: int, end: int) -> tuple[int, int]:
+def _extent(body: bytes, tag: int, position: int, end: int) -> tuple[int, int]:
+    """Return where the value of a field begins and where it stops."""
+    kind = tag & 7
+    if kind == _LENGTH_DELIMITED:
+        length, value = _varint(body, position, end, _LENGTH_BYTES)
+        return value, value + length
+    if kind == _VARINT:
+        return position, _varint(body, position, end, _VARINT_BYTES)[1]
+    if kind == _GROUP_BEGINS:
+        return position, _end_of_group(body, tag >> 3, position, end)
+    if kind in _FIXED_BYTES:
+        return position, position + _FIXED_BYTES[kind]
+    raise _corrupt(body, position)
+
+
+def _end_of_group(body: bytes, number: int, position: int, end: int) -> int:
+    """Return where a group ends; what is in it, the parser judges."""
+    open_groups = [number]
+    while open_groups:
+        tag, position = _tag(body, position, end)
+        if tag & 7 == _GROUP_BEGINS:
+            open_groups.append(tag >> 3)
+        elif tag & 7 == _GROUP_ENDS:
+            if open_groups.pop() != tag >> 3:
+                raise _corrupt(body, position)
+        else:
+            _, position = _extent(body, tag, position, end)
+    return position
+
+
+def _tag(body: bytes, position: int, end: int) -> tuple[int, int]:
+    tag, after = _varint(body, position, end, _TAG_BYTES)
+    if tag > _TAG_MOST:
+        raise _corrupt(body, position)
+    return tag, after
+
+
+def _varint(body: bytes, position: int, end: int, most_bytes: int) -> tuple[int, int]:
     number = shift = 0
-    while position < end and shift < 70:
-        byte = body[position]
-        position += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, position
+    for place in range(position, min(end, position + most_bytes)):
+        number |= (body[place] & 0x7F) << shift
+        if body[place] < 0x80:
+            return number, place + 1
         shift += 7
     raise _corrupt(body, position)
 
