@@ -43,6 +43,9 @@ class NullWarehouse:
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Let the segment be deleted."""
 
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Read nothing."""
+
 
 def body() -> bytes:
     """Return a request of 1,000 spans with 10 attributes, whose first trace id is a mark to overwrite."""

@@ -1,4 +1,4 @@
-"""Background loops: one that breaks or ends is reported while it is down, and started again ever more slowly."""
+"""Background loops: one that breaks or ends is reported while it is down, and started again."""
 
 import threading
 from datetime import UTC, datetime, timedelta

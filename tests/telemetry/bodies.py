@@ -11,7 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp import REQUESTS
-from holdfast.telemetry.spool_names import intact_records
+from holdfast.telemetry.spool_names import read_name
+from holdfast.telemetry.spool_records import find_records
 
 
 def nanoseconds(instant: datetime) -> int:
@@ -71,23 +72,37 @@ REQUESTS_OF: dict[Signal, Callable[..., object]] = {
 
 
 class RememberingWarehouse:
-    """Keeps the records of each token once, as the engine does; `error` is raised instead while it is set."""
+    """Keeps the records of each token once, as the engine does; raises `error` instead while it is set.
+
+    `insert_error` is raised by inserts alone.
+    """
 
     def __init__(self, read: Callable[[Path], bytes] | None = None) -> None:
         self.records: dict[str, list[bytes]] = {}
         self.calls: list[str] = []
         self.error: Exception | None = None
+        self.insert_error: Exception | None = None
         self._read = read or Path.read_bytes
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Remember the records of a segment, unless its token is known."""
         self.calls.append(token)
+        if (error := self.error or self.insert_error) is not None:
+            raise error
+        self.records.setdefault(token, self._whole(signal, path, token))
+
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Read a segment and remember nothing."""
         if self.error is not None:
             raise self.error
-        content = self._read(path)
-        records, end = intact_records(content, REQUESTS[signal].FromString)
-        assert end == len(content), "a segment handed over must be whole"
-        self.records.setdefault(token, records)
+        self._whole(signal, path, path.name.partition(".")[0])
+
+    def _whole(self, signal: Signal, path: Path, token: str) -> list[bytes]:
+        name = read_name(f"{token}.sealed")
+        assert name is not None
+        found = find_records(self._read(path), name, REQUESTS[signal].FromString)
+        assert found.is_whole, "a segment handed over must be whole"
+        return found.records
 
     def stored(self, signal: Signal = Signal.TRACES) -> list[bytes]:
         """Return every stored record of a signal."""

@@ -1,6 +1,7 @@
 """From a sender to the tables: what is acknowledged is stored once, whatever else is in its segment."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from tests.telemetry.bodies import now_nanoseconds, traces
 from tests.telemetry.serving import SMALL
 
 from holdfast.runtime.clock import SystemClock
+from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.intake import IntakeService
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_reply import Form, varint
+from holdfast.telemetry.repeats import digest
+from holdfast.telemetry.spool_names import SegmentName
+from holdfast.telemetry.spool_records import framed
 from holdfast.telemetry.warehouse import Warehouse
 
 
@@ -60,3 +66,24 @@ def test_odd_senders_cost_nobody_else(tmp_path: Path, warehouse: Warehouse, oddi
     rows = warehouse.query("SELECT SpanName, count() FROM otel_traces GROUP BY 1 ORDER BY 1")
     assert rows == [("after", 2), ("before", 1), ("odd", 1)]
     assert service.status().segments_refused == 0
+
+
+@pytest.mark.parametrize("oddity", [*ODD_SPAN_FIELDS, ""])
+def test_what_can_be_read_is_what_can_be_stored(tmp_path: Path, warehouse: Warehouse, oddity: str) -> None:
+    """Reading a segment to find its bad records refuses just what storing it refuses, and stores nothing."""
+    name = SegmentName(Signal.TRACES, 1, "00" * 8)
+    body = odd(now_nanoseconds(), 1, ODD_SPAN_FIELDS.get(oddity, b""))
+    path = tmp_path / f"{name.token}.sealed"
+    path.write_bytes(b"".join(framed(name, body, digest(body))))
+
+    def refuses(take: Callable[[], None]) -> bool:
+        try:
+            take()
+        except (SegmentRefused, Unavailable):
+            return True
+        return False
+
+    cannot_be_read = refuses(lambda: warehouse.read_segment(Signal.TRACES, path))
+    assert warehouse.query("SELECT count() FROM otel_traces") == [(0,)]
+    assert refuses(lambda: warehouse.insert_segment(Signal.TRACES, path, name.token)) == cannot_be_read
+    assert cannot_be_read == (oddity not in ("", "an unknown group"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.telemetry.bodies import RememberingWarehouse, traces
-from tests.telemetry.fake_disk import FakeDisk
+from tests.telemetry.fake_disk import FakeDisk, Node
 
 from holdfast.runtime.clock import ManualClock, SystemClock
 from holdfast.runtime.errors import Unavailable
@@ -17,8 +17,10 @@ from holdfast.telemetry.errors import IntakeFull, SpoolFailed
 from holdfast.telemetry.inserter import Inserter
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.repeats import digest
 from holdfast.telemetry.spool import Spool
-from holdfast.telemetry.spool_names import SegmentName, framed, intact_records, read_name
+from holdfast.telemetry.spool_names import SegmentName, read_name
+from holdfast.telemetry.spool_records import framed, framed_bytes
 
 HOME = Path("/spool")
 LIMITS = IntakeLimits(
@@ -49,6 +51,12 @@ def send(spool, *numbers):
     return [spool.append(Signal.TRACES, record(number)).stored for number in numbers]
 
 
+def in_segment(filename, *numbers):
+    """Return the bytes of records in the segment of this name."""
+    name, records = read_name(filename), [record(number) for number in numbers]
+    return b"".join(piece for one in records for piece in framed(name, one, digest(one)))
+
+
 def segments(disk, suffix):
     """Return the segments on the disk, oldest first."""
     return sorted(path.name for path in disk.files if path.suffix == suffix)
@@ -73,7 +81,7 @@ def test_acknowledged_after_sync(disk, clock):
     assert all(future.done() and future.exception() is None for future in futures)
     (name,) = segments(disk, ".open")
     node = disk.files[HOME / name]
-    assert node.synced == node.content == b"".join(piece for n in (1, 2, 3) for piece in framed(record(n)))
+    assert node.synced == node.content == in_segment(name, 1, 2, 3)
     assert HOME / name in disk.durable
 
 
@@ -114,7 +122,7 @@ def test_sealed_by_size(disk, clock):
 def test_full_spool(disk, clock):
     """At its limit the spool takes nothing, says so with the limit, and takes again when there is room."""
     spool = opened(disk, clock, replace(LIMITS, spool_bytes=1000))
-    taken = 1000 // (len(record(1)) + 1)
+    taken = 1000 // framed_bytes(record(1))
     send(spool, *range(taken))
     with pytest.raises(IntakeFull, match="of 1000 bytes of the spool") as caught:
         send(spool, taken)
@@ -129,7 +137,7 @@ def test_full_spool(disk, clock):
 def test_low_disk(disk, clock):
     """Nothing is taken when that would leave less than the floor free for the rest of the system."""
     spool = opened(disk, clock)
-    disk.free = LIMITS.free_floor_bytes + len(record(1)) - 1
+    disk.free = LIMITS.free_floor_bytes + framed_bytes(record(1)) - 1
     with pytest.raises(IntakeFull, match="keeps 1000 for the rest"):
         send(spool, 1)
 
@@ -231,13 +239,12 @@ def test_journal_of_repeats_is_bounded(disk, clock):
 @pytest.mark.parametrize("cut", [1, 2, 50, 99])
 def test_torn_tail(disk, clock, cut):
     """After a crash whole records are kept and the torn one is cut off."""
-    whole = b"".join(framed(record(1)) + framed(record(2)))
-    torn = b"".join(framed(record(3)))
     spool = opened(disk, clock)
     send(spool, 1, 2)
     spool.commit()
-    path = HOME / segments(disk, ".open")[0]
-    disk.files[path].content = bytearray(whole + torn[: len(torn) * cut // 100])
+    (name,) = segments(disk, ".open")
+    torn = in_segment(name, 3)
+    disk.files[HOME / name].content = bytearray(in_segment(name, 1, 2) + torn[: len(torn) * cut // 100])
     disk.die(power=False)
     spool = opened(disk, clock)
     assert sorted(emptied(spool, disk, clock)) == ["1", "2"]
@@ -361,19 +368,44 @@ def test_disk_errors_are_os_errors(tmp_path):
     disk.delete(tmp_path / "nothing")
 
 
-@given(st.lists(st.binary(min_size=1, max_size=300), max_size=5), st.binary(max_size=5))
-def test_framing_there_and_back(records, zeros):
-    """Framed records are read back, and the zeros of a lost page after them are no records."""
-    content = b"".join(piece for item in records for piece in framed(item))
-    assert intact_records(content + bytes(len(zeros)), lambda _: True) == (records, len(content))
-
-
-@given(st.sampled_from(Signal), st.integers(0, 10**14), st.binary(min_size=8, max_size=8))
-def test_names_there_and_back(signal, number, nonce):
-    """A segment's name can be read back from its file's name, open or sealed."""
-    name = SegmentName(signal, number, nonce.hex())
-    assert read_name(f"{name.token}.open") == read_name(f"{name.token}.sealed") == name
+@given(st.sampled_from(Signal), st.integers(0, 10**14), st.binary(min_size=8, max_size=8), st.booleans())
+def test_names_there_and_back(signal, number, nonce, is_labelled):
+    """A segment's name can be read back from its file's name, open, sealed or set aside."""
+    name = SegmentName(signal, number, nonce.hex(), is_labelled=is_labelled)
+    assert {read_name(name.token + suffix) for suffix in (".open", ".sealed", ".damaged", ".unreadable")} == {
+        name
+    }
     assert read_name(f"{name.token}.draft") is None
+    assert read_name(f"{name.token}.trial.draft") is None
+
+
+def test_segments_of_versions_without_labels_are_stored_under_their_token(disk, clock):
+    """Open and sealed segments of before are read once; a record that cannot be one costs no other."""
+    old = [SegmentName(Signal.TRACES, number, f"{number:016x}", is_labelled=False) for number in (1, 2)]
+    numbers = [(1, 2), (3, 4)]
+    bodies = [
+        b"".join(b"".join(framed(name, record(n), b"")) for n in pair)
+        for name, pair in zip(old, numbers, strict=True)
+    ]
+    unsound = b"\x05" + b"\xff" * 5
+    disk.make_directory(HOME)
+    disk.files[HOME / f"{old[0].token}.sealed"] = Node(bytearray(bodies[0]))
+    disk.files[HOME / f"{old[1].token}.open"] = Node(bytearray(unsound + bodies[1]))
+    spool = opened(disk, clock)
+    warehouse = RememberingWarehouse(disk.read)
+    Inserter(spool, warehouse, clock).drain(clock.monotonic_seconds() + 1)
+    assert set(warehouse.records) == {name.token for name in old}
+    assert sorted(warehouse.span_names()) == ["1", "2", "3", "4"]
+    assert bytes(disk.files[HOME / "refused" / f"{old[1].token}.damaged"].content) == unsound
+
+
+def test_a_segment_of_which_nothing_is_left_is_deleted(disk, clock):
+    """Empty segments, open or sealed, are gone after a start."""
+    for suffix in ("open", "sealed"):
+        disk.files[HOME / f"traces-000000000000007-{'0' * 16}-2.{suffix}"] = Node()
+    spool = opened(disk, clock)
+    assert not [path for path in disk.files if path.suffix in (".open", ".sealed")]
+    assert spool.backlog().segments == 0
 
 
 def test_clock_that_jumps(disk):

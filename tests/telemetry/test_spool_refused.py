@@ -72,8 +72,10 @@ def test_what_is_kept_is_said_in_a_sentence() -> None:
     disk = FakeDisk()
     assert str(found_in(disk, REFUSED)) == ""
     set_aside(disk, segment(1), segment(2))
+    disk.files[segment(1).with_suffix(".damaged")] = Node(bytearray())
     said = str(found_in(disk, REFUSED))
-    assert "2 segments" in said
+    assert "1 segments were damaged on the disk" in said
+    assert "of 2 segments the warehouse could not read" in said
     assert "200 bytes" in said
     assert str(REFUSED) in said
 
@@ -86,7 +88,7 @@ class Rig:
         self.spool = Spool(HOME, disk=disk, clock=clock, limits=limits)
         self.spool.open()
         warehouse = RememberingWarehouse(disk.read)
-        warehouse.error = SegmentRefused("no such schema")
+        warehouse.insert_error = SegmentRefused("no such schema")
         self.inserter = Inserter(self.spool, warehouse, clock)
 
     def refuse(self, number: int) -> Outcome:
@@ -95,7 +97,8 @@ class Rig:
         self.spool.commit()
         self.spool.lanes[Signal.TRACES].seal()
         self.clock.advance(timedelta(seconds=10))
-        self.inserter.step()
+        for _ in range(2):
+            self.inserter.step()
         return self.inserter.step()
 
 

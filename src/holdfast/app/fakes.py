@@ -59,6 +59,9 @@ class EmptyWarehouse:
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Forget the segment."""
 
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Read nothing."""
+
     def holding_inserts(self) -> AbstractContextManager[None]:
         """Hold nothing."""
         return nullcontext()

@@ -1,15 +1,15 @@
 """Moves sealed segments from the spool into the warehouse, oldest first, and deletes them.
 
 A segment that was inserted but not yet deleted when the process died is inserted again under the same
-token, and the warehouse recognises it. If the warehouse is away the segments wait; one it cannot read is
-set aside so that the others go on.
+token, and the warehouse recognises it. If the warehouse is away the segments wait. One that is damaged or
+cannot be read is treated (`spool_treatment`) until what is sound of it is stored and the rest is set aside.
 """
 
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -19,8 +19,10 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.spool import REFUSED, Spool
-from holdfast.telemetry.spool_lane import Lane, Segment
+from holdfast.telemetry.spool import Spool
+from holdfast.telemetry.spool_lane import Lane
+from holdfast.telemetry.spool_segment import Segment, Treatment
+from holdfast.telemetry.spool_treatment import isolate, rewrite, set_aside, verify
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,12 @@ _IDLE_SECONDS = 1.0
 # Objectives are counted from traces; logs and metrics may be a few seconds older before they come first.
 _MAY_WAIT_MILLISECONDS = {Signal.TRACES: 0, Signal.LOGS: 2_000, Signal.METRICS: 4_000}
 _DOUBTFUL_FAILURES = 2
-"""At this failure in a row the segment itself is suspected too, whatever the warehouse says."""
+"""At this failure in a row the segment itself is suspected, whatever the warehouse says, and rewritten."""
+_OTHERS_TRIED_FAILURES = 3
+"""From this failure on the segments behind it are tried as well, to learn which of the two is at fault."""
+HOPELESS_FAILURES = 10
+HOPELESS_STORED = 10
+"""A segment that failed so often, while so many behind it were stored, is set aside: it is at fault."""
 
 
 class SegmentStore(Protocol):
@@ -43,6 +50,10 @@ class SegmentStore(Protocol):
         """
         ...
 
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Read the segment at `path` as `insert_segment` does, and store nothing. Raises as that does."""
+        ...
+
 
 class Outcome(Enum):
     """What one step of the inserter came to."""
@@ -51,7 +62,7 @@ class Outcome(Enum):
     IDLE = "idle"
     POSTPONED = "could not be inserted, waits for its next turn"
     WAITING = "all that is left waits for its next turn"
-    REWRITTEN = "rewritten in plain form"
+    REWRITTEN = "rewritten, to be tried again"
     REFUSED = "set aside"
 
     @property
@@ -62,20 +73,33 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the segments of one signal are not being inserted, since when, and when `token` is tried again."""
+    """Why the segment `token` of one signal is not being inserted, since when, and when it is tried again.
+
+    `stored_meanwhile` counts the segments behind it that were stored since; `is_others_turn` says that one of
+    them is to be tried next, `others_pass` that the last one tried was stored.
+    """
 
     token: str
     reason: str
     since: datetime
     failures: int
     retry_at_seconds: float
+    stored_meanwhile: int = 0
+    is_others_turn: bool = False
+    others_pass: bool = False
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the segment is at fault, and not the warehouse."""
+        return self.failures >= HOPELESS_FAILURES and self.stored_meanwhile >= HOPELESS_STORED
 
 
 class Inserter:
     """The one who empties the spool; lives as long as the intake.
 
     `step` may be called by several threads: each takes another segment, oldest first. A signal whose segment
-    could not be inserted tries only that one, until it is stored or set aside; the other signals go on.
+    could not be inserted tries that one again, ever more rarely, and after some failures in between the ones
+    behind it. The other signals go on.
     """
 
     def __init__(self, spool: Spool, warehouse: SegmentStore, clock: Clock) -> None:
@@ -145,13 +169,17 @@ class Inserter:
         return [(lane, segment) for lane in lanes if (segment := self._next_of(lane, now))]
 
     def _next_of(self, lane: Lane, now: float) -> Segment | None:
-        free = (segment for segment in lane.sealed() if segment.name.token not in self._taken)
+        free = [segment for segment in lane.sealed() if segment.name.token not in self._taken]
         trouble = self._troubles.get(lane.signal)
         if trouble is None:
-            return next(free, None)
+            return next(iter(free), None)
+        suspect = next((segment for segment in free if segment.name.token == trouble.token), None)
+        others = [segment for segment in free if segment is not suspect]
         if trouble.retry_at_seconds > now:
-            return None
-        return next((segment for segment in free if segment.name.token == trouble.token), None)
+            return others[0] if others and trouble.others_pass else None
+        if others and trouble.is_others_turn:
+            return others[trouble.failures % len(others)]  # not always the same: it may be at fault as well
+        return suspect
 
     def _must_be_certain(self) -> None:
         lane = self._spool.lanes[Signal.TRACES]
@@ -162,83 +190,117 @@ class Inserter:
                 )
 
     def _insert(self, lane: Lane, segment: Segment) -> Outcome:
-        error: Exception | None = None
+        """Bring a segment one step further; whatever goes wrong, it gets another turn."""
         try:
-            self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)
-            with self._books:
-                lane.forget(segment)
-        except (Unavailable, SegmentRefused, OSError) as raised:
-            error = raised
-        except Exception as raised:  # the worker boundary: nothing may be lost to an error nobody foresaw
-            log.exception("inserting segment %s failed", segment.path)
-            error = raised
-        with self._books:
-            self._taken.discard(segment.name.token)
-            self._books.notify_all()
-            if error is not None:
-                return self._failed(lane, segment, error)
-            self._succeed(lane.signal, segment)
-            return Outcome.INSERTED
-
-    def _failed(self, lane: Lane, segment: Segment, error: Exception) -> Outcome:
-        if isinstance(error, SegmentRefused):
-            return self._refused(lane, segment, error.detail)
-        if isinstance(error, Unavailable):
-            return self._wait(lane, segment, error.detail)
-        if isinstance(error, OSError):
-            return self._wait(lane, segment, f"{segment.path} cannot be read or deleted: {error.strerror}")
-        return self._wait(lane, segment, f"inserting {segment.path.name} failed: {error!r}")
-
-    def _wait(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
-        trouble = self._troubles.get(lane.signal)
-        if trouble is None or trouble.token != segment.name.token:
-            return self._postpone(lane.signal, segment, reason)
-        if trouble.failures + 1 >= _DOUBTFUL_FAILURES and not segment.is_rewritten:
-            return self._rewrite(lane, segment, reason)
-        return self._postpone(lane.signal, segment, reason)
-
-    def _refused(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
-        if not segment.is_rewritten:
-            return self._rewrite(lane, segment, reason)
-        directory = self._spool.directory / REFUSED
-        log.error(
-            "the warehouse cannot read segment %s, moved to %s: %s", segment.path.name, directory, reason
-        )
-        try:
-            lane.set_aside(segment, directory)
+            outcome = self._attempt(lane, segment)
+        except Unavailable as error:
+            return self._failed(lane, segment, error.detail)
         except OSError as error:
-            reason = f"{segment.path} cannot be set aside: {error.strerror}"
-            return self._postpone(lane.signal, segment, reason)
-        self._succeed(lane.signal, segment)
+            reason = f"{segment.path} cannot be read, written or deleted: {error.strerror or error}"
+            return self._failed(lane, segment, reason)
+        except Exception as error:  # the worker boundary: nothing may be lost to an error nobody foresaw
+            log.exception("inserting segment %s failed", segment.path)
+            return self._failed(lane, segment, f"inserting {segment.path.name} failed: {error!r}")
+        else:
+            self._went_on(lane.signal, segment, outcome)
+            return outcome
+        finally:
+            with self._books:
+                self._taken.discard(segment.name.token)
+                self._books.notify_all()
+
+    def _attempt(self, lane: Lane, segment: Segment) -> Outcome:
+        if segment.treatment is Treatment.NONE:
+            verify(lane, segment)
+        try:
+            if segment.size_bytes:  # all of it may have been damaged
+                self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)
+        except SegmentRefused as error:
+            return self._treat(lane, segment, error.detail)
+        lane.forget(segment)
+        return Outcome.INSERTED
+
+    def _treat(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+        if segment.treatment < Treatment.PLAIN:
+            log.warning("the warehouse cannot read segment %s, rewritten: %s", segment.path.name, reason)
+            rewrite(lane, segment)
+            return Outcome.REWRITTEN
+        if segment.treatment < Treatment.ISOLATED:
+            taken_out = isolate(lane, segment, lambda path: self._can_read(lane.signal, path))
+            log.error(
+                "the warehouse cannot read %d records of segment %s, set aside: %s",
+                taken_out,
+                segment.path.name,
+                reason,
+            )
+            return Outcome.REWRITTEN
+        log.error("the warehouse cannot read segment %s, set aside: %s", segment.path.name, reason)
+        set_aside(lane, segment)
         return Outcome.REFUSED
 
-    def _rewrite(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
-        log.warning("the warehouse does not take segment %s, rewritten: %s", segment.path.name, reason)
+    def _can_read(self, signal: Signal, path: Path) -> bool:
         try:
-            lane.rewrite(segment)
-        except OSError as error:
-            reason = f"{segment.path} cannot be rewritten: {error.strerror}"
-            return self._postpone(lane.signal, segment, reason)
-        return Outcome.REWRITTEN
+            self._warehouse.read_segment(signal, path)
+        except SegmentRefused:
+            return False
+        return True
 
-    def _postpone(self, signal: Signal, segment: Segment, reason: str) -> Outcome:
-        token, now = segment.name.token, self._clock.monotonic_seconds()
-        known = self._troubles.get(signal)
-        if known is not None and known.token != token:
-            return Outcome.POSTPONED  # it was under way when the other failed, and comes after it
-        since, failures = (known.since, known.failures + 1) if known else (self._clock.now(), 1)
-        if known is None:
-            log.warning("segments of %s wait, the warehouse takes none: %s", signal, reason)
-        pause_seconds = min(RETRY_FIRST_SECONDS * 2 ** min(failures - 1, 10), RETRY_MOST_SECONDS)
-        self._troubles[signal] = Trouble(token, reason, since, failures, now + pause_seconds)
+    def _failed(self, lane: Lane, segment: Segment, reason: str) -> Outcome:
+        """Give a segment that failed its next turn, or another form, or set it aside."""
+        try:
+            trouble = self._postponed(lane.signal, segment, reason)
+            if trouble is not None and trouble.is_hopeless:
+                log.error("segment %s fails while others are stored, set aside: %s", segment.path, reason)
+                set_aside(lane, segment)
+                self._went_on(lane.signal, segment, Outcome.REFUSED)
+                return Outcome.REFUSED
+            if trouble is not None and trouble.failures >= _DOUBTFUL_FAILURES > segment.treatment:
+                rewrite(lane, segment)
+        except OSError as error:
+            log.warning("segment %s cannot be treated: %s", segment.path, error.strerror or error)
         return Outcome.POSTPONED
 
-    def _succeed(self, signal: Signal, segment: Segment) -> None:
-        self._doubtful.discard(segment.name.token)
-        trouble = self._troubles.get(signal)
-        if trouble is not None and trouble.token == segment.name.token:
-            del self._troubles[signal]
-            log.info("the warehouse takes segments of %s again", signal)
+    def _postponed(self, signal: Signal, segment: Segment, reason: str) -> Trouble | None:
+        """Note a failure; return what is known of it if it is this segment that stands in the way."""
+        token, now = segment.name.token, self._clock.monotonic_seconds()
+        with self._books:
+            known = self._troubles.get(signal)
+            if known is None:
+                log.warning("segments of %s wait, the warehouse takes none: %s", signal, reason)
+                known = Trouble(token, reason, self._clock.now(), 0, now)
+            elif known.token != token:
+                # The one in front comes first again: the warehouse is away, or this one is odd as well.
+                self._troubles[signal] = replace(known, is_others_turn=False, others_pass=False)
+                return None
+            failures = known.failures + 1
+            pause_seconds = min(RETRY_FIRST_SECONDS * 2 ** min(failures - 1, 10), RETRY_MOST_SECONDS)
+            self._troubles[signal] = replace(
+                known,
+                reason=reason,
+                failures=failures,
+                retry_at_seconds=now + pause_seconds,
+                is_others_turn=failures >= _OTHERS_TRIED_FAILURES,
+            )
+            return self._troubles[signal]
+
+    def _went_on(self, signal: Signal, segment: Segment, outcome: Outcome) -> None:
+        """Note that a segment came further: it was stored, set aside, or is in another form now."""
+        with self._books:
+            if outcome is not Outcome.REWRITTEN:
+                self._doubtful.discard(segment.name.token)
+            trouble = self._troubles.get(signal)
+            if trouble is None:
+                return
+            if trouble.token == segment.name.token:
+                del self._troubles[signal]
+                log.info("segment %s of %s is %s", segment.name.token, signal, outcome.value)
+            elif outcome is Outcome.INSERTED:
+                self._troubles[signal] = replace(
+                    trouble,
+                    stored_meanwhile=trouble.stored_meanwhile + 1,
+                    is_others_turn=False,
+                    others_pass=True,
+                )
 
     def _pause_seconds(self) -> float:
         now = self._clock.monotonic_seconds()

@@ -63,6 +63,11 @@ class Insert:
         select = in_form(self.select, form).replace("{source}", source)
         return f"INSERT INTO {self.table} ({self.columns}) {select}"
 
+    def reading(self, form: Form, source: str) -> str:
+        """Return the statement that reads `source` as `sql` does, and stores nothing."""
+        select = in_form(self.select, form).replace("{source}", source)
+        return f"INSERT INTO FUNCTION null('read UInt8') SELECT ignore(*) FROM ({select})"
+
 
 def inserts_for(signal: Signal, kinds: Collection[str] = ()) -> tuple[Insert, ...]:
     """Return the statements that store one segment of `signal`; each writes one table.
@@ -80,6 +85,15 @@ def insert_settings(signal: Signal, form: Form, token: str) -> dict[str, object]
         # yet is little enough to be read.
         settings["exclude_materialize_skip_indexes_on_insert"] = ", ".join(VALUE_INDEXES)
     return settings
+
+
+def read_settings(signal: Signal, form: Form) -> dict[str, object]:
+    """Return the engine settings of a read that stores nothing, so that nothing is deduplicated."""
+    return {
+        **insert_settings(signal, form, ""),
+        "deduplicate_insert_select": "disable",
+        "deduplicate_blocks_in_dependent_materialized_views": 0,
+    }
 
 
 _SERVICE = "if(resource_map['service.name'] = '', 'unknown_service', resource_map['service.name'])"

@@ -1,6 +1,6 @@
 """The intake: OTLP in over HTTP and gRPC, through the spool, into the warehouse."""
 
-import threading
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from holdfast.runtime.clock import Clock
+from holdfast.runtime.workers import Workers
 from holdfast.telemetry.disk import Disk, SystemDisk
 from holdfast.telemetry.inserter import Inserter, SegmentStore
 from holdfast.telemetry.limits import IntakeLimits
@@ -18,6 +19,13 @@ from holdfast.telemetry.otlp_http import OtlpHttp
 from holdfast.telemetry.receive import ACCEPTED, REFUSED, REJECTED, REPEATED, Authorise, Receiver, everyone
 from holdfast.telemetry.spool import Spool
 
+log = logging.getLogger(__name__)
+
+BEHIND_SECONDS = 60.0
+"""From this age of the oldest record that is not stored, the intake says that it is behind."""
+HANGING_SECONDS = 10.0
+"""From this age of the oldest record that is not on the disk, it says that the disk hangs."""
+
 _DEFAULT_LIMITS = IntakeLimits()
 
 
@@ -25,10 +33,11 @@ _DEFAULT_LIMITS = IntakeLimits()
 class IntakeStatus:
     """How the intake does at one instant.
 
-    `state` is `ok`, `full` (senders are told to wait) or `stalled` (segments are kept, but the warehouse
-    takes none); `detail` says why in a sentence. Rates are over the last ten seconds; totals are since the
-    start: items accepted and rejected (by signal and rule), requests refused and repeated.
-    `segments_refused` is how many are set aside now.
+    `state` is `ok`, `full` (senders are asked to wait), `hanging` (nothing reaches the disk), `stalled`
+    (segments are kept, but the warehouse takes none), `behind` (the oldest record that is not stored is over
+    a minute old) or `damaged` (something was set aside); `detail` says why in a sentence. Rates are over the
+    last ten seconds; totals are since the start: items accepted and rejected (by signal and rule), requests
+    refused and repeated. `segments_refused` counts the segments of which something is set aside now.
     """
 
     state: str
@@ -73,8 +82,7 @@ class IntakeService:
         self._inserter = Inserter(self._spool, warehouse, clock)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="otlp-parse")
         self._servers: list[OtlpGrpc] = []
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._workers = Workers(clock)
         self.http_app = OtlpHttp(self._receiver, self._worker, origins=origins)
 
     def start(self) -> None:
@@ -85,11 +93,7 @@ class IntakeService:
         self._spool.open()
         self._spool.start()
         for number in range(self._limits.inserters):
-            thread = threading.Thread(
-                target=self._inserter.run, args=(self._stopping,), name=f"inserter-{number}", daemon=True
-            )
-            thread.start()
-            self._threads.append(thread)
+            self._workers.start(f"inserter-{number}", self._inserter.run)
 
     def grpc_server(self, bind: str) -> OtlpGrpc:
         """Return a gRPC server for `bind` (`127.0.0.1:4317`), not started yet; `stop` stops it too."""
@@ -108,10 +112,10 @@ class IntakeService:
             server.stop(timeout_seconds / 2)
         self._worker.shutdown()
         self._spool.stop()
-        self._stopping.set()
+        self._workers.ask_to_stop()
         self._spool.sealed_something.set()
-        for thread in self._threads:
-            thread.join()
+        for name in self._workers.stop():
+            log.warning("%s did not end in time; its segment is inserted again at the next start", name)
         self._inserter.drain(until_seconds)
         self._spool.close()
 
@@ -156,10 +160,37 @@ class IntakeService:
         return max(0.0, (self._clock.now() - oldest_at).total_seconds())
 
     def _state(self) -> tuple[str, str]:
-        refusal = self._spool.ledger.refusal(0)
-        if refusal is not None:
-            return "full", refusal
+        """Return the state and why: what was done decides, not what a loop says of itself."""
+        for state, detail in (
+            ("full", self._spool.ledger.refusal(0)),
+            ("hanging", self._hanging()),
+            ("stalled", self._stalled()),
+            ("behind", self._behind()),
+            ("damaged", str(self._spool.refused())),
+        ):
+            if detail:
+                return state, detail
+        return "ok", "what is taken is being inserted"
+
+    def _hanging(self) -> str | None:
+        age_seconds = self._lag_seconds(self._spool.oldest_waiting_at()) or 0.0
+        if age_seconds < HANGING_SECONDS:
+            return None
+        down = "; ".join(self._spool.broken()) or "the disk may hang"
+        return f"the oldest record that is not on the disk came {age_seconds:.0f} s ago: {down}"
+
+    def _stalled(self) -> str | None:
         troubles = self._inserter.troubles
         if troubles:
-            return "stalled", f"since {troubles[0].since:%Y-%m-%d %H:%M:%S} UTC: {troubles[0].reason}"
-        return "ok", str(self._spool.refused()) or "what is taken is being inserted"
+            return f"since {troubles[0].since:%Y-%m-%d %H:%M:%S} UTC: {troubles[0].reason}"
+        return "; ".join([*self._workers.broken(), *self._spool.broken()]) or None
+
+    def _behind(self) -> str | None:
+        backlog = self._spool.backlog()
+        age_seconds = self._lag_seconds(backlog.oldest_at) or 0.0
+        if age_seconds < BEHIND_SECONDS:
+            return None
+        return (
+            f"the oldest record that is not stored came {age_seconds:.0f} s ago; {backlog.segments} segments "
+            "wait for the warehouse"
+        )

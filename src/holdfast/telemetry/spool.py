@@ -14,17 +14,15 @@ from pathlib import Path
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Unavailable
+from holdfast.runtime.workers import Workers
 from holdfast.telemetry.disk import Disk, OpenFile
 from holdfast.telemetry.errors import IntakeFull
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.spool_lane import Lane, Receipt
-from holdfast.telemetry.spool_refused import SetAside, found_in, keep_within
+from holdfast.telemetry.spool_refused import REFUSED, SetAside, found_in, keep_within
 
 log = logging.getLogger(__name__)
-
-REFUSED = "refused"
-"""Directory beside the segments for those the warehouse could not read."""
 
 
 class Ledger:
@@ -108,8 +106,7 @@ class Spool:
         self._clock = clock
         self._refused_bytes = limits.refused_bytes
         self._lock_file: OpenFile | None = None
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._workers = Workers(clock)
         self.lanes: Mapping[Signal, Lane] = {
             signal: Lane(signal, directory, disk=disk, clock=clock, limits=limits, room=self.ledger)
             for signal in Signal
@@ -136,11 +133,7 @@ class Spool:
     def start(self) -> None:
         """Start one committer per lane."""
         for lane in self.lanes.values():
-            thread = threading.Thread(
-                target=self._run, args=(lane,), name=f"spool-{lane.signal}", daemon=True
-            )
-            thread.start()
-            self._threads.append(thread)
+            self._workers.start(f"spool-{lane.signal}", lane.commit_until)
 
     def append(self, signal: Signal, record: bytes) -> Receipt:
         """Queue a record; its receipt tells when it is safe. Raises `IntakeFull`."""
@@ -157,12 +150,11 @@ class Spool:
 
     def stop(self) -> None:
         """Stop the committers, then write and seal what is left."""
-        self._stop.set()
+        self._workers.ask_to_stop()
         for lane in self.lanes.values():
             lane.wake.set()
-        for thread in self._threads:
-            thread.join()
-        self._threads.clear()
+        for name in self._workers.stop():
+            log.warning("%s did not end in time: the disk may hang", name)
         for lane in self.lanes.values():
             lane.commit()
             lane.seal()
@@ -181,23 +173,22 @@ class Spool:
         segments = sum(lane.sealed_count() for lane in self.lanes.values())
         return Backlog(self.ledger.used_bytes, segments, min(times, default=None))
 
+    def oldest_waiting_at(self) -> datetime | None:
+        """Return when the oldest record came that is not on the disk; None if all are."""
+        times = [at for lane in self.lanes.values() if (at := lane.oldest_waiting_at()) is not None]
+        return min(times, default=None)
+
+    def broken(self) -> list[str]:
+        """Return, for each committer that is down now, its name and why."""
+        return self._workers.broken()
+
     def refused_count(self) -> int:
-        """Return how many segments are set aside now."""
+        """Return of how many segments something is set aside now."""
         return self.refused().segments
 
     def refused(self) -> SetAside:
-        """Return what is kept of the segments the warehouse could not read."""
+        """Return what is kept of what was damaged or could not be read."""
         directory = self.directory / REFUSED
         with suppress(OSError):
             return found_in(self._disk, directory)
-        return SetAside(directory, 0, 0)
-
-    def _run(self, lane: Lane) -> None:
-        while not self._stop.is_set():
-            self._clock.wait(lane.wake, lane.pause_seconds())
-            lane.wake.clear()
-            try:
-                lane.commit()
-            except Exception as error:  # the worker boundary: senders must get an answer, and the lane go on
-                log.exception("the committer of %s failed", lane.signal)
-                lane.fail_waiting(error)
+        return SetAside(directory, 0, 0, 0)

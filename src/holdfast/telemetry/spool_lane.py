@@ -9,8 +9,10 @@ import logging
 import secrets
 import threading
 from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -21,9 +23,11 @@ from holdfast.telemetry.errors import SpoolFailed
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.repeats import Repeats, RepeatsJournal, digest
-from holdfast.telemetry.spool_files import DRAFT, rewrite_plain, seal_recovered
-from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, framed, intact_records, read_name
-from holdfast.telemetry.spool_refused import keep_within
+from holdfast.telemetry.spool_files import DRAFT, read_records, seal_recovered, write_records
+from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, read_name
+from holdfast.telemetry.spool_records import Found, framed, framed_bytes
+from holdfast.telemetry.spool_refused import REFUSED, keep_out
+from holdfast.telemetry.spool_segment import Segment
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +51,6 @@ class Room(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Segment:
-    """Records on their way to the warehouse, in one file.
-
-    Once it is sealed its content stays, but for one thing: if the warehouse cannot read it, its records are
-    rewritten once in plain form. The rows they stand for stay the same, and so does the token.
-    """
-
-    name: SegmentName
-    path: Path
-    began_at: datetime
-    size_bytes: int = 0
-    digests: list[bytes] = field(default_factory=list)
-    is_rewritten: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What `append` answers: `stored` resolves when the record is safe; a repeat is not stored again."""
@@ -73,7 +61,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    pieces: tuple[bytes, bytes]
+    record: bytes
     size_bytes: int
     key: bytes
     received_at: datetime
@@ -83,8 +71,8 @@ class _Waiting:
 class Lane:
     """The spool of one signal; lives as long as the spool.
 
-    `append` and `sealed` may be called by any thread, `commit` by one at a time, `forget`, `rewrite` and
-    `set_aside` by one of the inserter's at a time.
+    `append` and `sealed` may be called by any thread, `commit` by one at a time; what is done to a sealed
+    segment, by the thread that has taken it.
     """
 
     def __init__(
@@ -94,11 +82,13 @@ class Lane:
         self.wake = threading.Event()
         self.sealed_something = threading.Event()
         self._directory = directory
+        self._refused = directory / REFUSED
         self._disk = disk
         self._clock = clock
         self._limits = limits
         self._room = room
         self._lock = threading.Lock()
+        self._filing = threading.Lock()  # guards the journal, and what is done to files of sealed segments
         self._waiting: list[_Waiting] = []
         self._repeats = Repeats(limits.repeats_seconds, limits.repeats_count)
         self._journal = RepeatsJournal(directory, signal.value, disk, seconds=limits.repeats_seconds)
@@ -112,8 +102,7 @@ class Lane:
 
     def append(self, record: bytes) -> Receipt:
         """Queue `record` for the next group, or recognise it as a repeat; raise `IntakeFull`."""
-        pieces, key = framed(record), digest(record)
-        size_bytes = len(pieces[0]) + len(record)
+        key, size_bytes = digest(record), framed_bytes(record)
         with self._lock:
             now = self._clock.monotonic_seconds()
             known = self._repeats.find(key, now)
@@ -123,7 +112,7 @@ class Lane:
             stored: Future[None] = Future()
             stored.set_running_or_notify_cancel()  # a sender that hangs up must not cancel the write
             self._repeats.add(key, stored, now)
-            self._waiting.append(_Waiting(pieces, size_bytes, key, self._clock.now(), stored))
+            self._waiting.append(_Waiting(record, size_bytes, key, self._clock.now(), stored))
         self.wake.set()
         return Receipt(stored, is_repeat=False)
 
@@ -138,6 +127,17 @@ class Lane:
             self._acknowledge(group)
             self._seal_if_due()
         self._seal_if_due()
+
+    def commit_until(self, stop: threading.Event) -> None:
+        """Commit whenever there is something to, until `stop` is set and the lane is woken."""
+        while not stop.is_set():
+            self._clock.wait(self.wake, self.pause_seconds())
+            self.wake.clear()
+            try:
+                self.commit()
+            except Exception as error:
+                self.fail_waiting(error)  # senders must get an answer whatever happens
+                raise
 
     def pause_seconds(self) -> float:
         """Return how long the committer may sleep if nobody wakes it: until the open segment is due."""
@@ -167,32 +167,43 @@ class Lane:
         with self._lock:
             return tuple(self._sealed)
 
+    def read(self, segment: Segment) -> tuple[bytes, Found]:
+        """Return the content of a sealed segment, and what of it is sound."""
+        return read_records(self._disk, segment.name, segment.path)
+
+    def replace(self, segment: Segment, records: Sequence[bytes]) -> None:
+        """Write a sealed segment again, with these records; the bodies it came with are remembered."""
+        with self._filing:
+            self._journal.append(segment.digests, self._clock.now())
+            size_bytes = write_records(self._disk, segment.name, segment.path, records)
+            self._room.release(segment.size_bytes)
+            self._room.take(size_bytes)
+            segment.size_bytes = size_bytes
+
+    @contextmanager
+    def trial(self, segment: Segment, records: Sequence[bytes]) -> Iterator[Path]:
+        """Give the path of a file that holds some records of a segment, for the length of the block."""
+        path = self._directory / f"{segment.name.token}.trial{DRAFT}"
+        self._disk.delete(path)
+        write_records(self._disk, segment.name, path, records)
+        try:
+            yield path
+        finally:
+            self._disk.delete(path)
+
+    def keep_out(self, segment: Segment, suffix: str, pieces: Sequence[bytes]) -> None:
+        """Keep something of a segment in `refused/`; the oldest there go if it is too much."""
+        with self._filing:
+            kept = self._refused / f"{segment.name.token}{suffix}"
+            keep_out(self._disk, kept, b"".join(pieces), self._limits.refused_bytes)
+
     def forget(self, segment: Segment) -> None:
         """Delete a segment whose rows are in the warehouse; remember its bodies for a while."""
-        self._journal.append(segment.digests, self._clock.now())
-        self._disk.delete(segment.path)
-        self._let_go(segment)
-        self._journal.save(self._clock.now())  # on a full disk there is room only now
-
-    def set_aside(self, segment: Segment, directory: Path) -> None:
-        """Move a segment the warehouse cannot read out of the way; the oldest there go if it is too much."""
-        self._journal.append(segment.digests, self._clock.now())
-        self._disk.rename(segment.path, directory / segment.path.name)
-        self._let_go(segment)
-        keep_within(self._disk, directory, self._limits.refused_bytes)
-
-    def rewrite(self, segment: Segment) -> None:
-        """Write the records of a segment in plain form: without unknown fields, each field once.
-
-        Protobuf lets a sender write one message in many ways, and the engine reads fewer of them than the
-        parser at the door. One odd request must not cost the others in its segment. Whatever part of the
-        segment was inserted is recognised by the token, which stays.
-        """
-        self._journal.append(segment.digests, self._clock.now())
-        size_bytes = rewrite_plain(self._disk, self.signal, segment.path)
-        self._room.release(segment.size_bytes)
-        self._room.take(size_bytes)
-        segment.size_bytes, segment.is_rewritten = size_bytes, True
+        with self._filing:
+            self._journal.append(segment.digests, self._clock.now())
+            self._disk.delete(segment.path)
+            self._let_go(segment)
+            self._journal.save(self._clock.now())  # on a full disk there is room only now
 
     def oldest_received_at(self) -> datetime | None:
         """Return when the oldest record came that is not in the warehouse; None if all are."""
@@ -201,6 +212,11 @@ class Lane:
             times += [self._open.began_at] if self._open is not None else []
             times += [waiting.received_at for waiting in self._waiting]
         return min(times, default=None)
+
+    def oldest_waiting_at(self) -> datetime | None:
+        """Return when the oldest record came that is not on the disk; None if all are."""
+        with self._lock:
+            return min((waiting.received_at for waiting in self._waiting), default=None)
 
     def sealed_count(self) -> int:
         """Return how many segments wait for the warehouse."""
@@ -252,7 +268,7 @@ class Lane:
         self._mend()
         segment, file = self._current(group[0].received_at)
         try:
-            file.append([piece for waiting in group for piece in waiting.pieces])
+            file.append([piece for one in group for piece in framed(segment.name, one.record, one.key)])
             file.sync()
         except OSError:
             # After a failed sync nobody knows what the disk holds, so this group is cut off again and the
@@ -350,13 +366,15 @@ class Lane:
 
     def _recover(self, name: SegmentName, path: Path, now: datetime) -> None:
         if path.suffix == OPEN:
-            path, records, size_bytes = seal_recovered(self._disk, self.signal, path)
+            path, found, size_bytes = seal_recovered(self._disk, name, path)
         else:
-            records, size_bytes = [], self._disk.size_bytes(path)
+            found, size_bytes = Found([], []), self._disk.size_bytes(path)
             if (now - name.began_at).total_seconds() <= self._limits.repeats_seconds:
-                records, _ = intact_records(self._disk.read(path), bool)
+                _, found = read_records(self._disk, name, path)
         if size_bytes:
-            self._adopt(Segment(name, path, name.began_at, size_bytes, [digest(r) for r in records]))
+            self._adopt(Segment(name, path, name.began_at, size_bytes, [digest(r) for r in found.records]))
+        else:
+            self._disk.delete(path)
 
     def _adopt(self, segment: Segment) -> None:
         now = self._clock.monotonic_seconds()

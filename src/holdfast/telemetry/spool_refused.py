@@ -1,37 +1,63 @@
-"""Segments the warehouse could not read: kept for a person to look at, never so many as to fill a disk."""
+"""What was damaged or could not be read: kept for a person to look at, never so much as to fill a disk."""
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.telemetry.disk import Disk
-from holdfast.telemetry.spool_names import read_name
+from holdfast.telemetry.spool_files import write_whole
+from holdfast.telemetry.spool_names import DAMAGED, read_name
 
 log = logging.getLogger(__name__)
+
+REFUSED = "refused"
+"""Directory inside the spool for what was damaged or could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """What is kept of the segments that could not be read."""
+    """What is kept of the segments that were damaged, and of those the warehouse could not read."""
 
     directory: Path
-    segments: int
+    damaged: int
+    unreadable: int
     size_bytes: int
+
+    @property
+    def segments(self) -> int:
+        """How many segments something is kept of, once for each reason."""
+        return self.damaged + self.unreadable
 
     def __str__(self) -> str:
         """Say it in a sentence; nothing if there is nothing to say."""
-        if not self.segments:
+        parts = []
+        if self.damaged:
+            parts.append(f"{self.damaged} segments were damaged on the disk: check it, and restore a backup")
+        if self.unreadable:
+            parts.append(f"of {self.unreadable} segments the warehouse could not read some records")
+        if not parts:
             return ""
         return (
-            f"{self.segments} segments the warehouse could not read ({self.size_bytes} bytes) are in "
-            f"{self.directory}; keep them for a bug report, then delete them"
+            f"{'; '.join(parts)}. Those parts ({self.size_bytes} bytes) are in {self.directory}; keep them "
+            "for a bug report, then delete them"
         )
 
 
 def found_in(disk: Disk, directory: Path) -> SetAside:
     """Return what is set aside in `directory`; other files there are somebody else's and not counted."""
-    sizes = [disk.size_bytes(path) for path in _oldest_first(disk, directory)]
-    return SetAside(directory, len(sizes), sum(sizes))
+    paths = _oldest_first(disk, directory)
+    damaged = sum(path.suffix == DAMAGED for path in paths)
+    size_bytes = sum(disk.size_bytes(path) for path in paths)
+    return SetAside(directory, damaged, len(paths) - damaged, size_bytes)
+
+
+def keep_out(disk: Disk, path: Path, content: bytes, most_bytes: int) -> None:
+    """Keep `content` at `path`, behind what is there; the oldest of its directory go if it is too much."""
+    before = disk.read(path) if path.name in disk.names(path.parent) else b""
+    if content not in before:  # it is there already if a crash came between this and what follows
+        write_whole(disk, path, [before, content], directory=path.parent.parent)
+        disk.sync_directory(path.parent)
+    keep_within(disk, path.parent, most_bytes)
 
 
 def keep_within(disk: Disk, directory: Path, most_bytes: int) -> None:
@@ -49,7 +75,7 @@ def keep_within(disk: Disk, directory: Path, most_bytes: int) -> None:
             disk.delete(path)
             excess_bytes -= size_bytes
             log.warning(
-                "deleted %s (%d bytes), the oldest segment the warehouse could not read: %d bytes are kept",
+                "deleted %s (%d bytes), the oldest of what was set aside: %d bytes are kept",
                 path,
                 size_bytes,
                 most_bytes,

@@ -73,6 +73,10 @@ class Warehouse(Protocol):
         """Store a spool segment; repeating it under the same token changes nothing."""
         ...
 
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Read a spool segment as `insert_segment` does, and store nothing."""
+        ...
+
     def close(self) -> None:
         """Release the engine."""
         ...

@@ -10,7 +10,7 @@ import chdb
 
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.insertion import Insertion
-from holdfast.telemetry.inserts import Insert, insert_settings
+from holdfast.telemetry.inserts import Insert, insert_settings, read_settings
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.segments import Form
 from holdfast.telemetry.warehouse import (
@@ -137,8 +137,18 @@ class ChdbWarehouse(ArrowQueries):
         """Let the engine read and store the segment file."""
 
         def attempt(insert: Insert, form: Form) -> None:
-            source = f"file({quoted(str(path))}, Protobuf, {quoted(insert.structure_in(form))})"
-            sql = insert.sql(form, source) + settings_clause(insert_settings(signal, form, token))
+            sql = insert.sql(form, _source(path, insert, form))
+            sql += settings_clause(insert_settings(signal, form, token))
+            self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
+
+        self._insertion.store(signal, path, attempt)
+
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Let the engine read the segment file."""
+
+        def attempt(insert: Insert, form: Form) -> None:
+            sql = insert.reading(form, _source(path, insert, form))
+            sql += settings_clause(read_settings(signal, form))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
 
         self._insertion.store(signal, path, attempt)
@@ -152,3 +162,7 @@ class ChdbWarehouse(ArrowQueries):
             for _ in range(size):
                 with suppress(queue.Empty):
                     pool.get(timeout=CLOSE_WAIT_SECONDS).close()
+
+
+def _source(path: Path, insert: Insert, form: Form) -> str:
+    return f"file({quoted(str(path))}, Protobuf, {quoted(insert.structure_in(form))})"

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import Error
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.clickhouse_address import connect, without_password
 from holdfast.telemetry.insertion import Insertion
-from holdfast.telemetry.inserts import Insert, insert_settings
+from holdfast.telemetry.inserts import Insert, insert_settings, read_settings
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.segments import Form
 from holdfast.telemetry.warehouse import (
@@ -81,16 +81,31 @@ class ClickHouseWarehouse(ArrowQueries):
         data = path.read_bytes()
 
         def attempt(insert: Insert, form: Form) -> None:
-            sql = insert.sql(form, f"input({quoted(insert.structure_in(form))})") + " FORMAT Protobuf"
-            with self._translating(of_segment=True):
-                self._connected().command(sql, data=data, settings=insert_settings(signal, form, token))
+            self._send(insert.sql(form, _source(insert, form)), data, insert_settings(signal, form, token))
 
         self._insertion.store(signal, path, attempt)
+
+    def read_segment(self, signal: Signal, path: Path) -> None:
+        """Send the segment's bytes; the server reads them with `input`."""
+        data = path.read_bytes()
+
+        def attempt(insert: Insert, form: Form) -> None:
+            self._send(insert.reading(form, _source(insert, form)), data, read_settings(signal, form))
+
+        self._insertion.store(signal, path, attempt)
+
+    def _send(self, sql: str, data: bytes, settings: dict[str, object]) -> None:
+        with self._translating(of_segment=True):
+            self._connected().command(f"{sql} FORMAT Protobuf", data=data, settings=settings)
 
     def close(self) -> None:
         """Close the HTTP connections."""
         if self._client is not None:
             self._client.close()
+
+
+def _source(insert: Insert, form: Form) -> str:
+    return f"input({quoted(insert.structure_in(form))})"
 
 
 def _bound(parameters: Parameters) -> dict[str, object]:

@@ -1,0 +1,148 @@
+"""How records lie in a segment, and which of them are still whole. Pure.
+
+A segment is a run of OTLP requests of one signal, each behind its length as a varint: exactly what the
+engine's `Protobuf` format reads. Before a request's own bytes, inside its length, stands a label: a field
+that OTLP does not have and every reader of the format skips. It holds the segment's nonce, the request's
+length and the first bytes of its digest. So damage is known as damage, and the record behind it is found
+again: no sender knows the nonce, so its bytes stand nowhere but in labels.
+
+Segments of earlier versions have no labels. There a record is whole if it can be parsed, and one whose length
+is damaged takes the rest of its segment with it.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from holdfast.telemetry.otlp_reply import varint
+from holdfast.telemetry.repeats import digest
+from holdfast.telemetry.spool_names import SegmentName
+
+IsSound = Callable[[bytes], bool]
+"""Whether bytes can be a record at all: for records without a label."""
+
+_LABEL = struct.Struct("<8sI8s")
+# Field 2047, length-delimited: the last whose tag takes two bytes, far from any that OTLP may come to use.
+_TAG = varint(2047 << 3 | 2) + varint(_LABEL.size)
+LABEL_BYTES = len(_TAG) + _LABEL.size
+_CHECK_BYTES = 8
+_LENGTH_BYTES = 5
+"""Most bytes of a record's length: it is below 2^32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a segment holds: its whole records, the stretches of it that are damaged, and where it is torn.
+
+    `torn_at` is where a record begins that was never written to its end; None if the segment ends with a
+    record or with damage. What is torn was not acknowledged.
+    """
+
+    records: list[bytes]
+    damaged: list[tuple[int, int]]
+    torn_at: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the segment holds records and nothing else."""
+        return not self.damaged and self.torn_at is None
+
+
+def framed_bytes(record: bytes) -> int:
+    """Return how many bytes `record` takes in a segment written now."""
+    size_bytes = LABEL_BYTES + len(record)
+    return len(varint(size_bytes)) + size_bytes
+
+
+def framed(name: SegmentName, record: bytes, key: bytes) -> tuple[bytes, bytes]:
+    """Return the two pieces under which `record`, whose digest is `key`, stands in the segment `name`."""
+    if not name.is_labelled:
+        return varint(len(record)), record
+    label = _TAG + _LABEL.pack(bytes.fromhex(name.nonce), len(record), key[:_CHECK_BYTES])
+    return varint(LABEL_BYTES + len(record)) + label, record
+
+
+def find_records(content: bytes, name: SegmentName, is_sound: IsSound) -> Found:
+    """Return what the segment `name` holds, read from its `content`."""
+    frames = _labelled(content, name) if name.is_labelled else _unlabelled(content, is_sound)
+    records: list[bytes] = []
+    damaged: list[tuple[int, int]] = []
+    position = 0
+    for start, begin, stop in frames:
+        if start > position:
+            damaged.append((position, start))
+        if begin < stop:
+            records.append(content[begin:stop])
+        position = stop
+    if position == len(content):
+        return Found(records, damaged)
+    if _claims_to_be_complete(content, position, name):
+        return Found(records, [*damaged, (position, len(content))])
+    return Found(records, damaged, torn_at=position)
+
+
+def _labelled(content: bytes, name: SegmentName) -> Iterator[tuple[int, int, int]]:
+    """Yield for each whole record where its frame begins, where its own bytes begin, and where they end."""
+    position, at = 0, 0
+    mark = _mark(name)
+    while (at := content.find(mark, at)) >= 0:
+        begin = at + LABEL_BYTES
+        stop = _stop_of(content, at, name)
+        if stop is None or not _is_intact(content, at, stop):
+            at += 1
+            continue
+        length = varint(stop - at)
+        # A damaged length costs nothing: the label knows it too.
+        is_framed = at - len(length) >= position and content[at - len(length) : at] == length
+        yield (at - len(length) if is_framed else at), begin, stop
+        position = at = stop
+
+
+def _stop_of(content: bytes, at: int, name: SegmentName) -> int | None:
+    """Return where the record whose label is at `at` ends; None if its label or the record is cut off."""
+    if at + LABEL_BYTES > len(content):
+        return None
+    _, length, _ = _LABEL.unpack_from(content, at + len(_TAG))
+    stop: int = at + LABEL_BYTES + length
+    return stop if stop <= len(content) else None
+
+
+def _is_intact(content: bytes, at: int, stop: int) -> bool:
+    check = content[at + LABEL_BYTES - _CHECK_BYTES : at + LABEL_BYTES]
+    return digest(content[at + LABEL_BYTES : stop])[:_CHECK_BYTES] == check
+
+
+def _claims_to_be_complete(content: bytes, position: int, name: SegmentName) -> bool:
+    """Whether what is left holds a record of full length, which is therefore damaged and not torn."""
+    if not name.is_labelled:
+        return False
+    at = content.find(_mark(name), position)
+    return at >= 0 and _stop_of(content, at, name) is not None
+
+
+def _unlabelled(content: bytes, is_sound: IsSound) -> Iterator[tuple[int, int, int]]:
+    position = damaged_from = 0
+    while (place := _record_at(content, position)) is not None:
+        begin, stop = place
+        if is_sound(content[begin:stop]):
+            yield position, begin, stop
+            damaged_from = stop
+        position = stop
+    if damaged_from < position:
+        yield position, position, position  # nothing: what lies before it is damaged
+
+
+def _record_at(content: bytes, position: int) -> tuple[int, int] | None:
+    length = shift = 0
+    for start in range(position, min(position + _LENGTH_BYTES, len(content))):
+        length |= (content[start] & 0x7F) << shift
+        shift += 7
+        if content[start] < 0x80:
+            stop = start + 1 + length
+            # A record of no bytes is never written: zeros are what is left of a lost page.
+            return (start + 1, stop) if length and stop <= len(content) else None
+    return None
+
+
+def _mark(name: SegmentName) -> bytes:
+    return _TAG + bytes.fromhex(name.nonce)
