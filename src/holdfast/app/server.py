@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -54,10 +54,12 @@ def running(
         _refuse_without_token(settings, made)
         workers = Workers(clock)
         page = page_files.load()
-        readiness = Readiness(_probes(opened, made, workers, page))
+        listeners: list[HttpListener] = []
+        readiness = Readiness(_probes(opened, made, workers, listeners, page))
         app = compose.app(made, readiness, page, settings, clock)
         page_listener = HttpListener("page", app, sockets.page, clock)
         page_listener.start()
+        listeners.append(page_listener)
         stack.callback(page_listener.stop)
         stack.callback(made.logs.tails.stop)
         stack.callback(_stop_workers, workers)
@@ -67,6 +69,7 @@ def running(
         stack.callback(made.intake.stop, DRAIN_SECONDS)
         otlp_listener = HttpListener("otlp-http", made.intake.http_app, sockets.otlp_http, clock)
         otlp_listener.start()
+        listeners.append(otlp_listener)
         stack.callback(otlp_listener.stop)
         grpc_port = _start_grpc(settings, made.intake)
         readiness.enter(Phase.READY)
@@ -115,7 +118,11 @@ def _refuse_without_token(settings: Settings, made: compose.Services) -> None:
 
 
 def _probes(
-    opened: Engines, made: compose.Services, workers: Workers, page: page_files.PageFiles
+    opened: Engines,
+    made: compose.Services,
+    workers: Workers,
+    listeners: Sequence[HttpListener],
+    page: page_files.PageFiles,
 ) -> dict[str, Callable[[], Part]]:
     def intake() -> Part:
         status = made.intake.status()
@@ -123,9 +130,13 @@ def _probes(
         return Part("intake", state, status.detail)
 
     def loops() -> Part:
-        broken = workers.broken()
+        broken = [*workers.broken(), *(f"{one.name}: it has ended" for one in listeners if not one.is_up)]
         state = PartState.DEGRADED if broken else PartState.OK
         return Part("workers", state, "; ".join(broken) or f"{workers.count} loops run")
+
+    def agenda() -> Part:
+        late = "; ".join(map(str, made.agenda.laggards()))
+        return Part("agenda", PartState.DEGRADED if late else PartState.OK, late or "what is due is done")
 
     def built_page() -> Part:
         if page.is_built:
@@ -137,5 +148,6 @@ def _probes(
         "warehouse": opened.probe_warehouse,
         "intake": intake,
         "workers": loops,
+        "agenda": agenda,
         "page": built_page,
     }

@@ -35,6 +35,10 @@ SKEW = timedelta(seconds=5)
 """How far the clocks of two processes may differ before rows of one count as written in the future."""
 RETRY_BASE = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
+OVERDUE_AFTER = timedelta(minutes=1)
+"""A task nobody has taken for so long after it was due is overdue: the loops do not get round to it."""
+FAILED_ATTEMPTS = 3
+"""A task that has failed so often in a row is reported."""
 
 agenda_tasks = Table(
     "agenda_tasks",
@@ -66,6 +70,24 @@ class Task:
     fence: int
     payload: Mapping[str, Any]
     every_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laggard:
+    """A task that is not done in time: not taken, running for too long, or failing again and again."""
+
+    kind: str
+    subject: str
+    due_at: datetime
+    late_seconds: float
+    failures: int
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        task = f"{self.kind} of {self.subject}"
+        if self.failures >= FAILED_ATTEMPTS:
+            return f"{task} has failed {self.failures} times in a row"
+        return f"{task} has been due for {self.late_seconds:.0f} s"
 
 
 Handler = Callable[[Task], "datetime | None"]
@@ -133,6 +155,24 @@ class Agenda:
             self._run(task)
             ran += 1
         return ran
+
+    def laggards(self, *, limit: int = 5) -> list[Laggard]:
+        """Return tasks that are not done in time, the longest due first.
+
+        It is what the loops did that counts, not what they say. A task under way is late after `RUN_MOST`.
+        """
+        now, columns = self._clock.now(), agenda_tasks.c
+        is_taken = columns.leased_until > now
+        is_late = or_(
+            and_(columns.due_at <= now - OVERDUE_AFTER, or_(columns.leased_until.is_(None), ~is_taken)),
+            columns.due_at <= now - RUN_MOST,
+            columns.attempt > FAILED_ATTEMPTS,
+            and_(columns.attempt == FAILED_ATTEMPTS, columns.leased_until.is_(None)),
+        )
+        known = columns.kind.in_(self._handlers)
+        query = select(agenda_tasks).where(known, is_late).order_by(columns.due_at).limit(limit)
+        with self._database.read() as tx:
+            return [_laggard(row, now) for row in tx.execute(query).mappings()]
 
     def run_forever(self, stop: threading.Event, *, pause_seconds: float = 0.5) -> None:
         """Run due tasks until `stop` is set."""
@@ -223,6 +263,13 @@ class Agenda:
                 now = self._clock.now()
                 values = {"due_at": next_due, "leased_until": None, "attempt": attempt, "written_at": now}
                 tx.execute(update(agenda_tasks).where(mine).values(values))
+
+
+def _laggard(row: Mapping[Any, Any], now: datetime) -> Laggard:
+    # The attempt under way has not failed yet.
+    failures = row["attempt"] - (row["leased_until"] is not None)
+    late_seconds = max(0.0, (now - row["due_at"]).total_seconds())
+    return Laggard(row["kind"], row["subject"], row["due_at"], late_seconds, failures)
 
 
 def _next_tick(task: Task, now: datetime) -> datetime | None:
