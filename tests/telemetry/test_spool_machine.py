@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tests.telemetry.bodies import RememberingWarehouse, traces
 from tests.telemetry.fake_disk import Crash, FakeDisk
 
@@ -19,6 +20,9 @@ from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.repeats import digest
 from holdfast.telemetry.spool import Spool
+from holdfast.telemetry.spool_files import plain
+from holdfast.telemetry.spool_names import read_name
+from holdfast.telemetry.spool_records import framed
 
 DIRECTORY = Path("/spool")
 LIMITS = IntakeLimits(
@@ -31,19 +35,40 @@ LIMITS = IntakeLimits(
 )
 
 
+class Picky(RememberingWarehouse):
+    """Cannot read segments that hold certain bodies."""
+
+    def __init__(self, read) -> None:
+        super().__init__(read)
+        self.unreadable = set()
+
+    def _whole(self, signal, path, token):
+        records = super()._whole(signal, path, token)
+        for record in records:
+            if int(span_of(record).name) in self.unreadable:
+                raise SegmentRefused("no such schema")
+        return records
+
+
+def span_of(record):
+    """Return the one span of a body."""
+    return ExportTraceServiceRequest.FromString(record).resource_spans[0].scope_spans[0].spans[0]
+
+
 class SpoolMachine(RuleBasedStateMachine):
-    """Whatever happens: what was acknowledged is stored once, and what was not, at most once."""
+    """What was acknowledged and not damaged is stored once, whatever happens; and all else at most once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.disk = FakeDisk()
         self.clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
-        self.warehouse = RememberingWarehouse(lambda path: bytes(self.disk.files[path].content))
+        self.warehouse = Picky(lambda path: bytes(self.disk.files[path].content))
         self.next_number = 0
         self.waiting = {}
         self.acknowledged = set()
         self.sent = set()
         self.excused = set()
+        self.damaged = set()
 
     @initialize()
     def first_start(self) -> None:
@@ -162,6 +187,38 @@ class SpoolMachine(RuleBasedStateMachine):
         # A refused segment is set aside for good when its plain form is refused too; that is another test.
         self.warehouse.error = error if not isinstance(error, SegmentRefused) else None
 
+    @rule(numbers=st.sets(st.integers(0, 60), max_size=6))
+    def some_cannot_be_read(self, numbers) -> None:
+        """The engine will not read some bodies from now on."""
+        self.warehouse.unreadable |= numbers
+
+    @rule(which=st.integers(0, 5), place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+    def a_byte_is_damaged(self, which, place, flip) -> None:
+        """A byte of a segment that waits is flipped on the disk."""
+        paths = sorted(path for path in self.disk.files if path.suffix in (".open", ".sealed"))
+        if not paths:
+            return
+        path = paths[which % len(paths)]
+        node = self.disk.files[path]
+        if not node.content:
+            return
+        at = int(place * len(node.content))
+        self.damaged |= self.hit_by(path, bytes(node.content), at)
+        node.content[at] ^= flip
+        node.synced = node.synced[:at] + node.content[at : at + 1] + node.synced[at + 1 :]
+
+    def hit_by(self, path, content, at) -> set[int]:
+        """Return the numbers of the bodies whose bytes in a segment hold the place `at`."""
+        name = read_name(path.name)
+        hit = set()
+        for number in self.sent:
+            for form in {self.body(number), plain(Signal.TRACES, self.body(number))}:
+                frame = b"".join(framed(name, form, digest(form)))
+                start = content.find(frame)
+                if 0 <= start <= at < start + len(frame):
+                    hit.add(number)
+        return hit
+
     def excuse(self) -> None:
         """Note what the dying process could not remember durably, because its disk was full or failed."""
         if hasattr(self, "spool"):
@@ -199,12 +256,16 @@ class SpoolMachine(RuleBasedStateMachine):
     @invariant()
     def watermark_is_true(self) -> None:
         """While something acknowledged is not in the warehouse, the watermark says so."""
-        missing = self.acknowledged - {int(name) for name in self.warehouse.span_names()}
+        missing = self.owed() - {int(name) for name in self.warehouse.span_names()}
         if missing and hasattr(self, "spool"):
             assert self.spool.backlog().oldest_at is not None
 
+    def owed(self) -> set[int]:
+        """Return the numbers of the bodies that have to be stored."""
+        return self.acknowledged - self.damaged - self.warehouse.unreadable
+
     def teardown(self) -> None:
-        """Once all is well again, everything acknowledged is in the warehouse, and nothing is left over."""
+        """Once all is well again, everything that has to be is in the warehouse, and nothing is left over."""
         self.disk.crash_in = self.disk.fail_in = None
         self.disk.free = 1 << 40
         self.warehouse.error = None
@@ -218,12 +279,14 @@ class SpoolMachine(RuleBasedStateMachine):
             if turn and not self.spool.ledger.used_bytes:
                 break
         stored = [int(name) for name in self.warehouse.span_names()]
-        assert self.acknowledged <= set(stored), "an acknowledged body was lost"
+        assert self.owed() <= set(stored), "an acknowledged body was lost"
         self.counted_once()
         assert set(stored) <= self.sent
         assert self.spool.ledger.used_bytes == 0, "room was not given back"
-        left = [path.name for path in self.disk.files if path.suffix not in (".recent",)]
+        kept = {path for path in self.disk.files if path.parent.name == "refused"}
+        left = [path.name for path in self.disk.files if path not in kept and path.suffix != ".recent"]
         assert left == [], "segments were left behind"
+        assert bool(kept) or not self.acknowledged - set(stored), "what is not stored was not kept either"
 
 
 TestSpoolMachine = SpoolMachine.TestCase

@@ -210,8 +210,7 @@ class Inserter:
                 self._books.notify_all()
 
     def _attempt(self, lane: Lane, segment: Segment) -> Outcome:
-        if segment.treatment is Treatment.NONE:
-            verify(lane, segment)
+        verify(lane, segment)  # each time: it may have waited since
         try:
             if segment.size_bytes:  # all of it may have been damaged
                 self._warehouse.insert_segment(lane.signal, segment.path, segment.name.token)

@@ -76,9 +76,9 @@ def find_records(content: bytes, name: SegmentName, is_sound: IsSound) -> Found:
         position = stop
     if position == len(content):
         return Found(records, damaged)
-    if _claims_to_be_complete(content, position, name):
-        return Found(records, [*damaged, (position, len(content))])
-    return Found(records, damaged, torn_at=position)
+    if _is_torn(content, position, name):
+        return Found(records, damaged, torn_at=position)
+    return Found(records, [*damaged, (position, len(content))])
 
 
 def _labelled(content: bytes, name: SegmentName) -> Iterator[tuple[int, int, int]]:
@@ -112,12 +112,18 @@ def _is_intact(content: bytes, at: int, stop: int) -> bool:
     return digest(content[at + LABEL_BYTES : stop])[:_CHECK_BYTES] == check
 
 
-def _claims_to_be_complete(content: bytes, position: int, name: SegmentName) -> bool:
-    """Whether what is left holds a record of full length, which is therefore damaged and not torn."""
-    if not name.is_labelled:
+def _is_torn(content: bytes, position: int, name: SegmentName) -> bool:
+    """Whether what is left is the beginning of a record, or the zeros of a lost page, and not damage."""
+    if not content[position:].strip(b"\0") or not name.is_labelled:
+        return True
+    length, at = _length_at(content, position)
+    label, mark = content[at : at + LABEL_BYTES], _mark(name)
+    if not mark.startswith(label[: len(mark)]):
         return False
-    at = content.find(_mark(name), position)
-    return at >= 0 and _stop_of(content, at, name) is not None
+    if len(label) < LABEL_BYTES:
+        return True
+    _, record_bytes, _ = _LABEL.unpack_from(label, len(_TAG))
+    return length == LABEL_BYTES + record_bytes and at + length > len(content)
 
 
 def _unlabelled(content: bytes, is_sound: IsSound) -> Iterator[tuple[int, int, int]]:
@@ -133,15 +139,20 @@ def _unlabelled(content: bytes, is_sound: IsSound) -> Iterator[tuple[int, int, i
 
 
 def _record_at(content: bytes, position: int) -> tuple[int, int] | None:
+    length, begin = _length_at(content, position)
+    # A record of no bytes is never written: zeros are what is left of a lost page.
+    return (begin, begin + length) if length and begin + length <= len(content) else None
+
+
+def _length_at(content: bytes, position: int) -> tuple[int, int]:
+    """Return the length at a place, and where it ends; 0 if none ends there."""
     length = shift = 0
-    for start in range(position, min(position + _LENGTH_BYTES, len(content))):
-        length |= (content[start] & 0x7F) << shift
+    for place in range(position, min(position + _LENGTH_BYTES, len(content))):
+        length |= (content[place] & 0x7F) << shift
         shift += 7
-        if content[start] < 0x80:
-            stop = start + 1 + length
-            # A record of no bytes is never written: zeros are what is left of a lost page.
-            return (start + 1, stop) if length and stop <= len(content) else None
-    return None
+        if content[place] < 0x80:
+            return length, place + 1
+    return 0, min(position + _LENGTH_BYTES, len(content))
 
 
 def _mark(name: SegmentName) -> bytes:

@@ -12,9 +12,8 @@ class Treatment(IntEnum):
     """How far it was gone to make a sealed segment one that the warehouse takes; see `spool_treatment`."""
 
     NONE = 0
-    VERIFIED = 1
-    PLAIN = 2
-    ISOLATED = 3
+    PLAIN = 1
+    ISOLATED = 2
 
 
 @dataclass(slots=True)

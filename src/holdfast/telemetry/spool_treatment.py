@@ -1,6 +1,6 @@
 """What is done, step by step, so that the warehouse can take a segment, and no record costs another.
 
-Before the first insert the damaged parts of a segment are taken out. If the engine cannot read it, its
+Before each insert the damaged parts of a segment are taken out. If the engine cannot read it, its
 records are written again in plain form; if it still cannot, the records it cannot read are found one by one
 and taken out. What is taken out is kept in `refused/`. The rest is stored under the segment's own token all
 the while, so the engine recognises what it stored before.
@@ -42,7 +42,6 @@ def verify(lane: Lane, segment: Segment) -> None:
         )
         lane.keep_out(segment, DAMAGED, [content[start:stop] for start, stop in stretches])
         lane.replace(segment, found.records)
-    segment.treatment = Treatment.VERIFIED
 
 
 def rewrite(lane: Lane, segment: Segment) -> None:
