@@ -257,6 +257,23 @@ def test_damage_is_taken_out_before_the_insert(rig):
     assert "damaged" in str(rig.spool.refused())
 
 
+@pytest.mark.parametrize("free", [0, 50, 108, 109, 150])
+def test_damage_is_kept_before_it_is_taken_out(rig, free):
+    """While a full disk cannot keep the damaged bytes, the segment stays as it is."""
+    rig.sealed(body(1))
+    (path,) = (path for path in rig.disk.files if path.suffix == ".sealed")
+    rig.disk.files[path].content[-1] ^= 1
+    damaged = bytes(rig.disk.files[path].content)
+    rig.disk.free = free
+    for _ in range(5):
+        rig.inserter.step()
+        assert kept(rig, ".damaged") == [damaged] or bytes(rig.disk.files[path].content) == damaged
+        rig.clock.advance(timedelta(seconds=RETRY_MOST_SECONDS))
+    rig.disk.free = 1 << 40
+    rig.inserter.step()
+    assert kept(rig, ".damaged") == [damaged]
+
+
 def test_an_error_nobody_foresaw_ends_no_thread(rig, monkeypatch):
     """Whatever breaks in the treatment of a segment, the step ends, and the segment gets its next turn."""
     rig.sealed(body(1))

@@ -26,8 +26,8 @@ CanRead = Callable[[Path], bool]
 """Whether the warehouse can read the records at a path, which are in a segment's form."""
 
 
-def verify(lane: Lane, segment: Segment) -> None:
-    """Take out what is no longer as it was written; keep it in `refused/`."""
+def verify(lane: Lane, segment: Segment) -> list[bytes]:
+    """Take out what is no longer as it was written, keep it in `refused/`, and return the sound records."""
     content, found = lane.read(segment)
     stretches = list(found.damaged)
     if found.torn_at is not None:  # a sealed segment was whole once
@@ -42,6 +42,7 @@ def verify(lane: Lane, segment: Segment) -> None:
         )
         lane.keep_out(segment, DAMAGED, [content[start:stop] for start, stop in stretches])
         lane.replace(segment, found.records)
+    return found.records
 
 
 def rewrite(lane: Lane, segment: Segment) -> None:
@@ -50,8 +51,7 @@ def rewrite(lane: Lane, segment: Segment) -> None:
     Protobuf lets a sender write one message in many ways, and the engine reads fewer of them than the parser
     at the door.
     """
-    _, found = lane.read(segment)
-    forms = [(record, plain(lane.signal, record)) for record in found.records]
+    forms = [(record, plain(lane.signal, record)) for record in verify(lane, segment)]
     unknown = [record for record, form in forms if form is None]
     if unknown:
         lane.keep_out(segment, UNREADABLE, _framed(segment, unknown))
@@ -61,18 +61,16 @@ def rewrite(lane: Lane, segment: Segment) -> None:
 
 def isolate(lane: Lane, segment: Segment, can_read: CanRead) -> int:
     """Find the records that cannot be read, take them out and return how many there were."""
-    _, found = lane.read(segment)
+    sound = verify(lane, segment)
 
     def readable(records: Sequence[bytes]) -> bool:
         with lane.trial(segment, records) as path:
             return can_read(path)
 
-    bad = set(unreadable(found.records, readable))
+    bad = set(unreadable(sound, readable))
     if bad:
-        lane.keep_out(
-            segment, UNREADABLE, _framed(segment, [found.records[number] for number in sorted(bad)])
-        )
-        lane.replace(segment, [record for number, record in enumerate(found.records) if number not in bad])
+        lane.keep_out(segment, UNREADABLE, _framed(segment, [sound[number] for number in sorted(bad)]))
+        lane.replace(segment, [record for number, record in enumerate(sound) if number not in bad])
     segment.treatment = Treatment.ISOLATED
     return len(bad)
 
