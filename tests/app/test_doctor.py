@@ -46,6 +46,21 @@ def test_a_broken_check_is_a_finding(patient: Patient) -> None:
     ]
 
 
+def test_what_a_stopped_server_left_is_said(patient: Patient) -> None:
+    """Without a server the doctor looks into the spool: what waits, and what was damaged or unreadable."""
+    assert doctor.check_intake(patient).found == "no server runs, so none is taken"
+    spool = patient.settings.data / "spool"
+    (spool / "refused").mkdir(parents=True)
+    name = f"traces-{1:015d}-{'0' * 16}-2"
+    (spool / f"{name}.sealed").write_bytes(b"x")
+    (spool / "lock").write_bytes(b"")
+    assert doctor.check_intake(patient).found == "1 segments wait to be stored"
+    (spool / "refused" / f"{name}.damaged").write_bytes(b"xyz")
+    found = doctor.check_intake(patient)
+    assert found.verdict is Verdict.LOOK
+    assert found.found.startswith("1 segments wait to be stored. 1 segments were damaged on the disk")
+
+
 def test_a_taken_port_is_found(clock: ManualClock, tmp_path: Path) -> None:
     """A port that another program holds is wrong while no server runs."""
     with socket.socket() as taken:

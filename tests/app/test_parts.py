@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from pathlib import Path
 

@@ -27,6 +27,8 @@ from holdfast.runtime.database import Database
 from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
 from holdfast.runtime.settings import Settings, load
+from holdfast.telemetry.disk import SystemDisk
+from holdfast.telemetry.spool_refused import left_behind
 
 GIBIBYTE = 1024**3
 DISK_FLOOR_BYTES = GIBIBYTE
@@ -216,8 +218,11 @@ def check_warehouse(patient: Patient) -> Finding:
 
 def check_intake(patient: Patient) -> Finding:
     """Is telemetry taken and stored?"""
-    part = _part(patient, "intake")
-    return part or Finding("intake", Verdict.LOOK, "no server runs, so none is taken", "`holdfast serve`")
+    if (part := _part(patient, "intake")) is not None:
+        return part
+    left = left_behind(SystemDisk(), patient.settings.data / "spool")
+    found = left or "no server runs, so none is taken"
+    return Finding("intake", Verdict.LOOK, found, "`holdfast serve` takes it, and stores what waits")
 
 
 def check_page(_patient: Patient) -> Finding:

@@ -225,7 +225,7 @@ class Inserter:
             rewrite(lane, segment)
             return Outcome.REWRITTEN
         if segment.treatment < Treatment.ISOLATED:
-            taken_out = isolate(lane, segment, lambda path: self._can_read(lane.signal, path))
+            taken_out = isolate(lane, segment, lambda path: self._is_readable(lane.signal, path))
             log.error(
                 "the warehouse cannot read %d records of segment %s, set aside: %s",
                 taken_out,
@@ -237,7 +237,7 @@ class Inserter:
         set_aside(lane, segment)
         return Outcome.REFUSED
 
-    def _can_read(self, signal: Signal, path: Path) -> bool:
+    def _is_readable(self, signal: Signal, path: Path) -> bool:
         try:
             self._warehouse.read_segment(signal, path)
         except SegmentRefused:

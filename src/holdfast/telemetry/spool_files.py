@@ -23,7 +23,7 @@ DRAFT = ".draft"
 def read_records(disk: Disk, name: SegmentName, path: Path) -> tuple[bytes, Found]:
     """Return the content of the segment `name`, and what of it is sound."""
     content = disk.read(path)
-    return content, find_records(content, name, lambda record: can_be_parsed(name.signal, record))
+    return content, find_records(content, name, lambda record: is_parsable(name.signal, record))
 
 
 def seal_recovered(disk: Disk, name: SegmentName, path: Path) -> tuple[Path, Found, int]:
@@ -80,7 +80,7 @@ def _write(disk: Disk, path: Path, pieces: Sequence[bytes]) -> None:
         file.close()
 
 
-def can_be_parsed(signal: Signal, record: bytes) -> bool:
+def is_parsable(signal: Signal, record: bytes) -> bool:
     """Whether the parser takes `record` as a request of `signal`."""
     try:
         REQUESTS[signal].FromString(record)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from holdfast.telemetry.disk import Disk
 from holdfast.telemetry.spool_files import write_whole
-from holdfast.telemetry.spool_names import DAMAGED, read_name
+from holdfast.telemetry.spool_names import DAMAGED, OPEN, SEALED, read_name
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,15 @@ def found_in(disk: Disk, directory: Path) -> SetAside:
     damaged = sum(path.suffix == DAMAGED for path in paths)
     size_bytes = sum(disk.size_bytes(path) for path in paths)
     return SetAside(directory, damaged, len(paths) - damaged, size_bytes)
+
+
+def left_behind(disk: Disk, spool: Path) -> str:
+    """Say what a spool nobody uses now holds: segments that wait, and what is set aside; empty if nothing."""
+    names = disk.names(spool) if spool.is_dir() else []
+    waiting = sum(name.endswith((OPEN, SEALED)) and read_name(name) is not None for name in names)
+    refused = str(found_in(disk, spool / REFUSED)) if REFUSED in names else ""
+    parts = [f"{waiting} segments wait to be stored"] if waiting else []
+    return ". ".join([*parts, *([refused] if refused else [])])
 
 
 def keep_out(disk: Disk, path: Path, content: bytes, most_bytes: int) -> None:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MOST_READS = 500
 """Most reads of parts of one segment: they find some forty bad records among thousands."""
 
-CanRead = Callable[[Path], bool]
+IsReadable = Callable[[Path], bool]
 """Whether the warehouse can read the records at a path, which are in a segment's form."""
 
 
@@ -59,13 +59,13 @@ def rewrite(lane: Lane, segment: Segment) -> None:
     segment.treatment = Treatment.PLAIN
 
 
-def isolate(lane: Lane, segment: Segment, can_read: CanRead) -> int:
+def isolate(lane: Lane, segment: Segment, is_readable: IsReadable) -> int:
     """Find the records that cannot be read, take them out and return how many there were."""
     sound = verify(lane, segment)
 
     def readable(records: Sequence[bytes]) -> bool:
         with lane.trial(segment, records) as path:
-            return can_read(path)
+            return is_readable(path)
 
     bad = set(unreadable(sound, readable))
     if bad:
