@@ -37,7 +37,7 @@ _KINDS = (
     ("envoy", "Envoy"),
     ("postgres", "PostgreSQL"),
     ("nats", "NATS"),
-    ("redis", "Redis"),
+    ("valkey", "Valkey"),
     ("locust", "shoppers"),
     ("shoppers", "shoppers"),
 )

@@ -1,4 +1,4 @@
-"""The cache, in memory and as a real Redis."""
+"""The cache, in memory and as a real server that speaks Redis's protocol."""
 
 from __future__ import annotations
 
@@ -23,12 +23,22 @@ WAIT = by_dial(Dials())
 
 @pytest.fixture
 def redis(layout: Layout, data: Path) -> Iterator[parts.Part]:
-    """A running Redis on the layout's port."""
+    """A running cache server on the layout's port."""
     part = parts.fork("redis", data / "log", servers.redis(layout))
     with Redis(host=HOST, port=layout.cache_port) as client:
         readiness.wait_for(part, lambda: readiness.cache_answers(client))
     yield part
     parts.stop([part])
+
+
+@pytest.mark.usefixtures("redis")
+def test_the_cache_server_is_one_its_makers_still_patch(layout: Layout) -> None:
+    """The cache is Valkey 9.1 or newer, and keeps nothing on disk."""
+    with Redis(host=HOST, port=layout.cache_port, decode_responses=True) as client:
+        server, settings = client.info("server"), client.config_get("save", "appendonly")
+    assert server["server_name"] == "valkey"
+    assert tuple(map(int, server["valkey_version"].split(".")[:2])) >= (9, 1)
+    assert settings == {"save": "", "appendonly": "no"}
 
 
 def with_redis(layout: Layout, scene: Callable[[Cache], Awaitable[None]]) -> None:
@@ -58,7 +68,7 @@ def test_it_keeps_and_forgets_in_memory() -> None:
 
 @pytest.mark.usefixtures("redis")
 def test_it_keeps_and_forgets_on_redis(layout: Layout) -> None:
-    """Redis does the same."""
+    """A real server does the same."""
     with_redis(layout, assert_it_keeps_and_forgets)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
@@ -13,18 +14,31 @@ from holdfast.runtime.clock import SystemClock
 from holdfast.telemetry.limits import ConnectionLimits
 
 HEAD = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
-LIMITS = ConnectionLimits(connections=3, head_seconds=0.2, idle_seconds=1, head_bytes=20_000)
+LIMITS = ConnectionLimits(
+    connections=3, head_seconds=0.2, idle_seconds=1, head_bytes=20_000, write_seconds=0.3
+)
+LARGE_BYTES = 32 << 20
+"""More than the kernel buffers on both sides of a connection."""
 Connect = Callable[[], AbstractContextManager[socket.socket]]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answer 200: after the body, or without reading it (`/unread`), or after half a second (`/slow`)."""
+    """Answer 200: after the body, or without reading it (`/unread`), or after half a second (`/slow`).
+
+    `/large` is answered with 32 MiB, at once or in pieces (`/stream`).
+    """
     while scope["path"] != "/unread" and (await receive())["more_body"]:
         pass
     if scope["path"] == "/slow":
         await asyncio.wait([asyncio.ensure_future(asyncio.Event().wait())], timeout=0.5)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body", "body": b""})
+    length = LARGE_BYTES if scope["path"] in ("/large", "/stream") else 0
+    headers = [(b"content-length", b"%d" % length)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if scope["path"] == "/stream":
+        for _ in range(LARGE_BYTES >> 16):
+            await send({"type": "http.response.body", "body": bytes(1 << 16), "more_body": True})
+        length = 0
+    await send({"type": "http.response.body", "body": bytes(length)})
 
 
 @pytest.fixture
@@ -156,9 +170,46 @@ def test_one_connection_too_many_is_sent_away(connect: Connect) -> None:
             assert exchange(fifth, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK"
 
 
+@pytest.mark.parametrize("path", [b"large", b"stream"])
+@pytest.mark.parametrize("last", [b"", b"connection: close\r\n"])
+def test_readers_that_do_not_read_lose_their_connection(connect: Connect, path: bytes, last: bytes) -> None:
+    """Whoever asks for much and reads nothing cannot keep a connection from others, however it is closed."""
+    request = (HEAD % (path, 0)).replace(b"\r\n\r\n", b"\r\n" + last + b"\r\n")
+    with connect() as first, connect() as second, connect() as third:
+        for slow in (first, second, third):
+            slow.sendall(request)
+        assert served_again(connect)
+        for slow in (first, second, third):
+            assert len(rest(slow)) < LARGE_BYTES
+
+
+def test_a_slow_reader_that_reads_is_answered(connect: Connect) -> None:
+    """A reader is given as long as it needs while it takes something: only silence ends it."""
+    with connect() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        slow.sendall(HEAD % (b"stream", 0))
+        found = 0
+        while found < LARGE_BYTES:
+            piece = slow.recv(1 << 14)
+            assert piece, f"closed after {found} bytes"
+            found += len(piece)
+
+
+def served_again(connect: Connect) -> bool:
+    """Whether a new connection is served within ten seconds, asking again and again."""
+    for _ in range(1000):
+        with connect() as other, hung_up():
+            if exchange(other, HEAD % (b"", 0)) == b"HTTP/1.1 200 OK":
+                return True
+        threading.Event().wait(0.01)
+    return False
+
+
 def test_connections_leave_files_for_everything_else() -> None:
-    """A port takes at most a quarter of the files a process may open, and at least one connection."""
+    """A port takes at most a fifth of the files a process may open, and at least one connection."""
     limits = ConnectionLimits()
-    assert limits.within(1024).connections == 256
+    assert limits.within(1024).connections == 204
+    assert limits.within(4999).connections == 999
+    assert limits.within(5000) == limits
     assert limits.within(1_000_000) == limits
     assert limits.within(2).connections == 1

@@ -6,6 +6,8 @@ us, so that the day it breaks somebody knows what to put in its place.
 
 import json
 import re
+import tomllib
+from typing import Any
 
 from tests.lints.source import ROOT
 
@@ -55,3 +57,26 @@ def test_every_node_package_is_locked_by_hash_and_by_no_address() -> None:
             if name and ("integrity" not in package or "resolved" in package):
                 loose.append(f"{path.parent.name}: {name}")
     assert loose == []
+
+
+def _own() -> list[dict[str, Any]]:
+    files = (ROOT / "pyproject.toml", *ROOT.glob("*/pyproject.toml"))
+    return [tomllib.loads(path.read_text())["project"] for path in files]
+
+
+def test_own_distributions_bear_the_name_of_the_product() -> None:
+    """A part is called `holdfast-…`: a common word is somebody else's on the package index."""
+    names = [project["name"] for project in _own()]
+    assert [name for name in names if not re.fullmatch(r"holdfast(-[a-z]+)?", name)] == []
+
+
+def test_own_distributions_cannot_be_published_by_accident() -> None:
+    """Each is marked with the classifier that the package index refuses."""
+    mark = "Private :: Do Not Upload"
+    assert [project["name"] for project in _own() if mark not in project.get("classifiers", ())] == []
+
+
+def test_no_own_distribution_is_fetched_by_name() -> None:
+    """What is ours is installed from this tree: no requirement names it, in any list."""
+    names = {project["name"] for project in _own()} | {"bazaar"}
+    assert [name for name in _wanted() if name in names] == []

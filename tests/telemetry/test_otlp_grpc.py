@@ -1,7 +1,10 @@
 """OTLP/gRPC to the letter, with a real gRPC client."""
 
+import queue
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 import grpc
@@ -15,6 +18,8 @@ from tests.telemetry.bodies import REQUESTS_OF, now_nanoseconds, traces
 from tests.telemetry.serving import SMALL, Serving, serving
 
 from holdfast.runtime.errors import Forbidden, Unauthenticated, Unavailable
+from holdfast.telemetry import otlp_grpc
+from holdfast.telemetry.limits import ConnectionLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_grpc import SERVICES
 
@@ -36,9 +41,9 @@ def channel(intake: Serving) -> Iterator[grpc.Channel]:
         yield channel
 
 
-def raw(channel, body, signal=Signal.TRACES, **options):
+def raw(channel, body, signal=Signal.TRACES, timeout=20, **options):
     """Send bytes as they are."""
-    return channel.unary_unary(f"/{SERVICES[signal]}/Export")(body, timeout=20, **options)
+    return channel.unary_unary(f"/{SERVICES[signal]}/Export")(body, timeout=timeout, **options)
 
 
 def refusal(channel, body, **options):
@@ -149,3 +154,142 @@ def test_port_taken(intake):
     other = intake.service.grpc_server(intake.grpc_address)
     with pytest.raises(Unavailable, match="cannot listen on"):
         other.start()
+
+
+class Patience:
+    """A gRPC server with short limits, and ways to try them."""
+
+    limits = ConnectionLimits(connections=5, head_seconds=0.5, idle_seconds=1)
+    PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+
+    def __init__(self, intake: Serving) -> None:
+        self.port = intake.service.grpc_server("127.0.0.1:0", self.limits).start()
+
+    def connect(self, said: bytes = b"") -> socket.socket:
+        """Open a connection that says so much and no more."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection.sendall(said)
+        return connection
+
+    def is_served(self) -> bool:
+        """Whether an export over a connection of its own is answered at once."""
+        alone = [("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(f"127.0.0.1:{self.port}", options=alone) as channel:
+            try:
+                return channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export")(b"", timeout=5) == b""
+            except grpc.RpcError:
+                return False
+
+    def is_served_again(self) -> bool:
+        """Whether one is within ten seconds, asking again and again."""
+        return any(self.is_served() or threading.Event().wait(0.1) for _ in range(100))
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Return what comes until the server hangs up, which it has to do within ten seconds."""
+    found = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(1000):
+            found += piece
+    return found
+
+
+@pytest.fixture
+def patience(intake: Serving) -> Patience:
+    """A server beside that of the module."""
+    return Patience(intake)
+
+
+@pytest.mark.parametrize("said", [b"", b"PRI * HTT", Patience.PREFACE])
+def test_one_connection_too_many_is_closed(patience, said):
+    """Over the limit a connection is closed unread, and the sender is served when others have gone."""
+    with ExitStack() as stack:
+        for _ in range(patience.limits.connections):
+            stack.enter_context(patience.connect(said))
+        with patience.connect() as over:
+            assert rest(over) == b""
+    assert patience.is_served_again()
+
+
+@pytest.mark.parametrize("said", [b"", b"PRI * HTT", b"GET / HTTP/1.1\r\n\r\n", Patience.PREFACE])
+def test_silent_connections_are_closed(patience, said):
+    """A connection on which nothing is asked is closed, however far its greeting came."""
+    with ExitStack() as stack:
+        held = [stack.enter_context(patience.connect(said)) for _ in range(patience.limits.connections)]
+        assert patience.is_served_again()
+        for one in held:
+            rest(one)
+
+
+@contextmanager
+def nothing():
+    """An iterator of messages of which none comes before the block ends."""
+    never = threading.Event()
+
+    def messages():
+        never.wait(20)
+        yield from ()
+
+    yield messages
+    never.set()
+
+
+def test_calls_without_a_message_hold_up_nobody(tmp_path, monkeypatch):
+    """Calls whose message does not come keep nobody from being answered; a few are waited for."""
+    monkeypatch.setattr(otlp_grpc, "_QUICK_SECONDS", 0.3)
+    ended = queue.SimpleQueue()
+    patient = replace(SMALL, body_seconds=20.0)
+    with serving(tmp_path, patient) as intake, grpc.insecure_channel(intake.grpc_address) as channel:
+        call = channel.stream_unary(f"/{SERVICES[Signal.TRACES]}/Export")
+        with nothing() as messages:
+            for _ in range(60):
+                call.future(messages()).add_done_callback(ended.put)
+            for number in range(5):
+                body = traces(now_nanoseconds(), number).SerializeToString()
+                assert raw(channel, body, timeout=1) == b""
+            cut = [ended.get(timeout=10).code() for _ in range(60 - otlp_grpc._SLOW_CALLS)]
+        left = [ended.get(timeout=10).code() for _ in range(otlp_grpc._SLOW_CALLS)]
+    assert set(cut) == {grpc.StatusCode.UNAVAILABLE}
+    assert set(left) == {grpc.StatusCode.INVALID_ARGUMENT}
+
+
+def test_a_message_that_does_not_come_in_time(channel):
+    """However few are waited for, a message has as long as a body over HTTP; then it is to be sent again."""
+    with nothing() as messages, pytest.raises(grpc.RpcError) as caught:
+        channel.stream_unary(f"/{SERVICES[Signal.TRACES]}/Export")(messages(), timeout=10)
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert "did not arrive within 0.4 s" in caught.value.details()
+    assert details(caught.value).details, "RetryInfo: send it again"
+
+
+def test_a_call_that_ends_without_a_message(channel):
+    """A call without its message is INVALID_ARGUMENT."""
+    with pytest.raises(grpc.RpcError) as caught:
+        channel.stream_unary(f"/{SERVICES[Signal.TRACES]}/Export")(iter(()), timeout=10)
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_sender_that_hangs_up_takes_nothing_along(tmp_path):
+    """What waits for the disk is stored although its sender has gone, also for another who sent the same."""
+    body = traces(now_nanoseconds(), 1).SerializeToString()
+    with serving(tmp_path) as intake:
+        for _ in range(20):
+            with grpc.insecure_channel(intake.grpc_address) as channel:
+                future = channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export").future(body, timeout=10)
+                future.cancel()
+        with grpc.insecure_channel(intake.grpc_address) as channel:
+            assert raw(channel, body) == b""
+        intake.drained()
+        assert intake.warehouse.span_names() == ["GET /"]
+
+
+def test_refused_before_it_is_read(tmp_path):
+    """With no room a call is refused although its message never comes: nothing is read for nothing."""
+    full = replace(SMALL, free_floor_bytes=1 << 60, body_seconds=60.0)
+    with (
+        serving(tmp_path, full) as intake,
+        grpc.insecure_channel(intake.grpc_address) as channel,
+        nothing() as messages,
+    ):
+        call = channel.stream_unary(f"/{SERVICES[Signal.TRACES]}/Export").future(messages())
+        assert call.exception(timeout=10).code() == grpc.StatusCode.UNAVAILABLE

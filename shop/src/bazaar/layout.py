@@ -87,7 +87,7 @@ class Layout:
 
     @property
     def cache_port(self) -> int:
-        """Redis."""
+        """Valkey, which speaks Redis's protocol."""
         return self.base_port + 2
 
     @property
@@ -125,7 +125,7 @@ class Layout:
 
     def mesh_ports(self) -> dict[int, str]:
         """Ports that programs other than ours will bind, and what for."""
-        ports = {self.database_port: "PostgreSQL", self.cache_port: "Redis", self.queue_port: "NATS"}
+        ports = {self.database_port: "PostgreSQL", self.cache_port: "Valkey", self.queue_port: "NATS"}
         for zone in ZONES:
             doors = self.zone(zone)
             ports |= {

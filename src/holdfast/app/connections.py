@@ -1,7 +1,8 @@
 """HTTP connections that must get on: uvicorn waits for ever for the head of a request; here it does not.
 
 A sender that opens connections and never finishes a request costs it nothing and us a file and some memory
-each. Bodies are timed by whoever reads them; what comes before and after them is timed here.
+each. Bodies are timed by whoever reads them; what comes before and after them is timed here, and so is a
+reader that does not take its answer.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ class PatientHttp(HttpToolsProtocol):
 
     limits: ClassVar[ConnectionLimits]
     _timer: asyncio.TimerHandle | None = None
+    _write_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _is_in_head = True
 
@@ -56,9 +58,26 @@ class PatientHttp(HttpToolsProtocol):
         self._is_in_head, self._head_bytes = True, 0
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Time what is left of the answer: a connection that is to be closed waits for it without a bound."""
+        if self.transport.get_write_buffer_size():
+            self._start_write_timer()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Time the reader: more of the answer is buffered here than it takes."""
+        super().pause_writing()
+        self._start_write_timer()
+
+    def resume_writing(self) -> None:
+        """Stop the timer: the reader goes on."""
+        self._stop_write_timer()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer with the connection."""
+        """Forget the timers with the connection."""
         self._stop_timer()
+        self._stop_write_timer()
         super().connection_lost(exc)
 
     def _is_answering(self) -> bool:
@@ -74,6 +93,20 @@ class PatientHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _start_write_timer(self) -> None:
+        self._stop_write_timer()
+        self._write_timer = self.loop.call_later(self.limits.write_seconds, self._give_up_writing)
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+    def _give_up_writing(self) -> None:
+        if left := self.transport.get_write_buffer_size():
+            log.info("a connection from %s leaves %d bytes of its answer and is closed", self.client, left)
+            self.transport.abort()
 
     def _give_up(self) -> None:
         # Without a word: a browser that connected ahead of need would take an answer for that of its next

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.app import data_directory, page_files
+from holdfast.app import data_directory, open_files, page_files
 from holdfast.app.kernel_clock import is_synchronised
 from holdfast.app.ports import holder, listen
 from holdfast.app.state import head, revision_of
@@ -162,6 +162,16 @@ def check_disk(patient: Patient) -> Finding:
     return Finding("disk", Verdict.FINE, found)
 
 
+def check_files(patient: Patient) -> Finding:
+    """May the server that runs, or one started from here, open files enough for its connections?"""
+    pid = data_directory.owner(patient.settings.data)
+    running = None if pid is None else open_files.limit_of(pid)
+    files = running if running is not None else open_files.most()
+    if found := open_files.shortage(files):
+        return Finding("files", Verdict.LOOK, found, open_files.RAISE)
+    return Finding("files", Verdict.FINE, f"{files} files may be open")
+
+
 def check_clock(patient: Patient) -> Finding:
     """Does the wall clock run as steadily as the monotonic one, and is it kept by a time server?"""
     clock = patient.clock
@@ -236,6 +246,7 @@ CHECKS: Mapping[str, Check] = {
     "server": check_server,
     "ports": check_ports,
     "disk": check_disk,
+    "files": check_files,
     "clock": check_clock,
     "state": check_state,
     "warehouse": check_warehouse,

@@ -1,13 +1,12 @@
 """Serves an ASGI application on an open socket from a thread of its own, so that none waits for another."""
 
-import resource
 import socket
-import sys
 import threading
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from holdfast.app import open_files
 from holdfast.app.connections import patient_http
 from holdfast.app.ports import BACKLOG, address
 from holdfast.runtime.clock import Clock
@@ -35,7 +34,7 @@ class HttpListener:
         self.address = address(opened)
         self._clock = clock
         self._socket = opened
-        limits = limits.within(_open_files())
+        limits = limits.within(open_files.limit())
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -76,8 +75,3 @@ class HttpListener:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
-
-
-def _open_files() -> int:
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if most == resource.RLIM_INFINITY else most

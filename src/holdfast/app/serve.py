@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast import __version__
-from holdfast.app import data_directory, engines, fakes, logs, ports
+from holdfast.app import data_directory, engines, fakes, logs, open_files, ports
 from holdfast.app.engines import Engines
 from holdfast.runtime.clock import Clock, SystemClock
 from holdfast.runtime.output import say
@@ -22,6 +23,8 @@ from holdfast.runtime.settings import Settings, described, load
 
 if TYPE_CHECKING:
     from holdfast.app.server import Addresses
+
+log = logging.getLogger(__name__)
 
 OpenEngines = Callable[[Settings], AbstractContextManager[Engines]]
 NO_OPTION = frozenset({"state", "warehouse"})
@@ -56,6 +59,8 @@ def serve_command() -> Callable[..., None]:
 def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.opened) -> None:
     """Serve until SIGINT or SIGTERM."""
     logs.set_up(settings.log_level)
+    if found := open_files.shortage(open_files.raise_limit()):
+        log.warning("%s; %s", found, open_files.RAISE)
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_signals(stop))

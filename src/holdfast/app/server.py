@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from holdfast.app import compose, engines, page_files
+from holdfast.app import compose, engines, open_files, page_files
 from holdfast.app.engines import Engines
 from holdfast.app.listeners import HttpListener
 from holdfast.app.readiness import Part, PartState, Phase, Readiness
@@ -16,6 +16,7 @@ from holdfast.runtime.errors import Forbidden
 from holdfast.runtime.settings import Settings
 from holdfast.runtime.workers import Workers
 from holdfast.telemetry.intake import IntakeService
+from holdfast.telemetry.limits import ConnectionLimits
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ def _stop_workers(workers: Workers) -> None:
 
 def _start_grpc(settings: Settings, intake: IntakeService) -> str:
     host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
-    return f"{host}:{intake.grpc_server(f'{host}:{settings.otlp_grpc_port}').start()}"
+    limits = ConnectionLimits().within(open_files.limit())
+    return f"{host}:{intake.grpc_server(f'{host}:{settings.otlp_grpc_port}', limits).start()}"
 
 
 def _refuse_without_token(settings: Settings, made: compose.Services) -> None:

@@ -48,12 +48,14 @@ def assemble(documents: Iterable[Document]) -> Assembly:
     for document in sorted(unique, key=lambda one: list(Kind).index(one.kind)):
         report = Report(document.origin.file)
         fields = Fields(report, document.root, "")
-        if document.kind is Kind.SLO:
+        found: tuple[Objective, ...] = ()
+        value: Any = None
+        if document.kind is not Kind.SLO:
+            read, shelf = _READERS[document.kind]
+            value = read(fields, known) if document.is_read else None
+        elif document.is_read:
             found = read_slo(fields, known)
             _check_names(fields, found, objectives)
-        else:
-            read, shelf = _READERS[document.kind]
-            value = read(fields, known)
         is_sound = document.is_sound and not report.has_errors
         if not is_sound:
             broken.add(document.key)

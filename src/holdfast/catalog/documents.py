@@ -38,7 +38,10 @@ Key = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document whose kind is known. `name` is empty and `is_sound` False when it has none of its own."""
+    """One document whose kind is known. `name` is empty and `is_sound` False when it has none of its own.
+
+    `is_read` is False for a version with other fields: a word on each of them would hide what is wrong.
+    """
 
     kind: Kind
     name: str
@@ -46,6 +49,7 @@ class Document:
     text: str
     root: Mapping
     is_sound: bool
+    is_read: bool = True
 
     @property
     def key(self) -> Key:
@@ -126,8 +130,9 @@ def _identified(document: YamlDocument, report: Report) -> Document | None:
     if kind is None:
         return None
     origin = Origin(report.file, document.line)
-    is_sound = document.is_sound and name is not None
-    return Document(kind, name or "", origin, document.text, root, is_sound)
+    is_read = fields.text("apiVersion") in KINDS
+    is_sound = document.is_sound and name is not None and is_read
+    return Document(kind, name or "", origin, document.text, root, is_sound, is_read)
 
 
 def _kind(fields: Fields) -> Kind | None:

@@ -40,7 +40,7 @@ class Fields:
         """Return the field's node, or None, noting a required one that is missing."""
         if self.has(key):
             return self.node.get(key)
-        if required:
+        if required and not self.node.is_partial:
             message = f'"{key}" is needed here'
             self.report.error(Rule.MISSING_FIELD, line=self.line, path=below(self.path, key), message=message)
         return None

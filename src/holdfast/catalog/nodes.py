@@ -92,11 +92,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A YAML mapping: keys are text and stand once; `size` counts every node below, aliases expanded."""
+    """A YAML mapping: keys are text and stand once; `size` counts every node below, aliases expanded.
+
+    `is_partial` when a key was refused that may have said more: what is not here is then not missing.
+    """
 
     entries: "tuple[tuple[Scalar, Node], ...]"
     line: int
     size: int
+    is_partial: bool = False
 
     @property
     def described(self) -> str:

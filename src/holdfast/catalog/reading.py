@@ -20,6 +20,7 @@ NODES_PER_DOCUMENT = 20_000
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _TEXT_TAG = "tag:yaml.org,2002:str"
+_MERGE = "<<"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -159,7 +160,8 @@ class _Builder:
         size = 1 + sum(child.size for child in done.children)
         node: Node
         if done.is_mapping:
-            node = Mapping(self._entries(done.children), done.line, size)
+            keys = {key.text for key in done.children[::2] if isinstance(key, Scalar)}
+            node = Mapping(self._entries(done.children), done.line, size, is_partial=_MERGE in keys)
         else:
             node = Listing(tuple(done.children), done.line, size)
         self._add(node, done.anchor, line)
@@ -193,9 +195,9 @@ class _Builder:
             if not isinstance(key, Scalar) or key.kind is not ScalarKind.TEXT:
                 message = f'a key must be text, and this is {key.described}; put it in quotes: "{key.shown}"'
                 self._report.error(Rule.NON_STRING_KEY, line=key.line, value=key.shown, message=message)
-            elif key.text == "<<":
+            elif key.text == _MERGE:
                 message = "merge keys are not part of YAML 1.2; write the fields out"
-                self._report.error(Rule.UNSUPPORTED, line=key.line, value="<<", message=message)
+                self._report.error(Rule.UNSUPPORTED, line=key.line, value=_MERGE, message=message)
             elif key.text in kept:
                 first = kept[key.text][0].line
                 shown = clipped(key.text)

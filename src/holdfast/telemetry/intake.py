@@ -12,7 +12,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.workers import Workers
 from holdfast.telemetry.disk import Disk, SystemDisk
 from holdfast.telemetry.inserter import Inserter, SegmentStore
-from holdfast.telemetry.limits import IntakeLimits
+from holdfast.telemetry.limits import ConnectionLimits, IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_grpc import OtlpGrpc
 from holdfast.telemetry.otlp_http import OtlpHttp
@@ -27,6 +27,7 @@ HANGING_SECONDS = 10.0
 """From this age of the oldest record that is not on the disk, it says that the disk hangs."""
 
 _DEFAULT_LIMITS = IntakeLimits()
+_DEFAULT_CONNECTIONS = ConnectionLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ class IntakeService:
         for number in range(self._limits.inserters):
             self._workers.start(f"inserter-{number}", self._inserter.run)
 
-    def grpc_server(self, bind: str) -> OtlpGrpc:
+    def grpc_server(self, bind: str, connections: ConnectionLimits = _DEFAULT_CONNECTIONS) -> OtlpGrpc:
         """Return a gRPC server for `bind` (`127.0.0.1:4317`), not started yet; `stop` stops it too."""
-        server = OtlpGrpc(self._receiver, bind)
+        server = OtlpGrpc(self._receiver, bind, self._worker, connections)
         self._servers.append(server)
         return server
 

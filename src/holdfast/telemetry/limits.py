@@ -8,6 +8,8 @@ from holdfast.runtime.errors import Invalid, Problem
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+FILES_PER_CONNECTION = 5
+"""Files a process has to be allowed for each connection that one of its three ports takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,26 +59,30 @@ class IntakeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """How much one HTTP port bears from those who connect; bodies are bounded by whoever reads them.
+    """How much one port bears from those who connect; bodies are bounded by whoever reads them.
 
-    `connections`   most connections at once; one more is answered 503 and closed
-    `head_seconds`  longest a request's line and headers may take, from the first byte or from connecting
+    `connections`   most connections at once; one more is closed, over HTTP after a 503
+    `head_seconds`  longest a request's line and headers may take, from the first byte or from connecting, and
+                    over gRPC the handshake
     `head_bytes`    most bytes of line and headers
     `idle_seconds`  longest silence between two requests, and longest that what is left of a refused body is
                     read for; over the minute in which SDKs export metrics, so that they keep a connection
+    `write_seconds` longest that an answer may wait for its reader to take more of it
     """
 
     connections: int = 1000
     head_seconds: float = 10.0
     head_bytes: int = 64 * KIB
     idle_seconds: int = 75
+    write_seconds: float = 30.0
 
     def within(self, open_files: int) -> "ConnectionLimits":
-        """Return these limits for a process that may open so many files: a port gets a quarter of them.
+        """Return these limits for a process that may open so many files: a port gets a fifth of them.
 
-        Whoever opens connections must not be able to take the files that the warehouse and the state need.
+        Whoever opens connections must not be able to take the files that the warehouse and the state need:
+        with all three ports full, two fifths are left.
         """
-        return replace(self, connections=max(1, min(self.connections, open_files // 4)))
+        return replace(self, connections=max(1, min(self.connections, open_files // FILES_PER_CONNECTION)))
 
 
 def _not_positive(name: str, value: float | timedelta) -> Problem | None:
