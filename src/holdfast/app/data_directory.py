@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 from holdfast.runtime.errors import Unavailable
 
 LOCK_NAME = "server.lock"
+TEMPORARY = "tmp"
+"""Directory for temporary files, emptied at every start."""
 
 
 @contextmanager
@@ -26,6 +30,28 @@ def owned(directory: Path) -> Iterator[Path]:
         yield directory
     finally:
         os.close(lock)
+
+
+@contextmanager
+def temporary_files_in(directory: Path) -> Iterator[None]:
+    """Keep this process's temporary files below `directory`: a service may be able to write nowhere else."""
+    place = (directory / TEMPORARY).absolute()
+    try:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"{place} cannot be made: {error.strerror}; name another --data directory"
+        ) from error
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"], tempfile.tempdir = str(place), str(place)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+        os.environ.pop("TMPDIR")
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 def owner(directory: Path) -> int | None:

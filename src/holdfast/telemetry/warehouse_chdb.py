@@ -9,6 +9,7 @@ from typing import Any
 import chdb
 
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.engine_place import FIRST_SCHEMA, started_in, why_not
 from holdfast.telemetry.insertion import Insertion
 from holdfast.telemetry.inserts import Insert, insert_settings
 from holdfast.telemetry.model import Signal
@@ -63,12 +64,25 @@ class ChdbWarehouse(ArrowQueries):
 
         Raises:
             Unavailable: another process has the directory open, or it cannot be used.
+            WarehouseDamaged: the engine cannot read what is in it.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            with started_in(self._path.absolute()):
+                self._fill()
+                self._inserting.queue[0].query(FIRST_SCHEMA)
+        except OSError as error:
+            raise Unavailable(
+                f"the warehouse directory {self._path} cannot be used: {error.strerror}; "
+                "name another with --data",
+                value=str(self._path),
+            ) from error
+        self._is_open = True
+
+    def _fill(self) -> None:
         for pool, size in self._pools():
             for _ in range(size):
                 pool.put(self._connect(pool))
-        self._is_open = True
 
     def _pools(self) -> "tuple[tuple[queue.LifoQueue[Any], int], ...]":
         return (self._connections, READERS), (self._working, WORKERS), (self._inserting, self._inserters)
@@ -77,12 +91,11 @@ class ChdbWarehouse(ArrowQueries):
         try:
             connection = chdb.connect(str(self._path))
         except RuntimeError as error:
-            raise Unavailable(
-                f"the warehouse directory {self._path} could not be opened: another process may be using it. "
-                "Stop that process, or give this one another --data directory.",
-                value=str(self._path),
-                rule="one process per warehouse directory",
-            ) from error
+            if self._is_open:
+                raise Unavailable(
+                    f"the warehouse in {self._path} takes no more connections: {error}"
+                ) from error
+            raise why_not(self._path.absolute(), str(error)) from error
         connection.query(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         connection.query(f"USE {self._database}")
         if pool is not self._connections:
