@@ -59,9 +59,13 @@ class EmptyWarehouse:
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Forget the segment."""
 
-    def holding_inserts(self) -> AbstractContextManager[None]:
-        """Hold nothing."""
+    def still(self) -> AbstractContextManager[Path | None]:
+        """Keep nothing waiting: there are no files."""
         return nullcontext()
+
+    def damage(self) -> tuple[str, ...]:
+        """Nothing is stored, so nothing is damaged."""
+        return ()
 
     def close(self) -> None:
         """Close nothing."""

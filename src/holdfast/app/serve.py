@@ -63,6 +63,7 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_signals(stop))
         stack.enter_context(data_directory.owned(settings.data))
+        data_directory.refuse_unfinished(settings.data)
         stack.enter_context(data_directory.temporary_files_in(settings.data))
         with _uncollected():
             addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))

@@ -44,13 +44,36 @@ def started_in(directory: Path) -> Iterator[None]:
     The working directory belongs to the whole process; it is put back.
     """
     scratch = directory / SCRATCH
-    scratch.mkdir(mode=0o700, exist_ok=True)
-    with _one_at_a_time, _working_in(scratch):
+    with _one_at_a_time, working_in(scratch):
         yield
         if not _chosen:
             _chosen.append(scratch)
         # A process may open a second warehouse after the first one's directory was removed.
         _chosen[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def working_in(directory: Path) -> Iterator[None]:
+    """Work in `directory`, made if it is missing, for the length of the block.
+
+    The library returns to the working directory by name when it is imported, which fails in a directory that
+    was removed, or that this user may not enter, as after `sudo -u` in somebody's home.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        before = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.chdir(directory)
+    except OSError as error:
+        raise Unavailable(
+            f"the warehouse directory {directory} cannot be used: {error.strerror}; name another with --data",
+            value=str(directory),
+        ) from error
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):
+            os.fchdir(before)
+        os.close(before)
 
 
 def why_not(directory: Path, said: str) -> Unavailable:
@@ -97,16 +120,3 @@ def _reason(directory: Path) -> str:
         return str(error)
     found = _WORDS.findall(done.stderr.decode(errors="replace"))
     return str(found[0])[:400].rstrip(".") if found else ""
-
-
-@contextmanager
-def _working_in(directory: Path) -> Iterator[None]:
-    # Kept open rather than by name: it may have been removed, or be one this user may not look up.
-    before = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    os.chdir(directory)
-    try:
-        yield
-    finally:
-        with suppress(PermissionError):
-            os.fchdir(before)
-        os.close(before)
