@@ -45,40 +45,47 @@ class Senders:
     def __init__(self, port: int) -> None:
         self.acknowledged = 0
         self.errors: list[str] = []
+        self._is_over = False
         self._url = f"http://127.0.0.1:{port}/v1/traces"
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(SENDERS)]
-        for thread in self._threads:
+        self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(SENDERS)]
+        for thread in self.threads:
             thread.start()
 
     def finish(self) -> None:
         """Send what is still open, then nothing more."""
         self._stop.set()
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(120)
             assert not thread.is_alive()
+
+    def give_up(self) -> None:
+        """Send nothing more, not even what is still open."""
+        self._is_over = True
+        self.finish()
 
     def _run(self) -> None:
         with httpx.Client(timeout=10) as client:
             while not self._stop.is_set():
-                self._deliver(client, _body())
-                with self._lock:
-                    self.acknowledged += 1
+                if self._deliver(client, _body()):
+                    with self._lock:
+                        self.acknowledged += 1
 
-    def _deliver(self, client: httpx.Client, body: bytes) -> None:
+    def _deliver(self, client: httpx.Client, body: bytes) -> bool:
         headers = {"content-type": "application/x-protobuf"}
-        while True:
+        while not self._is_over:
             try:
                 reply = client.post(self._url, content=body, headers=headers)
             except httpx.TransportError:
                 pause(0.05)
                 continue
             if reply.status_code == 200:
-                return
+                return True
             if reply.status_code != 503:
                 self.errors.append(f"{reply.status_code} {reply.text[:200]}")
             pause(0.05)
+        return False
 
 
 def _body() -> bytes:

@@ -5,11 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+
+from holdfast.app import data_directory
 
 SECONDS = 60
 
@@ -72,6 +75,31 @@ def test_a_server_without_engines_starts_answers_and_stops(
     assert "Traceback" not in "".join(server.said)
     with pytest.raises(httpx.ConnectError):
         httpx.get(page)
+
+
+def test_a_hangup_ends_nothing(tmp_path: Path, started: list[Running]) -> None:
+    """SIGHUP is logged and the server goes on answering; SIGTERM still ends it with 0."""
+    server = Running(tmp_path / "data", "--fake")
+    started.append(server)
+    page = server.wait_for(r"page and API\s+(\S+)")
+    server.wait_for("Ctrl-C")
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("SIGHUP: nothing to reload")
+    assert httpx.get(f"{page}/healthz").status_code == 200
+    assert server.stop() == 0
+
+
+def test_temporary_files_go_below_the_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside, TMPDIR and Python's own choice are a private directory below --data; after, those of before."""
+    monkeypatch.delenv("TMPDIR", raising=False)
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "left-by-a-crash").touch()
+    before = tempfile.gettempdir()
+    with data_directory.temporary_files_in(tmp_path):
+        assert os.environ["TMPDIR"] == tempfile.gettempdir() == str(tmp_path / "tmp")
+        assert [*(tmp_path / "tmp").iterdir()] == []
+        assert (tmp_path / "tmp").stat().st_mode & 0o777 == 0o700
+    assert ("TMPDIR" in os.environ, tempfile.gettempdir()) == (False, before)
 
 
 def test_a_second_server_is_told_who_has_the_directory(tmp_path: Path, started: list[Running]) -> None:

@@ -159,7 +159,7 @@ def test_a_directory_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert process.stdout is not None
     with process, process.stdin:
         assert process.stdout.readline() == b"open\n"
-        with pytest.raises(Unavailable, match="another process may be using it") as caught:
+        with pytest.raises(Unavailable, match="is in use by another process") as caught:
             ChdbWarehouse(tmp_path / "shared").open()
         assert (caught.value.value, caught.value.exit_status) == (str(tmp_path / "shared"), 3)
         process.stdin.close()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.app.state import migrate
+from holdfast.app import state_file
 from holdfast.runtime import settings
 from holdfast.runtime.access import Access, Role, Token
 from holdfast.runtime.clock import SystemClock
@@ -76,7 +76,7 @@ def revoke(
 def _access(data: Path | None) -> Iterator[Access]:
     database = Database(settings.load(data=data).state_url)
     try:
-        migrate(database)
+        state_file.prepare(database)
         yield Access(database, SystemClock())
     finally:
         database.close()

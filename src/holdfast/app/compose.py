@@ -7,6 +7,9 @@ from fastapi import APIRouter, FastAPI
 
 from holdfast import __version__
 from holdfast.app import changes_api, health_api, http_app, session_api
+from holdfast.app.backup import api as backup_api
+from holdfast.app.backup.service import BackupService
+from holdfast.app.backup.snapshot import Subject
 from holdfast.app.changes import Changes
 from holdfast.app.engines import Engines
 from holdfast.app.ingest_gate import IngestGate
@@ -77,6 +80,7 @@ class Services:
     objectives: ObjectivesService
     incidents: IncidentsService
     agenda: Agenda
+    backup: BackupService
 
 
 def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
@@ -123,6 +127,9 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         objectives=objectives,
         incidents=incidents,
         agenda=Agenda(database, clock, handlers),
+        backup=BackupService(
+            Subject(settings.data, database, warehouse, is_remote=not engines.is_embedded), clock
+        ),
     )
 
 
@@ -208,6 +215,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
+        backup_api.router(made.backup),
     ]
 
 

@@ -2,13 +2,19 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from holdfast.runtime.errors import Unavailable
+from holdfast.runtime.errors import Conflict, NotFound, Unavailable
 
 LOCK_NAME = "server.lock"
+TEMPORARY = "tmp"
+"""Directory for temporary files, emptied at every start."""
+UNFINISHED = "restore.unfinished"
+"""File that is there while a backup is being restored."""
 
 
 @contextmanager
@@ -26,6 +32,61 @@ def owned(directory: Path) -> Iterator[Path]:
         yield directory
     finally:
         os.close(lock)
+
+
+@contextmanager
+def temporary_files_in(directory: Path) -> Iterator[None]:
+    """Keep this process's temporary files below `directory`: a service may be able to write nowhere else."""
+    place = (directory / TEMPORARY).absolute()
+    try:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"{place} cannot be made: {error.strerror}; name another --data directory"
+        ) from error
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"], tempfile.tempdir = str(place), str(place)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+        os.environ.pop("TMPDIR")
+        if before is not None:
+            os.environ["TMPDIR"] = before
+
+
+def must_exist(directory: Path) -> None:
+    """Raise `NotFound` if there is no such directory."""
+    if not directory.is_dir():
+        raise NotFound(f"there is no data directory {directory}; name one with --data", value=str(directory))
+
+
+def is_unfinished(directory: Path) -> bool:
+    """Whether a restore into `directory` was cut off."""
+    return (directory / UNFINISHED).exists()
+
+
+@contextmanager
+def unfinished(directory: Path) -> Iterator[None]:
+    """Let no server start in `directory` until the block has ended; a process that dies in it leaves this."""
+    mark = directory / UNFINISHED
+    mark.touch(mode=0o600)
+    try:
+        yield
+    finally:
+        mark.unlink()
+
+
+def refuse_unfinished(directory: Path) -> None:
+    """Raise `Conflict` if a restore into `directory` was cut off."""
+    if is_unfinished(directory):
+        raise Conflict(
+            f"a restore into {directory} was cut off, so data is missing there; run it again: "
+            f"`holdfast restore FILE --data {directory}`",
+            value=str(directory),
+            rule="a restore is finished before a server starts",
+        )
 
 
 def owner(directory: Path) -> int | None:

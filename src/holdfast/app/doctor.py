@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.app import data_directory, open_files, page_files
+from holdfast.app import data_directory, open_files, page_files, state_file
 from holdfast.app.kernel_clock import is_synchronised
 from holdfast.app.ports import holder, listen
 from holdfast.app.state import head, revision_of
@@ -196,10 +196,12 @@ def check_state(patient: Patient) -> Finding:
     if (part := _part(patient, "state")) is not None:
         return part
     settings = patient.settings
-    if settings.state is None and not (settings.data / "state.db").exists():
-        return Finding("state", Verdict.FINE, "there is none yet; the first start makes it")
     database = Database(settings.state_url)
     try:
+        state_file.refuse_lost(database)
+        if state_file.is_new(database):
+            return _no_state(database, settings)
+        database.check()
         with database.read() as tx:
             found = revision_of(tx)
     finally:
@@ -207,6 +209,14 @@ def check_state(patient: Patient) -> Finding:
     if found == head():
         return Finding("state", Verdict.FINE, f"it answers, at migration {found}")
     return Finding("state", Verdict.LOOK, f"at migration {found}", f"the next start brings it to {head()}")
+
+
+def _no_state(database: Database, settings: Settings) -> Finding:
+    if warning := state_file.beside_older_data(database, settings.data / "warehouse"):
+        return Finding(
+            "state", Verdict.WRONG, warning.replace("was made", "would be made"), "restore a backup"
+        )
+    return Finding("state", Verdict.FINE, "there is none yet; the first start makes it")
 
 
 def check_warehouse(patient: Patient) -> Finding:

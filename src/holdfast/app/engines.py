@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from holdfast.app import state_file
 from holdfast.app.readiness import Part, PartState
-from holdfast.app.state import migrate as migrate_state
 from holdfast.objectives.counts import CountSource
 from holdfast.objectives.counts_warehouse import WarehouseCounts
 from holdfast.objectives.spans import SpanSource, WarehouseSpans
@@ -19,6 +19,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.settings import Settings, without_secret
+from holdfast.telemetry.engine_place import working_in
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.migrations import migrate as migrate_warehouse
 from holdfast.telemetry.schema import Layout
@@ -44,6 +45,7 @@ class Engines:
     spans: SpanSource
     is_embedded: bool
     prepared: threading.Event
+    state_warning: str = ""
 
     def prepare(self) -> None:
         """Make or change the warehouse's tables as this version needs them."""
@@ -54,6 +56,12 @@ class Engines:
         """Ask the state database for an answer."""
         with self.database.read() as tx:
             tx.exec_driver_sql("SELECT 1")
+        if self.database.write_trouble:
+            return Part(
+                "state", PartState.DEGRADED, f"it is read, and not written: {self.database.write_trouble}"
+            )
+        if self.state_warning:
+            return Part("state", PartState.DEGRADED, self.state_warning)
         return Part("state", PartState.OK, without_secret(self.database.url))
 
     def probe_warehouse(self) -> Part:
@@ -61,15 +69,30 @@ class Engines:
         if not self.prepared.is_set():
             return Part("warehouse", PartState.DOWN, "its tables are not made yet; the log says why")
         self.warehouse.query("SELECT 1", timeout_seconds=PROBE_SECONDS)
+        if damage := self.warehouse.damage():
+            return Part("warehouse", PartState.DEGRADED, "; ".join(damage))
         return Part("warehouse", PartState.OK, "it answers")
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Engines]:
-    """Open both engines for the length of the block."""
+    """Open both engines for the length of the block, the state in this version's form."""
+    with _opened(settings, lambda database: _prepare_state(database, settings)) as engines:
+        yield engines
+
+
+@contextmanager
+def opened_as_they_are(settings: Settings) -> Iterator[Engines]:
+    """Open both engines for the length of the block and change nothing of what they hold."""
+    with _opened(settings, lambda _database: "") as engines:
+        yield engines
+
+
+@contextmanager
+def _opened(settings: Settings, prepare: Callable[[Database], str]) -> Iterator[Engines]:
     database = Database(settings.state_url)
     try:
-        migrate_state(database)
+        warning = prepare(database)
         warehouse, layout = _warehouse(settings)
         try:
             yield Engines(
@@ -80,11 +103,20 @@ def opened(settings: Settings) -> Iterator[Engines]:
                 spans=WarehouseSpans(warehouse),
                 is_embedded=_is_embedded(settings.warehouse_url),
                 prepared=threading.Event(),
+                state_warning=warning,
             )
         finally:
             warehouse.close()
     finally:
         database.close()
+
+
+def _prepare_state(database: Database, settings: Settings) -> str:
+    warning = state_file.beside_older_data(database, settings.data / "warehouse")
+    state_file.prepare(database)
+    if warning:
+        log.warning("%s", warning)
+    return warning
 
 
 def prepare_until_done(engines: Engines, clock: Clock, stop: threading.Event) -> None:
@@ -115,9 +147,11 @@ def _warehouse(settings: Settings) -> tuple[Warehouse, Layout]:
 
 
 def _embedded(url: str) -> Warehouse:
-    from holdfast.telemetry.warehouse_chdb import ChdbWarehouse  # a whole engine that a remote one spares
+    place = Path(re.sub(r"^chdb://", "", url))
+    with working_in(place):
+        from holdfast.telemetry.warehouse_chdb import ChdbWarehouse  # a whole engine that a remote one spares
 
-    warehouse = ChdbWarehouse(Path(re.sub(r"^chdb://", "", url)), inserters=IntakeLimits().inserters)
+    warehouse = ChdbWarehouse(place, inserters=IntakeLimits().inserters)
     try:
         warehouse.open()
     except HoldfastError:

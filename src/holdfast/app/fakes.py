@@ -62,9 +62,13 @@ class EmptyWarehouse:
     def read_segment(self, signal: Signal, path: Path) -> None:
         """Read nothing."""
 
-    def holding_inserts(self) -> AbstractContextManager[None]:
-        """Hold nothing."""
+    def still(self) -> AbstractContextManager[Path | None]:
+        """Keep nothing waiting: there are no files."""
         return nullcontext()
+
+    def damage(self) -> tuple[str, ...]:
+        """Nothing is stored, so nothing is damaged."""
+        return ()
 
     def close(self) -> None:
         """Close nothing."""

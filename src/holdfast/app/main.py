@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 NOUNS = {
     "access": "holdfast.app.access_cli",
     "alert": "holdfast.objectives.cli:alert_app",
+    "backup": "holdfast.app.backup.cli",
     "catalog": "holdfast.catalog.cli",
     "change": "holdfast.app.changes_cli",
     "demo": "holdfast.app.demo",
@@ -37,6 +38,7 @@ NOUNS = {
 
 COMMANDS = {
     "doctor": "holdfast.app.doctor:doctor_command",
+    "restore": "holdfast.app.backup.cli:restore_command",
     "serve": "holdfast.app.serve:serve_command",
 }
 """Each command without verbs and the `module:function` that makes it."""

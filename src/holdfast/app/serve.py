@@ -65,6 +65,8 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_signals(stop))
         stack.enter_context(data_directory.owned(settings.data))
+        data_directory.refuse_unfinished(settings.data)
+        stack.enter_context(data_directory.temporary_files_in(settings.data))
         with _uncollected():
             addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))
         say(_welcome(settings, addresses))
@@ -125,14 +127,21 @@ def _check_grpc_port(settings: Settings) -> None:
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on the first SIGINT or SIGTERM; a second one ends the process as if none were handled."""
+    """Set `stop` on the first SIGINT or SIGTERM; a second one ends the process as if none were handled.
+
+    SIGHUP ends nothing: log rotation and `systemctl reload` send it to servers that read something again
+    then, and people to this one out of habit. The catalog is followed all the time; nothing is to be read.
+    """
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         stop.set()
         signal.signal(number, signal.SIG_DFL)
 
-    handled = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in handled}
+    def on_hangup(_number: int, _frame: FrameType | None) -> None:
+        log.info("SIGHUP: nothing to reload; the catalog directory is followed, settings are read at start")
+
+    handled = {signal.SIGINT: on_signal, signal.SIGTERM: on_signal, signal.SIGHUP: on_hangup}
+    before = {number: signal.signal(number, handler) for number, handler in handled.items()}
     try:
         yield
     finally:

@@ -65,6 +65,7 @@ def running(
         stack.callback(made.logs.tails.stop)
         stack.callback(_stop_workers, workers)
         prepared()
+        made.backup.discard_left_over()
         _start_workers(clock, opened, made, workers)
         made.intake.start()
         stack.callback(made.intake.stop, DRAIN_SECONDS)

@@ -11,6 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Annotated, Any, Self
 
@@ -31,6 +32,8 @@ from holdfast.runtime.errors import (
 
 DEFAULT_URL = "http://127.0.0.1:7070"
 TIMEOUT_SECONDS = 30.0
+DOWNLOAD_SECONDS = 300.0
+"""Longest silence in a download: a backup begins once nothing is being written to the warehouse."""
 API = "/api/v1"
 
 UrlOption = Annotated[
@@ -101,6 +104,23 @@ class Client:
                 "`holdfast serve`, or name another with --url or HOLDFAST_URL"
             ) from error
 
+    @contextmanager
+    def download(self, path: str) -> Iterator[tuple[Mapping[str, str], Iterator[bytes]]]:
+        """Give the headers of what `path` answers, and its content piece by piece."""
+        attempt = f"GET {API}{path}"
+        timeout = httpx.Timeout(TIMEOUT_SECONDS, read=DOWNLOAD_SECONDS)
+        try:
+            with self._http.stream("GET", API + path, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer, _document(answer, attempt), attempt)
+                yield answer.headers, answer.iter_bytes()
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"Holdfast at {self.url} did not answer {attempt} to its end ({error}); start it with "
+                "`holdfast serve`, or name another with --url or HOLDFAST_URL"
+            ) from error
+
     def pages(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, following its cursor to the end."""
         cursor: str | None = None
@@ -149,16 +169,20 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, json.loads(value)
 
 
-def _read(answer: httpx.Response, attempt: str) -> dict[str, Any]:
-    if answer.status_code == httpx.codes.NO_CONTENT:
-        return {}
+def _document(answer: httpx.Response, attempt: str) -> Any:
     try:
-        document = answer.json()
+        return answer.json()
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Unavailable(
             f"{attempt} at {answer.url} was answered with {answer.status_code} and no JSON: "
             "is this address a Holdfast server?"
         ) from error
+
+
+def _read(answer: httpx.Response, attempt: str) -> dict[str, Any]:
+    if answer.status_code == httpx.codes.NO_CONTENT:
+        return {}
+    document = _document(answer, attempt)
     if answer.is_success and isinstance(document, dict):
         return document
     raise _refusal(answer, document if isinstance(document, dict) else {}, attempt)

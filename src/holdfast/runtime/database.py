@@ -4,10 +4,12 @@
 anything. Tables of all packages hang on one `metadata`; migrations in `holdfast.app.migrations` make them.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NewType
 
 from sqlalchemy import (
@@ -22,9 +24,9 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError, SQLAlchemyError
 
-from holdfast.runtime.errors import Invalid, Unavailable
+from holdfast.runtime.errors import Invalid, StateDamaged, Unavailable
 
 metadata = MetaData(
     naming_convention={
@@ -42,6 +44,9 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit row id that SQLite still increments by itself."""
 
 _WAL_ATTEMPTS = 20
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
+"""What SQLite's error names and PostgreSQL's states begin with when it is the file that is at fault."""
+_FAULTS_SHOWN = 3
 
 
 class Instant(TypeDecorator[datetime]):
@@ -75,16 +80,32 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine: Engine = _create_engine(url)
+        self.write_trouble = ""
+        """Why the last write failed for want of the disk or the server; empty once one succeeds."""
 
     @property
     def is_sqlite(self) -> bool:
         """Whether state is the embedded file rather than a PostgreSQL server."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database, or None if there is none."""
+        name = self.engine.url.database
+        return Path(str(name)) if self.is_sqlite and name not in (None, "", ":memory:") else None
+
+    def check(self) -> None:
+        """Look at every page of an SQLite database; raise `StateDamaged` naming what is wrong."""
+        if self.is_sqlite:
+            with _translated(self), self.engine.connect() as connection:
+                rows = connection.exec_driver_sql(f"PRAGMA quick_check({_FAULTS_SHOWN})").scalars().all()
+            if rows != ["ok"]:
+                raise damaged(self, "; ".join(" ".join(str(row).split()) for row in rows))
+
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Open a transaction that only reads: one consistent snapshot that never waits for writers."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(self), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield Reader(connection)
@@ -92,15 +113,37 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """Open a transaction that commits at the end of the block and rolls back on any error."""
-        with _translated(), self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Writer(Reader(connection))
-            connection.commit()
+        try:
+            with _translated(self), self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield Writer(Reader(connection))
+                connection.commit()
+        except Unavailable as error:
+            if isinstance(error.__cause__, SQLAlchemyError):
+                self.write_trouble = error.detail
+            raise
+        self.write_trouble = ""
 
     def create_all(self) -> None:
         """Create every known table without migrations: for tests of one package."""
         metadata.create_all(self.engine)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of an SQLite database to the new file `path`, while others go on using it.
+
+        Raises:
+            StateDamaged: the copy would be of a damaged database.
+        """
+        self.check()
+        with _translated(self), closing(sqlite3.connect(path)) as copy:
+            os.chmod(path, 0o600)
+            with self.engine.connect() as connection:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)
+                source.backup(copy)
+            # The copy is one file: its log goes with the connection.
+            copy.execute("PRAGMA journal_mode=DELETE")
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -108,15 +151,40 @@ class Database:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(database: Database) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise Unavailable(f"the state database did not answer: {error.orig}") from error
     except DataError as error:
         raise Invalid(f"the state database cannot store a value: {error.orig}") from error
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        if _is_damage(cause):
+            raise damaged(database, str(cause)) from error
+        if not isinstance(error, OperationalError | sqlite3.OperationalError):
+            raise
+        raise Unavailable(f"the state database did not answer: {cause}") from error
     except (OverflowError, UnicodeEncodeError) as error:
-        raise Invalid(f"the state database cannot store a value: {error}") from error
+        raise Invalid(
+            "the state database cannot store or look up a value of the request: it is too large, or no text",
+            rule="integers of at most 64 bits, texts in UTF-8",
+        ) from error
+
+
+def _is_damage(cause: BaseException | None) -> bool:
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    return str(name).startswith(_DAMAGE)
+
+
+def damaged(database: Database, fault: str) -> StateDamaged:
+    """Return the error that says what is wrong with the state database, and how to get it back."""
+    if not database.is_sqlite:
+        return StateDamaged(f"the state database is damaged: {fault}; see to that PostgreSQL server")
+    return StateDamaged(
+        f"the state database {database.path} is damaged: {fault}. Stop Holdfast and restore a backup "
+        "(`holdfast restore FILE --data NEW`); without one, `sqlite3 state.db .recover` saves what is left",
+        value=str(database.path),
+        rule="state.db is a whole SQLite database",
+    )
 
 
 def _create_engine(url: str) -> Engine:

@@ -8,6 +8,7 @@
     ├── Conflict               the thing is in another state than the request assumes (409, exit 1)
     ├── TooLarge               over a stated limit (413, exit 2)
     └── Unavailable            a part that is needed cannot be reached now (503, exit 3)
+        └── StateDamaged       the state database is lost, or its file cannot be read (503, exit 3)
 
 Each carries the value that was tried and the rule it met; the request edge turns it into an RFC 9457
 problem document and the command line into one sentence and an exit status.
@@ -101,3 +102,9 @@ class Unavailable(HoldfastError):
 
     status = 503
     title = "Not available now"
+
+
+class StateDamaged(Unavailable):
+    """The state database is lost, or its file cannot be read: a backup has to be restored."""
+
+    title = "The state database is damaged"

@@ -9,7 +9,8 @@ HoldfastError
 ├── Unavailable
 │   ├── TooSlow            the sender stopped sending in the middle of a body (503, Retry-After)
 │   ├── IntakeFull         no room to keep more until the warehouse has caught up (503, Retry-After)
-│   └── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
+│   ├── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
+│   └── WarehouseDamaged   the engine cannot read its own files (503)
 └── SegmentRefused         the engine cannot read a segment; it is set aside, not tried again
 """
 
@@ -58,6 +59,12 @@ class SpoolFailed(Unavailable):
     """The disk did not take what was to be acknowledged, so nothing was acknowledged."""
 
     title = "The spool could not be written"
+
+
+class WarehouseDamaged(Unavailable):
+    """The engine cannot read its own files: a damaged disk, or a hand in its directory."""
+
+    title = "The warehouse is damaged"
 
 
 class SegmentRefused(HoldfastError):

@@ -52,7 +52,7 @@ def migrate(warehouse: Warehouse, layout: Layout) -> int:
         f"CREATE TABLE IF NOT EXISTS {table}{layout.on_cluster} (version UInt32, name String) "
         f"ENGINE = {layout.engine('MergeTree', everywhere=True)} ORDER BY version"
     )
-    done = int(warehouse.query(f"SELECT max(version) FROM {table}")[0][0])
+    done = version_of(warehouse, layout.database)
     for version, name, step in STEPS:
         if version > done:
             for statement in step(layout):
@@ -62,3 +62,8 @@ def migrate(warehouse: Warehouse, layout: Layout) -> int:
                 {"version": version, "name": name},
             )
     return STEPS[-1][0]
+
+
+def version_of(warehouse: Warehouse, database: str = "holdfast") -> int:
+    """Return the number of the last step that a warehouse has seen."""
+    return int(warehouse.query(f"SELECT max(version) FROM {database}.holdfast_schema_version")[0][0])

@@ -9,6 +9,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.damage import Damage
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.insertion import NestedFound
 from holdfast.telemetry.model import Signal
@@ -27,6 +29,7 @@ Parameters = Mapping[str, object]
 
 NO_PARAMETERS: Parameters = MappingProxyType({})
 QUERY_TIMEOUT_SECONDS = 10.0
+DAMAGE_SECONDS = 2.0
 
 _UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
@@ -77,6 +80,18 @@ class Warehouse(Protocol):
         """Read a spool segment as `insert_segment` does, and store nothing."""
         ...
 
+    def still(self) -> AbstractContextManager[Path | None]:
+        """Keep every statement that writes waiting while the block runs.
+
+        Gives the directory of the engine's files, or None if they are not on this machine. Raises
+        `Unavailable` if what is being written does not end.
+        """
+        ...
+
+    def damage(self) -> tuple[str, ...]:
+        """Return a sentence for each stored part that cannot be read: what, where, and what to do."""
+        ...
+
     def close(self) -> None:
         """Release the engine."""
         ...
@@ -84,6 +99,17 @@ class Warehouse(Protocol):
 
 class ArrowQueries(ABC):
     """Reads what an engine answers: both speak Arrow."""
+
+    def __init__(self) -> None:
+        self._damage = Damage()
+
+    def damage(self) -> tuple[str, ...]:
+        """Return a sentence for each part of the stored data that cannot be read."""
+        return self._damage.found(lambda sql: self.query(sql, timeout_seconds=DAMAGE_SECONDS))
+
+    def _meaning(self, message: str, *, of_segment: bool) -> Exception:
+        """Return what an engine's error means; remember the part it blames, if it does."""
+        return self._damage.note(message) or translated(message, of_segment=of_segment)
 
     @abstractmethod
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:

@@ -2,13 +2,14 @@
 
 import queue
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import chdb
 
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.engine_place import FIRST_SCHEMA, started_in, why_not
 from holdfast.telemetry.insertion import Insertion
 from holdfast.telemetry.inserts import Insert, insert_settings, read_settings
 from holdfast.telemetry.model import Signal
@@ -21,7 +22,6 @@ from holdfast.telemetry.warehouse import (
     literal,
     quoted,
     settings_clause,
-    translated,
 )
 
 CLOSE_WAIT_SECONDS = 15.0
@@ -31,6 +31,9 @@ READERS = 4
 """Queries that run at once in the embedded engine; more wait for a free connection."""
 
 INSERT_WAIT_SECONDS = 600.0
+
+STILL_SECONDS = 120.0
+"""How long a copy of the files waits for what is being written."""
 
 WORKERS = 2
 """Statements that change something and run at once, such as the map's joins."""
@@ -49,6 +52,7 @@ class ChdbWarehouse(ArrowQueries):
     """
 
     def __init__(self, path: Path, *, database: str = "holdfast", inserters: int = 1) -> None:
+        super().__init__()
         self._path = path
         self._inserters = inserters
         self._database = database
@@ -63,12 +67,17 @@ class ChdbWarehouse(ArrowQueries):
 
         Raises:
             Unavailable: another process has the directory open, or it cannot be used.
+            WarehouseDamaged: the engine cannot read what is in it.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
+        with started_in(self._path.absolute()):
+            self._fill()
+            self._inserting.queue[0].query(FIRST_SCHEMA)
+        self._is_open = True
+
+    def _fill(self) -> None:
         for pool, size in self._pools():
             for _ in range(size):
                 pool.put(self._connect(pool))
-        self._is_open = True
 
     def _pools(self) -> "tuple[tuple[queue.LifoQueue[Any], int], ...]":
         return (self._connections, READERS), (self._working, WORKERS), (self._inserting, self._inserters)
@@ -77,12 +86,11 @@ class ChdbWarehouse(ArrowQueries):
         try:
             connection = chdb.connect(str(self._path))
         except RuntimeError as error:
-            raise Unavailable(
-                f"the warehouse directory {self._path} could not be opened: another process may be using it. "
-                "Stop that process, or give this one another --data directory.",
-                value=str(self._path),
-                rule="one process per warehouse directory",
-            ) from error
+            if self._is_open:
+                raise Unavailable(
+                    f"the warehouse in {self._path} takes no more connections: {error}"
+                ) from error
+            raise why_not(self._path.absolute(), str(error)) from error
         connection.query(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         connection.query(f"USE {self._database}")
         if pool is not self._connections:
@@ -118,7 +126,7 @@ class ChdbWarehouse(ArrowQueries):
             with self._borrowed(pool, wait) as connection:
                 return bytes(connection.query(sql, form, params=texts).bytes())
         except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
-            raise translated(str(error), of_segment=pool is self._inserting) from error
+            raise self._meaning(str(error), of_segment=pool is self._inserting) from error
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:
         limited = sql + settings_clause({"max_execution_time": timeout_seconds})
@@ -152,6 +160,15 @@ class ChdbWarehouse(ArrowQueries):
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
 
         self._insertion.store(signal, path, attempt)
+
+    @contextmanager
+    def still(self) -> Iterator[Path | None]:
+        """Keep every statement that writes waiting while the block runs; give the engine's directory."""
+        with ExitStack() as stack:
+            for pool, size in self._pools()[1:]:
+                for _ in range(size):
+                    stack.enter_context(self._borrowed(pool, STILL_SECONDS))
+            yield self._path
 
     def close(self) -> None:
         """Close all connections once they are idle; the engine flushes and stops with the last."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from holdfast.telemetry.warehouse import (
     json_lines,
     literal,
     quoted,
-    translated,
 )
 
 
@@ -32,6 +31,7 @@ class ClickHouseWarehouse(ArrowQueries):
     """
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
         self._client: Any = None
         self._connecting = threading.Lock()
@@ -56,7 +56,7 @@ class ClickHouseWarehouse(ArrowQueries):
             yield
         except Error as error:
             if error.code is not None:
-                raise translated(str(error), of_segment=of_segment) from error
+                raise self._meaning(str(error), of_segment=of_segment) from error
             raise self._silent(error) from error
         except OSError as error:
             raise self._silent(error) from error
@@ -97,6 +97,10 @@ class ClickHouseWarehouse(ArrowQueries):
     def _send(self, sql: str, data: bytes, settings: dict[str, object]) -> None:
         with self._translating(of_segment=True):
             self._connected().command(f"{sql} FORMAT Protobuf", data=data, settings=settings)
+
+    def still(self) -> AbstractContextManager[Path | None]:
+        """Keep nothing waiting: the server's files are its own."""
+        return nullcontext()
 
     def close(self) -> None:
         """Close the HTTP connections."""

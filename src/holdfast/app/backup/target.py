@@ -1,0 +1,64 @@
+"""Where a backup is written: a new file that has its name only once it is whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from holdfast.runtime.errors import Conflict, Unavailable
+
+PARTIAL = ".partial"
+"""Suffix of a backup that is being written; what a kill leaves of it is no backup, and may be deleted."""
+
+
+def chosen(to: Path, now: datetime) -> Path:
+    """Return the file a backup `to` a file or an existing directory goes to; it must not be there yet."""
+    path = to / f"holdfast-{now:%Y%m%dT%H%M%SZ}.tar" if to.is_dir() else to
+    if path.exists():
+        raise Conflict(f"{path} is there already and is not written over; name another file", value=str(path))
+    return path
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Give the file under its partial name; at the end of the block it is synced and gets the name `path`.
+
+    If the block fails or is interrupted, the file is removed.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        raise Conflict(
+            f"{partial} is there: another backup is being written, or one was cut off; delete it, or name "
+            "another file",
+            value=str(partial),
+        ) from error
+    except OSError as error:
+        raise _not_written(path, error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield partial, file
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(partial, path)
+        _sync(path.parent)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+
+
+def _not_written(path: Path, error: OSError) -> Unavailable:
+    return Unavailable(f"the backup {path} cannot be written: {error.strerror}", value=str(path))
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

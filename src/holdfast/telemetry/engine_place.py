@@ -1,0 +1,122 @@
+"""Where the embedded engine writes, and why it does not start.
+
+The engine keeps format schemas below the working directory in which a process used the first one; it
+remembers that directory and follows no later change. A service may not write where it was started, so the
+process works inside the warehouse's directory while the engine reads its first schema. Its temporary files
+go below `TMPDIR`, also while the library is imported: `app.data_directory` points that below `--data`.
+"""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.errors import WarehouseDamaged
+
+STATUS = "status"
+"""File in the engine's directory that whoever uses it keeps locked."""
+SCRATCH = "scratch"
+"""Directory for what the engine makes anew at every start; no backup holds it."""
+TRIAL_SECONDS = 60.0
+_TRIAL = "import sys, chdb; chdb.connect(sys.argv[1]).close()"
+_WORDS = re.compile(r"Code: \d+\. DB::Exception: (.+)")
+FIRST_SCHEMA = (
+    "SELECT * FROM format(Protobuf, 'a UInt8', '') SETTINGS format_schema_source = 'string', "
+    "format_schema = 'syntax = \"proto3\"; message M { uint32 a = 1; }', format_schema_message_name = 'M'"
+)
+"""A query that makes the engine choose where it keeps schemas."""
+
+_one_at_a_time = threading.Lock()
+_chosen: list[Path] = []
+"""Where this process's engine keeps schemas, once it has chosen."""
+
+
+@contextmanager
+def started_in(directory: Path) -> Iterator[None]:
+    """Let an engine that runs `FIRST_SCHEMA` inside the block keep its schemas below `directory`.
+
+    The working directory belongs to the whole process; it is put back.
+    """
+    scratch = directory / SCRATCH
+    with _one_at_a_time, working_in(scratch):
+        yield
+        if not _chosen:
+            _chosen.append(scratch)
+        # A process may open a second warehouse after the first one's directory was removed.
+        _chosen[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def working_in(directory: Path) -> Iterator[None]:
+    """Work in `directory`, made if it is missing, for the length of the block.
+
+    The library returns to the working directory by name when it is imported, which fails in a directory that
+    was removed, or that this user may not enter, as after `sudo -u` in somebody's home.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        before = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.chdir(directory)
+    except OSError as error:
+        raise Unavailable(
+            f"the warehouse directory {directory} cannot be used: {error.strerror}; name another with --data",
+            value=str(directory),
+        ) from error
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):
+            os.fchdir(before)
+        os.close(before)
+
+
+def why_not(directory: Path, said: str) -> Unavailable:
+    """Return why the engine refused to start in `directory`; `said` is what its Python side said.
+
+    The engine writes its reason on stderr only, so it is asked once more in a process whose stderr is read.
+    """
+    if is_in_use(directory):
+        return Unavailable(
+            f"the warehouse directory {directory} is in use by another process. "
+            "Stop that process, or give this one another --data directory.",
+            value=str(directory),
+            rule="one process per warehouse directory",
+        )
+    reason = _reason(directory) or said
+    return WarehouseDamaged(
+        f"the engine cannot open the warehouse in {directory}: {reason}. If its files are damaged, restore a "
+        "backup (`holdfast restore FILE --data NEW`); without one, move the directory away: the server then "
+        "starts with an empty warehouse, and objectives, alerts and incidents stay.",
+        value=str(directory),
+        rule="the engine can read its own files",
+    )
+
+
+def is_in_use(directory: Path) -> bool:
+    """Whether a process has the engine's directory open."""
+    with suppress(OSError), (directory / STATUS).open("rb") as status:
+        try:
+            fcntl.flock(status, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _reason(directory: Path) -> str:
+    command = [sys.executable, "-c", _TRIAL, str(directory)]
+    scratch = directory / SCRATCH
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=TRIAL_SECONDS, check=False, cwd=scratch, env=environment
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    found = _WORDS.findall(done.stderr.decode(errors="replace"))
+    return str(found[0])[:400].rstrip(".") if found else ""
