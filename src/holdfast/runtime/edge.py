@@ -21,6 +21,7 @@ from holdfast.runtime.hosts import host_name, is_loopback
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
 ANY_HOST = "*"
+_SHOWN_MOST = 200
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -129,15 +130,17 @@ class _Call:
         return Reply(self._status, self._media_type, b"".join(self._body))
 
 
-def check_host(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
+def check_host(headers: Headers, allowed: frozenset[str]) -> None:
     """Refuse a request whose `Host` is neither this machine's own name for itself nor allowed."""
-    host = host_name(headers.get("host", ""))
-    if ANY_HOST in allowed or host in allowed or is_loopback(host):
+    given = headers.getlist("host")
+    host = host_name(given[0]) if len(given) == 1 else None
+    if host is not None and (ANY_HOST in allowed or host in allowed or is_loopback(host)):
         return
+    shown = ", ".join(given)[:_SHOWN_MOST]
     raise Forbidden(
-        f"requests for host {host!r} are not served; add it to HOLDFAST_ALLOWED_HOSTS if it is right",
-        value=host,
-        rule="the Host header names this machine or an allowed host",
+        f"requests for host {shown!r} are not served; add it to HOLDFAST_ALLOWED_HOSTS if it is right",
+        value=shown,
+        rule="one Host header, which names this machine or an allowed host",
     )
 
 
