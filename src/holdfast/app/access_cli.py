@@ -15,6 +15,7 @@ import typer
 from holdfast.app.state import migrate
 from holdfast.runtime import settings
 from holdfast.runtime.access import Access, Role, Token
+from holdfast.runtime.actors import on_command_line
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
@@ -46,7 +47,9 @@ def create(
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
     with _access(data) as access:
-        issued = access.create_token(name=name or f"{_login()}-{role}", role=role, actor=_login())
+        issued = access.create_token(
+            name=name or f"{_login()}-{role}", role=role, actor=on_command_line(_login())
+        )
     if output is not Output.TABLE:
         emit({**_row(issued.token), "token": issued.secret}, output=output)
         return
@@ -68,7 +71,7 @@ def revoke(
 ) -> None:
     """End a token and everything signed in with it."""
     with _access(data) as access:
-        token = access.revoke_token(name, actor=_login())
+        token = access.revoke_token(name, actor=on_command_line(_login()))
     say(f"Token {token.name} ({token.role}) is revoked; a running server refuses it within seconds.")
 
 

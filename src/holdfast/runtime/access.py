@@ -11,7 +11,6 @@ nothing, and looking a token up by its hash tells a clock nothing about the secr
 import hashlib
 import hmac
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,12 +18,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from holdfast.runtime import journal
+from holdfast.runtime.actors import ANONYMOUS, LOCAL_NAME, check_name
+from holdfast.runtime.attempts import Attempts, Failure
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import BigId, Database, Instant, Reader, Writer, metadata
-from holdfast.runtime.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from holdfast.runtime.errors import Conflict, NotFound, Unauthenticated, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +45,7 @@ SESSION_LIFE = timedelta(days=7)
 REMEMBERED_SECONDS = 2.0
 """How long an answer of the database is reused: a revoked token works no longer than this."""
 USED_RESOLUTION = timedelta(minutes=1)
-NAME_RULE = "1 to 100 letters, digits, spaces and . _ @ -, starting with a letter or digit"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,99}")
 _REMEMBERED_MOST = 1000
-
 Answer = TypeVar("Answer")
 
 access_tokens = Table(
@@ -95,7 +105,7 @@ class Principal:
     role: Role
 
 
-LOCAL = Principal("local", Role.ADMIN)
+LOCAL = Principal(LOCAL_NAME, Role.ADMIN)
 """The caller on this machine while no person's token exists."""
 
 
@@ -126,11 +136,11 @@ class Access:
         self._database = database
         self._clock = clock
         self._remembered = _Memory(clock)
+        self.attempts = Attempts(clock)
 
     def create_token(self, *, name: str, role: Role, actor: str) -> Issued:
         """Make a token; its secret can be read from the result and never again."""
-        if not _NAME.fullmatch(name):
-            raise Invalid(f"the token name {name!r} is not allowed", value=name, rule=NAME_RULE)
+        check_name(name)
         secret = f"hf_{role}_{secrets.token_hex(24)}"
         now = self._clock.now()
         with self._database.write() as tx:
@@ -235,9 +245,25 @@ class Access:
 
     def sign_out(self, session: str) -> None:
         """End a session; nothing happens if it has ended already."""
+        hashed, now = hash_secret(session), self._clock.now()
         with self._database.write() as tx:
-            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == hash_secret(session)))
+            row = tx.execute(_session_query(hashed)).mappings().first()
+            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == hashed))
+            if row is not None:
+                token = _token(row)
+                _record(tx, "access.signed_out", token.name, token, f"{token.name} signed out", now)
         self._remembered.forget()
+
+    def note_failure(self, secret: str, *, address: str, by: str) -> None:
+        """Count a credential that let nobody in, and write it down within bounds; the secret never is."""
+        failure = self.attempts.failed(address)
+        if not failure.is_noted:
+            return
+        try:
+            with self._database.write() as tx:
+                _record_failure(tx, hash_secret(secret), failure, address, by, self._clock.now())
+        except Unavailable as error:
+            log.warning("a wrong credential from %s was not written down: %s", address, error.detail)
 
     def recognise(self, session: str) -> Principal | None:
         """Return who is signed in under `session`, or None if it ended, expired or never was."""
@@ -255,14 +281,8 @@ class Access:
         return Principal(row["name"], Role(row["role"]))
 
     def _look_up_session(self, hashed: str) -> Principal | None:
-        query = (
-            select(access_tokens, access_sessions.c.secret_sha256.label("session_sha256"))
-            .join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
-            .where(
-                access_sessions.c.secret_sha256 == hashed,
-                access_sessions.c.expires_at > self._clock.now(),
-                access_tokens.c.revoked_at.is_(None),
-            )
+        query = _session_query(hashed).where(
+            access_sessions.c.expires_at > self._clock.now(), access_tokens.c.revoked_at.is_(None)
         )
         with self._database.read() as tx:
             row = tx.execute(query).mappings().first()
@@ -301,6 +321,14 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _session_query(hashed: str) -> Select[Any]:
+    return (
+        select(access_tokens, access_sessions.c.secret_sha256.label("session_sha256"))
+        .join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
+        .where(access_sessions.c.secret_sha256 == hashed)
+    )
+
+
 def _active(tx: Reader, name: str) -> Mapping[str, Any] | None:
     columns = access_tokens.c
     query = select(access_tokens).where(columns.name == name, columns.revoked_at.is_(None))
@@ -322,3 +350,19 @@ def _token(row: Any) -> Token:
 def _record(tx: Writer, kind: str, actor: str, token: Token, summary: str, at: datetime) -> None:
     data = {"role": token.role.value}
     journal.append(tx, journal.Entry(at, kind, actor, f"token/{token.name}", summary, data=data))
+
+
+def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by: str, at: datetime) -> None:
+    known = (
+        tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == hashed)).mappings().first()
+    )
+    what = "an unknown token" if known is None else f"the token {known['name']}, which does not open this"
+    if known is not None and known["revoked_at"] is not None:
+        what = f"the revoked token {known['name']}"
+    times = "" if failure.count == 1 else f"; {failure.count} wrong ones came from there so far"
+    more = "; further ones are not written down for some time" if failure.is_last_noted else ""
+    summary = f"A {by} from {address} failed with {what}{times}{more}"
+    data = {"address": address, "by": by, "count": failure.count}
+    subject = "access" if known is None else f"token/{known['name']}"
+    entry = journal.Entry(at, "access.refused", ANONYMOUS, subject, summary, data=data)
+    journal.append(tx, entry)
