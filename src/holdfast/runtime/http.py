@@ -8,6 +8,7 @@ person's token exists, a caller on this machine is `local` with every right.
 """
 
 import logging
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -18,7 +19,7 @@ from holdfast.runtime import problems
 from holdfast.runtime.access import LOCAL, Access, Principal, Role
 from holdfast.runtime.cookies import session_secret
 from holdfast.runtime.edge import Edge, EdgeRules
-from holdfast.runtime.errors import Forbidden, Invalid, Unauthenticated
+from holdfast.runtime.errors import Forbidden, HoldfastError, Invalid, Unauthenticated
 from holdfast.runtime.hosts import host_name, is_loopback
 from holdfast.runtime.proxies import FORWARDED, Proxies
 from holdfast.runtime.replies import Replies, Reply, Ticket
@@ -129,6 +130,39 @@ class _Needs:
         )
 
 
+class _Lasts:
+    """Dependency of an answer that goes on: what lets its caller in, to be asked again meanwhile."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self._needs = _Needs(role)
+
+    def __call__(self, request: Request, principal: Identified) -> "LastingAuthority":
+        return LastingAuthority(request, self._needs(principal), self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class LastingAuthority:
+    """What let a caller in: their credential, looked up again each time."""
+
+    request: Request
+    principal: Principal
+    needed: Role
+
+    def lapsed(self) -> str | None:
+        """Return why the caller would not be let in now, or None if they would."""
+        try:
+            found = identify(self.request)
+        except HoldfastError as error:
+            return "the token has ended" if isinstance(error, Unauthenticated) else error.title
+        if found is None or found.name != self.principal.name:
+            return "the session has ended"
+        return None if found.role.includes(self.needed) else f"the role is {found.role} now"
+
+
+ViewerStill = Annotated[LastingAuthority, Depends(_Lasts(Role.VIEWER))]
+"""A viewer whose answer goes on: asked again while it does (`runtime/streams.py`)."""
+
 Viewer = Annotated[Principal, Depends(_Needs(Role.VIEWER))]
 Responder = Annotated[Principal, Depends(_Needs(Role.RESPONDER))]
 Editor = Annotated[Principal, Depends(_Needs(Role.EDITOR))]
@@ -176,7 +210,7 @@ def _on_replayed(_request: Request, replayed: Exception) -> Response:
 
 def needed_role(route: Any) -> Role | None:
     """Return the role an API route asks for, or None if anybody may call it: for docs and tests."""
-    needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs)]
+    needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs | _Lasts)]
     return needs[0] if needs else None
 
 

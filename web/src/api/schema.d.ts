@@ -487,6 +487,7 @@ export interface paths {
          * @description Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
          *
          *     A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
+         *     It ends within seconds when the reader's token or session ends or its role is lowered.
          */
         get: operations["tail_logs"];
         put?: never;
