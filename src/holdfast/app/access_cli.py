@@ -4,7 +4,6 @@ It works whether a server runs or not, because the first token is needed before 
 """
 
 import getpass
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from holdfast.runtime.access import Access, Role, Token
 from holdfast.runtime.actors import on_command_line
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.database import Database
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import Column, Output, OutputOption, emit, print_secret, say
 
 app = typer.Typer(help="Who may do what.", no_args_is_help=True)
 token_app = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
@@ -53,7 +52,7 @@ def create(
     if output is not Output.TABLE:
         emit({**_row(issued.token), "token": issued.secret}, output=output)
         return
-    sys.stdout.write(issued.secret + "\n")
+    print_secret(issued.secret)
     say(f"This is the token {issued.token.name} with role {role}. Keep it now: it cannot be shown again.")
     say(_next_step(role))
 
