@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.app.private_files import private_files
 from holdfast.app.state import migrate
 from holdfast.runtime import settings
 from holdfast.runtime.access import Access, Role, Token
@@ -78,8 +79,9 @@ def revoke(
 def _access(data: Path | None) -> Iterator[Access]:
     database = Database(settings.load(data=data).state_url)
     try:
-        migrate(database)
-        yield Access(database, SystemClock())
+        with private_files():
+            migrate(database)
+            yield Access(database, SystemClock())
     finally:
         database.close()
 

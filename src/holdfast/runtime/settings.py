@@ -140,6 +140,12 @@ class Settings(BaseSettings):
         return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
 
     @property
+    def state_file(self) -> Path | None:
+        """The file of the state database, or None if it is on a server."""
+        path = self.state_url.removeprefix("sqlite:///")
+        return None if path == self.state_url else Path(path.partition("?")[0])
+
+    @property
     def warehouse_url(self) -> str:
         """The telemetry engine's address, with its password: never print it."""
         if self.warehouse is None:
