@@ -4,11 +4,14 @@ import re
 
 import pytest
 from tests.app.conftest import BASE_URL
+from tests.conftest import START
 
 from holdfast.app.http_app import routes
 from holdfast.app.page_files import PageFile, PageFiles
 from holdfast.runtime.access import Role
+from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.edge import DEFAULT_HEADERS, SECURITY_HEADERS, TLS_HEADERS, Edge, EdgeRules
+from holdfast.runtime.interval_counter import IntervalCounter
 
 ELSEWHERE = (
     "/",
@@ -105,7 +108,8 @@ def test_browsers_are_told_to_come_by_tls_once_they_did(scheme: str, *, expected
 
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": scheme, "client": ("127.0.0.1", 1)}
     scope |= {"headers": [(b"host", BASE_URL.removeprefix("http://").encode())], "server": ("127.0.0.1", 1)}
-    edge = Edge(_plain, rules=EdgeRules(), replies=None)
+    said = IntervalCounter(ManualClock(START), 60)
+    edge = Edge(_plain, rules=EdgeRules(), replies=None, said=said)
     asyncio.run(edge(scope, None, send))
     found = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
     ((name, value),) = TLS_HEADERS.items()

@@ -15,6 +15,7 @@ from holdfast.runtime.attempts import TRIES
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.cookies import COOKIE
 from holdfast.runtime.database import Database
+from holdfast.runtime.edge import NOTED_MOST
 from holdfast.runtime.errors import Conflict, Unavailable
 from holdfast.runtime.http import Admin, Editor, IdempotencyKey, Viewer
 
@@ -332,3 +333,28 @@ def test_a_wrong_token_does_not_lock_out_the_right_one(client: TestClient, acces
     for _ in range(50):
         assert client.get("/api/v1/me", headers={"Authorization": "Bearer stale"}).status_code == 401
     assert client.get("/api/v1/me", headers=bearer(issued)).status_code == 200
+
+
+def test_attempts_to_get_past_the_edge_are_logged_within_bounds(
+    client: TestClient, caplog: pytest.LogCaptureFixture, clock: ManualClock
+) -> None:
+    """A foreign host and another site's write leave a line with the address, a few a minute at most."""
+    client.get("/api/v1/me", headers={"host": "evil.example"})
+    order(client, origin="http://evil.example")
+    assert "GET /api/v1/me from 127.0.0.1: requests for host 'evil.example' are not served" in caplog.text
+    assert "POST /api/v1/orders from 127.0.0.1: a write started by a page" in caplog.text
+    for _ in range(100):
+        client.get("/api/v1/me", headers={"host": "evil.example"})
+    assert caplog.text.count("evil.example") == NOTED_MOST
+    clock.advance(timedelta(seconds=60))
+    client.get("/api/v1/me", headers={"host": "evil.example"})
+    assert caplog.text.count("evil.example") == NOTED_MOST + 1
+
+
+def test_a_refusal_for_a_role_is_logged(
+    client: TestClient, access: Access, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who asked for what their role does not allow stands in the log."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    client.get("/api/v1/secret", headers=bearer(issued))
+    assert "ada (viewer) asked for what needs admin" in caplog.text

@@ -14,7 +14,7 @@ import typer
 from holdfast.app.private_files import private_files
 from holdfast.app.state import migrate
 from holdfast.runtime import settings
-from holdfast.runtime.access import Access, Role, Token
+from holdfast.runtime.access import Access, Role, Session, Token
 from holdfast.runtime.actors import on_command_line
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.database import Database
@@ -23,6 +23,8 @@ from holdfast.runtime.output import Column, Output, OutputOption, emit, print_se
 app = typer.Typer(help="Who may do what.", no_args_is_help=True)
 token_app = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+session_app = typer.Typer(help="See and end who is signed in on a page.", no_args_is_help=True)
+app.add_typer(session_app, name="session")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The server's data directory, if not the usual one.")
@@ -75,6 +77,25 @@ def revoke(
     say(f"Token {token.name} ({token.role}) is revoked; a running server refuses it within seconds.")
 
 
+@session_app.command("ls")
+def list_sessions(data: DataOption = None, output: OutputOption = Output.TABLE) -> None:
+    """List who is signed in on a page, newest first."""
+    with _access(data) as access:
+        rows = [_session_row(session) for session in access.sessions()]
+    columns = (Column("name"), Column("role"), Column("created_at", "since"), Column("expires_at", "ends"))
+    emit(rows, columns=columns, output=output)
+
+
+@session_app.command("end")
+def end_sessions(
+    name: Annotated[str, typer.Argument(help="The token's name, as `ls` shows it.")], data: DataOption = None
+) -> None:
+    """End everything signed in with a token; the token itself stays."""
+    with _access(data) as access:
+        ended = access.end_sessions(name, actor=on_command_line(_login()))
+    say(f"{ended} sessions of {name} are over; a running server refuses them within seconds.")
+
+
 @contextmanager
 def _access(data: Path | None) -> Iterator[Access]:
     database = Database(settings.load(data=data).state_url)
@@ -106,6 +127,15 @@ def _row(token: Token) -> dict[str, Any]:
         "created_at": _shown(token.created_at),
         "last_used_at": _shown(token.last_used_at),
         "revoked_at": _shown(token.revoked_at),
+    }
+
+
+def _session_row(session: Session) -> dict[str, Any]:
+    return {
+        "name": session.name,
+        "role": session.role.value,
+        "created_at": _shown(session.created_at),
+        "expires_at": _shown(session.expires_at),
     }
 
 

@@ -38,10 +38,13 @@ from holdfast.runtime.attempts import Attempts, Failure
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import BigId, Database, Instant, Reader, Writer, metadata
 from holdfast.runtime.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from holdfast.runtime.interval_counter import IntervalCounter
 
 log = logging.getLogger(__name__)
 
 SESSION_LIFE = timedelta(days=7)
+SESSION_IDLE = timedelta(hours=24)
+"""A session that nothing was asked under for this long is over; a page that is open asks all the time."""
 REMEMBERED_SECONDS = 2.0
 """How long an answer of the database is reused: a revoked token works no longer than this."""
 USED_RESOLUTION = timedelta(minutes=1)
@@ -122,6 +125,16 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody's being signed in, without its secret: with which token, since when, until when if unused."""
+
+    name: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """A secret that has just been made: shown once, never stored."""
 
@@ -137,6 +150,7 @@ class Access:
         self._clock = clock
         self._remembered = _Memory(clock)
         self.attempts = Attempts(clock)
+        self.turned_away = IntervalCounter(clock, 60.0)
 
     def create_token(self, *, name: str, role: Role, actor: str) -> Issued:
         """Make a token; its secret can be read from the result and never again."""
@@ -221,7 +235,7 @@ class Access:
             log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
 
     def sign_in(self, secret: str) -> Issued:
-        """Exchange a person's token for a session secret that a browser may keep for seven days."""
+        """Exchange a person's token for a session secret that a browser keeps for seven days at most."""
         principal = self.authenticate(secret)
         if principal is None:
             raise Unauthenticated("this token is unknown or revoked; ask for a new one")
@@ -237,7 +251,7 @@ class Access:
                 .mappings()
                 .one()
             )
-            values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_LIFE}
+            values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_IDLE}
             tx.execute(insert(access_sessions).values(secret_sha256=hash_secret(session), **values))
             token = _token(row)
             _record(tx, "access.signed_in", token.name, token, f"{token.name} signed in", now)
@@ -253,6 +267,29 @@ class Access:
                 token = _token(row)
                 _record(tx, "access.signed_out", token.name, token, f"{token.name} signed out", now)
         self._remembered.forget()
+
+    def sessions(self) -> list[Session]:
+        """Return every session that is not over, newest first, without its secret."""
+        with self._database.read() as tx:
+            query = _session_query().where(access_sessions.c.expires_at > self._clock.now())
+            rows = tx.execute(query.order_by(access_sessions.c.created_at.desc())).mappings()
+            return [
+                Session(row["name"], Role(row["role"]), row["session_created_at"], row["session_expires_at"])
+                for row in rows
+            ]
+
+    def end_sessions(self, name: str, *, actor: str) -> int:
+        """End everything signed in with the token called `name`, which stays; return how many there were."""
+        now = self._clock.now()
+        with self._database.write() as tx:
+            row = _active(tx, name)
+            if row is None:
+                raise NotFound(f"there is no active token named {name!r}; see `holdfast access token ls`")
+            gone = tx.execute(delete(access_sessions).where(access_sessions.c.token_id == row["id"]))
+            token = _token(row)
+            _record(tx, "access.sessions_ended", actor, token, f"Every session of {name} ended", now)
+        self._remembered.forget()
+        return int(gone.rowcount)
 
     def note_failure(self, secret: str, *, address: str, by: str) -> None:
         """Count a credential that let nobody in, and write it down within bounds; the secret never is."""
@@ -288,8 +325,21 @@ class Access:
             row = tx.execute(query).mappings().first()
         if row is None or not hmac.compare_digest(row["session_sha256"], hashed):
             return None
+        self._note_session_use(row)
         self.note_use(_token(row))
         return Principal(row["name"], Role(row["role"]))
+
+    def _note_session_use(self, row: Any) -> None:
+        """Let a session that is used go on, to the end of its life at most; stored at most once a minute."""
+        expires_at = min(self._clock.now() + SESSION_IDLE, row["session_created_at"] + SESSION_LIFE)
+        if expires_at - row["session_expires_at"] < USED_RESOLUTION:
+            return
+        mine = access_sessions.c.secret_sha256 == row["session_sha256"]
+        try:
+            with self._database.write() as tx:
+                tx.execute(update(access_sessions).where(mine).values(expires_at=expires_at))
+        except Unavailable as error:
+            log.warning("the use of a session of %s was not noted: %s", row["name"], error.detail)
 
 
 class _Memory:
@@ -321,12 +371,15 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _session_query(hashed: str) -> Select[Any]:
-    return (
-        select(access_tokens, access_sessions.c.secret_sha256.label("session_sha256"))
-        .join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
-        .where(access_sessions.c.secret_sha256 == hashed)
-    )
+def _session_query(hashed: str | None = None) -> Select[Any]:
+    session = access_sessions.c
+    query = select(
+        access_tokens,
+        session.secret_sha256.label("session_sha256"),
+        session.created_at.label("session_created_at"),
+        session.expires_at.label("session_expires_at"),
+    ).join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
+    return query if hashed is None else query.where(session.secret_sha256 == hashed)
 
 
 def _active(tx: Reader, name: str) -> Mapping[str, Any] | None:

@@ -12,12 +12,12 @@ Memory is bounded by the number of addresses remembered, the journal by powers o
 import ipaddress
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Throttled
+from holdfast.runtime.interval_counter import IntervalCounter
 
 Kept = TypeVar("Kept")
 
@@ -63,8 +63,8 @@ class Attempts:
         self._lock = threading.Lock()
         self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._known: OrderedDict[str, float] = OrderedDict()
-        self._total = _Counter(clock.monotonic_seconds, TOTAL_SECONDS)
-        self._noted = _Counter(clock.monotonic_seconds, NOTED_SECONDS)
+        self._total = IntervalCounter(clock, TOTAL_SECONDS)
+        self._noted = IntervalCounter(clock, NOTED_SECONDS)
 
     def admit(self, address: str) -> None:
         """Let a credential from `address` be looked at, or raise `Throttled` with the seconds to wait."""
@@ -103,26 +103,6 @@ class Attempts:
     def _is_known(self, place: str, now: float) -> bool:
         at = self._known.get(place)
         return at is not None and now - at <= KNOWN_SECONDS
-
-
-class _Counter:
-    """Counts within an interval that begins anew when it is over."""
-
-    def __init__(self, now: Callable[[], float], seconds: float) -> None:
-        self._now = now
-        self._seconds = seconds
-        self._until = now() + seconds
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        if self._now() >= self._until:
-            self._count, self._until = 0, self._now() + self._seconds
-        return self._count
-
-    def add(self) -> int:
-        self._count = self.count + 1
-        return self._count
 
 
 def _wait_seconds(count: int, tries: int) -> int:

@@ -5,6 +5,7 @@ site's page, and bodies over the limit are turned away here; an exception nobody
 without a stack trace. It also keeps the replies of writes that carry an `Idempotency-Key`.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from holdfast.runtime import problems
 from holdfast.runtime.errors import Forbidden, HoldfastError, TooLarge
 from holdfast.runtime.hosts import host_name, is_loopback
+from holdfast.runtime.interval_counter import IntervalCounter
 from holdfast.runtime.proxies import Proxies
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
+log = logging.getLogger(__name__)
+
 ANY_HOST = "*"
+NOTED_MOST = 20
+"""Requests turned away here that are logged, per interval of the counter given."""
 NO_PROXIES = Proxies()
 _SHOWN_MOST = 200
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,8 +42,8 @@ SECURITY_HEADERS = {
 """On every answer, whoever makes it."""
 DEFAULT_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
 }
 """On every answer that does not say otherwise (the page's files do): nothing of it is kept or carried out."""
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
@@ -57,10 +63,11 @@ class EdgeRules:
 class Edge:
     """ASGI layer around the whole application; lives as long as the server."""
 
-    def __init__(self, app: ASGIApp, *, rules: EdgeRules, replies: Replies) -> None:
+    def __init__(self, app: ASGIApp, *, rules: EdgeRules, replies: Replies, said: IntervalCounter) -> None:
         self._app = app
         self._rules = rules
         self._replies = replies
+        self._said = said
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -75,11 +82,18 @@ class Edge:
             check_length(call.headers, self._rules.body_limit_bytes)
             await self._app(scope, call.receive, call.send)
         except HoldfastError as error:
+            self._note(scope, error)
             await call.refuse(problems.reply(error))
         except Exception:  # noqa: BLE001 - the request edge: logged with its traceback, answered without it
             await call.refuse(problems.unexpected(scope["method"], scope["path"]))
         finally:
             await self._settle(call)
+
+    def _note(self, scope: Scope, error: HoldfastError) -> None:
+        # Somebody tries to get past a control; how often they try must not fill the log.
+        if self._said.add() <= NOTED_MOST:
+            caller = self._rules.proxies.caller(HTTPConnection(scope))
+            log.warning("%s %s from %s: %s", scope["method"], scope["path"], caller, error.detail)
 
     async def _settle(self, call: "_Call") -> None:
         ticket = call.ticket

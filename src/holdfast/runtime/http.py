@@ -47,7 +47,7 @@ def install(
     app.state.is_open_to_local = not listens_beyond_loopback
     problems.install(app)
     app.add_exception_handler(Replayed, _on_replayed)
-    app.add_middleware(Edge, rules=rules, replies=replies)
+    app.add_middleware(Edge, rules=rules, replies=replies, said=access.turned_away)
 
 
 def identify(request: Request) -> Principal | None:
