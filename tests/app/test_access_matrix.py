@@ -77,3 +77,25 @@ def _dependencies(route: APIRoute) -> set[str]:
         found.add(getattr(dependant.call, "__name__", ""))
         waiting.extend(dependant.dependencies)
     return found
+
+
+def test_a_revoked_token_reads_the_live_tail_no_further(served, monkeypatch) -> None:
+    """The tail of log lines ends within five seconds of its reader's token, not after a quarter hour."""
+    access, clock = served.made.access, served.clock
+    secret = access.create_token(name="ada", role=Role.VIEWER, actor="local").secret
+    access.create_token(name="eve", role=Role.VIEWER, actor="local")
+    waited = clock.wait
+    revoked_at = []
+
+    def wait(event: object, seconds: float) -> bool:
+        if clock.monotonic_seconds() >= 20 and not revoked_at:
+            revoked_at.append(clock.monotonic_seconds())
+            access.revoke_token("ada", actor="local")
+        return waited(event, seconds)
+
+    monkeypatch.setattr(clock, "wait", wait)
+    answer = served.client.get("/api/v1/logs/tail", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.endswith('event: end\ndata: {"reason": "the token has ended"}\n\n')
+    assert clock.monotonic_seconds() - revoked_at[0] <= 5
+    assert served.made.logs.tails._readers == 0

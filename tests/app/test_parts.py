@@ -162,3 +162,20 @@ def test_a_revoked_ingest_token_is_refused_after_the_next_look(access: Access, c
     assert isinstance(watching(issued.secret), Unauthenticated)
     used = {token.name: token.last_used_at for token in access.tokens()}
     assert used == {"keep": clock.now(), "collector": None}
+
+
+def test_wrong_tokens_of_senders_are_said_once_a_minute(
+    database: Database, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many requests come with a wrong token, the log says how many at most once a minute."""
+    access = Access(database, clock)
+    access.create_token(name="collector", role=Role.INGEST, actor="root")
+    gate = IngestGate(access, clock, listens_beyond_loopback=True)
+    gate.refresh()
+    for _ in range(100):
+        assert gate("wrong") is not None
+        gate.refresh()
+    assert caplog.text.count("wrong token") == 1
+    clock.advance(timedelta(seconds=60))
+    gate.refresh()
+    assert "99 requests of senders came with a wrong token" in caplog.text

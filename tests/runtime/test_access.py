@@ -9,6 +9,7 @@ from sqlalchemy import select
 from holdfast.runtime import journal
 from holdfast.runtime.access import (
     REMEMBERED_SECONDS,
+    SESSION_IDLE,
     SESSION_LIFE,
     Access,
     Principal,
@@ -171,3 +172,50 @@ def test_everything_done_to_tokens_is_in_the_journal(access: Access, database: D
         ("access.signed_in", "ada", "token/ada"),
         ("access.token_created", "root", "token/ada"),
     ]
+
+
+def test_a_session_nobody_uses_is_over_after_a_day(access: Access, clock: ManualClock) -> None:
+    """A browser left behind is signed out after a day without a question, and not a second before."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    session = access.sign_in(issued.secret)
+    clock.advance(SESSION_IDLE - timedelta(seconds=1))
+    assert access.recognise(session.secret) is not None
+    clock.advance(SESSION_IDLE)
+    assert access.recognise(session.secret) is None
+
+
+def test_a_session_in_use_lasts_for_its_life_and_no_longer(access: Access, clock: ManualClock) -> None:
+    """However often it is used, a session is over seven days after signing in."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    session = access.sign_in(issued.secret)
+    for _ in range(13):
+        clock.advance(SESSION_IDLE / 2)
+        assert access.recognise(session.secret) is not None
+    clock.advance(SESSION_IDLE / 2 - timedelta(seconds=1))
+    assert access.recognise(session.secret) is not None
+    clock.advance(timedelta(seconds=REMEMBERED_SECONDS))
+    assert access.recognise(session.secret) is None
+
+
+def test_who_is_signed_in_can_be_seen_and_ended(
+    access: Access, database: Database, clock: ManualClock
+) -> None:
+    """Sessions are listed without their secrets and ended by the token's name; the token itself goes on."""
+    ada = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    eve = access.create_token(name="eve", role=Role.ADMIN, actor="root")
+    sessions = [access.sign_in(one.secret).secret for one in (ada, ada, eve)]
+    assert sorted((one.name, one.role) for one in access.sessions()) == [
+        ("ada", Role.VIEWER),
+        ("ada", Role.VIEWER),
+        ("eve", Role.ADMIN),
+    ]
+    assert not any(secret in repr(access.sessions()) for secret in sessions)
+    assert access.end_sessions("ada", actor="root") == 2
+    assert [access.recognise(one) is not None for one in sessions] == [False, False, True]
+    assert access.authenticate(ada.secret) is not None
+    with database.read() as tx:
+        assert journal.entries(tx)[0].kind == "access.sessions_ended"
+    with pytest.raises(NotFound, match="token ls"):
+        access.end_sessions("nobody", actor="root")
+    clock.advance(SESSION_IDLE)
+    assert access.sessions() == []

@@ -9,12 +9,15 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from pydantic import BaseModel, Field
 
-from holdfast.runtime import http
+from holdfast.runtime import http, journal
 from holdfast.runtime.access import Access, Issued, Role
+from holdfast.runtime.attempts import TRIES
 from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.cookies import COOKIE
 from holdfast.runtime.database import Database
+from holdfast.runtime.edge import NOTED_MOST
 from holdfast.runtime.errors import Conflict, Unavailable
-from holdfast.runtime.http import COOKIE, Admin, Editor, IdempotencyKey, Viewer
+from holdfast.runtime.http import Admin, Editor, IdempotencyKey, Viewer
 
 KEY = {"Idempotency-Key": "k-1"}
 
@@ -277,3 +280,81 @@ def test_an_unknown_address_is_a_problem_document(client: TestClient) -> None:
     """Even what the framework refuses by itself comes as a problem document."""
     answer = client.get("/api/v1/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "value", ["{}", "Token {}", "bearer{}", "Basic {}", "Bearer:{}", "{} Bearer", "Bearer {}x", "Bearer {}\t"]
+)
+def test_a_credential_is_never_shown_again(client: TestClient, access: Access, value: str) -> None:
+    """However a token is written into the Authorization header, no answer shows it."""
+    secret = access.create_token(name="ada", role=Role.VIEWER, actor="root").secret
+    answer = client.get("/api/v1/me", headers={"Authorization": value.format(secret)})
+    assert secret not in answer.text
+    assert secret[-12:] not in answer.text
+
+
+@pytest.mark.parametrize("place", ["/api/v1/{}", "/api/v1/count?limit={}", "/api/v1/me?x={}"])
+def test_a_token_in_an_address_is_not_shown(client: TestClient, place: str) -> None:
+    """A token pasted into an address is taken out of the problem document about it."""
+    secret = f"hf_admin_{'0a1b' * 12}"
+    assert "0a1b" not in client.get(place.format(secret)).text
+
+
+def test_a_wrong_token_is_written_down_with_its_address(
+    client: TestClient, access: Access, database: Database
+) -> None:
+    """A request with an unknown or revoked token leaves an entry with the address, and no secret."""
+    revoked = access.create_token(name="ada", role=Role.VIEWER, actor="root").secret
+    access.create_token(name="eve", role=Role.VIEWER, actor="root")
+    access.revoke_token("ada", actor="root")
+    client.get("/api/v1/me", headers={"Authorization": f"Bearer {revoked}"})
+    with database.read() as tx:
+        (entry,) = journal.entries(tx, kinds=("access.refused",))
+    assert (entry.actor, entry.subject) == ("anonymous", "token/ada")
+    assert entry.summary == "A request from 127.0.0.1 failed with the revoked token ada"
+    assert dict(entry.data) == {"address": "127.0.0.1", "by": "request", "count": 1}
+
+
+def test_guessing_is_slowed_down(client: TestClient, access: Access, database: Database) -> None:
+    """After a few wrong tokens an address from which nobody was let in has to wait, with few entries made."""
+    access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    wrong = {"Authorization": "Bearer wrong"}
+    statuses = [client.get("/api/v1/me", headers=wrong).status_code for _ in range(12)]
+    assert statuses == [401] * TRIES + [429] * (12 - TRIES)
+    assert int(client.get("/api/v1/me", headers=wrong).headers["retry-after"]) >= 1
+    with database.read() as tx:
+        assert len(journal.entries(tx, kinds=("access.refused",))) == 1
+
+
+def test_a_wrong_token_does_not_lock_out_the_right_one(client: TestClient, access: Access) -> None:
+    """At an address that people use, a program's stale token keeps nobody out."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    assert client.get("/api/v1/me", headers=bearer(issued)).status_code == 200
+    for _ in range(50):
+        assert client.get("/api/v1/me", headers={"Authorization": "Bearer stale"}).status_code == 401
+    assert client.get("/api/v1/me", headers=bearer(issued)).status_code == 200
+
+
+def test_attempts_to_get_past_the_edge_are_logged_within_bounds(
+    client: TestClient, caplog: pytest.LogCaptureFixture, clock: ManualClock
+) -> None:
+    """A foreign host and another site's write leave a line with the address, a few a minute at most."""
+    client.get("/api/v1/me", headers={"host": "evil.example"})
+    order(client, origin="http://evil.example")
+    assert "GET /api/v1/me from 127.0.0.1: requests for host 'evil.example' are not served" in caplog.text
+    assert "POST /api/v1/orders from 127.0.0.1: a write started by a page" in caplog.text
+    for _ in range(100):
+        client.get("/api/v1/me", headers={"host": "evil.example"})
+    assert caplog.text.count("evil.example") == NOTED_MOST
+    clock.advance(timedelta(seconds=60))
+    client.get("/api/v1/me", headers={"host": "evil.example"})
+    assert caplog.text.count("evil.example") == NOTED_MOST + 1
+
+
+def test_a_refusal_for_a_role_is_logged(
+    client: TestClient, access: Access, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who asked for what their role does not allow stands in the log."""
+    issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
+    client.get("/api/v1/secret", headers=bearer(issued))
+    assert "ada (viewer) asked for what needs admin" in caplog.text

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.runtime.errors import Invalid
-from holdfast.runtime.settings import Settings, described, load, without_secret
+from holdfast.runtime.redaction import without_secret
+from holdfast.runtime.settings import Settings, described, load
 
 SECRET = "s3cr3t-w0rd"
 

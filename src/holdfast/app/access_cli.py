@@ -4,7 +4,6 @@ It works whether a server runs or not, because the first token is needed before 
 """
 
 import getpass
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.app import state_file
+from holdfast.app.private_files import private_files
 from holdfast.runtime import settings
-from holdfast.runtime.access import Access, Role, Token
+from holdfast.runtime.access import Access, Role, Session, Token
+from holdfast.runtime.actors import on_command_line
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.database import Database
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import Column, Output, OutputOption, emit, print_secret, say
 
 app = typer.Typer(help="Who may do what.", no_args_is_help=True)
 token_app = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+session_app = typer.Typer(help="See and end who is signed in on a page.", no_args_is_help=True)
+app.add_typer(session_app, name="session")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The server's data directory, if not the usual one.")
@@ -46,11 +49,13 @@ def create(
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
     with _access(data) as access:
-        issued = access.create_token(name=name or f"{_login()}-{role}", role=role, actor=_login())
+        issued = access.create_token(
+            name=name or f"{_login()}-{role}", role=role, actor=on_command_line(_login())
+        )
     if output is not Output.TABLE:
         emit({**_row(issued.token), "token": issued.secret}, output=output)
         return
-    sys.stdout.write(issued.secret + "\n")
+    print_secret(issued.secret)
     say(f"This is the token {issued.token.name} with role {role}. Keep it now: it cannot be shown again.")
     say(_next_step(role))
 
@@ -68,16 +73,36 @@ def revoke(
 ) -> None:
     """End a token and everything signed in with it."""
     with _access(data) as access:
-        token = access.revoke_token(name, actor=_login())
+        token = access.revoke_token(name, actor=on_command_line(_login()))
     say(f"Token {token.name} ({token.role}) is revoked; a running server refuses it within seconds.")
+
+
+@session_app.command("ls")
+def list_sessions(data: DataOption = None, output: OutputOption = Output.TABLE) -> None:
+    """List who is signed in on a page, newest first."""
+    with _access(data) as access:
+        rows = [_session_row(session) for session in access.sessions()]
+    columns = (Column("name"), Column("role"), Column("created_at", "since"), Column("expires_at", "ends"))
+    emit(rows, columns=columns, output=output)
+
+
+@session_app.command("end")
+def end_sessions(
+    name: Annotated[str, typer.Argument(help="The token's name, as `ls` shows it.")], data: DataOption = None
+) -> None:
+    """End everything signed in with a token; the token itself stays."""
+    with _access(data) as access:
+        ended = access.end_sessions(name, actor=on_command_line(_login()))
+    say(f"{ended} sessions of {name} are over; a running server refuses them within seconds.")
 
 
 @contextmanager
 def _access(data: Path | None) -> Iterator[Access]:
     database = Database(settings.load(data=data).state_url)
     try:
-        state_file.prepare(database)
-        yield Access(database, SystemClock())
+        with private_files():
+            state_file.prepare(database)
+            yield Access(database, SystemClock())
     finally:
         database.close()
 
@@ -102,6 +127,15 @@ def _row(token: Token) -> dict[str, Any]:
         "created_at": _shown(token.created_at),
         "last_used_at": _shown(token.last_used_at),
         "revoked_at": _shown(token.revoked_at),
+    }
+
+
+def _session_row(session: Session) -> dict[str, Any]:
+    return {
+        "name": session.name,
+        "role": session.role.value,
+        "created_at": _shown(session.created_at),
+        "expires_at": _shown(session.expires_at),
     }
 
 

@@ -32,6 +32,7 @@ from holdfast.runtime.agenda import Agenda, Handler, Task
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.hosts import is_loopback
+from holdfast.runtime.proxies import Proxies
 from holdfast.runtime.replies import Replies
 from holdfast.runtime.settings import Settings
 from holdfast.runtime.timerange import iso
@@ -196,7 +197,7 @@ def app(made: Services, readiness: Readiness, page: PageFiles, settings: Setting
         page=page,
         access=made.access,
         replies=made.replies,
-        rules=EdgeRules(allowed_hosts=_allowed_hosts(settings)),
+        rules=EdgeRules(allowed_hosts=_allowed_hosts(settings), proxies=Proxies(settings.trusted_proxies)),
         listens_beyond_loopback=beyond,
     )
 

@@ -122,7 +122,11 @@ def check_server(patient: Patient) -> Finding:
         return Finding(
             "server", Verdict.LOOK, f"none answers at {patient.url}", "`holdfast serve` starts one"
         )
-    down = [f"{name}: {part['detail']}" for name, part in patient.parts.items() if part["state"] != "ok"]
+    down = [
+        f"{name}: {part['detail'] or part['state']}"
+        for name, part in patient.parts.items()
+        if part["state"] != "ok"
+    ]
     if down:
         return Finding("server", Verdict.WRONG, "; ".join(down), "its log says more")
     return Finding("server", Verdict.FINE, f"it answers at {patient.url}")
@@ -270,6 +274,9 @@ def _part(patient: Patient, name: str) -> Finding | None:
     if part is None:
         return None
     verdict = Verdict.FINE if part["state"] == "ok" else Verdict.WRONG
+    if not part["detail"]:
+        # A server names paths and addresses only to whoever may view.
+        return Finding(name, verdict, f"the server says {part['state']}", "export HOLDFAST_TOKEN to see more")
     advice = "" if verdict is Verdict.FINE else "the server's log says more"
     return Finding(name, verdict, str(part["detail"]), advice)
 

@@ -18,7 +18,8 @@ from holdfast.objectives.spans import SpanSource, WarehouseSpans
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import HoldfastError
-from holdfast.runtime.settings import Settings, without_secret
+from holdfast.runtime.redaction import without_secret
+from holdfast.runtime.settings import Settings
 from holdfast.telemetry.engine_place import working_in
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.migrations import migrate as migrate_warehouse

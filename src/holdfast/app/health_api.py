@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from holdfast.app.readiness import Part, PartState, Phase, Readiness
-from holdfast.runtime.http import Viewer
+from holdfast.runtime.access import Role
+from holdfast.runtime.errors import HoldfastError
+from holdfast.runtime.http import Viewer, identify
 
 
 class HealthBody(BaseModel):
@@ -17,7 +19,7 @@ class HealthBody(BaseModel):
 
 
 class PartBody(BaseModel):
-    """One part and how it is doing."""
+    """One part and how it is doing; `detail` is empty for callers who may not view."""
 
     name: str
     state: PartState
@@ -68,15 +70,19 @@ def probes_router(readiness: Readiness) -> APIRouter:
         return HealthBody(status="ok")
 
     @api.get("/readyz", operation_id="get_readiness", responses={503: {"model": ReadyBody}})
-    def get_readiness(response: Response) -> ReadyBody:
-        """Tell whether the server may be used; 503 while it starts or stops.
+    def get_readiness(request: Request, response: Response) -> ReadyBody:
+        """Say whether the server may be used, part by part; 503 while it starts or stops.
 
-        A part that is down is told and does not take the page away: it is where people see what is wrong.
+        A part that is down does not take the page away: it is where people see what is wrong. Details name
+        paths and addresses, so they are for callers who may view.
         """
         phase, parts = readiness.phase, readiness.parts()
         if phase is not Phase.READY:
             response.status_code = 503
-        return ReadyBody(status=_status(phase, parts), parts=[_body(part) for part in parts])
+        is_detailed = _may_view(request)
+        return ReadyBody(
+            status=_status(phase, parts), parts=[_body(part, is_detailed=is_detailed) for part in parts]
+        )
 
     return api
 
@@ -101,5 +107,15 @@ def _status(phase: Phase, parts: list[Part]) -> Literal["starting", "ready", "de
     return "ready" if all(part.state is PartState.OK for part in parts) else "degraded"
 
 
-def _body(part: Part) -> PartBody:
-    return PartBody(name=part.name, state=part.state, detail=part.detail)
+def _may_view(request: Request) -> bool:
+    # Who watches from outside has no credential, a stale one is none, and neither may the state database's
+    # absence keep a probe from its answer.
+    try:
+        principal = identify(request)
+    except HoldfastError:
+        return False
+    return principal is not None and principal.role.includes(Role.VIEWER)
+
+
+def _body(part: Part, *, is_detailed: bool) -> PartBody:
+    return PartBody(name=part.name, state=part.state, detail=part.detail if is_detailed else "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
@@ -13,7 +14,7 @@ from holdfast.app.page_files import PageFiles
 from holdfast.runtime import http
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.edge import EdgeRules
-from holdfast.runtime.errors import Forbidden, Invalid, TooLarge, Unauthenticated
+from holdfast.runtime.errors import Forbidden, Invalid, Throttled, TooLarge, Unauthenticated
 from holdfast.runtime.problems import MEDIA_TYPE, ProblemDocument, responses
 from holdfast.runtime.replies import Replies
 
@@ -36,7 +37,8 @@ def build(
         title="Holdfast",
         version=__version__,
         summary="Service levels, alerts and incidents on live telemetry.",
-        openapi_url=f"{API}/openapi.json",
+        # Served below instead: it names the version and every endpoint, which is for those who may view.
+        openapi_url=None,
         # The interactive pages load scripts from elsewhere, which a server for bad days cannot rely on.
         docs_url=None,
         redoc_url=None,
@@ -46,10 +48,22 @@ def build(
         app.include_router(router)
     for router in api_routers:
         app.include_router(router, prefix=API)
+    app.include_router(_description_router(app), prefix=API)
     http.install(app, access, replies, rules=rules, listens_beyond_loopback=listens_beyond_loopback)
     app.mount("/", page)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the way FastAPI documents it
     return app
+
+
+def _description_router(app: FastAPI) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/openapi.json", include_in_schema=False)
+    def get_description(principal: http.Viewer) -> JSONResponse:
+        """Return the description of this API."""
+        return JSONResponse(app.openapi())
+
+    return api
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
@@ -93,7 +107,7 @@ def _describe_refusals(operation: dict[str, Any], role: Role | None) -> None:
     elif described.pop("422", None) is not None:
         described.update({**_as_text(responses(Invalid)), **described})
     if role is not None:
-        described.update(_as_text(responses(Unauthenticated, Forbidden)))
+        described.update(_as_text(responses(Unauthenticated, Forbidden, Throttled)))
         operation["x-role"] = role.value
     operation["responses"] = dict(sorted(described.items()))
 

@@ -10,10 +10,13 @@ import threading
 from holdfast.runtime.access import Access, Role, Token, hash_secret
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Forbidden, HoldfastError, Unauthenticated
+from holdfast.runtime.interval_counter import IntervalCounter
 
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 2.0
+SAID_SECONDS = 60.0
+"""How often wrong tokens of senders are said at most."""
 _HOW = (
     "send `Authorization: Bearer TOKEN`; `holdfast access token create --role ingest` on the server makes one"
 )
@@ -31,6 +34,8 @@ class IngestGate:
         self._always_asks = listens_beyond_loopback
         self._tokens: dict[str, Token] = {}
         self._used: dict[str, Token] = {}
+        self._refused = 0
+        self._said = IntervalCounter(clock, SAID_SECONDS)
 
     def __call__(self, secret: str | None) -> Unauthenticated | Forbidden | None:
         """Return why the holder of `secret` may not send, or None if they may."""
@@ -38,6 +43,8 @@ class IngestGate:
             return Unauthenticated(f"telemetry needs an ingest token here: {_HOW}") if self.asks else None
         hashed = hash_secret(secret)
         token = self._tokens.get(hashed)
+        if self.asks and (token is None or token.role is not Role.INGEST):
+            self._refused += 1
         if token is None:
             # Without any ingest token a stray header does no harm, as on every receiver of this kind.
             return Unauthenticated(f"this token is unknown or revoked: {_HOW}") if self.asks else None
@@ -61,6 +68,10 @@ class IngestGate:
         self._tokens = self._access.active_tokens()
         for hashed in used.keys() & self._tokens.keys():
             self._access.note_use(self._tokens[hashed])
+        if self._refused and self._said.count == 0:
+            self._said.add()
+            log.warning("%d requests of senders came with a wrong token since this was said", self._refused)
+            self._refused = 0
 
     def run(self, stop: threading.Event) -> None:
         """Keep in step until `stop` is set."""

@@ -4,6 +4,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from holdfast.runtime.plain_text import harmless_lines
+from holdfast.runtime.redaction import redacted
+
 QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "httpx", "sqlalchemy")
 
 
@@ -16,11 +19,9 @@ class UtcFormatter(logging.Formatter):
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; what a workload sent cannot begin a line of its own."""
+        """Return the line; what a workload sent cannot begin a line of its own, and steers no terminal."""
         record.levelname = record.levelname.lower()
-        line = super().format(record)
-        first, *traceback = line.split("\n")
-        return "\n    ".join([first.replace("\r", "\\r"), *traceback])
+        return harmless_lines(redacted(super().format(record)))
 
 
 def set_up(level: str) -> None:

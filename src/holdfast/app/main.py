@@ -4,10 +4,10 @@ Exit 0 fine · 1 the answer is no · 2 wrong use · 3 could not reach or do it.
 """
 
 import gc
-import logging
 import os
 import platform
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -15,9 +15,7 @@ import typer
 
 from holdfast import __version__
 from holdfast.runtime.errors import HoldfastError
-from holdfast.runtime.output import say
-
-log = logging.getLogger(__name__)
+from holdfast.runtime.output import print_lines, say
 
 NOUNS = {
     "access": "holdfast.app.access_cli",
@@ -46,7 +44,7 @@ COMMANDS = {
 
 def version() -> None:
     """Print which version this is."""
-    sys.stdout.write(f"holdfast {__version__} (Python {platform.python_version()})\n")
+    print_lines([f"holdfast {__version__} (Python {platform.python_version()})"])
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -89,9 +87,9 @@ def main() -> None:
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort of a command: said, and in full if asked for
         if os.environ.get("HOLDFAST_LOG_LEVEL", "").lower() == "debug":
-            log.exception("unexpected error")
+            say(traceback.format_exc())
         what = f"{type(error).__name__}: {error}"
         say(f"holdfast failed unexpectedly ({what}); this is a bug. HOLDFAST_LOG_LEVEL=debug shows where.")
         sys.exit(3)

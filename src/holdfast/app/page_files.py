@@ -24,7 +24,7 @@ COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/sv
 SMALLEST_COMPRESSED_BYTES = 1024
 CONTENT_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 NOT_BUILT = """<!doctype html><html lang="en"><title>Holdfast</title>
 <body style="font: 16px system-ui; margin: 4rem auto; max-width: 40rem">
@@ -71,7 +71,7 @@ class PageFiles:
             raise NotFound(f"there is nothing at /{path[:200]}", value=f"/{path[:200]}")
         found = found or self._files.get(INDEX)
         if found is None:
-            return HTMLResponse(NOT_BUILT, 503)
+            return HTMLResponse(NOT_BUILT, 503, {"Content-Security-Policy": CONTENT_POLICY})
         return _reply(found, headers)
 
 

@@ -17,6 +17,7 @@ import typer
 from holdfast import __version__
 from holdfast.app import data_directory, engines, fakes, logs, open_files, ports
 from holdfast.app.engines import Engines
+from holdfast.app.private_files import private_files, tighten
 from holdfast.runtime.clock import Clock, SystemClock
 from holdfast.runtime.output import say
 from holdfast.runtime.settings import Settings, described, load
@@ -64,9 +65,11 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_signals(stop))
+        stack.enter_context(private_files())
         stack.enter_context(data_directory.owned(settings.data))
         data_directory.refuse_unfinished(settings.data)
         stack.enter_context(data_directory.temporary_files_in(settings.data))
+        tighten(settings.data, settings.state_file)
         with _uncollected():
             addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))
         say(_welcome(settings, addresses))

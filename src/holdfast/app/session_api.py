@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.runtime.access import SESSION_LIFE, Access
-from holdfast.runtime.errors import Unauthenticated
-from holdfast.runtime.http import COOKIE, identify
+from holdfast.runtime.access import SESSION_LIFE, Access, Issued
+from holdfast.runtime.cookies import clear_session, session_secret, set_session
+from holdfast.runtime.errors import Throttled, Unauthenticated
+from holdfast.runtime.http import address_of, identify
 from holdfast.runtime.problems import responses
 
 
@@ -40,33 +41,39 @@ def router(access: Access, *, listens_beyond_loopback: bool) -> APIRouter:
         """Tell who is asking; a credential that is wrong counts as none here."""
         try:
             principal = identify(request)
-        except Unauthenticated:
+        except (Unauthenticated, Throttled):
             principal = None
         if principal is None:
             return SessionBody(name=None, role=None, authenticated=False, token_required=needed())
         name, role = principal.name, principal.role.value
         return SessionBody(name=name, role=role, authenticated=True, token_required=needed())
 
-    @api.post("", operation_id="sign_in", responses=responses(Unauthenticated))
+    @api.post("", operation_id="sign_in", responses=responses(Unauthenticated, Throttled))
     def sign_in(body: SignInBody, request: Request, response: Response) -> SessionBody:
         """Sign in with a token; the browser gets a cookie that its scripts cannot read."""
-        issued = access.sign_in(body.token.strip())
-        response.set_cookie(
-            COOKIE,
-            issued.secret,
-            max_age=int(SESSION_LIFE.total_seconds()),
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
+        issued = _signed_in(access, body.token.strip(), address_of(request))
+        if (before := session_secret(request)) is not None:
+            access.sign_out(before)
+        set_session(request, response, issued.secret, seconds=int(SESSION_LIFE.total_seconds()))
         token = issued.token
         return SessionBody(name=token.name, role=token.role.value, authenticated=True, token_required=True)
 
     @api.delete("", operation_id="sign_out", status_code=204)
     def sign_out(request: Request, response: Response) -> None:
         """End the session, if there is one."""
-        if (session := request.cookies.get(COOKIE)) is not None:
+        if (session := session_secret(request)) is not None:
             access.sign_out(session)
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        clear_session(request, response)
 
     return api
+
+
+def _signed_in(access: Access, token: str, address: str) -> Issued:
+    access.attempts.admit(address)
+    try:
+        issued = access.sign_in(token)
+    except Unauthenticated:
+        access.note_failure(token, address=address, by="sign-in")
+        raise
+    access.attempts.succeeded(address)
+    return issued

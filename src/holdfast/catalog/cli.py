@@ -20,7 +20,7 @@ from holdfast.catalog.lines import (
 from holdfast.catalog.problems import errors_of, ordered
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.errors import Invalid
-from holdfast.runtime.output import Column, Output, OutputOption, cell, emit, say
+from holdfast.runtime.output import Column, Output, OutputOption, cell, emit, print_lines, say
 
 app = typer.Typer(help="Service levels kept as code: a directory of YAML.", no_args_is_help=True)
 
@@ -60,7 +60,7 @@ def plan(
         body = client.post("/catalog/plan", _documents(directory, output))
     _refuse_invalid(directory, body, output)
     if output is Output.TABLE:
-        _write(plan_lines(body))
+        print_lines(plan_lines(body))
     else:
         emit(body, output=output)
     _say_summary(directory, body)
@@ -86,7 +86,7 @@ def apply(
     if output is not Output.TABLE:
         emit(body, output=output)
     elif yes:
-        _write(plan_lines(body))
+        print_lines(plan_lines(body))
     if body["applied"]:
         say(f"Revision {body['revision']} is in force.")
     else:
@@ -160,11 +160,6 @@ def _print_problems(
 ) -> None:
     if output is Output.TABLE:
         base = directory if directory.is_dir() else directory.parent
-        _write(problem_lines(items, "" if str(base) == "." else str(base)))
+        print_lines(problem_lines(items, "" if str(base) == "." else str(base)))
     else:
         emit({**rest, "problems": items}, output=output)
-
-
-def _write(lines: Any) -> None:
-    for line in lines:
-        sys.stdout.write(line + "\n")

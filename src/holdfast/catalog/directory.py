@@ -40,7 +40,10 @@ class Found:
 
 @dataclass(slots=True)
 class _Search:
+    """One reading of a directory; nothing outside of `base`, where it really is, is ever opened."""
+
     root: Path
+    base: Path
     problems: list[CatalogProblem] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     visited: set[tuple[int, int]] = field(default_factory=set)
@@ -52,17 +55,25 @@ class _Search:
         self.problems.extend(report.problems)
         self.broken.add(place)
 
+    def leads_out(self, place: str) -> bool:
+        """Whether `place` is, by links, somewhere else, whether anything is there or not."""
+        return not Path(os.path.realpath(self.root / place)).is_relative_to(self.base)
+
+    def refuse_link(self, place: str) -> None:
+        message = "this link leads out of the catalog's directory and is not followed; put the file here"
+        self.refuse(place, Rule.UNREADABLE, message)
+
 
 def read_file(path: Path) -> Found:
     """Read the one file `path` names; never raises."""
-    search = _Search(path.parent)
+    search = _Search(path.parent, Path(os.path.realpath(path)).parent)
     source = _read(search, path.name)
     return Found((source,) if source else (), tuple(search.problems), frozenset(search.broken))
 
 
 def read_directory(path: Path) -> Found:
     """Read every catalog file below `path`; never raises."""
-    search = _Search(path)
+    search = _Search(path, Path(os.path.realpath(path)))
     paths = [name for name, _ in _walk(search)]
     sources = [source for name in paths if (source := _read(search, name)) is not None]
     if not paths and not search.problems:
@@ -73,7 +84,7 @@ def read_directory(path: Path) -> Found:
 
 def fingerprint(path: Path) -> str:
     """Return a value that changes when a file below `path` is added, removed, replaced or written."""
-    search = _Search(path)
+    search = _Search(path, Path(os.path.realpath(path)))
     seen = hashlib.sha256()
     for name, status in _walk(search):
         seen.update(f"{name}\0{status.st_mtime_ns}\0{status.st_size}\0{status.st_ino}\0".encode())
@@ -102,13 +113,21 @@ def _walk(search: _Search, place: str = WHOLE, depth: int = 0) -> Iterator[tuple
 
 
 def _entry(search: _Search, place: str, depth: int) -> Iterator[tuple[str, os.stat_result]]:
+    path = search.root / place
     try:
-        status = (search.root / place).stat()
+        is_outside = path.is_symlink() and search.leads_out(place)
+        if is_outside and place.endswith(SUFFIXES):
+            search.refuse_link(_printable(place))
+            return
+        status = path.stat()
     except OSError as error:
         if place.endswith(SUFFIXES):
             search.refuse(_printable(place), Rule.UNREADABLE, f"cannot be read: {error.strerror}")
         return
-    if stat.S_ISDIR(status.st_mode):
+    if is_outside:
+        if stat.S_ISDIR(status.st_mode):
+            search.refuse_link(_printable(place))
+    elif stat.S_ISDIR(status.st_mode):
         yield from _walk(search, place, depth + 1)
     elif place.endswith(SUFFIXES):
         search.files += 1
@@ -124,9 +143,11 @@ def _entry(search: _Search, place: str, depth: int) -> Iterator[tuple[str, os.st
 
 
 def _read(search: _Search, place: str) -> SourceFile | None:
+    if search.leads_out(place):
+        search.refuse_link(place)
+        return None
     try:
-        with (search.root / place).open("rb") as file:
-            data = file.read(FILE_BYTES_MOST + 1)
+        data = _bytes(Path(os.path.realpath(search.root / place)))
     except OSError as error:
         search.refuse(place, Rule.UNREADABLE, f"cannot be read: {error.strerror}")
         return None
@@ -141,6 +162,13 @@ def _read(search: _Search, place: str) -> SourceFile | None:
         message = f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8"
         search.refuse(place, Rule.NOT_UTF8, message)
         return None
+
+
+def _bytes(path: Path) -> bytes:
+    # Links were followed by name; one put in their place meanwhile is not, nor is a pipe waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(FILE_BYTES_MOST + 1)
 
 
 def _printable(name: str) -> str:

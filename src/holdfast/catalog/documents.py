@@ -1,5 +1,6 @@
 """A document of the catalog: which kind it is, what it is called, where it stands, and its metadata."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from holdfast.catalog.reading import SourceFile, YamlDocument, parse
 OPENSLO = "openslo/v1"
 HOLDFAST = "holdfast.dev/v1"
 OWN_PREFIX = "holdfast.dev/"
+_OUR_VERSION = re.compile(r"""apiVersion["']?\s*:\s*["']?(openslo|holdfast\.dev)/""")
 DISPLAY_NAME_CHARACTERS = 200
 
 
@@ -105,7 +107,7 @@ def split(sources: Iterable[SourceFile]) -> Split:
     problems: list[CatalogProblem] = []
     broken: set[str] = set()
     for source in sources:
-        report = Report(source.file)
+        report = Report(source.file, is_shown=_is_meant_for_us(source.text))
         parsed = parse(source, report)
         named = [_identified(one, report) for one in parsed.documents]
         documents.extend(one for one in named if one is not None)
@@ -113,6 +115,10 @@ def split(sources: Iterable[SourceFile]) -> Split:
             broken.add(source.file)
         problems.extend(report.problems)
     return Split(tuple(documents), tuple(problems), frozenset(broken))
+
+
+def _is_meant_for_us(text: str) -> bool:
+    return _OUR_VERSION.search(text) is not None
 
 
 def _identified(document: YamlDocument, report: Report) -> Document | None:

@@ -51,6 +51,17 @@ class Rule(StrEnum):
     NO_ALERTS = "no-alerts"
 
 
+_NOT_SHOWN = "; the file names no apiVersion of a catalog document, so nothing of it is shown here"
+_UNQUOTED = {
+    Rule.INVALID_YAML: f"not YAML{_NOT_SHOWN}",
+    Rule.NON_STRING_KEY: f"a key must be text{_NOT_SHOWN}",
+    Rule.DUPLICATE_KEY: f"a key stands twice{_NOT_SHOWN}",
+    Rule.ALIAS_EXPANSION: f"an alias stands for too much, or for nothing{_NOT_SHOWN}",
+    Rule.NOT_UTF8: f"the text is not UTF-8{_NOT_SHOWN}",
+}
+"""What is said where the sentence would quote the file."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CatalogProblem:
     """One broken rule: `file` and `line`, the `path` inside the document, the value, and what to do."""
@@ -66,13 +77,19 @@ class CatalogProblem:
 
 @dataclass(slots=True)
 class Report:
-    """Collects the problems of one file or document while it is being read."""
+    """Collects the problems of one file or document while it is being read.
+
+    A file that is no catalog document may hold anything, a password too: nothing of it `is_shown`.
+    """
 
     file: str
     problems: list[CatalogProblem] = field(default_factory=list)
+    is_shown: bool = True
 
     def error(self, rule: Rule, *, line: int, message: str, path: str = "", value: str = "") -> None:
         """Note a broken rule that keeps the document out of force."""
+        if not self.is_shown:
+            value, message = "", _UNQUOTED.get(rule, message)
         self._add(CatalogProblem(self.file, line, path, clipped(value), rule, message))
 
     def warning(self, rule: Rule, *, line: int, message: str, path: str = "", value: str = "") -> None:

@@ -11,7 +11,6 @@ nothing, and looking a token up by its hash tells a clock nothing about the secr
 import hashlib
 import hmac
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,23 +18,37 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from holdfast.runtime import journal
+from holdfast.runtime.actors import ANONYMOUS, LOCAL_NAME, check_name
+from holdfast.runtime.attempts import Attempts, Failure
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import BigId, Database, Instant, Reader, Writer, metadata
-from holdfast.runtime.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from holdfast.runtime.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from holdfast.runtime.interval_counter import IntervalCounter
 
 log = logging.getLogger(__name__)
 
 SESSION_LIFE = timedelta(days=7)
+SESSION_IDLE = timedelta(hours=24)
+"""A session that nothing was asked under for this long is over; a page that is open asks all the time."""
 REMEMBERED_SECONDS = 2.0
 """How long an answer of the database is reused: a revoked token works no longer than this."""
 USED_RESOLUTION = timedelta(minutes=1)
-NAME_RULE = "1 to 100 letters, digits, spaces and . _ @ -, starting with a letter or digit"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,99}")
 _REMEMBERED_MOST = 1000
-
 Answer = TypeVar("Answer")
 
 access_tokens = Table(
@@ -95,7 +108,7 @@ class Principal:
     role: Role
 
 
-LOCAL = Principal("local", Role.ADMIN)
+LOCAL = Principal(LOCAL_NAME, Role.ADMIN)
 """The caller on this machine while no person's token exists."""
 
 
@@ -109,6 +122,16 @@ class Token:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody's being signed in, without its secret: with which token, since when, until when if unused."""
+
+    name: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +149,12 @@ class Access:
         self._database = database
         self._clock = clock
         self._remembered = _Memory(clock)
+        self.attempts = Attempts(clock)
+        self.turned_away = IntervalCounter(clock, 60.0)
 
     def create_token(self, *, name: str, role: Role, actor: str) -> Issued:
         """Make a token; its secret can be read from the result and never again."""
-        if not _NAME.fullmatch(name):
-            raise Invalid(f"the token name {name!r} is not allowed", value=name, rule=NAME_RULE)
+        check_name(name)
         secret = f"hf_{role}_{secrets.token_hex(24)}"
         now = self._clock.now()
         with self._database.write() as tx:
@@ -211,7 +235,7 @@ class Access:
             log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
 
     def sign_in(self, secret: str) -> Issued:
-        """Exchange a person's token for a session secret that a browser may keep for seven days."""
+        """Exchange a person's token for a session secret that a browser keeps for seven days at most."""
         principal = self.authenticate(secret)
         if principal is None:
             raise Unauthenticated("this token is unknown or revoked; ask for a new one")
@@ -227,7 +251,7 @@ class Access:
                 .mappings()
                 .one()
             )
-            values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_LIFE}
+            values = {"token_id": row["id"], "created_at": now, "expires_at": now + SESSION_IDLE}
             tx.execute(insert(access_sessions).values(secret_sha256=hash_secret(session), **values))
             token = _token(row)
             _record(tx, "access.signed_in", token.name, token, f"{token.name} signed in", now)
@@ -235,9 +259,48 @@ class Access:
 
     def sign_out(self, session: str) -> None:
         """End a session; nothing happens if it has ended already."""
+        hashed, now = hash_secret(session), self._clock.now()
         with self._database.write() as tx:
-            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == hash_secret(session)))
+            row = tx.execute(_session_query(hashed)).mappings().first()
+            tx.execute(delete(access_sessions).where(access_sessions.c.secret_sha256 == hashed))
+            if row is not None:
+                token = _token(row)
+                _record(tx, "access.signed_out", token.name, token, f"{token.name} signed out", now)
         self._remembered.forget()
+
+    def sessions(self) -> list[Session]:
+        """Return every session that is not over, newest first, without its secret."""
+        with self._database.read() as tx:
+            query = _session_query().where(access_sessions.c.expires_at > self._clock.now())
+            rows = tx.execute(query.order_by(access_sessions.c.created_at.desc())).mappings()
+            return [
+                Session(row["name"], Role(row["role"]), row["session_created_at"], row["session_expires_at"])
+                for row in rows
+            ]
+
+    def end_sessions(self, name: str, *, actor: str) -> int:
+        """End everything signed in with the token called `name`, which stays; return how many there were."""
+        now = self._clock.now()
+        with self._database.write() as tx:
+            row = _active(tx, name)
+            if row is None:
+                raise NotFound(f"there is no active token named {name!r}; see `holdfast access token ls`")
+            gone = tx.execute(delete(access_sessions).where(access_sessions.c.token_id == row["id"]))
+            token = _token(row)
+            _record(tx, "access.sessions_ended", actor, token, f"Every session of {name} ended", now)
+        self._remembered.forget()
+        return int(gone.rowcount)
+
+    def note_failure(self, secret: str, *, address: str, by: str) -> None:
+        """Count a credential that let nobody in, and write it down within bounds; the secret never is."""
+        failure = self.attempts.failed(address)
+        if not failure.is_noted:
+            return
+        try:
+            with self._database.write() as tx:
+                _record_failure(tx, hash_secret(secret), failure, address, by, self._clock.now())
+        except Unavailable as error:
+            log.warning("a wrong credential from %s was not written down: %s", address, error.detail)
 
     def recognise(self, session: str) -> Principal | None:
         """Return who is signed in under `session`, or None if it ended, expired or never was."""
@@ -255,21 +318,28 @@ class Access:
         return Principal(row["name"], Role(row["role"]))
 
     def _look_up_session(self, hashed: str) -> Principal | None:
-        query = (
-            select(access_tokens, access_sessions.c.secret_sha256.label("session_sha256"))
-            .join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
-            .where(
-                access_sessions.c.secret_sha256 == hashed,
-                access_sessions.c.expires_at > self._clock.now(),
-                access_tokens.c.revoked_at.is_(None),
-            )
+        query = _session_query(hashed).where(
+            access_sessions.c.expires_at > self._clock.now(), access_tokens.c.revoked_at.is_(None)
         )
         with self._database.read() as tx:
             row = tx.execute(query).mappings().first()
         if row is None or not hmac.compare_digest(row["session_sha256"], hashed):
             return None
+        self._note_session_use(row)
         self.note_use(_token(row))
         return Principal(row["name"], Role(row["role"]))
+
+    def _note_session_use(self, row: Any) -> None:
+        """Let a session that is used go on, to the end of its life at most; stored at most once a minute."""
+        expires_at = min(self._clock.now() + SESSION_IDLE, row["session_created_at"] + SESSION_LIFE)
+        if expires_at - row["session_expires_at"] < USED_RESOLUTION:
+            return
+        mine = access_sessions.c.secret_sha256 == row["session_sha256"]
+        try:
+            with self._database.write() as tx:
+                tx.execute(update(access_sessions).where(mine).values(expires_at=expires_at))
+        except Unavailable as error:
+            log.warning("the use of a session of %s was not noted: %s", row["name"], error.detail)
 
 
 class _Memory:
@@ -301,6 +371,17 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _session_query(hashed: str | None = None) -> Select[Any]:
+    session = access_sessions.c
+    query = select(
+        access_tokens,
+        session.secret_sha256.label("session_sha256"),
+        session.created_at.label("session_created_at"),
+        session.expires_at.label("session_expires_at"),
+    ).join(access_sessions, access_sessions.c.token_id == access_tokens.c.id)
+    return query if hashed is None else query.where(session.secret_sha256 == hashed)
+
+
 def _active(tx: Reader, name: str) -> Mapping[str, Any] | None:
     columns = access_tokens.c
     query = select(access_tokens).where(columns.name == name, columns.revoked_at.is_(None))
@@ -322,3 +403,19 @@ def _token(row: Any) -> Token:
 def _record(tx: Writer, kind: str, actor: str, token: Token, summary: str, at: datetime) -> None:
     data = {"role": token.role.value}
     journal.append(tx, journal.Entry(at, kind, actor, f"token/{token.name}", summary, data=data))
+
+
+def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by: str, at: datetime) -> None:
+    known = (
+        tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == hashed)).mappings().first()
+    )
+    what = "an unknown token" if known is None else f"the token {known['name']}, which does not open this"
+    if known is not None and known["revoked_at"] is not None:
+        what = f"the revoked token {known['name']}"
+    times = "" if failure.count == 1 else f"; {failure.count} wrong ones came from there so far"
+    more = "; further ones are not written down for some time" if failure.is_last_noted else ""
+    summary = f"A {by} from {address} failed with {what}{times}{more}"
+    data = {"address": address, "by": by, "count": failure.count}
+    subject = "access" if known is None else f"token/{known['name']}"
+    entry = journal.Entry(at, "access.refused", ANONYMOUS, subject, summary, data=data)
+    journal.append(tx, entry)

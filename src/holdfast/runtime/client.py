@@ -25,10 +25,12 @@ from holdfast.runtime.errors import (
     Invalid,
     NotFound,
     Problem,
+    Throttled,
     TooLarge,
     Unauthenticated,
     Unavailable,
 )
+from holdfast.runtime.redaction import without_secret
 
 DEFAULT_URL = "http://127.0.0.1:7070"
 TIMEOUT_SECONDS = 30.0
@@ -42,7 +44,8 @@ UrlOption = Annotated[
 ]
 
 _BY_STATUS: Mapping[int, type[HoldfastError]] = {
-    error.status: error for error in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge)
+    error.status: error
+    for error in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, Throttled)
 }
 
 
@@ -55,13 +58,13 @@ class Client:
     def __init__(
         self, url: str = "", *, token: str | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self.url = (url or os.environ.get("HOLDFAST_URL") or DEFAULT_URL).rstrip("/")
-        token = os.environ.get("HOLDFAST_TOKEN") if token is None else token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        given = (url or os.environ.get("HOLDFAST_URL") or DEFAULT_URL).rstrip("/")
+        self.url = without_secret(given)
+        headers = _identity(os.environ.get("HOLDFAST_TOKEN", "") if token is None else token)
         try:
             # A proxy from the environment is for the outside world, not for the server on this machine.
             self._http = httpx.Client(
-                base_url=self.url,
+                base_url=given,
                 headers=headers,
                 timeout=TIMEOUT_SECONDS,
                 transport=transport,
@@ -159,6 +162,16 @@ class Client:
         return _read(answer, f"{method} {full}")
 
 
+def _identity(token: str) -> dict[str, str]:
+    token = token.strip()
+    if not (token.isascii() and token.isprintable()):
+        # The library would name the header's value in its error.
+        raise Invalid(
+            "HOLDFAST_TOKEN holds signs that no token has; set it again", rule="a token on one line"
+        )
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     name = ""
     for line in lines:
@@ -174,8 +187,8 @@ def _document(answer: httpx.Response, attempt: str) -> Any:
         return answer.json()
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Unavailable(
-            f"{attempt} at {answer.url} was answered with {answer.status_code} and no JSON: "
-            "is this address a Holdfast server?"
+            f"{attempt} at {without_secret(str(answer.url))} was answered with {answer.status_code} and no "
+            "JSON: is this address a Holdfast server?"
         ) from error
 
 

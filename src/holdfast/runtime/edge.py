@@ -5,63 +5,95 @@ site's page, and bodies over the limit are turned away here; an exception nobody
 without a stack trace. It also keeps the replies of writes that carry an `Idempotency-Key`.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.runtime import problems
 from holdfast.runtime.errors import Forbidden, HoldfastError, TooLarge
 from holdfast.runtime.hosts import host_name, is_loopback
+from holdfast.runtime.interval_counter import IntervalCounter
+from holdfast.runtime.proxies import Proxies
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
+log = logging.getLogger(__name__)
+
 ANY_HOST = "*"
+NOTED_MOST = 20
+"""Requests turned away here that are logged, per interval of the counter given."""
+NO_PROXIES = Proxies()
+_SHOWN_MOST = 200
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
-)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer, whoever makes it."""
+DEFAULT_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+}
+"""On every answer that does not say otherwise (the page's files do): nothing of it is kept or carried out."""
+TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""On every answer to a request that came by TLS: from then on the browser asks by TLS only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeRules:
-    """What the edge lets through: host names besides this machine's own (`*` for any), and body size."""
+    """What the edge lets through and believes: host names besides this machine's own (`*` for any), proxies,
+    and body size."""
 
     allowed_hosts: frozenset[str] = frozenset()
+    proxies: Proxies = NO_PROXIES
     body_limit_bytes: int = 8 * 1024 * 1024
 
 
 class Edge:
     """ASGI layer around the whole application; lives as long as the server."""
 
-    def __init__(self, app: ASGIApp, *, rules: EdgeRules, replies: Replies) -> None:
+    def __init__(self, app: ASGIApp, *, rules: EdgeRules, replies: Replies, said: IntervalCounter) -> None:
         self._app = app
         self._rules = rules
         self._replies = replies
+        self._said = said
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        call = _Call(scope, receive, send, self._rules.body_limit_bytes)
+        is_tls = self._rules.proxies.is_tls(HTTPConnection(scope))
+        call = _Call(scope, receive, send, self._rules.body_limit_bytes, is_tls=is_tls)
         try:
             check_host(call.headers, self._rules.allowed_hosts)
             check_origin(scope["method"], call.headers)
             check_length(call.headers, self._rules.body_limit_bytes)
             await self._app(scope, call.receive, call.send)
         except HoldfastError as error:
+            self._note(scope, error)
             await call.refuse(problems.reply(error))
         except Exception:  # noqa: BLE001 - the request edge: logged with its traceback, answered without it
             await call.refuse(problems.unexpected(scope["method"], scope["path"]))
         finally:
             await self._settle(call)
+
+    def _note(self, scope: Scope, error: HoldfastError) -> None:
+        # Somebody tries to get past a control; how often they try must not fill the log.
+        if self._said.add() <= NOTED_MOST:
+            caller = self._rules.proxies.caller(HTTPConnection(scope))
+            log.warning("%s %s from %s: %s", scope["method"], scope["path"], caller, error.detail)
 
     async def _settle(self, call: "_Call") -> None:
         ticket = call.ticket
@@ -77,13 +109,14 @@ class Edge:
 class _Call:
     """One request on its way: counts what comes in, remembers what goes out."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit_bytes: int, *, is_tls: bool) -> None:
         self.scope = scope
         self.headers = Headers(scope=scope)
         self.state: dict[str, Any] = scope.setdefault("state", {})
         self._receive = receive
         self._send = send
         self._limit_bytes = limit_bytes
+        self._is_tls = is_tls
         self._received_bytes = 0
         self._status: int | None = None
         self._media_type = ""
@@ -108,9 +141,12 @@ class _Call:
         """Pass on the next piece of the reply; keep it if it belongs to a ticket."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = message.setdefault("headers", [])
-            headers.extend(_SECURITY_HEADERS)
-            self._media_type = Headers(raw=headers).get("content-type", "")
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
+            headers.update(SECURITY_HEADERS | (TLS_HEADERS if self._is_tls else {}))
+            for name, value in DEFAULT_HEADERS.items():
+                headers.setdefault(name, value)
+            message["headers"] = headers.raw
+            self._media_type = headers.get("content-type", "")
         elif message["type"] == "http.response.body":
             if self.ticket is not None:
                 self._body.append(message.get("body", b""))
@@ -129,15 +165,17 @@ class _Call:
         return Reply(self._status, self._media_type, b"".join(self._body))
 
 
-def check_host(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
+def check_host(headers: Headers, allowed: frozenset[str]) -> None:
     """Refuse a request whose `Host` is neither this machine's own name for itself nor allowed."""
-    host = host_name(headers.get("host", ""))
-    if ANY_HOST in allowed or host in allowed or is_loopback(host):
+    given = headers.getlist("host")
+    host = host_name(given[0]) if len(given) == 1 else None
+    if host is not None and (ANY_HOST in allowed or host in allowed or is_loopback(host)):
         return
+    shown = ", ".join(given)[:_SHOWN_MOST]
     raise Forbidden(
-        f"requests for host {host!r} are not served; add it to HOLDFAST_ALLOWED_HOSTS if it is right",
-        value=host,
-        rule="the Host header names this machine or an allowed host",
+        f"requests for host {shown!r} are not served; add it to HOLDFAST_ALLOWED_HOSTS if it is right",
+        value=shown,
+        rule="one Host header, which names this machine or an allowed host",
     )
 
 

@@ -7,6 +7,7 @@
     ├── NotFound               the named thing does not exist (404, exit 2)
     ├── Conflict               the thing is in another state than the request assumes (409, exit 1)
     ├── TooLarge               over a stated limit (413, exit 2)
+    ├── Throttled              too many wrong tries; to be repeated later (429, exit 3)
     └── Unavailable            a part that is needed cannot be reached now (503, exit 3)
         └── StateDamaged       the state database is lost, or its file cannot be read (503, exit 3)
 
@@ -95,6 +96,13 @@ class TooLarge(HoldfastError):
     status = 413
     exit_status = 2
     title = "Over the limit"
+
+
+class Throttled(HoldfastError):
+    """Too many wrong tries; to be repeated later."""
+
+    status = 429
+    title = "Too many tries"
 
 
 class Unavailable(HoldfastError):

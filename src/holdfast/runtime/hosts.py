@@ -1,21 +1,41 @@
-"""Names and addresses of hosts: which of them mean this machine."""
+"""Names and addresses of hosts: which of them mean this machine, and which `Host` header is one at all."""
 
 import ipaddress
+import re
+
+PORT_MOST = 65_535
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?)\.?)(?::(?P<port>[0-9]{0,5}))?"
+)
 
 
-def host_name(host: str) -> str:
-    """Return the name in a `Host` header without its port: `[::1]:7070` is `::1`."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+def host_name(host: str) -> str | None:
+    """Return the name in a `Host` header without its port: `[::1]:7070` is `::1`; None if it is no host.
+
+    Read exactly: a name elsewhere must not pass by what stands behind a bracket, an @ or a second colon. Case
+    and one trailing dot do not tell names apart.
+    """
+    found = _HOST.fullmatch(host.strip(" \t").lower())
+    if found is None or int(found["port"] or 0) > PORT_MOST:
+        return None
+    if found["address"] is not None:
+        return found["address"] if _is_v6(found["address"]) else None
+    name = found["name"]
+    return None if ".." in name else name
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback(host: str | None) -> bool:
     """Whether `host` is this machine's own name or address for itself."""
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _is_v6(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).version == 6
     except ValueError:
         return False

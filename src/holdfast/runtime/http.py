@@ -7,6 +7,8 @@ A caller is known by a bearer token or by the session cookie the page gets when 
 person's token exists, a caller on this machine is `local` with every right.
 """
 
+import logging
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -15,14 +17,16 @@ from starlette.concurrency import run_in_threadpool
 
 from holdfast.runtime import problems
 from holdfast.runtime.access import LOCAL, Access, Principal, Role
+from holdfast.runtime.cookies import session_secret
 from holdfast.runtime.edge import Edge, EdgeRules
-from holdfast.runtime.errors import Forbidden, Invalid, Unauthenticated
+from holdfast.runtime.errors import Forbidden, HoldfastError, Invalid, Unauthenticated
 from holdfast.runtime.hosts import host_name, is_loopback
+from holdfast.runtime.proxies import FORWARDED, Proxies
 from holdfast.runtime.replies import Replies, Reply, Ticket
 
-COOKIE = "holdfast_session"
+log = logging.getLogger(__name__)
+
 KEY_LENGTH_MOST = 200
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 class Replayed(Exception):
@@ -39,10 +43,11 @@ def install(
     """Give `app` its edge, its error replies, and what the dependencies in this module need."""
     app.state.access = access
     app.state.replies = replies
+    app.state.proxies = rules.proxies
     app.state.is_open_to_local = not listens_beyond_loopback
     problems.install(app)
     app.add_exception_handler(Replayed, _on_replayed)
-    app.add_middleware(Edge, rules=rules, replies=replies)
+    app.add_middleware(Edge, rules=rules, replies=replies, said=access.turned_away)
 
 
 def identify(request: Request) -> Principal | None:
@@ -52,10 +57,11 @@ def identify(request: Request) -> Principal | None:
     """
     access: Access = request.app.state.access
     if (authorization := request.headers.get("authorization")) is not None:
-        return _bearer(access, authorization)
-    if (session := request.cookies.get(COOKIE)) is not None:
+        return _bearer(access, authorization, address_of(request))
+    if (session := session_secret(request)) is not None:
         found = access.recognise(session)
         if found is not None:
+            access.attempts.succeeded(address_of(request))
             return found
     if is_local(request) and not access.people_need_a_token():
         return LOCAL
@@ -66,21 +72,30 @@ def is_local(request: Request) -> bool:
     """Whether the server serves this machine only and the caller is on it, not behind a proxy on it."""
     client = request.client.host if request.client else ""
     own_name = is_loopback(host_name(request.headers.get("host", "")))
-    forwarded = any(name in request.headers for name in _FORWARDED)
+    forwarded = any(name in request.headers for name in FORWARDED)
     return bool(request.app.state.is_open_to_local) and is_loopback(client) and own_name and not forwarded
 
 
-def _bearer(access: Access, authorization: str) -> Principal:
+def address_of(request: Request) -> str:
+    """Return the address of who is asking, behind trusted proxies too."""
+    proxies: Proxies = request.app.state.proxies
+    return proxies.caller(request)
+
+
+def _bearer(access: Access, authorization: str, address: str) -> Principal:
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer":
+        # What stands there may be the token itself, so nothing of it is shown.
         raise Unauthenticated(
-            f"the Authorization scheme {scheme!r} is not known",
-            value=scheme,
+            "the Authorization header does not begin with `Bearer `; send `Authorization: Bearer TOKEN`",
             rule="Authorization: Bearer TOKEN",
         )
+    access.attempts.admit(address)
     principal = access.authenticate(secret.strip())
     if principal is None:
+        access.note_failure(secret.strip(), address=address, by="request")
         raise Unauthenticated("this token is unknown or revoked; ask for a new one")
+    access.attempts.succeeded(address)
     return principal
 
 
@@ -91,6 +106,7 @@ def _identified(request: Request) -> Principal:
             "this needs a credential: send `Authorization: Bearer TOKEN` or sign in; "
             "`holdfast access token create` on the server makes one"
         )
+    setattr(request.state, problems.IDENTIFIED, True)
     return principal
 
 
@@ -106,12 +122,46 @@ class _Needs:
     def __call__(self, principal: Identified) -> Principal:
         if principal.role.includes(self.role):
             return principal
+        log.warning("%s (%s) asked for what needs %s", principal.name, principal.role, self.role)
         raise Forbidden(
             f"{principal.name} has role {principal.role}, and this needs {self.role}",
             value=principal.role.value,
             rule=f"role {self.role} or higher",
         )
 
+
+class _Lasts:
+    """Dependency of an answer that goes on: what lets its caller in, to be asked again meanwhile."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self._needs = _Needs(role)
+
+    def __call__(self, request: Request, principal: Identified) -> "LastingAuthority":
+        return LastingAuthority(request, self._needs(principal), self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class LastingAuthority:
+    """What let a caller in: their credential, looked up again each time."""
+
+    request: Request
+    principal: Principal
+    needed: Role
+
+    def lapsed(self) -> str | None:
+        """Return why the caller would not be let in now, or None if they would."""
+        try:
+            found = identify(self.request)
+        except HoldfastError as error:
+            return "the token has ended" if isinstance(error, Unauthenticated) else error.title
+        if found is None or found.name != self.principal.name:
+            return "the session has ended"
+        return None if found.role.includes(self.needed) else f"the role is {found.role} now"
+
+
+ViewerStill = Annotated[LastingAuthority, Depends(_Lasts(Role.VIEWER))]
+"""A viewer whose answer goes on: asked again while it does (`runtime/streams.py`)."""
 
 Viewer = Annotated[Principal, Depends(_Needs(Role.VIEWER))]
 Responder = Annotated[Principal, Depends(_Needs(Role.RESPONDER))]
@@ -160,7 +210,7 @@ def _on_replayed(_request: Request, replayed: Exception) -> Response:
 
 def needed_role(route: Any) -> Role | None:
     """Return the role an API route asks for, or None if anybody may call it: for docs and tests."""
-    needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs)]
+    needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs | _Lasts)]
     return needs[0] if needs else None
 
 

@@ -5,10 +5,11 @@ and in UTC; tables show instants in the zone of the person who reads them, and s
 """
 
 import json
+import math
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ from typing import Annotated, Any
 
 import typer
 import yaml
+
+from holdfast.runtime.plain_text import escaped, harmless, harmless_line, harmless_lines, is_harmless
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 """How the API writes an instant."""
@@ -54,10 +57,9 @@ def emit(
 ) -> None:
     """Print one object or a list of rows on stdout; `columns` choose and order what a table shows."""
     if output is Output.JSON:
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
+        _print(_json(data, indent=2))
     elif output is Output.YAML:
-        plain = json.loads(json.dumps(data, default=str))
-        sys.stdout.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
+        _print(_yaml(json.loads(json.dumps(data, default=str))))
     elif isinstance(data, Mapping):
         _table_printer().print_object(data, [_column(column) for column in columns])
     else:
@@ -73,17 +75,58 @@ def _table_printer() -> ModuleType:
 def emit_event(data: Mapping[str, Any], *, text: str, output: Output = Output.TABLE) -> None:
     """Print one thing as it happens, at once: `text` on a line, JSON on a line, or a YAML document."""
     if output is Output.JSON:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+        _print(_json(data))
     elif output is Output.YAML:
-        sys.stdout.write("---\n" + yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True))
+        _print("---\n" + _yaml(dict(data)))
     else:
-        sys.stdout.write(_harmless(text) + "\n")
+        _print(harmless_lines(text) + "\n")
     sys.stdout.flush()
 
 
 def say(words: str) -> None:
     """Tell the person something on stderr, so that it never mixes with data."""
-    sys.stderr.write(words + "\n")
+    sys.stderr.write(harmless(words) + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines of data on stdout, each of which stays one."""
+    for line in lines:
+        _print(harmless_line(line) + "\n")
+
+
+def print_secret(secret: str) -> None:
+    """Print a secret that has just been made on stdout, this once and alone on its line."""
+    _print(f"{secret}\n")
+
+
+def print_table(drawn: str) -> None:
+    """Print a table that was drawn of harmless cells: its colours are for the terminal to obey."""
+    _print(drawn)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _json(data: object, indent: int | None = None) -> str:
+    return escaped(json.dumps(data, indent=indent, ensure_ascii=False, default=str)) + "\n"
+
+
+class _Quoting(yaml.SafeDumper):
+    """Writes texts with odd signs in double quotes, where such a sign has an escape."""
+
+
+def _quoted(dumper: _Quoting, text: str) -> yaml.ScalarNode:
+    is_odd = not all(is_harmless(sign) or sign == "\n" for sign in text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if is_odd else None)
+
+
+_Quoting.add_representer(str, _quoted)
+
+
+def _yaml(data: object) -> str:
+    written: str = yaml.dump(data, Dumper=_Quoting, sort_keys=False, allow_unicode=True, width=math.inf)
+    return escaped(written)
 
 
 def width_columns() -> int:
@@ -120,11 +163,4 @@ def shown(row: Mapping[str, Any], column: Column) -> str:
     value: Any = row
     for part in column.key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    return _harmless(column.shown(value) if column.shown is not None else cell(value))
-
-
-def _harmless(text: str) -> str:
-    # What a workload sent must not steer the terminal: control characters are shown, not obeyed.
-    return "".join(
-        sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text
-    )
+    return harmless(column.shown(value) if column.shown is not None else cell(value))

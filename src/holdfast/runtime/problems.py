@@ -16,12 +16,19 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from holdfast.runtime.errors import HoldfastError, Problem
+from holdfast.runtime.errors import HoldfastError, Problem, Unavailable
+from holdfast.runtime.redaction import redacted_document
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN_MOST = 200
+IDENTIFIED = "is_identified"
+"""Set on the state of a request once somebody is identified."""
+UNNAMED = "a part that this needs is not available now; the server's log says which"
+"""What a caller nobody has identified reads: the sentences of engines name paths, addresses and users."""
+_TAKES_SECRETS = ("/session",)
+"""Routes whose bodies are secrets: nothing of them is shown, wherever in the body it stands."""
 
 
 class ProblemItem(BaseModel):
@@ -64,7 +71,7 @@ def reply(error: HoldfastError) -> Response:
     }
     optional = {"value": error.value, "rule": error.rule, "problems": [_item(p) for p in error.problems]}
     document.update({key: value for key, value in optional.items() if value})
-    return JSONResponse(document, error.status, _headers(error), MEDIA_TYPE)
+    return _answer(document, error.status, _headers(error))
 
 
 def install(app: FastAPI) -> None:
@@ -79,7 +86,12 @@ def unexpected(method: str, path: str) -> Response:
     log.exception("unexpected error in %s %s", method, path)
     detail = f"{method} {path} failed unexpectedly; the server's log has the details"
     document = {"type": "about:blank", "title": "Internal error", "status": 500, "detail": detail}
-    return JSONResponse(document, 500, media_type=MEDIA_TYPE)
+    return _answer(document, 500)
+
+
+def _answer(document: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    # Whoever pastes a token where it does not belong must not find it in a log of answers.
+    return JSONResponse(redacted_document(document), status, headers, MEDIA_TYPE)
 
 
 def _item(problem: Problem) -> dict[str, Any]:
@@ -104,17 +116,20 @@ def _headers(error: HoldfastError) -> Mapping[str, str]:
     return headers
 
 
-def _on_reported(_request: Request, error: Exception) -> Response:
+def _on_reported(request: Request, error: Exception) -> Response:
     assert isinstance(error, HoldfastError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("not available: %s", error.detail)
+        if not getattr(request.state, IDENTIFIED, False):
+            error = Unavailable(UNNAMED, retry_after_seconds=error.retry_after_seconds)
     return reply(error)
 
 
 def _on_validation(request: Request, error: Exception) -> Response:
     """Parameters that break a rule are 400; a body that is not what the endpoint takes is 422."""
     assert isinstance(error, RequestValidationError)
-    items = [_validation_item(found) for found in error.errors()]
+    hides = request.url.path.endswith(_TAKES_SECRETS)
+    items = [_validation_item(found, is_hidden=hides) for found in error.errors()]
     in_body = any(item["path"].split(".")[0] == "body" for item in items)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if in_body else HTTPStatus.BAD_REQUEST
     places = ", ".join(item["path"] for item in items[:3]) + (" and more" if len(items) > 3 else "")
@@ -125,12 +140,12 @@ def _on_validation(request: Request, error: Exception) -> Response:
         "detail": f"{request.method} {request.url.path} was not understood: look at {places}",
         "problems": items,
     }
-    return JSONResponse(document, status, media_type=MEDIA_TYPE)
+    return _answer(document, status)
 
 
-def _validation_item(found: Mapping[str, Any]) -> dict[str, Any]:
+def _validation_item(found: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]:
     path = ".".join(str(part) for part in found["loc"])
-    value = "" if found["type"] == "missing" or path.endswith("token") else _shown(found.get("input"))
+    value = "" if found["type"] == "missing" or is_hidden else _shown(found.get("input"))
     return {"path": path, "value": value, "rule": found["type"], "message": f"{path}: {found['msg']}"}
 
 
@@ -149,4 +164,4 @@ def _on_http(request: Request, error: Exception) -> Response:
         "status": error.status_code,
         "detail": detail,
     }
-    return JSONResponse(document, error.status_code, error.headers, MEDIA_TYPE)
+    return _answer(document, error.status_code, error.headers)

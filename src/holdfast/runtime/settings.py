@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.runtime.errors import Invalid, Problem
 from holdfast.runtime.hosts import is_loopback
+from holdfast.runtime.proxies import Network, networks
 
 PREFIX = "HOLDFAST_"
 OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN", "HOLDFAST_CONTROL_PORT"})
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Host names besides loopback that page and API answer to: `a.example,b.example` or `*`.",
     )
+    trusted_proxies: Annotated[frozenset[Network], NoDecode] = Field(
+        default=frozenset(),
+        description="Addresses of proxies whose `X-Forwarded-For` and `-Proto` count: `10.0.0.7,fd00::/8`.",
+    )
     state: SecretStr | None = Field(
         default=None,
         description="State database, SQLite in the data directory or `postgresql+psycopg://USER@HOST/NAME`.",
@@ -95,6 +100,16 @@ class Settings(BaseSettings):
             return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return networks(part.strip() for part in value.split(",") if part.strip())
+        except ValueError as error:
+            raise ValueError(f"addresses or networks with commas between them, and {error}") from error
+
     @field_validator("state")
     @classmethod
     def _known_state(cls, value: SecretStr | None) -> SecretStr | None:
@@ -123,6 +138,12 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.data.absolute() / 'state.db'}"
         url = self.state.get_secret_value()
         return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
+
+    @property
+    def state_file(self) -> Path | None:
+        """The file of the state database, or None if it is on a server."""
+        path = self.state_url.removeprefix("sqlite:///")
+        return None if path == self.state_url else Path(path.partition("?")[0])
 
     @property
     def warehouse_url(self) -> str:
@@ -170,11 +191,6 @@ def unknown_variables(environment: Iterable[str]) -> list[str]:
     return sorted(
         name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
     )
-
-
-def without_secret(url: str) -> str:
-    """Return `url` with any password hidden, for people to read."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", url)
 
 
 def _known() -> frozenset[str]:

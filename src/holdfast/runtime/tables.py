@@ -9,7 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.runtime.output import NARROWEST_COLUMNS, UNLIMITED_COLUMNS, Column, shown, width_columns
+from holdfast.runtime.output import (
+    NARROWEST_COLUMNS,
+    UNLIMITED_COLUMNS,
+    Column,
+    print_table,
+    shown,
+    width_columns,
+)
+from holdfast.runtime.plain_text import harmless
 
 
 def _print(table: Table) -> None:
@@ -18,13 +26,15 @@ def _print(table: Table) -> None:
         file=sys.stdout, width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
     )
     if width < UNLIMITED_COLUMNS:
-        console.print(table)
+        with console.capture() as captured:
+            console.print(table)
+        print_table(captured.get())
         return
     # Into a pipe a line is as long as its content: rich would fill every one up with spaces.
     console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
     with console.capture() as captured:
         console.print(table)
-    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+    print_table("".join(line.rstrip() + "\n" for line in captured.get().split("\n")[:-1]))
 
 
 def _table() -> Table:
@@ -37,7 +47,9 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> 
     table = _table()
     for column in columns:
         title = (column.title or column.key.replace("_", " ")).upper()
-        table.add_column(Text(title), justify="right" if column.is_number else "left", overflow="fold")
+        table.add_column(
+            Text(harmless(title)), justify="right" if column.is_number else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text(shown(row, column)) for column in columns))
     _print(table)
@@ -52,5 +64,5 @@ def print_object(data: Mapping[str, Any], columns: Sequence[Column]) -> None:
     table.add_column(overflow="fold")
     for column in columns:
         title = column.title or column.key.replace("_", " ")
-        table.add_row(Text(title, style="bold"), Text(shown(data, column)))
+        table.add_row(Text(harmless(title), style="bold"), Text(shown(data, column)))
     _print(table)

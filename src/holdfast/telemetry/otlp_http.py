@@ -152,6 +152,7 @@ class OtlpHttp:
         headers = [
             (b"content-type", answer.form.value.encode()),
             (b"content-length", str(len(answer.body)).encode()),
+            *_BROWSER_HEADERS,
             *answer.headers,
         ]
         if origin is not None and origin in self._origins:
@@ -181,6 +182,13 @@ class _Held:
         self._inflight.release(self._held_bytes)
         self._held_bytes = 0
 
+
+_BROWSER_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+)
+"""A browser that asks here keeps nothing of the answer and carries nothing out."""
 
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"POST"),

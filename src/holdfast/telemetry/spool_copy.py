@@ -11,8 +11,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from holdfast.telemetry.spool import REFUSED
 from holdfast.telemetry.spool_names import OPEN, SEALED, SegmentName, read_name
+from holdfast.telemetry.spool_refused import REFUSED
 
 _PASSES = 2
 """A segment that is being renamed while the directory is read may be missed once; it is renamed once."""

@@ -30,7 +30,7 @@ SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "to
 # As strict as the real server: a page that needs more would break there.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 

@@ -99,6 +99,7 @@ export function useSignOut() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => answer("sign out", client.DELETE("/api/v1/session", {})),
-    onSettled: () => queries.invalidateQueries(),
+    // What was read is forgotten, whether or not the server could be told.
+    onSettled: () => queries.resetQueries(),
   });
 }

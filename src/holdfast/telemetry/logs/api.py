@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
-from fastapi.responses import StreamingResponse
 
-from holdfast.runtime.http import Viewer
+from holdfast.runtime.http import Viewer, ViewerStill
+from holdfast.runtime.streams import EventStream
 from holdfast.telemetry.logs.api_models import (
     BasisBody,
     FacetBody,
@@ -52,12 +52,6 @@ After = Annotated[str | None, Query(max_length=60, description="The id of the li
 Search = Annotated[Asked, Depends(asked)]
 
 
-class EventStream(StreamingResponse):
-    """An answer that goes on while things happen."""
-
-    media_type = "text/event-stream"
-
-
 def router(service: LogsService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["logs"])
@@ -89,22 +83,28 @@ def router(service: LogsService) -> APIRouter:
         """Return what the lines say, as templates: new ones first, then the commonest."""
         return _patterns(service.patterns(service.filter(search)), limit)
 
-    @routes.get("/logs/tail", operation_id="tail_logs", response_class=EventStream)
+    @routes.get("/logs/tail", operation_id="tail_logs", status_code=200, response_class=EventStream)
     def tail_logs(
-        principal: Viewer,
+        authority: ViewerStill,
         q: Text = "",
         where: Conditions = None,
         after: After = None,
         last_event_id: Annotated[str | None, Header(max_length=60)] = None,
-    ) -> StreamingResponse:
+    ) -> EventStream:
         """Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
 
         A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
+        It ends within seconds when the reader's token or session ends or its role is lowered.
         """
         wanted = service.filter(Asked(None, None, q, tuple(where or ())))
         tail = service.follow(wanted, last_event_id or after)
         service.tails.enter()
-        return EventStream(service.tails.events(tail, lambda line: line_body(line).model_dump_json()))
+        return EventStream(
+            service.tails.events(tail, lambda line: line_body(line).model_dump_json()),
+            authority=authority,
+            clock=service.tails.clock,
+            at_end=service.tails.leave,
+        )
 
     return routes
 

@@ -6,7 +6,7 @@ of those not told yet. Where more come in than a reader can be told, the newest 
 
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, Unavailable
+from holdfast.runtime.streams import event
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.logs.model import LogFilter, LogLine
 from holdfast.telemetry.logs.store import LogStore
@@ -74,7 +75,7 @@ class Tails:
     """Lets a bounded number of readers follow; ends them all when told to."""
 
     def __init__(self, clock: Clock, limits: TailLimits) -> None:
-        self._clock = clock
+        self.clock = clock
         self._limits = limits
         self._stop = threading.Event()
         self._readers = 0
@@ -84,25 +85,21 @@ class Tails:
         """End every tail at once."""
         self._stop.set()
 
-    async def events(self, tail: Tail, told: Callable[[LogLine], str]) -> AsyncIterator[str]:
+    async def events(self, tail: Tail, told: Callable[[LogLine], str]) -> AsyncGenerator[str, None]:
         """Yield server-sent events until the tail's lifetime is over; `told` makes a line's text."""
-        try:
-            end = self._clock.monotonic_seconds() + self._limits.lifetime_seconds
-            yield "retry: 2000\n\n"
-            while not self._stop.is_set() and self._clock.monotonic_seconds() < end:
-                news = await run_in_threadpool(tail.look)
-                yield (
-                    "".join(_event("line", line.id, told(line)) for line in news.lines) or ": nothing new\n\n"
-                )
-                if news.has_gap:
-                    yield _event("gap", "", json.dumps({"told": len(news.lines)}))
-                await run_in_threadpool(self._clock.wait, self._stop, self._limits.seconds_between_looks)
-            yield _event("end", "", "{}")
-        finally:
-            self._leave()
+        end = self.clock.monotonic_seconds() + self._limits.lifetime_seconds
+        yield "retry: 2000\n\n"
+        while not self._stop.is_set() and self.clock.monotonic_seconds() < end:
+            news = await run_in_threadpool(tail.look)
+            lines = (event("line", told(line), number=line.id) for line in news.lines)
+            yield "".join(lines) or ": nothing new\n\n"
+            if news.has_gap:
+                yield event("gap", json.dumps({"told": len(news.lines)}))
+            await run_in_threadpool(self.clock.wait, self._stop, self._limits.seconds_between_looks)
+        yield event("end", "{}")
 
     def enter(self) -> None:
-        """Take a reader's place; `events` gives it back when it ends.
+        """Take a reader's place; `leave` gives it back.
 
         Raises:
             Unavailable: all places are taken.
@@ -117,7 +114,8 @@ class Tails:
                 )
             self._readers += 1
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Give a reader's place back."""
         with self._counting:
             self._readers -= 1
 
@@ -136,8 +134,3 @@ def resumed_at(last_id: str) -> datetime:
             rule="the id of a line, as it was told",
         )
     return datetime.fromtimestamp(int(digits) // 10**9, UTC)
-
-
-def _event(name: str, number: str, data: str) -> str:
-    named = f"id: {number}\n" if number else ""
-    return f"{named}event: {name}\ndata: {data}\n\n"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say, width_columns
+from holdfast.runtime.output import Column, Output, OutputOption, emit, print_lines, say, width_columns
 from holdfast.telemetry.metrics.terminal import SIGNS, drawn, figure
 
 app = typer.Typer(no_args_is_help=True, help="Metrics: lists, attributes and plots.")
@@ -107,12 +107,15 @@ def plot_metric(  # noqa: PLR0913 - each option of the command is a parameter
 
 def _draw(found: dict[str, Any]) -> None:
     unit = f" ({found['unit']})" if found["unit"] else ""
-    typer.echo(f"{found['fn']} of {found['name']}{unit}, {found['step_seconds']} s per step")
     columns = min(width_columns(), WIDEST_COLUMNS) - NAME_MARGIN
-    for row in drawn([line["values"] for line in found["lines"]], columns=columns):
-        typer.echo(row)
     ends = (datetime.fromtimestamp(found["times_epoch"][place]).astimezone() for place in (0, -1))
-    typer.echo(f"{'':>9}  {' – '.join(f'{one:%Y-%m-%d %H:%M:%S %Z}' for one in ends)}")
+    print_lines(
+        (
+            f"{found['fn']} of {found['name']}{unit}, {found['step_seconds']} s per step",
+            *drawn([line["values"] for line in found["lines"]], columns=columns),
+            f"{'':>9}  {' – '.join(f'{one:%Y-%m-%d %H:%M:%S %Z}' for one in ends)}",
+        )
+    )
     rows = [
         {"sign": SIGNS[number % len(SIGNS)], "line": _line_name(line, found), **line}
         for number, line in enumerate(found["lines"])
