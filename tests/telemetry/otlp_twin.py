@@ -34,10 +34,8 @@ def text(value: Any) -> Any:
         return Double(_number(value.double_value))
     if which == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
-    if which == "array_value":
-        return Json(tuple(_leaf(one) for one in value.array_value.values))
-    if which == "kvlist_value":
-        return Json(tuple((one.key, _leaf(one.value)) for one in value.kvlist_value.values))
+    if which in ("array_value", "kvlist_value"):
+        return Json(_in_json(value))
     return str(getattr(value, which))
 
 
@@ -62,11 +60,15 @@ def _number(value: float) -> Any:
     return "nan" if math.isnan(value) else value
 
 
-def _leaf(value: Any) -> Any:
-    """What a value inside a list or map is in JSON; deeper lists, and numbers JSON cannot write, are null."""
+def _in_json(value: Any) -> Any:
+    """What a value is in JSON, lists and maps as tuples; numbers JSON cannot write are null."""
     which = value.WhichOneof("value")
-    if which in (None, "array_value", "kvlist_value"):
+    if which is None:
         return None
+    if which == "array_value":
+        return tuple(_in_json(one) for one in value.array_value.values)
+    if which == "kvlist_value":
+        return tuple((one.key, _in_json(one.value)) for one in value.kvlist_value.values)
     if which == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
     found = getattr(value, which)

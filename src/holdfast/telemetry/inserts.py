@@ -24,6 +24,8 @@ _SETTINGS: Mapping[str, object] = {
     "format_schema_source": "string",
     "format_schema_message_name": "Request",
     "input_format_protobuf_oneof_presence": 1,
+    # Lists and maps become JSON, in which people look for paths as they know them: `/cart`, not `\\/cart`.
+    "output_format_json_escape_forward_slashes": 0,
     # A replayed segment must be cut into the same blocks, or its repetition would not be recognised: one
     # thread, and blocks so large that a segment is one of them.
     "max_insert_threads": 1,

@@ -7,7 +7,7 @@ checked one by one. That also keeps the parser, which nothing can interrupt, fro
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from holdfast.runtime.errors import TooLarge
@@ -30,6 +30,11 @@ _SCOPE_FIELD = 2
 _ITEM_FIELD = 2
 _LENGTH_DELIMITED = 2
 _FIXED_BYTES = {1: 8, 5: 4}
+
+
+def in_pieces(body: bytes) -> Iterable[bytes]:
+    """Return requests that together hold what `body` holds, in its order; only a large one is cut."""
+    return _Pieces(body) if len(body) > LARGE_BYTES else (body,)
 
 
 def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:

@@ -136,7 +136,7 @@ class ChdbWarehouse(ArrowQueries):
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Let the engine read and store the segment file."""
 
-        def attempt(insert: Insert, form: Form) -> None:
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
             source = f"file({quoted(str(path))}, Protobuf, {quoted(insert.structure_in(form))})"
             sql = insert.sql(form, source) + settings_clause(insert_settings(signal, form, token))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)

@@ -78,9 +78,9 @@ class ClickHouseWarehouse(ArrowQueries):
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Send the segment's bytes; the server reads them with `input`."""
-        data = path.read_bytes()
 
-        def attempt(insert: Insert, form: Form) -> None:
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
+            data = path.read_bytes()
             sql = insert.sql(form, f"input({quoted(insert.structure_in(form))})") + " FORMAT Protobuf"
             with self._translating(of_segment=True):
                 self._connected().command(sql, data=data, settings=insert_settings(signal, form, token))
