@@ -86,7 +86,8 @@ def _service(pairs: Iterable[Any]) -> Any:
 
 
 def _time(nanoseconds: int) -> int:
-    return nanoseconds - 2**64 if nanoseconds >= 2**63 else nanoseconds
+    """The instant stored: what lies beyond the engine's last one is that."""
+    return min(nanoseconds, 2**63 - 1)
 
 
 def span_rows(request: Any) -> Rows:
@@ -131,7 +132,7 @@ def log_rows(request: Any) -> Rows:
             "SpanId": one.span_id.hex(),
             "TraceFlags": one.flags & 255,
             "SeverityText": one.severity_text,
-            "SeverityNumber": one.severity_number,
+            "SeverityNumber": one.severity_number if 0 <= one.severity_number <= 255 else 0,
             "ServiceName": _service(resource.resource.attributes),
             "Body": text(one.body),
             "ResourceSchemaUrl": resource.schema_url,

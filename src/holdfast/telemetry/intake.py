@@ -15,7 +15,16 @@ from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_grpc import OtlpGrpc
 from holdfast.telemetry.otlp_http import OtlpHttp
-from holdfast.telemetry.receive import ACCEPTED, REFUSED, REJECTED, REPEATED, Authorise, Receiver, everyone
+from holdfast.telemetry.receive import (
+    ACCEPTED,
+    REFUSED,
+    REJECTED,
+    REMARKED,
+    REPEATED,
+    Authorise,
+    Receiver,
+    everyone,
+)
 from holdfast.telemetry.spool import Spool
 
 _DEFAULT_LIMITS = IntakeLimits()
@@ -27,7 +36,8 @@ class IntakeStatus:
 
     `state` is `ok`, `full` (senders are told to wait) or `stalled` (segments are kept, but the warehouse
     takes none); `detail` says why in a sentence. Rates are over the last ten seconds; totals are since the
-    start: items accepted and rejected (by signal and rule), requests refused and repeated.
+    start: items accepted and rejected (by signal and rule), requests refused and repeated, and what senders
+    were told besides (by signal and note).
     `segments_refused` is how many are set aside now.
     """
 
@@ -45,6 +55,7 @@ class IntakeStatus:
     rejected: Mapping[str, int]
     refused: Mapping[str, int]
     repeated: Mapping[str, int]
+    remarked: Mapping[str, int]
 
     @property
     def rejected_total(self) -> int:
@@ -135,6 +146,7 @@ class IntakeService:
             rejected=meter.totals(REJECTED),
             refused=meter.totals(REFUSED),
             repeated=meter.totals(REPEATED),
+            remarked=meter.totals(REMARKED),
         )
 
     def settled(self) -> AbstractContextManager[None]:

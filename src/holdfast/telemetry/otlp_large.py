@@ -14,7 +14,7 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.limits import MIB
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Window, decode
+from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Tally, Window, decode_piece
 from holdfast.telemetry.otlp_reply import varint
 
 LARGE_BYTES = 2 * MIB
@@ -40,15 +40,18 @@ def in_pieces(body: bytes) -> Iterable[bytes]:
 def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
     """Do what `otlp.decode` does, piece by piece; items over 8 MiB are rejected unread."""
     pieces = _Pieces(body)
-    batches = [decode(signal, piece, window) for piece in pieces]
+    batches = [decode_piece(signal, piece, window) for piece in pieces]
     rejections = _merged([rejection for batch in batches for rejection in batch.rejections])
     if pieces.too_large:
         example = f"one of {max(pieces.too_large)} bytes where {_ITEM_BYTES} are allowed"
         rejections += (Rejection(Rule.TOO_LARGE, len(pieces.too_large), example),)
     accepted = sum(batch.accepted for batch in batches)
+    remarks = Tally()
+    for remark in (one for batch in batches for one in batch.remarks):
+        remarks.remark(remark.note, remark.example, count=remark.count)
     is_changed = bool(rejections) or any(batch.is_rewritten for batch in batches)
     record = b"".join(batch.record for batch in batches) if is_changed else body
-    return Batch(signal, record, accepted, rejections, is_rewritten=is_changed)
+    return Batch(signal, record, accepted, rejections, is_rewritten=is_changed, remarks=remarks.remarks())
 
 
 def _merged(rejections: list[Rejection]) -> tuple[Rejection, ...]:
