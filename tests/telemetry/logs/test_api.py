@@ -11,7 +11,7 @@ from tests.telemetry.logs.log_builders import line, written_by
 from tests.telemetry.otlp_builders import T0, LogsRequest, of_service, span
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp_json import read_json
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "otlp"
 TRACE = bytes(range(16))
@@ -138,7 +138,7 @@ def test_opentelemetrys_examples_are_found(
     api: TestClient, store_logs: StoreLogs, example: str, body: str
 ) -> None:
     """Lines of others are searched like ours, structured bodies by what is in them."""
-    request = parse_json(Signal.LOGS, (EXAMPLES / example).read_bytes())
+    request = read_json(Signal.LOGS, (EXAMPLES / example).read_bytes()).request
     assert isinstance(request, LogsRequest)
     store_logs(*request.resource_logs)
     (found,) = get(api, q=body, start="2018-12-13T00:00:00Z", end="2018-12-14T00:00:00Z")["items"]
