@@ -76,8 +76,11 @@ def _in_json(value: Any) -> Any:
 
 
 def attributes(pairs: Iterable[Any]) -> list[tuple[str, Any]]:
-    """The stored map: every pair in the order sent, also those with a key that came before."""
-    return [(pair.key, text(pair.value)) for pair in pairs]
+    """The map as it is read: the pairs in the order sent, without those whose key came before."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        found.setdefault(pair.key, text(pair.value))
+    return list(found.items())
 
 
 def _service(pairs: Iterable[Any]) -> Any:

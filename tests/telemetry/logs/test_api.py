@@ -48,6 +48,20 @@ def test_a_line_tells_all_it_knows(api: TestClient, store_logs: StoreLogs) -> No
     assert found["resource"]["pod"] == "p1"
 
 
+def test_of_an_attribute_sent_twice_the_first_is_all_there_is(api: TestClient, store_logs: StoreLogs) -> None:
+    """It is shown, searched and counted; the second is found by nothing and shown by nothing."""
+    record = line(attributes={"k": "first"})
+    record.attributes.add(key="k").value.string_value = "second"
+    store_logs(written_by("cart", [record]))
+    (found,) = get(api, where="k=first")["items"]
+    assert found["attributes"] == {"k": "first"}
+    assert get(api, where="k=second")["items"] == []
+    (facet,) = get(api, "/logs/facets", field="k")["items"]
+    assert [one["value"] for one in facet["values"]] == ["first"]
+    facets = {one["field"]: one["values"] for one in get(api, "/logs/facets")["items"]}
+    assert [one["value"] for one in facets["k"]] == ["first"]
+
+
 def test_lines_of_a_trace_are_found_when_it_was(
     api: TestClient, store_logs: StoreLogs, store_spans: Callable[..., None]
 ) -> None:
