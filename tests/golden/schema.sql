@@ -243,3 +243,9 @@ ALTER TABLE holdfast.holdfast_logs_5m MODIFY SETTING merge_selector_enable_heuri
 ALTER TABLE holdfast.holdfast_red_services MODIFY SETTING merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0;
 
 ALTER TABLE holdfast.holdfast_red_services_5m MODIFY SETTING merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0;
+
+ALTER TABLE holdfast.otel_logs ADD INDEX IF NOT EXISTS idx_holdfast_words if(position(Body, '\x1b') > 0 OR position(Body, '\\') > 0 OR lengthUTF8(Body) != length(Body), replaceRegexpAll(lowerUTF8(if(startsWith(Body, '{') OR startsWith(Body, '['), replaceRegexpAll(if((position(Body, '\x1b') > 0 OR position(Body, '\\u001') > 0), replaceRegexpAll(Body, '(?:\\x1b|\\\\u001[bB])(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\\x07\\x1b]*?(?:\\x07|\\\\u0007|(?:\\x1b|\\\\u001[bB])\\\\{1,2})|[ -/]*[0-~])?', ''), Body), '\\\\[bfnrt]', ' '), if((position(Body, '\x1b') > 0 OR position(Body, '\\u001') > 0), replaceRegexpAll(Body, '(?:\\x1b|\\\\u001[bB])(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\\x07\\x1b]*?(?:\\x07|\\\\u0007|(?:\\x1b|\\\\u001[bB])\\\\{1,2})|[ -/]*[0-~])?', ''), Body))), '([\\x{80}-\\x{a9}\\x{ab}-\\x{ac}\\x{ae}-\\x{b4}\\x{b6}-\\x{b9}\\x{bb}-\\x{bf}\\x{d7}-\\x{d7}\\x{f7}-\\x{f7}\\x{60c}-\\x{60c}\\x{61b}-\\x{61f}\\x{6d4}-\\x{6d4}\\x{964}-\\x{965}\\x{e00}-\\x{109f}\\x{1100}-\\x{11ff}\\x{1780}-\\x{17ff}\\x{2000}-\\x{200b}\\x{200e}-\\x{206f}\\x{20a0}-\\x{20cf}\\x{2190}-\\x{2bff}\\x{2e00}-\\x{a4cf}\\x{a960}-\\x{a97f}\\x{a9e0}-\\x{a9ff}\\x{aa60}-\\x{aa7f}\\x{ac00}-\\x{d7ff}\\x{f900}-\\x{faff}\\x{fe00}-\\x{fe6f}\\x{feff}-\\x{ffff}\\x{1aff0}-\\x{1b16f}\\x{1f000}-\\x{1faff}\\x{20000}-\\x{3ffff}])', ' \\1 '), lowerUTF8(Body)) TYPE text(tokenizer = splitByNonAlpha);
+
+ALTER TABLE holdfast.otel_logs DROP INDEX IF EXISTS idx_holdfast_text;
+
+ALTER TABLE holdfast.otel_logs MATERIALIZE INDEX IF EXISTS idx_holdfast_words;

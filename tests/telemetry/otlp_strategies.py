@@ -29,6 +29,8 @@ TEXTS = st.text(max_size=8) | st.sampled_from(
     ]
 )
 NANOSECONDS = st.integers(min_value=0, max_value=2**63 - 1)
+ANY_TIME = st.sampled_from([0, 1, 2**63 - 1, 2**63, 2**64 - 1]) | UINT64
+"""A time nobody checks: of an event, of an exemplar, of the beginning of a counter, of a span's end."""
 FEW = {"max_size": 3}
 
 SCALARS: st.SearchStrategy[Any] = TEXTS | INT64 | DOUBLES | st.booleans() | st.binary(max_size=6) | st.none()
@@ -49,9 +51,7 @@ SCOPES = st.builds(
 )
 IDS = st.binary(min_size=16, max_size=16)
 
-_events = st.lists(
-    st.builds(Span.Event, time_unix_nano=NANOSECONDS, name=TEXTS, attributes=PAIRS), max_size=2
-)
+_events = st.lists(st.builds(Span.Event, time_unix_nano=ANY_TIME, name=TEXTS, attributes=PAIRS), max_size=2)
 _links = st.lists(
     st.builds(Span.Link, trace_id=IDS, span_id=st.binary(max_size=8), trace_state=TEXTS, attributes=PAIRS),
     max_size=2,
@@ -64,7 +64,7 @@ SPANS = st.builds(
     name=TEXTS,
     kind=st.integers(min_value=0, max_value=7),
     start_time_unix_nano=NANOSECONDS,
-    end_time_unix_nano=NANOSECONDS,
+    end_time_unix_nano=ANY_TIME,
     attributes=PAIRS,
     events=_events,
     links=_links,
@@ -90,7 +90,7 @@ RECORDS = st.builds(
     LogRecord,
     time_unix_nano=st.just(0) | NANOSECONDS,
     observed_time_unix_nano=NANOSECONDS,
-    severity_number=st.integers(min_value=0, max_value=24),
+    severity_number=st.integers(min_value=0, max_value=24) | st.sampled_from([-1, 255, 256, 257, 2**31 - 1]),
     severity_text=TEXTS,
     body=st.none() | VALUES,
     attributes=PAIRS,
@@ -118,7 +118,7 @@ def _number(kind: Any, **parts: Any) -> st.SearchStrategy[Any]:
 
 
 _exemplars = st.lists(
-    _number(m.Exemplar, time_unix_nano=NANOSECONDS, trace_id=IDS, filtered_attributes=PAIRS), max_size=2
+    _number(m.Exemplar, time_unix_nano=ANY_TIME, trace_id=IDS, filtered_attributes=PAIRS), max_size=2
 )
 _point = {"attributes": PAIRS, "time_unix_nano": NANOSECONDS, "flags": UINT32}
 _measured = {"count": UINT64, "sum": DOUBLES, "min": DOUBLES, "max": DOUBLES, "exemplars": _exemplars}

@@ -34,10 +34,8 @@ def text(value: Any) -> Any:
         return Double(_number(value.double_value))
     if which == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
-    if which == "array_value":
-        return Json(tuple(_leaf(one) for one in value.array_value.values))
-    if which == "kvlist_value":
-        return Json(tuple((one.key, _leaf(one.value)) for one in value.kvlist_value.values))
+    if which in ("array_value", "kvlist_value"):
+        return Json(_in_json(value))
     return str(getattr(value, which))
 
 
@@ -62,11 +60,15 @@ def _number(value: float) -> Any:
     return "nan" if math.isnan(value) else value
 
 
-def _leaf(value: Any) -> Any:
-    """What a value inside a list or map is in JSON; deeper lists, and numbers JSON cannot write, are null."""
+def _in_json(value: Any) -> Any:
+    """What a value is in JSON, lists and maps as tuples; numbers JSON cannot write are null."""
     which = value.WhichOneof("value")
-    if which in (None, "array_value", "kvlist_value"):
+    if which is None:
         return None
+    if which == "array_value":
+        return tuple(_in_json(one) for one in value.array_value.values)
+    if which == "kvlist_value":
+        return tuple((one.key, _in_json(one.value)) for one in value.kvlist_value.values)
     if which == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
     found = getattr(value, which)
@@ -74,8 +76,11 @@ def _leaf(value: Any) -> Any:
 
 
 def attributes(pairs: Iterable[Any]) -> list[tuple[str, Any]]:
-    """The stored map: every pair in the order sent, also those with a key that came before."""
-    return [(pair.key, text(pair.value)) for pair in pairs]
+    """The map as it is read: the pairs in the order sent, without those whose key came before."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        found.setdefault(pair.key, text(pair.value))
+    return list(found.items())
 
 
 def _service(pairs: Iterable[Any]) -> Any:
@@ -84,7 +89,8 @@ def _service(pairs: Iterable[Any]) -> Any:
 
 
 def _time(nanoseconds: int) -> int:
-    return nanoseconds - 2**64 if nanoseconds >= 2**63 else nanoseconds
+    """The instant stored: what lies beyond the engine's last one is that."""
+    return min(nanoseconds, 2**63 - 1)
 
 
 def span_rows(request: Any) -> Rows:
@@ -129,7 +135,7 @@ def log_rows(request: Any) -> Rows:
             "SpanId": one.span_id.hex(),
             "TraceFlags": one.flags & 255,
             "SeverityText": one.severity_text,
-            "SeverityNumber": one.severity_number,
+            "SeverityNumber": one.severity_number if 0 <= one.severity_number <= 255 else 0,
             "ServiceName": _service(resource.resource.attributes),
             "Body": text(one.body),
             "ResourceSchemaUrl": resource.schema_url,

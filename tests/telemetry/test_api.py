@@ -232,3 +232,16 @@ def test_changes_are_marked_on_the_series(api: TestClient, sqlite_database: Data
         ("change.deploy", "2026-03-01T12:10:00Z"),
         ("change.flag", "2026-03-01T12:30:00Z"),
     ]
+
+
+@pytest.mark.parametrize("duration", [2**63 - 1, 2**63, 2**64 - 1])
+def test_any_duration_can_be_summed(api: TestClient, warehouse: ChdbWarehouse, duration: int) -> None:
+    """Spans an exporter stored with durations of centuries break no list, series or percentile."""
+    warehouse.command(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, Duration) "
+        f"SELECT fromUnixTimestamp64Nano(toInt64({T0 * 10**9})), 'aa', 'bb', 'cart', 'odd', 'Server', "
+        f"{duration} FROM numbers(3)"
+    )
+    assert by_name(api)["cart"]["requests"] == 3
+    assert get(api, "/services/cart")["name"] == "cart"
+    get(api, "/services/cart/series")

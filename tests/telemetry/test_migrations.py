@@ -14,6 +14,11 @@ from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_se
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry import rollups
+from holdfast.telemetry.logs.counting import LogCounts
+from holdfast.telemetry.logs.model import LogFilter
+from holdfast.telemetry.logs.schema import word_index
+from holdfast.telemetry.logs.store import LogStore
+from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.metrics.service import Ask, MetricsService
 from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
@@ -168,6 +173,34 @@ def test_errors_are_told_by_this_versions_rule(empty: ChdbWarehouse, tmp_path: P
         migrate(empty, Layout())
     rows = empty.query("SELECT SpanName, IsError FROM otel_traces ORDER BY SpanName")
     assert rows == [("after", 1), ("before", 0)]
+
+
+def test_lines_of_before_are_found_by_what_is_a_word_now(empty: ChdbWarehouse, tmp_path: Path) -> None:
+    """After the step, lines stored before it are found at once; the older index of words is gone."""
+    migrate(empty, Layout())
+    keep_forever(empty)
+    add, *_ = word_index(Layout())
+    empty.command(add.replace("ADD INDEX IF NOT EXISTS", "DROP INDEX IF EXISTS").split(" if(")[0])
+    empty.command(
+        "ALTER TABLE otel_logs ADD INDEX idx_holdfast_text lowerUTF8(Body) "
+        "TYPE text(tokenizer = splitByNonAlpha)"
+    )
+    logs = LogsRequest()
+    record = logs.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=T0 * 10**9)
+    record.body.string_value = "\x1b[31mERROR\x1b[0m 支付失败"
+    empty.insert_segment(Signal.LOGS, segment(tmp_path, logs), "before")
+    empty.command(
+        "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 13 SETTINGS mutations_sync = 1"
+    )
+    migrate(empty, Layout())
+    around = TimeRange(NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))
+    for text in ("error", "失败"):
+        wanted = LogFilter(around, terms=parse(text))
+        assert [line.body for line in LogStore(empty, LogCounts(empty)).page(wanted, None, 9)] == [
+            "ERROR 支付失败"
+        ]
+    indexes = empty.query("SELECT name FROM system.data_skipping_indices WHERE table = 'otel_logs'")
+    assert {name for (name,) in indexes if "holdfast" in name} == {"idx_holdfast_words"}
 
 
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:

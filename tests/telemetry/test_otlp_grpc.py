@@ -13,6 +13,7 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 from tests.telemetry.bodies import REQUESTS_OF, now_nanoseconds, traces
 from tests.telemetry.serving import SMALL, Serving, serving
@@ -75,6 +76,13 @@ def test_partly_taken(channel):
     reply = TraceServiceStub(channel).Export(request, timeout=10)
     assert reply.partial_success.rejected_spans == 2
     assert "too_old" in reply.partial_success.error_message
+
+
+def test_repaired(channel):
+    """A text that is not UTF-8 is repaired, and the sender told in a reply that is still OK."""
+    body = traces(now_nanoseconds(), 1, name="@@@").SerializeToString().replace(b"@@@", b"\xe9t\xe9")
+    partial = ExportTraceServiceResponse.FromString(raw(channel, body)).partial_success
+    assert (partial.rejected_spans, "repaired_text: 1" in partial.error_message) == (0, True)
 
 
 @pytest.mark.parametrize("body", [b"\xff\xff", b"\x0a\x05", b"junk"])

@@ -20,6 +20,7 @@ from tests.telemetry.bodies import REQUESTS_OF, now_nanoseconds, traces
 from tests.telemetry.serving import SMALL, Serving, serving
 
 from holdfast.runtime.errors import Forbidden, Unauthenticated
+from holdfast.telemetry import otlp
 from holdfast.telemetry.model import Signal
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -87,6 +88,19 @@ def test_partly_taken(client, signal):
     partial = RESPONSES[signal].FromString(reply.content).partial_success
     assert (reply.status_code, getattr(partial, REJECTED[signal])) == (200, 2)
     assert "2 of 3" in partial.error_message
+
+
+def test_repaired_away_from_the_loop(client, monkeypatch):
+    """A body to be repaired is handed to the worker, is taken, and its sender is told."""
+    threads = []
+    repair = otlp.repaired
+    monkeypatch.setattr(
+        otlp, "repaired", lambda *given: threads.append(threading.current_thread().name) or repair(*given)
+    )
+    body = traces(now_nanoseconds(), 1, name="@@@").SerializeToString().replace(b"@@@", b"\xe9t\xe9")
+    partial = RESPONSES[Signal.TRACES].FromString(post(client, "/v1/traces", body).content).partial_success
+    assert (partial.rejected_spans, "repaired_text: 1" in partial.error_message) == (0, True)
+    assert [name.rpartition("_")[0] for name in threads] == ["otlp-parse"]
 
 
 @pytest.mark.parametrize("signal", Signal)

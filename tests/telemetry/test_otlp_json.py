@@ -15,12 +15,20 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry import otlp_json
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Window, check, parse
-from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp import Note, Rule, Window, check, parse
+from holdfast.telemetry.otlp_json import decode_json, read_json
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "otlp"
 THEN = nanoseconds(datetime(2018, 12, 13, 14, 51, tzinfo=UTC))
 HOUR = int(timedelta(hours=1).total_seconds()) * 10**9
+
+
+def parse_json(signal, body):
+    """Return the request that is read, or raise the first fault."""
+    reading = read_json(signal, body)
+    if reading.fault is not None:
+        raise reading.fault
+    return reading.request
 
 
 def span(**fields):
@@ -81,9 +89,136 @@ def test_largest_integer():
 
 
 def test_unknown_and_null_fields():
-    """Unknown fields are ignored, original field names are unknown, and null is absent."""
+    """Unknown fields of a span are ignored, original field names are read, and null is absent."""
     read = parsed_span(name="a", unheardOf={"x": [1]}, start_time_unix_nano=5, endTimeUnixNano=None)
-    assert (read.name, read.start_time_unix_nano, read.end_time_unix_nano) == ("a", 0, 0)
+    assert (read.name, read.start_time_unix_nano, read.end_time_unix_nano) == ("a", 5, 0)
+
+
+def remarks(document, signal=Signal.TRACES):
+    """Return what the sender of this document is told besides: notes with their count and first example."""
+    found = read_json(signal, json.dumps(document).encode()).tally.remarks()
+    return {one.note: (one.count, one.example) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("document", "note", "example"),
+    [
+        ({"resource_spans": []}, Note.SNAKE_CASE_KEYS, "resource_spans"),
+        (span(trace_id="00"), Note.SNAKE_CASE_KEYS, "resourceSpans[0].scopeSpans[0].spans[0].trace_id"),
+        ({"resourcespans": [{}]}, Note.UNKNOWN_KEYS, "resourcespans"),
+        ({"anything": 1}, Note.UNKNOWN_KEYS, "anything"),
+        (
+            {"resourceSpans": [{"instrumentationLibrarySpans": [{}]}]},
+            Note.UNKNOWN_KEYS,
+            "resourceSpans[0].instrumentationLibrarySpans",
+        ),
+        (span(traceID="00"), Note.UNKNOWN_KEYS, "resourceSpans[0].scopeSpans[0].spans[0].traceID"),
+        ({"ab\ud800": 1}, Note.UNKNOWN_KEYS, "ab\ufffd"),
+    ],
+)
+def test_keys_of_other_spellings_are_named(document, note, example):
+    """Who writes keys in another way than OTLP is told of the first: nothing is ignored as if stored."""
+    assert remarks(document) == {note: (1, example)}
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"anything": None}, span(unheardOf=1), {"resourceSpans": [{"resource": {"newer": 1}}]}]
+)
+def test_a_newer_sender_is_understood(document):
+    """A field of a newer protocol inside an item or a resource is ignored without a word."""
+    assert remarks(document) == {}
+
+
+def test_all_keys_in_snake_case_are_read():
+    """A body written with protobuf's own field names is the same request, of every signal."""
+    for signal in Signal:
+        message = REQUESTS_OF[signal](THEN, 1, 2)
+        document = json_format.MessageToDict(
+            message, use_integers_for_enums=True, preserving_proto_field_name=True
+        )
+        if signal is Signal.TRACES:
+            spans = message.resource_spans[0].scope_spans[0].spans
+            for item, one in zip(
+                document["resource_spans"][0]["scope_spans"][0]["spans"], spans, strict=True
+            ):
+                item["trace_id"], item["span_id"] = one.trace_id.hex(), one.span_id.hex()
+        assert parse_json(signal, json.dumps(document).encode()) == message
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "count"),
+    [
+        (json.dumps(span(name="x\ud83d")).encode(), "x\ufffd", 1),
+        (json.dumps(span(name="\udc00\ud83dx")).encode(), "\ufffd\ufffdx", 1),
+        (json.dumps(span(name="\U0001f600")).encode(), "\U0001f600", 0),
+        (json.dumps(span(name="caf?")).encode().replace(b"?", b"\xe9"), "caf\ufffd", 1),
+        (json.dumps(span(name="nul\0")).encode(), "nul\0", 0),
+        (b"\xef\xbb\xbf" + json.dumps(span(name="bom")).encode(), "bom", 0),
+    ],
+)
+def test_texts_that_are_not_unicode_are_repaired(body, name, count):
+    """Half a surrogate pair or a byte that is no UTF-8 becomes U+FFFD, and the sender is told."""
+    reading = read_json(Signal.TRACES, body)
+    assert reading.request.resource_spans[0].scope_spans[0].spans[0].name == name
+    assert sum(one.count for one in reading.tally.remarks() if one.note is Note.REPAIRED_TEXT) == count
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 5000])
+def test_a_number_json_does_not_know_is_read_or_costs_its_item_only(number):
+    """NaN written as such is the double, as many libraries mean it; an endless integer costs its span."""
+    value = f'{{"attributes": [{{"key": "k", "value": {{"doubleValue": {number}}}}}]}}'
+    body = json.dumps(span(name="?")).replace('{"name": "?"}', f'{value}, {{"name": "other"}}').encode()
+    spans = read_json(Signal.TRACES, body).request.resource_spans[0].scope_spans[0].spans
+    assert [one.name for one in spans][-1] == "other"
+    assert len(spans) == 2
+
+
+FAULTS = {
+    "spans": ("resourceSpans[0].scopeSpans[0].spans[1]", Signal.TRACES),
+    "logRecords": ("resourceLogs[0].scopeLogs[0].logRecords[1]", Signal.LOGS),
+    "dataPoints": ("resourceMetrics[0].scopeMetrics[0].metrics[0].gauge.dataPoints[1]", Signal.METRICS),
+}
+
+
+@pytest.mark.parametrize("key", FAULTS)
+def test_a_fault_costs_its_item_only(key):
+    """Of three items the one with a value of the wrong kind is rejected and named; the others are kept."""
+    place, signal = FAULTS[key]
+    request = json_format.MessageToDict(REQUESTS_OF[signal](THEN, 1, 2, 3), use_integers_for_enums=True)
+    item = request
+    for step in place.replace("]", "").replace("[", ".").split("."):
+        item = item[int(step) if step.isdecimal() else step]
+    item["attributes"] = [{"key": "k", "value": {"boolValue": "yes"}}]
+    if signal is Signal.TRACES:
+        for number, one in enumerate(request["resourceSpans"][0]["scopeSpans"][0]["spans"], 1):
+            one["traceId"], one["spanId"] = f"{number:032x}", f"{number:016x}"
+    window = Window(THEN - HOUR, THEN + HOUR, THEN, 1000)
+    batch = decode_json(signal, json.dumps(request).encode(), window)
+    assert (batch.accepted, [(one.rule, one.count) for one in batch.rejections]) == (
+        2,
+        [(Rule.UNREADABLE, 1)],
+    )
+    assert f"{place}.attributes[0].value.boolValue is 'yes'" in batch.explanation()
+
+
+@pytest.mark.parametrize(
+    ("fault", "lost"),
+    [
+        ({"resource": 5}, 3),
+        ({"resource": {"attributes": [{"key": 5}]}}, 3),
+        ({"scopeSpans": [{"scope": {"name": 5}, "spans": [{}, {}]}, {"spans": [{}]}]}, 2),
+        ({"scopeSpans": {}}, 1),
+        ({"scopeSpans": [{"spans": [5]}]}, 1),
+    ],
+)
+def test_a_fault_in_a_resource_costs_what_belongs_to_it(fault, lost):
+    """All items of a resource or scope that cannot be read are counted as rejected, and no others."""
+    group = {"scopeSpans": [{"spans": [{}, {}, {"kind": "x"}]}], **fault}
+    reading = read_json(
+        Signal.TRACES, json.dumps({"resourceSpans": [group, span()["resourceSpans"][0]]}).encode()
+    )
+    assert reading.lost == lost
+    assert len(reading.request.resource_spans[-1].scope_spans[0].spans) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,7 +256,6 @@ def test_empty_list_is_a_value():
         ({"traceId": "abc"}, "traceId"),
         ({"traceId": 5}, "traceId"),
         ({"name": 5}, "name"),
-        ({"name": "\ud800"}, "name"),
         ({"startTimeUnixNano": "1e3"}, "startTimeUnixNano"),
         ({"startTimeUnixNano": 1.5}, "startTimeUnixNano"),
         ({"startTimeUnixNano": -1}, "startTimeUnixNano"),
@@ -136,7 +270,7 @@ def test_empty_list_is_a_value():
     ],
 )
 def test_wrong_values(fields, place):
-    """A value of the wrong kind refuses the request and is named with its place."""
+    """A value of the wrong kind is named with its place; a request of nothing else is refused."""
     with pytest.raises(BadBody) as caught:
         parsed_span(**fields)
     assert caught.value.detail.startswith(f"resourceSpans[0].scopeSpans[0].spans[0].{place} is ")
@@ -144,7 +278,7 @@ def test_wrong_values(fields, place):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"5", b"null", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"],
+    [b"", b"{", b"[]", b"5", b"null", b"\xff", b'{"a": nan}', b"[" * 100_000, b'{"a":' + b"9" * 5000],
 )
 def test_not_json(body):
     """What is no JSON object is refused in a sentence, however strange."""

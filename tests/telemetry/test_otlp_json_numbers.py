@@ -7,8 +7,10 @@ import pytest
 
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import parse
-from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp import Window, parse
+from holdfast.telemetry.otlp_json import decode_json, read_json
+
+WINDOW = Window(1, 2**62, 2**61, attributes=100)
 
 
 def body(value, **fields):
@@ -19,7 +21,7 @@ def body(value, **fields):
 
 def read(value, **fields):
     """Return the span that is read, as the warehouse's reader would find it in the record."""
-    record = parse_json(Signal.TRACES, body(value, **fields)).SerializeToString()
+    record = read_json(Signal.TRACES, body(value, **fields)).request.SerializeToString()
     return parse(Signal.TRACES, record).resource_spans[0].scope_spans[0].spans[0]
 
 
@@ -54,7 +56,7 @@ def test_not_a_number():
 def test_what_is_no_integer_is_refused(number):
     """An integer that does not fit, or is none, refuses the request by its place: it is never rounded."""
     with pytest.raises(BadBody, match=r"attributes\[0\]\.value\.intValue is "):
-        parse_json(Signal.TRACES, body({"intValue": number}))
+        decode_json(Signal.TRACES, body({"intValue": number}), WINDOW)
 
 
 def test_half_typed_lists():
@@ -67,6 +69,6 @@ def test_half_typed_lists():
 def test_ids_are_hexadecimal_and_never_base64():
     """An id in base64, as the general mapping would have it, is refused; one in capitals is the same id."""
     with pytest.raises(BadBody, match="hexadecimal"):
-        parse_json(Signal.TRACES, body({}, traceId="Z6z8LqVvEI+kU1/Ci6mXBQ=="))
+        decode_json(Signal.TRACES, body({}, traceId="Z6z8LqVvEI+kU1/Ci6mXBQ=="), WINDOW)
     capitals = "67ACFC2EA56F108FA4535FC28BA99705"
     assert read({"intValue": "9223372036854775807"}, traceId=capitals).trace_id.hex() == capitals.lower()

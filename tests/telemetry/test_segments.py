@@ -127,14 +127,35 @@ def test_a_segment_holds_many_requests(shelf: Shelf) -> None:
     assert len(list(shelf.rows("otel_traces", "SpanId"))) == 3
 
 
-def test_values_nested_without_end_are_cut_not_refused(shelf: Shelf) -> None:
-    """A list in a list in a list is stored down to the second level, the rest as null."""
+def test_values_are_kept_as_deep_as_the_parser_reads(shelf: Shelf) -> None:
+    """The deepest list that can be sent at all is stored whole, and the plain value beside it as ever."""
     deep: Any = "bottom"
-    for _ in range(30):
+    for _ in range(45):
         deep = [deep]
     shelf.store(Signal.TRACES, traces(of_service("cart", [span(attributes={"deep": deep, "flat": "kept"})])))
     (row,) = shelf.rows("otel_traces", "SpanId")
-    assert row["SpanAttributes"] == [("deep", "[null]"), ("flat", "kept")]
+    assert row["SpanAttributes"] == [("deep", "[" * 45 + '"bottom"' + "]" * 45), ("flat", "kept")]
+
+
+def test_what_is_nested_reads_alike_at_every_depth(shelf: Shelf) -> None:
+    """One value is written the same as a list, and as a list in a list: by the engine, and before it."""
+    flat = ["/a", 'say "x"', 5, True, 0.5, b"\x00\xff", None, float("nan"), "tab\t\x01ü€"]
+    attributes = {"flat": flat, "deep": [flat]}
+    shelf.store(Signal.TRACES, traces(of_service("cart", [span(attributes=attributes)])))
+    (row,) = shelf.rows("otel_traces", "SpanId")
+    stored = dict(row["SpanAttributes"])
+    assert stored["deep"] == f"[{stored['flat']}]"
+    assert stored["flat"] == r'["/a","say \"x\"",5,true,0.5,"AP8=",null,null,"tab\t\u0001ü€"]'
+
+
+def test_a_segment_is_copied_only_for_deeper_values(shelf: Shelf, tmp_path: Path) -> None:
+    """Nothing is left beside a segment, and what the form found is remembered for the next ones."""
+    for attributes in ({"deep": [[1]]}, {"flat": [1]}, {"plain": 1}, {"deep": {"a": {"b": {}}}}):
+        shelf.store(Signal.TRACES, traces(of_service("cart", [span(attributes=attributes)])))
+        (row,) = shelf.rows("otel_traces", "SpanId")
+        ((_, text),) = row["SpanAttributes"]
+        assert text in ("[[1]]", "[1]", "1", '{"a":{"b":{}}}')
+    assert [path.suffix for path in tmp_path.glob("*.segment*") if path.suffix != ".segment"] == []
 
 
 def test_a_span_without_service_is_of_an_unknown_service(shelf: Shelf) -> None:

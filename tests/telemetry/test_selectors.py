@@ -221,3 +221,17 @@ def test_names_from_the_catalog_stay_names(warehouse: ChdbWarehouse, layout: Lay
     store(request)
     assert stored_counters(warehouse, "1h") == {(7, T0): (1, 2)}
     assert_exact(warehouse, [sli], request)
+
+
+def test_of_an_attribute_sent_twice_the_first_counts(
+    warehouse: ChdbWarehouse, layout: Layout, store: Store
+) -> None:
+    """An SLI goes by the first of two attributes of one name, of spans and of resources."""
+    twice, other = span(attributes={"region": "eu"}), span(attributes={"region": "us"})
+    twice.attributes.add(key="region").value.string_value = "us"
+    other.attributes.add(key="region").value.string_value = "eu"
+    of_resource = of_service("cart", [span()], region="eu")
+    of_resource.resource.attributes.add(key="region").value.string_value = "us"
+    Selectors(warehouse, layout).install([IN_EU], now=NOW)
+    store(traces(of_service("cart", [twice, other]), of_resource))
+    assert stored_counters(warehouse, "1h") == {(3, T0): (2, 3)}

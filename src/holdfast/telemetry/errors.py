@@ -3,6 +3,7 @@
 HoldfastError
 ├── Invalid
 │   └── BadBody            the request body is not the OTLP message it should be (400)
+│       └── NeedsRepair    only parts of it can be read, which takes time; never answered
 ├── NotFound, TooLarge, Unauthenticated, Forbidden: as in `runtime.errors`
 ├── MethodRefused          another method than POST on an OTLP path (405)
 ├── MediaTypeRefused       a content type or encoding nobody here reads (415)
@@ -21,6 +22,10 @@ class BadBody(Invalid):
     """The request body is not the OTLP message it should be."""
 
     title = "Not an OTLP request"
+
+
+class NeedsRepair(BadBody):
+    """The body cannot be parsed as a whole; its parts may be, on a thread that may take its time."""
 
 
 class MethodRefused(HoldfastError):

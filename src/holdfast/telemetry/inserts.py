@@ -24,6 +24,8 @@ _SETTINGS: Mapping[str, object] = {
     "format_schema_source": "string",
     "format_schema_message_name": "Request",
     "input_format_protobuf_oneof_presence": 1,
+    # Lists and maps become JSON, in which people look for paths as they know them: `/cart`, not `\\/cart`.
+    "output_format_json_escape_forward_slashes": 0,
     # A replayed segment must be cut into the same blocks, or its repetition would not be recognised: one
     # thread, and blocks so large that a segment is one of them.
     "max_insert_threads": 1,
@@ -104,7 +106,8 @@ _SPAN_KIND = (
 
 
 def _time(nanoseconds: str) -> str:
-    return f"fromUnixTimestamp64Nano(toInt64({nanoseconds}))"
+    # Times of events and exemplars, and of where a counter began, may be anything: none of them before 1970.
+    return f"fromUnixTimestamp64Nano(toInt64(least({nanoseconds}, {2**63 - 1})))"
 
 
 def _unfold(outer: str, middle: str, inner: str) -> str:
@@ -162,7 +165,8 @@ _LOG_COLUMNS = {
     "SpanId": "lower(hex(i.span_id))",
     "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
     "SeverityText": "i.severity_text",
-    "SeverityNumber": "toUInt8(i.severity_number)",
+    # A number OpenTelemetry does not define must not become another one by losing its upper bits.
+    "SeverityNumber": "toUInt8(if(i.severity_number BETWEEN 0 AND 255, i.severity_number, 0))",
     "ServiceName": _SERVICE,
     "Body": value_text("i.body"),
     "ResourceSchemaUrl": "schema_url",

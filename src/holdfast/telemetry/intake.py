@@ -16,7 +16,16 @@ from holdfast.telemetry.limits import ConnectionLimits, IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_grpc import OtlpGrpc
 from holdfast.telemetry.otlp_http import OtlpHttp
-from holdfast.telemetry.receive import ACCEPTED, REFUSED, REJECTED, REPEATED, Authorise, Receiver, everyone
+from holdfast.telemetry.receive import (
+    ACCEPTED,
+    REFUSED,
+    REJECTED,
+    REMARKED,
+    REPEATED,
+    Authorise,
+    Receiver,
+    everyone,
+)
 from holdfast.telemetry.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -38,7 +47,8 @@ class IntakeStatus:
     (segments are kept, but the warehouse takes none), `behind` (the oldest record that is not stored is over
     a minute old) or `damaged` (something was set aside); `detail` says why in a sentence. Rates are over the
     last ten seconds; totals are since the start: items accepted and rejected (by signal and rule), requests
-    refused and repeated. `segments_refused` counts the segments of which something is set aside now.
+    refused and repeated, and what senders were told besides (by signal and note). `segments_refused` counts
+    the segments of which something is set aside now.
     """
 
     state: str
@@ -55,6 +65,7 @@ class IntakeStatus:
     rejected: Mapping[str, int]
     refused: Mapping[str, int]
     repeated: Mapping[str, int]
+    remarked: Mapping[str, int]
 
     @property
     def rejected_total(self) -> int:
@@ -140,6 +151,7 @@ class IntakeService:
             rejected=meter.totals(REJECTED),
             refused=meter.totals(REFUSED),
             repeated=meter.totals(REPEATED),
+            remarked=meter.totals(REMARKED),
         )
 
     def settled(self) -> AbstractContextManager[None]:

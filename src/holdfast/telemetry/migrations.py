@@ -5,7 +5,7 @@ Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
 
 from collections.abc import Callable
 
-from holdfast.telemetry.logs.schema import log_tables
+from holdfast.telemetry.logs.schema import log_tables, word_index
 from holdfast.telemetry.metrics.tables import metric_tables
 from holdfast.telemetry.rollups import rollup_tables, service_rows
 from holdfast.telemetry.schema import (
@@ -41,7 +41,11 @@ def _merge_whole(layout: Layout) -> list[str]:
     return whole_merges(layout, [statement for *_, step in _STEPS for statement in step(layout)])
 
 
-STEPS = (*_STEPS, (12, "what comes in does not have all that is stored written anew", _merge_whole))
+STEPS = (
+    *_STEPS,
+    (12, "what comes in does not have all that is stored written anew", _merge_whole),
+    (13, "words of log lines without colour codes, and of writings without spaces", word_index),
+)
 
 
 def migrate(warehouse: Warehouse, layout: Layout) -> int:

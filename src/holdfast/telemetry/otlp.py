@@ -1,8 +1,10 @@
 """Decides what of an OTLP request is taken. Pure: bytes in, a `Batch` out.
 
 A body is parsed once, in C, and only ids, times and attribute counts of its items are looked at. As long as
-nothing is wrong the very bytes that came in go on to the spool; only when items are rejected, or a log
-record needs a time, is the remaining message written anew.
+nothing is wrong the very bytes that came in go on to the spool; only when items are rejected, a log record
+needs a time, or a text is repaired, is the remaining message written anew.
+
+One item's fault never refuses the others: it is rejected or repaired alone, and the sender told which.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,12 +13,14 @@ from enum import StrEnum
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from holdfast.telemetry.errors import BadBody
+from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp_repair import repaired
 
 REQUESTS: dict[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
@@ -27,6 +31,7 @@ REQUESTS: dict[Signal, type[Message]] = {
 ITEMS = {Signal.TRACES: "spans", Signal.METRICS: "data points", Signal.LOGS: "log records"}
 """What one item of a signal is called in a sentence."""
 
+_OLD_FIELD = 1000
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 
@@ -41,6 +46,7 @@ class Rule(StrEnum):
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     UNKNOWN_METRIC_TYPE = "unknown_metric_type"
     TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
 
 
 _SENTENCES = {
@@ -51,6 +57,24 @@ _SENTENCES = {
     Rule.TOO_MANY_ATTRIBUTES: "with more attributes than allowed",
     Rule.UNKNOWN_METRIC_TYPE: "in a metric whose type is not known here",
     Rule.TOO_LARGE: "larger than one item may be",
+    Rule.UNREADABLE: "which are not what OTLP defines",
+}
+
+
+class Note(StrEnum):
+    """What a sender should know of a request although nothing of it is rejected for that."""
+
+    REPAIRED_TEXT = "repaired_text"
+    UNKNOWN_KEYS = "unknown_keys"
+    SNAKE_CASE_KEYS = "snake_case_keys"
+    OLD_SCOPES = "old_scopes"
+
+
+_NOTES = {
+    Note.REPAIRED_TEXT: "Text that is not valid Unicode was repaired with U+FFFD",
+    Note.UNKNOWN_KEYS: "Keys that OTLP does not define were ignored with all they hold",
+    Note.SNAKE_CASE_KEYS: "Keys in snake_case were read, though OTLP/JSON writes lowerCamelCase",
+    Note.OLD_SCOPES: "Groups as OTLP wrote them before 0.15 were ignored",
 }
 
 
@@ -74,10 +98,19 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """How often something was found that the sender should know, with the first of it."""
+
+    note: Note
+    count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What is left of a request: the `record` for the spool, holding `accepted` items.
 
-    `is_rewritten` tells whether the record is other bytes than came in.
+    `is_rewritten` says whether the record is other bytes than came in.
     """
 
     signal: Signal
@@ -85,16 +118,27 @@ class Batch:
     accepted: int
     rejections: tuple[Rejection, ...] = ()
     is_rewritten: bool = False
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def rejected(self) -> int:
         """How many items were rejected, over all rules."""
         return sum(rejection.count for rejection in self.rejections)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether there were items and none of them could be read."""
+        return not self.accepted and {one.rule for one in self.rejections} == {Rule.UNREADABLE}
+
     def explanation(self) -> str:
-        """Return one sentence for the sender on what was rejected and why; empty if nothing was."""
-        if not self.rejections:
-            return ""
+        """Return what the sender should know: what was rejected and why, and what was remarked; or ''."""
+        remarks = [
+            f"{_NOTES[one.note]} ({one.note.value}: {one.count}), for instance {one.example}"
+            for one in self.remarks
+        ]
+        return ". ".join(([self._rejected()] if self.rejections else []) + remarks)
+
+    def _rejected(self) -> str:
         total = self.accepted + self.rejected
         reasons = "; ".join(
             f"{item.count} {_SENTENCES[item.rule]} ({item.rule.value}), for instance {item.example}"
@@ -108,56 +152,115 @@ def parse(signal: Signal, body: bytes) -> Message:
     try:
         return REQUESTS[signal].FromString(body)
     except DecodeError as error:
-        reason = str(error).rpartition(": ")[2]
-        name = REQUESTS[signal].DESCRIPTOR.name
-        raise BadBody(
-            f"the body of {len(body)} bytes is not an {name}: {reason}",
-            value=f"{len(body)} bytes",
-            rule=f"a protobuf {name} with strings in UTF-8",
-        ) from error
+        raise _unread(signal, body, str(error).rpartition(": ")[2]) from error
 
 
-def decode(signal: Signal, body: bytes, window: Window) -> Batch:
-    """Parse a protobuf `body` and take what the rules allow; raise `BadBody` if it cannot be parsed."""
-    return check(signal, parse(signal, body), window, original=body)
+def _unread(signal: Signal, body: bytes, reason: str) -> BadBody:
+    name = REQUESTS[signal].DESCRIPTOR.name
+    return BadBody(
+        f"the body of {len(body)} bytes is not an {name}: {reason}",
+        value=f"{len(body)} bytes",
+        rule=f"a protobuf {name}",
+    )
 
 
-def check(signal: Signal, request: Message, window: Window, *, original: bytes | None = None) -> Batch:
+def decode(signal: Signal, body: bytes, window: Window, *, may_repair: bool = True) -> Batch:
+    """Parse a protobuf `body` and take what the rules allow; raise `BadBody` if nothing can be read.
+
+    Repairing takes a hundred times as long as parsing: where nothing may take long, `may_repair` is false and
+    `NeedsRepair` is raised instead.
+    """
+    batch = decode_piece(signal, body, window, may_repair=may_repair)
+    if batch.is_unreadable:
+        raise _unread(signal, body, batch.rejections[0].example)
+    return batch
+
+
+def decode_piece(signal: Signal, body: bytes, window: Window, *, may_repair: bool = True) -> Batch:
+    """Do the same for a piece of a request, which may hold nothing that can be read."""
+    try:
+        request = parse(signal, body)
+    except BadBody as error:
+        if not may_repair:
+            raise NeedsRepair(error.detail) from error
+        return _decode_repaired(signal, body, window, error)
+    return check(signal, request, window, original=body)
+
+
+def _decode_repaired(signal: Signal, body: bytes, window: Window, error: BadBody) -> Batch:
+    """Take what can be read of a body that cannot be parsed as a whole, or raise that `error`."""
+    found = repaired(REQUESTS[signal], body)
+    if found is None:
+        raise error
+    tally = Tally()
+    if found.lost:
+        reason = error.detail.rpartition(": ")[2]
+        tally.add((Rule.UNREADABLE, f"{found.lost_example}: {reason}"), count=found.lost)
+    if found.texts:
+        tally.remark(Note.REPAIRED_TEXT, found.text_example, count=found.texts)
+    return check(signal, parse(signal, found.body), window, tally=tally)
+
+
+def check(
+    signal: Signal,
+    request: Message,
+    window: Window,
+    *,
+    original: bytes | None = None,
+    tally: "Tally | None" = None,
+) -> Batch:
     """Take what the rules allow of `request`, which is changed in place.
 
-    `original` is the request as it came in, kept if nothing has to be changed.
+    `original` is the request as it came in, kept if nothing has to be changed; `tally` holds what its reader
+    found.
     """
-    tally = _Tally()
+    tally = tally or Tally()
     accepted = _CHECKS[signal](request, window, tally)
-    rejections = tally.rejections()
+    rejections, remarks = tally.rejections(), tally.remarks()
     if original is None or rejections or tally.is_amended:
-        return Batch(signal, request.SerializeToString(), accepted, rejections, is_rewritten=True)
-    return Batch(signal, original, accepted)
+        record = request.SerializeToString()
+        return Batch(signal, record, accepted, rejections, is_rewritten=True, remarks=remarks)
+    return Batch(signal, original, accepted, remarks=remarks)
 
 
-class _Tally:
-    """Counts rejected items of one request by rule."""
+class Tally:
+    """Counts rejected items of one request by rule, and what else its sender should know."""
 
     def __init__(self) -> None:
         self.is_amended = False
         self._counts: dict[Rule, int] = {}
         self._examples: dict[Rule, str] = {}
+        self._remarks: dict[Note, Remark] = {}
 
     def add(self, fault: tuple[Rule, str], *, count: int = 1) -> None:
+        """Count items that break a rule."""
         rule, example = fault
         self._counts[rule] = self._counts.get(rule, 0) + count
         self._examples.setdefault(rule, example)
 
+    def remark(self, note: Note, example: str, *, count: int = 1) -> None:
+        """Count what is worth a word; the first example stays."""
+        known = self._remarks.get(note)
+        total, first = (known.count + count, known.example) if known else (count, example)
+        self._remarks[note] = Remark(note, total, first)
+
     def rejections(self) -> tuple[Rejection, ...]:
+        """Return what was rejected."""
         return tuple(Rejection(rule, n, self._examples[rule]) for rule, n in self._counts.items() if n)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what was remarked."""
+        return tuple(self._remarks.values())
 
 
 # Generated messages are handled as Any: the checks are the same for three families of types.
 
 
-def _check_traces(request: Any, window: Window, tally: _Tally) -> int:
+def _check_traces(request: Any, window: Window, tally: Tally) -> int:
     accepted = 0
     for resource in request.resource_spans:
+        if not resource.scope_spans:
+            _remark_old(resource, tally)
         for scope in resource.scope_spans:
             fault = _resource_fault(resource, window)
             if fault is not None:
@@ -176,7 +279,7 @@ def _spans_are_sound(spans: Iterable[Any], window: Window) -> bool:
     for span in spans:
         trace_id, span_id = span.trace_id, span.span_id
         if (
-            not earliest <= span.start_time_unix_nano <= latest
+            not earliest <= span.start_time_unix_nano <= latest >= span.end_time_unix_nano
             or len(trace_id) != 16
             or len(span_id) != 8
             or trace_id == no_trace
@@ -192,15 +295,19 @@ def _span_fault(span: Any, window: Window) -> tuple[Rule, str] | None:
         return Rule.BAD_TRACE_ID, f"trace_id={_shown(span.trace_id)}"
     if len(span.span_id) != 8 or span.span_id == _NO_SPAN:
         return Rule.BAD_SPAN_ID, f"span_id={_shown(span.span_id)}"
-    return _time_fault("start_time_unix_nano", span.start_time_unix_nano, window) or _attributes_fault(
-        span.attributes, window
+    return (
+        _time_fault("start_time_unix_nano", span.start_time_unix_nano, window)
+        or _end_fault(span.end_time_unix_nano, window)
+        or _attributes_fault(span.attributes, window)
     )
 
 
-def _check_metrics(request: Any, window: Window, tally: _Tally) -> int:
+def _check_metrics(request: Any, window: Window, tally: Tally) -> int:
     accepted = 0
     for resource in request.resource_metrics:
         fault = _resource_fault(resource, window)
+        if not resource.scope_metrics:
+            _remark_old(resource, tally)
         for scope in resource.scope_metrics:
             kept = sum(_check_metric(metric, window, tally, fault) for metric in scope.metrics)
             if tally.rejections():
@@ -209,7 +316,7 @@ def _check_metrics(request: Any, window: Window, tally: _Tally) -> int:
     return accepted
 
 
-def _check_metric(metric: Any, window: Window, tally: _Tally, fault: tuple[Rule, str] | None) -> int:
+def _check_metric(metric: Any, window: Window, tally: Tally, fault: tuple[Rule, str] | None) -> int:
     kind = metric.WhichOneof("data")
     if kind is None:
         tally.add((Rule.UNKNOWN_METRIC_TYPE, f"metric {metric.name[:80]!r}"))
@@ -246,10 +353,12 @@ def _points_in(metric: Any) -> int:
     return 0 if kind is None else len(getattr(metric, kind).data_points)
 
 
-def _check_logs(request: Any, window: Window, tally: _Tally) -> int:
+def _check_logs(request: Any, window: Window, tally: Tally) -> int:
     accepted = 0
     for resource in request.resource_logs:
         fault = _resource_fault(resource, window)
+        if not resource.scope_logs:
+            _remark_old(resource, tally)
         for scope in resource.scope_logs:
             if fault is not None:
                 tally.add(fault, count=len(scope.log_records))
@@ -260,7 +369,7 @@ def _check_logs(request: Any, window: Window, tally: _Tally) -> int:
     return accepted
 
 
-def _records_are_sound(records: Iterable[Any], window: Window, tally: _Tally) -> bool:
+def _records_are_sound(records: Iterable[Any], window: Window, tally: Tally) -> bool:
     earliest, latest, attributes = window.earliest, window.latest, window.attributes
     for record in records:
         time = record.time_unix_nano or record.observed_time_unix_nano
@@ -283,11 +392,18 @@ def _record_fault(record: Any, window: Window) -> tuple[Rule, str] | None:
     return _time_fault(name, getattr(record, name), window) or _attributes_fault(record.attributes, window)
 
 
-_CHECKS: dict[Signal, Callable[[Any, Window, _Tally], int]] = {
+_CHECKS: dict[Signal, Callable[[Any, Window, Tally], int]] = {
     Signal.TRACES: _check_traces,
     Signal.METRICS: _check_metrics,
     Signal.LOGS: _check_logs,
 }
+
+
+def _remark_old(resource: Any, tally: Tally) -> None:
+    # Senders of before 2022 put everything into a field that is no longer defined.
+    unknown: Any = UnknownFieldSet(resource)
+    if any(field.field_number == _OLD_FIELD for field in unknown):
+        tally.remark(Note.OLD_SCOPES, f"instrumentation_library_{resource.DESCRIPTOR.name[8:].lower()}")
 
 
 def _resource_fault(resource: Any, window: Window) -> tuple[Rule, str] | None:
@@ -311,12 +427,19 @@ def _time_fault(name: str, time: int, window: Window) -> tuple[Rule, str] | None
     return None
 
 
+def _end_fault(time: int, window: Window) -> tuple[Rule, str] | None:
+    # Nobody knows yet how long it lasted: a duration of centuries would stand in every sum and percentile.
+    if time > window.latest:
+        return Rule.IN_THE_FUTURE, f"end_time_unix_nano={time}, after {window.latest}"
+    return None
+
+
 def _shown(identifier: bytes) -> str:
     shown = identifier[:16].hex() or "empty"
     return shown if len(identifier) <= 16 else f"{shown}… of {len(identifier)} bytes"
 
 
-def _keep(items: Any, fault_of: Callable[[Any], tuple[Rule, str] | None], tally: _Tally) -> None:
+def _keep(items: Any, fault_of: Callable[[Any], tuple[Rule, str] | None], tally: Tally) -> None:
     kept = []
     for item in items:
         fault = fault_of(item)

@@ -9,12 +9,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from holdfast.runtime.errors import Forbidden, HoldfastError, NotFound
 from holdfast.telemetry.compression import Unpacker, too_large, unpacker
-from holdfast.telemetry.errors import MediaTypeRefused, MethodRefused, TooSlow
+from holdfast.telemetry.errors import MediaTypeRefused, MethodRefused, NeedsRepair, TooSlow
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_reply import CODES, Code, Form, status, success
 from holdfast.telemetry.receive import Receiver, Taken
@@ -122,7 +123,8 @@ class OtlpHttp:
 
     async def _handle(self, signal: Signal, body: bytes, form: Form) -> Taken:
         if len(body) <= _INLINE_BYTES[form]:
-            return self._receiver.take(signal, body, form)
+            with suppress(NeedsRepair):
+                return self._receiver.take(signal, body, form, may_repair=False)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, self._receiver.take, signal, body, form)
 

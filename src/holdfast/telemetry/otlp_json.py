@@ -1,14 +1,19 @@
 """Reads OTLP/JSON into the protobuf messages, by the rules of the OTLP specification.
 
-Keys are lowerCamelCase, unknown ones are ignored; trace and span ids are hexadecimal in any case, other
-bytes base64; enums are integers only; 64-bit integers may be strings or numbers. The general protobuf
-reader cannot be used: it wants ids in base64, takes enum names, and original field names as keys.
+Keys are lowerCamelCase; trace and span ids are hexadecimal in any case, other bytes base64; enums are
+integers only; 64-bit integers may be strings or numbers. The general protobuf reader cannot be used: it wants
+ids in base64 and takes enum names.
+
+Unknown keys are ignored, as the specification asks, so that newer senders are understood; where whole groups
+of items may hang on them, or where they are a known one misspelt, the sender is told. Keys in snake_case, as
+many libraries write them by mistake, are read. A fault in one item rejects that item.
 """
 
 import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,7 +24,7 @@ from google.protobuf.message import Message
 from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS
+from holdfast.telemetry.otlp import REQUESTS, Batch, Note, Rule, Tally, Window, check
 
 _HEX_FIELDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _DEEPEST = 95
@@ -28,19 +33,77 @@ _DEEPEST = 95
 _MOST_CONTAINERS = 3_000_000
 """Most objects and lists in a body: each takes a hundred bytes or more in memory but two on the wire."""
 
-Set = Callable[[Any, Any, str, int], None]
-"""Puts a JSON value into a message: (message, value, path, levels still allowed)."""
+_ITEMS = frozenset({"spans", "log_records", "data_points"})
+_GROUPS = frozenset(
+    f"{level}_{signal}" for level in ("resource", "scope") for signal in ("spans", "logs", "metrics")
+)
+_APART = _ITEMS | _GROUPS | {"metrics"}
+"""Lists whose parts are read one by one: a fault in one does not touch the others."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_INTEGER = 400
+"""Digits of the longest integer that is a number at all: no double is as large."""
 
 
-def parse_json(signal: Signal, body: bytes) -> Message:
-    """Return the OTLP request written as JSON in `body`, or raise `BadBody` naming the place."""
-    request = REQUESTS[signal]()
-    document = _load(body, REQUESTS[signal].DESCRIPTOR.name)
-    _fill(request, document, "", _DEEPEST)
-    return request
+class Reading:
+    """What is found while a body is read: the request, and what of it is lost or remarked."""
+
+    def __init__(self, request: Message) -> None:
+        self.request = request
+        self.tally = Tally()
+        self.fault: BadBody | None = None
+        self.lost = 0
+
+    def lose(self, fault: BadBody, count: int) -> None:
+        """Count items that could not be read, for the reason of the first."""
+        self.fault = self.fault or fault
+        self.lost += count
+
+    def text(self, text: str, path: str) -> str:
+        """Return a text without halves of surrogate pairs, which are in no Unicode text."""
+        repaired = _LONE_SURROGATE.sub("\ufffd", text)
+        self.tally.remark(Note.REPAIRED_TEXT, f"{_place(path)}={repaired[:80]!r}")
+        return repaired
+
+    def odd_key(self, descriptor: Descriptor, key: str, path: str) -> "Set | None":
+        """Return what a key that is not OTLP's stands for, if for anything; the sender is told of it."""
+        camel = _camel_names(descriptor).get(key)
+        if camel is not None:
+            self.tally.remark(Note.SNAKE_CASE_KEYS, _place(path))
+            return _setters(descriptor)[camel]
+        if _is_holder(descriptor) or _folded(key) in _folded_names(descriptor):
+            self.tally.remark(Note.UNKNOWN_KEYS, _place(path))
+        return None
 
 
-def _load(body: bytes, name: str) -> Any:
+Set = Callable[[Any, Any, str, int, Reading], None]
+"""Puts a JSON value into a message: (message, value, path, levels still allowed, what is found)."""
+
+
+def decode_json(signal: Signal, body: bytes, window: Window) -> Batch:
+    """Read a JSON `body` and take what the rules allow; raise `BadBody` if nothing can be read."""
+    reading = read_json(signal, body)
+    batch = check(signal, reading.request, window, tally=reading.tally)
+    if batch.is_unreadable and reading.fault is not None:
+        raise reading.fault
+    return batch
+
+
+def read_json(signal: Signal, body: bytes) -> Reading:
+    """Return what is read of the OTLP request written as JSON in `body`.
+
+    Raises:
+        BadBody: it is no JSON, or not even a list of groups of items; it names the place.
+    """
+    reading = Reading(REQUESTS[signal]())
+    document = _load(body, REQUESTS[signal].DESCRIPTOR.name, reading)
+    _fill(reading.request, document, "", _DEEPEST, reading)
+    if reading.fault is not None:
+        reading.tally.add((Rule.UNREADABLE, reading.fault.detail), count=reading.lost)
+    return reading
+
+
+def _load(body: bytes, name: str, reading: Reading) -> Any:
     containers = body.count(b"{") + body.count(b"[")
     if containers > _MOST_CONTAINERS:
         raise TooLarge(
@@ -50,27 +113,71 @@ def _load(body: bytes, name: str) -> Any:
             rule=f"at most {_MOST_CONTAINERS} objects and lists in a JSON body",
         )
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        return _loaded(_decoded(body, reading))
     except RecursionError as error:
         raise _bad(f"the JSON of an {name} is nested too deeply", "", "less than 95 levels") from error
-    except ValueError as error:  # wrong UTF-8, wrong JSON, or a number with thousands of digits
+    except ValueError as error:
         raise _bad(f"the body of {len(body)} bytes is not JSON: {error}", "", f"an {name} in JSON") from error
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON; write it as a string")
+def _decoded(body: bytes, reading: Reading) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = body.decode("utf-8", "replace")
+        count = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+        reading.tally.remark(Note.REPAIRED_TEXT, f"at byte {error.start} of the body", count=count)
+    return text.removeprefix("\ufeff")
 
 
-def _fill(message: Any, value: Any, path: str, levels: int) -> None:
+def _loaded(text: str) -> Any:
+    # Many libraries write NaN and Infinity as they are; one such number must not cost the rest of the body.
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # an integer of thousands of digits
+        return json.loads(text, parse_int=_bounded)
+
+
+def _bounded(digits: str) -> float:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else math.inf
+
+
+def _fill(message: Any, value: Any, path: str, levels: int, reading: Reading) -> None:
     if not isinstance(value, dict):
         raise _wrong(path, value, "an object")
     if levels == 0:
-        raise _bad(f"{path[:80]}… is nested too deeply", "", f"at most {_DEEPEST} levels")
+        raise _bad(f"{_place(path[:80])}… is nested too deeply", "", f"at most {_DEEPEST} levels")
     setters = _setters(message.DESCRIPTOR)
     for key, item in value.items():
-        setter = setters.get(key)
-        if setter is not None and item is not None:
-            setter(message, item, f"{path}.{key}" if path else key, levels - 1)
+        if item is None:
+            continue
+        place = f"{path}.{key}" if path else key
+        setter = setters.get(key) or reading.odd_key(message.DESCRIPTOR, key, place)
+        if setter is not None:
+            setter(message, item, place, levels - 1, reading)
+
+
+@cache
+def _camel_names(descriptor: Descriptor) -> dict[str, str]:
+    return {field.name: field.camelcase_name for field in descriptor.fields}
+
+
+@cache
+def _folded_names(descriptor: Descriptor) -> frozenset[str]:
+    return frozenset(_folded(field.name) for field in descriptor.fields)
+
+
+def _folded(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def _is_holder(descriptor: Descriptor) -> bool:
+    """Whether items hang on the keys of this message: the request, a resource's group, or a scope's."""
+    return descriptor.name.startswith(("Export", "Resource", "Scope")) and descriptor.name.endswith(
+        ("Request", "Spans", "Logs", "Metrics")
+    )
 
 
 @cache
@@ -86,45 +193,77 @@ def _setter(field: FieldDescriptor) -> Set:
 
 
 def _message(name: str) -> Set:
-    def put(message: Any, value: Any, path: str, levels: int) -> None:
+    def put(message: Any, value: Any, path: str, levels: int, reading: Reading) -> None:
         part = getattr(message, name)
         part.SetInParent()
-        _fill(part, value, path, levels)
+        _fill(part, value, path, levels, reading)
 
     return put
 
 
 def _repeated_messages(name: str) -> Set:
-    def put(message: Any, value: Any, path: str, levels: int) -> None:
+    def put(message: Any, value: Any, path: str, levels: int, reading: Reading) -> None:
         if not isinstance(value, list):
             raise _wrong(path, value, "a list")
         items = getattr(message, name)
         for number, item in enumerate(value):
-            _fill(items.add(), item, f"{path}[{number}]", levels)
+            _fill(items.add(), item, f"{path}[{number}]", levels, reading)
 
-    return put
+    def put_apart(message: Any, value: Any, path: str, levels: int, reading: Reading) -> None:
+        if not isinstance(value, list):
+            raise _wrong(path, value, "a list")
+        items = getattr(message, name)
+        for number, item in enumerate(value):
+            lost = reading.lost
+            try:
+                _fill(items.add(), item, f"{path}[{number}]", levels, reading)
+            except BadBody as fault:
+                del items[-1]
+                reading.lost = lost  # what was lost inside it is among what is lost with it
+                reading.lose(fault, _items_in(name, item))
+
+    return put_apart if name in _APART else put
+
+
+def _items_in(name: str, part: Any) -> int:
+    """Return how many items stand in one part of the list `name`; at least one, for it has a fault."""
+    if name in _ITEMS or not isinstance(part, dict):
+        return 1
+    # The points of a metric stand one level lower, under the name of its kind.
+    levels = [part] if name != "metrics" else [one for one in part.values() if isinstance(one, dict)]
+    lists = [(_snake(key), one) for level in levels for key, one in level.items() if isinstance(one, list)]
+    return max(1, sum(_items_in(below, one) for below, parts in lists if below in _APART for one in parts))
+
+
+def _snake(key: str) -> str:
+    return re.sub("([A-Z])", r"_\1", key).lower()
 
 
 def _scalar(name: str, convert: Callable[[Any], Any]) -> Set:
-    def put(message: Any, value: Any, path: str, _levels: int) -> None:
+    def put(message: Any, value: Any, path: str, _levels: int, reading: Reading) -> None:
         converted = _converted(convert, value, path)
         try:
             setattr(message, name, converted)
-        except ValueError as error:  # out of the range of the field's type, or half of a surrogate pair
-            raise _wrong(path, value, _fitting(converted)) from error
+        except ValueError as error:
+            if not isinstance(converted, str):
+                raise _wrong(path, value, "in the range of its type") from error
+            setattr(message, name, reading.text(converted, path))
 
     return put
 
 
 def _repeated(name: str, convert: Callable[[Any], Any]) -> Set:
-    def put(message: Any, value: Any, path: str, _levels: int) -> None:
+    def put(message: Any, value: Any, path: str, _levels: int, reading: Reading) -> None:
         if not isinstance(value, list):
             raise _wrong(path, value, "a list")
         converted = [_converted(convert, item, f"{path}[{number}]") for number, item in enumerate(value)]
+        items = getattr(message, name)
         try:
-            getattr(message, name).extend(converted)
+            items.extend(converted)
         except ValueError as error:
-            raise _wrong(path, value, "numbers in the range of their type") from error
+            if not all(isinstance(item, str) for item in converted):
+                raise _wrong(path, value, "numbers in the range of their type") from error
+            items[:] = [reading.text(item, path) for item in converted]
 
     return put
 
@@ -134,10 +273,6 @@ def _converted(convert: Callable[[Any], Any], value: Any, path: str) -> Any:
         return convert(value)
     except (ValueError, TypeError) as error:
         raise _wrong(path, value, str(error)) from error
-
-
-def _fitting(value: Any) -> str:
-    return "text that can be written in UTF-8" if isinstance(value, str) else "in the range of its type"
 
 
 def _converter(field: FieldDescriptor) -> Callable[[Any], Any]:
@@ -227,9 +362,13 @@ _CONVERTERS: dict[int, Callable[[Any], Any]] = {
 def _wrong(path: str, value: Any, expected: str) -> BadBody:
     shown = ascii(value)
     shown = shown if len(shown) <= 80 else shown[:79] + "…"
-    where = path if len(path) <= 200 else "…" + path[-199:]
-    where = where or "the body"
-    return _bad(f"{where} is {shown}; it should be {expected}", shown, expected)
+    return _bad(f"{_place(path) or 'the body'} is {shown}; it should be {expected}", shown, expected)
+
+
+def _place(path: str) -> str:
+    """Return a path as it can be shown: keys are the sender's."""
+    path = _LONE_SURROGATE.sub("\ufffd", path)
+    return path if len(path) <= 200 else "…" + path[-199:]
 
 
 def _bad(detail: str, value: str, rule: str) -> BadBody:

@@ -7,14 +7,14 @@ checked one by one. That also keeps the parser, which nothing can interrupt, fro
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.limits import MIB
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Window, decode
+from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Tally, Window, decode_piece
 from holdfast.telemetry.otlp_reply import varint
 
 LARGE_BYTES = 2 * MIB
@@ -39,18 +39,27 @@ _VARINT_BYTES = 10
 _TAG_MOST = 2**32 - 1
 
 
+def in_pieces(body: bytes) -> Iterable[bytes]:
+    """Return requests that together hold what `body` holds, in its order; only a large one is cut."""
+    return _Pieces(body) if len(body) > LARGE_BYTES else (body,)
+
+
 def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
     """Do what `otlp.decode` does, piece by piece; items over 8 MiB are rejected unread."""
     pieces = _Pieces(body)
-    batches = [decode(signal, piece, window) for piece in pieces]
+    batches = [decode_piece(signal, piece, window) for piece in pieces]
     rejections = _merged([rejection for batch in batches for rejection in batch.rejections])
     if pieces.too_large:
         example = f"one of {max(pieces.too_large)} bytes where {_ITEM_BYTES} are allowed"
         rejections += (Rejection(Rule.TOO_LARGE, len(pieces.too_large), example),)
     accepted = sum(batch.accepted for batch in batches)
+    remarks = Tally()
+    for remark in (one for batch in batches for one in batch.remarks):
+        remarks.remark(remark.note, remark.example, count=remark.count)
     # What is stored is what was parsed, piece by piece, and not the body around the pieces.
     record = b"".join(batch.record for batch in batches)
-    return Batch(signal, record, accepted, rejections, is_rewritten=record != body)
+    is_changed = record != body
+    return Batch(signal, record, accepted, rejections, is_rewritten=is_changed, remarks=remarks.remarks())
 
 
 def _merged(rejections: list[Rejection]) -> tuple[Rejection, ...]:

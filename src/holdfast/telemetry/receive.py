@@ -11,8 +11,8 @@ from holdfast.telemetry.errors import IntakeFull
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.meter import Meter
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Batch, Window, check, decode
-from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp import Batch, Window, decode
+from holdfast.telemetry.otlp_json import decode_json
 from holdfast.telemetry.otlp_large import LARGE_BYTES, decode_large
 from holdfast.telemetry.otlp_reply import Form
 from holdfast.telemetry.spool import Spool
@@ -27,7 +27,8 @@ ACCEPTED = "accepted."
 REJECTED = "rejected."
 REFUSED = "refused."
 REPEATED = "repeated."
-"""Prefixes of the meter's names: items taken and rejected, requests refused and repeated."""
+REMARKED = "remarked."
+"""Prefixes of the meter's names: items taken and rejected, requests refused and repeated, and remarks."""
 
 
 def everyone(_token: str | None) -> None:
@@ -90,13 +91,18 @@ class Receiver:
         """Raise `IntakeFull` if nothing can be taken now, before a body is read for nothing."""
         self._spool.ledger.check(0)
 
-    def take(self, signal: Signal, body: bytes, form: Form) -> Taken:
-        """Check `body` and queue what of it counts; raise `BadBody`, `TooLarge` or `IntakeFull`."""
+    def take(self, signal: Signal, body: bytes, form: Form, *, may_repair: bool = True) -> Taken:
+        """Check `body` and queue what of it counts; raise `BadBody`, `TooLarge` or `IntakeFull`.
+
+        Where nothing may take long, `may_repair` is false: a body that needs it raises `NeedsRepair`.
+        """
         window = self._window()
         if form is Form.JSON:
-            batch = check(signal, parse_json(signal, body), window)
+            batch = decode_json(signal, body, window)
+        elif len(body) > LARGE_BYTES:
+            batch = decode_large(signal, body, window)
         else:
-            batch = (decode_large if len(body) > LARGE_BYTES else decode)(signal, body, window)
+            batch = decode(signal, body, window, may_repair=may_repair)
         self._count_rejections(batch)
         if not batch.accepted:
             return Taken(batch, None)
@@ -123,6 +129,8 @@ class Receiver:
     def _count_rejections(self, batch: Batch) -> None:
         for rejection in batch.rejections:
             self._count(f"{REJECTED}{batch.signal.value}.{rejection.rule.value}", rejection.count)
+        for remark in batch.remarks:
+            self._count(f"{REMARKED}{batch.signal.value}.{remark.note.value}", remark.count)
 
     def _count_stored(self, batch: Batch, stored: "Future[None]") -> None:
         if stored.exception() is None:

@@ -4,8 +4,8 @@ A segment is a run of length-delimited `Export…ServiceRequest` messages, which
 `Protobuf` format reads. The schemas here keep OTLP's field numbers (opentelemetry-proto v1.11) and leave out
 what is not stored. Python never touches a span: it names the file and the engine does the rest.
 
-Attribute values may nest without end in OTLP; here two levels are kept, which covers lists and maps of
-plain values, and anything deeper is stored as null.
+Attribute values may nest in OTLP. The engine reads lists and maps of plain values; a segment that holds
+deeper ones is handed to it with those already written as text (`unnesting`).
 """
 
 from enum import Enum
@@ -14,7 +14,7 @@ from importlib.resources import files
 from holdfast.telemetry.model import Signal
 
 NESTED_FOUND = "nested attribute values"
-"""What the engine says when a segment read in plain form holds lists or maps after all."""
+"""What the engine says when a segment holds values nested deeper than the form it is read in."""
 
 
 class Form(Enum):
@@ -22,26 +22,30 @@ class Form(Enum):
 
     Nearly all are scalars. Reading them as such costs the engine a third less than being ready for lists and
     maps, so that is tried first; a segment that holds nested values is refused whole and read as `NESTED`.
+    If there are lists or maps inside those, it is refused again: as `DEEP`, the engine reads a copy of it in
+    which they are text.
     """
 
     PLAIN = "plain"
     NESTED = "nested"
+    DEEP = "deep"
+
+    def deeper(self) -> "Form":
+        """Return the form that reads what this one refuses; nothing is too deep for the last."""
+        return Form.NESTED if self is Form.PLAIN else Form.DEEP
 
 
 _SCALARS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
-_LEAF = (
-    f"{_SCALARS}, value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, "
-    "'double_value' = 4, 'bytes_value' = 7)"
+_KINDS = (
+    "value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, 'double_value' = 4, "
+    "'array_value' = 5, 'kvlist_value' = 6, 'bytes_value' = 7)"
 )
+_LEAF = f"{_SCALARS}, array_value String, kvlist_value String, {_KINDS}"
 _NESTED_COLUMNS = (
     f"array_value Tuple(values Nested({_LEAF})), "
     f"kvlist_value Tuple(values Nested(key String, value Tuple({_LEAF}))), "
 )
-_VALUE = (
-    f"Tuple({_SCALARS}, {_NESTED_COLUMNS}"
-    "value Enum8('none' = 0, 'string_value' = 1, 'bool_value' = 2, 'int_value' = 3, 'double_value' = 4, "
-    "'array_value' = 5, 'kvlist_value' = 6, 'bytes_value' = 7))"
-)
+_VALUE = f"Tuple({_SCALARS}, {_NESTED_COLUMNS}{_KINDS})"
 _PAIRS = f"Nested(key String, value {_VALUE})"
 _RESOURCE = f"resource Tuple(attributes {_PAIRS})"
 _SCOPE = f"scope Tuple(name String, version String, attributes {_PAIRS}, dropped_attributes_count UInt32)"
@@ -124,7 +128,8 @@ _LEAF_JSON = (
     "toString({v}.int_value), {v}.value = 'bool_value', if({v}.bool_value, 'true', 'false'), "
     # JSON cannot write infinity: toJSONString makes it null.
     "{v}.value = 'double_value', toJSONString({v}.double_value), {v}.value = 'bytes_value', "
-    "toJSONString(base64Encode({v}.bytes_value)), 'null')"
+    "toJSONString(base64Encode({v}.bytes_value)), "
+    f"if(throwIf({{v}}.value IN ('array_value', 'kvlist_value'), '{NESTED_FOUND}') = 0, 'null', 'null'))"
 )
 _LIST_JSON = (
     "concat('[', arrayStringConcat(arrayMap(x -> " + _LEAF_JSON.format(v="x") + ", {list}.values), ','), ']')"
@@ -176,7 +181,7 @@ def attribute_map(pairs: str) -> str:
 
 def in_form(sql: str, form: Form) -> str:
     """Return a structure or a SELECT, written for nested values, in the form asked for."""
-    if form is Form.NESTED:
+    if form is not Form.PLAIN:
         return sql
     return sql.replace(_NESTED_COLUMNS, "array_value String, kvlist_value String, ").replace(
         _TEXT, _PLAIN_TEXT
@@ -186,7 +191,7 @@ def in_form(sql: str, form: Form) -> str:
 def schema(signal: Signal, form: Form) -> str:
     """Return the protobuf schema the engine reads segments of `signal` with."""
     text = _SCHEMAS[signal]
-    if form is Form.NESTED:
+    if form is not Form.PLAIN:
         return text
     # On the wire a nested message and bytes are the same; as bytes it is kept unread.
     return text.replace("LeafList array_value", "bytes array_value").replace(

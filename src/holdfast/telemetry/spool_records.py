@@ -62,6 +62,15 @@ def framed(name: SegmentName, record: bytes, key: bytes) -> tuple[bytes, bytes]:
     return varint(LABEL_BYTES + len(record)) + label, record
 
 
+def messages(content: bytes) -> Iterator[bytes]:
+    """Yield each record of a whole segment with its label, as every reader of the format takes them."""
+    position = 0
+    while position < len(content):
+        length, begin = _length_at(content, position)
+        position = begin + length
+        yield content[begin:position]
+
+
 def find_records(content: bytes, name: SegmentName, is_sound: IsSound) -> Found:
     """Return what the segment `name` holds, read from its `content`."""
     frames = _labelled(content, name) if name.is_labelled else _unlabelled(content, is_sound)

@@ -122,11 +122,11 @@ class ArrowQueries(ABC):
         *,
         timeout_seconds: float = QUERY_TIMEOUT_SECONDS,
     ) -> list[Row]:
-        """Return the rows of a SELECT."""
+        """Return the rows of a SELECT; a map is its pairs, the first of each key."""
         table = _table(self._select(sql, parameters, timeout_seconds))
         if table is None:
             return []
-        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        return list(zip(*(_values(column) for column in table.columns), strict=True))
 
     def columns(
         self,
@@ -146,6 +146,22 @@ class ArrowQueries(ABC):
 
 def _table(stream: bytes) -> pa.Table | None:
     return pa.ipc.open_stream(stream).read_all() if stream else None
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    found: list[Any] = column.to_pylist()
+    if pa.types.is_map(column.type):
+        return [_first_of_each(pairs) for pairs in found]
+    if pa.types.is_list(column.type) and pa.types.is_map(column.type.value_type):
+        return [[_first_of_each(pairs) for pairs in maps] for maps in found]
+    return found
+
+
+def _first_of_each(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    # Senders may write an attribute twice. The engine's `map[key]` is the first, which is what objectives
+    # count and searches find; a dict made of the pairs would be the last.
+    first = dict(reversed(pairs))
+    return pairs if len(first) == len(pairs) else list({key: first[key] for key, _ in pairs}.items())
 
 
 def _column(column: pa.ChunkedArray) -> "np.ndarray[Any, Any]":

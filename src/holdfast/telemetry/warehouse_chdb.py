@@ -144,7 +144,7 @@ class ChdbWarehouse(ArrowQueries):
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Let the engine read and store the segment file."""
 
-        def attempt(insert: Insert, form: Form) -> None:
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
             sql = insert.sql(form, _source(path, insert, form))
             sql += settings_clause(insert_settings(signal, form, token))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)
@@ -154,7 +154,7 @@ class ChdbWarehouse(ArrowQueries):
     def read_segment(self, signal: Signal, path: Path) -> None:
         """Let the engine read the segment file."""
 
-        def attempt(insert: Insert, form: Form) -> None:
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
             sql = insert.reading(form, _source(path, insert, form))
             sql += settings_clause(read_settings(signal, form))
             self._run(sql, {}, "Null", self._inserting, INSERT_WAIT_SECONDS)

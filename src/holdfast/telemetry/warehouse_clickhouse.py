@@ -78,23 +78,22 @@ class ClickHouseWarehouse(ArrowQueries):
 
     def insert_segment(self, signal: Signal, path: Path, token: str) -> None:
         """Send the segment's bytes; the server reads them with `input`."""
-        data = path.read_bytes()
 
-        def attempt(insert: Insert, form: Form) -> None:
-            self._send(insert.sql(form, _source(insert, form)), data, insert_settings(signal, form, token))
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
+            self._send(insert.sql(form, _source(insert, form)), path, insert_settings(signal, form, token))
 
         self._insertion.store(signal, path, attempt)
 
     def read_segment(self, signal: Signal, path: Path) -> None:
         """Send the segment's bytes; the server reads them with `input`."""
-        data = path.read_bytes()
 
-        def attempt(insert: Insert, form: Form) -> None:
-            self._send(insert.reading(form, _source(insert, form)), data, read_settings(signal, form))
+        def attempt(insert: Insert, form: Form, path: Path) -> None:
+            self._send(insert.reading(form, _source(insert, form)), path, read_settings(signal, form))
 
         self._insertion.store(signal, path, attempt)
 
-    def _send(self, sql: str, data: bytes, settings: dict[str, object]) -> None:
+    def _send(self, sql: str, path: Path, settings: dict[str, object]) -> None:
+        data = path.read_bytes()
         with self._translating(of_segment=True):
             self._connected().command(f"{sql} FORMAT Protobuf", data=data, settings=settings)
 

@@ -1,11 +1,43 @@
 """The slow, obvious way to search log lines: look at each, one after the other."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-WORD = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
+UNSPACED = frozenset(
+    {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "YI", "THAI", "LAO", "KHMER"}
+    | {"MYANMAR", "TIBETAN", "FULLWIDTH", "HALFWIDTH"}
+)
+"""The first words of the names of letters whose writing sets no spaces between words."""
+COLOUR = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\")
+
+
+def stands_alone(letter: str) -> bool:
+    """Whether a letter is a word of its own: its writing sets no spaces, or it is a sign beyond ASCII."""
+    if letter.isascii():
+        return False
+    name = unicodedata.name(letter, "").split(" ")[0]
+    return name in UNSPACED or unicodedata.category(letter)[0] in "PSZ"
+
+
+def shown(body: str) -> str:
+    """A line as people see it: without the colours and links these tests write."""
+    return COLOUR.sub("", body)
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, one letter after the other."""
+    words = [""]
+    for letter in shown(text).lower():
+        if stands_alone(letter):
+            words += [letter, ""]
+        elif letter.isascii() and not letter.isalnum():
+            words.append("")
+        else:
+            words[-1] += letter
+    return [word for word in words if word]
 
 
 @dataclass(frozen=True)
@@ -49,12 +81,12 @@ class Wanted:
 
 def holds(body: str, kind: str, text: str) -> bool:
     """Whether a line holds a word, a phrase, or a word that begins so."""
-    words, text = WORD.findall(body.lower()), text.lower()
-    if kind == "word":
+    words, text = words_in(body), text.lower()
+    if kind == "word" and words_in(text) == [text]:
         return text in words
     if kind == "beginning":
         return any(word.startswith(text) for word in words)
-    return text in body.lower() and all(word in words for word in WORD.findall(text))
+    return text in shown(body).lower() and all(word in words for word in words_in(text))
 
 
 def matches(line: Written, search: Wanted) -> bool:

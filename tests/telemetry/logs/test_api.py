@@ -11,7 +11,7 @@ from tests.telemetry.logs.log_builders import line, written_by
 from tests.telemetry.otlp_builders import T0, LogsRequest, of_service, span
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp_json import parse_json
+from holdfast.telemetry.otlp_json import read_json
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "otlp"
 TRACE = bytes(range(16))
@@ -46,6 +46,20 @@ def test_a_line_tells_all_it_knows(api: TestClient, store_logs: StoreLogs) -> No
     assert (found["trace_id"], found["span_id"]) == (TRACE.hex(), b"12345678".hex())
     assert found["attributes"] == {"n": "5"}
     assert found["resource"]["pod"] == "p1"
+
+
+def test_of_an_attribute_sent_twice_the_first_is_all_there_is(api: TestClient, store_logs: StoreLogs) -> None:
+    """It is shown, searched and counted; the second is found by nothing and shown by nothing."""
+    record = line(attributes={"k": "first"})
+    record.attributes.add(key="k").value.string_value = "second"
+    store_logs(written_by("cart", [record]))
+    (found,) = get(api, where="k=first")["items"]
+    assert found["attributes"] == {"k": "first"}
+    assert get(api, where="k=second")["items"] == []
+    (facet,) = get(api, "/logs/facets", field="k")["items"]
+    assert [one["value"] for one in facet["values"]] == ["first"]
+    facets = {one["field"]: one["values"] for one in get(api, "/logs/facets")["items"]}
+    assert [one["value"] for one in facets["k"]] == ["first"]
 
 
 def test_lines_of_a_trace_are_found_when_it_was(
@@ -138,7 +152,7 @@ def test_opentelemetrys_examples_are_found(
     api: TestClient, store_logs: StoreLogs, example: str, body: str
 ) -> None:
     """Lines of others are searched like ours, structured bodies by what is in them."""
-    request = parse_json(Signal.LOGS, (EXAMPLES / example).read_bytes())
+    request = read_json(Signal.LOGS, (EXAMPLES / example).read_bytes()).request
     assert isinstance(request, LogsRequest)
     store_logs(*request.resource_logs)
     (found,) = get(api, q=body, start="2018-12-13T00:00:00Z", end="2018-12-14T00:00:00Z")["items"]

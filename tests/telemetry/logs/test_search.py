@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.telemetry.logs.conftest import StoreLogs
 from tests.telemetry.logs.log_builders import line, written_by
-from tests.telemetry.logs.log_twin import Wanted, Written, by_severity, by_value, newest_first
+from tests.telemetry.logs.log_twin import Wanted, Written, by_severity, by_value, newest_first, shown
 from tests.telemetry.otlp_builders import T0
 
 from holdfast.telemetry.logs.model import LogFilter, LogLine
@@ -25,9 +25,40 @@ BODIES = (
     "",
     "100% done! -- (ok)",
     "日本語 のログ timeout",
+    "\x1b[31mERROR\x1b[0m \x1b[1mconnection\x1b[0m reset",
+    "see \x1b]8;;http://a/b\x1b\\order 17\x1b]8;;\x1b\\ timed",
+    "支付失败订单号17超时：timed out",
+    "결제실패했습니다 주문 17",
 )
-WORDS = ("connection", "RESET", "timed", "17", "übertragung", "order", "nothing", "日本語", "ok")
-PHRASES = ("connection reset", "timed out", "order=17", "/cart/7", "of order", "-- (", "größe 5")
+WORDS = (
+    "connection",
+    "RESET",
+    "timed",
+    "17",
+    "übertragung",
+    "order",
+    "nothing",
+    "日本語",
+    "ok",
+    "失败",
+    "语",
+    "実",
+    "실패",
+    "号17",
+    "订",
+)
+PHRASES = (
+    "connection reset",
+    "timed out",
+    "order=17",
+    "/cart/7",
+    "of order",
+    "-- (",
+    "größe 5",
+    "reset by",
+    "单号17",
+    "error connection",
+)
 BEGINNINGS = ("conn", "üb", "4", "tim")
 SERVICES, ZONES, SEVERITIES = ("cart", "checkout", "it's"), ("", "a", "b"), ("info", "error", "warn", "fatal")
 ROUTES = ("/cart", "/pay", "a=b!c")
@@ -127,7 +158,7 @@ def told(found: Iterable[LogLine | Written]) -> list[tuple[object, ...]]:
     return sorted(
         (one.at_nanoseconds, one.service, one.severity.value, one.body, one.zone)
         if isinstance(one, LogLine)
-        else (one.at, one.service, one.severity, one.body, one.zone)
+        else (one.at, one.service, one.severity, shown(one.body), one.zone)
         for one in found
     )
 

@@ -348,3 +348,50 @@ def test_spans_that_come_in_another_batch_belong_to_their_trace(api: TestClient,
     for part in reversed(parts):
         store_spans(part)
     assert get(api, "/traces")["items"][0]["spans"] == sum(len(part.scope_spans[0].spans) for part in parts)
+
+
+def test_of_an_attribute_sent_twice_the_first_is_all_there_is(
+    api: TestClient, store_spans: Callable[..., None]
+) -> None:
+    """Spans, their events, links and resources show the first of a name, and are found by it alone."""
+    one = span(trace_id=TRACE)
+    event, link = one.events.add(name="e", time_unix_nano=T0 * SECOND), one.links.add(trace_id=TRACE)
+    resource = of_service("cart", [one])
+    for owner in (resource.resource, one, event, link):
+        for text in ("first", "second"):
+            owner.attributes.add(key="k").value.string_value = text
+    del resource.scope_spans[0].spans[:]
+    resource.scope_spans[0].spans.append(one)
+    store_spans(resource)
+    (shown,) = get(api, f"/traces/{TRACE.hex()}")["spans"]
+    assert shown["resource"]["k"] == "first"
+    assert [part["attributes"] for part in (shown, *shown["events"], *shown["links"])] == [{"k": "first"}] * 3
+    assert len(get(api, "/traces", attribute="k=first")["items"]) == 1
+    assert get(api, "/traces", attribute="k=second")["items"] == []
+
+
+ODD_TIMES = (0, 1, 2**63 - 1, 2**63, 2**64 - 1)
+
+
+@pytest.mark.parametrize("duration", [0, 2**63 - 1, 2**63, 2**64 - 1])
+def test_any_duration_and_time_can_be_read(
+    api: TestClient, warehouse: ChdbWarehouse, store_spans: Callable[..., None], duration: int
+) -> None:
+    """Spans an exporter stored with durations and event times nobody checked break no answer."""
+    one = span(trace_id=TRACE)
+    for at in ODD_TIMES:
+        one.events.add(name="e", time_unix_nano=at)
+    store_spans(of_service("cart", [one]))
+    warehouse.command(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, "
+        f"Duration) VALUES (fromUnixTimestamp64Nano(toInt64({(T0 + 1) * SECOND})), '{TRACE.hex()}', "
+        f"'aaaaaaaaaaaaaaaa', '{one.span_id.hex()}', 'cart', 'odd', 'Server', {duration})"
+    )
+    shown = get(api, f"/traces/{TRACE.hex()}")
+    assert [found["operation"] for found in shown["spans"]] == ["POST /checkout", "odd"]
+    assert len(shown["spans"][0]["events"]) == len(ODD_TIMES)
+    for parameters in ({}, {"sort": "slowest"}, {"min_duration_seconds": 1}, {"service": "cart"}):
+        get(api, "/traces", **parameters)
+    get(api, "/traces/scatter")
+    get(api, f"/traces/{TRACE.hex()}/logs")
+    get(api, f"/traces/{TRACE.hex()}/comparison", **{"with": TRACE.hex()})

@@ -102,8 +102,9 @@ class LogCounts:
             "SELECT key, value, lines FROM (SELECT key, value, lines, "
             "sum(lines) OVER (PARTITION BY key) AS of_key FROM ("
             "SELECT key, value, toInt64(count()) AS lines FROM otel_logs "
-            "ARRAY JOIN mapKeys(LogAttributes) AS key, mapValues(LogAttributes) AS value "
-            f"WHERE {where.sql} GROUP BY key, value ORDER BY lines DESC, key, value "
+            "ARRAY JOIN mapKeys(LogAttributes) AS key, mapValues(LogAttributes) AS value, "
+            "arrayEnumerateUniq(mapKeys(LogAttributes)) AS nth "
+            f"WHERE {where.sql} AND nth = 1 GROUP BY key, value ORDER BY lines DESC, key, value "
             f"LIMIT {VALUES_READ_MOST})) "
             "ORDER BY of_key DESC, key, lines DESC, value LIMIT {values:UInt32} BY key LIMIT {rows:UInt32}",
             {**where.parameters, "values": values, "rows": keys * values},

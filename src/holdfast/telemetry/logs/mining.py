@@ -17,6 +17,7 @@ from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.selection import lines_where
 from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, query_of
 from holdfast.telemetry.logs.text import parse
+from holdfast.telemetry.logs.words import CLEAN
 from holdfast.telemetry.warehouse import Warehouse
 
 LOOK_AT_LINES = 250_000
@@ -118,7 +119,7 @@ class PatternMiner:
         where = lines_where(wanted, basis.slices)
         rows = self._warehouse.query(
             "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, ServiceName, "
-            f"substringUTF8(Body, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} "
+            f"substringUTF8({CLEAN}, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} "
             f"AND {_chosen(every)} ORDER BY at, ServiceName, text LIMIT 80000",
             where.parameters,
         )

@@ -5,10 +5,8 @@ facet over millions of lines reads some thousand rows; their words are indexed, 
 without reading them.
 """
 
+from holdfast.telemetry.logs.words import TEXT
 from holdfast.telemetry.schema import Layout, table
-
-TEXT = "lowerUTF8(Body)"
-"""What words and phrases are looked for in: exactly the expression the text index is made of."""
 
 _NAMED = {
     1: ("trace", "trc", "verbose"),
@@ -61,11 +59,24 @@ def log_tables(layout: Layout) -> list[str]:
             for name in tables
             for column in _COLUMNS
         ),
-        f"ALTER TABLE {local}{layout.on_cluster} ADD INDEX IF NOT EXISTS idx_holdfast_text {TEXT} "
+        f"ALTER TABLE {local}{layout.on_cluster} ADD INDEX IF NOT EXISTS idx_holdfast_text lowerUTF8(Body) "
         "TYPE text(tokenizer = splitByNonAlpha)",
         *_counts(layout, _FINE, fine_select(layout.stored("otel_logs"))),
         *_counts(layout, _COARSE, _coarse_select(layout.stored(_FINE))),
         *_counted_since(layout),
+    ]
+
+
+def word_index(layout: Layout) -> list[str]:
+    """Return the statements that index words without colour codes, and those of writings without spaces.
+
+    Lines stored before are indexed in the background. Until then they are found as well, but read for it.
+    """
+    alter = f"ALTER TABLE {layout.stored('otel_logs')}{layout.on_cluster}"
+    return [
+        f"{alter} ADD INDEX IF NOT EXISTS idx_holdfast_words {TEXT} TYPE text(tokenizer = splitByNonAlpha)",
+        f"{alter} DROP INDEX IF EXISTS idx_holdfast_text",
+        f"{alter} MATERIALIZE INDEX IF EXISTS idx_holdfast_words",
     ]
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from holdfast.telemetry.logs.model import Condition, LogFilter, Severity
-from holdfast.telemetry.logs.schema import TEXT
 from holdfast.telemetry.logs.text import Term
+from holdfast.telemetry.logs.words import TEXT
 from holdfast.telemetry.store import grain_seconds
 
 _LINE_COLUMNS = {

@@ -9,6 +9,7 @@ from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place, lin
 from holdfast.telemetry.logs.schema import LINE_HASH
 from holdfast.telemetry.logs.selection import lines_where
 from holdfast.telemetry.logs.strides import strides
+from holdfast.telemetry.logs.words import plain
 from holdfast.telemetry.warehouse import Warehouse
 
 _COLUMNS = (
@@ -97,7 +98,7 @@ def _line(row: tuple[Any, ...]) -> LogLine:
         service=service,
         severity=LEVELS[level],
         severity_text=text,
-        body=body,
+        body=plain(body),
         zone=zone,
         version=version,
         trace_id=trace,

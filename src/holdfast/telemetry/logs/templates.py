@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
+from holdfast.telemetry.logs.words import cut, words_of
+
 BODY_MOST = 500
 """Characters of a line that are looked at: stack traces differ long after they have told what they are."""
 
 QUERY_WORDS_MOST = 12
 
 _HOLE = re.compile(r"[0-9A-Za-z\u0080-\U0010ffff]*<(?:\*|uuid|ip|hex|num)>[0-9A-Za-z\u0080-\U0010ffff]*")
-_WORD = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,6 @@ def query_of(template: str) -> str:
 
     Empty if it has none. Other lines may hold the same words.
     """
-    words = dict.fromkeys(_WORD.findall(_HOLE.sub(" ", template).lower()))
+    words = dict.fromkeys(words_of(_HOLE.sub(" ", cut(template))))
     longest = sorted(words, key=len, reverse=True)[:QUERY_WORDS_MOST]
     return " ".join(word for word in words if word in longest)

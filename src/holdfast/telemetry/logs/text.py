@@ -5,21 +5,22 @@
     order-id=5               what has signs in it is a phrase, too
     tim*                     a word that begins so
     -retry -"cache miss"     not these
+    支付失败                  this, anywhere: writings without spaces are cut into their letters
 
-A word is a run of letters and digits (whatever is not ASCII counts as a letter), and matches whole words
-only: that is what the engine's text index knows, so that a rare word is found among millions of lines without
-reading them. A phrase matches where all its words are in the line and its text stands in it somewhere.
+A word is a run of letters and digits, and matches whole words only: that is what the engine's text index
+knows, so that a rare word is found among millions of lines without reading them. A phrase matches where all
+its words are in the line and its text stands in it somewhere.
 """
 
 import re
 from dataclasses import dataclass
 
 from holdfast.runtime.errors import Invalid
+from holdfast.telemetry.logs.words import cut, words_of
 
 TERMS_MOST = 20
 LENGTH_MOST = 1_000
 
-_WORD = re.compile(r"[0-9a-z\u0080-\U0010ffff]+")
 _TERM = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))')
 
 
@@ -27,8 +28,8 @@ _TERM = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))
 class Term:
     """One thing a line must hold or, `is_excluded`, must not.
 
-    `text` is in lower case. `words` are those every matching line holds as a whole; `is_prefix` says that the
-    text is the beginning of a word. Where the text is one word, holding it is all.
+    `text` is in lower case, cut as the lines are. `words` are those every matching line holds as a whole;
+    `is_prefix` says that the text is the beginning of a word. Where the text is one word, holding it is all.
     """
 
     text: str
@@ -40,11 +41,6 @@ class Term:
     def is_word(self) -> bool:
         """Whether holding its one word is all there is to it."""
         return not self.is_prefix and self.words == (self.text,)
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text in lower case, as the engine cuts them."""
-    return tuple(_WORD.findall(text.lower()))
 
 
 def parse(text: str) -> tuple[Term, ...]:
@@ -72,10 +68,17 @@ def parse(text: str) -> tuple[Term, ...]:
 def _term(match: re.Match[str]) -> Term | None:
     is_excluded = match["not"] == "-"
     if match["phrase"] is not None:
-        phrase = match["phrase"].lower().strip()
-        return Term(phrase, words_of(phrase), is_excluded) if phrase else None
-    plain = match["plain"].lower()
-    begun = plain.removesuffix("*")
-    if begun != plain and words_of(begun) == (begun,):
-        return Term(begun, (), is_excluded, is_prefix=True)
-    return Term(plain, words_of(plain), is_excluded)
+        return _phrase(match["phrase"], is_excluded=is_excluded)
+    plain = match["plain"]
+    begun = plain.removesuffix("*").lower()
+    if begun != plain.lower():
+        if words_of(begun) == (begun,) == (cut(begun),):
+            return Term(begun, (), is_excluded, is_prefix=True)
+        if begun and cut(begun).endswith(" "):  # nothing ends where no space is set
+            return _phrase(begun, is_excluded=is_excluded)
+    return _phrase(plain, is_excluded=is_excluded)
+
+
+def _phrase(text: str, *, is_excluded: bool) -> Term | None:
+    phrase = cut(text).strip()
+    return Term(phrase, words_of(text), is_excluded) if phrase else None

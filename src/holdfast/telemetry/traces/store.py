@@ -9,6 +9,7 @@ from typing import Any
 
 from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.logs.schema import LINE_HASH
+from holdfast.telemetry.logs.words import plain
 from holdfast.telemetry.traces.conditions import BETWEEN, conditions
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.mesh import is_proxy_name
@@ -253,7 +254,7 @@ def _detail(row: Row) -> SpanDetail:
 def _line(row: Row) -> LogLine:
     number, at, span, service, severity, severity_number, body, attributes = row
     found = _pairs(attributes)
-    return LogLine(line_id(at, number), at, span, service, severity, severity_number, body, found)
+    return LogLine(line_id(at, number), at, span, service, severity, severity_number, plain(body), found)
 
 
 def _point(row: Row) -> Point:

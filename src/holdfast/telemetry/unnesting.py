@@ -1,0 +1,128 @@
+"""Writes values nested deeper than the engine reads as JSON text, before it reads them.
+
+The engine reads lists and maps of plain values by itself. What lies deeper it only notices; then the segment
+is copied with every deeper value as one string, which is stored as it stands: whole, however deep it goes.
+The deepest that can come in is what the protobuf parser at the door takes, 100 messages: about 45 lists or
+30 maps.
+"""
+
+import base64
+import math
+from collections.abc import Iterable, Iterator
+from json.encoder import encode_basestring
+from typing import Any
+
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import REQUESTS
+from holdfast.telemetry.otlp_large import in_pieces
+from holdfast.telemetry.otlp_reply import varint
+from holdfast.telemetry.spool_records import messages
+
+_CONTAINERS = ("array_value", "kvlist_value")
+
+
+def unnested_segment(signal: Signal, content: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a segment that stores the same rows and holds no list or map inside another."""
+    for message in messages(content):
+        unnested = b"".join(_unnested(signal, piece) for piece in in_pieces(message))
+        yield varint(len(unnested))
+        yield unnested
+
+
+def _unnested(signal: Signal, record: bytes) -> bytes:
+    request = REQUESTS[signal].FromString(record)
+    for value in _values(signal, request):
+        which = value.WhichOneof("value")
+        if which in _CONTAINERS and _is_deep(value, which):
+            value.string_value = json_text(value)
+    return request.SerializeToString()
+
+
+# Generated messages are handled as Any: the walk is the same for three families of types.
+
+
+def _values(signal: Signal, request: Any) -> Iterator[Any]:
+    """Yield every value of a request: of resources, scopes and items, and the bodies of log records."""
+    for pairs in _WALKS[signal](request):
+        for pair in pairs:
+            yield pair.value
+    if signal is Signal.LOGS:
+        for resource in request.resource_logs:
+            for scope in resource.scope_logs:
+                for record in scope.log_records:
+                    yield record.body
+
+
+def _of_traces(request: Any) -> Iterator[Any]:
+    for resource in request.resource_spans:
+        yield resource.resource.attributes
+        for scope in resource.scope_spans:
+            yield scope.scope.attributes
+            for span in scope.spans:
+                yield span.attributes
+                yield from (event.attributes for event in span.events)
+                yield from (link.attributes for link in span.links)
+
+
+def _of_logs(request: Any) -> Iterator[Any]:
+    for resource in request.resource_logs:
+        yield resource.resource.attributes
+        for scope in resource.scope_logs:
+            yield scope.scope.attributes
+            yield from (record.attributes for record in scope.log_records)
+
+
+def _of_metrics(request: Any) -> Iterator[Any]:
+    for resource in request.resource_metrics:
+        yield resource.resource.attributes
+        for scope in resource.scope_metrics:
+            yield scope.scope.attributes
+            for metric in scope.metrics:
+                yield from _of_points(metric)
+
+
+def _of_points(metric: Any) -> Iterator[Any]:
+    kind = metric.WhichOneof("data")
+    for point in getattr(metric, kind).data_points if kind else ():
+        yield point.attributes
+        if kind != "summary":
+            yield from (exemplar.filtered_attributes for exemplar in point.exemplars)
+
+
+_WALKS = {Signal.TRACES: _of_traces, Signal.LOGS: _of_logs, Signal.METRICS: _of_metrics}
+
+
+def _is_deep(value: Any, which: str) -> bool:
+    return any(inner.WhichOneof("value") in _CONTAINERS for inner in _inner(value, which))
+
+
+def _inner(value: Any, which: str) -> Iterable[Any]:
+    if which == "array_value":
+        return value.array_value.values  # type: ignore[no-any-return]  # a repeated field of a generated message
+    return (pair.value for pair in value.kvlist_value.values)
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON, as the engine writes it: a map's pairs in order, also those of one key."""
+    which = value.WhichOneof("value")
+    if which == "array_value":
+        return "[" + ",".join(map(json_text, value.array_value.values)) + "]"
+    if which == "kvlist_value":
+        pairs = value.kvlist_value.values
+        return "{" + ",".join(f"{encode_basestring(one.key)}:{json_text(one.value)}" for one in pairs) + "}"
+    return _scalar(value, which)
+
+
+def _scalar(value: Any, which: str | None) -> str:
+    if which == "string_value":
+        return encode_basestring(value.string_value)
+    if which == "int_value":
+        return str(value.int_value)
+    if which == "bool_value":
+        return "true" if value.bool_value else "false"
+    if which == "double_value":
+        # JSON cannot write infinity or NaN: they become null.
+        return repr(value.double_value) if math.isfinite(value.double_value) else "null"
+    if which == "bytes_value":
+        return f'"{base64.b64encode(value.bytes_value).decode()}"'
+    return "null"
