@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import slices_within
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
 from holdfast.telemetry.store import Red
 
@@ -177,8 +178,8 @@ def _promise(one: PromiseState) -> PromiseBody:
 
 def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
     step = found.step_seconds
-    first = int(found.within.start.timestamp()) // step * step
-    times = list(range(first, int(found.within.end.timestamp()), step))
+    bounds = slices_within(found.within)
+    times = list(range(bounds["from"] // step * step, bounds["to"], step))
     points = {point.epoch: point for point in found.points}
     at = [points.get(time) for time in times]
     return ServiceSeriesBody(
