@@ -215,4 +215,4 @@ def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]
 
 def _span(row: tuple[Any, ...]) -> Span:
     *values, attributes, _, exception = row
-    return Span(*values, tuple(attributes), exception)
+    return Span(*[*values, tuple(attributes), exception])

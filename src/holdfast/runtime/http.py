@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from holdfast.runtime import problems
 from holdfast.runtime.access import LOCAL, Access, Principal, Role
+from holdfast.runtime.addresses import WholeSegments
 from holdfast.runtime.edge import Edge, EdgeRules
 from holdfast.runtime.errors import Forbidden, Invalid, Unauthenticated
 from holdfast.runtime.hosts import host_name, is_loopback
@@ -43,6 +44,7 @@ def install(
     problems.install(app)
     app.add_exception_handler(Replayed, _on_replayed)
     app.add_middleware(Edge, rules=rules, replies=replies)
+    app.add_middleware(WholeSegments)
 
 
 def identify(request: Request) -> Principal | None:

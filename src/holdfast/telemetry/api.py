@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import slices_within
@@ -113,7 +114,7 @@ def router(service: TelemetryService) -> APIRouter:
         return ServiceList(items=[ServiceBody(**_service(view)) for view in views], next=None)
 
     @routes.get("/services/{name}", operation_id="get_service")
-    def get_service(principal: Viewer, name: str, start: From = None, end: To = None) -> ServiceDetail:
+    def get_service(principal: Viewer, name: PathName, start: From = None, end: To = None) -> ServiceDetail:
         """Return one service with its operations and objectives."""
         view = service.service(name, service.range(start, end))
         return ServiceDetail(
@@ -125,7 +126,7 @@ def router(service: TelemetryService) -> APIRouter:
     @routes.get("/services/{name}/series", operation_id="get_service_series")
     def get_service_series(
         principal: Viewer,
-        name: str,
+        name: PathName,
         start: From = None,
         end: To = None,
         step: Step = None,

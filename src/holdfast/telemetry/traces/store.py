@@ -239,7 +239,7 @@ def _nanoseconds(first: int, last: int) -> dict[str, object]:
 
 def _span(row: Row) -> Span:
     *values, attributes, _, exception = row[:15]
-    return Span(*values, _pairs(attributes), exception)
+    return Span(*[*values, _pairs(attributes), exception])
 
 
 def _detail(row: Row) -> SpanDetail:
