@@ -45,6 +45,8 @@ def test_hashed_files_are_kept_for_a_year(page: PageFiles) -> None:
         "services/a-b",
         "metrics/process.memory.usage",
         "services/eu.payments/x",
+        "services/..%2Fx",
+        "services/~..",
     ],
 )
 def test_every_address_of_the_page_is_the_page(page: PageFiles, path: str) -> None:

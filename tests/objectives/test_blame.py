@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.objectives.blame import Origin, Verdict, blame, shares
+from holdfast.objectives.blame import UNFIT, Origin, Verdict, blame, shares
 from holdfast.telemetry.traces.model import Span
 
 MILLISECOND = 10**6
@@ -242,3 +242,19 @@ def test_a_call_told_by_its_url_alone_is_named_by_its_host() -> None:
     odd = a_call("b", "a", status="Error", attributes={"http.url": "http://[::"})
     assert blame(root, [root, call]).origin.service == "api.stripe.com"
     assert blame(root, [root, odd]).origin.service == "checkout"
+
+
+def test_a_bad_event_within_its_latency_is_not_called_slow() -> None:
+    """Slow is what took longer than the objective allows; other bad events lack what it asks for."""
+    root = a_span("a", ms=100)
+    assert blame(root, [root], slow_from_nanoseconds=100 * MILLISECOND - 1).message == "slow"
+    assert blame(root, [root], slow_from_nanoseconds=100 * MILLISECOND).message == UNFIT
+
+
+def test_a_failure_that_says_nothing_is_described_by_its_caller() -> None:
+    """Of the failed spans on the way down, the deepest that says why is quoted; none is called slow."""
+    root = a_span("a", status="Error", attributes={"http.response.status_code": "502"})
+    below = [a_call("b", "a", status="Error"), a_payment("c", "b", status="Error")]
+    assert blame(root, [root, *below]).message == "HTTP 502"
+    silent = a_span("a", status="Error")
+    assert blame(silent, [silent, *below]).message == "failed"

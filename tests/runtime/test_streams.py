@@ -1,7 +1,7 @@
 """Answers that go on: they end within seconds of whatever ends their reader's right to them."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.cookies import COOKIE
 from holdfast.runtime.database import Database
 from holdfast.runtime.http import ViewerStill
-from holdfast.runtime.streams import ASK_AGAIN_SECONDS, EventStream, event
+from holdfast.runtime.streams import ASK_AGAIN_SECONDS, Download, EventStream, event
 
 TICKS = 100
 CHANGED_AT = 10
@@ -39,7 +39,23 @@ class Ticker:
         def ticks(authority: ViewerStill) -> EventStream:
             return EventStream(self.ticks(), authority=authority, clock=self.clock, at_end=self.end)
 
+        @api.get("/file", response_class=Download)
+        def file(authority: ViewerStill) -> Download:
+            return Download(self, authority=authority, clock=self.clock, headers={})
+
         return api
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Make a file of a hundred bytes, one a second."""
+        for number in range(TICKS):
+            if number == CHANGED_AT:
+                self.happens()
+            yield b"."
+            self.clock.advance(timedelta(seconds=1))
+
+    def close(self) -> None:
+        """Note that nothing is held any more."""
+        self.is_closed = True
 
     async def ticks(self) -> AsyncGenerator[str, None]:
         """Tick a hundred times."""
@@ -169,3 +185,18 @@ def test_it_ends_when_nobody_can_be_looked_up(
     ticks, reason = told(client, authorization=f"Bearer {secret}")
     assert ticks <= CHANGED_AT + LATEST_SECONDS
     assert reason == "Not available now"
+
+
+def test_a_file_is_cut_off_when_the_token_is_revoked(
+    client: TestClient, elsewhere: Access, ticker: Ticker
+) -> None:
+    """What is read for long is not read on by whoever may not begin it any more, and holds nothing after."""
+    secret = elsewhere.create_token(name="ada", role=Role.VIEWER, actor="root").secret
+    elsewhere.create_token(name="eve", role=Role.VIEWER, actor="root")
+    headers = {"authorization": f"Bearer {secret}"}
+    assert len(client.get("/api/v1/file", headers=headers).content) == TICKS
+    ticker.is_closed = False
+    ticker.happens = lambda: elsewhere.revoke_token("ada", actor="root")
+    read = len(client.get("/api/v1/file", headers=headers).content)
+    assert CHANGED_AT <= read <= CHANGED_AT + LATEST_SECONDS
+    assert ticker.is_closed

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.objectives.cases import a_catalog, an_objective
+from tests.runtime.test_addresses import ODD
 from tests.telemetry.otlp_builders import T0, of_service, span
 
 from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime import journal
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.api import router
@@ -245,3 +247,13 @@ def test_any_duration_can_be_summed(api: TestClient, warehouse: ChdbWarehouse, d
     assert by_name(api)["cart"]["requests"] == 3
     assert get(api, "/services/cart")["name"] == "cart"
     get(api, "/services/cart/series")
+
+
+def test_a_service_of_any_name_is_found(api: TestClient, store_spans: Store) -> None:
+    """A sender's name is listed, opened and drawn as it is, whatever characters it has."""
+    store_spans(*(of_service(name, [span(at=T0 + 3000)]) for name in ODD))
+    assert set(by_name(api)) >= set(ODD)
+    for name in ODD:
+        assert get(api, f"/services/{segment(name)}")["name"] == name
+        series = get(api, f"/services/{segment(name)}/series")
+        assert (series["name"], sum(series["requests"])) == (name, 1)

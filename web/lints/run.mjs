@@ -11,6 +11,7 @@ const RULES = [
   { name: "file-length", why: "a file is read in one go", broken: (path, text) => text.split("\n").length > MOST_LINES },
   { name: "generated-client-only", why: "every request goes through the generated client", broken: (path, text) => /\bfetch\(/.test(text) },
   { name: "errors-in-one-place", why: "server errors become words in api/problems.ts alone", broken: (path, text) => !path.startsWith("api/") && /\.status\s*===?\s*\d{3}/.test(text) },
+  { name: "names-in-segments", why: "names that senders chose are one segment of an address (app/address.ts)", broken: (path, text) => /\/(services|metrics|objectives)\/\$\{(?!segment\()/.test(text) },
   { name: "no-test-ids", why: "tests find things as people do: by role and name", broken: (path, text) => /data-testid/.test(text) },
   { name: "no-any", why: "types come from the OpenAPI document", broken: (path, text) => /(:|as) any\b|@ts-ignore/.test(text) },
   { name: "colours-in-tokens", why: "both themes come from styles/tokens.css", broken: (path, text) => path !== "styles/tokens.css" && /#[0-9a-f]{6}\b/i.test(text) },

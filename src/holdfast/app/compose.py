@@ -216,7 +216,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
-        backup_api.router(made.backup),
+        backup_api.router(made.backup, clock),
     ]
 
 

@@ -25,6 +25,7 @@ from holdfast.objectives.api_views import (
 )
 from holdfast.objectives.model import State
 from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.problems import responses
@@ -68,7 +69,7 @@ def _objectives(service: ObjectivesService) -> APIRouter:
     @routes.get(
         "/objectives/{name}", operation_id="get_objective", responses=responses(NotFound, Unavailable)
     )
-    def get_objective(principal: Viewer, name: str) -> ObjectiveDetail:
+    def get_objective(principal: Viewer, name: PathName) -> ObjectiveDetail:
         """Show one objective with what it measures and its alert tiers."""
         return objective_detail(service.view(name))
 
@@ -84,7 +85,7 @@ def _over_time(service: ObjectivesService) -> APIRouter:
         responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_series(
-        principal: Viewer, name: str, start: From = None, end: To = None, step: Step = None
+        principal: Viewer, name: PathName, start: From = None, end: To = None, step: Step = None
     ) -> ObjectiveSeriesBody:
         """Show events, the budget of the window before each moment, and burn rates over time."""
         within = service.range(start, end)
@@ -102,7 +103,9 @@ def _evidence(service: ObjectivesService) -> APIRouter:
         operation_id="get_objective_contributors",
         responses=responses(Invalid, NotFound, Unavailable),
     )
-    def get_contributors(principal: Viewer, name: str, start: From = None, end: To = None) -> ContributorList:
+    def get_contributors(
+        principal: Viewer, name: PathName, start: From = None, end: To = None
+    ) -> ContributorList:
         """Show where the bad events of a range began."""
         return contributor_list(service.contributors(name, service.range(start, end)))
 
@@ -113,7 +116,7 @@ def _evidence(service: ObjectivesService) -> APIRouter:
     )
     def get_exemplars(
         principal: Viewer,
-        name: str,
+        name: PathName,
         start: From = None,
         end: To = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -128,7 +131,7 @@ def _evidence(service: ObjectivesService) -> APIRouter:
         responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_breakdown(
-        principal: Viewer, name: str, start: From = None, end: To = None, by: By = None
+        principal: Viewer, name: PathName, start: From = None, end: To = None, by: By = None
     ) -> BreakdownBody:
         """Show what the bad events of a range have in common that the good ones have not."""
         return breakdown_body(service.breakdown(name, service.range(start, end), by=by or ()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from holdfast.telemetry.hosts import short_cluster, short_name
+from holdfast.telemetry.traces.failure import FAILED, failure
 from holdfast.telemetry.traces.mesh import cluster_of, hops
 from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
 
@@ -20,6 +21,10 @@ MOST_OF = 0.5
 """A callee is followed when it took at least this share of its caller's time."""
 
 DEEPEST = 64
+
+SLOW = "slow"
+UNFIT = "outside the objective's conditions"
+"""Of bad events that neither failed nor took too long: the objective asks for an attribute they lack."""
 
 _PEER_KEYS = ("service.peer.name", "peer.service")
 _STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
@@ -58,8 +63,11 @@ class Share:
     share: float
 
 
-def blame(bad: Span, spans: Iterable[Span]) -> Verdict:
-    """Return where the bad span's trouble began, given all stored spans of its trace."""
+def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -> Verdict:
+    """Return where the bad span's trouble began, given all stored spans of its trace.
+
+    One that did not fail is called slow if it took longer than `slow_from_nanoseconds`.
+    """
     trace = _Trace.of([bad, *spans])
     chain, tries = [bad], 1
     while len(chain) < DEEPEST:
@@ -68,7 +76,8 @@ def blame(bad: Span, spans: Iterable[Span]) -> Verdict:
             break
         chain.append(step[0])
         tries = step[1] if step[1] > 1 else tries
-    return _verdict(chain, trace, tries)
+    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
+    return _verdict(chain, trace, _message(chain, tries, SLOW if is_slow else UNFIT))
 
 
 def shares(verdicts: Sequence[Verdict], bad: int) -> list[Share]:
@@ -166,8 +175,7 @@ def _end(span: Span) -> int:
     return span.start_nanoseconds + span.duration_nanoseconds
 
 
-def _verdict(chain: Sequence[Span], trace: _Trace, tries: int) -> Verdict:
-    last = chain[-1]
+def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Verdict:
     culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
     path = [span.service for span in chain]
     origin = _origin(culprit)
@@ -175,7 +183,7 @@ def _verdict(chain: Sequence[Span], trace: _Trace, tries: int) -> Verdict:
         origin = Origin(peer, _asked(culprit), None, None)
         path.append(peer)
     steps = tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
-    return Verdict(origin, steps, _message(last, culprit, tries))
+    return Verdict(origin, steps, message)
 
 
 def _origin(span: Span) -> Origin:
@@ -225,22 +233,11 @@ def _asked(span: Span) -> str:
     )
 
 
-def _message(last: Span, culprit: Span, tries: int) -> str:
-    said = next((words for span in (last, culprit) if (words := _said(span))), "slow")
+def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
+    """Return what the deepest failed span says, or one above it where it says only that it failed."""
+    failures = [words for span in reversed(chain) if (words := failure(span))]
+    said = next((words for words in failures if words != FAILED), failures[0] if failures else otherwise)
     return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
-
-
-def _said(span: Span) -> str:
-    if span.message:
-        return span.message
-    attributes = dict(span.attributes)
-    if told := attributes.get("exception.message") or attributes.get("error.type", ""):
-        return f"HTTP {told}" if told.isdigit() else told
-    status = http_status(span)
-    if status is None or not is_failed(span):
-        return ""
-    flags = attributes.get("response_flags", "-")
-    return f"HTTP {status}" if flags in ("", "-") else f"HTTP {status} {flags}"
 
 
 def _first(attributes: Mapping[str, str], keys: Iterable[str]) -> str:

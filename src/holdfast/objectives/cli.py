@@ -1,11 +1,11 @@
 """`holdfast objective ls|show` and `holdfast alert ls`: which promises are kept, and what fires."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from holdfast.objectives.model import State
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
 
@@ -133,7 +133,7 @@ def show_objective(
 ) -> None:
     """Show one objective with its alert tiers."""
     with Client(url) as client:
-        found = client.get(f"/objectives/{quote(name, safe='')}")
+        found = client.get(f"/objectives/{segment(name)}")
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -156,7 +156,7 @@ def explain_objective(
     """Show what the bad events have in common that the good ones have not."""
     with Client(url) as client:
         found = client.get(
-            f"/objectives/{quote(name, safe='')}/breakdown", **{"from": start, "to": end, "by": by or None}
+            f"/objectives/{segment(name)}/breakdown", **{"from": start, "to": end, "by": by or None}
         )
     if output is not Output.TABLE:
         emit(found, output=output)

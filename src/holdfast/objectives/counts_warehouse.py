@@ -12,14 +12,14 @@ import numpy as np
 
 from holdfast.objectives.counts import Numbers, Slices, WindowSums
 from holdfast.objectives.windows import Grain, Plan, epoch, left_edge, plan
+from holdfast.telemetry.instants import between, since
 from holdfast.telemetry.warehouse import Warehouse
 
 _REFINED_FOR = timedelta(days=2)
 """Younger objectives know their first slice to the minute, older ones to the hour."""
 
-_IN_RANGE = "(slice >= toDateTime({{f{n}:UInt32}}, 'UTC') AND slice < toDateTime({{t{n}:UInt32}}, 'UTC'))"
-_FROM = "slice >= toDateTime({start:UInt32}, 'UTC')"
-_BETWEEN = f"{_FROM} AND slice < toDateTime({{end:UInt32}}, 'UTC')"
+_FROM = since("slice", "start")
+_BETWEEN = between("slice", "start", "end")
 
 
 class WarehouseCounts:
@@ -96,7 +96,7 @@ class WarehouseCounts:
         return result
 
     def _segments(self, reading: Plan, grain: Grain, spans: Sequence[tuple[int, int]]) -> dict[str, Numbers]:
-        ranges = " OR ".join(_IN_RANGE.format(n=number) for number in range(len(spans)))
+        ranges = " OR ".join(f"({between('slice', f'f{n}', f't{n}')})" for n in range(len(spans)))
         sql = (
             "SELECT sli, roundDown(toUInt32(slice), {starts:Array(UInt32)}) AS segment, "
             f"sum(good) AS good, sum(total) AS total FROM {grain.table} WHERE {ranges} GROUP BY sli, segment"

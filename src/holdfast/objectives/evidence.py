@@ -13,7 +13,7 @@ from holdfast.objectives.burn import Tier
 from holdfast.objectives.counts import CountSource, Slices
 from holdfast.objectives.model import Counts
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
-from holdfast.objectives.spans import Pick, SpanSource
+from holdfast.objectives.spans import BadEvent, Pick, SpanSource
 from holdfast.objectives.windows import Grain, at, epoch
 from holdfast.telemetry.traces.model import Span, http_status
 
@@ -77,7 +77,7 @@ class Evidence:
     def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
         """Return where the bad events of [start, end) began."""
         bad = self._spans.bad_events(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
-        verdicts = [blame(event.span, event.trace) for event in bad]
+        verdicts = [_verdict(objective, event) for event in bad]
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)))
@@ -100,7 +100,7 @@ class Evidence:
         limit = min(limit, EXEMPLARS_MOST)
         bad = self._spans.bad_events(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
         first = list({event.span.trace_id: event for event in reversed(bad)}.values())[::-1]
-        return [_exemplar(event.span, blame(event.span, event.trace)) for event in first]
+        return [_exemplar(event.span, _verdict(objective, event)) for event in first]
 
     def onset(self, objective: Objective, tier: Tier, fired_at: datetime) -> datetime | None:
         """Return when the errors that fired `tier` at `fired_at` began, to the slice, or None."""
@@ -134,6 +134,11 @@ class Evidence:
         grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
         grain = grain if age < MINUTES_KEPT else Grain.HOUR
         return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
+
+
+def _verdict(objective: Objective, event: BadEvent) -> Verdict:
+    limit = objective.sli.good.max_duration_nanoseconds
+    return blame(event.span, event.trace, slow_from_nanoseconds=2**64 if limit is None else limit)
 
 
 def _exemplar(span: Span, verdict: Verdict) -> Exemplar:

@@ -6,6 +6,8 @@ from enum import Enum
 from typing import Any, Protocol
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
+from holdfast.telemetry.instants import NANOSECONDS_PER_SECOND, between
+from holdfast.telemetry.traces.failure import EXCEPTION
 from holdfast.telemetry.traces.model import Condition, Span, is_failed
 from holdfast.telemetry.traces.store import TraceStore, began_in
 from holdfast.telemetry.warehouse import Row, Warehouse
@@ -69,7 +71,7 @@ class WarehouseSpans:
             f"{_SELECT_ALL} WHERE {_BETWEEN} AND {asked.sql} "
             # Start and duration tell spans apart as well as their ids do, and cost a quarter.
             "ORDER BY cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
-            dict(asked.parameters) | {"start": start, "end": end, "limit": limit},
+            dict(asked.parameters) | {**_seconds(start, end), "limit": limit},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
         return [_span(row) for row in rows]
@@ -80,7 +82,7 @@ class WarehouseSpans:
         return self._warehouse.query(
             "SELECT TraceId, SpanId, toUInt32(toDateTime(Timestamp)) FROM otel_traces "
             f"WHERE {_BETWEEN} AND {broke.sql} ORDER BY {order} LIMIT {{limit:UInt32}}",
-            dict(broke.parameters) | {"start": start, "end": end, "limit": limit},
+            dict(broke.parameters) | {**_seconds(start, end), "limit": limit},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
 
@@ -168,14 +170,21 @@ def by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
     return found
 
 
-_BETWEEN = "Timestamp >= toDateTime({start:UInt32}, 'UTC') AND Timestamp < toDateTime({end:UInt32}, 'UTC')"
+_BETWEEN = between("Timestamp", "start_ns", "end_ns")
 
-_SELECT = (
-    "SELECT TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), "
+
+def _seconds(start: int, end: int) -> dict[str, object]:
+    """Return the parameters of `_BETWEEN` for a range of whole seconds."""
+    return {"start_ns": start * NANOSECONDS_PER_SECOND, "end_ns": end * NANOSECONDS_PER_SECOND}
+
+
+_COLUMNS = (
+    " TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), "
     "lower(toString(SpanKind)), toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp), "
-    "Duration, toString(StatusCode), StatusMessage, SpanAttributes FROM otel_traces"
+    "Duration, toString(StatusCode), StatusMessage"
 )
-_SELECT_ALL = _SELECT.replace("SpanAttributes FROM", "mapUpdate(ResourceAttributes, SpanAttributes) FROM")
+_SELECT = f"SELECT {_COLUMNS}, SpanAttributes, {EXCEPTION} FROM otel_traces"
+_SELECT_ALL = f"SELECT {_COLUMNS}, mapUpdate(ResourceAttributes, SpanAttributes), 0, '' FROM otel_traces"
 
 
 def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:
@@ -205,5 +214,5 @@ def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]
 
 
 def _span(row: tuple[Any, ...]) -> Span:
-    names = [name for name in Span.__slots__ if name != "attributes"]
-    return Span(**dict(zip(names, row[:-1], strict=True)), attributes=tuple(row[-1]))
+    *values, attributes, _, exception = row
+    return Span(*[*values, tuple(attributes), exception])

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from holdfast.runtime import problems
 from holdfast.runtime.access import LOCAL, Access, Principal, Role
+from holdfast.runtime.addresses import WholeSegments
 from holdfast.runtime.cookies import session_secret
 from holdfast.runtime.edge import Edge, EdgeRules
 from holdfast.runtime.errors import Forbidden, HoldfastError, Invalid, Unauthenticated
@@ -48,6 +49,7 @@ def install(
     problems.install(app)
     app.add_exception_handler(Replayed, _on_replayed)
     app.add_middleware(Edge, rules=rules, replies=replies, said=access.turned_away)
+    app.add_middleware(WholeSegments)
 
 
 def identify(request: Request) -> Principal | None:
@@ -161,6 +163,7 @@ class LastingAuthority:
 
 
 ViewerStill = Annotated[LastingAuthority, Depends(_Lasts(Role.VIEWER))]
+AdminStill = Annotated[LastingAuthority, Depends(_Lasts(Role.ADMIN))]
 """A viewer whose answer goes on: asked again while it does (`runtime/streams.py`)."""
 
 Viewer = Annotated[Principal, Depends(_Needs(Role.VIEWER))]

@@ -88,6 +88,20 @@ def say(words: str) -> None:
     sys.stderr.write(harmless(words) + "\n")
 
 
+def says_in_place() -> bool:
+    """Whether `say_progress` replaces what it said before, as on a terminal."""
+    return sys.stderr.isatty()
+
+
+def say_progress(words: str, *, is_done: bool) -> None:
+    """Say how far something is, on stderr: in place of what was said before, or on a line of its own."""
+    if not says_in_place():
+        say(words)
+        return
+    sys.stderr.write(f"\r{harmless_line(words)}\x1b[K" + ("\n" if is_done else ""))
+    sys.stderr.flush()
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines of data on stdout, each of which stays one."""
     for line in lines:

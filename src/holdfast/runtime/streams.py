@@ -1,12 +1,12 @@
 """Answers that go on for as long as they are read: they ask every few seconds whether the reader still may.
 
 What let a caller in when an answer began may end while it goes on: a token is revoked or its role lowered, a
-session ends, the first token closes the door to this machine. `EventStream` is the only answer that goes on
-(a lint checks), and it cannot be made without the authority it asks again.
+session ends, the first token closes the door to this machine. `EventStream` and `Download` are the only
+answers that go on (a lint checks), and neither can be made without the authority it asks again.
 """
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Protocol
 
@@ -25,6 +25,18 @@ class Authority(Protocol):
 
     def lapsed(self) -> str | None:
         """Return why the caller would not be let in now, or None if they would."""
+        ...
+
+
+class Pieces(Protocol):
+    """Bytes that are made one after the other."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield them."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held, read to the end or not."""
         ...
 
 
@@ -52,6 +64,21 @@ class EventStream(StreamingResponse):
             self._at_end()
 
 
+class Download(StreamingResponse):
+    """A file that is made while it is read; cut off if the reader may no longer have it.
+
+    `pieces` is read on a thread, and closed however it ends. Whoever reads must be able to see that the end
+    is missing, as a tar file's manifest is.
+    """
+
+    media_type = "application/octet-stream"
+
+    def __init__(
+        self, pieces: Pieces, *, authority: Authority, clock: Clock, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(_pieces_while_allowed(pieces, authority, clock), headers=headers)
+
+
 def event(name: str, data: str, *, number: str = "") -> str:
     """Return one server-sent event; a reader that comes back names the `number` it was sent last."""
     named = f"id: {number}\n" if number else ""
@@ -72,3 +99,17 @@ async def _while_allowed(
                     return
                 asked_at = clock.monotonic_seconds()
             yield one
+
+
+async def _pieces_while_allowed(pieces: Pieces, authority: Authority, clock: Clock) -> AsyncIterator[bytes]:
+    asked_at, made = clock.monotonic_seconds(), iter(pieces)
+    try:
+        while (piece := await run_in_threadpool(next, made, None)) is not None:
+            if clock.monotonic_seconds() - asked_at >= ASK_AGAIN_SECONDS:
+                if await run_in_threadpool(authority.lapsed) is not None:
+                    return
+                asked_at = clock.monotonic_seconds()
+            yield piece
+    finally:
+        # Also when the reader hangs up.
+        pieces.close()

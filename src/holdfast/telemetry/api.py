@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import slices_within
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
 from holdfast.telemetry.store import Red
 
@@ -112,7 +114,7 @@ def router(service: TelemetryService) -> APIRouter:
         return ServiceList(items=[ServiceBody(**_service(view)) for view in views], next=None)
 
     @routes.get("/services/{name}", operation_id="get_service")
-    def get_service(principal: Viewer, name: str, start: From = None, end: To = None) -> ServiceDetail:
+    def get_service(principal: Viewer, name: PathName, start: From = None, end: To = None) -> ServiceDetail:
         """Return one service with its operations and objectives."""
         view = service.service(name, service.range(start, end))
         return ServiceDetail(
@@ -124,7 +126,7 @@ def router(service: TelemetryService) -> APIRouter:
     @routes.get("/services/{name}/series", operation_id="get_service_series")
     def get_service_series(
         principal: Viewer,
-        name: str,
+        name: PathName,
         start: From = None,
         end: To = None,
         step: Step = None,
@@ -177,8 +179,8 @@ def _promise(one: PromiseState) -> PromiseBody:
 
 def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
     step = found.step_seconds
-    first = int(found.within.start.timestamp()) // step * step
-    times = list(range(first, int(found.within.end.timestamp()), step))
+    bounds = slices_within(found.within)
+    times = list(range(bounds["from"] // step * step, bounds["to"], step))
     points = {point.epoch: point for point in found.points}
     at = [points.get(time) for time in times]
     return ServiceSeriesBody(

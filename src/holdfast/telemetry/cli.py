@@ -1,10 +1,10 @@
 """`holdfast service ls|show`: which services there are and how each is doing."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.output import Column, Output, OutputOption, emit
 
@@ -64,7 +64,7 @@ def show_service(
 ) -> None:
     """Show one service, operation by operation."""
     with Client(url) as client:
-        found = client.get(f"/services/{quote(name, safe='')}", **{"from": start, "to": end})
+        found = client.get(f"/services/{segment(name)}", **{"from": start, "to": end})
     if output is not Output.TABLE:
         emit(found, output=output)
         return

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
+from holdfast.telemetry import instants
 from holdfast.telemetry.rollups import (
     CONDITION_COLUMNS,
     COUNTER_SLICES,
@@ -94,7 +95,7 @@ class Selectors:
 
     def _delete(self, table: str, ids: Sequence[int], *, since: int = 0) -> None:
         """Delete the rows of SLIs, of slices that start at `since` (seconds since 1970) or later."""
-        also = "AND slice >= toDateTime({since:UInt32}, 'UTC')" if since else ""
+        also = f"AND {instants.since('slice', 'since')}" if since else ""
         for first in range(0, len(ids), SLIS_AT_ONCE):
             self._warehouse.command(
                 f"DELETE FROM {table}{self._layout.on_cluster} WHERE sli IN {{ids:Array(UInt64)}} {also}",

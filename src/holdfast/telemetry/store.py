@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import between, second_from
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.rollups import NAMED_MOST
@@ -64,13 +65,13 @@ def _table(red: str, within: TimeRange) -> str:
 
 
 def _range(within: TimeRange) -> dict[str, object]:
-    start, end = int(within.start.timestamp()), int(within.end.timestamp())
+    start, end = second_from(within.start), second_from(within.end)
     whole_start, whole_end = -(-start // _COARSE_SECONDS) * _COARSE_SECONDS, end - end % _COARSE_SECONDS
     return {"from": start, "to": end, "whole_from": min(whole_start, end), "whole_to": max(whole_end, start)}
 
 
 def _between(start: str, end: str) -> str:
-    return f"Slice >= toDateTime({{{start}:UInt32}}, 'UTC') AND Slice < toDateTime({{{end}:UInt32}}, 'UTC')"
+    return between("Slice", start, end)
 
 
 _WITHIN = _between("from", "to")
@@ -132,7 +133,7 @@ class RedStore:
         """Return services that sent any span in the range, with the instant of their newest minute."""
         rows = self._warehouse.query(
             "SELECT service, toUInt32(max(slice)) FROM holdfast_presence_1m "
-            "WHERE slice >= toDateTime({from:UInt32}, 'UTC') AND slice < toDateTime({to:UInt32}, 'UTC') "
+            f"WHERE {between('slice', 'from', 'to')} "
             f"{_only('service', name)} GROUP BY service",
             _range(within) | _named(name),
         )

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.commands import Run, listening, runner
+from tests.runtime.test_addresses import ODD
 from tests.telemetry.metrics.conftest import StoreMetrics
 from tests.telemetry.metrics.points import counter, gauge, histogram, histogram_point, of_service, point
 
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.metrics.api import router
@@ -190,3 +192,12 @@ def test_metric_plot_refuses_with_the_reason(run: Run) -> None:
     done = run("metric", "plot", "mem/used", "--fn", "rate")
     assert (done.status, done.out) == (2, "")
     assert "it does not count" in done.err
+
+
+def test_a_metric_of_any_name_is_found(api: TestClient, store_metrics: StoreMetrics) -> None:
+    """A sender's name is listed, opened and plotted as it is: `app/series` is no series of `app`."""
+    store_metrics(of_service("cart", [gauge(name, [point(540, 5.0)]) for name in ODD]))
+    assert {one["name"] for one in get(api, "/metrics", limit=100)["items"]} >= set(ODD)
+    for name in ODD:
+        assert get(api, f"/metrics/{segment(name)}")["name"] == name
+        assert get(api, f"/metrics/{segment(name)}/series", **RANGE)["name"] == name

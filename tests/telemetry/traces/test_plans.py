@@ -10,7 +10,7 @@ from tests.telemetry.otlp_builders import T0
 from tests.telemetry.shop_traces import shop, trace_id_of
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.traces.conditions import nanoseconds
+from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.traces.model import AttributeCondition, Match, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.warehouse import Row

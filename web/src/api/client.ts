@@ -1,9 +1,10 @@
 // The generated client, and the two things every request has in common: keys on writes, and what a 401 means.
 
 import createClient, { type Middleware } from "openapi-fetch";
+import { withNames } from "../app/address";
 import type { paths } from "./schema";
 
-export const client = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+export const client = createClient<paths>({ baseUrl: "/", credentials: "same-origin", pathSerializer: withNames });
 
 type Listener = () => void;
 const listeners = new Set<Listener>();

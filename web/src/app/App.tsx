@@ -3,13 +3,14 @@
 import { createTheme, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, Route, Router, Switch } from "wouter";
 import { onSignedOut } from "../api/client";
 import { SESSION, useSession } from "../api/queries";
 import type { Session } from "../api/types";
 import { SignInPage } from "../pages/SignInPage";
 import { ObjectivesPage } from "../pages/ObjectivesPage";
 import { PageBones, ShellBones } from "../parts/Bones";
+import { nameIn, useWholeLocation, useWholeSearch } from "./address";
 import { Boundary } from "./Boundary";
 import { Shell } from "./Shell";
 
@@ -63,13 +64,15 @@ function Gate() {
   if (session.isPending) return <ShellBones />;
   if (session.data?.token_required && !session.data.authenticated) return <SignInPage />;
   return (
-    <Shell>
-      <Boundary>
-        <Suspense fallback={<PageBones />}>
-          <Pages />
-        </Suspense>
-      </Boundary>
-    </Shell>
+    <Router hook={useWholeLocation} searchHook={useWholeSearch}>
+      <Shell>
+        <Boundary>
+          <Suspense fallback={<PageBones />}>
+            <Pages />
+          </Suspense>
+        </Boundary>
+      </Shell>
+    </Router>
   );
 }
 
@@ -81,12 +84,12 @@ function Pages() {
         <Redirect to="/objectives" replace />
       </Route>
       <Route path="/objectives" component={ObjectivesPage} />
-      <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={nameIn(name)} />}</Route>
       <Route path="/map" component={MapPage} />
       <Route path="/services" component={ServicesPage} />
-      <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={nameIn(name)} />}</Route>
       <Route path="/metrics">{() => <MetricsPage name={null} />}</Route>
-      <Route path="/metrics/:name">{({ name }) => <MetricsPage name={decodeURIComponent(name)} />}</Route>
+      <Route path="/metrics/:name">{({ name }) => <MetricsPage name={nameIn(name)} />}</Route>
       <Route path="/traces" component={TracesPage} />
       <Route path="/traces/:first/compare/:second">{({ first, second }) => <ComparePage key={`${first} ${second}`} first={first} second={second} />}</Route>
       <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>

@@ -1,6 +1,7 @@
 // Catalog: which promises are kept as code, and what is wrong with them?
 
 import { Link } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useCatalog } from "../api/queries";
 import type { Catalog } from "../api/types";
@@ -84,7 +85,7 @@ const SERVICES: readonly Column<Catalog["services"][number]>[] = [
     words: "Service",
     wide: true,
     cell: (service) => (
-      <Link href={`/services/${encodeURIComponent(service.name)}`} data-row={service.name} className="name-link strong">
+      <Link href={`/services/${segment(service.name)}`} data-row={service.name} className="name-link strong">
         {service.display_name}
       </Link>
     ),
@@ -100,7 +101,7 @@ const OBJECTIVES: readonly Column<Catalog["objectives"][number]>[] = [
     wide: true,
     cell: (objective) => (
       <>
-        <Link href={`/objectives/${encodeURIComponent(objective.name)}`} data-row={objective.name} className="name-link strong">
+        <Link href={`/objectives/${segment(objective.name)}`} data-row={objective.name} className="name-link strong">
           {objective.display_name}
         </Link>
         <span className="quiet">

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useChanges, useSession } from "../api/queries";
 import type { Change } from "../api/types";
@@ -86,7 +87,7 @@ function cellsOf(items: readonly Change[]): Cell[] {
     { label: "Changes", value: count(items.length), note: `by ${[...people].slice(0, 3).join(", ")}${people.size > 3 ? " and others" : ""}` },
     { label: "Deploys among them", value: count(deploys.length), note: [...new Set(deploys.flatMap((change) => change.service ?? []))].join(", ") || "none", href: "/changes?q=deploy" },
     { label: "Services touched", value: count(services.size), note: [...services].join(", ") },
-    { label: "Last change", value: last ? when(last.at) : "—", note: last?.summary, href: last?.service ? `/services/${encodeURIComponent(last.service)}` : undefined },
+    { label: "Last change", value: last ? when(last.at) : "—", note: last?.summary, href: last?.service ? `/services/${segment(last.service)}` : undefined },
   ];
 }
 
@@ -101,7 +102,7 @@ const COLUMNS: readonly Column<Change>[] = [
       change.service === null ? (
         <span className="quiet">all</span>
       ) : (
-        <Link href={`/services/${encodeURIComponent(change.service)}`} data-row={change.id} className="name-link strong">
+        <Link href={`/services/${segment(change.service)}`} data-row={change.id} className="name-link strong">
           {change.service}
         </Link>
       ),

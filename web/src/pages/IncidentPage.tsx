@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { Link, useLocation } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useIncident, useSession } from "../api/queries";
 import type { IncidentDetail } from "../api/types";
@@ -69,7 +70,7 @@ function BadEvents({ incident }: { incident: IncidentDetail }) {
       name={`Bad ${incident.events} ${step}`}
       id="bad"
       aside={
-        <Link href={`/objectives/${encodeURIComponent(incident.objective)}`} className="link">
+        <Link href={`/objectives/${segment(incident.objective)}`} className="link">
           {incident.objective_display_name}
         </Link>
       }
@@ -82,7 +83,7 @@ function BadEvents({ incident }: { incident: IncidentDetail }) {
         least={4}
         height={CHART_PIXELS}
         marks={marks}
-        onBrush={(range) => navigate(withRange(`/objectives/${encodeURIComponent(incident.objective)}`, range))}
+        onBrush={(range) => navigate(withRange(`/objectives/${segment(incident.objective)}`, range))}
       />
     </Panel>
   );

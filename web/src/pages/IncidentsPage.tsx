@@ -1,6 +1,7 @@
 // Incidents: what is open, who has it?
 
 import { Link, useSearchParams } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useIncidents } from "../api/queries";
 import type { Incident } from "../api/types";
@@ -115,7 +116,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     words: "Service",
     order: (one, other) => one.service.localeCompare(other.service),
     cell: (incident) => (
-      <Link href={`/services/${encodeURIComponent(incident.service)}`} className="name-link">
+      <Link href={`/services/${segment(incident.service)}`} className="name-link">
         {incident.service}
       </Link>
     ),

@@ -1,6 +1,7 @@
 // Objective: how bad, since when, where did it go?
 
 import { Link } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useBreakdown, useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
 import type { Contributors, ObjectiveDetail } from "../api/types";
@@ -97,7 +98,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   const looked = range.or("now-1h");
   const contributors = useContributors(objective.name, looked);
   const exemplars = useExemplars(objective.name, looked, EXEMPLARS_SHOWN);
-  const shared = { events: objective.events, href: (service: string) => withRange(`/services/${encodeURIComponent(service)}`, range.chosen) };
+  const shared = { events: objective.events, href: (service: string) => withRange(`/services/${segment(service)}`, range.chosen) };
   return (
     <div className="grid objective-causes">
       <Panel name="Where the budget went" of={rangeWords(looked)} id="causes">

@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useService, useServiceSeries } from "../api/queries";
 import type { Operation, ServiceDetail, ServiceSeries } from "../api/types";
@@ -191,7 +192,7 @@ function Objectives({ service }: { service: ServiceDetail }) {
         <ul>
           {service.objectives_list.map((objective) => (
             <li key={objective.name} className="listed" style={{ gridTemplateColumns: "minmax(0, 1fr) auto" }}>
-              <Link href={`/objectives/${encodeURIComponent(objective.name)}`} className="name-link">
+              <Link href={`/objectives/${segment(objective.name)}`} className="name-link">
                 {objective.display_name}
               </Link>
               <StateChip look={lookOf(OBJECTIVE_STATES, objective.state)} />

@@ -1,6 +1,7 @@
 // Services: who is there, how much do they do, how often do they fail, how long do they take?
 
 import { Link } from "wouter";
+import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useServices } from "../api/queries";
 import type { Service } from "../api/types";
@@ -104,7 +105,7 @@ function columnsOf(chosen: Range | null): Column<Service>[] {
       order: (one, other) => one.name.localeCompare(other.name),
       cell: (service) => (
         <>
-          <Link href={withRange(`/services/${encodeURIComponent(service.name)}`, chosen)} data-row={service.name} className="name-link strong">
+          <Link href={withRange(`/services/${segment(service.name)}`, chosen)} data-row={service.name} className="name-link strong">
             {service.name}
           </Link>
           <span className="muted">

@@ -1,6 +1,5 @@
 """`holdfast backup` and `holdfast restore`: everything a server keeps, in one file and back."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +18,13 @@ from holdfast.app.backup.snapshot import Subject, taken
 from holdfast.app.engines import opened_as_they_are
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.clock import Clock, SystemClock
-from holdfast.runtime.output import say
+from holdfast.runtime.output import say, say_progress, says_in_place
 from holdfast.runtime.settings import Settings, load
 
 MEBIBYTE = 1024 * 1024
 STEP_SHARE = 0.1
+STEP_IN_PLACE = 0.01
+"""Share of the whole between two lines about how far it is: on lines of their own, and on a terminal."""
 
 
 class _Verbs(TyperGroup):
@@ -145,14 +146,10 @@ def _progress(done: str) -> Progress:
 
     def progress(size_bytes: int, of_bytes: int) -> None:
         share = min(1.0, size_bytes / of_bytes) if of_bytes else 0.0
-        if share - shown["share"] < (0.01 if sys.stderr.isatty() else STEP_SHARE):
+        if share - shown["share"] < (STEP_IN_PLACE if says_in_place() else STEP_SHARE):
             return
         shown["share"] = share
         words = f"{done} {size_bytes / MEBIBYTE:.1f} of {of_bytes / MEBIBYTE:.1f} MiB ({share:.0%})"
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{words}\x1b[K" + ("\n" if share >= 1 else ""))
-            sys.stderr.flush()
-        else:
-            say(words)
+        say_progress(words, is_done=share >= 1)
 
     return progress

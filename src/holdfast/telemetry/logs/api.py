@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query
 
 from holdfast.runtime.http import Viewer, ViewerStill
 from holdfast.runtime.streams import EventStream
+from holdfast.telemetry.instants import second_from, second_of
 from holdfast.telemetry.logs.api_models import (
     BasisBody,
     FacetBody,
@@ -163,8 +164,8 @@ def _pattern(one: Pattern) -> PatternBody:
 
 def _histogram(found: Histogram) -> LogHistogram:
     step = found.step_seconds
-    first = int(found.within.start.timestamp()) // step * step
-    times = list(range(first, -int(-found.within.end.timestamp() // 1), step))
+    first = second_of(found.within.start) // step * step
+    times = list(range(first, second_from(found.within.end), step))
     place = {epoch: number for number, epoch in enumerate(times)}
     lines: dict[int, list[int]] = {}
     for one in found.counts:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from holdfast.runtime.timerange import EARLIEST, TimeRange
+from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, Severity
 from holdfast.telemetry.logs.sampling import Basis
@@ -210,7 +211,7 @@ def _pattern(one: Template, parts: dict[int, Part], within: TimeRange) -> Patter
 
 def _sparkline(one: Template, parts: dict[int, Part], within: TimeRange) -> tuple[int, ...]:
     points = [dict.fromkeys(parts, 0) for _ in range(SPARKLINE_POINTS)]
-    start = int(within.start.timestamp() * 1e9)
+    start = nanoseconds(within.start)
     width = within.seconds * 1e9 / SPARKLINE_POINTS
     for at, number in one.instants:
         points[min(SPARKLINE_POINTS - 1, max(0, int((at - start) / width)))][number] += 1

@@ -3,11 +3,10 @@
 Values travel as parameters; what stands in the text is fixed words and numbers of parameters only.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from holdfast.telemetry.instants import between, nanoseconds_within, second_from, second_of
 from holdfast.telemetry.logs.model import Condition, LogFilter, Severity
 from holdfast.telemetry.logs.text import Term
 from holdfast.telemetry.logs.words import TEXT
@@ -40,17 +39,13 @@ class Where:
 def lines_where(wanted: LogFilter, slices: Sequence[int] = ()) -> Where:
     """Return the condition on `otel_logs` that a filter means, within these slices if any are given."""
     made = _Maker()
-    made.add(
-        "Timestamp >= fromUnixTimestamp64Nano({from:Int64})",
-        "Timestamp < fromUnixTimestamp64Nano({to:Int64})",
-    )
+    made.add(between("Timestamp", "from_ns", "to_ns"))
     if slices:
         made.add(_in_slices(slices))
     for term in wanted.terms:
         made.add(_negated(_term(term, made.name), is_needed=term.is_excluded))
     made.add(*_fields(wanted.conditions, lambda field: _line_column(field, made), made))
-    for name, instant in (("from", wanted.within.start), ("to", wanted.within.end)):
-        made.parameters[name] = nanoseconds(instant)
+    made.parameters |= nanoseconds_within(wanted.within)
     return Where(" AND ".join(made.parts), made.parameters)
 
 
@@ -60,10 +55,10 @@ def counts_where(wanted: LogFilter) -> Where:
     A slice that the range only touches is in it: the ends are exact to a slice.
     """
     made, grain = _Maker(), grain_seconds(wanted.within)
-    made.add("Slice >= toDateTime({from:UInt32}, 'UTC')", "Slice < toDateTime({to:UInt32}, 'UTC')")
+    made.add(between("Slice", "from", "to"))
     made.add(*_fields(wanted.conditions, _COUNT_COLUMNS.__getitem__, made))
-    start = int(wanted.within.start.timestamp())
-    made.parameters |= {"from": start - start % grain, "to": math.ceil(wanted.within.end.timestamp())}
+    start = second_of(wanted.within.start)
+    made.parameters |= {"from": start - start % grain, "to": second_from(wanted.within.end)}
     return Where(" AND ".join(made.parts), made.parameters)
 
 
@@ -75,11 +70,6 @@ def line_value(field: str, key: str) -> str:
 def count_value(field: str) -> str:
     """Return the same on the counts."""
     return _COUNT_COLUMNS[field]
-
-
-def nanoseconds(instant: datetime) -> int:
-    """Return an instant in nanoseconds since 1970."""
-    return int(instant.timestamp()) * 1_000_000_000 + instant.microsecond * 1_000
 
 
 class _Maker:
@@ -103,11 +93,7 @@ _Name = Callable[[str, object], str]
 
 def _in_slices(slices: Sequence[int]) -> str:
     # Whole numbers of ours, not anybody's values.
-    ranges = (
-        f"(Timestamp >= fromUnixTimestamp64Nano({epoch * 10**9}) "
-        f"AND Timestamp < fromUnixTimestamp64Nano({(epoch + 10) * 10**9}))"
-        for epoch in slices
-    )
+    ranges = (f"({between('Timestamp', epoch * 10**9, (epoch + 10) * 10**9)})" for epoch in slices)
     return f"({' OR '.join(ranges)})"
 
 

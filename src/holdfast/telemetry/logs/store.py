@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from holdfast.telemetry.instants import since, until
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place, line_id
 from holdfast.telemetry.logs.schema import LINE_HASH
@@ -43,7 +44,7 @@ class LogStore:
 
     def _instants(self, wanted: LogFilter, place: Place | None, most: int) -> list[int]:
         where = lines_where(wanted)
-        before = "AND Timestamp <= fromUnixTimestamp64Nano({place:Int64})" if place else ""
+        before = f"AND {until('Timestamp', 'place')}" if place else ""
         rows = self._warehouse.query(
             f"SELECT toUnixTimestamp64Nano(Timestamp) FROM otel_logs WHERE {where.sql} {before} "
             "ORDER BY Timestamp DESC LIMIT {most:UInt64}",
@@ -55,8 +56,7 @@ class LogStore:
         where = lines_where(wanted)
         rows = self._warehouse.query(
             f"SELECT {_COLUMNS} FROM otel_logs "
-            "PREWHERE Timestamp >= fromUnixTimestamp64Nano({first:Int64}) "
-            "AND Timestamp <= fromUnixTimestamp64Nano({last:Int64}) "
+            f"PREWHERE {since('Timestamp', 'first')} AND {until('Timestamp', 'last')} "
             f"AND toUnixTimestamp64Nano(Timestamp) IN {{instants:Array(Int64)}} WHERE {where.sql} "
             "ORDER BY Timestamp DESC, hash DESC LIMIT {limit:UInt64} OFFSET {passed:UInt64}",
             {

@@ -16,6 +16,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, Unavailable
 from holdfast.runtime.streams import event
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.logs.model import LogFilter, LogLine
 from holdfast.telemetry.logs.store import LogStore
 
@@ -66,7 +67,7 @@ class Tail:
         return News(tuple(reversed(fresh)), has_gap)
 
     def _remember(self, lines: list[LogLine], start: datetime) -> None:
-        oldest = int(start.timestamp() * 1e9)
+        oldest = nanoseconds(start)
         self._told |= {line.id: line.at_nanoseconds for line in lines}
         self._told = {known: at for known, at in self._told.items() if at >= oldest}
 

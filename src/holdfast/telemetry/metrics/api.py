@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.problems import responses
@@ -153,20 +154,20 @@ def router(service: MetricsService) -> APIRouter:
         found, following = service.metrics(within, text=q, service=of_service, cursor=cursor, limit=limit)
         return MetricList(items=[MetricBody(**_metric(one)) for one in found], next=following)
 
-    # Names may hold slashes, so the longer path is matched first.
+    # Slashes in names need not be encoded, so the longer path is matched first.
     @routes.get(
         "/{name:path}/series",
         operation_id="get_metric_series",
         responses=responses(Invalid, NotFound, TooLarge),
     )
     def get_metric_series(
-        principal: Viewer, name: str, query: Annotated[SeriesQuery, Query()]
+        principal: Viewer, name: PathName, query: Annotated[SeriesQuery, Query()]
     ) -> MetricSeriesBody:
         """Plot a metric: filtered, grouped by attributes or each series (`*`), a function per step."""
         return _plot(name, service.plot(name, service.range(query.start, query.end), query.ask()))
 
     @routes.get("/{name:path}", operation_id="get_metric", responses=responses(Invalid, NotFound))
-    def get_metric(principal: Viewer, name: str, start: From = None, end: To = None) -> MetricDetail:
+    def get_metric(principal: Viewer, name: PathName, start: From = None, end: To = None) -> MetricDetail:
         """Return one metric with the attributes of its series."""
         found = service.metric(name, service.range(start, end))
         return MetricDetail(**_metric(found), attributes=[_attribute(one) for one in found.attributes])

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.output import Column, Output, OutputOption, emit, print_lines, say, width_columns
 from holdfast.telemetry.metrics.terminal import SIGNS, drawn, figure
@@ -53,7 +53,7 @@ def show_metric(
 ) -> None:
     """Show what a metric is made of: its kinds, functions, attributes and their values."""
     with Client(url) as client:
-        found = client.get(f"/metrics/{quote(name, safe='')}", **{"from": start, "to": end})
+        found = client.get(f"/metrics/{segment(name)}", **{"from": start, "to": end})
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -95,7 +95,7 @@ def plot_metric(  # noqa: PLR0913 - each option of the command is a parameter
     given |= {"kind": kind or None, "unit": unit or None}
     given |= {"step": step, "top": top, "from": start, "to": end}
     with Client(url) as client:
-        found = client.get(f"/metrics/{quote(name, safe='')}/series", **given)
+        found = client.get(f"/metrics/{segment(name)}/series", **given)
     if output is not Output.TABLE:
         emit(found, output=output)
         return

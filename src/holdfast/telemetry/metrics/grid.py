@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import second_from, second_of
 
 POINTS = 240
 POINTS_MOST = 2_000
@@ -40,8 +41,8 @@ class Grid:
                 value=str(asked),
                 rule=f"at most {POINTS_MOST} steps",
             )
-        first = int(within.start.timestamp()) // step * step
-        return cls(first, step, -(-(int(within.end.timestamp()) - first) // step))
+        first = second_of(within.start) // step * step
+        return cls(first, step, -(-(second_from(within.end) - first) // step))
 
     @property
     def times(self) -> list[int]:

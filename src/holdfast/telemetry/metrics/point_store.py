@@ -3,6 +3,7 @@
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import between, nanoseconds, second_from, second_of
 from holdfast.telemetry.metrics import exponential
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
@@ -22,8 +23,7 @@ Found = dict[int, dict[int, Level]] | dict[int, dict[int, Counted]]
 
 _POINTS = (
     "ServiceName IN {services:Array(String)} AND MetricName = {metric:String} "
-    "AND TimeUnix >= fromUnixTimestamp64Nano({since:Int64}) AND TimeUnix < "
-    "fromUnixTimestamp64Nano({until:Int64})"
+    f"AND {between('TimeUnix', 'since', 'until')}"
 )
 _TIME = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
 _AMOUNTS = {
@@ -46,8 +46,8 @@ class PointStore:
 
     def pace_seconds(self, choice: Choice, chosen: Chosen, within: TimeRange) -> float:
         """Return how often senders report: the middle distance between the newest points of a few series."""
-        until = min(chosen.newest_epoch + 1, int(within.end.timestamp()))
-        since = max(until - PACE_SECONDS, int(within.start.timestamp()))
+        until = min(chosen.newest_epoch + 1, second_from(within.end))
+        since = max(until - PACE_SECONDS, second_of(within.start))
         rows = self._warehouse.query(
             "SELECT quantileExact(0.5)(distance) FROM (SELECT arrayJoin(arrayFilter(d -> d > 0, "
             "arrayDifference(arraySort(groupUniqArray(1000)(toUnixTimestamp(TimeUnix)))))) AS distance "
@@ -108,22 +108,21 @@ class PointStore:
         if choice.stream.kind is Kind.SUMMARY:
             return []
         rows = self._warehouse.query(
-            "SELECT toFloat64(toUnixTimestamp64Nano(toDateTime64(at, 9))) / 1e9 AS epoch, value, trace, "
-            "span, "
-            "service FROM (SELECT ServiceName AS service, e.1 AS at, e.2 AS value, e.3 AS trace, e.4 AS "
-            "span FROM ("
-            "SELECT ServiceName, arrayJoin(arrayZip(Exemplars.TimeUnix, Exemplars.Value, Exemplars.TraceId, "
-            f"Exemplars.SpanId)) AS e FROM {POINT_TABLES[choice.stream.kind]} WHERE {_POINTS} "
-            "AND notEmpty(Exemplars.TraceId) AND SeriesId GLOBAL IN (SELECT SeriesId FROM "
+            "SELECT at / 1e9 AS epoch, value, trace, span, service FROM (SELECT ServiceName AS service, "
+            "toUnixTimestamp64Nano(toDateTime64(e.1, 9)) AS at, e.2 AS value, e.3 AS trace, e.4 AS span "
+            "FROM (SELECT ServiceName, arrayJoin(arrayZip(Exemplars.TimeUnix, Exemplars.Value, "
+            f"Exemplars.TraceId, Exemplars.SpanId)) AS e FROM {POINT_TABLES[choice.stream.kind]} "
+            f"WHERE {_POINTS} AND notEmpty(Exemplars.TraceId) AND SeriesId GLOBAL IN (SELECT SeriesId FROM "
             f"({choice.groups_select()})))) "
-            "WHERE trace != '' AND epoch >= {from:UInt32} ORDER BY value DESC "
-            f"LIMIT 1 BY intDiv(toInt64(epoch), {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
+            # What was measured before the range may be reported in it.
+            "WHERE trace != '' AND at >= {since:Int64} AND at < {until:Int64} ORDER BY value DESC "
+            f"LIMIT 1 BY intDiv(at, {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
             {
                 **choice.parameters(within),
                 "services": list(chosen.services),
-                "since": int(within.start.timestamp()) * 10**9,
-                "until": int(within.end.timestamp()) * 10**9,
-                "step": grid.step_seconds,
+                "since": nanoseconds(within.start),
+                "until": nanoseconds(within.end),
+                "step": grid.step_seconds * 10**9,
             },
         )
         return sorted((Exemplar(*row) for row in rows), key=lambda one: one.at_epoch)

@@ -8,6 +8,7 @@ from itertools import groupby
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.instants import second_from
 from holdfast.telemetry.metrics import functions
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
@@ -121,7 +122,7 @@ class MetricsService:
         _check_size(chosen, stream)
         pace = self._points.pace_seconds(choice, chosen, within) if chosen.series else 0.0
         grid = Grid.over(within, asked=ask.step_seconds, pace_seconds=pace)
-        newest = min(chosen.newest_epoch, int(within.end.timestamp()))
+        newest = min(chosen.newest_epoch, second_from(within.end))
         return Plot(
             stream=stream,
             others=others,

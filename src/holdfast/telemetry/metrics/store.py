@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import before, second_from, second_of, since
 from holdfast.telemetry.metrics.model import (
     EACH,
     SERVICE,
@@ -30,7 +31,7 @@ STREAMS_MOST = 50
 
 _SEEN = (
     "Day >= toDate({from:UInt32}, 'UTC') AND Day <= toDate({to:UInt32}, 'UTC') "
-    "AND LastSeen >= toDateTime({from:UInt32}, 'UTC') AND FirstSeen < toDateTime({to:UInt32}, 'UTC')"
+    f"AND {since('LastSeen', 'from')} AND {before('FirstSeen', 'to')}"
 )
 _OF_STREAM = (
     "MetricName = {metric:String} AND Kind = {kind:String} AND Unit = {unit:String} "
@@ -113,8 +114,8 @@ class Choice:
 
 
 def seconds(within: TimeRange) -> dict[str, object]:
-    """Return a range as the values of its SQL, in seconds since 1970."""
-    return {"from": int(within.start.timestamp()), "to": int(within.end.timestamp())}
+    """Return a range as the values of its SQL: the seconds since 1970 that it touches."""
+    return {"from": second_of(within.start), "to": second_from(within.end)}
 
 
 def _attribute(key: str) -> str:

@@ -4,6 +4,7 @@ to read, and a plot needs them once per series, not once per point. The table ha
 so that a range reads only the series of its days, however many came and went before.
 """
 
+from holdfast.telemetry.instants import of_last_days
 from holdfast.telemetry.metrics.model import Kind
 from holdfast.telemetry.schema import Layout, table
 
@@ -94,7 +95,7 @@ def _view(layout: Layout, kind: Kind) -> str:
 
 def _taken_over(layout: Layout, kind: Kind) -> str:
     # Once more is as good as once: rows of a series are merged into its first and last instant.
-    recent = f"WHERE TimeUnix > now() - INTERVAL {TAKEN_OVER_DAYS} DAY"
+    recent = f"WHERE {of_last_days('TimeUnix', TAKEN_OVER_DAYS)}"
     points = f"{layout.database}.{POINT_TABLES[kind]}"
     return f"INSERT INTO {layout.database}.{SERIES_TABLE} {_series_select(kind, points, recent)}"
 

@@ -8,6 +8,7 @@ a database or a provider. Ends count by attempts, so that each failed try is see
 `map_twin` in the tests says the same in plain Python, and is what this is held against.
 """
 
+from holdfast.telemetry.instants import before, since
 from holdfast.telemetry.servicemap.halves import CLIENT_4XX, PROXY_MADE, RETRY
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, MEASURES
 
@@ -20,13 +21,11 @@ SKEW_SECONDS = 30
 HOPS_MOST = 4
 """Spans of proxies that are climbed over from one service to the next: two for each of two sidecars."""
 
-_FROM, _TO = "{from:UInt32}", "{to:UInt32}"
 
-
-def _within(before: int, after: int) -> str:
-    start = f"toDateTime({_FROM} - {before}, 'UTC')" if before else f"toDateTime({_FROM}, 'UTC')"
-    end = f"toDateTime({_TO} + {after}, 'UTC')" if after else f"toDateTime({_TO}, 'UTC')"
-    return f"Slice >= {start} AND Slice < {end}"
+def _within(earlier: int, later: int) -> str:
+    """Slices from so many seconds before those to join to so many after them."""
+    start, end = since("Slice", "from", plus_seconds=-earlier), before("Slice", "to", plus_seconds=later)
+    return f"{start} AND {end}"
 
 
 _NEAR = _within(BEFORE_SECONDS, AFTER_SECONDS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.instants import between, instant, since, slices_within, until
 from holdfast.telemetry.servicemap.joining import PROXIES_QUERY, join_statement
 from holdfast.telemetry.servicemap.model import EdgeRow, Filters, NodeKey
 from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS, Joined, Stretch
@@ -17,7 +18,7 @@ EDGES_MOST = 5_000
 JOIN_SECONDS = 120.0
 _DIMENSIONS = ", ".join(DIMENSIONS)
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
-_SINCE = "Slice >= toDateTime({from:UInt32}, 'UTC') AND Slice < toDateTime({to:UInt32}, 'UTC')"
+_SINCE = between("Slice", "from", "to")
 
 
 class JoinStore:
@@ -60,7 +61,7 @@ class JoinStore:
         self._warehouse.command(
             f"INSERT INTO {EDGE_TABLES[COARSE_SECONDS]} (Slice, Revision, {_DIMENSIONS}, "
             f"{', '.join(MEASURES)}, Latency) "
-            f"SELECT toDateTime({{from:UInt32}}, 'UTC'), {{revision:UInt64}}, {_DIMENSIONS}, {_SUMS}, "
+            f"SELECT {instant('Slice', 'from')}, {{revision:UInt64}}, {_DIMENSIONS}, {_SUMS}, "
             f"sumMap(Latency) FROM {in_force(SLICE_SECONDS)} "
             f"GROUP BY {_DIMENSIONS}",
             {"from": block, "to": block + COARSE_SECONDS, "revision": revision},
@@ -95,8 +96,7 @@ def in_force(width: int, where: str = "1") -> str:
 # Whole blocks of five minutes are read as such, and only their ends in slices of ten seconds.
 _BLOCKS = (
     f"(SELECT Slice FROM holdfast_map_joined WHERE Width = {COARSE_SECONDS} "
-    "AND Slice >= toDateTime({from:UInt32}, 'UTC') "
-    f"AND Slice + {COARSE_SECONDS} <= toDateTime({{to:UInt32}}, 'UTC'))"
+    f"AND {since('Slice', 'from')} AND {until('Slice', 'to', plus_seconds=-COARSE_SECONDS)})"
 )
 _COARSE_PART = in_force(COARSE_SECONDS, f"Slice IN {_BLOCKS}")
 _FINE_PART = in_force(SLICE_SECONDS, f"toStartOfFiveMinutes(Slice) NOT IN {_BLOCKS}")
@@ -152,7 +152,7 @@ class MapStore:
 
 
 def _range(within: TimeRange) -> dict[str, object]:
-    return {"from": int(within.start.timestamp()), "to": int(within.end.timestamp())}
+    return dict(slices_within(within))
 
 
 def _filtered(filters: Filters) -> tuple[str, dict[str, object]]:

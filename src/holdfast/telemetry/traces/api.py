@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.problems import responses
@@ -68,14 +69,14 @@ def _one(service: TracesService) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/traces/{trace_id}", operation_id="get_trace", responses=responses(NotFound, Unavailable))
-    def get_trace(principal: Viewer, trace_id: str) -> TraceBody:
+    def get_trace(principal: Viewer, trace_id: PathName) -> TraceBody:
         """Return the spans of one trace, with its critical path."""
         return trace_body(service.trace(trace_id))
 
     @routes.get(
         "/traces/{trace_id}/logs", operation_id="get_trace_logs", responses=responses(NotFound, Unavailable)
     )
-    def get_trace_logs(principal: Viewer, trace_id: str) -> TraceLogs:
+    def get_trace_logs(principal: Viewer, trace_id: PathName) -> TraceLogs:
         """Return the log lines of one trace in order of time."""
         start, lines = service.logs(trace_id)
         return TraceLogs(items=[log_body(line, start) for line in lines], next=None)
@@ -92,7 +93,7 @@ def _two(service: TracesService) -> APIRouter:
         responses=responses(Invalid, NotFound, Unavailable),
     )
     def compare_traces(
-        principal: Viewer, trace_id: str, other: Annotated[str, Query(alias="with", max_length=100)]
+        principal: Viewer, trace_id: PathName, other: Annotated[str, Query(alias="with", max_length=100)]
     ) -> ComparisonBody:
         """Show what is new, missing, slower or fails in another trace."""
         return comparison_body(service.comparison(trace_id, other))

@@ -20,6 +20,7 @@ from holdfast.telemetry.traces.api_models import (
     TraceLogBody,
 )
 from holdfast.telemetry.traces.compare import Calls, Row
+from holdfast.telemetry.traces.failure import failure
 from holdfast.telemetry.traces.mesh import hops
 from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed
 from holdfast.telemetry.traces.service import Comparison, TraceView
@@ -127,7 +128,7 @@ def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: b
         self_seconds=view.own_nanoseconds[index] / 1e9,
         critical_seconds=critical / 1e9,
         status=span.status.lower(),
-        message=span.message,
+        message=failure(span) or span.message,
         is_error=is_failed(span),
         is_proxy=is_proxy,
         is_orphan=tree.is_orphan(index),

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from holdfast.catalog.durations import parse_span_nanoseconds
+from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
@@ -131,9 +131,9 @@ def show_trace(
 ) -> None:
     """Show one trace: its spans as a tree, where the time went, what failed."""
     with Client(url) as client:
-        found = client.get(f"/traces/{quote(trace_id, safe='')}")
+        found = client.get(f"/traces/{segment(trace_id)}")
         if logs:
-            found["logs"] = client.get(f"/traces/{quote(trace_id, safe='')}/logs")["items"]
+            found["logs"] = client.get(f"/traces/{segment(trace_id)}/logs")["items"]
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -155,7 +155,7 @@ def compare_traces(
 ) -> None:
     """Show what is new, missing, slower or fails in the second trace."""
     with Client(url) as client:
-        found = client.get(f"/traces/{quote(first, safe='')}/comparison", with_=second)
+        found = client.get(f"/traces/{segment(first)}/comparison", with_=second)
     if output is not Output.TABLE:
         emit(found, output=output)
         return

@@ -1,22 +1,11 @@
 """A search in the warehouse's words: conditions on spans, every value a parameter. Pure."""
 
-from datetime import datetime
-
-from holdfast.runtime.timerange import EARLIEST
+from holdfast.telemetry.instants import between
 from holdfast.telemetry.operations import FOLDED, folded
 from holdfast.telemetry.traces.model import AttributeCondition, Condition, Match, Outcome, Scope, Search
 
-BETWEEN = (
-    "Timestamp >= fromUnixTimestamp64Nano({from_ns:Int64}, 'UTC') "
-    "AND Timestamp < fromUnixTimestamp64Nano({to_ns:Int64}, 'UTC')"
-)
+BETWEEN = between("Timestamp", "from_ns", "to_ns")
 """Takes the parameters `from_ns` and `to_ns`; the table's key holds the second."""
-
-
-def nanoseconds(at: datetime) -> int:
-    """Return an instant as nanoseconds since 1970, exactly."""
-    past = at - EARLIEST
-    return ((past.days * 86_400 + past.seconds) * 10**6 + past.microseconds) * 1000
 
 
 def conditions(search: Search) -> Condition:

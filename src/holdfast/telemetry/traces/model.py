@@ -15,7 +15,10 @@ Attributes = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One span of a trace; instants in nanoseconds since 1970."""
+    """One span of a trace; instants in nanoseconds since 1970.
+
+    `message` describes its status; `exception` is what it noted of its last exception, as "type: message".
+    """
 
     trace_id: str
     span_id: str
@@ -30,6 +33,7 @@ class Span:
     status: str
     message: str
     attributes: Attributes
+    exception: str = ""
 
     @property
     def end_nanoseconds(self) -> int:

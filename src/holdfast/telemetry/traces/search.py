@@ -8,8 +8,8 @@ time is up it answers with what it has, how far it looked, and the place to go o
 from dataclasses import dataclass, field
 
 from holdfast.runtime.clock import Clock
+from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.traces import cursor
-from holdfast.telemetry.traces.conditions import nanoseconds
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.model import FoundSpan, Hit, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore

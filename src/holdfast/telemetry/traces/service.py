@@ -8,9 +8,9 @@ from typing import TypeVar
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import Row, compared
-from holdfast.telemetry.traces.conditions import nanoseconds
 from holdfast.telemetry.traces.model import Condition, LogLine, Order, Scatter, Search, Span, SpanDetail
 from holdfast.telemetry.traces.store import TRACE_SPANS_MOST, TraceStore
 from holdfast.telemetry.traces.tree import Stretch, Tree, critical_path, self_nanoseconds, tree_of

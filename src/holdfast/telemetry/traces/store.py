@@ -7,11 +7,13 @@ covers, and what a trace is made of only from the seconds in which it ran: `otel
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from holdfast.telemetry.instants import NANOSECONDS_MOST, NANOSECONDS_PER_SECOND, between, instant
 from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.logs.schema import LINE_HASH
 from holdfast.telemetry.logs.words import plain
 from holdfast.telemetry.traces.conditions import BETWEEN, conditions
 from holdfast.telemetry.traces.cursor import Place
+from holdfast.telemetry.traces.failure import EXCEPTION
 from holdfast.telemetry.traces.mesh import is_proxy_name
 from holdfast.telemetry.traces.model import (
     Attributes,
@@ -66,9 +68,8 @@ class TraceStore:
             return []
         return self._warehouse.query(
             f"SELECT {columns} FROM otel_traces WHERE TraceId = {{id:String}} "
-            "AND Timestamp >= toDateTime({from:UInt32}, 'UTC') "
-            "AND Timestamp < toDateTime({to:UInt32}, 'UTC') + 1 ORDER BY start, SpanId LIMIT {most:UInt32}",
-            {"id": trace_id, "from": bounds[0], "to": bounds[1], "most": TRACE_SPANS_MOST + 1},
+            f"AND {BETWEEN} ORDER BY start, SpanId LIMIT {{most:UInt32}}",
+            {"id": trace_id, "most": TRACE_SPANS_MOST + 1, **_nanoseconds(*bounds)},
         )
 
     def bounds(self, trace_ids: Sequence[str]) -> Bounds:
@@ -181,7 +182,7 @@ class TraceStore:
             {
                 "id": trace_id,
                 "from_ns": max(0, start_nanoseconds - LOGS_AROUND_NANOSECONDS),
-                "to_ns": end_nanoseconds + LOGS_AROUND_NANOSECONDS,
+                "to_ns": min(end_nanoseconds + LOGS_AROUND_NANOSECONDS, NANOSECONDS_MOST),
                 "most": LOGS_MOST,
             },
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
@@ -191,13 +192,13 @@ class TraceStore:
 
 _KEYS = {Order.NEWEST: ("Timestamp", "DESC"), Order.SLOWEST: ("Duration", "DESC")}
 _PLACED = {
-    Order.NEWEST: "fromUnixTimestamp64Nano({place:Int64}, 'UTC')",
+    Order.NEWEST: instant("Timestamp", "place"),
     Order.SLOWEST: "{place:UInt64}",
 }
 _NARROW = (
     "TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), lower(toString(SpanKind)), "
     "toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp) AS start, Duration, "
-    "toString(StatusCode), StatusMessage, SpanAttributes"
+    f"toString(StatusCode), StatusMessage, SpanAttributes, {EXCEPTION}"
 )
 _WIDE = (
     "ResourceAttributes, arrayMap(at -> toUnixTimestamp64Nano(at), Events.Timestamp), "
@@ -225,22 +226,25 @@ def began_in(bounds: Bounds) -> tuple[str, dict[str, object]]:
     if lengths <= _SECONDS_MOST:
         named = {second for first, last in bounds.values() for second in range(first, last + 1)}
         return "toDateTime(Timestamp) IN {seconds:Array(UInt32)}", {"seconds": sorted(named)}
-    return (
-        "Timestamp >= toDateTime({first:UInt32}, 'UTC') AND Timestamp < toDateTime({last:UInt32}, 'UTC') + 1",
-        {
-            "first": min(first for first, _ in bounds.values()),
-            "last": max(last for _, last in bounds.values()),
-        },
-    )
+    first, last = (min(first for first, _ in bounds.values()), max(last for _, last in bounds.values()))
+    return between("Timestamp", "first_ns", "end_ns"), {
+        "first_ns": first * NANOSECONDS_PER_SECOND,
+        "end_ns": (last + 1) * NANOSECONDS_PER_SECOND,
+    }
+
+
+def _nanoseconds(first: int, last: int) -> dict[str, object]:
+    """Return the parameters of `BETWEEN` for whole seconds, the last one among them."""
+    return {"from_ns": first * NANOSECONDS_PER_SECOND, "to_ns": (last + 1) * NANOSECONDS_PER_SECOND}
 
 
 def _span(row: Row) -> Span:
-    values = [*row[:12], _pairs(row[12])]
-    return Span(*values)
+    *values, attributes, _, exception = row[:15]
+    return Span(*[*values, _pairs(attributes), exception])
 
 
 def _detail(row: Row) -> SpanDetail:
-    resource, at, names, noted, traces, spans, linked = row[13:]
+    resource, at, names, noted, traces, spans, linked = row[15:]
     events = zip(at, names, map(_pairs, noted), strict=True)
     links = zip(traces, spans, map(_pairs, linked), strict=True)
     return SpanDetail(

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { Contributor, IncidentDetail } from "../../api/types";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
@@ -23,7 +24,7 @@ export function Suspects({ incident }: { incident: IncidentDetail }) {
                 {index + 1} · {suspect.label}
               </span>
               <span title={wordsOf(suspect, incident.events)}>{wordsOf(suspect, incident.events)}</span>
-              <Link href={`/services/${encodeURIComponent(suspect.service)}`} className="button button-small">
+              <Link href={`/services/${segment(suspect.service)}`} className="button button-small">
                 Service
               </Link>
             </li>

@@ -1,3 +1,4 @@
+import { segment } from "../../app/address";
 import type { IncidentDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { INCIDENT_STATES } from "../../states/states";
@@ -28,7 +29,7 @@ export function cellsOf(incident: IncidentDetail): Cell[] {
       label: "Budget burned",
       value: wholePercent(spent),
       note: incident.objective_display_name,
-      href: `/objectives/${encodeURIComponent(incident.objective)}`,
+      href: `/objectives/${segment(incident.objective)}`,
     },
     {
       label: "Began",

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { LogLine } from "../../api/logs";
 import { fullMoment } from "../../words/moments";
 import type { LogSearch } from "./search";
@@ -23,7 +24,7 @@ export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }
         <Link href={aroundLine(line.id)} className="button button-small">
           What happened around it
         </Link>
-        <Link href={`/services/${encodeURIComponent(line.service)}`} className="button button-small">
+        <Link href={`/services/${segment(line.service)}`} className="button button-small">
           The service {line.service}
         </Link>
       </div>

@@ -19,6 +19,7 @@ import {
 } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
 import { ChartBones } from "../../parts/Bones";
 import { Sign } from "../../parts/Sign";
@@ -139,7 +140,7 @@ function NodeCard({ data: { node, range } }: NodeProps<ShownNode>) {
           <span className="hidden-words">{look.word}</span>
         </span>
         {isService ? (
-          <Link href={withRange(`/services/${encodeURIComponent(node.name)}`, range)} className="map-name nodrag nopan">
+          <Link href={withRange(`/services/${segment(node.name)}`, range)} className="map-name nodrag nopan">
             {name}
           </Link>
         ) : (

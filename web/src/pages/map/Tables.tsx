@@ -1,6 +1,7 @@
 // The map as a table: every edge with its numbers, for the keyboard, for screen readers, and for sorting.
 
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
 import { StateChip } from "../../parts/StateChip";
 import { type Column, Table } from "../../parts/Table";
@@ -56,7 +57,7 @@ function NodeName({ node, range, row }: { node: MapNode | undefined; range: Rang
       </>
     );
   return (
-    <Link href={withRange(`/services/${encodeURIComponent(node.name)}`, range)} className="name-link strong" {...(row === undefined ? {} : { "data-row": row })}>
+    <Link href={withRange(`/services/${segment(node.name)}`, range)} className="name-link strong" {...(row === undefined ? {} : { "data-row": row })}>
       {nameOf(node)}
     </Link>
   );

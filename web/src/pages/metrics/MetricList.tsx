@@ -3,6 +3,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { Metric } from "../../api/types";
 import { LineBones } from "../../parts/Bones";
 import { Answered, Quiet } from "../../parts/Notice";
@@ -79,7 +80,7 @@ function Name({ text }: { text: string }) {
 }
 
 export function hrefOf(name: string, chosen: Range | null, typed: string): string {
-  const href = withRange(`/metrics/${encodeURIComponent(name)}`, chosen);
+  const href = withRange(`/metrics/${segment(name)}`, chosen);
   if (typed === "") return href;
   return `${href}${href.includes("?") ? "&" : "?"}${new URLSearchParams({ q: typed })}`;
 }

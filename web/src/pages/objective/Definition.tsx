@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { ObjectiveDetail } from "../../api/types";
 import { durationWords, latencyWords } from "../../words/durations";
 import { percent } from "../../words/counts";
@@ -17,7 +18,7 @@ export function Definition({ objective }: { objective: ObjectiveDetail }) {
       <dt>Counted</dt>
       <dd>
         {sli.kind ? `${sli.kind} spans` : "spans"} of{" "}
-        <Link href={`/services/${encodeURIComponent(sli.service)}`} className="link">
+        <Link href={`/services/${segment(sli.service)}`} className="link">
           {sli.service}
         </Link>
         {sli.operations.length > 0 && `: ${sli.operations.join(", ")}`}

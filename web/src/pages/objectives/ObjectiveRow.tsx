@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { Objective } from "../../api/types";
 import { BurnChip } from "../../parts/BurnChip";
 import { Changed } from "../../parts/Changed";
@@ -28,7 +29,7 @@ function Row({ objective, place, active }: Props) {
   return (
     <div role="row" {...place} className={`grid-row ${place.className} ${active ? "active" : ""}`} title={objective.reason}>
       <span role="cell" className="grid-name strong">
-        <Link href={`/objectives/${encodeURIComponent(objective.name)}`} data-row={objective.name} className="row-link">
+        <Link href={`/objectives/${segment(objective.name)}`} data-row={objective.name} className="row-link">
           {objective.display_name}
         </Link>
       </span>

@@ -3,6 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import { Quiet } from "../../parts/Notice";
 import { count } from "../../words/counts";
 import { ObjectiveRow } from "./ObjectiveRow";
@@ -104,7 +105,7 @@ function Group({ row, place }: { row: Extract<Row, { kind: "group" }>; place: Pl
   return (
     <div role="row" {...place} className={`grid-group ${place.className}`}>
       <span role="cell" aria-colspan={COLUMNS.length}>
-        <Link href={`/services/${encodeURIComponent(row.service)}`} className="name-link">
+        <Link href={`/services/${segment(row.service)}`} className="name-link">
           {row.service}
         </Link>{" "}
         {about}

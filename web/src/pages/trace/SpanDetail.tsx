@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { segment } from "../../app/address";
 import type { Span, TraceLog } from "../../api/types";
 import { shortened } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
@@ -56,7 +57,7 @@ function aboutOf(span: Span): [string, ReactNode][] {
   return [
     [
       "service",
-      <Link key="service" href={`/services/${encodeURIComponent(span.service)}`} className="link">
+      <Link key="service" href={`/services/${segment(span.service)}`} className="link">
         {span.service}
       </Link>,
     ],
