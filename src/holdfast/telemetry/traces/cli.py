@@ -133,7 +133,7 @@ def show_trace(
     with Client(url) as client:
         found = client.get(f"/traces/{quote(trace_id, safe='')}")
         if logs:
-            found["logs"] = client.get(f"/traces/{quote(trace_id, safe='')}/logs")["items"]
+            found["logs"] = list(client.pages(f"/traces/{quote(trace_id, safe='')}/logs"))
     if output is not Output.TABLE:
         emit(found, output=output)
         return
