@@ -68,7 +68,7 @@ class NameCaps:
     metric: NameCap = NameCap(10_000, 10_000)
     map_nodes: int = 500
     map_bytes: int = 900_000
-    map_edges: int = 20_000
+    map_edges: int = 10_000
     values: int = 100_000
 
     def of(self, kind: NameKind) -> NameCap:
