@@ -72,6 +72,15 @@ def test_a_taken_port_is_found(clock: ManualClock, tmp_path: Path) -> None:
     assert str(port) in found.found
 
 
+def test_capped_names_are_worth_a_look(patient: Patient) -> None:
+    """Where senders send more names than are kept apart, the doctor repeats what the server says of it."""
+    patient.__dict__ |= {"parts": {}, "capped_names": ("services: 5,000 kept apart",)}
+    found = doctor.check_names(patient)
+    assert (found.verdict, found.found) == (Verdict.LOOK, "services: 5,000 kept apart")
+    patient.__dict__ |= {"capped_names": ()}
+    assert doctor.check_names(patient).verdict is Verdict.FINE
+
+
 @pytest.mark.parametrize(
     ("free_gibibytes", "verdict"), [(0.5, Verdict.WRONG), (2, Verdict.LOOK), (100, Verdict.FINE)]
 )

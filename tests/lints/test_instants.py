@@ -12,7 +12,7 @@ import re
 from tests.lints.source import PRODUCT, Source, sources
 
 HOME = f"{PRODUCT}/telemetry/instants.py"
-COLUMNS = r"(?:\w+\.)?(?:Timestamp|TimeUnix|StartTimeUnix|Slice|slice|FirstSeen|LastSeen)\b"
+COLUMNS = r"(?:\w+\.)?(?:Timestamp|TimeUnix|StartTimeUnix|Slice|slice|FirstSeen|LastSeen|admitted)\b"
 OPERATORS = r"(?:<=|>=|!=|<|>|=|BETWEEN\b|NOT BETWEEN\b)"
 VALUE = r"(?:\{|\d|now\b|now64\b|to(?:Date|U?Int)\w*\(|from\w+\()"
 COMPARED = re.compile(rf"{COLUMNS}\s*{OPERATORS}\s*{VALUE}|{VALUE}[^ ]*\s*{OPERATORS}\s*{COLUMNS}")

@@ -48,7 +48,7 @@ def both(warehouse: ChdbWarehouse) -> tuple[MemoryCounts, WarehouseCounts]:
             start = Grain.TEN_SECONDS.floor(epoch(when))
             rows.append((sli, start, good, good + bad))
     _insert(warehouse, rows)
-    for name, minutes in memory.presence(0, 2**32 - 1).items():
+    for name, minutes in memory.presence([f"service-{n}" for n in (3, 4, 9, 2**40)], 0, 2**32 - 1).items():
         _insert_presence(warehouse, name, [int(minute) for minute in minutes])
     return memory, WarehouseCounts(warehouse, lambda: EDGE)
 
@@ -109,7 +109,9 @@ def test_presence_and_first_slices_agree(both: tuple[MemoryCounts, WarehouseCoun
     """Both sources tell the same minutes of presence; first slices agree to the hour, recent ones exactly."""
     slow, fast = both
     start, end = epoch(EDGE) - 5 * 86_400, epoch(EDGE)
-    one, other = slow.presence(start, end), fast.presence(start, end)
+    asked = ["service-3", "service-9", "silent"]
+    one, other = slow.presence(asked, start, end), fast.presence(asked, start, end)
+    assert set(one) == set(other) == {"service-3", "service-9"}
     for name, minutes in one.items():
         np.testing.assert_array_equal(np.unique(other[name]), minutes)
     exact, coarse = slow.first_slices([3, 9, 77]), fast.first_slices([3, 9, 77])

@@ -153,12 +153,13 @@ def test_names_with_slashes_and_quotes_are_names(api: TestClient, store_spans: S
 
 
 def test_very_many_operations_do_not_break_a_service(api: TestClient, store_spans: Store) -> None:
-    """With a name of its own for every span the busiest 500 are shown."""
+    """With a name of its own for every span 500 are kept apart, the busiest first; the others are one."""
     store_spans(of_service("cart", [span(f"GET /order/n{n}") for n in range(2_000)] + [span("GET /")] * 2))
     found = get(api, "/services/cart")
-    assert len(found["operations"]) == 500
-    assert found["operations"][0]["operation"] == "GET /"
-    assert found["requests"] == 2_002
+    assert len(found["operations"]) == 501
+    first, *_, last = found["operations"]
+    assert (first["operation"], last["operation"], last["requests"]) == ("GET /", "other", 1_501)
+    assert found["requests"] == sum(one["requests"] for one in found["operations"]) == 2_002
 
 
 def test_an_operation_with_ids_in_its_name_is_one(api: TestClient, store_spans: Store) -> None:
@@ -257,3 +258,38 @@ def test_a_service_of_any_name_is_found(api: TestClient, store_spans: Store) -> 
         assert get(api, f"/services/{segment(name)}")["name"] == name
         series = get(api, f"/services/{segment(name)}/series")
         assert (series["name"], sum(series["requests"])) == (name, 1)
+
+
+def test_services_come_in_pages(api: TestClient, store_spans: Store) -> None:
+    """The pages together hold each service once, busiest first, and end."""
+    store_spans(*(of_service(f"name-{n:02d}", [span()] * (1 + n % 3)) for n in range(25)))
+    cursor, found, sizes = None, [], []
+    while cursor or not sizes:
+        page = get(api, "/services", limit=10, **({"cursor": cursor} if cursor else {}))
+        sizes.append(len(page["items"]))
+        found.extend((-one["requests"], one["name"]) for one in page["items"])
+        cursor = page["next"]
+    assert sizes == [10, 10, 7]  # two of the catalog sent nothing
+    assert found == sorted(found)
+    assert len(set(found)) == 27
+
+
+def test_a_page_of_services_is_bounded_in_bytes(api: TestClient, store_spans: Store) -> None:
+    """Long names of services, zones and versions make more pages, not larger ones."""
+    for number in range(12):
+        long = f"{number:03d}" * 99
+        store_spans(*(of_service(f"{n:03d}" * 99, [span()], zone=long, version=long) for n in range(400)))
+    cursor, names, rounds = None, set(), 0
+    while cursor or not rounds:
+        given = {"cursor": cursor} if cursor else {}
+        answer = api.get("/api/v1/services", params={"limit": 1000, **given})
+        assert len(answer.content) <= 1_000_000
+        names |= {one["name"] for one in answer.json()["items"]}
+        cursor, rounds = answer.json()["next"], rounds + 1
+    assert (len(names), rounds > 2) == (402, True)
+
+
+def test_a_page_of_services_from_elsewhere_is_refused(api: TestClient) -> None:
+    """A cursor no list of services gave is an error, not the first page."""
+    answer = api.get("/api/v1/services", params={"cursor": "bnVsbA"})
+    assert answer.status_code == 400

@@ -131,7 +131,7 @@ def test_any_range_adds_up_all_its_slices(red_hour: ChdbWarehouse, start: int, s
         datetime.fromtimestamp(T0 + start, UTC), datetime.fromtimestamp(T0 + start + seconds, UTC)
     )
     slices = [at for at in range(T0, T0 + 3_600, 10) if start <= at - T0 < start + seconds]
-    found = RedStore(red_hour).services(within)
+    found = RedStore(red_hour).services(within, ["cart"])
     operations = RedStore(red_hour).operations("cart", within)
     if not slices:
         assert found == operations == []

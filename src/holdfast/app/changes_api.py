@@ -10,6 +10,7 @@ from holdfast.app.changes import Change, ChangeKind, Changes
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Conflict, Invalid
 from holdfast.runtime.http import Editor, IdempotencyKey, Viewer
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import iso, parse_instant, parse_range
 
@@ -64,8 +65,9 @@ def router(changes: Changes, clock: Clock) -> APIRouter:
         """List changes of the platform, newest first."""
         over = parse_range(from_, to, now=clock.now(), default=DEFAULT_RANGE)
         page = changes.list(over, service=service, before_id=cursor, limit=limit)
-        items = [_body(change) for change in page.items]
-        return ChangeListBody(items=items, next=str(page.next) if page.next else None)
+        items = fitting(_body(change) for change in page.items)
+        is_end = len(items) == len(page.items) and page.next is None
+        return ChangeListBody(items=items, next=None if is_end else str(items[-1].id))
 
     @api.post("", operation_id="add_change", status_code=201, responses=responses(Invalid, Conflict))
     def add_change(body: NewChangeBody, principal: Editor, key: IdempotencyKey) -> ChangeBody:

@@ -44,6 +44,8 @@ from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics import api as metrics_api
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.name_keeper import NameKeeper
+from holdfast.telemetry.name_store import NameStore
 from holdfast.telemetry.selector_keeper import SelectorKeeper
 from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.service import PromiseState, TelemetryService
@@ -70,6 +72,7 @@ class Services:
     catalog: CatalogService
     catalog_watch: CatalogWatch
     selectors: SelectorKeeper
+    names: NameKeeper
     gate: IngestGate
     intake: IntakeService
     telemetry: TelemetryService
@@ -95,6 +98,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         Selectors(warehouse, engines.layout), clock, catalog=catalog.current, settled=intake.settled
     )
     catalog.subscribe(selectors.notice)
+    names = NameKeeper(NameStore(warehouse, engines.layout), clock, catalog=catalog.current)
     objectives = _objectives(engines, clock, catalog, intake)
     incidents = IncidentsService(database, clock, Findings(objectives))
     objectives.on_transition(incidents.on_alert)
@@ -117,6 +121,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         catalog=catalog,
         catalog_watch=CatalogWatch(catalog, clock),
         selectors=selectors,
+        names=names,
         gate=gate,
         intake=intake,
         telemetry=telemetry,
@@ -252,6 +257,7 @@ def _status(made: Services, settings: Settings, clock: Clock) -> health_api.Stat
             state=intake.state,
             detail=intake.detail,
         ),
+        capped_names=[health_api.capped_body(one) for one in made.names.capped],
         open_incidents=made.incidents.active_count(),
         objectives_total=len(catalog.objectives),
     )

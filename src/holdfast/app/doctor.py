@@ -24,7 +24,7 @@ from holdfast.app.state import head, revision_of
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.clock import Clock, SystemClock
 from holdfast.runtime.database import Database
-from holdfast.runtime.errors import HoldfastError
+from holdfast.runtime.errors import Forbidden, HoldfastError, Unauthenticated
 from holdfast.runtime.output import Column, Output, OutputOption, emit, say
 from holdfast.runtime.settings import Settings, load
 from holdfast.telemetry.disk import SystemDisk
@@ -64,6 +64,12 @@ class Patient:
         self.settings = settings
         self.clock = clock
         self.url = url or f"http://127.0.0.1:{settings.port}"
+
+    @cached_property
+    def capped_names(self) -> tuple[str, ...]:
+        """What the running server says of names that senders send too many of, a sentence for each kind."""
+        with Client(self.url) as client:
+            return tuple(str(one["detail"]) for one in client.get("/status").get("capped_names", ()))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]] | None:
@@ -249,6 +255,22 @@ def check_intake(patient: Patient) -> Finding:
     return Finding("intake", Verdict.LOOK, found, "`holdfast serve` takes it, and stores what waits")
 
 
+def check_names(patient: Patient) -> Finding:
+    """Are there more names of services, operations and the like than are kept apart?"""
+    if patient.parts is None:
+        return Finding("names", Verdict.LOOK, "no server runs, so no name comes in", "`holdfast serve`")
+    try:
+        capped = patient.capped_names
+    except (Unauthenticated, Forbidden) as error:
+        return Finding("names", Verdict.LOOK, error.detail, "set HOLDFAST_TOKEN to a viewer's token")
+    if not capped:
+        return Finding("names", Verdict.FINE, "each kind of name has room for more")
+    advice = (
+        "have that sender take ids out of its names; what the catalog names is kept apart whatever else comes"
+    )
+    return Finding("names", Verdict.LOOK, "; ".join(capped), advice)
+
+
 def check_page(_patient: Patient) -> Finding:
     """Is the page built?"""
     if (page_files.PAGE_DIRECTORY / page_files.INDEX).exists():
@@ -265,6 +287,7 @@ CHECKS: Mapping[str, Check] = {
     "state": check_state,
     "warehouse": check_warehouse,
     "intake": check_intake,
+    "names": check_names,
     "page": check_page,
 }
 

@@ -10,6 +10,7 @@ from holdfast.app.readiness import Part, PartState, Phase, Readiness
 from holdfast.runtime.access import Role
 from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.http import Viewer, identify
+from holdfast.telemetry.name_keeper import Capped
 
 
 class HealthBody(BaseModel):
@@ -47,6 +48,21 @@ class IntakeBody(BaseModel):
     detail: str
 
 
+class CappedBody(BaseModel):
+    """Names of which senders send more than are kept apart; the rest is added up as `other`.
+
+    `service` is whose names they are, where they are counted per service. `seen` of them were sent lately,
+    most by `sender`; both are as of the last look, a minute ago at most. `detail` says it in a sentence.
+    """
+
+    kind: str
+    service: str | None
+    kept: int
+    seen: int
+    sender: str
+    detail: str
+
+
 class StatusBody(BaseModel):
     """What this server watches and how it does."""
 
@@ -56,6 +72,7 @@ class StatusBody(BaseModel):
     zones: list[str]
     catalog_revision: int
     intake: IntakeBody
+    capped_names: list[CappedBody]
     open_incidents: int
     objectives_total: int
 
@@ -97,6 +114,18 @@ def status_router(status: Callable[[], StatusBody]) -> APIRouter:
         return status()
 
     return api
+
+
+def capped_body(one: Capped) -> CappedBody:
+    """Return what is answered about names that were capped."""
+    return CappedBody(
+        kind=one.kind,
+        service=one.scope or None,
+        kept=one.kept,
+        seen=one.seen,
+        sender=one.sender,
+        detail=one.sentence,
+    )
 
 
 def _status(phase: Phase, parts: list[Part]) -> Literal["starting", "ready", "degraded", "stopping"]:

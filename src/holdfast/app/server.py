@@ -89,11 +89,17 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
         engines.prepare_until_done(opened, clock, stop)
         made.selectors.run(stop)
 
+    def keep_names(stop: threading.Event) -> None:
+        while not opened.prepared.is_set() and not stop.is_set():
+            clock.wait(stop, 0.1)
+        made.names.run(stop)
+
     for number in range(AGENDA_THREADS):
         workers.start(f"agenda-{number + 1}", made.agenda.run_forever)
     workers.start("leases", made.agenda.keep_leases)
     workers.start("catalog", made.catalog_watch.run_forever)
     workers.start("selectors", keep_selectors)
+    workers.start("names", keep_names)
     workers.start("gate", made.gate.run)
 
 

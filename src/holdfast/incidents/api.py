@@ -11,6 +11,7 @@ from holdfast.incidents.service import IncidentsService, IncidentView
 from holdfast.objectives.api_models import ContributorBody, ExemplarBody
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
 
 Number = Annotated[int, Path(ge=1, le=2**62, description="The incident's id")]
@@ -119,9 +120,11 @@ def router(service: IncidentsService) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> IncidentList:
         """List incidents, newest first."""
-        found, following = service.incidents(states=state.states if state else (), cursor=cursor, limit=limit)
+        found, has_more = service.incidents(states=state.states if state else (), cursor=cursor, limit=limit)
         now = service.now()
-        return IncidentList(items=[IncidentBody(**_fields(one, now)) for one in found], next=following)
+        items = fitting(IncidentBody(**_fields(one, now)) for one in found)
+        is_end = len(items) == len(found) and not has_more
+        return IncidentList(items=items, next=None if is_end else str(items[-1].id))
 
     @routes.get("/{number}", operation_id="get_incident", responses=responses(NotFound, Unavailable))
     def get_incident(principal: Viewer, number: Number) -> IncidentDetail:

@@ -29,6 +29,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Reader, Writer
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.journal import Entry
+from holdfast.runtime.pages import number
 
 EVIDENCE = "incidents.evidence"
 REFRESH_EVERY = timedelta(seconds=30)
@@ -85,12 +86,11 @@ class IncidentsService:
 
     def incidents(
         self, *, states: tuple[IncidentState, ...] = (), cursor: str | None = None, limit: int = 100
-    ) -> tuple[list[Incident], str | None]:
-        """Return incidents, newest first, and the cursor of the next page."""
+    ) -> tuple[list[Incident], bool]:
+        """Return incidents, newest first, and whether there are more; a cursor is the id of an incident."""
         with self._database.read() as tx:
-            found = store.listed(tx, states=states, before_id=_before(cursor), limit=limit + 1)
-        page = found[:limit]
-        return page, str(page[-1].id) if len(found) > limit else None
+            found = store.listed(tx, states=states, before_id=number(cursor), limit=limit + 1)
+        return found[:limit], len(found) > limit
 
     def active_count(self) -> int:
         """Return how many incidents go on."""
@@ -245,15 +245,3 @@ def _checked_note(text: str) -> str:
             rule=f"1 to {NOTE_LONGEST} characters",
         )
     return words
-
-
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-        raise Invalid(
-            f"cursor {cursor[:50]!r} was not given by this list; start without one",
-            value=cursor[:50],
-            rule="a cursor is the `next` of the page before",
-        )
-    return int(cursor)

@@ -15,7 +15,7 @@ from holdfast.objectives.api_models import (
     ObjectiveSeriesBody,
 )
 from holdfast.objectives.api_views import (
-    alert_body,
+    alert_list,
     breakdown_body,
     contributor_list,
     exemplar_body,
@@ -28,6 +28,7 @@ from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
@@ -123,7 +124,7 @@ def _evidence(service: ObjectivesService) -> APIRouter:
     ) -> ExemplarList:
         """Show bad events of a range, newest first, each with its trace."""
         found = service.exemplars(name, service.range(start, end), limit=limit)
-        return ExemplarList(items=[exemplar_body(one) for one in found])
+        return ExemplarList(items=fitting(exemplar_body(one) for one in found))
 
     @routes.get(
         "/objectives/{name}/breakdown",
@@ -151,9 +152,9 @@ def _alerts(service: ObjectivesService) -> APIRouter:
         limit: Limit = 100,
     ) -> AlertList:
         """List alerts, newest first: those that fire (shown or inhibited), or all."""
-        rows, following = service.alerts(
+        rows, has_more = service.alerts(
             firing_only=state == "firing", objective=objective, cursor=cursor, limit=limit
         )
-        return AlertList(items=[alert_body(row) for row in rows], next=following)
+        return alert_list(rows, has_more=has_more)
 
     return routes

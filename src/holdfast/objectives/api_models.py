@@ -207,7 +207,6 @@ class BreakdownBody(BaseModel):
     sampled_bad: int
     sampled_good: int
     items: list[DimensionBody]
-    next: str | None
 
 
 class ExemplarBody(BaseModel):

@@ -6,6 +6,7 @@ from fractions import Fraction
 from holdfast.catalog.durations import shorthand
 from holdfast.objectives.api_models import (
     AlertBody,
+    AlertList,
     BreakdownBody,
     BudgetBody,
     BurnBody,
@@ -42,6 +43,7 @@ from holdfast.objectives.reading import Reading
 from holdfast.objectives.series import Series, nullable
 from holdfast.objectives.service import Listing, Mark, ObjectiveView, Summary
 from holdfast.objectives.store import AlertRow
+from holdfast.runtime.pages import fitting
 
 
 def objective_body(view: ObjectiveView) -> ObjectiveBody:
@@ -51,8 +53,15 @@ def objective_body(view: ObjectiveView) -> ObjectiveBody:
 
 def objective_list(listing: Listing) -> ObjectiveList:
     """Return a page of objectives."""
-    items = [objective_body(view) for view in listing.items]
-    return ObjectiveList(items=items, next=listing.next, summary=_summary(listing.summary))
+    items = fitting(objective_body(view) for view in listing.items)
+    return ObjectiveList(items=items, next=listing.after(len(items)), summary=_summary(listing.summary))
+
+
+def alert_list(rows: list[AlertRow], *, has_more: bool) -> AlertList:
+    """Return a page of alerts."""
+    items = fitting(alert_body(row) for row in rows)
+    is_end = len(items) == len(rows) and not has_more
+    return AlertList(items=items, next=None if is_end else str(items[-1].id))
 
 
 def objective_detail(view: ObjectiveView) -> ObjectiveDetail:
@@ -98,7 +107,7 @@ def contributor_list(found: Contributors) -> ContributorList:
         )
         for share in found.shares
     ]
-    return ContributorList(bad=found.bad, sampled=found.sampled, items=items)
+    return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items))
 
 
 def breakdown_body(found: Breakdown) -> BreakdownBody:
@@ -107,7 +116,7 @@ def breakdown_body(found: Breakdown) -> BreakdownBody:
         bad=found.bad,
         sampled_bad=found.sampled_bad,
         sampled_good=found.sampled_good,
-        items=[
+        items=fitting(
             DimensionBody(
                 by=one.by,
                 key=one.key,
@@ -115,8 +124,7 @@ def breakdown_body(found: Breakdown) -> BreakdownBody:
                 parts=[_part(part) for part in one.parts],
             )
             for one in found.dimensions
-        ],
-        next=None,
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """The newest counts of all objectives, read once and shared by the evaluation and every reader."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -66,7 +66,9 @@ class Board:
             if self._loaded_at is None or abs(edge - self._loaded_at) > _RELOAD.total_seconds():
                 self._first, self._snapshot_presence, self._loaded_at = {}, None, edge
             self._learn_first_slices(one.objective.sli.id for one in watched.values())
-            presence = self._read_presence(edge, max(windows))
+            # Only what an objective asks about: senders choose names, and each is kept for weeks of minutes.
+            services = frozenset(one.objective.sli.total.service for one in watched.values())
+            presence = self._read_presence(services, edge, max(windows))
             sums = self.source.sums(edge, windows)
             self._snapshot = Snapshot(edge, sums, presence, dict(self._first))
             return self._snapshot
@@ -78,27 +80,30 @@ class Board:
         if unknown:
             self._first.update(self.source.first_slices(unknown))
 
-    def _read_presence(self, edge: int, longest: timedelta) -> Presence:
+    def _read_presence(self, services: Collection[str], edge: int, longest: timedelta) -> Presence:
         kept = min(longest, PRESENCE_KEPT)
         start = Grain.HOUR.floor(edge - int(kept.total_seconds()))
         before = self._snapshot_presence
         if before is None or start < before.start:
-            found = presence_of(self.source.presence(start, edge), start=start, end=edge)
-        else:
-            since = Grain.MINUTE.floor(min(before.end, edge) - int(_REREAD.total_seconds()))
-            newer = self.source.presence(max(start, since), edge)
-            found = presence_of(_joined(before, newer, max(start, since)), start=start, end=edge)
-        self._snapshot_presence = found
-        return found
+            before = presence_of({}, start=start, end=edge)
+        since = max(start, Grain.MINUTE.floor(min(before.end, edge) - int(_REREAD.total_seconds())))
+        # A service with no row yet was named just now: its past is read once, that of the others is known.
+        fresh = [name for name in services if name not in before.minutes]
+        known = [name for name in services if name in before.minutes]
+        minutes = dict.fromkeys(fresh, _NONE) | dict(self.source.presence(fresh, start, edge))
+        minutes |= _joined(before, known, self.source.presence(known, since, edge), since)
+        self._snapshot_presence = presence_of(minutes, start=start, end=edge)
+        return self._snapshot_presence
 
 
-def _joined(before: Presence, newer: Mapping[str, Numbers], since: int) -> dict[str, Numbers]:
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def _joined(
+    before: Presence, known: Iterable[str], newer: Mapping[str, Numbers], since: int
+) -> dict[str, Numbers]:
     joined = {}
-    for service in {*before.minutes, *newer}:
-        row = before.minutes.get(service)
-        old = np.zeros(0, dtype=np.int64)
-        if row is not None:
-            old = np.flatnonzero(row) * Grain.MINUTE.value + before.start
-        fresh = newer.get(service, np.zeros(0, dtype=np.int64))
-        joined[service] = np.concatenate([old[old < since], fresh])
+    for service in known:
+        old = np.flatnonzero(before.minutes[service]) * Grain.MINUTE.value + before.start
+        joined[service] = np.concatenate([old[old < since], newer.get(service, _NONE)])
     return joined

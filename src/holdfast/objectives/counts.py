@@ -75,8 +75,8 @@ class CountSource(Protocol):
         """Return when each SLI's first slice starts, to the minute; SLIs never counted are left out."""
         ...
 
-    def presence(self, start: int, end: int) -> Mapping[str, Numbers]:
-        """Return the starts of the minutes in which each service sent spans."""
+    def presence(self, services: Sequence[str], start: int, end: int) -> Mapping[str, Numbers]:
+        """Return the starts of the minutes in which each of these services sent spans."""
         ...
 
     def slices(self, sli: int, start: int, end: int, grain: Grain) -> Slices:
@@ -134,11 +134,12 @@ class MemoryCounts:
         """Return the minute of each SLI's oldest slice."""
         return {sli: Grain.MINUTE.floor(min(self._slices[sli])) for sli in slis if self._slices.get(sli)}
 
-    def presence(self, start: int, end: int) -> Mapping[str, Numbers]:
-        """Return the minutes each service was seen in."""
+    def presence(self, services: Sequence[str], start: int, end: int) -> Mapping[str, Numbers]:
+        """Return the minutes each of these services was seen in."""
         return {
             service: np.array(sorted(minute for minute in minutes if start <= minute < end), dtype=np.int64)
             for service, minutes in self._presence.items()
+            if service in services
         }
 
     def slices(self, sli: int, start: int, end: int, grain: Grain) -> Slices:

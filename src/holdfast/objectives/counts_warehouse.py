@@ -18,6 +18,9 @@ from holdfast.telemetry.warehouse import Warehouse
 _REFINED_FOR = timedelta(days=2)
 """Younger objectives know their first slice to the minute, older ones to the hour."""
 
+SERVICES_AT_ONCE = 1_000
+"""How many services one statement names, so that it fits into a server's limits."""
+
 _FROM = since("slice", "start")
 _BETWEEN = between("slice", "start", "end")
 
@@ -58,16 +61,21 @@ class WarehouseCounts:
         young = sorted(sli for sli, hour in hours.items() if hour >= recent)
         return {**hours, **(self._first(Grain.MINUTE, young, recent) if young else {})}
 
-    def presence(self, start: int, end: int) -> Mapping[str, Numbers]:
-        """Return the minutes each service sent spans in."""
+    def presence(self, services: Sequence[str], start: int, end: int) -> Mapping[str, Numbers]:
+        """Return the minutes each of these services sent spans in."""
         sql = (
             "SELECT toString(service) AS name, groupArray(toUInt32(slice)) AS minutes "
-            f"FROM holdfast_presence_1m WHERE {_BETWEEN} GROUP BY name"
+            f"FROM holdfast_presence_1m WHERE service IN {{services:Array(String)}} AND {_BETWEEN} "
+            "GROUP BY name"
         )
         # As columns each service's minutes come as one array: a month of 200 services are 8 million.
-        found = self._warehouse.columns(sql, {"start": start, "end": end})
-        pairs = zip(found.get("name", ()), found.get("minutes", ()), strict=True)
-        return {str(name): np.asarray(minutes).astype(np.int64) for name, minutes in pairs}
+        minutes: dict[str, Numbers] = {}
+        for first in range(0, len(services), SERVICES_AT_ONCE):
+            some = list(services[first : first + SERVICES_AT_ONCE])
+            found = self._warehouse.columns(sql, {"services": some, "start": start, "end": end})
+            for name, starts in zip(found.get("name", ()), found.get("minutes", ()), strict=True):
+                minutes[str(name)] = np.asarray(starts).astype(np.int64)
+        return minutes
 
     def slices(self, sli: int, start: int, end: int, grain: Grain) -> Slices:
         """Return one SLI's slices."""

@@ -27,6 +27,7 @@ from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Writer
 from holdfast.runtime.errors import HoldfastError, Invalid, NotFound
+from holdfast.runtime.pages import number
 from holdfast.runtime.timerange import TimeRange, parse_range
 
 TICK = "objectives.evaluate"
@@ -70,11 +71,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of objectives, what hurts most first, and the cursor of the next page."""
+    """A page of objectives, what hurts most first; `start` of `total` stand before it."""
 
     items: tuple[ObjectiveView, ...]
-    next: str | None
+    start: int
+    total: int
     summary: Summary
+
+    def after(self, shown: int) -> str | None:
+        """Return the cursor of the page behind the first `shown` of this one; None at the end."""
+        return str(self.start + shown) if self.start + shown < self.total else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +167,9 @@ class ObjectivesService:
         if state is not None:
             chosen = [one for one in chosen if now.stances[one.objective.name].state is state]
         chosen.sort(key=lambda one: now.pain[one.objective.name])
-        start = _offset(cursor)
+        start = number(cursor) or 0
         page = chosen[start : start + limit]
-        following = str(start + limit) if start + limit < len(chosen) else None
-        return Listing(tuple(self._views(now, page)), following, summary)
+        return Listing(tuple(self._views(now, page)), start, len(chosen), summary)
 
     def view(self, name: str) -> ObjectiveView:
         """Return one objective.
@@ -226,15 +231,14 @@ class ObjectivesService:
         objective: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
-    ) -> tuple[list[AlertRow], str | None]:
-        """Return alerts, newest first, and the cursor of the next page."""
-        before = _offset(cursor) or None
+    ) -> tuple[list[AlertRow], bool]:
+        """Return alerts, newest first, and whether there are more; a cursor is the id of an alert."""
+        before = number(cursor) or None
         with self._database.read() as tx:
             rows = store.alert_rows(
                 tx, firing_only=firing_only, objective=objective, before_id=before, limit=limit + 1
             )
-        page = rows[:limit]
-        return page, str(page[-1].id) if len(rows) > limit else None
+        return rows[:limit], len(rows) > limit
 
     def states_by_service(self) -> dict[str, list[tuple[Objective, Stance]]]:
         """Return the objectives of every service with how they stand, worst first."""
@@ -351,18 +355,6 @@ def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
 def _state_since(now: _Standings, name: str) -> datetime | None:
     row = now.stood.get(name)
     return row.since if row is not None and row.state is now.stances[name].state else None
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-        raise Invalid(
-            f"cursor {cursor[:50]!r} was not given by this list; start without one",
-            value=cursor[:50],
-            rule="a cursor is the `next` of the page before",
-        )
-    return int(cursor)
 
 
 def _step(within: TimeRange, asked: int | None) -> int:

@@ -7,7 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from holdfast.runtime.addresses import PathName
+from holdfast.runtime.errors import Invalid
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.pages import fitting
+from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import slices_within
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
@@ -17,6 +20,7 @@ From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant o
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
 Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
 Name = Annotated[str | None, Query(max_length=300)]
+Cursor = Annotated[str | None, Query(max_length=2000, description="The `next` of the page before")]
 
 
 class OperationBody(BaseModel):
@@ -105,13 +109,19 @@ def router(service: TelemetryService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["telemetry"])
 
-    @routes.get("/services", operation_id="list_services")
+    @routes.get("/services", operation_id="list_services", responses=responses(Invalid))
     def list_services(
-        principal: Viewer, start: From = None, end: To = None, q: Annotated[str, Query(max_length=200)] = ""
+        principal: Viewer,
+        start: From = None,
+        end: To = None,
+        q: Annotated[str, Query(max_length=200)] = "",
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> ServiceList:
-        """List services with their rate, errors and duration."""
-        views = service.services(service.range(start, end), name_contains=q)
-        return ServiceList(items=[ServiceBody(**_service(view)) for view in views], next=None)
+        """List services with their rate, errors and duration; all pages are of the range of the first."""
+        page = service.services(service.range(start, end), text=q, cursor=cursor, limit=limit)
+        items = fitting(ServiceBody.model_validate(_service(view)) for view in page.views)
+        return ServiceList(items=items, next=page.after(len(items)))
 
     @routes.get("/services/{name}", operation_id="get_service")
     def get_service(principal: Viewer, name: PathName, start: From = None, end: To = None) -> ServiceDetail:

@@ -10,6 +10,7 @@ from holdfast.runtime.output import Column, Output, OutputOption, emit
 
 app = typer.Typer(no_args_is_help=True, help="Services: rate, errors and duration.")
 
+PAGE_ITEMS = 1_000
 FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")]
 ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
 
@@ -46,12 +47,17 @@ def list_services(
     output: OutputOption = Output.TABLE,
     start: FromOption = "now-1h",
     end: ToOption = "now",
+    text: Annotated[str, typer.Option("--search", "-q", help="Only services with this in their name.")] = "",
 ) -> None:
     """List services that sent spans in the range."""
     with Client(url) as client:
-        found = client.get("/services", **{"from": start, "to": end})
+        items = list(client.pages("/services", **{"from": start, "to": end, "q": text, "limit": PAGE_ITEMS}))
     columns = ("name", "team", *_RED, "zones", Column("objectives", is_number=True), "worst_state")
-    emit(found if output is not Output.TABLE else found["items"], columns=columns, output=output)
+    emit(
+        {"items": items, "next": None} if output is not Output.TABLE else items,
+        columns=columns,
+        output=output,
+    )
 
 
 @app.command("show")

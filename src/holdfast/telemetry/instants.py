@@ -19,7 +19,7 @@ NANOSECONDS_MOST = 2**63 - 1
 NANOSECOND_COLUMNS = frozenset({"Timestamp", "TimeUnix"})
 """Times as senders gave them, `DateTime64(9)`; compared with parameters in nanoseconds since 1970."""
 
-SECOND_COLUMNS = frozenset({"Slice", "slice", "FirstSeen", "LastSeen"})
+SECOND_COLUMNS = frozenset({"Slice", "slice", "FirstSeen", "LastSeen", "admitted"})
 """Beginnings of slices and other times of our own, `DateTime`; compared with parameters in seconds."""
 
 
@@ -58,8 +58,9 @@ def between(column: str, start: str | int, end: str | int) -> str:
 
 
 def of_last_days(column: str, days: int) -> str:
-    """Return what is true of the last days by the engine's clock, for columns of nanoseconds."""
-    return f"{column} >= now64(9) - INTERVAL {days} DAY"
+    """Return what is true of the last days by the engine's clock."""
+    now = "now64(9)" if column in NANOSECOND_COLUMNS else "now()"
+    return f"{column} >= {now} - INTERVAL {days} DAY"
 
 
 def nanoseconds(at: datetime) -> int:

@@ -6,8 +6,9 @@ Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
 from collections.abc import Callable
 
 from holdfast.telemetry.logs.schema import log_tables, word_index
-from holdfast.telemetry.metrics.tables import metric_tables
-from holdfast.telemetry.rollups import rollup_tables, service_rows
+from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables
+from holdfast.telemetry.name_folding import name_tables, names_taken_over
+from holdfast.telemetry.rollups import fold_red, rollup_tables, service_rows
 from holdfast.telemetry.schema import (
     Layout,
     error_column,
@@ -41,10 +42,20 @@ def _merge_whole(layout: Layout) -> list[str]:
     return whole_merges(layout, [statement for *_, step in _STEPS for statement in step(layout)])
 
 
+def _fold_names(layout: Layout) -> list[str]:
+    return [
+        *name_tables(layout),
+        *names_taken_over(layout),
+        *fold_red(layout),
+        *fold_metrics(layout),
+    ]
+
+
 STEPS = (
     *_STEPS,
     (12, "what comes in does not have all that is stored written anew", _merge_whole),
     (13, "words of log lines without colour codes, and of writings without spaces", word_index),
+    (14, "names beyond their caps are added up as other", _fold_names),
 )
 
 

@@ -5,6 +5,8 @@ same insert; a replayed segment is deduplicated in the views as in the table. Co
 finer ones. All slices are UTC and aligned.
 """
 
+from holdfast.telemetry.name_caps import OTHER, NameKind
+from holdfast.telemetry.name_folding import folded_names, names_view
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.schema import Layout, table
 
@@ -276,6 +278,63 @@ def red_select(spans: str) -> str:
         f"{PEER} AS Peer, Zone, Version, {_SLICE} AS Slice, {WEIGHT} AS weight, "
         f"IsError AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"
     )
+
+
+def folded_red(layout: Layout) -> str:
+    """Return the query that feeds RED: sums per name, with names beyond their caps added up as `other`.
+
+    Names are folded after spans are summed up: per row of RED, not per span.
+    """
+    of_sender = {
+        "Operation": (NameKind.OPERATION, f"'{OTHER}'"),
+        "Peer": (NameKind.PEER, f"if(Peer = '', '', '{OTHER}')"),
+        "Version": (NameKind.VERSION, f"if(Version = '', '', '{OTHER}')"),
+    }
+    service = folded_names(layout, NameKind.SERVICE, "Service", busy="OfService")
+    zone = folded_names(layout, NameKind.ZONE, "Zone", busy="OfZone")
+    others = ", ".join(
+        f"if(Sender = '{OTHER}', {other}, "
+        f"{folded_names(layout, kind, column, scope='Sender', busy=f'Of{column}')}) AS Told{column}"
+        for column, (kind, other) in of_sender.items()
+    )
+    busy = ", ".join(f"sum(Requests) OVER (PARTITION BY {name}) AS Of{name}" for name in ("Service", "Zone"))
+    busy_of_sender = ", ".join(
+        f"sum(Requests) OVER (PARTITION BY Sender, {name}) AS Of{name}" for name in of_sender
+    )
+    rows = f"SELECT *, {busy} FROM ({red_select(layout.stored('otel_traces'))})"
+    by_sender = f"SELECT *, {service} AS Sender, {zone} AS ToldZone FROM ({rows})"
+    return (
+        "SELECT f.Sender AS Service, f.ToldOperation AS Operation, f.Kind AS Kind, f.ToldPeer AS Peer, "
+        f"f.ToldZone AS Zone, f.ToldVersion AS Version, f.Slice AS Slice, {_RED_ADDED_UP} "
+        f"FROM (SELECT *, {others} FROM (SELECT *, {busy_of_sender} FROM ({by_sender}))) AS f {_RED_GROUP}"
+    )
+
+
+def red_names(layout: Layout) -> list[str]:
+    """Return the statements for the views that note the names of services and of what they do."""
+    of_red = {
+        NameKind.SERVICE: ("''", "Service"),
+        NameKind.OPERATION: ("Service", "Operation"),
+        NameKind.PEER: ("Service", "Peer"),
+        NameKind.VERSION: ("Service", "Version"),
+        NameKind.ZONE: ("''", "Zone"),
+    }
+    # A service that works inside itself only is in no row of RED, and has a name all the same. Ranks are as
+    # those of RED, or twice as many names would be noted.
+    service = folded_names(layout, NameKind.SERVICE, "p.service", busy="busy")
+    spans = "sum(p.spans) OVER (PARTITION BY p.service) AS busy"
+    presence = f"(SELECT p.service, {spans} FROM {layout.stored('holdfast_presence_1m')} AS p) AS p"
+    silent = f"(SELECT {service} AS service FROM {presence})"
+    return [
+        names_view(layout, layout.stored("holdfast_red"), of_red, suffix="of_red"),
+        names_view(layout, silent, {NameKind.SERVICE: ("''", "service")}, suffix="of_presence"),
+    ]
+
+
+def fold_red(layout: Layout) -> list[str]:
+    """Return the statements that have RED fold names; what is stored already stays as it is."""
+    view = f"{layout.database}.holdfast_red_mv{layout.on_cluster}"
+    return [f"ALTER TABLE {view} MODIFY QUERY {folded_red(layout)}", *red_names(layout)]
 
 
 _IS_GOOD = "((c.1 = 0 OR (c.1 = 2) = error) AND Duration <= c.2)"

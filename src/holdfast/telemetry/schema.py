@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holdfast.telemetry.name_caps import NAME_CAPS, NameCaps
+
 DEDUPLICATION_BLOCKS = 10_000
 """How many inserted blocks each table remembers. Replays follow a crash at once, so hours are ample."""
 
@@ -25,13 +27,15 @@ _WHOLE_MERGES = "merge_selector_enable_heuristic_to_remove_small_parts_at_right 
 class Layout:
     """Where the tables live and how long rows are kept.
 
-    With `cluster` set, every statement runs ON CLUSTER, local tables are replicated and end in `_local`,
-    and a Distributed table stands in front under the plain name.
+    Of names that senders choose, `caps` are kept apart. With `cluster` set, every statement runs ON CLUSTER,
+    local tables are replicated and end in `_local`, and a Distributed table stands in front under the plain
+    name.
     """
 
     database: str = "holdfast"
     retention_days: int = 30
     cluster: str | None = None
+    caps: NameCaps = NAME_CAPS
 
     @property
     def on_cluster(self) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import between, second_from
 from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.name_caps import NAME_CAPS, OTHER
+from holdfast.telemetry.name_folding import NAMES
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.rollups import NAMED_MOST
 from holdfast.telemetry.sketch import Buckets, percentiles
@@ -16,6 +18,8 @@ FINE_RANGE_SECONDS = 12 * 3600
 """Up to here RED is read in 10 s slices, beyond in 5 min slices, so a month costs no more than a day."""
 
 HANDLED = ("Server", "Consumer")
+SERVICES_MOST = 20 * NAME_CAPS.service.total
+KINDS = (*HANDLED, "Client", "Producer", "Internal", "Unspecified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,16 @@ def _rows(red: str, within: TimeRange, columns: str, where: str = "") -> str:
 _SIDE = "Kind IN ('Server', 'Consumer') AS handled"
 
 
-def _only(column: str, name: str | None) -> str:
-    return f"AND {column} = {{name:String}}" if name is not None else ""
+def _only(column: str, names: Sequence[str] | None) -> str:
+    return f"AND {column} IN {{names:Array(String)}}" if names is not None else ""
 
 
-def _named(name: str | None) -> dict[str, object]:
-    return {} if name is None else {"name": name}
+def _named(names: Sequence[str] | None) -> dict[str, object]:
+    return {} if names is None else {"names": list(names)}
+
+
+def _like(column: str, text: str) -> str:
+    return f"AND positionCaseInsensitiveUTF8({column}, {{text:String}}) > 0" if text else ""
 
 
 class RedStore:
@@ -113,15 +121,30 @@ class RedStore:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def services(self, within: TimeRange, *, name: str | None = None) -> list[ServiceRed]:
-        """Return every service that sent spans in the range, or the one of that name, busiest first."""
+    def busiest(self, within: TimeRange, *, text: str = "") -> dict[str, int]:
+        """Return services with their requests, those with a name that holds `text`, busiest first.
+
+        Roll-ups made before there were caps may hold any number of names; `SERVICES_MOST` are read.
+        """
+        columns = "Service, Kind, Requests"
+        rows = self._warehouse.query(
+            "SELECT Service, if(countIf(handled) > 0, sumIf(Requests, handled), sum(Requests)) AS requests "
+            f"FROM (SELECT Service, {_SIDE}, Requests FROM "
+            f"{_rows(SERVICES, within, columns, _like('Service', text))}) "
+            f"GROUP BY Service ORDER BY requests DESC, Service LIMIT {SERVICES_MOST}",
+            {**_range(within), "text": text},
+        )
+        return {service: requests for service, requests in rows}
+
+    def services(self, within: TimeRange, names: Sequence[str]) -> list[ServiceRed]:
+        """Return those of these services that RED holds, busiest first."""
         columns = "Service, Kind, Requests, Errors, Latency, Zones, Versions, Newest"
         rows = self._warehouse.query(
             f"SELECT Service, {_SIDE}, sum(Requests), sum(Errors), sumMap(Latency), "
             f"arraySort(groupUniqArrayArray({NAMED_MOST})(Zones)), "
             f"arraySort(groupUniqArrayArray({NAMED_MOST})(Versions)), toUInt32(max(Newest)) "
-            f"FROM {_rows(SERVICES, within, columns, _only('Service', name))} GROUP BY Service, handled",
-            _range(within) | _named(name),
+            f"FROM {_rows(SERVICES, within, columns, _only('Service', names))} GROUP BY Service, handled",
+            _range(within) | _named(names),
         )
         by_service: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:
@@ -129,15 +152,29 @@ class RedStore:
         found = [_service(service, sides) for service, sides in by_service.items()]
         return sorted(found, key=lambda one: (-one.red.requests, one.red.name))
 
-    def present(self, within: TimeRange, *, name: str | None = None) -> dict[str, int]:
-        """Return services that sent any span in the range, with the instant of their newest minute."""
+    def present(
+        self, within: TimeRange, *, names: Sequence[str] | None = None, text: str = ""
+    ) -> dict[str, int]:
+        """Return services that sent any span in the range, with the instant of their newest minute.
+
+        Without `names`, those that are kept apart: presence is there of every name that was ever sent.
+        """
+        kept = f"AND service IN (SELECT name FROM {NAMES} WHERE kind = 'service')" if names is None else ""
         rows = self._warehouse.query(
             "SELECT service, toUInt32(max(slice)) FROM holdfast_presence_1m "
             f"WHERE {between('slice', 'from', 'to')} "
-            f"{_only('service', name)} GROUP BY service",
-            _range(within) | _named(name),
+            f"{_only('service', names)} {kept} {_like('service', text)} GROUP BY service",
+            _range(within) | _named(names) | {"text": text},
         )
         return {service: newest for service, newest in rows}
+
+    def is_folded(self, service: str) -> bool:
+        """Return whether a service is one of those that are added up as `other`."""
+        rows = self._warehouse.query(
+            f"SELECT countIf(name = {{name:String}}), uniqExact(name) FROM {NAMES} WHERE kind = 'service'",
+            {"name": service},
+        )
+        return bool(rows) and not rows[0][0] and rows[0][1] >= NAME_CAPS.service.total
 
     def zones(self, within: TimeRange) -> tuple[str, ...]:
         """Return every zone that sent spans in the range."""
@@ -149,12 +186,13 @@ class RedStore:
         return tuple(row[0] for row in rows)
 
     def operations(self, service: str, within: TimeRange) -> list[Red]:
-        """Return the operations of a service, ids in their names folded, busiest first, at most 500."""
+        """Return the operations of a service, ids in their names folded, busiest first, `other` last."""
         columns = "Operation, Kind, Requests, Errors, Latency"
         rows = self._warehouse.query(
             "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) FROM "
             f"{_rows(OPERATIONS, within, columns, 'AND Service = {service:String}')} "
-            "GROUP BY Operation, Kind ORDER BY requests DESC, Operation LIMIT 500",
+            f"GROUP BY Operation, Kind ORDER BY Operation = '{OTHER}', requests DESC, Operation "
+            f"LIMIT {NAME_CAPS.operation.each + len(KINDS)}",
             {"service": service, **_range(within)},
         )
         return [
@@ -190,15 +228,15 @@ class RedStore:
             for epoch, requests, errors, latency in rows
         ]
 
-    def sparklines(self, within: TimeRange, points: int, *, name: str | None = None) -> dict[str, list[int]]:
-        """Return handled requests of every service in `points` equal steps over the range."""
+    def sparklines(self, within: TimeRange, points: int, names: Sequence[str]) -> dict[str, list[int]]:
+        """Return handled requests of these services in `points` equal steps over the range."""
         width = max(1, int(within.seconds // points))
         rows = self._warehouse.query(
             "SELECT Service, least(toUInt32(intDiv(toUInt32(Slice) - {from:UInt32}, {width:UInt32})), "
             "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
-            f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only('Service', name)} "
+            f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only('Service', names)} "
             "GROUP BY Service, point",
-            {"width": width, "last": points - 1, **_range(within), **_named(name)},
+            {"width": width, "last": points - 1, **_range(within), **_named(names)},
         )
         handled: dict[str, list[int]] = {}
         everything: dict[str, list[int]] = {}

@@ -187,6 +187,7 @@ def status(world: World) -> Json:
             "state": "ok",
             "detail": "Taking in telemetry.",
         },
+        "capped_names": [],
         "open_incidents": sum(i["state"] != "resolved" for i in world.incidents.values()),
         "objectives_total": len(world.promises),
     }

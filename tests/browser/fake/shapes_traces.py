@@ -112,7 +112,6 @@ def breakdown(promise: Promise) -> Json:
         "sampled_bad": 0 if silent else 1000,
         "sampled_good": 1000,
         "items": [] if silent else items,
-        "next": None,
     }
 
 

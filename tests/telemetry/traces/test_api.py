@@ -101,6 +101,25 @@ def test_the_newest_traces_come_first(of_the_shop: TestClient) -> None:
     assert (hit["spans"], hit["started_at"]) == (14, "2026-03-01T12:09:50Z")
 
 
+@pytest.mark.parametrize("sort", ["newest", "slowest"])
+def test_a_page_of_traces_is_bounded_in_bytes(api: TestClient, store_spans: Store, sort: str) -> None:
+    """Long names make more pages, not larger ones; all traces are on them, each once."""
+    long = "GET /" + "x" * 20_000
+    ids = [bytes([number]) * 16 for number in range(1, 121)]
+    for number, trace_id in enumerate(ids):
+        lasting = 10 + number % 7
+        store_spans(of_service("cart", [span(long, trace_id=trace_id, at=T0, milliseconds=lasting)]))
+    found, cursor, rounds = [], None, 0
+    while cursor or not rounds:
+        given = {"cursor": cursor} if cursor else {}
+        answer = api.get("/api/v1/traces", params={"sort": sort, "limit": 100, **given})
+        assert len(answer.content) <= 1_000_000
+        found += [hit["trace_id"] for hit in answer.json()["items"]]
+        cursor, rounds = answer.json()["next"], rounds + 1
+    assert sorted(found) == sorted(one.hex() for one in ids)
+    assert rounds > 2
+
+
 CASES: list[tuple[dict[str, Any], Callable[[int], bool]]] = [
     ({}, lambda n: True),
     ({"service": "payment"}, lambda n: True),
@@ -277,6 +296,9 @@ def test_log_lines_of_a_trace_are_shown_in_order(
         ("second", (b"s" * 8).hex(), 0.3),
     ]
     assert (lines[0]["service"], lines[0]["severity"]) == ("cart", "ERROR")
+    one = get(api, f"/traces/{TRACE.hex()}/logs", limit=1)
+    other = get(api, f"/traces/{TRACE.hex()}/logs", limit=1, cursor=one["next"])
+    assert (one["items"] + other["items"], other["next"]) == (lines, None)
     logs = LogsService(warehouse, clock)
     among_all = logs.search(logs.filter(Asked(where=(f"trace={TRACE.hex()}",))), cursor=None, limit=9).lines
     assert [line["id"] for line in lines] == [line.id for line in reversed(among_all)]

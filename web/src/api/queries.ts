@@ -4,6 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useEffect, useMemo } from "react";
 import type { Range } from "../range/range";
 import { client } from "./client";
+import { followed } from "./pages";
 import { answer } from "./problems";
 import type { Objective } from "./types";
 
@@ -12,6 +13,8 @@ const URGENT_MILLISECONDS = 2_000;
 /** Thousands of objectives are read again less often; the worst page of them as often as ever. */
 const BULK_MILLISECONDS = 30_000;
 const PAGE_LIMIT = 500;
+/** A table of more is no longer read by anybody; the others are found by name. */
+export const SERVICES_MOST = 1_000;
 
 const live = { refetchInterval: LIVE_MILLISECONDS, placeholderData: keepPreviousData };
 const urgent = { refetchInterval: URGENT_MILLISECONDS, placeholderData: keepPreviousData };
@@ -129,11 +132,17 @@ export function useExemplars(name: string, range: Range, limit: number) {
   });
 }
 
-export function useServices(range: Range) {
+/** The busiest services of a range, those with a name that holds `text`; `next` is null if they are all. */
+export function useServices(range: Range, text = "") {
   return useQuery({
-    queryKey: ["services", range],
-    queryFn: ({ signal }) => answer("list the services", client.GET("/api/v1/services", { params: { query: range }, signal })),
+    queryKey: ["services", range, text],
+    queryFn: ({ signal }) =>
+      followed(SERVICES_MOST, (cursor) => {
+        const query = { ...range, q: text, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) };
+        return answer("list the services", client.GET("/api/v1/services", { params: { query }, signal }));
+      }),
     ...live,
+    refetchInterval: (query) => ((query.state.data?.items.length ?? 0) > PAGE_LIMIT ? BULK_MILLISECONDS : LIVE_MILLISECONDS),
   });
 }
 

@@ -164,7 +164,7 @@ export interface paths {
         };
         /**
          * List Services
-         * @description List services with their rate, errors and duration.
+         * @description List services with their rate, errors and duration; all pages are of the range of the first.
          */
         get: operations["list_services"];
         put?: never;
@@ -883,8 +883,6 @@ export interface components {
             sampled_good: number;
             /** Items */
             items: components["schemas"]["DimensionBody"][];
-            /** Next */
-            next: string | null;
         };
         /**
          * BudgetBody
@@ -940,6 +938,27 @@ export interface components {
             self_seconds: number;
             /** Errors */
             errors: number;
+        };
+        /**
+         * CappedBody
+         * @description Names of which senders send more than are kept apart; the rest is added up as `other`.
+         *
+         *     `service` is whose names they are, where they are counted per service. `seen` of them were sent lately,
+         *     most by `sender`; both are as of the last look, a minute ago at most. `detail` says it in a sentence.
+         */
+        CappedBody: {
+            /** Kind */
+            kind: string;
+            /** Service */
+            service: string | null;
+            /** Kept */
+            kept: number;
+            /** Seen */
+            seen: number;
+            /** Sender */
+            sender: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * CatalogApplied
@@ -2464,6 +2483,8 @@ export interface components {
             /** Catalog Revision */
             catalog_revision: number;
             intake: components["schemas"]["IntakeBody"];
+            /** Capped Names */
+            capped_names: components["schemas"]["CappedBody"][];
             /** Open Incidents */
             open_incidents: number;
             /** Objectives Total */
@@ -2697,7 +2718,7 @@ export interface components {
         };
         /**
          * TraceLogs
-         * @description Log lines of a trace in order of time, at most 1,000.
+         * @description Log lines of a trace in order of time.
          */
         TraceLogs: {
             /** Items */
@@ -3238,6 +3259,9 @@ export interface operations {
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
                 q?: string;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -3694,7 +3718,11 @@ export interface operations {
     };
     get_trace_logs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
                 trace_id: string;
@@ -5672,6 +5700,15 @@ export interface operations {
             };
             /** @description In another state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many tries */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

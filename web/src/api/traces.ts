@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
+import { followed } from "./pages";
 import { answer } from "./problems";
 import type { TraceSearch } from "./types";
 
@@ -53,11 +54,17 @@ export function useTrace(traceId: string) {
   });
 }
 
+/** A trace's page shows so many lines; the others are in Logs. */
+export const LINES_MOST = 1_000;
+
 export function useTraceLogs(traceId: string) {
   return useQuery({
     queryKey: ["trace", traceId, "logs"],
     queryFn: ({ signal }) =>
-      answer(`read the log lines of trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}/logs", { params: { path: { trace_id: traceId } }, signal })),
+      followed(LINES_MOST, (cursor) => {
+        const params = { path: { trace_id: traceId }, query: { limit: LINES_MOST, ...(cursor === undefined ? {} : { cursor }) } };
+        return answer(`read the log lines of trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}/logs", { params, signal }));
+      }),
     staleTime: STILL_WRITTEN_MILLISECONDS,
     ...untilAnswered,
   });

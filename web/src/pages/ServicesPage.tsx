@@ -3,11 +3,11 @@
 import { Link } from "wouter";
 import { segment } from "../app/address";
 import { Page } from "../app/Page";
-import { useServices } from "../api/queries";
+import { useServices, useStatus } from "../api/queries";
 import type { Service } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Moment } from "../parts/Moment";
-import { Answered, Empty } from "../parts/Notice";
+import { Answered, Empty, Quiet } from "../parts/Notice";
 import { RangePicker } from "../parts/RangePicker";
 import { matches, Search, useFilter } from "../parts/Search";
 import { Sparkline } from "../parts/Sparkline";
@@ -27,8 +27,11 @@ const HURTS: ReadonlySet<string> = new Set(["exhausted", "burning", "burning_slo
 export default function ServicesPage() {
   const range = useRange();
   const looked = range.or("now-1h");
-  const services = useServices(looked);
   const [typed, setTyped] = useFilter();
+  const services = useServices(looked);
+  const hasMore = services.data !== undefined && services.data.next !== null;
+  // Where not all are here, the server looks for what was typed; else the same answer serves both.
+  const found = useServices(looked, hasMore ? typed.trim() : "");
   return (
     <Page
       title="Services"
@@ -55,12 +58,14 @@ export default function ServicesPage() {
             <NoServices />
           ) : (
             <>
-              <Strip cells={cellsOf(items)} notes={false} />
+              <Strip cells={cellsOf(items, hasMore)} notes={false} />
+              <Capped />
+              {hasMore && <Quiet>The {count(items.length)} busiest services are shown; type a part of its name to find another.</Quiet>}
               <div className="grid">
                 <Table
                   label="Services"
                   columns={columnsOf(range.chosen)}
-                  rows={items.filter((service) => matches(`${service.name} ${service.team ?? ""}`, typed))}
+                  rows={hasMore && found.data ? found.data.items : items.filter((service) => matches(`${service.name} ${service.team ?? ""}`, typed))}
                   rowKey={(service) => service.name}
                   nothing={`No service matches “${typed}”.`}
                 />
@@ -73,6 +78,20 @@ export default function ServicesPage() {
   );
 }
 
+/** What senders send too many names of, and who does. */
+function Capped() {
+  const capped = useStatus().data?.capped_names ?? [];
+  if (capped.length === 0) return null;
+  return (
+    <section className="panel notice" aria-label="Names beyond their caps">
+      <h2>More names than are kept apart</h2>
+      {capped.map((one) => (
+        <p key={`${one.kind} ${one.service ?? ""}`}>{one.detail}.</p>
+      ))}
+    </section>
+  );
+}
+
 function NoServices() {
   return (
     <Empty title="No spans received in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
@@ -81,12 +100,12 @@ function NoServices() {
   );
 }
 
-function cellsOf(items: readonly Service[]): Cell[] {
+function cellsOf(items: readonly Service[], hasMore: boolean): Cell[] {
   const hurt = items.filter((service) => service.worst_state !== null && HURTS.has(service.worst_state)).length;
   const failing = items.filter((service) => (service.error_ratio ?? 0) >= MANY_ERRORS).length;
   const zones = new Set(items.flatMap((service) => service.zones));
   return [
-    { label: "Services", value: count(items.length) },
+    { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
     { label: "With an objective that hurts", value: count(hurt), tone: hurt > 0 ? "bad" : "plain", href: "/services?sort=state" },
     { label: "Failing more than 1% of requests", value: count(failing), tone: failing > 0 ? "warn" : "plain", href: "/services?sort=errors" },
     { label: "Zones", value: count(zones.size) },

@@ -3,7 +3,7 @@
 import { useRef, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { Page } from "../app/Page";
-import { useTrace, useTraceLogs } from "../api/traces";
+import { LINES_MOST, useTrace, useTraceLogs } from "../api/traces";
 import type { Trace, TraceLog } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered } from "../parts/Notice";
@@ -20,8 +20,6 @@ import { Waterfall } from "./trace/Waterfall";
 const PARENT = { href: "/traces", name: "Traces" };
 const NO_LINES: readonly TraceLog[] = [];
 const SHOWN = "1";
-/** A trace's page is told so many lines at most. */
-const LINES_MOST = 1_000;
 
 export default function TracePage({ traceId }: { traceId: string }) {
   const trace = useTrace(traceId);

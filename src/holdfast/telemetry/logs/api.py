@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 
 from holdfast.runtime.http import Viewer, ViewerStill
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.streams import EventStream
 from holdfast.telemetry.instants import second_from, second_of
 from holdfast.telemetry.logs.api_models import (
@@ -61,9 +62,9 @@ def router(service: LogsService) -> APIRouter:
     def list_logs(principal: Viewer, search: Search, limit: Limit = 100, cursor: Cursor = None) -> LogList:
         """List log lines, newest first."""
         page = service.search(service.filter(search), cursor=cursor, limit=limit)
-        return LogList(
-            items=[line_body(line) for line in page.lines], next=str(page.next) if page.next else None
-        )
+        items = fitting(line_body(line) for line in page.lines)
+        following = page.after(len(items))
+        return LogList(items=items, next=str(following) if following else None)
 
     @routes.get("/logs/histogram", operation_id="get_log_histogram")
     def get_log_histogram(principal: Viewer, search: Search, step: Step = None) -> LogHistogram:
@@ -77,7 +78,7 @@ def router(service: LogsService) -> APIRouter:
         """Return the commonest values of the usual fields and attributes, or up to `limit` of one field."""
         wanted = service.filter(search)
         found = service.facets(wanted) if field is None else [service.facet(wanted, field, limit)]
-        return FacetList(items=[_facet(one) for one in found])
+        return FacetList(items=fitting(_facet(one) for one in found))
 
     @routes.get("/logs/patterns", operation_id="list_log_patterns")
     def list_log_patterns(principal: Viewer, search: Search, limit: Limit = 100) -> PatternList:
@@ -138,7 +139,7 @@ def _instant(nanoseconds: int) -> datetime:
 
 def _patterns(found: Patterns, limit: int) -> PatternList:
     return PatternList(
-        items=[_pattern(one) for one in found.items[:limit]],
+        items=fitting(_pattern(one) for one in found.items[:limit]),
         exact=found.is_exact,
         mined=found.mined,
         of=found.of,
@@ -182,7 +183,7 @@ def _histogram(found: Histogram) -> LogHistogram:
 
 
 def _facet(one: Facet) -> FacetBody:
-    values = [FacetValue(value=value, lines=lines) for value, lines in one.values]
+    values = fitting(FacetValue(value=value, lines=lines) for value, lines in one.values)
     return FacetBody(field=one.field, attribute=one.is_attribute, values=values, basis=basis_body(one.basis))
 
 

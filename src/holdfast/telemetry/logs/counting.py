@@ -19,6 +19,7 @@ from holdfast.telemetry.logs.selection import (
     lines_where,
 )
 from holdfast.telemetry.logs.strides import Slice
+from holdfast.telemetry.name_store import BOUNDED_VALUES
 from holdfast.telemetry.store import grain_seconds
 from holdfast.telemetry.warehouse import Warehouse
 
@@ -74,7 +75,8 @@ class LogCounts:
         value = count_value(field) if source.is_rollup else line_value(field, "{key:String}")
         rows = self._warehouse.query(
             f"SELECT toString({value}) AS value, toInt64({source.lines}) AS found FROM {source.table} "
-            f"WHERE {source.where.sql} GROUP BY value ORDER BY found DESC, value LIMIT {{most:UInt32}}",
+            f"WHERE {source.where.sql} GROUP BY value ORDER BY found DESC, value LIMIT {{most:UInt32}}"
+            f"{BOUNDED_VALUES}",
             {**source.where.parameters, "key": field, "most": most},
         )
         return [(value, basis.scaled(lines)) for value, lines in rows]
@@ -106,7 +108,8 @@ class LogCounts:
             "arrayEnumerateUniq(mapKeys(LogAttributes)) AS nth "
             f"WHERE {where.sql} AND nth = 1 GROUP BY key, value ORDER BY lines DESC, key, value "
             f"LIMIT {VALUES_READ_MOST})) "
-            "ORDER BY of_key DESC, key, lines DESC, value LIMIT {values:UInt32} BY key LIMIT {rows:UInt32}",
+            "ORDER BY of_key DESC, key, lines DESC, value LIMIT {values:UInt32} BY key LIMIT {rows:UInt32}"
+            f"{BOUNDED_VALUES}",
             {**where.parameters, "values": values, "rows": keys * values},
         )
         found: dict[str, list[tuple[str, int]]] = {}

@@ -52,10 +52,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Lines, newest first, and where the next page begins; None at the end."""
+    """Lines, newest first; `before` is where they begin."""
 
     lines: tuple[LogLine, ...]
-    next: Place | None
+    before: Place | None
+    has_more: bool
+
+    def after(self, shown: int) -> Place | None:
+        """Return where the page behind the first `shown` lines begins; None at the end."""
+        if shown == len(self.lines) and not self.has_more:
+            return None
+        return place_after(self.lines[:shown], self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,7 @@ class LogsService:
         place = parse_place(cursor) if cursor else None
         # One more tells whether there is a next page.
         lines = self._store.page(wanted, place, limit + 1)
-        shown = lines[:limit]
-        return LogPage(tuple(shown), place_after(shown, place) if len(lines) > limit else None)
+        return LogPage(tuple(lines[:limit]), place, has_more=len(lines) > limit)
 
     def histogram(self, wanted: LogFilter, step_seconds: int | None = None) -> Histogram:
         """Return lines per severity and step; slices the range touches are counted whole.

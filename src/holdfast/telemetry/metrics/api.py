@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
 from holdfast.telemetry.metrics import functions
 from holdfast.telemetry.metrics.model import Attribute, Exemplar, Line, Stream
@@ -151,8 +152,10 @@ def router(service: MetricsService) -> APIRouter:
     ) -> MetricList:
         """List metrics by name; `q` is part of the name."""
         within = service.range(start, end)
-        found, following = service.metrics(within, text=q, service=of_service, cursor=cursor, limit=limit)
-        return MetricList(items=[MetricBody(**_metric(one)) for one in found], next=following)
+        found, has_more = service.metrics(within, text=q, service=of_service, cursor=cursor, limit=limit)
+        items = fitting(MetricBody.model_validate(_metric(one)) for one in found)
+        is_end = len(items) == len(found) and not has_more
+        return MetricList(items=items, next=None if is_end else items[-1].name)
 
     # Slashes in names need not be encoded, so the longer path is matched first.
     @routes.get(

@@ -90,13 +90,16 @@ class MetricsService:
 
     def metrics(
         self, within: TimeRange, *, text: str, service: str, cursor: str | None, limit: int
-    ) -> tuple[list[Metric], str | None]:
-        """Return metrics with points in the range by name, and the cursor of the next page."""
+    ) -> tuple[list[Metric], bool]:
+        """Return metrics with points in the range by name, and whether there are more.
+
+        A cursor is the name of the metric a page comes behind.
+        """
         found = self._store.listing(within, text=text, service=service, after=cursor or "", limit=limit + 1)
         listed = [
             Metric(name, tuple(streams)) for name, streams in groupby(found, key=lambda one: one.metric)
         ]
-        return listed[:limit], listed[limit - 1].name if len(listed) > limit else None
+        return listed[:limit], len(listed) > limit
 
     def metric(self, name: str, within: TimeRange) -> Metric:
         """Return one metric with its attributes.

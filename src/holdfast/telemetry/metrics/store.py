@@ -19,6 +19,7 @@ from holdfast.telemetry.metrics.model import (
     Stream,
 )
 from holdfast.telemetry.metrics.tables import SERIES_TABLE
+from holdfast.telemetry.name_store import BOUNDED_VALUES
 from holdfast.telemetry.warehouse import Warehouse
 
 SERIES_MOST = 20_000
@@ -178,7 +179,7 @@ class MetricStore:
             "('resource', ResourceAttributes)]) AS side, side.1 AS place, "
             f"arrayJoin(CAST(side.2, 'Array(Tuple(String, String))')) AS pair FROM {SERIES_TABLE} "
             f"WHERE MetricName = {{metric:String}} AND {_SEEN}) GROUP BY place, key, value) "
-            "GROUP BY place, key ORDER BY place, values DESC, key LIMIT 200",
+            f"GROUP BY place, key ORDER BY place, values DESC, key LIMIT 200{BOUNDED_VALUES}",
             {"metric": metric, **seconds(within)},
         )
         return [

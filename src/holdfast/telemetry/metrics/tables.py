@@ -6,6 +6,8 @@ so that a range reads only the series of its days, however many came and went be
 
 from holdfast.telemetry.instants import of_last_days
 from holdfast.telemetry.metrics.model import Kind
+from holdfast.telemetry.name_caps import NAME_CAPS, OTHER, NameKind
+from holdfast.telemetry.name_folding import folded_names, names_view
 from holdfast.telemetry.schema import Layout, table
 
 SERIES_TABLE = "holdfast_metric_series"
@@ -110,4 +112,42 @@ def _series_select(kind: Kind, points: str, where: str = "") -> str:
         f"anyLast(p.Attributes) AS Attributes, min({at}) AS FirstSeen, max({at}) AS LastSeen "
         f"FROM {points} AS p {where} "
         "GROUP BY MetricName, Unit, Temporality, IsMonotonic, ServiceName, SeriesId, Day"
+    )
+
+
+def fold_metrics(layout: Layout) -> list[str]:
+    """Return the statements that have the table of series fold names of metrics beyond their cap."""
+    views = f"{layout.database}.{SERIES_TABLE}"
+    return [
+        *(
+            f"ALTER TABLE {views}_{kind}_mv{layout.on_cluster} MODIFY QUERY {_folded_series(layout, kind)}"
+            for kind in Kind
+        ),
+        names_view(
+            layout, layout.stored(SERIES_TABLE), {NameKind.METRIC: ("''", "MetricName")}, suffix="of_metrics"
+        ),
+    ]
+
+
+OTHER_METRICS = f"metrics beyond the cap of {NAME_CAPS.metric.total:,} names; their points are stored"
+
+
+def _folded_series(layout: Layout, kind: Kind) -> str:
+    """Return the query that feeds the table: of all folded metrics together there is one row a day."""
+    is_other = f"f.Name = '{OTHER}'"
+    none = {
+        "Unit": "''", "Temporality": "toUInt8(0)", "IsMonotonic": "false", "ServiceName": "''",
+        "SeriesId": "toUInt64(0)",
+    }  # fmt: skip
+    kept = {"ResourceAttributes": "map()", "Attributes": "map()", "Description": f"'{OTHER_METRICS}'"}
+    keys = ", ".join(f"if({is_other}, {nothing}, f.{name}) AS {name}" for name, nothing in none.items())
+    values = ", ".join(
+        f"anyLast(if({is_other}, {nothing}, f.{name})) AS {name}" for name, nothing in kept.items()
+    )
+    series = _series_select(kind, layout.stored(POINT_TABLES[kind]))
+    return (
+        f"SELECT f.Name AS MetricName, '{kind}' AS Kind, {keys}, f.Day AS Day, {values}, "
+        "min(f.FirstSeen) AS FirstSeen, max(f.LastSeen) AS LastSeen FROM "
+        f"(SELECT *, {folded_names(layout, NameKind.METRIC, 'MetricName')} AS Name FROM ({series})) AS f "
+        f"GROUP BY MetricName, {', '.join(none)}, Day"
     )

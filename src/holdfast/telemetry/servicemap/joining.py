@@ -8,7 +8,11 @@ a database or a provider. Ends count by attempts, so that each failed try is see
 `map_twin` in the tests says the same in plain Python, and is what this is held against.
 """
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from holdfast.telemetry.instants import before, since
+from holdfast.telemetry.name_caps import LENGTH_MOST, NAME_CAPS, OTHER
 from holdfast.telemetry.servicemap.halves import CLIENT_4XX, PROXY_MADE, RETRY
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, MEASURES
 
@@ -227,11 +231,48 @@ def join_statement(*, with_proxies: bool) -> str:
     dimensions = ", ".join(DIMENSIONS)
     hops = HOPS_MOST if with_proxies else 0
     calls = " UNION ALL ".join((_from_ends(hops), _from_clients(hops), _from_consumers()))
+    edges = (
+        f"SELECT Slice, {dimensions}, sum(Weight) AS Calls, sumIf(Weight, Failed) AS Errors, "
+        "sumIf(Weight, ProxyFailed) AS ProxyErrors, sumIf(Weight, Retried) AS Retries, "
+        f"sumMap([Bucket], [toUInt64(Weight)]) AS Latency FROM ({calls}) GROUP BY Slice, {dimensions}"
+    )
     return (
         f"INSERT INTO holdfast_map_edges (Slice, Revision, {dimensions}, {', '.join(MEASURES)}, Latency) "
-        f"SELECT Slice, {{revision:UInt64}}, {dimensions}, sum(Weight), sumIf(Weight, Failed), "
-        "sumIf(Weight, ProxyFailed), sumIf(Weight, Retried), sumMap([Bucket], [toUInt64(Weight)]) "
-        f"FROM ({calls}) GROUP BY Slice, {dimensions}"
+        f"SELECT Slice, {{revision:UInt64}}, {dimensions}, {', '.join(MEASURES)}, Latency "
+        f"FROM ({busiest_edges(edges, NAME_CAPS.map_edges)})"
         # Spans of one trace stand on one shard, but a message and its producer may not.
         " SETTINGS distributed_product_mode = 'global', max_threads = 2"
     )
+
+
+_NAMED = "(SELECT name FROM holdfast_names WHERE kind = 'service' AND named = 1)"
+
+
+def busiest_edges(
+    edges: str, most: int, *, by: Sequence[str] = DIMENSIONS, also: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the query for the `most` edges of each slice that matter most, and the others between `other`.
+
+    Those of services that the catalog names come first, then those with most calls. What has a name too long
+    to be asked for is among the others. No call is lost. `also` holds more columns, as sums over rows `f`.
+    """
+    rank = (
+        f"row_number() OVER (PARTITION BY Slice ORDER BY Caller IN {_NAMED} OR Callee IN {_NAMED} DESC, "
+        f"Calls DESC, {', '.join(by)})"
+    )
+    is_long = f"greatest(length(Caller), length(Callee)) > {LENGTH_MOST}"
+    told = ", ".join(f"{_told(name)} AS Told{name}" for name in by)
+    sums = {name: f"sum(f.{name})" for name in MEASURES} | {"Latency": "sumMap(f.Latency)"} | dict(also)
+    columns = [f"f.Told{name} AS {name}" for name in by] + [f"{sql} AS {name}" for name, sql in sums.items()]
+    return (
+        f"SELECT f.Slice AS Slice, {', '.join(columns)} FROM (SELECT *, {told} FROM (SELECT *, "
+        f"{rank} > {most} OR {is_long} AS Beyond FROM ({edges}))) AS f GROUP BY Slice, {', '.join(by)}"
+    )
+
+
+def _told(name: str) -> str:
+    if name in ("CallerKind", "CalleeKind"):
+        return name
+    if name in ("Caller", "Callee"):
+        return f"if(Beyond AND {name} != '', '{OTHER}', toString({name}))"
+    return f"if(Beyond, '', toString({name}))"

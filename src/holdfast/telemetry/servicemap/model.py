@@ -1,10 +1,12 @@
 """The words of the map: nodes, edges and what is asked of them; and how rows become a graph. Pure."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.name_caps import OTHER
 from holdfast.telemetry.sketch import percentiles
 
 Sketch = tuple[tuple[int, int], ...]
@@ -126,6 +128,48 @@ def _added(one: EdgeRow, other: EdgeRow) -> EdgeRow:
         tuple(sorted(latency.items())),
         min(one.first_epoch, other.first_epoch),
     )
+
+
+def drawn(
+    edges: Iterable[EdgeRow], named: Collection[str], *, nodes_most: int, bytes_most: int
+) -> list[EdgeRow]:
+    """Return as many edges as one drawing holds, and all others between nodes called `other`.
+
+    Edges of the services in `named` come first, then those with most calls; none of the calls is lost.
+    """
+    nodes: set[NodeKey] = set()
+    kept: list[EdgeRow] = []
+    rest: list[EdgeRow] = []
+    left = bytes_most
+    for edge in sorted(edges, key=lambda edge: not {edge.caller.name, edge.callee.name} & set(named)):
+        ends = {edge.caller, edge.callee}
+        size = _written_bytes(edge) + sum(_NODE_BYTES + 2 * _length(end.name) for end in ends - nodes)
+        if len(nodes | ends) > nodes_most or size > left:
+            rest.append(edge)
+            continue
+        kept.append(edge)
+        nodes |= ends
+        left -= size
+    return graph(
+        [*kept, *(replace(edge, caller=_other(edge.caller), callee=_other(edge.callee)) for edge in rest)]
+    )
+
+
+_EDGE_BYTES, _NODE_BYTES = 420, 380
+"""What an edge and a node take in an answer, their names apart."""
+
+
+def _written_bytes(edge: EdgeRow) -> int:
+    names = 2 * (_length(edge.caller.name) + _length(edge.callee.name))
+    return _EDGE_BYTES + names + sum(_length(name) + 3 for name in edge.origins)
+
+
+def _length(name: str) -> int:
+    return len(json.dumps(name))
+
+
+def _other(key: NodeKey) -> NodeKey:
+    return NodeKey(key.kind, OTHER) if key.name else key
 
 
 def around(edges: Iterable[EdgeRow], service: str, steps: int) -> list[EdgeRow]:

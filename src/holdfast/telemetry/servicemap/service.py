@@ -8,6 +8,7 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.name_caps import NAME_CAPS
 from holdfast.telemetry.service import DEFAULT_RANGE, Promises, PromiseState
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
@@ -16,6 +17,7 @@ from holdfast.telemetry.servicemap.model import (
     Handled,
     NodeKey,
     around,
+    drawn,
     graph,
     handled,
 )
@@ -90,6 +92,8 @@ class MapService:
         edges = graph(self._store.edges(within, filters))
         if filters.service:
             edges = self._around(edges, filters)
+        named = {sli.total.service for sli in self._catalog().slis}
+        edges = drawn(edges, named, nodes_most=NAME_CAPS.map_nodes, bytes_most=NAME_CAPS.map_bytes)
         choices = self._store.choices(within)
         settled = self._settled_until() or self._newest(within)
         return Map(

@@ -6,18 +6,20 @@ from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import between, instant, since, slices_within, until
-from holdfast.telemetry.servicemap.joining import PROXIES_QUERY, join_statement
+from holdfast.telemetry.name_caps import NAME_CAPS
+from holdfast.telemetry.servicemap.joining import PROXIES_QUERY, busiest_edges, join_statement
 from holdfast.telemetry.servicemap.model import EdgeRow, Filters, NodeKey
 from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS, Joined, Stretch
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, EDGE_TABLES, JOINED_COLUMNS, MEASURES
 from holdfast.telemetry.warehouse import Warehouse
 
 EDGES_MOST = 5_000
-"""More edges than anybody could read; those with the most calls are kept."""
+"""More edges than anybody could read; those with the fewest calls are added up between `other`."""
 
+ORIGINS_MOST = 20
 JOIN_SECONDS = 120.0
 _DIMENSIONS = ", ".join(DIMENSIONS)
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in MEASURES)
+_SUMS = ", ".join(f"sum(e.{name}) AS {name}" for name in MEASURES) + ", sumMap(e.Latency) AS Latency"
 _SINCE = between("Slice", "from", "to")
 
 
@@ -58,12 +60,15 @@ class JoinStore:
 
     def add_up(self, block: int, revision: int) -> None:
         """Write the edges of a block from those of its slices; they count once they are put in force."""
+        edges = (
+            f"SELECT {instant('Slice', 'from')} AS Slice, {_DIMENSIONS}, {_SUMS} "
+            f"FROM {in_force(SLICE_SECONDS)} AS e GROUP BY {_DIMENSIONS}"
+        )
+        columns = f"{_DIMENSIONS}, {', '.join(MEASURES)}, Latency"
         self._warehouse.command(
-            f"INSERT INTO {EDGE_TABLES[COARSE_SECONDS]} (Slice, Revision, {_DIMENSIONS}, "
-            f"{', '.join(MEASURES)}, Latency) "
-            f"SELECT {instant('Slice', 'from')}, {{revision:UInt64}}, {_DIMENSIONS}, {_SUMS}, "
-            f"sumMap(Latency) FROM {in_force(SLICE_SECONDS)} "
-            f"GROUP BY {_DIMENSIONS}",
+            f"INSERT INTO {EDGE_TABLES[COARSE_SECONDS]} (Slice, Revision, {columns}) "
+            f"SELECT Slice, {{revision:UInt64}}, {columns} "
+            f"FROM ({busiest_edges(edges, NAME_CAPS.map_edges)})",
             {"from": block, "to": block + COARSE_SECONDS, "revision": revision},
         )
 
@@ -119,13 +124,19 @@ class MapStore:
     def edges(self, within: TimeRange, filters: Filters) -> list[EdgeRow]:
         """Return the edges of a range, summed over zones and versions that pass the filters."""
         where, parameters = _filtered(filters)
+        ends = ("CallerKind", "Caller", "CalleeKind", "Callee")
+        edges = (
+            f"SELECT toUInt8(0) AS Slice, {', '.join(ends)}, {_SUMS}, min(e.Slice) AS First, "
+            f"groupUniqArrayIf({ORIGINS_MOST})(e.Origin, e.Origin != '') AS Origins "
+            f"FROM (SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART}) AS e "
+            f"WHERE {where} GROUP BY {', '.join(ends)}"
+        )
+        also = {"Origins": f"groupUniqArrayArray({ORIGINS_MOST})(f.Origins)", "First": "min(f.First)"}
         rows = self._warehouse.query(
-            "SELECT toString(CallerKind), Caller, toString(CalleeKind), Callee, "
-            "arraySort(groupUniqArrayIf(20)(Origin, Origin != '')), "
-            f"{', '.join(f'sum({name}) AS {name}' for name in MEASURES)}, sumMap(Latency), "
-            f"toUInt32(min(Slice)) FROM (SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART}) "
-            f"WHERE {where} GROUP BY CallerKind, Caller, CalleeKind, Callee "
-            f"ORDER BY Calls DESC, Caller, Callee LIMIT {EDGES_MOST}",
+            "SELECT toString(CallerKind), Caller, toString(CalleeKind), Callee, arraySort(Origins), "
+            f"{', '.join(MEASURES)}, Latency, toUInt32(First) "
+            f"FROM ({busiest_edges(edges, EDGES_MOST, by=ends, also=also)}) "
+            "ORDER BY Calls DESC, Caller, Callee",
             {**_range(within), **parameters},
         )
         return [_edge(row) for row in rows]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.pages import fitting, number
 from holdfast.runtime.problems import responses
 from holdfast.telemetry.traces.api_models import (
     ComparisonBody,
@@ -30,6 +31,7 @@ from holdfast.telemetry.traces.api_views import (
 from holdfast.telemetry.traces.model import AttributeCondition, Match, Scope, Search
 from holdfast.telemetry.traces.service import TracesService
 
+Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
 _ATTRIBUTE = re.compile(r"([^=~]{1,200})([=~])(.{0,1000})", re.DOTALL)
 
 
@@ -42,9 +44,10 @@ def router(service: TracesService) -> APIRouter:
         """List traces in which a span meets every condition, the newest or the slowest first."""
         search = _search(service, query)
         page = service.search(search, query.sort, cursor=query.cursor, limit=query.limit)
+        items = fitting(hit_body(hit) for hit in page.hits)
         return TraceList(
-            items=[hit_body(hit) for hit in page.hits],
-            next=page.next,
+            items=items,
+            next=page.after(len(items)),
             scope=search.scope,
             looked_back_to=moment(page.looked_back_to_nanoseconds),
         )
@@ -74,12 +77,21 @@ def _one(service: TracesService) -> APIRouter:
         return trace_body(service.trace(trace_id))
 
     @routes.get(
-        "/traces/{trace_id}/logs", operation_id="get_trace_logs", responses=responses(NotFound, Unavailable)
+        "/traces/{trace_id}/logs",
+        operation_id="get_trace_logs",
+        responses=responses(Invalid, NotFound, Unavailable),
     )
-    def get_trace_logs(principal: Viewer, trace_id: PathName) -> TraceLogs:
+    def get_trace_logs(
+        principal: Viewer,
+        trace_id: PathName,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+    ) -> TraceLogs:
         """Return the log lines of one trace in order of time."""
-        start, lines = service.logs(trace_id)
-        return TraceLogs(items=[log_body(line, start) for line in lines], next=None)
+        before = number(cursor) or 0
+        start, lines = service.logs(trace_id, before=before, limit=limit + 1)
+        items = fitting(log_body(line, start) for line in lines[:limit])
+        return TraceLogs(items=items, next=str(before + len(items)) if len(items) < len(lines) else None)
 
     return routes
 

@@ -193,7 +193,7 @@ class TraceLogBody(BaseModel):
 
 
 class TraceLogs(BaseModel):
-    """Log lines of a trace in order of time, at most 1,000."""
+    """Log lines of a trace in order of time."""
 
     items: list[TraceLogBody]
     next: str | None

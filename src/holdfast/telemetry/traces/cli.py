@@ -133,7 +133,7 @@ def show_trace(
     with Client(url) as client:
         found = client.get(f"/traces/{segment(trace_id)}")
         if logs:
-            found["logs"] = client.get(f"/traces/{segment(trace_id)}/logs")["items"]
+            found["logs"] = list(client.pages(f"/traces/{segment(trace_id)}/logs"))
     if output is not Output.TABLE:
         emit(found, output=output)
         return

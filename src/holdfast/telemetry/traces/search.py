@@ -29,8 +29,15 @@ class Page:
     """Traces in order, where the next page begins, and back to when was looked."""
 
     hits: tuple[Hit, ...]
+    order: Order
     next: str | None
     looked_back_to_nanoseconds: int
+
+    def after(self, shown: int) -> str | None:
+        """Return the cursor of the page behind the first `shown` traces; None at the end."""
+        if shown == len(self.hits):
+            return self.next
+        return cursor.written(_place(self.hits[shown - 1].found, self.order))
 
 
 @dataclass(slots=True)
@@ -66,7 +73,7 @@ def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: st
     following = None if is_all or last is None else cursor.written(last)
     summaries = store.summaries([one.trace_id for one in shown])
     hits = tuple(Hit(one, summaries[one.trace_id]) for one in shown if one.trace_id in summaries)
-    return Page(hits, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high)
+    return Page(hits, order, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high)
 
 
 def _begun(window: tuple[int, int], order: Order, place: Place | None) -> _Walk:

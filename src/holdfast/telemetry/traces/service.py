@@ -91,8 +91,10 @@ class TracesService:
         own, path = tuple(self_nanoseconds(tree)), tuple(critical_path(tree))
         return TraceView(shown, tree, own, path, is_cut=len(details) > len(shown))
 
-    def logs(self, trace_id: str) -> tuple[int, list[LogLine]]:
+    def logs(self, trace_id: str, *, before: int = 0, limit: int = 1000) -> tuple[int, list[LogLine]]:
         """Return the start of a trace in nanoseconds since 1970, and its log lines in order of time.
+
+        The first `before` lines are left out.
 
         Raises:
             NotFound: no span of it is stored.
@@ -100,7 +102,7 @@ class TracesService:
         spans = _stored(trace_id, self._traces.spans(trace_id.lower()))
         end = max(span.end_nanoseconds for span in spans)
         start = spans[0].start_nanoseconds
-        return start, self._traces.logs(spans[0].trace_id, start, end)
+        return start, self._traces.logs(spans[0].trace_id, start, end, before=before, limit=limit)
 
     def comparison(self, first: str, second: str) -> Comparison:
         """Return two traces side by side.

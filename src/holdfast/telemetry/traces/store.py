@@ -33,7 +33,6 @@ from holdfast.telemetry.traces.schema import SERVICES_MOST, SUMMARY, TRACE_INDEX
 from holdfast.telemetry.warehouse import Row, Warehouse
 
 TRACE_SPANS_MOST = 10_000
-LOGS_MOST = 1_000
 SEARCH_TIMEOUT_SECONDS = 8.0
 LOGS_AROUND_NANOSECONDS = 60 * 10**9
 """Lines of a trace are looked for this long before and after its spans: time is the table's key."""
@@ -173,17 +172,21 @@ class TraceStore:
         )
         return Scatter(tuple(_point(row) for row in rows), spans, errors)
 
-    def logs(self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int) -> list[LogLine]:
-        """Return the log lines of a trace in order of time, at most 1,000."""
+    def logs(
+        self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int, *, before: int, limit: int
+    ) -> list[LogLine]:
+        """Return log lines of a trace in order of time, from the one behind the first `before`."""
         rows = self._warehouse.query(
-            f"SELECT {LINE_HASH}, toUnixTimestamp64Nano(Timestamp) AS at, SpanId, toString(ServiceName), "
-            "toString(SeverityText), SeverityNumber, Body, LogAttributes FROM otel_logs "
-            f"WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at LIMIT {{most:UInt32}}",
+            f"SELECT {LINE_HASH} AS hash, toUnixTimestamp64Nano(Timestamp) AS at, SpanId, "
+            "toString(ServiceName), toString(SeverityText), SeverityNumber, Body, LogAttributes "
+            f"FROM otel_logs WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at, hash "
+            "LIMIT {limit:UInt64} OFFSET {before:UInt64}",
             {
                 "id": trace_id,
                 "from_ns": max(0, start_nanoseconds - LOGS_AROUND_NANOSECONDS),
                 "to_ns": min(end_nanoseconds + LOGS_AROUND_NANOSECONDS, NANOSECONDS_MOST),
-                "most": LOGS_MOST,
+                "limit": limit,
+                "before": before,
             },
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
