@@ -15,7 +15,8 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry import otlp_json
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Note, Rule, Window, check, parse
+from holdfast.telemetry.otlp import Window, check, parse
+from holdfast.telemetry.otlp_batch import Note, Rule
 from holdfast.telemetry.otlp_json import decode_json, read_json
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "otlp"

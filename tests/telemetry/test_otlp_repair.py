@@ -11,7 +11,8 @@ from tests.telemetry.bodies import REQUESTS_OF, nanoseconds, traces
 
 from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Note, Rule, Window, decode
+from holdfast.telemetry.otlp import REQUESTS, Window, decode
+from holdfast.telemetry.otlp_batch import Note, Rule
 from holdfast.telemetry.otlp_large import decode_large
 from holdfast.telemetry.otlp_reply import varint
 

@@ -24,7 +24,8 @@ from google.protobuf.message import Message
 from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Batch, Note, Rule, Tally, Window, check
+from holdfast.telemetry.otlp import REQUESTS, Window, check
+from holdfast.telemetry.otlp_batch import Batch, Note, Rule, Tally
 
 _HEX_FIELDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _DEEPEST = 95

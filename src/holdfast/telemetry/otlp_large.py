@@ -14,7 +14,8 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.limits import MIB
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Tally, Window, decode_piece
+from holdfast.telemetry.otlp import Window, decode_piece
+from holdfast.telemetry.otlp_batch import ITEMS, Batch, Rejection, Rule, Tally
 from holdfast.telemetry.otlp_reply import varint
 
 LARGE_BYTES = 2 * MIB
