@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_batch import Batch, Note, Rule, Tally
-from holdfast.telemetry.otlp_repair import repaired
+from holdfast.telemetry.otlp_repair import Patience, repaired
 
 REQUESTS: dict[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
@@ -66,26 +66,31 @@ def decode(signal: Signal, body: bytes, window: Window, *, may_repair: bool = Tr
     Repairing takes a hundred times as long as parsing: where nothing may take long, `may_repair` is false and
     `NeedsRepair` is raised instead.
     """
-    batch = decode_piece(signal, body, window, may_repair=may_repair)
+    batch = decode_piece(signal, body, window, Patience() if may_repair else None)
     if batch.is_unreadable:
         raise _unread(signal, body, batch.rejections[0].example)
     return batch
 
 
-def decode_piece(signal: Signal, body: bytes, window: Window, *, may_repair: bool = True) -> Batch:
-    """Do the same for a piece of a request, which may hold nothing that can be read."""
+def decode_piece(signal: Signal, body: bytes, window: Window, patience: Patience | None) -> Batch:
+    """Do the same for a piece of a request, which may hold nothing that can be read.
+
+    `patience` is what may be spent on repairing it; None if nothing.
+    """
     try:
         request = parse(signal, body)
     except BadBody as error:
-        if not may_repair:
+        if patience is None:
             raise NeedsRepair(error.detail) from error
-        return _decode_repaired(signal, body, window, error)
+        return _decode_repaired(signal, body, window, patience, error)
     return check(signal, request, window, original=body)
 
 
-def _decode_repaired(signal: Signal, body: bytes, window: Window, error: BadBody) -> Batch:
+def _decode_repaired(
+    signal: Signal, body: bytes, window: Window, patience: Patience, error: BadBody
+) -> Batch:
     """Take what can be read of a body that cannot be parsed as a whole, or raise that `error`."""
-    found = repaired(REQUESTS[signal], body)
+    found = repaired(REQUESTS[signal], body, patience)
     if found is None:
         raise error
     tally = Tally()
