@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("start", "intake", "evaluation", "reads", "explore", "memory", "names", "demo")
+MEASUREMENTS = ("start", "intake", "intake_odd", "evaluation", "reads", "explore", "memory", "names", "demo")
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from tests.telemetry.bodies import REQUESTS_OF, logs, metrics, nanoseconds, trac
 
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Rule, Window, decode
+from holdfast.telemetry.otlp import Window, decode
+from holdfast.telemetry.otlp_batch import Rule
 from holdfast.telemetry.otlp_reply import MESSAGE_LIMIT, Code, Form, status, success
 
 NOW = nanoseconds(datetime(2026, 3, 1, 12, tzinfo=UTC))

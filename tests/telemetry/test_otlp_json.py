@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tests.telemetry.bodies import REQUESTS_OF, nanoseconds
 
-from holdfast.runtime.errors import TooLarge
+from holdfast.runtime.errors import Invalid, TooLarge
 from holdfast.telemetry import otlp_json
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Note, Rule, Window, check, parse
+from holdfast.telemetry.otlp import Window, check, parse
+from holdfast.telemetry.otlp_batch import Note, Rule
 from holdfast.telemetry.otlp_json import decode_json, read_json
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "otlp"
@@ -312,6 +313,13 @@ def test_deepest_nesting_can_be_read_again():
     assert parse(Signal.TRACES, request.SerializeToString()) == request
     with pytest.raises(BadBody, match="nested too deeply"):
         parse_json(Signal.TRACES, nested(deepest + 1))
+
+
+def test_too_many_faults():
+    """A body of nothing but faults is refused before each of them is looked at."""
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [5] * 10_001}]}]}).encode()
+    with pytest.raises(Invalid, match=r"more than 10000 items cannot be read.*spans\[0\] is 5"):
+        read_json(Signal.TRACES, body)
 
 
 def test_too_many_containers(monkeypatch):

@@ -12,7 +12,8 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry import otlp_large
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Rule, Window, decode
+from holdfast.telemetry.otlp import REQUESTS, Window, decode
+from holdfast.telemetry.otlp_batch import Rule
 from holdfast.telemetry.otlp_large import decode_large
 from holdfast.telemetry.otlp_reply import varint
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tests.telemetry import otlp_strategies
 from tests.telemetry.bodies import REQUESTS_OF, nanoseconds, traces
 
+from holdfast.telemetry import otlp_large, otlp_repair
 from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Note, Rule, Window, decode
+from holdfast.telemetry.otlp import REQUESTS, Window, decode
+from holdfast.telemetry.otlp_batch import Note, Rule
 from holdfast.telemetry.otlp_large import decode_large
 from holdfast.telemetry.otlp_reply import varint
 
@@ -169,6 +171,18 @@ def test_large_bodies_are_repaired_alike(signal, number):
     whole, pieces = decode(signal, body * 2, WINDOW), decode_large(signal, body * 2, WINDOW)
     assert (pieces.accepted, pieces.remarks) == (whole.accepted, whole.remarks)
     assert REQUESTS[signal].FromString(pieces.record) == REQUESTS[signal].FromString(whole.record)
+
+
+@pytest.mark.parametrize("decoded", [decode, decode_large])
+def test_repairing_one_request_has_an_end(monkeypatch, decoded):
+    """Past the effort for one request, over all its pieces, items are rejected with what to do."""
+    monkeypatch.setattr(otlp_large, "_PIECE_BYTES", 200)
+    monkeypatch.setattr(otlp_repair.Patience, "__init__", lambda self: setattr(self, "left", 50))
+    bad = traces(NOW, *range(9), name="@@@").SerializeToString().replace(b"@@@", BAD)
+    batch = decoded(Signal.TRACES, bad, WINDOW)
+    assert 0 < batch.accepted < 4
+    assert batch.accepted + batch.rejected == 9
+    assert "send smaller batches" in batch.explanation()
 
 
 def alone(request, number):

@@ -11,10 +11,13 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.segments import Form
 from holdfast.telemetry.spool_files import DRAFT
 from holdfast.telemetry.spool_records import messages
-from holdfast.telemetry.unnesting import unnested_segment
+from holdfast.telemetry.unnesting import holds_deeper, unnested_segment
 
 PATIENCE_SEGMENTS = 50
 """After a segment with nested values, how many are read as nested at once before plain is tried again."""
+
+_LOOK_BYTES = 1024 * 1024
+"""Segments up to this size are looked through for deeper values before the engine is asked."""
 
 Attempt = Callable[[Insert, Form, Path], None]
 """Runs one statement in one form on the segment at a path; raises `NestedFound` if the form was too plain."""
@@ -51,7 +54,7 @@ class Insertion:
             try:
                 attempt(insert, form, source.path_in(form))
             except NestedFound:
-                form = form.deeper()
+                form = source.deeper(form)
                 self._known[source.signal], self._left[source.signal] = form, PATIENCE_SEGMENTS
             else:
                 return
@@ -82,6 +85,13 @@ class _Source:
             with self._copy.open("wb") as copy:
                 copy.writelines(unnested_segment(self.signal, self._path.read_bytes()))
         return self._copy
+
+    def deeper(self, form: Form) -> Form:
+        """Return the form to read this segment in after `form` was too plain."""
+        if form is Form.PLAIN and self._path.stat().st_size <= _LOOK_BYTES:
+            # Looking costs milliseconds, another attempt of the engine that fails a quarter of a second.
+            return Form.DEEP if holds_deeper(self.signal, self._path.read_bytes()) else Form.NESTED
+        return form.deeper()
 
     def close(self) -> None:
         """Delete the copy."""

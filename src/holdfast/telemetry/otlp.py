@@ -9,7 +9,6 @@ One item's fault never refuses the others: it is rejected or repaired alone, and
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -20,7 +19,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp_repair import repaired
+from holdfast.telemetry.otlp_batch import Batch, Note, Rule, Tally
+from holdfast.telemetry.otlp_repair import Patience, repaired
 
 REQUESTS: dict[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
@@ -28,54 +28,9 @@ REQUESTS: dict[Signal, type[Message]] = {
     Signal.LOGS: ExportLogsServiceRequest,
 }
 
-ITEMS = {Signal.TRACES: "spans", Signal.METRICS: "data points", Signal.LOGS: "log records"}
-"""What one item of a signal is called in a sentence."""
-
 _OLD_FIELD = 1000
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
-
-
-class Rule(StrEnum):
-    """Why an item is rejected; the value names it in status, metrics and replies."""
-
-    TOO_OLD = "too_old"
-    IN_THE_FUTURE = "in_the_future"
-    BAD_TRACE_ID = "bad_trace_id"
-    BAD_SPAN_ID = "bad_span_id"
-    TOO_MANY_ATTRIBUTES = "too_many_attributes"
-    UNKNOWN_METRIC_TYPE = "unknown_metric_type"
-    TOO_LARGE = "too_large"
-    UNREADABLE = "unreadable"
-
-
-_SENTENCES = {
-    Rule.TOO_OLD: "older than what is kept",
-    Rule.IN_THE_FUTURE: "too far in the future",
-    Rule.BAD_TRACE_ID: "without a trace id of 16 bytes that are not all zero",
-    Rule.BAD_SPAN_ID: "without a span id of 8 bytes that are not all zero",
-    Rule.TOO_MANY_ATTRIBUTES: "with more attributes than allowed",
-    Rule.UNKNOWN_METRIC_TYPE: "in a metric whose type is not known here",
-    Rule.TOO_LARGE: "larger than one item may be",
-    Rule.UNREADABLE: "which are not what OTLP defines",
-}
-
-
-class Note(StrEnum):
-    """What a sender should know of a request although nothing of it is rejected for that."""
-
-    REPAIRED_TEXT = "repaired_text"
-    UNKNOWN_KEYS = "unknown_keys"
-    SNAKE_CASE_KEYS = "snake_case_keys"
-    OLD_SCOPES = "old_scopes"
-
-
-_NOTES = {
-    Note.REPAIRED_TEXT: "Text that is not valid Unicode was repaired with U+FFFD",
-    Note.UNKNOWN_KEYS: "Keys that OTLP does not define were ignored with all they hold",
-    Note.SNAKE_CASE_KEYS: "Keys in snake_case were read, though OTLP/JSON writes lowerCamelCase",
-    Note.OLD_SCOPES: "Groups as OTLP wrote them before 0.15 were ignored",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,65 +41,6 @@ class Window:
     latest: int
     now: int
     attributes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """How many items broke one rule, with the value found in the first of them."""
-
-    rule: Rule
-    count: int
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """How often something was found that the sender should know, with the first of it."""
-
-    note: Note
-    count: int
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What is left of a request: the `record` for the spool, holding `accepted` items.
-
-    `is_rewritten` says whether the record is other bytes than came in.
-    """
-
-    signal: Signal
-    record: bytes
-    accepted: int
-    rejections: tuple[Rejection, ...] = ()
-    is_rewritten: bool = False
-    remarks: tuple[Remark, ...] = ()
-
-    @property
-    def rejected(self) -> int:
-        """How many items were rejected, over all rules."""
-        return sum(rejection.count for rejection in self.rejections)
-
-    @property
-    def is_unreadable(self) -> bool:
-        """Whether there were items and none of them could be read."""
-        return not self.accepted and {one.rule for one in self.rejections} == {Rule.UNREADABLE}
-
-    def explanation(self) -> str:
-        """Return what the sender should know: what was rejected and why, and what was remarked; or ''."""
-        remarks = [
-            f"{_NOTES[one.note]} ({one.note.value}: {one.count}), for instance {one.example}"
-            for one in self.remarks
-        ]
-        return ". ".join(([self._rejected()] if self.rejections else []) + remarks)
-
-    def _rejected(self) -> str:
-        total = self.accepted + self.rejected
-        reasons = "; ".join(
-            f"{item.count} {_SENTENCES[item.rule]} ({item.rule.value}), for instance {item.example}"
-            for item in self.rejections
-        )
-        return f"{self.rejected} of {total} {ITEMS[self.signal]} were rejected: {reasons}"
 
 
 def parse(signal: Signal, body: bytes) -> Message:
@@ -170,26 +66,31 @@ def decode(signal: Signal, body: bytes, window: Window, *, may_repair: bool = Tr
     Repairing takes a hundred times as long as parsing: where nothing may take long, `may_repair` is false and
     `NeedsRepair` is raised instead.
     """
-    batch = decode_piece(signal, body, window, may_repair=may_repair)
+    batch = decode_piece(signal, body, window, Patience() if may_repair else None)
     if batch.is_unreadable:
         raise _unread(signal, body, batch.rejections[0].example)
     return batch
 
 
-def decode_piece(signal: Signal, body: bytes, window: Window, *, may_repair: bool = True) -> Batch:
-    """Do the same for a piece of a request, which may hold nothing that can be read."""
+def decode_piece(signal: Signal, body: bytes, window: Window, patience: Patience | None) -> Batch:
+    """Do the same for a piece of a request, which may hold nothing that can be read.
+
+    `patience` is what may be spent on repairing it; None if nothing.
+    """
     try:
         request = parse(signal, body)
     except BadBody as error:
-        if not may_repair:
+        if patience is None:
             raise NeedsRepair(error.detail) from error
-        return _decode_repaired(signal, body, window, error)
+        return _decode_repaired(signal, body, window, patience, error)
     return check(signal, request, window, original=body)
 
 
-def _decode_repaired(signal: Signal, body: bytes, window: Window, error: BadBody) -> Batch:
+def _decode_repaired(
+    signal: Signal, body: bytes, window: Window, patience: Patience, error: BadBody
+) -> Batch:
     """Take what can be read of a body that cannot be parsed as a whole, or raise that `error`."""
-    found = repaired(REQUESTS[signal], body)
+    found = repaired(REQUESTS[signal], body, patience)
     if found is None:
         raise error
     tally = Tally()
@@ -207,7 +108,7 @@ def check(
     window: Window,
     *,
     original: bytes | None = None,
-    tally: "Tally | None" = None,
+    tally: Tally | None = None,
 ) -> Batch:
     """Take what the rules allow of `request`, which is changed in place.
 
@@ -221,36 +122,6 @@ def check(
         record = request.SerializeToString()
         return Batch(signal, record, accepted, rejections, is_rewritten=True, remarks=remarks)
     return Batch(signal, original, accepted, remarks=remarks)
-
-
-class Tally:
-    """Counts rejected items of one request by rule, and what else its sender should know."""
-
-    def __init__(self) -> None:
-        self.is_amended = False
-        self._counts: dict[Rule, int] = {}
-        self._examples: dict[Rule, str] = {}
-        self._remarks: dict[Note, Remark] = {}
-
-    def add(self, fault: tuple[Rule, str], *, count: int = 1) -> None:
-        """Count items that break a rule."""
-        rule, example = fault
-        self._counts[rule] = self._counts.get(rule, 0) + count
-        self._examples.setdefault(rule, example)
-
-    def remark(self, note: Note, example: str, *, count: int = 1) -> None:
-        """Count what is worth a word; the first example stays."""
-        known = self._remarks.get(note)
-        total, first = (known.count + count, known.example) if known else (count, example)
-        self._remarks[note] = Remark(note, total, first)
-
-    def rejections(self) -> tuple[Rejection, ...]:
-        """Return what was rejected."""
-        return tuple(Rejection(rule, n, self._examples[rule]) for rule, n in self._counts.items() if n)
-
-    def remarks(self) -> tuple[Remark, ...]:
-        """Return what was remarked."""
-        return tuple(self._remarks.values())
 
 
 # Generated messages are handled as Any: the checks are the same for three families of types.

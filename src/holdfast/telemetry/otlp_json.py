@@ -21,10 +21,11 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from holdfast.runtime.errors import TooLarge
+from holdfast.runtime.errors import Invalid, TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Batch, Note, Rule, Tally, Window, check
+from holdfast.telemetry.otlp import REQUESTS, Window, check
+from holdfast.telemetry.otlp_batch import Batch, Note, Rule, Tally
 
 _HEX_FIELDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _DEEPEST = 95
@@ -40,6 +41,10 @@ _GROUPS = frozenset(
 _APART = _ITEMS | _GROUPS | {"metrics"}
 """Lists whose parts are read one by one: a fault in one does not touch the others."""
 
+_MOST_FAULTS = 10_000
+"""Most faults in a request: each costs as much time as reading a dozen sound items."""
+_MOST_ODD_KEYS = 10_000
+"""Most keys that are not OTLP's and still looked at."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_INTEGER = 400
 """Digits of the longest integer that is a number at all: no double is as large."""
@@ -53,11 +58,25 @@ class Reading:
         self.tally = Tally()
         self.fault: BadBody | None = None
         self.lost = 0
+        self._faults = 0
+        self._odd_keys = 0
 
     def lose(self, fault: BadBody, count: int) -> None:
-        """Count items that could not be read, for the reason of the first."""
+        """Count items that could not be read, for the reason of the first.
+
+        Raises:
+            Invalid: these are so many that the whole is not what it should be.
+        """
         self.fault = self.fault or fault
         self.lost += count
+        self._faults += 1
+        if self._faults > _MOST_FAULTS:
+            raise Invalid(
+                f"more than {_MOST_FAULTS} items cannot be read, so nothing of the request is taken; "
+                f"the first: {self.fault.detail}",
+                value=self.fault.value,
+                rule=f"at most {_MOST_FAULTS} items that cannot be read",
+            )
 
     def text(self, text: str, path: str) -> str:
         """Return a text without halves of surrogate pairs, which are in no Unicode text."""
@@ -66,13 +85,16 @@ class Reading:
         return repaired
 
     def odd_key(self, descriptor: Descriptor, key: str, path: str) -> "Set | None":
-        """Return what a key that is not OTLP's stands for, if for anything; the sender is told of it."""
+        """Return what a key at `path` that is not OTLP's stands for, if anything; the sender is told."""
         camel = _camel_names(descriptor).get(key)
         if camel is not None:
-            self.tally.remark(Note.SNAKE_CASE_KEYS, _place(path))
+            self.tally.remark(Note.SNAKE_CASE_KEYS, _place(f"{path}.{key}".lstrip(".")))
             return _setters(descriptor)[camel]
+        self._odd_keys += 1
+        if self._odd_keys > _MOST_ODD_KEYS:
+            return None
         if _is_holder(descriptor) or _folded(key) in _folded_names(descriptor):
-            self.tally.remark(Note.UNKNOWN_KEYS, _place(path))
+            self.tally.remark(Note.UNKNOWN_KEYS, _place(f"{path}.{key}".lstrip(".")))
         return None
 
 
@@ -153,10 +175,9 @@ def _fill(message: Any, value: Any, path: str, levels: int, reading: Reading) ->
     for key, item in value.items():
         if item is None:
             continue
-        place = f"{path}.{key}" if path else key
-        setter = setters.get(key) or reading.odd_key(message.DESCRIPTOR, key, place)
+        setter = setters.get(key) or reading.odd_key(message.DESCRIPTOR, key, path)
         if setter is not None:
-            setter(message, item, place, levels - 1, reading)
+            setter(message, item, f"{path}.{key}" if path else key, levels - 1, reading)
 
 
 @cache

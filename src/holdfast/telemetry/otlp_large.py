@@ -14,7 +14,9 @@ from holdfast.runtime.errors import TooLarge
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.limits import MIB
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import ITEMS, Batch, Rejection, Rule, Tally, Window, decode_piece
+from holdfast.telemetry.otlp import Window, decode_piece
+from holdfast.telemetry.otlp_batch import ITEMS, Batch, Rejection, Rule, Tally
+from holdfast.telemetry.otlp_repair import Patience
 from holdfast.telemetry.otlp_reply import varint
 
 LARGE_BYTES = 2 * MIB
@@ -46,8 +48,8 @@ def in_pieces(body: bytes) -> Iterable[bytes]:
 
 def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
     """Do what `otlp.decode` does, piece by piece; items over 8 MiB are rejected unread."""
-    pieces = _Pieces(body)
-    batches = [decode_piece(signal, piece, window) for piece in pieces]
+    pieces, patience = _Pieces(body), Patience()
+    batches = [decode_piece(signal, piece, window, patience) for piece in pieces]
     rejections = _merged([rejection for batch in batches for rejection in batch.rejections])
     if pieces.too_large:
         example = f"one of {max(pieces.too_large)} bytes where {_ITEM_BYTES} are allowed"

@@ -19,6 +19,12 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 _SHOWN_MOST = 80
+EFFORT = 400_000
+"""What is spent on one request at most: parsing a part costs one, repairing its texts twenty; about a second.
+
+No batch of real telemetry comes near it; without a bound a body of a few bytes an item would cost minutes.
+"""
+_REPAIR_EFFORT = 20
 
 Wrap = Callable[[bytes], Any]
 """Makes a request that holds one part of another, and nothing else."""
@@ -54,14 +60,21 @@ class Repaired:
         return text
 
 
-def repaired(kind: type[Message], body: bytes) -> Repaired | None:
+@dataclass(slots=True)
+class Patience:
+    """What may still be spent on a request, over all pieces into which it was cut."""
+
+    left: int = EFFORT
+
+
+def repaired(kind: type[Message], body: bytes, patience: Patience) -> Repaired | None:
     """Take a request of this `kind` apart; None if `body` does not even hold groups and scopes of items."""
     try:
         request = _outline().FromString(body)
     except DecodeError:
         return None
     found = Repaired()
-    parts = _Parts(kind, found)
+    parts = _Parts(kind, found, patience)
     for group in request.groups:
         parts.repair_group(group)
     found.body = request.SerializeToString()
@@ -71,14 +84,15 @@ def repaired(kind: type[Message], body: bytes) -> Repaired | None:
 class _Parts:
     """Repairs resources, scopes and items of one request of `kind`, and counts into `found`."""
 
-    def __init__(self, kind: type[Message], found: Repaired) -> None:
+    def __init__(self, kind: type[Message], found: Repaired, patience: Patience) -> None:
         self._kind = kind
         self._found = found
+        self._patience = patience
 
     def repair_group(self, group: Any) -> None:
         """Repair a resource and what belongs to it, in place."""
         if not self._repair_heads(group.resource, _of_group, lambda found: found.resource):
-            self._found.lose(sum(len(scope.items) for scope in group.scopes), "all of a resource")
+            self._lose(sum(len(scope.items) for scope in group.scopes), "all of a resource")
             del group.scopes[:]
         self._repair_urls(group.schema_url)
         for scope in group.scopes:
@@ -86,18 +100,23 @@ class _Parts:
 
     def _repair_scope(self, scope: Any) -> None:
         if not self._repair_heads(scope.scope, _of_scope("scope"), lambda found: found.scopes[0].scope):
-            self._found.lose(len(scope.items), "all of a scope")
+            self._lose(len(scope.items), "all of a scope")
             del scope.items[:]
         self._repair_urls(scope.schema_url)
         kept = []
         for number, item in enumerate(scope.items):
             repaired = self._repaired(item, _of_scope("items"), lambda found: found.scopes[0].items)
             if repaired is None:
-                self._found.lose(1, f"number {number} of its scope, of {len(item)} bytes")
+                self._lose(1, f"number {number} of its scope, of {len(item)} bytes")
             else:
                 kept.append(repaired)
         del scope.items[:]
         scope.items.extend(kept)
+
+    def _lose(self, count: int, example: str) -> None:
+        if self._patience.left <= 0:
+            example = "what follows too many others to be repaired in one request (send smaller batches)"
+        self._found.lose(count, example)
 
     def _repair_heads(self, heads: Any, wrap: Wrap, unwrap: Callable[[Any], Any]) -> bool:
         """Repair a resource or scope in place, usually written once; return whether it could be read."""
@@ -115,9 +134,13 @@ class _Parts:
 
     def _repaired(self, part: bytes, wrap: Wrap, unwrap: Callable[[Any], Any]) -> bytes | None:
         """Return a part with its texts in UTF-8; None if it cannot be read for another reason."""
+        if self._patience.left <= 0:
+            return None
+        self._patience.left -= 1
         data = wrap(part).SerializeToString()
         if _is_read(self._kind, data):
             return part
+        self._patience.left -= _REPAIR_EFFORT
         lenient, texts = _lenient(self._kind)  # type: ignore[arg-type]  # a class is hashable
         try:
             message = lenient.FromString(data)

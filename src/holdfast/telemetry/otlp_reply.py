@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Batch
+from holdfast.telemetry.otlp_batch import Batch
 
 MESSAGE_LIMIT = 4096
 """Longest error text in characters; OTLP asks for replies under 4 MiB, and nobody reads more than this."""

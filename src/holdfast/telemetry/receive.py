@@ -11,7 +11,8 @@ from holdfast.telemetry.errors import IntakeFull
 from holdfast.telemetry.limits import IntakeLimits
 from holdfast.telemetry.meter import Meter
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Batch, Window, decode
+from holdfast.telemetry.otlp import Window, decode
+from holdfast.telemetry.otlp_batch import Batch
 from holdfast.telemetry.otlp_json import decode_json
 from holdfast.telemetry.otlp_large import LARGE_BYTES, decode_large
 from holdfast.telemetry.otlp_reply import Form

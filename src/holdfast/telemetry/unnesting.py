@@ -8,7 +8,7 @@ The deepest that can come in is what the protobuf parser at the door takes, 100 
 
 import base64
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -29,11 +29,16 @@ def unnested_segment(signal: Signal, content: bytes) -> Iterator[bytes]:
         yield unnested
 
 
+def holds_deeper(signal: Signal, content: bytes) -> bool:
+    """Whether a segment holds a list or map inside another."""
+    requests = (REQUESTS[signal].FromString(message) for message in messages(content))
+    return any(_is_deep(value) for request in requests for value in _values(signal, request))
+
+
 def _unnested(signal: Signal, record: bytes) -> bytes:
     request = REQUESTS[signal].FromString(record)
     for value in _values(signal, request):
-        which = value.WhichOneof("value")
-        if which in _CONTAINERS and _is_deep(value, which):
+        if _is_deep(value):
             value.string_value = json_text(value)
     return request.SerializeToString()
 
@@ -92,14 +97,13 @@ def _of_points(metric: Any) -> Iterator[Any]:
 _WALKS = {Signal.TRACES: _of_traces, Signal.LOGS: _of_logs, Signal.METRICS: _of_metrics}
 
 
-def _is_deep(value: Any, which: str) -> bool:
-    return any(inner.WhichOneof("value") in _CONTAINERS for inner in _inner(value, which))
-
-
-def _inner(value: Any, which: str) -> Iterable[Any]:
+def _is_deep(value: Any) -> bool:
+    which = value.WhichOneof("value")
     if which == "array_value":
-        return value.array_value.values  # type: ignore[no-any-return]  # a repeated field of a generated message
-    return (pair.value for pair in value.kvlist_value.values)
+        return any(inner.WhichOneof("value") in _CONTAINERS for inner in value.array_value.values)
+    if which == "kvlist_value":
+        return any(pair.value.WhichOneof("value") in _CONTAINERS for pair in value.kvlist_value.values)
+    return False
 
 
 def json_text(value: Any) -> str:

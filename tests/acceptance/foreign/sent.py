@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.telemetry.bodies import nanoseconds
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Batch, Window
+from holdfast.telemetry.otlp import Window
+from holdfast.telemetry.otlp_batch import Batch
 from holdfast.telemetry.otlp_json import decode_json
 
 FILES = Path(__file__).parents[2] / "data" / "otlp"

@@ -95,6 +95,8 @@ ESCAPED = [
     ("torn \x1b[31", "torn 31"),
     ("torn \x1b", "torn "),
     ('{"msg":"\\u001b[31mERROR\\u001B[0m x"}', '{"msg":"ERROR x"}'),
+    ('{"msg":"\\u001b]8;;http://a\\u001b\\\\order 7\\u001b]8;;\\u0007"}', '{"msg":"order 7"}'),
+    ("\x1b]8;;file://C:\\a\x07shown", "8;;file://C:\\a\x07shown"),
     ("plain", "plain"),
     ("", ""),
 ]
@@ -108,6 +110,14 @@ def test_terminal_escapes_are_neither_shown_nor_searched(
     assert plain(body) == shown
     assert read(warehouse, CLEAN, body) == shown
     assert read(warehouse, TEXT, body) == shown.lower()
+
+
+@pytest.mark.parametrize("unfinished", ["\\u001b]", "\x1b]", "\\u001b[", "\x1b[", "\x1b]x\\", "\x1b"])
+def test_unfinished_escapes_take_time_by_their_number(warehouse: ChdbWarehouse, unfinished: str) -> None:
+    """A line of nothing else, which would take hours if each were read to its end, is read at once."""
+    body = unfinished * (1_000_000 // len(unfinished))
+    assert len(plain(body)) < len(body)
+    assert read(warehouse, f"length({CLEAN})", body) == len(plain(body))
 
 
 def test_a_line_break_in_a_structured_body_is_between_words(warehouse: ChdbWarehouse) -> None:

@@ -10,9 +10,11 @@ from holdfast.telemetry.warehouse import quoted
 
 _ESCAPE = r"(?:\x1b|\\u001[bB])"
 # ECMA-48: a control sequence (colours), a string up to its terminator (links, titles), or two characters. An
-# unfinished string loses its beginning only: no word behind it may be hidden. In JSON, escapes are escaped.
+# unfinished string loses its beginning only: no word behind it may be hidden. In JSON, escapes are escaped. A
+# string ends at a backslash too, so that no line of unfinished ones is read from each of them to its end.
 _TERMINAL = (
-    rf"{_ESCAPE}(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*?(?:\x07|\\u0007|{_ESCAPE}\\{{1,2}})|[ -/]*[0-~])?"
+    rf"{_ESCAPE}(?:\[[0-?]*[ -/]*[@-\[\]-~]|[\]PX^_][^\x07\x1b\\]*(?:\x07|\\u0007|{_ESCAPE}\\{{1,2}})"
+    r"|[ -/]*[0-~])?"
 )
 _JSON_BREAK = r"\\[bfnrt]"
 
