@@ -1,6 +1,7 @@
 """A backup of a server under traffic, restored elsewhere: everything acknowledged before it is there once."""
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,11 +58,25 @@ def _counts(server: ServerProcess) -> dict[str, tuple[int, ...]]:
         warehouse.close()
 
 
-@pytest.mark.parametrize("round_number", range(2))
 def test_a_backup_under_traffic_holds_everything_once(
-    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path, round_number: int
+    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path
 ) -> None:
     """What was acknowledged before the backup began is restored and counted once, with tokens and notes."""
+    _restored_elsewhere(servers, tmp_path, seconds=2.0)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("round_number", range(10))
+def test_ten_backups_at_other_moments_hold_everything_once(
+    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path, round_number: int
+) -> None:
+    """The moment of the backup does not matter: ten at moments of their own are each whole."""
+    _restored_elsewhere(servers, tmp_path, seconds=1.0 + random.Random(round_number).uniform(0, 4))
+
+
+def _restored_elsewhere(
+    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path, *, seconds: float
+) -> None:
     first, second = servers
     first.start()
     secret = _holdfast(
@@ -70,11 +85,11 @@ def test_a_backup_under_traffic_holds_everything_once(
     headers = {"Authorization": f"Bearer {secret}"}
     change = {"kind": "deploy", "summary": "before the backup", "service": "checkout"}
     recorded = httpx.post(
-        f"{first.api}/changes", json=change, headers={**headers, "Idempotency-Key": f"c{round_number}"}
+        f"{first.api}/changes", json=change, headers={**headers, "Idempotency-Key": "change-1"}
     )
     assert recorded.status_code == 201
     senders = Senders(first.http_port)
-    pause(2.0 + round_number * 0.7)
+    pause(seconds)
     acknowledged = senders.acknowledged
     file = tmp_path / "backup.tar"
     url = f"http://127.0.0.1:{first.page_port}"

@@ -213,3 +213,23 @@ def test_connections_leave_files_for_everything_else() -> None:
     assert limits.within(5000) == limits
     assert limits.within(1_000_000) == limits
     assert limits.within(2).connections == 1
+
+
+def test_a_websocket_is_refused_without_advice(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """An upgrade to WebSocket is answered 400 with a problem document and closed; nothing is logged."""
+    upgrade = b"connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    with connect() as connection:
+        connection.sendall(b"GET /ws HTTP/1.1\r\nhost: x\r\n" + upgrade + b"\r\nGET / HTTP/1.1\r\n\r\n")
+        reply = rest(connection)
+    assert reply.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"no WebSocket is spoken here" in reply
+    assert reply.count(b"HTTP/1.1") == 1
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_another_upgrade_is_ignored(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that would rather speak HTTP/2 is answered in HTTP/1.1; nothing is logged."""
+    with connect() as connection:
+        head = b"GET /unread HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n"
+        assert exchange(connection, head) == b"HTTP/1.1 200 OK"
+    assert [record.getMessage() for record in caplog.records] == []

@@ -1,7 +1,7 @@
 """How commands talk to a server: errors come back as what they were, and an absent server is one sentence."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -113,3 +113,27 @@ def test_address_and_token_come_from_the_environment(monkeypatch: pytest.MonkeyP
     assert Client().url == "http://elsewhere:7071"
     monkeypatch.delenv("HOLDFAST_URL")
     assert Client().url == "http://127.0.0.1:7070"
+
+
+def test_a_download_comes_in_pieces_with_its_headers() -> None:
+    """Content and headers of a download are handed on; a refusal is the error it would be elsewhere."""
+    with (
+        client(lambda _request: httpx.Response(200, content=b"abc" * 999, headers={"x-n": "7"})) as found,
+        found.download("/backup") as (headers, pieces),
+    ):
+        assert (headers["x-n"], b"".join(pieces)) == ("7", b"abc" * 999)
+    refused = client(lambda _request: httpx.Response(403, json={"detail": "this needs admin"}))
+    with pytest.raises(Forbidden, match="this needs admin"), refused.download("/backup"):
+        pass
+
+
+def test_a_download_that_is_cut_off_is_said_so() -> None:
+    """A connection lost in the middle is no whole answer."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half"
+        raise httpx.ReadError("connection lost")
+
+    cut = client(lambda _request: httpx.Response(200, content=pieces()))
+    with pytest.raises(Unavailable, match="to its end"), cut.download("/backup") as (_, found):
+        b"".join(found)

@@ -10,8 +10,10 @@ from tests.telemetry.otlp_builders import of_service, segment, span, traces
 
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.errors import Unavailable
-from holdfast.telemetry.engine_place import started_in
+from holdfast.telemetry import engine_place
+from holdfast.telemetry.engine_place import working_in
 from holdfast.telemetry.errors import WarehouseDamaged
+from holdfast.telemetry.model import Signal
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 INSERT = """
@@ -44,14 +46,13 @@ def test_inserts_need_no_working_directory(tmp_path: Path) -> None:
 
 
 def test_the_working_directory_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the engine has started, the working directory is that of before, even one removed since."""
-    (tmp_path / "w").mkdir()
+    """After the block the working directory is that of before, even one removed since."""
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     before = os.stat(".").st_ino
-    with started_in(tmp_path / "w"):
-        assert Path.cwd() == tmp_path / "w" / "scratch"
+    with working_in(tmp_path / "w"):
+        assert Path.cwd() == tmp_path / "w"
     assert os.stat(".").st_ino == before
 
 
@@ -77,3 +78,19 @@ def test_a_file_in_place_of_the_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "w").write_text("")
     with pytest.raises(Unavailable, match=f"{tmp_path}/w cannot be used"):
         ChdbWarehouse(tmp_path / "w").open()
+
+
+@pytest.mark.parametrize("left_share", [0, 0.5, 0.9])
+def test_a_schema_written_to_a_full_disk_is_written_again(
+    tmp_path: Path, warehouse: ChdbWarehouse, left_share: float
+) -> None:
+    """If the engine's copy of a schema is cut short, inserts wait once and succeed; no segment is refused."""
+    path = segment(tmp_path, traces(of_service("cart", [span()])))
+    warehouse.insert_segment(Signal.TRACES, path, "before")
+    warehouse.command("SYSTEM DROP FORMAT SCHEMA CACHE FOR Protobuf")
+    for copy in (engine_place._chosen[0] / "__cache__").glob("*.proto"):
+        os.truncate(copy, int(copy.stat().st_size * left_share))
+    with pytest.raises(Unavailable):
+        warehouse.insert_segment(Signal.TRACES, path, "after")
+    warehouse.insert_segment(Signal.TRACES, path, "after")
+    assert warehouse.query("SELECT count() FROM otel_traces") == [(2,)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.app.changes import Change, ChangeKind, Changes
 from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import ID_MOST
 from holdfast.runtime.errors import Conflict, Invalid
 from holdfast.runtime.http import Editor, IdempotencyKey, Viewer
 from holdfast.runtime.pages import fitting
@@ -56,10 +57,10 @@ def router(changes: Changes, clock: Clock) -> APIRouter:
     @api.get("", operation_id="list_changes", responses=responses(Invalid))
     def list_changes(
         principal: Viewer,
-        from_: Annotated[str | None, Query(alias="from")] = None,
-        to: str | None = None,
+        from_: Annotated[str | None, Query(alias="from", max_length=64)] = None,
+        to: Annotated[str | None, Query(max_length=64)] = None,
         service: Annotated[str | None, Query(max_length=200)] = None,
-        cursor: Annotated[int | None, Query(ge=1)] = None,
+        cursor: Annotated[int | None, Query(ge=1, le=ID_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> ChangeListBody:
         """List changes of the platform, newest first."""

@@ -17,6 +17,11 @@ log = logging.getLogger(__name__)
 
 _TOO_MANY = b"503 Service Unavailable\r\nretry-after: 1"
 _TOO_LARGE = b"431 Request Header Fields Too Large"
+_NO_WEBSOCKET = (
+    b"400 Bad Request\r\ncontent-type: application/problem+json",
+    b'{"type":"about:blank","title":"The request breaks a rule","status":400,'
+    b'"detail":"no WebSocket is spoken here: read `/api/v1/logs/tail` as server-sent events"}',
+)
 
 
 class PatientHttp(HttpToolsProtocol):
@@ -48,15 +53,23 @@ class PatientHttp(HttpToolsProtocol):
             self._refuse(_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Stop the timer: from here on it is the application's request."""
+        """Stop the timer: from here on it is the application's request, unless it wants a WebSocket."""
         self._is_in_head, self._head_bytes = False, 0
         self._stop_timer()
-        super().on_headers_complete()
+        if self._get_upgrade() == b"websocket":
+            self._refuse(*_NO_WEBSOCKET)
+        else:
+            super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Wait for the head of the next request."""
         self._is_in_head, self._head_bytes = True, 0
-        super().on_message_complete()
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # Answered above, or ignored, as any upgrade may be (HTTP/2): the sender's affair, and no news.
+        pass
 
     def on_response_complete(self) -> None:
         """Time what is left of the answer: a connection that is to be closed waits for it without a bound."""
@@ -114,8 +127,10 @@ class PatientHttp(HttpToolsProtocol):
         log.info("a connection from %s brought no request in time and is closed", self.client)
         self.transport.abort()
 
-    def _refuse(self, status: bytes) -> None:
-        self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    def _refuse(self, status: bytes, body: bytes = b"") -> None:
+        length = str(len(body)).encode()
+        head = b"HTTP/1.1 " + status + b"\r\ncontent-length: " + length + b"\r\nconnection: close\r\n\r\n"
+        self.transport.write(head + body)
         self.transport.close()
 
 

@@ -43,6 +43,8 @@ Writer = NewType("Writer", Reader)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit row id that SQLite still increments by itself."""
 
+ID_MOST = 2**63 - 1
+"""The largest row id, on both engines: what callers name is at most that."""
 _WAL_ATTEMPTS = 20
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 """What SQLite's error names and PostgreSQL's states begin with when it is the file that is at fault."""

@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,24 +32,45 @@ FIRST_SCHEMA = (
 )
 """A query that makes the engine choose where it keeps schemas."""
 
+FORGET_SCHEMAS = "SYSTEM DROP FORMAT SCHEMA CACHE"
+COPIES = "__cache__"
+"""Directory, in the one it chose, in which the engine keeps schemas."""
+_SCHEMA_FAULT = re.compile(r"Code: 434\.|in the schema file|__cache__")
+
 _one_at_a_time = threading.Lock()
 _chosen: list[Path] = []
 """Where this process's engine keeps schemas, once it has chosen."""
 
 
-@contextmanager
-def started_in(directory: Path) -> Iterator[None]:
-    """Let an engine that runs `FIRST_SCHEMA` inside the block keep its schemas below `directory`.
+def keep_schemas_below(directory: Path, run: Callable[[str], object]) -> None:
+    """Let the engine, whose statements `run` runs, keep its schemas below `directory`.
 
-    The working directory belongs to the whole process; it is put back.
+    Copies that an earlier process left are forgotten: one that was cut short would fail every insert.
     """
     scratch = directory / SCRATCH
     with _one_at_a_time, working_in(scratch):
-        yield
+        if _chosen:
+            # A process may open a second warehouse after the first one's directory was removed.
+            _chosen[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+        run(FIRST_SCHEMA)
         if not _chosen:
             _chosen.append(scratch)
-        # A process may open a second warehouse after the first one's directory was removed.
-        _chosen[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+    forget_schemas(run)
+
+
+def forget_schemas(run: Callable[[str], object]) -> None:
+    """Let the engine write its copies of schemas again when it next needs them."""
+    for copy in (_chosen[0] / COPIES).glob("*"):
+        copy.unlink(missing_ok=True)
+    run(FORGET_SCHEMAS)
+
+
+def make(directory: Path) -> None:
+    """Make `directory` if it is missing; raise `Unavailable` if that cannot be."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(directory, error) from error
 
 
 @contextmanager
@@ -59,21 +80,27 @@ def working_in(directory: Path) -> Iterator[None]:
     The library returns to the working directory by name when it is imported, which fails in a directory that
     was removed, or that this user may not enter, as after `sudo -u` in somebody's home.
     """
+    make(directory)
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         os.chdir(directory)
     except OSError as error:
-        raise Unavailable(
-            f"the warehouse directory {directory} cannot be used: {error.strerror}; name another with --data",
-            value=str(directory),
-        ) from error
+        raise _unusable(directory, error) from error
     try:
         yield
     finally:
         with suppress(PermissionError):
             os.fchdir(before)
         os.close(before)
+
+
+def is_about_a_schema(message: str) -> bool:
+    """Whether an engine's error blames its copy of a schema, and not what it was to read with it.
+
+    The engine writes each schema to a file first; on a full disk the file stays empty, and every insert fails
+    until it is forgotten, room or not.
+    """
+    return _SCHEMA_FAULT.search(message) is not None
 
 
 def why_not(directory: Path, said: str) -> Unavailable:
@@ -108,10 +135,18 @@ def is_in_use(directory: Path) -> bool:
     return False
 
 
+def _unusable(directory: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"the warehouse directory {directory} cannot be used: {error.strerror}; name another with --data",
+        value=str(directory),
+    )
+
+
 def _reason(directory: Path) -> str:
     command = [sys.executable, "-c", _TRIAL, str(directory)]
     scratch = directory / SCRATCH
     environment = {**os.environ, "TMPDIR": str(scratch)}
+    make(scratch)
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=TRIAL_SECONDS, check=False, cwd=scratch, env=environment

@@ -31,7 +31,7 @@ NO_PARAMETERS: Parameters = MappingProxyType({})
 QUERY_TIMEOUT_SECONDS = 10.0
 DAMAGE_SECONDS = 2.0
 
-_UNREADABLE = frozenset({6, 27, 32, 33, 117, 434, 436, 444, 508, 601})
+_UNREADABLE = frozenset({6, 27, 32, 33, 117, 436, 444, 508, 601})
 """Engine error codes that say the segment's bytes are at fault, so that trying again cannot help."""
 
 _BAD_ARGUMENTS = 36

@@ -9,7 +9,14 @@ from typing import Any
 import chdb
 
 from holdfast.runtime.errors import Unavailable
-from holdfast.telemetry.engine_place import FIRST_SCHEMA, started_in, why_not
+from holdfast.telemetry.engine_place import (
+    FORGET_SCHEMAS,
+    forget_schemas,
+    is_about_a_schema,
+    keep_schemas_below,
+    make,
+    why_not,
+)
 from holdfast.telemetry.insertion import Insertion
 from holdfast.telemetry.inserts import Insert, insert_settings, read_settings
 from holdfast.telemetry.model import Signal
@@ -69,9 +76,9 @@ class ChdbWarehouse(ArrowQueries):
             Unavailable: another process has the directory open, or it cannot be used.
             WarehouseDamaged: the engine cannot read what is in it.
         """
-        with started_in(self._path.absolute()):
-            self._fill()
-            self._inserting.queue[0].query(FIRST_SCHEMA)
+        make(self._path)
+        self._fill()
+        keep_schemas_below(self._path.absolute(), self._inserting.queue[0].query)
         self._is_open = True
 
     def _fill(self) -> None:
@@ -126,6 +133,8 @@ class ChdbWarehouse(ArrowQueries):
             with self._borrowed(pool, wait) as connection:
                 return bytes(connection.query(sql, form, params=texts).bytes())
         except RuntimeError as error:  # chDB raises its engine errors as RuntimeError
+            if is_about_a_schema(str(error)) and sql != FORGET_SCHEMAS:
+                forget_schemas(self.command)  # whoever asked tries again
             raise self._meaning(str(error), of_segment=pool is self._inserting) from error
 
     def _select(self, sql: str, parameters: Parameters, timeout_seconds: float) -> bytes:

@@ -26,6 +26,7 @@ def router(service: BackupService, clock: Clock) -> APIRouter:
     @api.get(
         "/backup",
         operation_id="get_backup",
+        status_code=200,
         response_class=Tar,
         responses=responses(Conflict, Unavailable),
     )

@@ -11,12 +11,19 @@ from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.api import From, To
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.servicemap.model import EdgeRow, Filters
-from holdfast.telemetry.servicemap.service import Map, MapService, Node
+from holdfast.telemetry.servicemap.service import STEPS_MOST, Map, MapService, Node
 
 Zone = Annotated[str, Query(max_length=300, description="Only calls with either end in this zone")]
 Version = Annotated[str, Query(max_length=300, description="Only calls with either end of this version")]
 Around = Annotated[str, Query(max_length=300, description="Only the neighbourhood of this service")]
-Steps = Annotated[int, Query(description="How many calls away from `service`, up and down: 1 to 5")]
+Steps = Annotated[
+    int,
+    Query(
+        description="How many calls away from `service`, up and down: 1 to 5",
+        json_schema_extra={"minimum": 1, "maximum": STEPS_MOST},
+    ),
+]
+"""Refused by the service, which says it better."""
 
 
 class CallsBody(BaseModel):
