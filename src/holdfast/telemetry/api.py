@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from holdfast.runtime.addresses import PathName
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import slices_within
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
@@ -113,7 +115,7 @@ def router(service: TelemetryService) -> APIRouter:
         views = service.services(service.range(start, end), name_contains=q)
         return ServiceList(items=[ServiceBody(**_service(view)) for view in views], next=None)
 
-    @routes.get("/services/{name}", operation_id="get_service")
+    @routes.get("/services/{name}", operation_id="get_service", responses=responses(NotFound))
     def get_service(principal: Viewer, name: PathName, start: From = None, end: To = None) -> ServiceDetail:
         """Return one service with its operations and objectives."""
         view = service.service(name, service.range(start, end))
