@@ -157,11 +157,14 @@ def _shown(value: object) -> str:
 
 def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    detail = f"{request.method} {request.url.path}: {error.detail}"
+    status, detail = error.status_code, str(error.detail)
+    if status == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+        # The framework could not read the body (no UTF-8, nested too deeply): a bad body is 422 here.
+        status, detail = HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is not JSON in UTF-8: {error.__cause__}"
     document = {
         "type": "about:blank",
-        "title": HTTPStatus(error.status_code).phrase,
-        "status": error.status_code,
-        "detail": detail,
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": f"{request.method} {request.url.path}: {detail}",
     }
-    return _answer(document, error.status_code, error.headers)
+    return _answer(document, int(status), error.headers)

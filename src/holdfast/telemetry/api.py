@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from holdfast.runtime.addresses import PathName
-from holdfast.runtime.errors import Invalid
+from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
@@ -123,7 +123,7 @@ def router(service: TelemetryService) -> APIRouter:
         items = fitting(ServiceBody.model_validate(_service(view)) for view in page.views)
         return ServiceList(items=items, next=page.after(len(items)))
 
-    @routes.get("/services/{name}", operation_id="get_service")
+    @routes.get("/services/{name}", operation_id="get_service", responses=responses(NotFound))
     def get_service(principal: Viewer, name: PathName, start: From = None, end: To = None) -> ServiceDetail:
         """Return one service with its operations and objectives."""
         view = service.service(name, service.range(start, end))

@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import grpc
@@ -22,7 +23,7 @@ from grpc import aio
 
 from holdfast.runtime.errors import HoldfastError, Unavailable
 from holdfast.telemetry.compression import too_large
-from holdfast.telemetry.errors import BadBody, TooSlow
+from holdfast.telemetry.errors import BadBody, NeedsRepair, TooSlow
 from holdfast.telemetry.limits import MIB, ConnectionLimits, IntakeLimits
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_reply import CODES, Code, Form, status, success
@@ -175,9 +176,10 @@ class OtlpGrpc:
         return reading.done()
 
     async def _handle(self, signal: Signal, body: bytes) -> Taken:
-        if len(body) <= _INLINE_BYTES:
-            return self._receiver.take(signal, body, Form.PROTOBUF)
         take = self._receiver.take
+        if len(body) <= _INLINE_BYTES:
+            with suppress(NeedsRepair):
+                return take(signal, body, Form.PROTOBUF, may_repair=False)
         return await self._loop.run_in_executor(self._worker, take, signal, body, Form.PROTOBUF)
 
 

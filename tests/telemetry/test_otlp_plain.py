@@ -1,0 +1,53 @@
+"""What reaches the spool is written as any sender writes it, for the engine reads other writings wrongly."""
+
+import pytest
+from tests.telemetry.bodies import REQUESTS_OF, traces
+from tests.telemetry.fuzz.seeds import NOW, WINDOW
+from tests.telemetry.fuzz.wire import Field, read, varint, written
+
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import REQUESTS, decode, parse
+from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+
+
+def key_twice() -> bytes:
+    """Return a span whose attribute's key is written twice, the first time as text of other lengths."""
+    body = traces(NOW, 1, attributes=1).SerializeToString()
+    tree = read(body, REQUESTS[Signal.TRACES].DESCRIPTOR)
+    pair = tree[0].value[-1].value[-1].value[-1].value
+    assert pair[0].name == "key"
+    pair.insert(0, Field(1, 2, "é😀é".encode(), "key"))
+    return written(tree)
+
+
+def test_a_field_written_twice_is_joined_at_the_door() -> None:
+    """The record holds what the parser read, each field once, and nothing of the bytes that came."""
+    body = key_twice()
+    batch = decode(Signal.TRACES, body, WINDOW)
+    assert batch.is_rewritten
+    assert batch.record == parse(Signal.TRACES, body).SerializeToString() != body
+    assert decode(Signal.TRACES, batch.record, WINDOW).record == batch.record
+
+
+@pytest.mark.parametrize("signal", Signal)
+def test_what_any_sender_writes_is_kept_to_the_byte(signal: Signal) -> None:
+    """A body in the usual form, fields of a newer sender included, goes on as it came."""
+    body = REQUESTS_OF[signal](NOW, 1, 2).SerializeToString() + b"\xa8\x06\x01"
+    assert decode(signal, body, WINDOW).record == body
+
+
+def test_over_long_numbers_are_written_short() -> None:
+    """A length in more bytes than it needs, which the parser takes, is not passed on."""
+    inner = traces(NOW, 1).SerializeToString()[2:]
+    body = b"\x0a" + varint(len(inner), extra=1) + inner
+    assert decode(Signal.TRACES, body, WINDOW).record == traces(NOW, 1).SerializeToString()
+
+
+def test_the_engine_stores_what_the_parser_read(warehouse: ChdbWarehouse, tmp_path) -> None:
+    """Of a key written twice the last is stored, whole, and every reader can read it."""
+    record = decode(Signal.TRACES, key_twice(), WINDOW).record
+    path = tmp_path / "1.segment"
+    path.write_bytes(varint(len(record)) + record)
+    warehouse.insert_segment(Signal.TRACES, path, "twice")
+    ((attributes,),) = warehouse.query("SELECT SpanAttributes FROM otel_traces")
+    assert dict(attributes) == {"key-0": "0"}
