@@ -358,3 +358,12 @@ def test_a_refusal_for_a_role_is_logged(
     issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
     client.get("/api/v1/secret", headers=bearer(issued))
     assert "ada (viewer) asked for what needs admin" in caplog.text
+
+
+def test_a_parameter_given_twice_is_read_one_way(client: TestClient) -> None:
+    """Of a parameter that stands twice the last one counts, and one in the body or a header is another."""
+    assert client.get("/api/v1/count?limit=1&limit=2").json() == {"limit": 2}
+    assert client.get("/api/v1/count?limit=1&limit=x").status_code == 400
+    assert (
+        client.request("GET", "/api/v1/count", json={"limit": 3}, headers={"limit": "4"}).status_code == 400
+    )
