@@ -301,9 +301,9 @@ def test_a_token_in_an_address_is_not_shown(client: TestClient, place: str) -> N
 
 
 def test_a_wrong_token_is_written_down_with_its_address(
-    client: TestClient, access: Access, database: Database
+    client: TestClient, access: Access, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request with an unknown or revoked token leaves an entry with the address, and no secret."""
+    """A request with an unknown or revoked token leaves an entry and a line with the address, and no secret."""
     revoked = access.create_token(name="ada", role=Role.VIEWER, actor="root").secret
     access.create_token(name="eve", role=Role.VIEWER, actor="root")
     access.revoke_token("ada", actor="root")
@@ -313,6 +313,8 @@ def test_a_wrong_token_is_written_down_with_its_address(
     assert (entry.actor, entry.subject) == ("anonymous", "token/ada")
     assert entry.summary == "A request from 127.0.0.1 failed with the revoked token ada"
     assert dict(entry.data) == {"address": "127.0.0.1", "by": "request", "count": 1}
+    assert entry.summary in caplog.text
+    assert revoked not in caplog.text
 
 
 def test_guessing_is_slowed_down(client: TestClient, access: Access, database: Database) -> None:
