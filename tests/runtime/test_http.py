@@ -303,7 +303,7 @@ def test_a_token_in_an_address_is_not_shown(client: TestClient, place: str) -> N
 def test_a_wrong_token_is_written_down_with_its_address(
     client: TestClient, access: Access, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request with an unknown or revoked token leaves an entry and a line with the address, and no secret."""
+    """A request with an unknown or revoked token leaves an entry and a line with the address, no secret."""
     revoked = access.create_token(name="ada", role=Role.VIEWER, actor="root").secret
     access.create_token(name="eve", role=Role.VIEWER, actor="root")
     access.revoke_token("ada", actor="root")
