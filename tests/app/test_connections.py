@@ -233,3 +233,23 @@ def test_another_upgrade_is_ignored(connect: Connect, caplog: pytest.LogCaptureF
         head = b"GET /unread HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n"
         assert exchange(connection, head) == b"HTTP/1.1 200 OK"
     assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: 4\r\ntransfer-encoding: chunked",
+        b"content-length: 4\r\ncontent-length: 5",
+        b"content-length: +4",
+        b"transfer-encoding: xchunked",
+        b"transfer-encoding: chunked, identity",
+        b"x: a\rb",
+    ],
+)
+def test_a_request_whose_end_is_not_sure_is_refused(connect: Connect, head: bytes) -> None:
+    """Two lengths, or one that others read differently, would let a second request hide in the first."""
+    with connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\n" + head + b"\r\n\r\n0\r\n\r\n")
+        reply = rest(connection)
+    assert reply.startswith(b"HTTP/1.1 400")
+    assert reply.count(b"HTTP/1.1") == 1

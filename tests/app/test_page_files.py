@@ -91,3 +91,11 @@ def test_a_page_that_is_not_built_says_how(tmp_path: Path) -> None:
 def test_only_reading_is_answered(page: PageFiles) -> None:
     """Writing to the page's files is refused by method."""
     assert page.answer("POST", "", Headers({})).status_code == 405
+
+
+def test_every_text_says_how_it_is_encoded(tmp_path: Path) -> None:
+    """A browser need not guess the encoding of a page, script, style or picture in XML."""
+    for name in ("index.html", "a.js", "a.css", "icon.svg", "a.txt"):
+        (tmp_path / name).write_text("x")
+        reply = load(tmp_path).answer("GET", name, Headers())
+        assert reply.headers["content-type"].endswith("; charset=utf-8")

@@ -131,6 +131,15 @@ def test_everything_a_server_makes_is_private(tmp_path: Path) -> None:
     assert found == []
 
 
+def test_what_a_server_may_leave_does_not_keep_its_directory_open(tmp_path: Path) -> None:
+    """Temporary files and a restore that was cut off are Holdfast's own, and closed with the rest."""
+    (tmp_path / data_directory.TEMPORARY).mkdir(WIDE_FOLDER)
+    (tmp_path / data_directory.UNFINISHED).touch(WIDE_FILE)
+    tmp_path.chmod(WIDE_FOLDER)
+    tighten(tmp_path, None)
+    assert open_to_others(tmp_path) == []
+
+
 def test_the_first_token_makes_a_private_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`access token create` may be what makes the state database: it is closed from its first byte."""
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -67,3 +67,31 @@ def test_the_lint_finds_each_of_them() -> None:
     assert missed == []
     harmless = "re.compile(x)\nhashlib.sha256(x)\nsubprocess.run([x])\nyaml.safe_load(x)\nimport secrets"
     assert _dangers(Source(f"{PRODUCT}/x.py", "", ast.parse(harmless))) == []
+
+
+def _formats(source: Source) -> list[str]:
+    found = []
+    for node in ast.walk(source.tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        owner, name = node.func.value, node.func.attr
+        is_ours = isinstance(owner, ast.Constant) or (isinstance(owner, ast.Name) and owner.id.isupper())
+        if name in ("format", "format_map") and not is_ours and _formats_text(node):
+            found.append(f"{source.at(node)} {name}")
+        is_log = isinstance(owner, ast.Name) and owner.id == "log" and node.args
+        if is_log and not isinstance(node.args[0], ast.Constant):
+            found.append(f"{source.at(node)} log.{name}")
+    return found
+
+
+def _formats_text(node: ast.Call) -> bool:
+    """Whether this is a text's own `format`, not the method of a log's formatter that takes a record."""
+    return not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call))
+
+
+def test_no_format_comes_from_elsewhere() -> None:
+    """What is formatted is a text or constant of the code, and so is the first argument of each log line."""
+    product = [source for source in sources() if source.path.startswith(PRODUCT)]
+    assert [stray for source in product for stray in _formats(source)] == []
+    for way in ("given.format(x)", "log.warning(given)", "log.info(f'{given}')"):
+        assert _formats(Source(f"{PRODUCT}/x.py", way, ast.parse(way))) != []

@@ -219,3 +219,12 @@ def test_who_is_signed_in_can_be_seen_and_ended(
         access.end_sessions("nobody", actor="root")
     clock.advance(SESSION_IDLE)
     assert access.sessions() == []
+
+
+def test_secrets_are_long_and_never_the_same(access: Access) -> None:
+    """Tokens and sessions carry 192 bits of the operating system's randomness; no two are alike."""
+    tokens = [access.create_token(name=f"n{n}", role=Role.VIEWER, actor="root").secret for n in range(20)]
+    sessions = [access.sign_in(tokens[0]).secret for _ in range(20)]
+    secrets = [*(one.rpartition("_")[2] for one in tokens), *sessions]
+    assert len(set(secrets)) == 40
+    assert {len(bytes.fromhex(one)) * 8 for one in secrets} == {192}

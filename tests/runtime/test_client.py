@@ -137,3 +137,25 @@ def test_a_download_that_is_cut_off_is_said_so() -> None:
     cut = client(lambda _request: httpx.Response(200, content=pieces()))
     with pytest.raises(Unavailable, match="to its end"), cut.download("/backup") as (_, found):
         b"".join(found)
+
+
+@pytest.mark.parametrize("sign", ["ü", "\x00", "\n", "\x1b"])
+def test_a_token_with_wrong_signs_is_not_printed(sign: str) -> None:
+    """A token that no header can hold is refused in a sentence that does not hold it."""
+    with pytest.raises(Invalid, match="HOLDFAST_TOKEN") as caught:
+        client(lambda _: httpx.Response(200, json={}), token=f"hf_admin_{sign}secret")
+    assert "secret" not in caught.value.detail
+    assert client(lambda _: httpx.Response(200, json={}), token="hf_admin_x\n").get("/x") == {}
+
+
+def test_a_password_in_the_address_is_not_printed() -> None:
+    """An address with a password is used with it and shown without it."""
+
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("gone")
+
+    asked = Client("http://ada:secret@holdfast.example", transport=httpx.MockTransport(fail))
+    with pytest.raises(Unavailable) as caught:
+        asked.get("/x")
+    assert "secret" not in caught.value.detail
+    assert "ada:***@holdfast.example" in caught.value.detail

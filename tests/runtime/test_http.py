@@ -301,9 +301,9 @@ def test_a_token_in_an_address_is_not_shown(client: TestClient, place: str) -> N
 
 
 def test_a_wrong_token_is_written_down_with_its_address(
-    client: TestClient, access: Access, database: Database
+    client: TestClient, access: Access, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request with an unknown or revoked token leaves an entry with the address, and no secret."""
+    """A request with an unknown or revoked token leaves an entry and a line with the address, no secret."""
     revoked = access.create_token(name="ada", role=Role.VIEWER, actor="root").secret
     access.create_token(name="eve", role=Role.VIEWER, actor="root")
     access.revoke_token("ada", actor="root")
@@ -313,6 +313,8 @@ def test_a_wrong_token_is_written_down_with_its_address(
     assert (entry.actor, entry.subject) == ("anonymous", "token/ada")
     assert entry.summary == "A request from 127.0.0.1 failed with the revoked token ada"
     assert dict(entry.data) == {"address": "127.0.0.1", "by": "request", "count": 1}
+    assert entry.summary in caplog.text
+    assert revoked not in caplog.text
 
 
 def test_guessing_is_slowed_down(client: TestClient, access: Access, database: Database) -> None:
@@ -358,3 +360,12 @@ def test_a_refusal_for_a_role_is_logged(
     issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
     client.get("/api/v1/secret", headers=bearer(issued))
     assert "ada (viewer) asked for what needs admin" in caplog.text
+
+
+def test_a_parameter_given_twice_is_read_one_way(client: TestClient) -> None:
+    """Of a parameter that stands twice the last one counts, and one in the body or a header is another."""
+    assert client.get("/api/v1/count?limit=1&limit=2").json() == {"limit": 2}
+    assert client.get("/api/v1/count?limit=1&limit=x").status_code == 400
+    assert (
+        client.request("GET", "/api/v1/count", json={"limit": 3}, headers={"limit": "4"}).status_code == 400
+    )

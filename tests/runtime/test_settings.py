@@ -91,6 +91,9 @@ def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) ->
         (f"clickhouse://me:{SECRET}@db:8123/x?a=b@c", "clickhouse://me:***@db:8123/x?a=b@c"),
         ("sqlite:////var/lib/state.db", "sqlite:////var/lib/state.db"),
         (f"clickhouse://me:a@{SECRET}@db/x", "clickhouse://me:***@db/x"),
+        (f"postgresql+psycopg://me:a/{SECRET}@db/x", "postgresql+psycopg://me:***@db/x"),
+        (f"postgresql://db/x?user=me&password={SECRET}&a=b", "postgresql://db/x?user=me&password=***&a=b"),
+        (f"postgresql://db/x?sslPassword={SECRET}", "postgresql://db/x?sslPassword=***"),
     ],
 )
 def test_a_password_is_hidden_and_nothing_else(url: str, shown: str) -> None:

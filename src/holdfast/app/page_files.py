@@ -85,6 +85,8 @@ def _read(path: Path, directory: Path) -> PageFile:
     body = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     media_type = "text/javascript" if path.suffix in (".js", ".mjs") else media_type
+    if media_type.endswith("+xml"):  # of other texts the framework says so itself
+        media_type = f"{media_type}; charset=utf-8"
     return PageFile(
         media_type=media_type,
         body=body,

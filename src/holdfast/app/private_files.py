@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 """The rights of everybody but the owner."""
 SQLITE_PARTS = ("", "-wal", "-shm", "-journal")
-_OWN = re.compile(r"(fake-)?state\.db(-wal|-shm|-journal)?|server\.lock|spool|warehouse")
+_OWN = re.compile(
+    r"(fake-)?state\.db(-wal|-shm|-journal)?|server\.lock|restore\.unfinished|spool|warehouse|tmp"
+)
 """What Holdfast makes in its data directory."""
 
 

@@ -298,7 +298,8 @@ class Access:
             return
         try:
             with self._database.write() as tx:
-                _record_failure(tx, hash_secret(secret), failure, address, by, self._clock.now())
+                summary = _record_failure(tx, hash_secret(secret), failure, address, by, self._clock.now())
+            log.warning("%s", summary)
         except Unavailable as error:
             log.warning("a wrong credential from %s was not written down: %s", address, error.detail)
 
@@ -405,7 +406,7 @@ def _record(tx: Writer, kind: str, actor: str, token: Token, summary: str, at: d
     journal.append(tx, journal.Entry(at, kind, actor, f"token/{token.name}", summary, data=data))
 
 
-def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by: str, at: datetime) -> None:
+def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by: str, at: datetime) -> str:
     known = (
         tx.execute(select(access_tokens).where(access_tokens.c.secret_sha256 == hashed)).mappings().first()
     )
@@ -419,3 +420,4 @@ def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by:
     subject = "access" if known is None else f"token/{known['name']}"
     entry = journal.Entry(at, "access.refused", ANONYMOUS, subject, summary, data=data)
     journal.append(tx, entry)
+    return summary

@@ -25,4 +25,6 @@ def redacted_document(value: Any) -> Any:
 
 def without_secret(url: str) -> str:
     """Return `url` with any password hidden, for people to read."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", url)
+    place, mark, query = url.partition("?")
+    place = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", place)
+    return place + mark + re.sub(r"(password=)[^&]*", r"\1***", query, flags=re.IGNORECASE)

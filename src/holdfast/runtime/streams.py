@@ -52,8 +52,9 @@ class EventStream(StreamingResponse):
         authority: Authority,
         clock: Clock,
         at_end: Callable[[], None],
+        status_code: int = 200,  # the framework's description of the API reads it here
     ) -> None:
-        super().__init__(_while_allowed(events, authority, clock))
+        super().__init__(_while_allowed(events, authority, clock), status_code)
         self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,9 +75,15 @@ class Download(StreamingResponse):
     media_type = "application/octet-stream"
 
     def __init__(
-        self, pieces: Pieces, *, authority: Authority, clock: Clock, headers: Mapping[str, str]
+        self,
+        pieces: Pieces,
+        *,
+        authority: Authority,
+        clock: Clock,
+        headers: Mapping[str, str],
+        status_code: int = 200,  # as above
     ) -> None:
-        super().__init__(_pieces_while_allowed(pieces, authority, clock), headers=headers)
+        super().__init__(_pieces_while_allowed(pieces, authority, clock), status_code, headers)
 
 
 def event(name: str, data: str, *, number: str = "") -> str:

@@ -85,7 +85,7 @@ def router(service: LogsService) -> APIRouter:
         """Return what the lines say, as templates: new ones first, then the commonest."""
         return _patterns(service.patterns(service.filter(search)), limit)
 
-    @routes.get("/logs/tail", operation_id="tail_logs", status_code=200, response_class=EventStream)
+    @routes.get("/logs/tail", operation_id="tail_logs", response_class=EventStream)
     def tail_logs(
         authority: ViewerStill,
         q: Text = "",
