@@ -123,7 +123,7 @@ def keep_forever(warehouse: Warehouse) -> None:
         warehouse.command(f"ALTER TABLE {table} REMOVE TTL")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rounds(request: pytest.FixtureRequest) -> Rounds:
     """Carries out the rounds of a long proof, and says on the terminal how far it is."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
