@@ -4,6 +4,7 @@ import copy
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -329,7 +330,11 @@ class Walk:
 
         def send(process: Process) -> int:
             headers = {"Idempotency-Key": name, "content-type": "application/json"}
-            answer = process.client.post(f"/api/v1{path}", content=content, headers=headers)
+            try:
+                answer = process.client.post(f"/api/v1{path}", content=content, headers=headers)
+            except CancelledError:
+                # What the client says, now and then, of an application that ended in its request.
+                raise Died if process.seam.is_dead else AssertionError from None
             if answer.status_code == 503 or (answer.status_code == 409 and "retry-after" in answer.headers):
                 raise Unavailable(answer.text)
             assert answer.status_code < 300 or answer.status_code == 409, answer.text
