@@ -39,7 +39,7 @@ demo: setup ## Start a real shop, traffic, Holdfast and the page at http://127.0
 bench: setup ## Print the figures, side by side with what a user would pick instead (the last hour is the demo's).
 	$(BIN)/python -m benchmarks
 
-prove: setup ## Run the long proofs: crashes under load, long timelines (an hour or more).
+prove: setup ## Run the long proofs: kills, damage and full disks at random; goes on where it was stopped (an hour or more).
 	$(BIN)/pytest -m prove
 
 page: $(DONE)/page ## Build the page.
@@ -59,7 +59,7 @@ golden: openapi ## Write all generated documents and golden files anew; read the
 	HOLDFAST_GOLDEN=write $(BIN)/pytest tests -k golden
 
 clean: ## Remove everything that was made or installed here; data and the demo's stay.
-	rm -rf .venv $(DONE) web/node_modules $(NODE_SDK)/node_modules src/holdfast/app/page .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(DONE) web/node_modules $(NODE_SDK)/node_modules src/holdfast/app/page .mypy_cache .ruff_cache .pytest_cache .hypothesis .prove
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DONE)/venv: requirements/bootstrap.txt

@@ -12,6 +12,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine
+from tests.rounds import Rounds, asked_for
 
 from holdfast.runtime import http
 from holdfast.runtime.access import Access
@@ -120,6 +121,21 @@ def keep_forever(warehouse: Warehouse) -> None:
     )
     for (table,) in tables:
         warehouse.command(f"ALTER TABLE {table} REMOVE TTL")
+
+
+@pytest.fixture(scope="session")
+def rounds(request: pytest.FixtureRequest) -> Rounds:
+    """Carries out the rounds of a long proof, and says on the terminal how far it is."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    terminal = request.config.pluginmanager.getplugin("terminalreporter")
+
+    def say(words: str) -> None:
+        if terminal is not None:
+            with capture.global_and_fixture_disabled():
+                terminal.ensure_newline()
+                terminal.write_line(words, flush=True)
+
+    return asked_for(say)
 
 
 MakeApi = Callable[..., TestClient]

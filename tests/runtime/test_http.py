@@ -1,6 +1,8 @@
 """The edge of the server: who is let in, what is turned away, and what a refusal looks like."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
@@ -274,6 +276,51 @@ def test_a_write_whose_process_died_can_be_tried_again(database: Database, clock
         replies.begin(**write)
     clock.advance(timedelta(minutes=1, seconds=1))
     assert isinstance(replies.begin(**write), http.Ticket)
+
+
+def test_a_write_that_was_carried_out_is_not_carried_out_again(
+    database: Database, clock: ManualClock, make_api: Callable[..., TestClient]
+) -> None:
+    """If the reply is lost after the commit, a repetition is refused for good."""
+    api = APIRouter()
+
+    @api.post("/deploys")
+    def deploy(principal: Editor, key: IdempotencyKey) -> dict[str, str]:
+        with database.write() as tx:
+            journal.append(
+                tx, journal.Entry(clock.now(), "change.deploy", principal.name, "platform", "Deployed")
+            )
+        raise Unavailable("the database went away after the commit")
+
+    client = make_api(database, api)
+    assert client.post("/api/v1/deploys", headers=KEY).status_code == 503
+    waits = client.post("/api/v1/deploys", headers=KEY)
+    assert (waits.status_code, waits.headers["retry-after"]) == (409, "1")
+    clock.advance(timedelta(minutes=2))
+    refused = client.post("/api/v1/deploys", headers=KEY)
+    assert (refused.status_code, "retry-after" in refused.headers) == (409, False)
+    assert "was carried out, but its reply was lost" in refused.json()["detail"]
+    with database.read() as tx:
+        assert len(journal.entries(tx)) == 1
+
+
+def test_a_write_that_was_rolled_back_can_be_tried_again(database: Database, clock: ManualClock) -> None:
+    """Only what was committed counts as carried out."""
+    replies = http.Replies(database, clock)
+    write = {"principal": "ada", "route": "POST /x", "key": "k", "body": b"1"}
+    ticket = replies.begin(**write)
+    assert isinstance(ticket, http.Ticket)
+    copy_context().run(carry_out_and_fail, database, ticket, clock)
+    replies.abandon(ticket)
+    assert isinstance(replies.begin(**write), http.Ticket)
+
+
+def carry_out_and_fail(database: Database, ticket: http.Ticket, clock: ManualClock) -> None:
+    """Write under a ticket, in a transaction that is rolled back."""
+    http.carry_out(ticket)
+    with suppress(Unavailable), database.write() as tx:
+        journal.append(tx, journal.Entry(clock.now(), "change.deploy", "ada", "platform", "Deployed"))
+        raise Unavailable("no room")
 
 
 def test_an_unknown_address_is_a_problem_document(client: TestClient) -> None:

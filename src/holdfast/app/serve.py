@@ -3,13 +3,10 @@
 import gc
 import inspect
 import logging
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +15,7 @@ from holdfast import __version__
 from holdfast.app import data_directory, engines, fakes, logs, open_files, ports
 from holdfast.app.engines import Engines
 from holdfast.app.private_files import private_files, tighten
+from holdfast.app.stop_signals import stopped_by_signals
 from holdfast.runtime.clock import Clock, SystemClock
 from holdfast.runtime.output import say
 from holdfast.runtime.settings import Settings, described, load
@@ -62,9 +60,8 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
     logs.set_up(settings.log_level)
     if found := open_files.shortage(open_files.raise_limit()):
         log.warning("%s; %s", found, open_files.RAISE)
-    stop = threading.Event()
     with ExitStack() as stack:
-        stack.enter_context(_stopped_by_signals(stop))
+        wait_for_stop = stack.enter_context(stopped_by_signals())
         stack.enter_context(private_files())
         stack.enter_context(data_directory.owned(settings.data))
         data_directory.refuse_unfinished(settings.data)
@@ -73,7 +70,7 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
         with _uncollected():
             addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))
         say(_welcome(settings, addresses))
-        stop.wait()
+        wait_for_stop()
         say("Holdfast is stopping: it finishes what is under way and stores what it has taken.")
     say("Holdfast has stopped.")
 
@@ -126,30 +123,6 @@ def _check_grpc_port(settings: Settings) -> None:
         ports.listen(
             settings.intake_host, settings.otlp_grpc_port, purpose="OTLP over gRPC", setting="otlp-grpc-port"
         ).close()
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on the first SIGINT or SIGTERM; a second one ends the process as if none were handled.
-
-    SIGHUP ends nothing: log rotation and `systemctl reload` send it to servers that read something again
-    then, and people to this one out of habit. The catalog is followed all the time; nothing is to be read.
-    """
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    def on_hangup(_number: int, _frame: FrameType | None) -> None:
-        log.info("SIGHUP: nothing to reload; the catalog directory is followed, settings are read at start")
-
-    handled = {signal.SIGINT: on_signal, signal.SIGTERM: on_signal, signal.SIGHUP: on_hangup}
-    before = {number: signal.signal(number, handler) for number, handler in handled.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _welcome(settings: Settings, addresses: "Addresses") -> str:

@@ -23,7 +23,7 @@ from holdfast.runtime.edge import Edge, EdgeRules
 from holdfast.runtime.errors import Forbidden, HoldfastError, Invalid, Unauthenticated
 from holdfast.runtime.hosts import host_name, is_loopback
 from holdfast.runtime.proxies import FORWARDED, Proxies
-from holdfast.runtime.replies import Replies, Reply, Ticket
+from holdfast.runtime.replies import Replies, Reply, Ticket, carry_out
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +196,7 @@ async def _write_once(
     )
     if isinstance(found, Ticket):
         request.state.ticket = found
+        carry_out(found)
         return idempotency_key
     raise Replayed(found)
 

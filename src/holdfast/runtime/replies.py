@@ -2,9 +2,13 @@
 
 A client names a write with an `Idempotency-Key`. The first request under a key is carried out and its reply
 kept; the same request again gets the kept reply; another body under the same key is refused.
+
+That a write was carried out is noted in the transaction that carries it out, because the process may die, or
+the database fail, before the reply is kept: the request sent again is then refused and not carried out twice.
 """
 
 import hashlib
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +16,18 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, delete, insert, select, update
 
 from holdfast.runtime.clock import Clock
-from holdfast.runtime.database import Database, Instant, metadata
+from holdfast.runtime.database import Database, Instant, Writer, metadata
 from holdfast.runtime.errors import Conflict
 
 KEPT = timedelta(hours=24)
 ABANDONED = timedelta(minutes=1)
-"""A request that has not been answered for this long died with its process; its key is free again."""
+"""A request without an answer for this long died with its process.
+
+Its key is free again, unless the write was carried out.
+"""
+
+CARRIED_OUT = 0
+"""Stands for the status of a write that was carried out and whose reply is not kept yet."""
 
 idempotent_replies = Table(
     "idempotent_replies",
@@ -48,6 +58,23 @@ class Ticket:
     request_sha256: str
 
 
+_under_way: ContextVar[Ticket | None] = ContextVar("the write that this request carries out", default=None)
+
+
+def note_carried_out(tx: Writer) -> None:
+    """Note in `tx` that the write under way is carried out, if a request asked for one."""
+    ticket = _under_way.get()
+    if ticket is not None:
+        columns = idempotent_replies.c
+        mine = (columns.request_sha256 == ticket.request_sha256) & columns.status.is_(None)
+        tx.execute(update(idempotent_replies).where(mine).values(status=CARRIED_OUT))
+
+
+def carry_out(ticket: Ticket) -> None:
+    """Let what this request does from now on count as the write of `ticket`."""
+    _under_way.set(ticket)
+
+
 class Replies:
     """Remembers which writes were carried out and what was answered; lives as long as the process."""
 
@@ -64,7 +91,7 @@ class Replies:
             query = select(idempotent_replies).where(idempotent_replies.c.request_sha256 == request)
             row = tx.execute(query.with_for_update()).mappings().first()
             if row is not None and not _is_stale(row, now):
-                return _kept(row, body_sha256, key)
+                return _kept(row, body_sha256, key, now)
             tx.execute(delete(idempotent_replies).where(idempotent_replies.c.request_sha256 == request))
             values = {"request_sha256": request, "body_sha256": body_sha256, "at": now}
             tx.execute(insert(idempotent_replies).values(values))
@@ -78,8 +105,12 @@ class Replies:
             tx.execute(update(idempotent_replies).where(mine).values(values))
 
     def abandon(self, ticket: Ticket) -> None:
-        """Free the key of a write that was refused or failed, so that it can be tried again."""
-        mine = idempotent_replies.c.request_sha256 == ticket.request_sha256
+        """Free the key of a write that was refused or failed, so that it can be tried again.
+
+        One that was carried out and failed afterwards keeps it.
+        """
+        columns = idempotent_replies.c
+        mine = (columns.request_sha256 == ticket.request_sha256) & columns.status.is_(None)
         with self._database.write() as tx:
             tx.execute(delete(idempotent_replies).where(mine))
 
@@ -92,17 +123,29 @@ class Replies:
 
 def _is_stale(row: Any, now: datetime) -> bool:
     age: timedelta = now - row["at"]
-    return age > KEPT or (row["status"] is None and abs(age) > ABANDONED)
+    return age > KEPT or (row["status"] is None and _is_abandoned(row, now))
 
 
-def _kept(row: Any, body_sha256: str, key: str) -> Reply:
+def _is_abandoned(row: Any, now: datetime) -> bool:
+    age: timedelta = now - row["at"]
+    return abs(age) > ABANDONED
+
+
+def _kept(row: Any, body_sha256: str, key: str, now: datetime) -> Reply:
     if row["body_sha256"] != body_sha256:
         raise Conflict(
             f"Idempotency-Key {key!r} was used for another request body; use a new key for a new request",
             value=key,
             rule="one key names one request",
         )
-    if row["status"] is None:
+    if row["status"] == CARRIED_OUT and _is_abandoned(row, now):
+        raise Conflict(
+            f"the request with Idempotency-Key {key!r} was carried out, but its reply was lost; "
+            "read what it was to change before you send it under a new key",
+            value=key,
+            rule="one key is carried out once",
+        )
+    if row["status"] in (None, CARRIED_OUT):
         raise Conflict(
             f"the request with Idempotency-Key {key!r} is still being carried out; ask again shortly",
             value=key,

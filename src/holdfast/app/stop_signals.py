@@ -1,0 +1,53 @@
+"""The signal that ends a server, waited for so that none is lost, whenever it comes.
+
+A handler in Python runs between two steps of the main thread. A signal that comes when that thread is just
+about to wait on a lock runs no handler until the next signal wakes it; one that comes within `Event.wait`
+would wait for the very lock it holds in `Event.set`. Both leave a server that was asked to stop running for
+ever. So the interpreter writes each signal's number into a socket at once, and the main thread reads that.
+"""
+
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+log = logging.getLogger(__name__)
+
+STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], None]]:
+    """Yield what waits for SIGINT or SIGTERM; a second one ends the process as if none were handled.
+
+    SIGHUP ends nothing: log rotation and `systemctl reload` send it to servers that read something again
+    then, and people to this one out of habit. The catalog is followed all the time; nothing is to be read.
+    """
+    receiver, sender = socket.socketpair()
+    sender.settimeout(0)  # who writes in a signal may not wait
+
+    def wait() -> None:
+        while receiver.recv(1)[0] not in STOPS:
+            pass
+
+    before = {number: signal.signal(number, _on_stop) for number in STOPS}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, _on_hangup)
+    woken_before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    try:
+        yield wait
+    finally:
+        signal.set_wakeup_fd(woken_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        receiver.close()
+        sender.close()
+
+
+def _on_stop(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+
+
+def _on_hangup(_number: int, _frame: FrameType | None) -> None:
+    log.info("SIGHUP: nothing to reload; the catalog directory is followed, settings are read at start")
