@@ -238,7 +238,7 @@ def test_status_names_what_is_capped_and_who_sends_it(
     (found,) = [one for one in kept.keeper.capped if one.kind is NameKind.SERVICE]
     assert (found.kept, found.seen) == (5, 51)
     assert re.fullmatch(
-        r"services: 51 seen lately, 5 kept apart, the rest is shown as 'other'; "
+        r"services: 51 names seen lately, 5 kept; the rest is shown as 'other'; "
         r"most are sent by host.name=worker-7 \(such as 'name-0000\d\d'\)",
         found.sentence,
     )

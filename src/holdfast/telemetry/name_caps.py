@@ -34,7 +34,7 @@ class NameKind(StrEnum):
     @property
     def words(self) -> str:
         """Several of this kind, in words."""
-        return "called names" if self is NameKind.PEER else f"{self}s"
+        return f"{self}s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ class Capped:
     def sentence(self) -> str:
         """Say what was capped, and who sends most of it."""
         of = f" of {self.scope}" if self.scope else ""
-        seen = f"{self.seen:,} seen lately, " if self.seen > self.kept else ""
+        seen = f"{self.seen:,} names seen lately, " if self.seen > self.kept else ""
         by = f"; most are sent by {self.sender}" if self.sender else ""
-        return f"{self.kind.words}{of}: {seen}{self.kept:,} kept apart, the rest is shown as {OTHER!r}{by}"
+        return f"{self.kind.words}{of}: {seen}{self.kept:,} kept; the rest is shown as {OTHER!r}{by}"
 
 
 class NameKeeper:

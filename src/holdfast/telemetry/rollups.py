@@ -294,7 +294,7 @@ def folded_red(layout: Layout) -> str:
     zone = folded_names(layout, NameKind.ZONE, "Zone", busy="OfZone")
     others = ", ".join(
         f"if(Sender = '{OTHER}', {other}, "
-        f"{folded_names(layout, kind, column, scope='Sender', busy=f'Of{column}')}) AS Told{column}"
+        f"{folded_names(layout, kind, column, scope='Sender', busy=f'Of{column}')}) AS Shown{column}"
         for column, (kind, other) in of_sender.items()
     )
     busy = ", ".join(f"sum(Requests) OVER (PARTITION BY {name}) AS Of{name}" for name in ("Service", "Zone"))
@@ -302,10 +302,10 @@ def folded_red(layout: Layout) -> str:
         f"sum(Requests) OVER (PARTITION BY Sender, {name}) AS Of{name}" for name in of_sender
     )
     rows = f"SELECT *, {busy} FROM ({red_select(layout.stored('otel_traces'))})"
-    by_sender = f"SELECT *, {service} AS Sender, {zone} AS ToldZone FROM ({rows})"
+    by_sender = f"SELECT *, {service} AS Sender, {zone} AS ShownZone FROM ({rows})"
     return (
-        "SELECT f.Sender AS Service, f.ToldOperation AS Operation, f.Kind AS Kind, f.ToldPeer AS Peer, "
-        f"f.ToldZone AS Zone, f.ToldVersion AS Version, f.Slice AS Slice, {_RED_ADDED_UP} "
+        "SELECT f.Sender AS Service, f.ShownOperation AS Operation, f.Kind AS Kind, f.ShownPeer AS Peer, "
+        f"f.ShownZone AS Zone, f.ShownVersion AS Version, f.Slice AS Slice, {_RED_ADDED_UP} "
         f"FROM (SELECT *, {others} FROM (SELECT *, {busy_of_sender} FROM ({by_sender}))) AS f {_RED_GROUP}"
     )
 

@@ -261,16 +261,16 @@ def busiest_edges(
         f"Calls DESC, {', '.join(by)})"
     )
     is_long = f"greatest(length(Caller), length(Callee)) > {LENGTH_MOST}"
-    told = ", ".join(f"{_told(name)} AS Told{name}" for name in by)
+    shown = ", ".join(f"{_shown(name)} AS Shown{name}" for name in by)
     sums = {name: f"sum(f.{name})" for name in MEASURES} | {"Latency": "sumMap(f.Latency)"} | dict(also)
-    columns = [f"f.Told{name} AS {name}" for name in by] + [f"{sql} AS {name}" for name, sql in sums.items()]
+    columns = [f"f.Shown{name} AS {name}" for name in by] + [f"{sql} AS {name}" for name, sql in sums.items()]
     return (
-        f"SELECT f.Slice AS Slice, {', '.join(columns)} FROM (SELECT *, {told} FROM (SELECT *, "
+        f"SELECT f.Slice AS Slice, {', '.join(columns)} FROM (SELECT *, {shown} FROM (SELECT *, "
         f"{rank} > {most} OR {is_long} AS Beyond FROM ({edges}))) AS f GROUP BY Slice, {', '.join(by)}"
     )
 
 
-def _told(name: str) -> str:
+def _shown(name: str) -> str:
     if name in ("CallerKind", "CalleeKind"):
         return name
     if name in ("Caller", "Callee"):
