@@ -16,7 +16,10 @@ from tests.telemetry.otlp_builders import T0, MetricsRequest, of_service, segmen
 
 from holdfast.catalog.model import Catalog
 from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.pages import PAGE_BYTES
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.name_caps import NAME_CAPS, NameCap, NameCaps, NameKind
@@ -37,6 +40,7 @@ CAPS = NameCaps(
 )
 LAYOUT = Layout(retention_days=36_500, caps=CAPS)
 NOW = datetime.fromtimestamp(T0 + 60, UTC)
+AROUND = TimeRange(NOW - timedelta(minutes=5), NOW)
 
 
 @pytest.fixture
@@ -261,6 +265,11 @@ def test_metrics_beyond_the_cap_are_one_row(capped: ChdbWarehouse, tmp_path: Pat
     assert len(rows) == CAPS.metric.total + 1
     assert ("other", 1, 1) in rows
     assert capped.query("SELECT count() FROM otel_metrics_gauge") == [(30,)]
+    metrics = MetricsService(capped, kept.clock)
+    shown = [one.name for one in metrics.metrics(AROUND, text="", service="", cursor=None, limit=9)[0]]
+    assert (len(shown), "other" in shown) == (CAPS.metric.total + 1, True)
+    with pytest.raises(NotFound, match="one of those beyond 10,000 names, which are not plotted"):
+        metrics.metric("metric-2-9", AROUND)
 
 
 def test_names_before_there_were_caps_are_taken_over(capped: ChdbWarehouse, store_spans: Store) -> None:

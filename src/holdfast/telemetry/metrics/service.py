@@ -26,6 +26,7 @@ from holdfast.telemetry.metrics.model import (
 )
 from holdfast.telemetry.metrics.point_store import PointStore
 from holdfast.telemetry.metrics.store import SERIES_MOST, Choice, Chosen, MetricStore
+from holdfast.telemetry.name_caps import NAME_CAPS, OTHER
 from holdfast.telemetry.warehouse import Warehouse
 
 DEFAULT_RANGE = timedelta(hours=1)
@@ -144,9 +145,12 @@ class MetricsService:
     def _streams(self, name: str, within: TimeRange) -> tuple[Stream, ...]:
         found = tuple(self._store.streams(name, within))
         if not found:
+            # What is beyond the cap has points, and no series to plot: to say that it has none may be wrong.
+            has_others = bool(self._store.streams(OTHER, within))
+            hint = f", or it is one of those beyond {NAME_CAPS.metric.total:,} names, which are not plotted"
             raise NotFound(
                 f"no metric {name!r} has points in this range; try a longer range, or see `holdfast metric "
-                "ls`",
+                f"ls`{hint if has_others else ''}",
                 value=name,
             )
         return found
