@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from tests.lints.source import ROOT
 
-from holdfast.app import listeners, server, workers
+from holdfast.app import listeners, server
 from holdfast.app.serve import serve_command
+from holdfast.runtime import workers
 from holdfast.telemetry.limits import ConnectionLimits
 
 UNIT = ROOT / "packaging/holdfast.service"

@@ -1,13 +1,16 @@
 """Answers that go on: they end within seconds of whatever ends their reader's right to them."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from sqlalchemy import update
+from starlette.requests import ClientDisconnect
 
 from holdfast.runtime.access import REMEMBERED_SECONDS, SESSION_LIFE, Access, Role, access_tokens
 from holdfast.runtime.clock import ManualClock
@@ -199,4 +202,24 @@ def test_a_file_is_cut_off_when_the_token_is_revoked(
     ticker.happens = lambda: elsewhere.revoke_token("ada", actor="root")
     read = len(client.get("/api/v1/file", headers=headers).content)
     assert CHANGED_AT <= read <= CHANGED_AT + LATEST_SECONDS
+    assert ticker.is_closed
+
+
+def test_a_reader_that_is_gone_at_once_holds_nothing(ticker: Ticker, clock: ManualClock) -> None:
+    """A file whose first word cannot be sent is closed, so that the next reader may have it."""
+
+    class Always:
+        def lapsed(self) -> str | None:
+            return None
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: object) -> None:
+        raise OSError("the reader is gone")
+
+    download = Download(ticker, authority=Always(), clock=clock, headers={})
+    scope = {"type": "http", "method": "GET", "asgi": {"spec_version": "2.4"}}
+    with suppress(OSError, ClientDisconnect):
+        asyncio.run(download(scope, receive, send))
     assert ticker.is_closed

@@ -119,7 +119,7 @@ def _run(name: str, check: Check, patient: Patient) -> Finding:
     try:
         return check(patient)
     except (HoldfastError, OSError, subprocess.SubprocessError) as error:
-        return Finding(name, Verdict.WRONG, str(error), "mend this first; later checks may depend on it")
+        return Finding(name, Verdict.WRONG, str(error), "fix this first; later checks may depend on it")
 
 
 def check_server(patient: Patient) -> Finding:

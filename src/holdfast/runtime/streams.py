@@ -84,6 +84,14 @@ class Download(StreamingResponse):
         status_code: int = 200,  # as above
     ) -> None:
         super().__init__(_pieces_while_allowed(pieces, authority, clock), status_code, headers)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file; a reader that is gone before the first piece gives back what is held too."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._pieces.close()
 
 
 def event(name: str, data: str, *, number: str = "") -> str:
