@@ -192,11 +192,10 @@ def one_round(template: Path, seed: int) -> tuple[list[str], str]:
         return made.happened, no_small_disk
 
 
-def test_two_rounds(template: Path) -> None:
-    """Two rounds of the proof hold."""
-    for seed in (1, 2):
-        happened, _ = one_round(template, seed)
-        assert happened[-1] == "stopped"
+def test_one_round(template: Path) -> None:
+    """One round of the proof holds, with a full disk, a flipped byte, a damaged state and its backup."""
+    happened, _ = one_round(template, 2)
+    assert happened[-1] == "stopped"
 
 
 @pytest.mark.prove

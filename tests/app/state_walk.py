@@ -332,9 +332,11 @@ class Walk:
             headers = {"Idempotency-Key": name, "content-type": "application/json"}
             try:
                 answer = process.client.post(f"/api/v1{path}", content=content, headers=headers)
-            except CancelledError:
-                # What the client says, now and then, of an application that ended in its request.
-                raise Died if process.seam.is_dead else AssertionError from None
+            except (CancelledError, RuntimeError):
+                # What the client says, now and then, of an application that ended within its request.
+                if process.seam.is_dead:
+                    raise Died from None
+                raise
             if answer.status_code == 503 or (answer.status_code == 409 and "retry-after" in answer.headers):
                 raise Unavailable(answer.text)
             assert answer.status_code < 300 or answer.status_code == 409, answer.text

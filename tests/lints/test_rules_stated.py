@@ -15,6 +15,7 @@ CHECKS = {
     "check",
     "expect",
     "fail",
+    "rounds",
     "to_have_text",
     "to_be_visible",
     "to_have_count",
