@@ -143,6 +143,7 @@ ERRORS = [
     ("out-of-range", f"{CONDITION}.condition.lookbackWindow", [policy("lookbackWindow: 1h", "lookbackWindow: 5m")]),
     ("unknown-value", f"{CONDITION}.severity", [policy("severity: page", "severity: pager")]),
     ("out-of-range", 'spec.alertPolicies[0].spec.conditions[0].metadata.annotations["holdfast.dev/short-window"]', [policy("{name: fast}", "{name: fast, annotations: {holdfast.dev/short-window: 1h}}")]),
+    ("out-of-range", 'spec.alertPolicies[0].spec.conditions[0].metadata.annotations["holdfast.dev/short-window"]', [policy("{name: fast}", "{name: fast, annotations: {holdfast.dev/short-window: 5s}}")]),
     ("wrong-format", 'spec.alertPolicies[0].spec.conditions[0].metadata.annotations["holdfast.dev/short-window"]', [policy("{name: fast}", "{name: fast, annotations: {holdfast.dev/short-window: soon}}")]),
     ("unsupported", "spec.alertPolicies[0].spec.alertWhenNoData", [policy("        conditions", "        alertWhenNoData: true\n        conditions")]),
     ("unsupported", "spec.alertPolicies[0].spec.alertWhenBreaching", [policy("        conditions", "        alertWhenBreaching: false\n        conditions")]),

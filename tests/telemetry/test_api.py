@@ -250,6 +250,13 @@ def test_any_duration_can_be_summed(api: TestClient, warehouse: ChdbWarehouse, d
     get(api, "/services/cart/series")
 
 
+def test_a_step_may_be_written_with_its_unit(api: TestClient) -> None:
+    """`1m` is sixty seconds; what is no duration is refused, naming it."""
+    assert get(api, "/services/cart/series", step="1m") == get(api, "/services/cart/series", step=60)
+    refused = api.get("/api/v1/services/cart/series", params={"step": "soon"})
+    assert (refused.status_code, "soon" in refused.text) == (400, True)
+
+
 def test_a_service_of_any_name_is_found(api: TestClient, store_spans: Store) -> None:
     """A sender's name is listed, opened and drawn as it is, whatever characters it has."""
     store_spans(*(of_service(name, [span(at=T0 + 3000)]) for name in ODD))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.telemetry.hosts import cluster_host, host_name, short_cluster, short_name
+from holdfast.telemetry.hosts import cluster_host, host_name, peer_name, short_cluster, short_host, short_name
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 HOSTS = {
@@ -11,16 +11,25 @@ HOSTS = {
     "pay.shop.svc.cluster.local:80": "pay",
     "pay.shop.svc": "pay",
     "api.stripe.com": "api.stripe.com",
+    "api.stripe.com.": "api.stripe.com",
+    "API.Stripe.COM:443": "api.stripe.com",
+    "API.stripe.com.:443": "api.stripe.com",
+    "PAY.shop.svc.cluster.local.": "pay",
+    "MÜNCHEN.example": "mÜnchen.example",
+    "10.0.0.7.": "",
     "10.0.0.7:80": "",
     "::1": "",
     "": "",
 }
+NAMES = {"Company.Orders": "Company.Orders", "Pay.": "Pay", "Pay.shop.svc:80": "Pay", "10.0.0.7": "", "": ""}
 CLUSTERS = {
     "frontend": "frontend",
     "outbound|9080||reviews.default.svc.cluster.local": "reviews",
     "outbound|9080|v1|reviews.default.svc.cluster.local;": "reviews",
     "inbound-vip|9080|http|reviews.default.svc.cluster.local;": "reviews",
     "outbound|443||api.stripe.com;": "api.stripe.com",
+    "outbound|443||API.stripe.com.;": "api.stripe.com",
+    "Frontend": "Frontend",
     "inbound|9080||;": "",
     "inbound|9080||": "",
     "a|b": "",
@@ -34,7 +43,8 @@ CLUSTERS = {
 def test_the_engine_and_python_agree(warehouse: ChdbWarehouse) -> None:
     """A host is called the same on the map, which the engine joins, and in a verdict, which Python finds."""
     for expression, short, expected in (
-        (host_name("one"), short_name, HOSTS),
+        (host_name("one"), short_host, HOSTS),
+        (peer_name("one"), short_name, NAMES),
         (cluster_host("one"), short_cluster, CLUSTERS),
     ):
         sql = f"SELECT one, {expression} FROM (SELECT arrayJoin({{all:Array(String)}}) AS one)"

@@ -118,7 +118,8 @@ def test_lines_of_a_trace_are_those_around_its_spans(warehouse: Warehouse, one: 
     """Lines are read from a minute before the first span to a minute after the last."""
     minute = 60 * SECOND
     for number in NUMBERS[:4]:
-        found = TraceStore(warehouse).logs(trace_id(number), one.start + minute, one.end - minute)
+        bounds = (one.start + minute, one.end - minute)
+        found = TraceStore(warehouse).logs(trace_id(number), *bounds, before=0, limit=10)
         assert [each.at_nanoseconds for each in found] == [at for at in [INSTANTS[number]] if one.holds(at)]
 
 
@@ -150,9 +151,10 @@ def test_lines_found_and_counted_are_those_of_the_range(warehouse: Warehouse, on
     for _ in PAGES:
         page = service.search(wanted, cursor=cursor, limit=20)
         shown += [each.body for each in page.lines]
-        if page.next is None:
+        following = page.after(len(page.lines))
+        if following is None:
             break
-        cursor = str(page.next)
+        cursor = str(following)
     assert shown == list(reversed(expected))
     worded = LogFilter(one.within, parse("said"))
     assert service.histogram(worded).total == len(expected)
@@ -225,18 +227,18 @@ def test_red_counts_the_slices_that_begin_in_the_range(warehouse: Warehouse, one
     width = grain_seconds(within)
     sides = {"front": one.begun(width), "back": one.begun(width, CHILDREN)}
     expected = {name: len(numbers) for name, numbers in sides.items() if numbers}
-    assert {each.red.name: each.red.requests for each in store.services(within)} == expected
+    assert {each.red.name: each.red.requests for each in store.services(within, list(sides))} == expected
     assert store.zones(within) == (("a",) if sides["front"] else ())
     for name in sides:
         operations = store.operations(name, within)
         series = store.series(name, within, width, operation=None, kinds=("Server",))
         assert sum(each.requests for each in operations) == expected.get(name, 0)
         assert sum(each.requests for each in series) == expected.get(name, 0)
-    lines = store.sparklines(within, 12)
+    lines = store.sparklines(within, 12, list(sides))
     assert {name: sum(line) for name, line in lines.items()} == expected
     minutes = {"front": one.begun(60), "back": one.begun(60, CHILDREN)}
     newest = {n: max(_minute(i) for i in which) for n, which in _instants(minutes).items()}
-    assert store.present(within) == newest
+    assert store.present(within, names=list(sides)) == newest
 
 
 def _minute(nanoseconds: int) -> int:
@@ -286,7 +288,7 @@ def test_counters_are_those_of_the_slices_in_the_range(warehouse: Warehouse, one
         begun = one.begun(grain.value)
         assert found.total.sum() == len(begun)
         assert found.good.sum() == len([number for number in begun if number % 2 == 0])
-    present = counts.presence(start, end)
+    present = counts.presence(["front"], start, end)
     minutes = sorted({_minute(INSTANTS[number]) for number in one.begun(60)})
     assert sorted(set(present.get("front", ()))) == minutes
     length = (end - start) // 60 * 60

@@ -1,12 +1,16 @@
-"""Durations as people write them: `28d` for windows (OpenSLO's shorthand), `800ms` for spans. Exact."""
+"""Durations as people write them: `28d` for windows (OpenSLO's shorthand), `800ms` for spans.
+
+Exact. Wherever seconds are asked for, a unit may stand behind the number.
+"""
 
 import re
 from datetime import timedelta
 from fractions import Fraction
 
-_SHORTHAND_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SHORTHAND_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _SPAN_NANOSECONDS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
-_SHORTHAND = re.compile(r"([0-9]{1,9})([mhdwMQY])")
+_SHORTHAND = re.compile(r"([0-9]{1,9})([smhdwMQY])")
+_SECONDS = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(ns|us|ms|s|m|h|d|w)?")
 _SPAN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(ns|us|ms|s|m|h)")
 
 
@@ -15,7 +19,7 @@ class CalendarUnit(ValueError):
 
 
 def parse_shorthand(text: str) -> timedelta:
-    """Read `30m`, `6h`, `28d`, `4w`.
+    """Read `10s`, `30m`, `6h`, `28d`, `4w`.
 
     Raises:
         CalendarUnit: for `M`, `Q` and `Y`, whose length depends on the calendar.
@@ -23,7 +27,7 @@ def parse_shorthand(text: str) -> timedelta:
     """
     match = _SHORTHAND.fullmatch(text)
     if match is None:
-        raise ValueError(f'"{text}" is not a duration such as 30m, 6h, 28d or 4w')
+        raise ValueError(f'"{text}" is not a duration such as 10s, 30m, 6h, 28d or 4w')
     count, unit = match.groups()
     if unit not in _SHORTHAND_SECONDS:
         raise CalendarUnit(f'"{text}" has no fixed length')
@@ -44,6 +48,33 @@ def parse_span_nanoseconds(text: str) -> int:
     if nanoseconds.denominator != 1:
         raise ValueError(f'"{text}" is finer than a nanosecond')
     return int(nanoseconds)
+
+
+def parse_seconds(text: str) -> Fraction:
+    """Read `10s`, `5m`, `1.5h`, `800ms`, or a plain number of seconds.
+
+    Raises:
+        ValueError: when it is none of these.
+    """
+    match = _SECONDS.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text[:100]}" is not a number of seconds, nor a duration such as 10s, 5m or 1h')
+    number, unit = match.groups()
+    long = {"d": 86_400, "w": 604_800}.get(unit)
+    nanoseconds = long * 10**9 if long else _SPAN_NANOSECONDS[unit or "s"]
+    return Fraction(number) * nanoseconds / 10**9
+
+
+def in_seconds(value: object) -> object:
+    """Return what a parameter of an address says in seconds; anything but text is left as it is.
+
+    Raises:
+        ValueError: the text is no duration.
+    """
+    if not isinstance(value, str):
+        return value
+    seconds = parse_seconds(value)
+    return int(seconds) if seconds.denominator == 1 else float(seconds)
 
 
 def shorthand(duration: timedelta) -> str:

@@ -30,10 +30,11 @@ from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
+from holdfast.telemetry.steps import StepSeconds
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
-Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
+Step = Annotated[StepSeconds, Query(description="Seconds per point, a multiple of 10; or 10s, 5m, 1h")]
 Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 By = Annotated[

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from holdfast.telemetry.hosts import short_cluster, short_name
+from holdfast.telemetry.hosts import short_cluster, short_host, short_name
 from holdfast.telemetry.traces.failure import FAILED, failure
 from holdfast.telemetry.traces.mesh import cluster_of, hops
 from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
@@ -201,7 +201,7 @@ def _peer(span: Span, trace: _Trace) -> str:
     if store := _first(attributes, _STORE_KEYS):
         return store
     # A bare address names no service: it is the mesh's own listener or a machine.
-    host = short_name(_first(attributes, _ADDRESS_KEYS)) or _host_of(_first(attributes, _URL_KEYS))
+    host = short_host(_first(attributes, _ADDRESS_KEYS)) or _host_of(_first(attributes, _URL_KEYS))
     return "" if host == "localhost" else host
 
 
@@ -217,7 +217,7 @@ def _handed_to(attributes: Mapping[str, str]) -> str:
 
 def _host_of(url: str) -> str:
     try:
-        return short_name(urlsplit(url).hostname or "")
+        return short_host(urlsplit(url).hostname or "")
     except ValueError:
         return ""
 

@@ -14,11 +14,12 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.instants import slices_within
 from holdfast.telemetry.service import PromiseState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.steps import StepSeconds
 from holdfast.telemetry.store import Red
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
-Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per point, a multiple of 10")]
+Step = Annotated[StepSeconds, Query(description="Seconds per point, a multiple of 10; or 10s, 5m, 1h")]
 Name = Annotated[str | None, Query(max_length=300)]
 Cursor = Annotated[str | None, Query(max_length=2000, description="The `next` of the page before")]
 

@@ -1,11 +1,14 @@
 """What a call's other side is called, from a host or a mesh's cluster: in the engine and in Python. Pure.
 
 A Kubernetes service goes by its own name, without namespace and domain; ports say nothing. A bare address has
-no name: addresses come and go with every rollout. A mesh names its clusters `outbound|9080|v1|HOST`, in newer
-versions with a semicolon behind, and has clusters of its own that name nobody.
+no name: addresses come and go with every rollout. Hosts that differ in upper and lower case or a dot behind
+them are one; a name that is no host (`peer.service`) keeps its case. A mesh names its clusters
+`outbound|9080|v1|HOST`, in newer versions with a semicolon behind, and has clusters of its
+own that name nobody.
 """
 
 import re
+import string
 
 PASSING = ("PassthroughCluster", "BlackHoleCluster")
 """Clusters through which a mesh passes, or drops, calls to hosts it knows nothing of."""
@@ -18,26 +21,38 @@ INBOUND = ("inbound|", "InboundPassthrough")
 _PORT = ":[0-9]+$"
 _KUBERNETES = r"^([^.]+)\.[^.]+\.svc(\..*)?$"
 _ADDRESS = "^[0-9.]+$|:"
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def host_name(text: str) -> str:
     """Return the SQL expression for the short name of a host, empty for an address."""
-    without_port = f"replaceRegexpOne({text}, '{_PORT}', '')"
+    return peer_name(f"lower({text})")
+
+
+def short_host(text: str) -> str:
+    """Return the short name of a host, as `host_name` has the engine work it out."""
+    return short_name(text.translate(_LOWER))
+
+
+def peer_name(text: str) -> str:
+    """Return the SQL expression for a name that may be a host's, without what `host_name` leaves out."""
+    without_port = f"trimRight(replaceRegexpOne({text}, '{_PORT}', ''), '.')"
     short = f"replaceRegexpOne({without_port}, '{_in_sql(_KUBERNETES)}', '\\\\1')"
     return f"if(match({without_port}, '{_ADDRESS}'), '', {short})"
 
 
 def short_name(text: str) -> str:
-    """Return the short name of a host, as `host_name` has the engine work it out."""
-    host = re.sub(_PORT, "", text)
+    """Return a name that may be a host's, as `peer_name` has the engine work it out."""
+    host = re.sub(_PORT, "", text).rstrip(".")
     return "" if re.search(_ADDRESS, host) else re.sub(_KUBERNETES, r"\1", host)
 
 
 def cluster_host(cluster: str) -> str:
     """Return the SQL expression for the short name of the host behind a mesh's cluster."""
-    host = f"trimRight(if(position({cluster}, '|') > 0, splitByChar('|', {cluster})[4], {cluster}), ';')"
+    inside = f"lower(splitByChar('|', {cluster})[4])"
+    host = f"trimRight(if(position({cluster}, '|') > 0, {inside}, {cluster}), ';')"
     nameless = ", ".join(f"'{name}'" for name in _NAMELESS)
-    return f"if({cluster} IN ({nameless}), '', {host_name(host)})"
+    return f"if({cluster} IN ({nameless}), '', {peer_name(host)})"
 
 
 def short_cluster(cluster: str) -> str:
@@ -45,8 +60,9 @@ def short_cluster(cluster: str) -> str:
     if cluster in _NAMELESS:
         return ""
     parts = cluster.split("|")
-    host = parts[0] if len(parts) == 1 else (*parts, "", "", "")[3]
-    return short_name(host.rstrip(";"))
+    if len(parts) == 1:
+        return short_name(cluster.rstrip(";"))
+    return short_host((*parts, "", "", "")[3].rstrip(";"))
 
 
 def _in_sql(pattern: str) -> str:

@@ -56,6 +56,7 @@ STEPS = (
     (12, "what comes in does not have all that is stored written anew", _merge_whole),
     (13, "words of log lines without colour codes, and of writings without spaces", word_index),
     (14, "names beyond their caps are added up as other", _fold_names),
+    (15, "the map calls a host by one name, and follows more links of a batch", halves_view),
 )
 
 

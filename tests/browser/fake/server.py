@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 
 from holdfast.app import page_files
 from holdfast.app.page_files import PageFiles
+from holdfast.runtime.addresses import name_in, whole_segments
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.errors import NotFound
 
@@ -75,7 +76,7 @@ class Api:
         start, end = moment(query.get("from", "now-1h"), world.now), moment(query.get("to", "now"), world.now)
         for pattern, answer in self._routes(query, start, end).items():
             if found := re.fullmatch(pattern, path):
-                return answer(*found.groups())
+                return answer(*map(name_in, found.groups()))
         raise Refusal(404, "Nothing here", f"No such path: {path}")
 
     def _routes(
@@ -232,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
             self._tail()
         elif parts.path.startswith("/api/v1"):
             query = {name: "\n".join(values) for name, values in parse_qs(parts.query).items()}
-            self._answer(lambda: self.api.get(unquote(parts.path[7:]), query))
+            self._answer(lambda: self.api.get(whole_segments(parts.path[7:]), query))
         else:
             self._file(parts.path)
 
@@ -268,7 +269,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: str) -> None:
         try:
-            found = _page().answer("GET", unquote(path).lstrip("/"), Headers({}))
+            found = _page().answer("GET", whole_segments(path).lstrip("/"), Headers({}))
         except NotFound as error:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", str(error).encode())
             return

@@ -194,6 +194,11 @@ def test_metric_plot_refuses_with_the_reason(run: Run) -> None:
     assert "it does not count" in done.err
 
 
+def test_steps_may_be_written_with_their_unit(api: TestClient) -> None:
+    """`1m` is sixty seconds."""
+    assert get(api, "/metrics/calls/series", **RANGE | {"step": "1m"})["step_seconds"] == 60
+
+
 def test_a_metric_of_any_name_is_found(api: TestClient, store_metrics: StoreMetrics) -> None:
     """A sender's name is listed, opened and plotted as it is: `app/series` is no series of `app`."""
     store_metrics(of_service("cart", [gauge(name, [point(540, 5.0)]) for name in ODD]))

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -185,6 +185,8 @@ def _taken(end: Half, top: Any, caller: Half | None, by_key: dict[Any, Half]) ->
     from_ = ("queue", queue, "", "") if queue else _who(who, top)
     callee = ("service", end.service, end.zone, end.version)
     yield (*from_, *callee, origin if queue else ""), end, end.failed, False, False, end.bucket
+    for other in sorted({one.service for one in linked} - {origin}) if queue else ():
+        yield (*from_, *callee, other), replace(end, weight=0), False, False, False, end.bucket
 
 
 def _halves(request: Any) -> Iterator[Half]:
@@ -230,7 +232,7 @@ def _half(one: Any, resource: dict[str, str]) -> Half:
 
 def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tuple[str, str]:
     if is_proxy:
-        host = cluster.split("|")[3] if "|" in cluster else cluster
+        host = cluster.split("|")[3].lower() if "|" in cluster else cluster
         if cluster in PASSING:
             host = urlsplit(own.get("http.url", "")).hostname or ""
         return ("external", _short(host.rstrip(";").strip("-")))
@@ -243,14 +245,17 @@ def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tu
         destination = own.get("messaging.destination.name") or own.get("messaging.destination", "")
         return ("queue", f"{own['messaging.system']}/{counting_twin.folded(destination)}")
     if kind in ("client", "producer"):
-        for key in ("service.peer.name", "peer.service", "server.address", "net.peer.name"):
+        for key in ("service.peer.name", "peer.service"):
             if own.get(key):
                 return ("external", _short(own[key]))
+        for key in ("server.address", "net.peer.name"):
+            if own.get(key):
+                return ("external", _short(own[key].lower()))
     return ("external", "")
 
 
 def _short(host: str) -> str:
-    host = re.sub(":[0-9]+$", "", host)
+    host = re.sub(":[0-9]+$", "", host).rstrip(".")
     if re.fullmatch("[0-9.]+", host) or ":" in host:
         return ""
     found = re.fullmatch(r"([^.]+)\.[^.]+\.svc(\..*)?", host)

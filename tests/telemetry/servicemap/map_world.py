@@ -22,6 +22,8 @@ FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
     ("internal", {}),
     ("client", {"server.address": "pay"}),
     ("client", {"server.address": "pay.default.svc.cluster.local"}),
+    ("client", {"server.address": "API.Stripe.com.:443"}),
+    ("client", {"peer.service": "Company.Orders"}),
     ("client", {"peer.service": "stripe", "http.status_code": "404"}),
     ("client", {"net.peer.name": "10.0.0.7", "http.status_code": "500"}),
     ("client", {"server.address": "pay:8080", "http.request.resend_count": "1"}),
@@ -87,7 +89,7 @@ def worlds(draw: Any) -> list[TraceRequest]:
     producers = [one for *_, one in every if one.kind == Span.SPAN_KIND_PRODUCER]
     for *_, one in every:
         if one.kind == Span.SPAN_KIND_CONSUMER and producers:
-            for producer in draw(st.lists(st.sampled_from(producers), max_size=2)):
+            for producer in draw(st.lists(st.sampled_from(producers), max_size=4)):
                 one.links.add(trace_id=producer.trace_id, span_id=producer.span_id)
     shuffled = draw(st.permutations(every))
     cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=2)))

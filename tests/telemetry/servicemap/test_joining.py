@@ -88,7 +88,7 @@ def world(warehouse: ChdbWarehouse, tmp_path: Path) -> World:
 def by_hand(requests: list[TraceRequest]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """The same from the twin."""
     return {
-        key: (one.calls, one.errors, one.proxy_errors, one.retries, dict(one.latency))
+        key: (one.calls, one.errors, one.proxy_errors, one.retries, dict(+one.latency))
         for key, one in map_twin.edges(requests).items()
     }
 

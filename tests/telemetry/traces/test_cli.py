@@ -64,7 +64,7 @@ def test_what_cannot_be_is_said(run: Run) -> None:
     """A wrong duration, an unknown trace and an empty answer each have their sentence and exit status."""
     done = run("trace", "ls", "--min-duration", "soon")
     assert (done.status, done.out) == (2, "")
-    assert '--min-duration: "soon" is not a duration' in done.err
+    assert '--min-duration: "soon" is not a number of seconds' in done.err
     done = run("trace", "show", "00" * 16)
     assert (done.status, done.out) == (2, "")
     assert "no span of trace" in done.err

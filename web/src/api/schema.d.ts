@@ -3395,8 +3395,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
-                /** @description Seconds per point, a multiple of 10 */
-                step?: number | null;
+                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+                step?: number | string | null;
                 operation?: string | null;
             };
             header?: never;
@@ -3469,8 +3469,10 @@ export interface operations {
                 status?: components["schemas"]["Outcome"] | null;
                 zone?: string | null;
                 version?: string | null;
-                min_duration_seconds?: number | null;
-                max_duration_seconds?: number | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                min_duration_seconds?: number | string | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                max_duration_seconds?: number | string | null;
                 /** @description key=value, or key~part; of the span or of what it ran on */
                 attribute?: string[];
                 /** @description Spans that broke this promise */
@@ -3568,8 +3570,10 @@ export interface operations {
                 status?: components["schemas"]["Outcome"] | null;
                 zone?: string | null;
                 version?: string | null;
-                min_duration_seconds?: number | null;
-                max_duration_seconds?: number | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                min_duration_seconds?: number | string | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                max_duration_seconds?: number | string | null;
                 /** @description key=value, or key~part; of the span or of what it ran on */
                 attribute?: string[];
                 /** @description Spans that broke this promise */
@@ -3965,8 +3969,8 @@ export interface operations {
                 kind?: string | null;
                 /** @description Of a metric in several units, this one */
                 unit?: string | null;
-                /** @description Seconds per point */
-                step?: number | null;
+                /** @description Seconds per point; or 10s, 5m, 1h */
+                step?: number | string | null;
                 /** @description Lines drawn; the rest are one */
                 top?: number;
             };
@@ -4255,8 +4259,8 @@ export interface operations {
     get_log_histogram: {
         parameters: {
             query?: {
-                /** @description Seconds per step, a multiple of 10 */
-                step?: number | null;
+                /** @description Seconds per step, a multiple of 10; or 10s, 5m, 1h */
+                step?: number | string | null;
                 /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
@@ -4673,8 +4677,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
-                /** @description Seconds per point, a multiple of 10 */
-                step?: number | null;
+                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+                step?: number | string | null;
             };
             header?: never;
             path: {

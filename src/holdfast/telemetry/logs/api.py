@@ -25,6 +25,7 @@ from holdfast.telemetry.logs.mining import Pattern, Patterns
 from holdfast.telemetry.logs.model import LEVELS, LogLine
 from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.service import Asked, Facet, Histogram, LogsService
+from holdfast.telemetry.steps import StepSeconds
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
@@ -42,7 +43,7 @@ Conditions = Annotated[
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Cursor = Annotated[str | None, Query(max_length=40, description="What `next` of the page before said")]
 Field = Annotated[str | None, Query(max_length=200, description="Only this field or attribute")]
-Step = Annotated[int | None, Query(ge=10, le=86_400, description="Seconds per step, a multiple of 10")]
+Step = Annotated[StepSeconds, Query(description="Seconds per step, a multiple of 10; or 10s, 5m, 1h")]
 
 
 def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = None) -> Asked:

@@ -14,6 +14,7 @@ from holdfast.runtime.problems import responses
 from holdfast.telemetry.metrics import functions
 from holdfast.telemetry.metrics.model import Attribute, Exemplar, Line, Stream
 from holdfast.telemetry.metrics.service import DEFAULT_TOP, Ask, Metric, MetricsService, Plot
+from holdfast.telemetry.steps import StepSeconds
 
 From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
 To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
@@ -32,7 +33,7 @@ class SeriesQuery(BaseModel):
     where: Annotated[Many, Field(description="KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold")] = []
     kind: Annotated[Short, Field(description="Of a metric of several kinds, this one")] = None
     unit: Annotated[Short, Field(description="Of a metric in several units, this one")] = None
-    step: Annotated[int | None, Field(ge=10, le=86_400, description="Seconds per point")] = None
+    step: Annotated[StepSeconds, Field(description="Seconds per point; or 10s, 5m, 1h")] = None
     top: Annotated[int, Field(ge=1, le=100, description="Lines drawn; the rest are one")] = DEFAULT_TOP
 
     def ask(self) -> Ask:

@@ -85,7 +85,7 @@ def plot_metric(  # noqa: PLR0913 - each option of the command is a parameter
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="Of which kind, if the metric has several.")] = "",
     unit: Annotated[str, typer.Option("--unit", help="In which unit, if the metric has several.")] = "",
-    step: Annotated[int | None, typer.Option("--step", help="Seconds per point.")] = None,
+    step: Annotated[str | None, typer.Option("--step", help="Seconds per point, or 1m, 5m, 1h.")] = None,
     top: Annotated[int, typer.Option("--top", help="Lines drawn; the rest are added up.")] = 5,
     start: FromOption = "now-1h",
     end: ToOption = "now",

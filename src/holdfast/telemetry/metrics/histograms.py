@@ -8,7 +8,8 @@ highest, is read as its one bound. So a quantile is off by at most the width of 
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from math import isfinite, isnan
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class Histogram:
 
     bounds: tuple[float, ...]
     counts: tuple[float, ...]
+
+    @classmethod
+    def of(cls, bounds: Sequence[float], counts: Sequence[float]) -> "Histogram":
+        """Return the histogram a sender described: a bound that is infinite, or no number, bounds nothing."""
+        if any(isnan(bound) for bound in bounds):
+            return cls((), (sum(counts),))
+        finite = [place for place, bound in enumerate(bounds) if isfinite(bound)]
+        edges = [0, *(place + 1 for place in finite), len(counts)]
+        sums = tuple(sum(counts[low:high]) for low, high in pairwise(edges))
+        return cls(tuple(bounds[place] for place in finite), sums)
 
     @property
     def total(self) -> float:

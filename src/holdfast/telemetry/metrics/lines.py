@@ -5,6 +5,7 @@ Pure.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid
@@ -63,7 +64,7 @@ def _line(
 ) -> Line:
     shown = _shown(group, grid, complete)
     values = tuple(
-        part.value(function, grid.step_seconds) if (part := shown.get(step)) is not None else None
+        _number(part.value(function, grid.step_seconds)) if (part := shown.get(step)) is not None else None
         for step in range(grid.steps)
     )
     return Line(group.labels, group.series, values, overall, is_rest)
@@ -90,7 +91,12 @@ def _overall(group: Group, function: Function, grid: Grid, complete: int) -> flo
         return whole.total / len(shown)
     if isinstance(whole, Level) and function.name is Name.QUANTILE:
         return whole.most
-    return whole.value(function, grid.step_seconds * len(shown))
+    return _number(whole.value(function, grid.step_seconds * len(shown)))
+
+
+def _number(value: float | None) -> float | None:
+    """Return a value that can be drawn: sums of numbers near the greatest there are may be none."""
+    return value if value is not None and isfinite(value) else None
 
 
 def _together(groups: Sequence[Group]) -> Group:

@@ -26,14 +26,16 @@ _POINTS = (
     f"AND {between('TimeUnix', 'since', 'until')}"
 )
 _TIME = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
+# One value that is no number makes the sum of all none, for as long as its sender runs; it still counts.
+_TOTAL = "if(isFinite(Sum), Sum, 0)"
 _AMOUNTS = {
     Kind.SUM: "[toFloat64(Value)]",
-    Kind.SUMMARY: "[toFloat64(Count), Sum]",
-    Kind.HISTOGRAM: "[toFloat64(Count), Sum]",
-    Kind.EXPONENTIAL: "[toFloat64(Count), Sum, toFloat64(ZeroCount)]",
+    Kind.SUMMARY: f"[toFloat64(Count), {_TOTAL}]",
+    Kind.HISTOGRAM: f"[toFloat64(Count), {_TOTAL}]",
+    Kind.EXPONENTIAL: f"[toFloat64(Count), {_TOTAL}, toFloat64(ZeroCount)]",
 }
 _WITH_BUCKETS = (
-    "arrayConcat([toFloat64(Count), Sum], arrayMap(c -> toFloat64(c), arrayResize(BucketCounts, "
+    f"arrayConcat([toFloat64(Count), {_TOTAL}], arrayMap(c -> toFloat64(c), arrayResize(BucketCounts, "
     "length(ExplicitBounds) + 1)))"
 )
 
@@ -115,8 +117,8 @@ class PointStore:
             f"WHERE {_POINTS} AND notEmpty(Exemplars.TraceId) AND SeriesId GLOBAL IN (SELECT SeriesId FROM "
             f"({choice.groups_select()})))) "
             # What was measured before the range may be reported in it.
-            "WHERE trace != '' AND at >= {since:Int64} AND at < {until:Int64} ORDER BY value DESC "
-            f"LIMIT 1 BY intDiv(at, {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
+            "WHERE trace != '' AND isFinite(value) AND at >= {since:Int64} AND at < {until:Int64} "
+            f"ORDER BY value DESC LIMIT 1 BY intDiv(at, {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
             {
                 **choice.parameters(within),
                 "services": list(chosen.services),
@@ -158,12 +160,14 @@ def _level_of(kind: Kind, function: Function) -> str:
     """Return the expression for what a point says: NULL where it says nothing."""
     if kind is Kind.SUMMARY:
         place = f"arrayFirstIndex(q -> abs(q - {function.share}) < 1e-9, ValueAtQuantiles.Quantile)"
-        return f"if({place} > 0, ValueAtQuantiles.Value[{place}], NULL)"
+        value = f"ValueAtQuantiles.Value[{place}]"
+        return f"if({place} > 0 AND isFinite({value}), {value}, NULL)"
     if kind in DISTRIBUTIONS:
         # Senders that keep no extremes leave them out, which is read as 0; a most below the average is none.
         told = "Count > 0 AND Min <= Sum / Count + 1e-9 AND Max >= Sum / Count - 1e-9"
-        return f"if({told}, {'Min' if function.name is Name.MIN else 'Max'}, NULL)"
-    return "if(isNaN(Value), NULL, Value)"
+        value = "Min" if function.name is Name.MIN else "Max"
+        return f"if({told} AND isFinite({value}), {value}, NULL)"
+    return "if(isFinite(Value), Value, NULL)"
 
 
 def _increments(choice: Choice, function: Function) -> str:
@@ -174,8 +178,16 @@ def _increments(choice: Choice, function: Function) -> str:
         amounts, options = _WITH_BUCKETS, {"bounds": "ExplicitBounds"}
     if function.name is Name.QUANTILE and kind is Kind.EXPONENTIAL:
         options = {"buckets": _packed()}
-    points = points_select(POINT_TABLES[kind], amounts, _where(choice), is_delta=is_delta, **options)
+    where = f"{_where(choice)} AND {_is_counted(kind, function)}"
+    points = points_select(POINT_TABLES[kind], amounts, where, is_delta=is_delta, **options)
     return increments_select(points, choice.groups_select(), is_delta=is_delta)
+
+
+def _is_counted(kind: Kind, function: Function) -> str:
+    """Return which points can be counted: merged with others, one that is no number would make all none."""
+    if kind is Kind.SUM:
+        return "isFinite(Value)"
+    return "isFinite(Sum)" if function.name is Name.AVG else "1"
 
 
 def _packed() -> str:
@@ -196,5 +208,5 @@ def _buckets(
     if function.name is not Name.QUANTILE:
         return (), ()
     if kind is Kind.HISTOGRAM:
-        return (Histogram(bounds, tuple(map(float, amounts[2:]))),), ()
+        return (Histogram.of(bounds, tuple(map(float, amounts[2:]))),), ()
     return (), (exponential.unpacked(codes, counts, float(amounts[2])),)

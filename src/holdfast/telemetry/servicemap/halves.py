@@ -11,14 +11,14 @@ spans of their own around every call.
 
 import re
 
-from holdfast.telemetry.hosts import INBOUND, PASSING, cluster_host, host_name
+from holdfast.telemetry.hosts import INBOUND, PASSING, cluster_host, host_name, peer_name
 from holdfast.telemetry.operations import folded
 from holdfast.telemetry.rollups import BUCKET, WEIGHT
 
 HALVES_KEPT_HOURS = 6
 """How long halves wait for the other end; spans that come later than that are not put on the map."""
 
-LINKS_MOST = 32
+LINKS_MOST = 128
 """How many links of one consumer are followed: a batch of messages has one link for each."""
 
 ROLES = ("internal", "server", "client", "producer", "consumer", "proxy", "proxy_in")
@@ -86,15 +86,8 @@ _QUEUE = f"if({_CALLS}, known['messaging.system'], '')"
 _DESTINATION = folded(
     _any("messaging.destination.template", "messaging.destination.name", "messaging.destination")
 )
-_HOST = _any(
-    "service.peer.name",
-    "peer.service",
-    "server.address",
-    "net.peer.name",
-    "net.sock.peer.name",
-    "http.host",
-    "peer.hostname",
-)
+_PEER_NAMED = _any("service.peer.name", "peer.service")
+_HOST = _any("server.address", "net.peer.name", "net.sock.peer.name", "http.host", "peer.hostname")
 _URL_HOST = f"domain({_any('url.full', 'http.url')})"
 _PEER = (
     "multiIf("
@@ -103,7 +96,8 @@ _PEER = (
     f"queue != '', concat(queue, '/', {_DESTINATION}), "
     f"is_proxy, if(known['service.peer.name'] != '', known['service.peer.name'], "
     f"if(cluster IN {_listed(PASSING)}, {host_name(_URL_HOST)}, {cluster_host('cluster')})), "
-    f"SpanKind IN ('Client', 'Producer'), {host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}, '')"
+    f"SpanKind IN ('Client', 'Producer'), if(peer != '', {peer_name('peer')}, "
+    f"{host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}), '')"
 )
 _PEER_KIND = (
     f"multiIf(db IN {_listed(CACHES)}, 'cache', db != '', 'database', queue != '', 'queue', 'external')"
@@ -157,7 +151,8 @@ def _halves_select() -> str:
     return (
         f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {_DB} AS db, "
         f"if(db = '', '', {_DB_NAME}) AS db_name, {_QUEUE} AS queue, "
-        f"if(SpanKind IN ('Client', 'Producer'), {_HOST}, '') AS host "
+        f"if(SpanKind IN ('Client', 'Producer'), {_PEER_NAMED}, '') AS peer, "
+        f"if(SpanKind IN ('Client', 'Producer') AND peer = '', {_HOST}, '') AS host "
         "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
         f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
         "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "

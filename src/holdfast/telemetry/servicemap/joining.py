@@ -174,11 +174,12 @@ def _from_clients(hops: int) -> str:
 
 def _from_consumers() -> str:
     """One row for every message taken: from its queue if it has a name, else from who put it there."""
-    # Of several senders in one batch of messages the first by name stands for all.
+    # Of several senders in one batch of messages the first by name stands for all, but all are named.
     linked = (
         "(SELECT Consumer, Sent.1 AS Service, Sent.2 AS Zone, Sent.3 AS Version, Sent.4 AS PeerKind, "
-        "Sent.5 AS Peer FROM (SELECT k.Consumer AS Consumer, "
-        "min((p.Service, p.Zone, p.Version, toString(p.PeerKind), p.Peer)) AS Sent FROM "
+        "Sent.5 AS Peer, Senders FROM (SELECT k.Consumer AS Consumer, "
+        "min((p.Service, p.Zone, p.Version, toString(p.PeerKind), p.Peer)) AS Sent, "
+        "arraySort(groupUniqArray(toString(p.Service))) AS Senders FROM "
         f"(SELECT Key AS Consumer, arrayJoin(LinkKeys) AS Link FROM {_HALVES} "
         f"WHERE Role = 'consumer' AND {_within(0, 0)}) AS k "
         f"ANY LEFT JOIN {_LINKED} AS p ON k.Link = p.Key WHERE p.Key != 0 GROUP BY Consumer))"
@@ -190,6 +191,8 @@ def _from_consumers() -> str:
     )
     sender = f"multiIf({has_link}, p.Service, {_FOUND}, c.Service, '')"
     is_queue = "Queue != ''"
+    # The message counts once, in the row of the first sender; the others' rows name them and count nothing.
+    origins = f"if({is_queue}, if({has_link}, p.Senders, [toString(Sender)]), [''])"
     is_inner = "c.Role = 'consumer' AND c.Service = e.Service"
     ends = _climbed(f"{_within(0, 0)} AND Role = 'consumer'", 0)
     columns = {
@@ -203,15 +206,16 @@ def _from_consumers() -> str:
         "Callee": "e.Service",
         "CalleeZone": "e.Zone",
         "CalleeVersion": "e.Version",
-        "Origin": f"if({is_queue}, Sender, '')",
-        "Weight": "e.Weight",
+        "Origin": "Origins[Nth]",
+        "Weight": "if(Nth = 1, e.Weight, 0)",
         "Failed": "e.IsError != 0",
         "ProxyFailed": "0",
         "Retried": "0",
         "Bucket": "e.Bucket",
     }
     return (
-        f"WITH {queue} AS Queue, {sender} AS Sender SELECT {_as(columns)} FROM "
+        f"WITH {queue} AS Queue, {sender} AS Sender, {origins} AS Origins, "
+        f"arrayJoin(arrayEnumerate(Origins)) AS Nth SELECT {_as(columns)} FROM "
         f"{ends} AS e "
         f"ANY LEFT JOIN {_CALLERS} AS c ON e.Reached = c.Key "
         f"ANY LEFT JOIN {linked} AS p ON e.Key = p.Consumer WHERE NOT ({is_inner})"

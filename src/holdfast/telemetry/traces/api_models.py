@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.telemetry.steps import Seconds
 from holdfast.telemetry.traces.compare import Change
 from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope
 
-_LONGEST_SECONDS = 10**9
 Text = Annotated[str | None, Field(max_length=1000)]
-Seconds = Annotated[float | None, Field(ge=0, le=_LONGEST_SECONDS)]
+Lasting = Annotated[Seconds, Field(description="Seconds; or 800ms, 1.5s, 2m")]
 
 
 class SearchQuery(BaseModel):
@@ -30,8 +30,8 @@ class SearchQuery(BaseModel):
     status: Annotated[Outcome | None, Field(description="By OpenTelemetry's rule for errors")] = None
     zone: Text = None
     version: Text = None
-    min_duration_seconds: Seconds = None
-    max_duration_seconds: Seconds = None
+    min_duration_seconds: Lasting = None
+    max_duration_seconds: Lasting = None
     attribute: Annotated[
         list[str],
         Field(max_length=10, description="key=value, or key~part; of the span or of what it ran on"),

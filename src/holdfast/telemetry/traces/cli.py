@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.catalog.durations import parse_span_nanoseconds
+from holdfast.catalog.durations import parse_seconds
 from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.errors import Invalid
@@ -166,9 +166,11 @@ def _seconds(option: str, text: str) -> float | None:
     if not text:
         return None
     try:
-        return parse_span_nanoseconds(text) / 1e9
+        return float(parse_seconds(text))
     except ValueError as error:
-        raise Invalid(f"{option}: {error}", value=text, rule="a duration such as 800ms, 1.5s or 2m") from None
+        raise Invalid(
+            f"{option}: {error}", value=text, rule="seconds, or a duration such as 800ms or 2m"
+        ) from None
 
 
 def _tree_rows(trace: Mapping[str, Any], *, with_proxies: bool) -> list[dict[str, Any]]:
