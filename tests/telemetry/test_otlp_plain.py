@@ -65,7 +65,7 @@ def key_in_other_wire_type(kind: int) -> bytes:
 def test_whatever_the_engine_stores_can_be_read(
     warehouse: ChdbWarehouse, tmp_path: Path, body: bytes, key: str
 ) -> None:
-    """Of a key written twice the last is stored; bytes that are no text read with U+FFFD and break nothing."""
+    """Of a key written twice the last is stored; bytes that are no text read as U+FFFD and break nothing."""
     record = decode(Signal.TRACES, body, WINDOW).record
     path = tmp_path / "1.segment"
     path.write_bytes(varint(len(record)) + record)
