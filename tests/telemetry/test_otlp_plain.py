@@ -1,5 +1,7 @@
 """What reaches the spool is written as any sender writes it, for the engine reads other writings wrongly."""
 
+from pathlib import Path
+
 import pytest
 from tests.telemetry.bodies import REQUESTS_OF, traces
 from tests.telemetry.fuzz.seeds import NOW, WINDOW
@@ -43,11 +45,30 @@ def test_over_long_numbers_are_written_short() -> None:
     assert decode(Signal.TRACES, body, WINDOW).record == traces(NOW, 1).SerializeToString()
 
 
-def test_the_engine_stores_what_the_parser_read(warehouse: ChdbWarehouse, tmp_path) -> None:
-    """Of a key written twice the last is stored, whole, and every reader can read it."""
-    record = decode(Signal.TRACES, key_twice(), WINDOW).record
+def key_in_other_wire_type(kind: int) -> bytes:
+    """Return a span whose attribute has a key that is no text, in a wire type the parser passes over."""
+    body = traces(NOW, 1, attributes=1).SerializeToString()
+    tree = read(body, REQUESTS[Signal.TRACES].DESCRIPTOR)
+    pair = tree[0].value[-1].value[-1].value[-1].value
+    pair[0] = Field(1, kind, b"\xe3\x28\xff\x80\x01\x02\x03\x04"[: 8 if kind == 1 else 4])
+    return written(tree)
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (key_twice(), "key-0"),
+        (key_in_other_wire_type(1), "\ufffd(\ufffd\ufffd\x01\x02\x03\x04"),
+        (key_in_other_wire_type(5), "\ufffd(\ufffd\ufffd"),
+    ],
+)
+def test_whatever_the_engine_stores_can_be_read(
+    warehouse: ChdbWarehouse, tmp_path: Path, body: bytes, key: str
+) -> None:
+    """Of a key written twice the last is stored; bytes that are no text read as U+FFFD and break nothing."""
+    record = decode(Signal.TRACES, body, WINDOW).record
     path = tmp_path / "1.segment"
     path.write_bytes(varint(len(record)) + record)
-    warehouse.insert_segment(Signal.TRACES, path, "twice")
+    warehouse.insert_segment(Signal.TRACES, path, "odd")
     ((attributes,),) = warehouse.query("SELECT SpanAttributes FROM otel_traces")
-    assert dict(attributes) == {"key-0": "0"}
+    assert dict(attributes) == {key: "0"}

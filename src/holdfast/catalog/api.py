@@ -11,7 +11,7 @@ from holdfast.catalog.lines import problem_body
 from holdfast.catalog.model import Objective, Service
 from holdfast.catalog.reading import FILE_CHARACTERS, SourceFile
 from holdfast.catalog.service import FILES_MOST, Applied, CatalogService, Proposal
-from holdfast.runtime.errors import Forbidden, TooLarge, Unauthenticated
+from holdfast.runtime.errors import Conflict, Forbidden, Invalid, TooLarge, Unauthenticated
 from holdfast.runtime.http import Editor, IdempotencyKey, Viewer
 from holdfast.runtime.problems import responses
 
@@ -147,7 +147,7 @@ def router(service: CatalogService) -> APIRouter:
         """Return what documents would change and everything that is wrong with them; changes nothing."""
         return CatalogPlan(**_plan(service.plan(_sources(proposed))))
 
-    @routes.post("/apply", operation_id="apply_catalog", responses=refusals)
+    @routes.post("/apply", operation_id="apply_catalog", responses=refusals | responses(Invalid, Conflict))
     def apply(proposed: CatalogDocuments, principal: Editor, _key: IdempotencyKey) -> CatalogApplied:
         """Put documents in force in place of all before, or nothing if any of them has an error."""
         return _applied(service.apply(_sources(proposed), actor=principal.name))

@@ -127,8 +127,7 @@ def check(
 def _is_plain(request: Message, original: bytes) -> bool:
     """Whether the request is written as any sender writes it: each field once, in as few bytes as it takes.
 
-    The parser joins what is written twice; the engine stores something else for it without a word, text cut
-    in the middle of a character among it, which no reader can read again.
+    The parser joins what is written twice; the engine stores another text for it, without a word.
     """
     return request.ByteSize() == len(original)
 

@@ -149,12 +149,34 @@ def _table(stream: bytes) -> pa.Table | None:
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    found: list[Any] = column.to_pylist()
+    found = _listed(column)
     if pa.types.is_map(column.type):
         return [_first_of_each(pairs) for pairs in found]
     if pa.types.is_list(column.type) and pa.types.is_map(column.type.value_type):
         return [[_first_of_each(pairs) for pairs in maps] for maps in found]
     return found
+
+
+def _listed(column: pa.ChunkedArray | pa.Array) -> list[Any]:
+    try:
+        found: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        # The engine stores bytes for a text that a sender wrote as a number: such a row must break no list.
+        return [_readable(scalar) for scalar in column]
+    return found
+
+
+def _readable(scalar: pa.Scalar) -> Any:
+    """Return a value whose texts may be no text: what cannot be read of them is U+FFFD."""
+    if isinstance(scalar, pa.DictionaryScalar):
+        return _readable(scalar.value)
+    if isinstance(scalar, pa.StringScalar) and scalar.is_valid:
+        return scalar.as_buffer().to_pybytes().decode("utf-8", "replace")
+    if isinstance(scalar, pa.MapScalar) and scalar.is_valid:
+        return [(_readable(pair["key"]), _readable(pair["value"])) for pair in scalar.values]
+    if isinstance(scalar, pa.ListScalar) and scalar.is_valid:
+        return [_readable(one) for one in scalar.values]
+    return scalar.as_py()
 
 
 def _first_of_each(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -178,7 +200,7 @@ def _array(column: pa.Array) -> "np.ndarray[Any, Any]":
     is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
     if is_number and not column.null_count:
         return np.from_dlpack(column)
-    return _objects(column.to_pylist())
+    return _objects(_listed(column))
 
 
 def _lists(column: pa.Array) -> "np.ndarray[Any, Any]":

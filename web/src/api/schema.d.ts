@@ -3204,6 +3204,15 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogApplied"];
                 };
             };
+            /** @description The request breaks a rule */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description A credential is needed */
             401: {
                 headers: {
@@ -3215,6 +3224,15 @@ export interface operations {
             };
             /** @description Not allowed for this role */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description In another state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
