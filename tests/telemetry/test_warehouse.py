@@ -1,5 +1,7 @@
 """The embedded warehouse: many threads, failed queries, other processes, closing and opening again."""
 
+import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from tests.telemetry.otlp_builders import of_service, segment, span, traces
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import SegmentRefused
 from holdfast.telemetry.model import Signal
+from holdfast.telemetry.schema import Layout
 from holdfast.telemetry.warehouse import literal, settings_clause, translated
 from holdfast.telemetry.warehouse_chdb import READERS, ChdbWarehouse
 
@@ -204,3 +207,21 @@ def test_statements_yield_to_readings(warehouse: ChdbWarehouse) -> None:
     warehouse.command(f"CREATE TABLE nice ENGINE = Memory AS SELECT {nice} AS value")
     assert warehouse.query("SELECT value FROM nice") == [(10,)]
     assert warehouse.query(f"SELECT {nice}") == [(0,)]
+
+
+def test_a_mutation_that_a_full_disk_left_empty_stops_no_start(
+    tmp_path: Path, layout: Layout, migrated_directory: Path
+) -> None:
+    """An empty mutation file, as a full disk and then a kill leave, is dropped; the warehouse opens."""
+    shutil.copytree(migrated_directory, tmp_path / "warehouse", symlinks=True)
+    (written,) = (tmp_path / "warehouse").glob("store/*/*/otel_traces.sql")
+    identity = re.findall(r"UUID '([0-9a-f-]{36})'", written.read_text())[0]
+    empty = tmp_path / "warehouse" / "store" / identity[:3] / identity / "mutation_7.txt"
+    empty.touch()
+    warehouse = ChdbWarehouse(tmp_path / "warehouse", database=layout.database)
+    warehouse.open()
+    try:
+        assert warehouse.query("SELECT count() FROM otel_traces") == [(0,)]
+        assert not empty.exists()
+    finally:
+        warehouse.close()

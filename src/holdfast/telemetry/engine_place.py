@@ -7,6 +7,7 @@ go below `TMPDIR`, also while the library is imported: `app.data_directory` poin
 """
 
 import fcntl
+import logging
 import os
 import re
 import subprocess
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.errors import WarehouseDamaged
+
+log = logging.getLogger(__name__)
 
 STATUS = "status"
 """File in the engine's directory that whoever uses it keeps locked."""
@@ -63,6 +66,18 @@ def forget_schemas(run: Callable[[str], object]) -> None:
     for copy in (_chosen[0] / COPIES).glob("*"):
         copy.unlink(missing_ok=True)
     run(FORGET_SCHEMAS)
+
+
+def drop_empty_mutations(directory: Path) -> None:
+    """Delete the files of mutations (such as `DELETE FROM`) that a full disk left empty.
+
+    The engine writes what is to be deleted into a file; without room the file stays empty, and at the next
+    start the engine refuses the whole warehouse for it. It holds no order, so nothing is lost with it.
+    """
+    for path in directory.glob("store/*/*/mutation_*.txt"):
+        if not path.stat().st_size:
+            log.warning("deleted %s, a deletion that a full disk left empty", path)
+            path.unlink()
 
 
 def make(directory: Path) -> None:

@@ -11,8 +11,10 @@ import chdb
 from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.engine_place import (
     FORGET_SCHEMAS,
+    drop_empty_mutations,
     forget_schemas,
     is_about_a_schema,
+    is_in_use,
     keep_schemas_below,
     make,
     why_not,
@@ -77,6 +79,8 @@ class ChdbWarehouse(ArrowQueries):
             WarehouseDamaged: the engine cannot read what is in it.
         """
         make(self._path)
+        if not is_in_use(self._path):
+            drop_empty_mutations(self._path)
         self._fill()
         keep_schemas_below(self._path.absolute(), self._inserting.queue[0].query)
         self._is_open = True
