@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import keep_forever
+from tests.telemetry.bodies import logs
 from tests.telemetry.counted_world import an_sli, stored_counters
 from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_service, segment, span, traces
 
@@ -267,3 +268,35 @@ def test_every_table_merges_all_that_came_in(empty: ChdbWarehouse) -> None:
 def test_versions_are_numbered_in_order() -> None:
     """Steps count from one without a gap, so that none is skipped."""
     assert [version for version, *_ in STEPS] == list(range(1, len(STEPS) + 1))
+
+
+def _rows(warehouse: ChdbWarehouse) -> dict[str, int]:
+    query = "SELECT table, sum(rows) FROM system.parts WHERE active AND database = 'holdfast' GROUP BY table"
+    return dict(warehouse.query(query))
+
+
+@pytest.mark.parametrize("first", [1, 8, 12, len(STEPS)])
+def test_what_was_stored_after_a_migration_is_recognised_after_a_restart(
+    tmp_path: Path, layout: Layout, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From whatever version it came, a segment replayed after a crash adds a row to no table."""
+    spans = segment(tmp_path, traces(of_service("cart", [span("GET /cart"), span("GET /")])))
+    lines = segment(tmp_path, logs(T0 * 10**9, 1, 2))
+    warehouse = ChdbWarehouse(tmp_path / "warehouse")
+    warehouse.open()
+    monkeypatch.setattr("holdfast.telemetry.migrations.STEPS", STEPS[:first])
+    migrate(warehouse, layout)
+    monkeypatch.undo()
+    migrate(warehouse, layout)
+    keep_forever(warehouse)
+    seen = []
+    for _ in range(3):
+        warehouse.command("SYSTEM STOP MERGES")
+        warehouse.insert_segment(Signal.TRACES, spans, "spans")
+        warehouse.insert_segment(Signal.LOGS, lines, "lines")
+        seen.append(_rows(warehouse))
+        warehouse.close()
+        warehouse.open()
+    warehouse.close()
+    assert seen[0]["holdfast_red"] > 0
+    assert seen[1] == seen[2] == seen[0]

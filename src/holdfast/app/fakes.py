@@ -70,6 +70,9 @@ class EmptyWarehouse:
         """Nothing is stored, so nothing is damaged."""
         return ()
 
+    def restart(self) -> None:
+        """Start nothing again."""
+
     def close(self) -> None:
         """Close nothing."""
 

@@ -92,6 +92,10 @@ class Warehouse(Protocol):
         """Return a sentence for each stored part that cannot be read: what, where, and what to do."""
         ...
 
+    def restart(self) -> None:
+        """Start the engine again, if it runs in this process: see `migrations.migrate`."""
+        ...
+
     def close(self) -> None:
         """Release the engine."""
         ...

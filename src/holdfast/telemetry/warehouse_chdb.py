@@ -183,6 +183,11 @@ class ChdbWarehouse(ArrowQueries):
                     stack.enter_context(self._borrowed(pool, STILL_SECONDS))
             yield self._path
 
+    def restart(self) -> None:
+        """Stop the engine and start it again; what asks it meanwhile hears that it is not open."""
+        self.close()
+        self.open()
+
     def close(self) -> None:
         """Close all connections once they are idle; the engine flushes and stops with the last."""
         if not self._is_open:

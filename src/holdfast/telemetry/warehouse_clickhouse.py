@@ -101,6 +101,9 @@ class ClickHouseWarehouse(ArrowQueries):
         """Keep nothing waiting: the server's files are its own."""
         return nullcontext()
 
+    def restart(self) -> None:
+        """Leave the server alone: it is not ours to restart."""
+
     def close(self) -> None:
         """Close the HTTP connections."""
         if self._client is not None:
