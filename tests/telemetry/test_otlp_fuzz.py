@@ -40,7 +40,7 @@ def engine_faults(engine: Engine, outcome: Outcome) -> list[str]:
         known = [record for record in as_sent if has_known_fields_only(signal, record)]
         outcome.counts["read as sent"] += len(as_sent)
         outcome.counts["stored"] += len(records)
-        # A field in another wire type is unknown to the parser, and the engine stores something for it: such a
+        # A field in another wire type is unknown to the parser; the engine stores something for it. Such a
         # row is its sender's own harm, but everybody has to be able to read it.
         engine.faults(signal, as_sent)
         for faults in (engine.faults(signal, known), engine.plain_faults(signal, records)):
