@@ -13,6 +13,8 @@ from tests.telemetry.fuzz.engine import Engine
 from tests.telemetry.fuzz.rounds import Outcome
 
 from holdfast.telemetry import otlp_large
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.otlp import parse
 from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
 
 BODIES = int(os.environ.get("PROVE_BODIES", "1000000"))
@@ -35,11 +37,23 @@ def engine_faults(engine: Engine, outcome: Outcome) -> list[str]:
     found = []
     for signal, records in outcome.records.items():
         as_sent = [record for record in records[:RAW] if engine.reads(signal, record)]
+        known = [record for record in as_sent if has_known_fields_only(signal, record)]
         outcome.counts["read as sent"] += len(as_sent)
         outcome.counts["stored"] += len(records)
-        for faults in (engine.faults(signal, as_sent), engine.plain_faults(signal, records)):
+        # A field in another wire type is unknown to the parser; the engine stores something for it. Such a
+        # row is its sender's own harm, but everybody has to be able to read it.
+        engine.faults(signal, as_sent)
+        for faults in (engine.faults(signal, known), engine.plain_faults(signal, records)):
             found += [f"round {outcome.number}, {signal} in the engine: {one}" for one in faults]
     return found
+
+
+def has_known_fields_only(signal: Signal, record: bytes) -> bool:
+    """Whether the parser knows every field of a record."""
+    request = parse(signal, record)
+    size_bytes = request.ByteSize()
+    request.DiscardUnknownFields()
+    return request.ByteSize() == size_bytes
 
 
 def test_a_round_of_changed_bodies(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +68,7 @@ def test_a_round_of_changed_bodies(engine: Engine, monkeypatch: pytest.MonkeyPat
 def test_a_seed_names_its_bodies() -> None:
     """The same seed and round make the same bodies, in any process; another round makes others."""
     drawn = seeds.drawn(3)
-    first, again, other = (list(rounds.bodies(drawn, 7, number, 50)) for number in (1, 1, 2))
+    first, other, again = (list(rounds.bodies(drawn, 7, number, 1_000)) for number in (1, 2, 1))
     assert first == again != other
 
 

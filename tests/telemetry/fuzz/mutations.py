@@ -5,6 +5,7 @@ Everything is drawn from one `random.Random`, so a seed names a body.
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -290,9 +291,9 @@ def _change_json(random: Random, container: Any) -> None:
                 place
             ]
         case 2 | 3 if isinstance(container, list):
-            container.extend([container[place]] * random.choice((1, 2, 50)))
+            container.extend(deepcopy(container[place]) for _ in range(random.choice((1, 2, 50))))
         case _:
-            container[place] = random.choice(ODD_JSON)
+            container[place] = deepcopy(random.choice(ODD_JSON))
 
 
 def _deep(levels: int) -> Any:
