@@ -289,7 +289,9 @@ def _change_json(random: Random, container: Any) -> None:
             del container[place]
         case 1:
             container[place] = (
-                _deep(random.choice(DEPTHS)) if random.random() < 0.2 else random.choice(ODD_JSON)
+                _deep(random.choice(JSON_DEPTHS))
+                if random.random() < 0.2
+                else _copied(random.choice(ODD_JSON))
             )
         case 2 if isinstance(container, dict):
             container[random.choice(("value", "attributes", "kind", place.upper(), place + "_"))] = container[
