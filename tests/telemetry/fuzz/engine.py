@@ -101,7 +101,7 @@ class Engine:
 def _differences_of(row: dict[str, Any], stored: list[dict[str, Any]]) -> list[str]:
     try:
         return otlp_twin.differences([row], iter(stored))
-    except ValueError as error:  # what should be JSON or a number is none
+    except (ValueError, TypeError) as error:  # what should be JSON or a number is none
         return [f"{stored} cannot be compared with {row}: {error}"]
 
 
