@@ -107,7 +107,7 @@ def test_every_page_of_a_long_list_is_read(run: Run, stage: Stage) -> None:
     ("arguments", "status", "words"),
     [
         (("objective", "show", "nothing"), 2, "there is no objective 'nothing'; `holdfast objective ls`"),
-        (("objective", "show", "../services"), 2, "Not Found"),
+        (("objective", "show", "../services"), 2, "there is no objective '../services'"),
         (("objective", "ls", "--state", "fine"), 2, "fine"),
         (("objective", "show"), 2, "Missing argument"),
         (("objective", "ls", "-o", "xml"), 2, "xml"),

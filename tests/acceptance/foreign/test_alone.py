@@ -23,7 +23,7 @@ def test_a_service_alone_is_measured_and_explained(server: Server) -> None:
     }
     assert server.blamed() == {"tariffs": 1}
     (found,) = server.get("/objectives/answers/exemplars")["items"]
-    assert (found["path"], found["message"]) == ("tariffs", "KeyError")
+    assert (found["path"], found["message"]) == ("tariffs", "KeyError: no tariff for 'XK'")
 
 
 def test_a_service_alone_is_read_trace_by_trace(server: Server, run: Run) -> None:
