@@ -61,6 +61,15 @@ def test_what_a_stopped_server_left_is_said(patient: Patient) -> None:
     assert found.found.startswith("1 segments wait to be stored. 1 segments were damaged on the disk")
 
 
+def test_a_directory_is_looked_at_by_itself(settings: Settings, clock: ManualClock) -> None:
+    """Of a directory in which no server runs, none is asked: it would speak of another directory."""
+    alone = Patient(settings, "http://127.0.0.1:7070", clock, asks_server=False)
+    assert alone.parts is None
+    assert str(settings.data) in doctor.check_server(alone).found
+    assert doctor.check_ports(alone).verdict is Verdict.FINE
+    assert "there is none yet" in doctor.check_state(alone).found
+
+
 def test_a_taken_port_is_found(clock: ManualClock, tmp_path: Path) -> None:
     """A port that another program holds is wrong while no server runs."""
     with socket.socket() as taken:

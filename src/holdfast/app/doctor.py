@@ -60,10 +60,11 @@ class Finding:
 class Patient:
     """What is examined: the settings as a server would read them, and the running server, if there is one."""
 
-    def __init__(self, settings: Settings, url: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, url: str, clock: Clock, *, asks_server: bool = True) -> None:
         self.settings = settings
         self.clock = clock
         self.url = url or f"http://127.0.0.1:{settings.port}"
+        self.asks_server = asks_server
 
     @cached_property
     def capped_names(self) -> tuple[str, ...]:
@@ -73,7 +74,9 @@ class Patient:
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]] | None:
-        """What the running server says of its parts, or None if none answers."""
+        """What the running server says of its parts, or None if none answers or is to be asked."""
+        if not self.asks_server:
+            return None
         try:
             with Client(self.url) as client:
                 ready = client.get("/readyz")
@@ -86,12 +89,17 @@ Check = Callable[[Patient], Finding]
 
 
 def doctor(
-    data: Annotated[Path | None, typer.Option(help="The data directory, if not the usual one.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="This data directory, and no server if none runs in it.")
+    ] = None,
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Check ports, disk, clock, engines, intake and page; say what to do; exit 1 if something is wrong."""
-    findings = examine(Patient(load(data=data), url, SystemClock()))
+    settings = load(data=data)
+    # A server may run elsewhere while a restored directory is looked at: what that one says is of another.
+    asks_server = data is None or data_directory.owner(settings.data) is not None
+    findings = examine(Patient(settings, url, SystemClock(), asks_server=asks_server))
     rows = [
         {"check": one.check, "verdict": one.verdict.value, "found": one.found, "advice": one.advice}
         for one in findings
@@ -124,6 +132,9 @@ def _run(name: str, check: Check, patient: Patient) -> Finding:
 
 def check_server(patient: Patient) -> Finding:
     """Does a server answer?"""
+    if not patient.asks_server:
+        found = f"none runs in {patient.settings.data}, which is looked at by itself"
+        return Finding("server", Verdict.LOOK, found, "leave --data out to ask the one that runs")
     if patient.parts is None:
         return Finding(
             "server", Verdict.LOOK, f"none answers at {patient.url}", "`holdfast serve` starts one"
@@ -148,7 +159,9 @@ def check_ports(patient: Patient) -> Finding:
     }
     numbers = ", ".join(str(port) for _, port in wanted.values())
     if patient.parts is not None:
-        return Finding("ports", Verdict.FINE, f"{numbers} are for the server that runs")
+        return Finding("ports", Verdict.FINE, f"the server at {patient.url} holds its own")
+    if not patient.asks_server:
+        return Finding("ports", Verdict.FINE, "none are needed to look at a directory")
     for setting, (host, port) in wanted.items():
         try:
             listen(host, port, purpose=setting, setting=setting).close()

@@ -2,8 +2,8 @@
 
 The engine reads lists and maps of plain values by itself. What lies deeper it only notices; then the segment
 is copied with every deeper value as one string, which is stored as it stands: whole, however deep it goes.
-The deepest that can come in is what the protobuf parser at the door takes, 100 messages: about 45 lists or
-30 maps.
+The deepest that can come in is what the protobuf parser at the door takes, 100 messages: 44 lists
+or 29 maps always fit.
 """
 
 import base64

@@ -91,6 +91,17 @@ def test_a_restore_that_was_killed_keeps_servers_out_and_is_run_again(tmp_path: 
     assert held(data) == CONTENTS
 
 
+def test_what_a_killed_backup_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    """A partial file nobody writes is written over; one that another backup writes is left to it."""
+    path = tmp_path / "nightly.tar"
+    (tmp_path / "nightly.tar.partial").write_bytes(b"what a killed one left")
+    with target.new_file(path) as (_, file):
+        file.write(b"whole")
+        with pytest.raises(Conflict, match="is being written by another backup"), target.new_file(path):
+            pass
+    assert path.read_bytes() == b"whole"
+
+
 def test_a_backup_has_its_name_only_once_it_is_whole(tmp_path: Path, clock: ManualClock) -> None:
     """A backup that fails leaves no file; one that succeeds has mode 0600 and is never written over."""
     path = target.chosen(tmp_path, clock.now())

@@ -102,7 +102,7 @@ function RailFoot({ status, onKeys }: { status: Status | undefined; onKeys: () =
 
 function ServerWords({ status }: { status: Status }) {
   const { intake, zones } = status;
-  const lag = intake.lag_seconds === null ? "nothing received yet" : `lag ${lagWords(intake.lag_seconds)}`;
+  const lag = intake.lag_seconds === null ? "all is stored" : `lag ${lagWords(intake.lag_seconds)}`;
   return (
     <>
       <p>

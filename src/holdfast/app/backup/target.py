@@ -1,5 +1,6 @@
 """Where a backup is written: a new file that has its name only once it is whole."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,11 +30,10 @@ def new_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """
     partial = path.with_name(path.name + PARTIAL)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError as error:
+        descriptor = _locked(partial)
+    except BlockingIOError as error:
         raise Conflict(
-            f"{partial} is there: another backup is being written, or one was cut off; delete it, or name "
-            "another file",
+            f"{partial} is being written by another backup; wait for it, or name another file",
             value=str(partial),
         ) from error
     except OSError as error:
@@ -43,13 +43,28 @@ def new_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
             yield partial, file
             file.flush()
             os.fsync(file.fileno())
-        os.rename(partial, path)
+            os.rename(partial, path)
         _sync(path.parent)
     except OSError as error:
         raise _not_written(path, error) from error
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
+
+
+def _locked(partial: Path) -> int:
+    """Open and empty the partial file: a killed backup may have left one, and nobody else may hold it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(partial, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(descriptor), os.stat(partial)):
+            raise BlockingIOError  # the other backup has been finished, and renamed, meanwhile
+        os.ftruncate(descriptor, 0)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _not_written(path: Path, error: OSError) -> Unavailable:
