@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.telemetry.bodies import REQUESTS_OF, nanoseconds, traces
 
 from holdfast.runtime.errors import TooLarge
-from holdfast.telemetry import otlp_large
+from holdfast.telemetry import otlp_large, otlp_weight
 from holdfast.telemetry.errors import BadBody
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp import REQUESTS, Window, decode
@@ -176,6 +176,40 @@ def test_too_large_item(monkeypatch):
     assert batch.accepted == 1
     assert [(r.rule, r.count) for r in batch.rejections] == [(Rule.TOO_LARGE, 1)]
     assert b"x" * 2000 not in batch.record
+
+
+def test_small_scopes_share_the_copy_of_their_resource():
+    """A large resource with a thousand small scopes is stored in about as many bytes as came in."""
+    request = REQUESTS[Signal.LOGS]()
+    group = request.resource_logs.add()
+    group.resource.attributes.add(key="k").value.string_value = "x" * 600_000
+    for number in range(1500):
+        line = group.scope_logs.add().log_records.add(time_unix_nano=NOW)
+        line.body.string_value = f"{number} " + "y" * 1000
+    body = request.SerializeToString()
+    assert len(body) > otlp_large.LARGE_BYTES
+    with pytest.raises(TooLarge, match="counted once for each item"):
+        decode_large(Signal.LOGS, body, WINDOW)
+    group.resource.attributes[0].value.string_value = "x" * 50_000
+    body = request.SerializeToString() + request.SerializeToString()
+    batch = decode_large(Signal.LOGS, body, WINDOW)
+    assert batch.accepted == 3000
+    assert len(batch.record) < 1.2 * len(body)
+
+
+@pytest.mark.parametrize("signal", Signal)
+@pytest.mark.parametrize("read", [decode, decode_large])
+def test_what_unfolds_to_gigabytes_is_refused(signal, read, monkeypatch):
+    """One large resource with very many small items is refused, and one item fewer is taken."""
+    request = REQUESTS_OF[signal](NOW, *range(100))
+    (group,) = [value for _, value in request.ListFields()]
+    group[0].resource.attributes.add(key="k").value.string_value = "x" * 1000
+    size_bytes = group[0].resource.ByteSize() * 100
+    monkeypatch.setattr(otlp_weight, "UNFOLDED_MOST", size_bytes)
+    assert read(signal, request.SerializeToString(), WINDOW).unfolded_bytes == size_bytes
+    monkeypatch.setattr(otlp_weight, "UNFOLDED_MOST", size_bytes - 1)
+    with pytest.raises(TooLarge, match="send smaller batches"):
+        read(signal, request.SerializeToString(), WINDOW)
 
 
 def test_too_large_resource(monkeypatch):

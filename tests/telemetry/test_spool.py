@@ -119,6 +119,17 @@ def test_sealed_by_size(disk, clock):
     assert all(size < 2 * LIMITS.segment_bytes for size in sizes)
 
 
+def test_sealed_by_what_it_unfolds_to(disk, clock):
+    """Small bodies that are large as rows do not gather in one segment."""
+    spool = opened(disk, clock, replace(LIMITS, segment_bytes=5000, segment_unfolded_bytes=100))
+    for number in range(6):
+        spool.append(Signal.TRACES, record(number), unfolded_bytes=40)
+    spool.commit()
+    (name,) = segments(disk, ".sealed")
+    assert len(disk.files[HOME / name].content) == 4 * framed_bytes(record(1)), "two groups of at most 100"
+    assert len(emptied(spool, disk, clock)) == 6
+
+
 def test_full_spool(disk, clock):
     """At its limit the spool takes nothing, says so with the limit, and takes again when there is room."""
     spool = opened(disk, clock, replace(LIMITS, spool_bytes=1000))

@@ -10,7 +10,7 @@ from holdfast.telemetry.spool_records import LABEL_BYTES, find_records, framed, 
 
 NAME = SegmentName(Signal.TRACES, 1, "00ff7a14fa7f0a80")
 OLD = SegmentName(Signal.TRACES, 1, "00ff7a14fa7f0a80", is_labelled=False)
-records_of = st.lists(st.binary(min_size=1, max_size=300), max_size=6)
+records_of = st.lists(st.binary(min_size=1, max_size=300), max_size=6, unique=True)
 names = st.sampled_from([NAME, OLD])
 
 
@@ -95,6 +95,14 @@ def test_a_record_whose_length_is_damaged_is_still_found() -> None:
     found = find_records(content, NAME, everything)
     assert found.records == [b"one", b"two"]
     assert found.damaged == [(len(first), len(first) + 1)]
+
+
+def test_copied_bytes_are_damage_and_not_stored_twice() -> None:
+    """A record that lies in a segment a second time was copied there by a fault."""
+    parts = frames(NAME, [b"one", b"two"])
+    found = find_records(parts[0] + parts[1] + parts[0], NAME, everything)
+    assert found.records == [b"one", b"two"]
+    assert len(found.damaged) == 1
 
 
 def test_a_damaged_last_record_is_damage() -> None:

@@ -23,6 +23,7 @@ class IntakeLimits:
     `refused_bytes`         most bytes of segments kept that the warehouse could not read, oldest go first
     `free_floor_bytes`      free disk below which nothing more is taken, so that the state database goes on
     `segment_bytes`, `segment_seconds`   a segment is handed over at this size or age, whichever is first
+    `segment_unfolded_bytes`   or when its resources and scopes take so much, counted once for each item
     `inserters`             segments on their way into the warehouse at once, one thread each
     `retention`, `lead`     what starts earlier than now − retention or later than now + lead is rejected
     `attributes`            most attributes on one resource, span, point or log record
@@ -37,6 +38,7 @@ class IntakeLimits:
     refused_bytes: int = 256 * MIB
     free_floor_bytes: int = 512 * MIB
     segment_bytes: int = 24 * MIB
+    segment_unfolded_bytes: int = 128 * MIB
     segment_seconds: float = 1.0
     inserters: int = 2
     retention: timedelta = timedelta(days=30)

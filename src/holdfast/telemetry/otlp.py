@@ -21,6 +21,7 @@ from holdfast.telemetry.errors import BadBody, NeedsRepair
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.otlp_batch import Batch, Note, Rule, Tally
 from holdfast.telemetry.otlp_repair import Patience, repaired
+from holdfast.telemetry.otlp_weight import must_fit, unfolded_bytes
 
 REQUESTS: dict[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
@@ -110,7 +111,7 @@ def check(
     original: bytes | None = None,
     tally: Tally | None = None,
 ) -> Batch:
-    """Take what the rules allow of `request`, which is changed in place.
+    """Take what the rules allow of `request`, which is changed in place, or raise `TooLarge`.
 
     `original` is the request as it came in, kept if nothing has to be changed; `tally` holds what its reader
     found.
@@ -118,10 +119,14 @@ def check(
     tally = tally or Tally()
     accepted = _CHECKS[signal](request, window, tally)
     rejections, remarks = tally.rejections(), tally.remarks()
+    unfolded = unfolded_bytes(signal, request)
+    must_fit(unfolded)
     if original is None or rejections or tally.is_amended or not _is_plain(request, original):
         record = request.SerializeToString()
-        return Batch(signal, record, accepted, rejections, is_rewritten=True, remarks=remarks)
-    return Batch(signal, original, accepted, remarks=remarks)
+        return Batch(
+            signal, record, accepted, rejections, is_rewritten=True, remarks=remarks, unfolded_bytes=unfolded
+        )
+    return Batch(signal, original, accepted, remarks=remarks, unfolded_bytes=unfolded)
 
 
 def _is_plain(request: Message, original: bytes) -> bool:

@@ -73,7 +73,8 @@ class Remark:
 class Batch:
     """What is left of a request: the `record` for the spool, holding `accepted` items.
 
-    `is_rewritten` says whether the record is other bytes than came in.
+    `is_rewritten` says whether the record is other bytes than came in; `unfolded_bytes` are those of
+    resources and scopes, counted once for each item (`otlp_weight`).
     """
 
     signal: Signal
@@ -82,6 +83,7 @@ class Batch:
     rejections: tuple[Rejection, ...] = ()
     is_rewritten: bool = False
     remarks: tuple[Remark, ...] = ()
+    unfolded_bytes: int = 0
 
     @property
     def rejected(self) -> int:

@@ -18,6 +18,7 @@ from holdfast.telemetry.otlp import Window, decode_piece
 from holdfast.telemetry.otlp_batch import ITEMS, Batch, Rejection, Rule, Tally
 from holdfast.telemetry.otlp_repair import Patience
 from holdfast.telemetry.otlp_reply import varint
+from holdfast.telemetry.otlp_weight import must_fit
 
 LARGE_BYTES = 2 * MIB
 """Bodies over this size are checked in pieces."""
@@ -55,13 +56,22 @@ def decode_large(signal: Signal, body: bytes, window: Window) -> Batch:
         example = f"one of {max(pieces.too_large)} bytes where {_ITEM_BYTES} are allowed"
         rejections += (Rejection(Rule.TOO_LARGE, len(pieces.too_large), example),)
     accepted = sum(batch.accepted for batch in batches)
+    unfolded = sum(batch.unfolded_bytes for batch in batches)
+    must_fit(unfolded)
     remarks = Tally()
     for remark in (one for batch in batches for one in batch.remarks):
         remarks.remark(remark.note, remark.example, count=remark.count)
     # What is stored is what was parsed, piece by piece, and not the body around the pieces.
     record = b"".join(batch.record for batch in batches)
-    is_changed = record != body
-    return Batch(signal, record, accepted, rejections, is_rewritten=is_changed, remarks=remarks.remarks())
+    return Batch(
+        signal,
+        record,
+        accepted,
+        rejections,
+        is_rewritten=record != body,
+        remarks=remarks.remarks(),
+        unfolded_bytes=unfolded,
+    )
 
 
 def _merged(rejections: list[Rejection]) -> tuple[Rejection, ...]:
@@ -90,11 +100,17 @@ class _Pieces:
 
     def _of_resource(self, start: int, end: int) -> Iterator[bytes]:
         head, scopes = self._divided(start, end, _SCOPE_FIELD)
-        if not scopes:
-            yield _wrapped(_GROUP_FIELD, head)
+        taken: list[bytes] = [head]
+        size_bytes = 0
         for _, value, stop in scopes:
             for scope in self._of_scope(value, stop):
-                yield _wrapped(_GROUP_FIELD, head + _wrapped(_SCOPE_FIELD, scope))
+                # Small scopes share a piece: each with a copy of its resource would be many times the body.
+                if size_bytes + len(scope) > _PIECE_BYTES and size_bytes:
+                    yield _wrapped(_GROUP_FIELD, b"".join(taken))
+                    taken, size_bytes = [head], 0
+                taken.append(_wrapped(_SCOPE_FIELD, scope))
+                size_bytes += len(scope)
+        yield _wrapped(_GROUP_FIELD, b"".join(taken))
 
     def _of_scope(self, start: int, end: int) -> Iterator[bytes]:
         head, items = self._divided(start, end, _ITEM_FIELD)

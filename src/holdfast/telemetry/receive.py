@@ -107,7 +107,7 @@ class Receiver:
         self._count_rejections(batch)
         if not batch.accepted:
             return Taken(batch, None)
-        receipt = self._spool.append(signal, batch.record)
+        receipt = self._spool.append(signal, batch.record, unfolded_bytes=batch.unfolded_bytes)
         if receipt.is_repeat:
             self._count(REPEATED + signal.value, 1)
         else:

@@ -67,7 +67,10 @@ class Ledger:
                 f"{self._used_bytes} of {self._limits.spool_bytes} bytes of the spool wait for the warehouse"
             )
         if self._limits.free_floor_bytes:
-            free_bytes = self._disk.free_bytes(self._directory)
+            try:
+                free_bytes = self._disk.free_bytes(self._directory)
+            except FileNotFoundError:
+                return "the server is starting, and the spool is not made yet"
             if free_bytes - size_bytes < self._limits.free_floor_bytes:
                 return (
                     f"the disk of {self._directory} has {free_bytes} bytes free and keeps "
@@ -135,9 +138,9 @@ class Spool:
         for lane in self.lanes.values():
             self._workers.start(f"spool-{lane.signal}", lane.commit_until)
 
-    def append(self, signal: Signal, record: bytes) -> Receipt:
+    def append(self, signal: Signal, record: bytes, *, unfolded_bytes: int = 0) -> Receipt:
         """Queue a record; its receipt tells when it is safe. Raises `IntakeFull`."""
-        return self.lanes[signal].append(record)
+        return self.lanes[signal].append(record, unfolded_bytes=unfolded_bytes)
 
     def refuse(self, reason: str) -> None:
         """Take nothing more, for `reason`."""

@@ -63,6 +63,7 @@ class Receipt:
 class _Waiting:
     record: bytes
     size_bytes: int
+    unfolded_bytes: int
     key: bytes
     received_at: datetime
     stored: Future[None]
@@ -100,7 +101,7 @@ class Lane:
         self._last_number = 0
         self._recovered_through = 0
 
-    def append(self, record: bytes) -> Receipt:
+    def append(self, record: bytes, *, unfolded_bytes: int = 0) -> Receipt:
         """Queue `record` for the next group, or recognise it as a repeat; raise `IntakeFull`."""
         key, size_bytes = digest(record), framed_bytes(record)
         with self._lock:
@@ -112,7 +113,7 @@ class Lane:
             stored: Future[None] = Future()
             stored.set_running_or_notify_cancel()  # a sender that hangs up must not cancel the write
             self._repeats.add(key, stored, now)
-            self._waiting.append(_Waiting(record, size_bytes, key, self._clock.now(), stored))
+            self._waiting.append(_Waiting(record, size_bytes, unfolded_bytes, key, self._clock.now(), stored))
         self.wake.set()
         return Receipt(stored, is_repeat=False)
 
@@ -256,12 +257,16 @@ class Lane:
     def _next_group(self) -> list[_Waiting]:
         with self._lock:
             group: list[_Waiting] = []
-            size_bytes = 0
+            size_bytes = unfolded_bytes = 0
             for waiting in self._waiting:
-                if group and size_bytes + waiting.size_bytes > self._limits.segment_bytes:
+                size_bytes += waiting.size_bytes
+                unfolded_bytes += waiting.unfolded_bytes
+                if group and (
+                    size_bytes > self._limits.segment_bytes
+                    or unfolded_bytes > self._limits.segment_unfolded_bytes
+                ):
                     break
                 group.append(waiting)
-                size_bytes += waiting.size_bytes
             return group
 
     def _write(self, group: list[_Waiting]) -> None:
@@ -277,6 +282,7 @@ class Lane:
             self.seal()
             raise
         segment.size_bytes += sum(waiting.size_bytes for waiting in group)
+        segment.unfolded_bytes += sum(waiting.unfolded_bytes for waiting in group)
         # The clock may have stepped back since the first record.
         segment.began_at = min(segment.began_at, *(waiting.received_at for waiting in group))
         segment.digests.extend(waiting.key for waiting in group)
@@ -329,7 +335,10 @@ class Lane:
     def _seal_if_due(self) -> None:
         if self._open is None:
             return
-        is_large = self._open.size_bytes >= self._limits.segment_bytes
+        is_large = (
+            self._open.size_bytes >= self._limits.segment_bytes
+            or self._open.unfolded_bytes >= self._limits.segment_unfolded_bytes
+        )
         if is_large or self._is_torn or self._seconds_until_due() <= 0:
             self.seal()
 

@@ -94,12 +94,14 @@ def _labelled(content: bytes, name: SegmentName) -> Iterator[tuple[int, int, int
     """Yield for each whole record where its frame begins, where its own bytes begin, and where they end."""
     position, at = 0, 0
     mark = _mark(name)
+    seen: set[bytes] = set()  # a body is taken once: the same label again is bytes that a fault has copied
     while (at := content.find(mark, at)) >= 0:
         begin = at + LABEL_BYTES
         stop = _stop_of(content, at, name)
-        if stop is None or not _is_intact(content, at, stop):
+        if stop is None or not _is_intact(content, at, stop) or content[at:begin] in seen:
             at += 1
             continue
+        seen.add(content[at:begin])
         length = varint(stop - at)
         # A damaged length costs nothing: the label knows it too.
         is_framed = at - len(length) >= position and content[at - len(length) : at] == length

@@ -30,4 +30,5 @@ class Segment:
     began_at: datetime
     size_bytes: int = 0
     digests: list[bytes] = field(default_factory=list)
+    unfolded_bytes: int = 0
     treatment: Treatment = Treatment.NONE
