@@ -3,7 +3,18 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("start", "intake", "intake_odd", "evaluation", "reads", "explore", "memory", "names", "demo")
+MEASUREMENTS = (
+    "start",
+    "intake",
+    "intake_odd",
+    "evaluation",
+    "reads",
+    "explore",
+    "memory",
+    "names",
+    "rest",
+    "demo",
+)
 
 
 def main() -> None:

@@ -19,16 +19,16 @@ from pathlib import Path
 from benchmarks.report import figure, heading
 
 from holdfast.catalog.model import Catalog, Objective, Sli, SpanSelector, SpanStatus
-from holdfast.objectives.board import Board
+from holdfast.objectives.alerting.burn import burn_rate
 from holdfast.objectives.budget import budget_of
-from holdfast.objectives.burn import burn_rate
-from holdfast.objectives.counts_warehouse import WarehouseCounts
-from holdfast.objectives.evaluation import suspects
-from holdfast.objectives.reading import Reading, Snapshot
-from holdfast.objectives.windows import Grain, epoch, left_edge
+from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot
+from holdfast.objectives.snapshots import SnapshotCache
+from holdfast.objectives.tick import suspects
+from holdfast.telemetry.counting.store import WarehouseCounts
+from holdfast.telemetry.counting.windows import Grain, epoch, left_edge
 from holdfast.telemetry.migrations import migrate
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 WINDOWS = (*(timedelta(hours=hours) for hours in (1, 6, 24, 72)), timedelta(minutes=5), timedelta(days=28))
 SERVICES = 200
@@ -75,19 +75,19 @@ def _measure(warehouse: ChdbWarehouse, slis: int, days: int) -> None:
 
 def _measure_tick(warehouse: ChdbWarehouse, slis: int, edge: datetime) -> None:
     catalog = Catalog(1, (), tuple(_objective(number) for number in range(1, slis + 1)))
-    board = Board(WarehouseCounts(warehouse, lambda: edge))
-    first = _median(lambda: board.refresh(catalog, edge), repeats=1)
+    cache = SnapshotCache(WarehouseCounts(warehouse, lambda: edge))
+    first = _median(lambda: cache.refresh(catalog, edge), repeats=1)
     figure("first snapshot: counts, first slices, presence", f"{first:.3f} s")
-    later = _median(lambda: _decide(board, catalog, edge))
+    later = _median(lambda: _decide(cache, catalog, edge))
     figure("each later tick: snapshot and which tiers may fire", f"{later:.3f} s", "9 windows a tick")
 
 
-def _decide(board: Board, catalog: Catalog, edge: datetime) -> None:
-    snapshot: Snapshot = board.refresh(catalog, edge)
-    watched = board.watched(catalog)
+def _decide(cache: SnapshotCache, catalog: Catalog, edge: datetime) -> None:
+    snapshot: Snapshot = cache.refresh(catalog, edge)
+    watched = cache.watched(catalog)
     found = suspects(watched, snapshot)
     for name in found:
-        Reading(watched[name], snapshot).counts_by_window()
+        ObjectiveEvaluation(watched[name], snapshot).counts_by_window()
 
 
 def _everything(counts: WarehouseCounts, edge: int, slis: int) -> int:

@@ -26,11 +26,12 @@ from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
 
 from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
+from holdfast.telemetry.counting.selectors import Selectors
+from holdfast.telemetry.intake.varint import varint
 from holdfast.telemetry.migrations import migrate
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 TEMPLATES = 40
 SEGMENT_BYTES = 24 * 2**20
@@ -180,17 +181,9 @@ def _segments(directory: Path, bodies: int) -> list[Path]:
     per_file = max(1, SEGMENT_BYTES // len(templates[0]))
     for first in range(0, bodies, per_file):
         chosen = (templates[number % TEMPLATES] for number in range(first, min(first + per_file, bodies)))
-        data = b"".join(_varint(len(one)) + one for one in chosen)
+        data = b"".join(varint(len(one)) + one for one in chosen)
         (directory / f"{first:08d}.segment").write_bytes(data)
     return sorted(directory.iterdir())
-
-
-def _varint(number: int) -> bytes:
-    parts = bytearray()
-    while number > 0x7F:
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*parts, number])
 
 
 def _slis() -> list[Sli]:

@@ -15,11 +15,11 @@ from benchmarks.bodies import SPANS, body
 from benchmarks.report import figure, heading
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
+from holdfast.telemetry.intake.otlp.rules import REQUESTS, AdmissionLimits, decode
+from holdfast.telemetry.intake.otlp.unnesting import unnested_segment
+from holdfast.telemetry.intake.varint import varint
 from holdfast.telemetry.logs.words import TEXT
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS, Window, decode
-from holdfast.telemetry.otlp_reply import varint
-from holdfast.telemetry.unnesting import unnested_segment
 
 LINES = 100_000
 RECORDS = 5_000
@@ -39,7 +39,7 @@ def best_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
 
 
 def spoilt(spans: int) -> bytes:
-    """Return a body of 1,000 spans with a text that is not UTF-8 in so many."""
+    """Return a body of 1,000 spans with a text that is not UTF-8 in `spans` of them."""
     request = REQUESTS[Signal.TRACES].FromString(body(1))
     every = [span for group in request.resource_spans for scope in group.scope_spans for span in scope.spans]  # type: ignore[attr-defined]  # a generated message
     for span in every[:spans]:
@@ -49,7 +49,7 @@ def spoilt(spans: int) -> bytes:
 
 def receiving(rounds: int) -> None:
     """Time what the door does with a body: sound, with one bad text, with a bad text in every span."""
-    anything = Window(0, 2**64 - 1, 0, 1_000)
+    anything = AdmissionLimits(0, 2**64 - 1, 0, 1_000)
     bodies = [spoilt(0), spoilt(1), spoilt(SPANS)]
     sound, one, all_of_them = best_seconds(
         rounds, *(lambda body=body: decode(Signal.TRACES, body, anything) for body in bodies)

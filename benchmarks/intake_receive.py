@@ -25,7 +25,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from holdfast.runtime.clock import SystemClock
-from holdfast.telemetry.intake import IntakeService
+from holdfast.telemetry.intake.service import IntakeService
 from holdfast.telemetry.model import Signal
 
 SPANS = 1000

@@ -20,7 +20,7 @@ from benchmarks.intake import write_catalog
 from benchmarks.report import figure, heading
 from benchmarks.server import Server, running
 
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 CALLS = {
     "objectives": "/objectives",

@@ -6,7 +6,7 @@ Every trace is ten spans of six calls; each line names the trace it belongs to.
 from datetime import datetime
 from pathlib import Path
 
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 TRACE_SPANS = 10
 MILLION = 1_000_000

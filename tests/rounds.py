@@ -2,6 +2,7 @@
 
     def test_something(rounds: Rounds) -> None:
         rounds("something", 1000, one_round)
+        rounds.over("something else", list(Case), one_case)
 
 `HOLDFAST_ROUND=SEED` runs the one round with this seed, `HOLDFAST_ROUNDS=N` fewer or more rounds, and
 `HOLDFAST_SEED=N` other rounds. Progress is kept in `.prove/` until a run is complete; delete that directory
@@ -10,9 +11,12 @@ to begin again.
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
+
+import pytest
 
 from holdfast.runtime.clock import Clock, SystemClock
 
@@ -20,6 +24,7 @@ PROGRESS = Path(__file__).parent.parent / ".prove"
 USUAL_SEED = 2026
 SAY_EVERY_SECONDS = 15.0
 
+Case = TypeVar("Case")
 OneRound = Callable[[int], object]
 """Carries out the round with this seed; raises if what it proves does not hold."""
 
@@ -59,6 +64,11 @@ class Rounds:
         self.say(f"{name}: all {count} rounds done, base seed {self.base_seed}")
         self._file(name).unlink(missing_ok=True)
 
+    def over(self, name: str, cases: Sequence[Case], one_case: Callable[[Case], object]) -> None:
+        """Carry out one round for each case, in this order, of those that are not done yet."""
+        by_seed = {seed_of(name, self.base_seed, number): case for number, case in enumerate(cases)}
+        replace(self, count=None)(name, len(cases), lambda seed: one_case(by_seed[seed]))
+
     def _carry_out(self, name: str, number: int, seed: int, one_round: OneRound) -> None:
         try:
             one_round(seed)
@@ -90,6 +100,20 @@ class Rounds:
 def seed_of(name: str, base_seed: int, number: int) -> int:
     """Return the seed of a round: the same for ever, and unlike that of any other round."""
     return int.from_bytes(hashlib.sha256(f"{name}/{base_seed}/{number}".encode()).digest()[:6], "big")
+
+
+def on_terminal(config: pytest.Config) -> Callable[[str], None]:
+    """Return what says words on the terminal at once, past pytest's capture."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+
+    def say(words: str) -> None:
+        if terminal is not None:
+            with capture.global_and_fixture_disabled():
+                terminal.ensure_newline()
+                terminal.write_line(words, flush=True)
+
+    return say
 
 
 def asked_for(

@@ -74,6 +74,21 @@ def test_a_stopped_run_resumes_at_the_first_round_not_done(
     assert any("7 of 20 rounds done before" in words for words in said)
 
 
+def test_cases_are_rounds(make: MakeRounds) -> None:
+    """Each case is carried out once, in order, from where it was stopped, whatever number is asked for."""
+    done: list[str] = []
+
+    def one_case(case: str) -> None:
+        done.append(case)
+        if done == ["a", "b"]:
+            raise Broken
+
+    with pytest.raises(Broken):
+        make(count=7).over("roles", "abc", one_case)
+    make(count=7).over("roles", "abc", one_case)
+    assert done == ["a", "b", "b", "c"]
+
+
 def test_a_complete_run_leaves_no_progress(make: MakeRounds) -> None:
     """The next run begins with the first round, and what one proof has done is nothing to another."""
     proof = Proof()

@@ -27,6 +27,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from tests.rounds import Rounds, asked_for, on_terminal
 
 import bazaar
 from bazaar import parts, ports, postgres, readiness, schema
@@ -62,6 +63,12 @@ def _free_layout() -> Layout:
 def layout() -> Layout:
     """Where a shop may listen now."""
     return _free_layout()
+
+
+@pytest.fixture(scope="session")
+def rounds(request: pytest.FixtureRequest) -> Rounds:
+    """Carries out the rounds of a long proof, and says on the terminal how far it is."""
+    return asked_for(on_terminal(request.config))
 
 
 @pytest.fixture(scope="session")

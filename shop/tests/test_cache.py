@@ -72,8 +72,14 @@ def test_it_keeps_and_forgets_on_redis(layout: Layout) -> None:
     with_redis(layout, assert_it_keeps_and_forgets)
 
 
-def test_without_redis_a_cart_is_still_a_cart(layout: Layout) -> None:
+async def _at_once(_seconds: float) -> None:
+    """Wait for nothing."""
+
+
+def test_without_redis_a_cart_is_still_a_cart(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache that is not there is a miss: the cart is read from where it is kept."""
+    # The client tries ten times, for seconds, before it says so.
+    monkeypatch.setattr("redis.asyncio.retry.sleep", _at_once)
 
     async def scene(cache: Cache) -> None:
         carts = CachedCarts(MemoryCarts(), cache)

@@ -1,4 +1,4 @@
-"""Everything that can be broken, and how it is mended."""
+"""Everything that can be broken, and how it is fixed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
 @every_fault
-def test_a_fault_is_told_in_one_sentence(fault: Fault) -> None:
+def test_a_fault_is_described_in_one_sentence(fault: Fault) -> None:
     """A person reads one sentence, and the fault changes something."""
     assert fault.sentence.endswith(".")
     assert "\n" not in fault.sentence
@@ -43,7 +43,7 @@ def test_a_fault_turns_runtime_keys_the_mesh_reads(fault: Fault) -> None:
 
 
 @every_fault
-def test_mending_undoes_all_of_it(fault: Fault) -> None:
+def test_fixing_undoes_all_of_it(fault: Fault) -> None:
     """After rest every dial reads zero, every share is back at zero, and all calls go to v1."""
     dials = Dials()
     for dial, value in fault.dials.items():

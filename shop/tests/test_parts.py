@@ -20,7 +20,7 @@ from bazaar.readiness import wait_for
 PATIENCE_SECONDS = 10.0
 
 
-def sleep_until_told() -> None:
+def sleep_until_stopped() -> None:
     """A body that runs until a signal."""
     signal.pause()
 
@@ -44,7 +44,7 @@ def wait_until_ended(part: parts.Part) -> PartDiedError:
     return died.value
 
 
-def test_a_part_that_dies_is_told_with_its_last_lines(tmp_path: Path) -> None:
+def test_a_part_that_dies_is_reported_with_its_last_lines(tmp_path: Path) -> None:
     """When a part fails the error names it, says how it ended, and quotes it."""
     died = wait_until_ended(parts.fork("cart-zone-a", tmp_path / "log", fail))
     assert died.part == "cart-zone-a"
@@ -52,16 +52,16 @@ def test_a_part_that_dies_is_told_with_its_last_lines(tmp_path: Path) -> None:
     assert "the disk is full" in str(died)
 
 
-def test_a_part_that_is_killed_is_told_by_the_signal(tmp_path: Path) -> None:
+def test_a_part_that_is_killed_is_reported_by_the_signal(tmp_path: Path) -> None:
     """A killed part is told apart from one that failed."""
-    part = parts.fork("cart-zone-a", tmp_path / "log", sleep_until_told)
+    part = parts.fork("cart-zone-a", tmp_path / "log", sleep_until_stopped)
     os.kill(part.pid, signal.SIGKILL)
     assert "SIGKILL" in str(wait_until_ended(part))
 
 
-def test_a_part_that_never_gets_ready_is_told(tmp_path: Path) -> None:
+def test_a_part_that_never_gets_ready_is_reported(tmp_path: Path) -> None:
     """A part that runs but does not answer in time is an error of its own."""
-    part = parts.fork("cart-zone-a", tmp_path / "log", sleep_until_told)
+    part = parts.fork("cart-zone-a", tmp_path / "log", sleep_until_stopped)
     try:
         with pytest.raises(NotReadyError, match="cart-zone-a"):
             wait_for(part, lambda: False, patience_seconds=0.1)
@@ -71,7 +71,7 @@ def test_a_part_that_never_gets_ready_is_told(tmp_path: Path) -> None:
 
 def test_stopping_takes_the_willing_and_the_unwilling(tmp_path: Path) -> None:
     """Every part is gone after stop, whether it listens to SIGTERM or not; stopping again is nothing."""
-    willing = parts.fork("willing", tmp_path / "a", sleep_until_told)
+    willing = parts.fork("willing", tmp_path / "a", sleep_until_stopped)
     unwilling = parts.fork("unwilling", tmp_path / "b", ignore_politeness)
     parts.stop([willing, unwilling], patience_seconds=0.3)
     assert not psutil.pid_exists(willing.pid)
@@ -101,7 +101,7 @@ def test_parts_die_with_a_killed_parent(tmp_path: Path, python_environment: dict
     assert not alive
 
 
-def test_a_taken_port_is_told_with_its_owner(layout: Layout) -> None:
+def test_a_taken_port_is_reported_with_its_owner(layout: Layout) -> None:
     """A port in use is refused by number, with the program that has it and what to do."""
     replica = layout.replica("cart", "zone-b")
     with socket.create_server(("127.0.0.1", replica.port)), pytest.raises(PortTakenError) as refused:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from tests.rounds import Rounds
 
 from bazaar import ports
 from bazaar.faults import FAULTS, Fault
@@ -97,8 +98,13 @@ def processes_of(shop: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.mark.prove
-def test_a_day_in_the_shop(street: Street, sink: Any) -> None:
-    """Orders are traced through both zones, a slow provider loses them, mending brings them back."""
+def test_a_day_in_the_shop(street: Street, sink: Any, rounds: Rounds) -> None:
+    """Orders are traced through both zones, a slow provider loses them, fixing it brings them back."""
+    rounds("shop-day", 1, lambda _seed: a_day(street, sink))
+
+
+def a_day(street: Street, sink: Any) -> None:
+    """Open, sell, break, fix and close."""
     shop = street.open()
     everywhere = set(product(SERVICES, ZONES))
     sink.wait_for(lambda: everywhere <= {(span.service, span.zone) for span in sink.spans.values()})
@@ -123,10 +129,10 @@ def test_a_day_in_the_shop(street: Street, sink: Any) -> None:
     assert {span.attributes["http.response.status_code"] for span in charges} == {"504"}
 
     assert "payment-slow" in street.say("mend")
-    mended = max(span.started_seconds for span in sink.spans.values())
+    fixed = max(span.started_seconds for span in sink.spans.values())
     sink.wait_for(
         lambda: any(
-            span.started_seconds > mended and not span.failed
+            span.started_seconds > fixed and not span.failed
             for span in sink.served("checkout", "POST /orders")
         )
     )
@@ -139,9 +145,14 @@ def test_a_day_in_the_shop(street: Street, sink: Any) -> None:
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_fault_burns_in_the_real_shop(street: Street, sink: Any, fault: Fault) -> None:
+def test_every_fault_burns_in_the_real_shop(street: Street, sink: Any, rounds: Rounds) -> None:
     """With real processes, a real mesh and real shoppers each fault burns every objective it names."""
+    rounds.over("shop-faults", list(FAULTS.values()), lambda fault: a_burning_day(street, sink, fault))
+
+
+def a_burning_day(street: Street, sink: Any, fault: Fault) -> None:
+    """Open a shop, break it until everything burns that the fault names, and close it."""
+    sink.spans.clear()
     shop = street.open(pace=DEMO_JOURNEYS_PER_SECOND)
     sink.wait_for(lambda: len(sink.served("checkout", "POST /orders")) >= 5)
     street.say("break", fault.name)
@@ -156,15 +167,19 @@ def test_a_fault_burns_in_the_real_shop(street: Street, sink: Any, fault: Fault)
 
 
 @pytest.mark.prove
-def test_it_opens_again_and_a_kill_leaves_nothing(street: Street) -> None:
+def test_it_opens_again_and_a_kill_leaves_nothing(street: Street, rounds: Rounds) -> None:
     """After `kill -9` of the supervisor nothing runs, and the next shop opens on the same data."""
-    for number in (signal.SIGKILL, signal.SIGTERM):
+
+    def one_ending(number: signal.Signals) -> None:
         shop = street.open()
         everyone = processes_of(shop)
         assert len(everyone) > len(SERVICES) * len(ZONES)
         shop.send_signal(number)
         shop.wait(PATIENCE_SECONDS)
         street.assert_empty(everyone)
+
+    # Together one round: the second shop opens on what the first left.
+    rounds("shop-kill", 1, lambda _seed: [one_ending(one) for one in (signal.SIGKILL, signal.SIGTERM)])
 
 
 def test_told_to_stop_while_it_starts_it_leaves_nothing(street: Street) -> None:

@@ -1,3 +1,3 @@
-"""Holdfast keeps an e-commerce platform's promises."""
+"""Holdfast: service levels, alerts and incidents of an e-commerce platform, on its live telemetry."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -20,9 +20,9 @@ from tests.acceptance.server_process import ServerProcess, pause
 from tests.acceptance.test_kill import Senders
 
 from holdfast.runtime.clock import SystemClock
-from holdfast.telemetry.repeats import digest
-from holdfast.telemetry.spool_names import read_name
-from holdfast.telemetry.spool_records import find_records, framed
+from holdfast.telemetry.intake.spool.digests import digest
+from holdfast.telemetry.intake.spool.records import find_records, framed
+from holdfast.telemetry.intake.spool.segment_names import read_name
 
 PAGE_BYTES = 4096
 STEP_BYTES = 4 * 1024**2
@@ -82,13 +82,24 @@ def damage_a_part(warehouse: Path, chosen: Random) -> Path | None:
     found = re.search(r"UUID '([0-9a-f-]{36})'", written.read_text())
     assert found is not None
     table = warehouse / "store" / found[1][:3] / found[1]
-    files = sorted(path for path in table.glob("*_*_*_*/*.bin") if path.stat().st_size > PAGE_BYTES)
+    parts = [part for part in table.glob("*_*_*_*") if not _is_merged(part, table)]
+    files = sorted(path for part in parts for path in part.glob("*.bin") if path.stat().st_size > PAGE_BYTES)
     if not files:
         return None
     path = chosen.choice(files)
     for at in range(chosen.randrange(512), path.stat().st_size, 512):
         _flip(path, at, chosen)
     return path.parent
+
+
+def _is_merged(part: Path, table: Path) -> bool:
+    """Whether another part holds what this one does: the engine reads it no more, and deletes it later."""
+    day, low, high, level = part.name.split("_")[:4]
+    others = [other.name.split("_")[:4] for other in table.glob(f"{day}_*_*_*")]
+    return any(
+        int(first) <= int(low) and int(high) <= int(last) and int(merges) > int(level)
+        for _, first, last, merges in others
+    )
 
 
 def damage_state(state: Path, chosen: Random) -> None:

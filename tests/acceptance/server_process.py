@@ -3,13 +3,14 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
+from tests.ports import free_port
 
 from holdfast.runtime.clock import SystemClock
 
@@ -19,20 +20,15 @@ STORED_SECONDS = 180.0
 """A server that is killed every other second takes more than it stores, and is behind in the end."""
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        return int(opened.getsockname()[1])
-
-
 class ServerProcess:
     """`holdfast serve` over one data directory; ports stay the same over restarts, as senders expect."""
 
-    def __init__(self, directory: Path, *, catalog: Path | None = None) -> None:
+    def __init__(self, directory: Path, *, catalog: Path | None = None, options: Sequence[str] = ()) -> None:
         self.data = directory / "data"
         self.log = directory / "server.log"
         self.page_port, self.grpc_port, self.http_port = free_port(), free_port(), free_port()
         self._catalog = catalog
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,6 +42,7 @@ class ServerProcess:
         command += ["--port", str(self.page_port), "--otlp-grpc-port", str(self.grpc_port)]
         command += ["--otlp-http-port", str(self.http_port)]
         command += ["--catalog", str(self._catalog)] if self._catalog else []
+        command += self._options
         environment = {key: value for key, value in os.environ.items() if not key.startswith("HOLDFAST_")}
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)

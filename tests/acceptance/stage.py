@@ -1,29 +1,31 @@
-"""A whole Holdfast without engines, on a clock moved by hand: traffic in, agenda running, API out."""
+"""The whole Holdfast that `compose` makes, on engines in memory and a clock moved by hand.
+
+Traffic goes in as counts and spans, the agenda runs, and answers come out of the API.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
+from tests.objectives.bad_events.test_attribution import a_call, a_payment, a_span
 from tests.objectives.cases import a_catalog, an_objective
-from tests.objectives.test_blame import a_call, a_payment, a_span
 
+from holdfast.app.compose import api_routers, put_on_agenda, services
+from holdfast.app.fakes import in_memory
 from holdfast.catalog.model import Catalog
-from holdfast.incidents import api as incidents_api
-from holdfast.incidents.findings import Findings
+from holdfast.catalog.service import CatalogStatus
 from holdfast.incidents.service import IncidentsService
-from holdfast.objectives import api as objectives_api
-from holdfast.objectives.board import Board
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.evidence import Evidence
-from holdfast.objectives.service import ObjectivesService
-from holdfast.objectives.spans import MemorySpans
-from holdfast.objectives.windows import epoch
 from holdfast.runtime import journal
 from holdfast.runtime.agenda import Agenda
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
+from holdfast.runtime.settings import Settings
+from holdfast.telemetry.counting.source import MemoryCounts
+from holdfast.telemetry.counting.windows import epoch
+from holdfast.telemetry.traces.by_sli import MemorySpans
 
 TICK = timedelta(seconds=10)
 PER_TICK = 50
@@ -36,12 +38,13 @@ class Stage:
     database: Database
     clock: ManualClock
     make_api: Callable[..., TestClient]
-    catalog: Catalog = field(default_factory=lambda: a_catalog(an_objective()))
+    directory: Path
     bad: int = 0
     is_silent: bool = False
 
     def __post_init__(self) -> None:
         """Start with an hour of healthy traffic."""
+        self._catalog = a_catalog(an_objective())
         self.counts, self.spans = MemoryCounts(), MemorySpans()
         start = self.clock.now() - timedelta(hours=1)
         for n in range(360):
@@ -50,18 +53,33 @@ class Stage:
         self.start()
 
     def start(self) -> None:
-        """Start the process anew on the same state, as after a crash."""
-        evidence = Evidence(self.counts, self.spans)
-        board, catalog = Board(self.counts), lambda: self.catalog
-        self.objectives = ObjectivesService(self.database, self.clock, board, evidence, catalog=catalog)
-        self.incidents = IncidentsService(self.database, self.clock, Findings(self.objectives))
-        self.objectives.on_transition(self.incidents.on_alert)
-        with self.database.write() as tx:
-            self.objectives.ensure_tasks(tx)
-        handlers = {**self.objectives.handlers, **self.incidents.handlers}
-        self.agenda = Agenda(self.database, self.clock, handlers)
-        routers = objectives_api.router(self.objectives), incidents_api.router(self.incidents)
-        self.api = self.make_api(self.database, *routers)
+        """Start the process again on the same state, as after a crash."""
+        settings, engines = Settings(data=self.directory), in_memory(self.database, self.counts, self.spans)
+        engines.prepare()
+        self.made = services(settings, self.clock, engines)
+        self.catalog = self._catalog
+        put_on_agenda(engines, self.clock, self.made)
+        self.api = self.make_api(self.database, *api_routers(self.made, settings, self.clock))
+
+    @property
+    def agenda(self) -> Agenda:
+        """What is due, and who does it."""
+        return self.made.agenda
+
+    @property
+    def incidents(self) -> IncidentsService:
+        """Incidents of the process that runs now."""
+        return self.made.incidents
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in force: values, not documents, which the catalog's own tests read."""
+        return self._catalog
+
+    @catalog.setter
+    def catalog(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.made.catalog._status = CatalogStatus(catalog)
 
     def run(self, duration: timedelta) -> None:
         """Let time pass: traffic every 10 s, and the agenda runs what is due."""

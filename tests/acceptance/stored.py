@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 COUNTS = {
     "errors": "SELECT countIf(StatusCode = 'Error'), 0 FROM otel_traces",
@@ -15,16 +15,19 @@ COUNTS = {
     "red": "SELECT sum(Requests), sum(Errors) FROM holdfast_red",
     "presence": "SELECT sum(spans), 0 FROM holdfast_presence_1m",
 }
+POINTS = ("gauge", "sum", "histogram", "exp_histogram", "summary")
 
 
 def stored(directory: Path) -> dict[str, Any]:
-    """Return the ids of all spans, and what was counted of them."""
+    """Return the ids of all spans, what was counted of them, and how many lines and points there are."""
     warehouse = ChdbWarehouse(directory)
     warehouse.open()
     try:
         spans = [span for (span,) in warehouse.query("SELECT SpanId FROM otel_traces")]
         counts = {name: list(map(int, warehouse.query(sql)[0])) for name, sql in COUNTS.items()}
-        return {"spans": spans, "counts": counts}
+        lines = int(warehouse.query("SELECT count() FROM otel_logs")[0][0])
+        points = [warehouse.query(f"SELECT count() FROM otel_metrics_{kind}")[0][0] for kind in POINTS]
+        return {"spans": spans, "counts": counts, "lines": lines, "points": sum(map(int, points))}
     finally:
         warehouse.close()
 

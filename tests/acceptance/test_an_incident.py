@@ -23,7 +23,7 @@ ESCALATION = [
 ]
 
 
-def test_an_outage_from_break_to_mend(stage: Stage) -> None:
+def test_an_outage_from_break_to_fix(stage: Stage) -> None:
     """Payment breaks: one page, one incident that says what, since when, how much and where; then it ends."""
     stage.run(10 * MINUTE)
     assert stage.happened() == []
@@ -45,6 +45,7 @@ def test_an_outage_from_break_to_mend(stage: Stage) -> None:
     (contributor,) = incident["evidence"]["contributors"]
     assert (contributor["service"], contributor["operation"]) == ("payment", "POST /charges")
     assert (contributor["zone"], contributor["version"], contributor["share"]) == ("zone-b", "2.31", 1.0)
+    assert contributor["sends_spans"]
     assert incident["evidence"]["exemplars"][0]["path"] == "checkout → payment"
     assert incident["evidence"]["budget_spent_ratio"] > 1
     assert sum(incident["evidence"]["series"]["bad"]) == incident["bad_events"]

@@ -5,14 +5,16 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.acceptance.server_process import ServerProcess, pause
-from tests.acceptance.test_kill import CATALOG, SPANS, Senders
+from tests.acceptance.test_kill import CATALOG, GENTLY_SECONDS, SPANS, Senders
+from tests.rounds import Rounds
 
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 
 def _holdfast(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -26,18 +28,27 @@ def _holdfast(*words: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+@contextmanager
+def _two_places(below: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """A server with one objective, and a second place for it; killed at the end whatever happens."""
-    (tmp_path / "catalog").mkdir()
-    (tmp_path / "catalog" / "orders.yaml").write_text(CATALOG)
+    (below / "catalog").mkdir(parents=True)
+    (below / "catalog" / "orders.yaml").write_text(CATALOG)
     pair = []
     for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        pair.append(ServerProcess(tmp_path / name, catalog=tmp_path / "catalog"))
-    yield pair[0], pair[1]
-    for server in pair:
-        server.kill()
+        (below / name).mkdir()
+        pair.append(ServerProcess(below / name, catalog=below / "catalog"))
+    try:
+        yield pair[0], pair[1]
+    finally:
+        for server in pair:
+            server.kill()
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+    """Two places of a test's own."""
+    with _two_places(tmp_path / "places") as pair:
+        yield pair
 
 
 def _counts(server: ServerProcess) -> dict[str, tuple[int, ...]]:
@@ -62,20 +73,27 @@ def test_a_backup_under_traffic_holds_everything_once(
     servers: tuple[ServerProcess, ServerProcess], tmp_path: Path
 ) -> None:
     """What was acknowledged before the backup began is restored and counted once, with tokens and notes."""
-    _restored_elsewhere(servers, tmp_path, seconds=2.0)
+    _restored_elsewhere(servers, tmp_path, seconds=2.0, between_seconds=GENTLY_SECONDS)
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("round_number", range(10))
-def test_ten_backups_at_other_moments_hold_everything_once(
-    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path, round_number: int
-) -> None:
+def test_ten_backups_at_other_moments_hold_everything_once(tmp_path: Path, rounds: Rounds) -> None:
     """The moment of the backup does not matter: ten at moments of their own are each whole."""
-    _restored_elsewhere(servers, tmp_path, seconds=1.0 + random.Random(round_number).uniform(0, 4))
+
+    def one_backup(seed: int) -> None:
+        below = tmp_path / str(seed)
+        with _two_places(below / "places") as servers:
+            _restored_elsewhere(servers, below, seconds=1.0 + random.Random(seed).uniform(0, 4))
+
+    rounds("backups", 10, one_backup)
 
 
 def _restored_elsewhere(
-    servers: tuple[ServerProcess, ServerProcess], tmp_path: Path, *, seconds: float
+    servers: tuple[ServerProcess, ServerProcess],
+    tmp_path: Path,
+    *,
+    seconds: float,
+    between_seconds: float = 0.0,
 ) -> None:
     first, second = servers
     first.start()
@@ -88,7 +106,7 @@ def _restored_elsewhere(
         f"{first.api}/changes", json=change, headers={**headers, "Idempotency-Key": "change-1"}
     )
     assert recorded.status_code == 201
-    senders = Senders(first.http_port)
+    senders = Senders(first.http_port, between_seconds=between_seconds)
     pause(seconds)
     acknowledged = senders.acknowledged
     file = tmp_path / "backup.tar"
@@ -122,7 +140,7 @@ def test_a_stopped_directory_is_backed_up_and_restored(
     """`--data` backs up what a killed server left; the restored one stores what was in its spool, once."""
     first, second = servers
     first.start()
-    senders = Senders(first.http_port)
+    senders = Senders(first.http_port, between_seconds=GENTLY_SECONDS)
     pause(1.5)
     refused = _holdfast("backup", "create", str(tmp_path / "b.tar"), "--data", str(first.data))
     assert (refused.returncode, "in use by another Holdfast" in refused.stderr) == (3, True)

@@ -65,7 +65,7 @@ def breaks_payment(tour: Tour, command: str) -> None:
     assert tour.control("GET", "/status")["broken"] == ["payment-slow"]
 
 
-def mends(tour: Tour, command: str) -> None:
+def fixes(tour: Tour, command: str) -> None:
     """What was broken is named and works again."""
     tour.control("POST", "/faults/payment-slow")
     assert "payment-slow" in said(tour, command)
@@ -180,7 +180,7 @@ CHECKS: Mapping[str, Check] = {
     f"{HOLDFAST} incident ls": lists_one_incident,
     f"{HOLDFAST} incident show 1": shows_the_incident,
     f"{HOLDFAST} incident ack 1": acknowledges,
-    f"{HOLDFAST} demo mend": mends,
+    f"{HOLDFAST} demo mend": fixes,
     f"{HOLDFAST} catalog lint shop/reliability": finds_no_error,
     f"{HOLDFAST} catalog plan shop/reliability": plans_nothing_new,
     f"{HOLDFAST} objective ls": follows_a_changed_target,

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 from tests.lints.source import ROOT
-from tests.objectives.test_blame import a_call, a_payment, a_span
+from tests.objectives.bad_events.test_attribution import a_call, a_payment, a_span
 
 from bazaar.breakage import Breakage
 from bazaar.control import Control
@@ -27,13 +27,14 @@ from bazaar.dials import Dials
 from bazaar.layout import Layout
 from holdfast.app import fakes, serve
 from holdfast.app.engines import Engines
+from holdfast.app.kinds import KINDS
 from holdfast.app.listeners import HttpListener
 from holdfast.catalog.model import Objective
 from holdfast.catalog.service import CatalogService
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.spans import MemorySpans
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.settings import Settings
+from holdfast.telemetry.counting.source import MemoryCounts
+from holdfast.telemetry.traces.by_sli import MemorySpans
 from holdfast.telemetry.traces.model import Span
 
 CLOCK = SystemClock()
@@ -129,7 +130,7 @@ def _has_evidence(incidents: list[dict[str, Any]]) -> bool:
 def _losing_orders(settings: Settings) -> Iterator[Engines]:
     """Open engines in memory that hold twenty minutes of a shop whose payment provider has become slow."""
     with fakes.opened(settings) as engines:
-        catalog = CatalogService(engines.database, CLOCK, directory=settings.catalog)
+        catalog = CatalogService(engines.database, CLOCK, KINDS, directory=settings.catalog)
         catalog.start()
         counts, spans, now = engines.counts(CLOCK.now), engines.spans, CLOCK.now()
         assert isinstance(counts, MemoryCounts)

@@ -18,15 +18,14 @@ from sqlalchemy import select
 from tests.app.conftest import BASE_URL, LOOPBACK
 from tests.app.cut_database import Died, Fault, Seam
 
-from holdfast.app import changes_api, compose
+from holdfast.app import compose
 from holdfast.app.engines import Engines
 from holdfast.app.fakes import EmptyWarehouse
 from holdfast.app.state import migrate
 from holdfast.catalog import api as catalog_api
+from holdfast.changes import api as changes_api
 from holdfast.incidents import api as incidents_api
 from holdfast.incidents.store import incidents
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.spans import MemorySpans
 from holdfast.runtime import agenda, http, journal
 from holdfast.runtime.access import Role
 from holdfast.runtime.agenda import Agenda, Task
@@ -35,7 +34,9 @@ from holdfast.runtime.database import Database
 from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.errors import Conflict, NotFound, Unavailable
 from holdfast.runtime.settings import load
-from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.counting.source import MemoryCounts
+from holdfast.telemetry.traces.by_sli import MemorySpans
+from holdfast.telemetry.warehouse.layout import Layout
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TICK = timedelta(seconds=10)

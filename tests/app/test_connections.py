@@ -11,7 +11,7 @@ import pytest
 
 from holdfast.app.listeners import HttpListener
 from holdfast.runtime.clock import SystemClock
-from holdfast.telemetry.limits import ConnectionLimits
+from holdfast.telemetry.intake.limits import ConnectionLimits
 
 HEAD = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
 LIMITS = ConnectionLimits(

@@ -8,16 +8,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from tests.ports import free_port
 from typer.testing import CliRunner
 
 from holdfast.app import demo
-from holdfast.app.demo_processes import Places, run
+from holdfast.app.demo_processes import Places, run, say_where_to_look
+from holdfast.app.demo_words import DEFAULT_CONTROL_PORT, typed
 from holdfast.runtime.errors import Invalid, Unavailable
 from holdfast.runtime.settings import load
 
@@ -44,7 +47,8 @@ http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 DRIVER = """
 import json, sys
 from pathlib import Path
-from holdfast.app.demo_processes import Places, run
+from holdfast.app.demo_processes import Places, run, say_where_to_look
+from holdfast.app.demo_words import DEFAULT_CONTROL_PORT, typed
 given = json.loads(sys.argv[1])
 places = Places(**{**given["places"], "data": Path(given["places"]["data"]), "catalog": Path(".")})
 run(places, serve=given["serve"], shop=given["shop"])
@@ -55,11 +59,7 @@ SHOP = (sys.executable, "-c", STAND_IN, "--control-port")
 
 def free_ports(count: int) -> list[int]:
     """Return ports nobody listens on now."""
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in opened]
-    for one in opened:
-        one.close()
-    return ports
+    return [free_port() for _ in range(count)]
 
 
 @pytest.fixture
@@ -200,6 +200,45 @@ def control_port() -> Iterator[str]:
         thread.join()
 
 
+SCRIPT = Path(sys.executable).with_name("holdfast")
+
+
+def pasted(command: str, elsewhere: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody does in a new terminal: another directory, no setting of this one."""
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(SOURCE)}
+    return subprocess.run(
+        command, shell=True, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("started_as", [os.path.relpath(SCRIPT), str(SCRIPT), "src/holdfast/__main__.py"])
+def test_what_to_type_works_when_pasted(
+    places: Places,
+    control_port: str,
+    started_as: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """However a demo was started, and on any port, what it says to type works in another terminal."""
+    monkeypatch.setattr(sys, "argv", [started_as, "demo"])
+    say_where_to_look(replace(places, control_port=int(control_port)))
+    said = capsys.readouterr().err.splitlines()
+    to_break, to_fix = (line.partition(":  ")[2].strip() for line in said if " demo " in line)
+    broken = pasted(to_break, tmp_path)
+    assert (broken.returncode, "It is slow." in broken.stderr) == (0, True), broken.stderr
+    assert to_fix in broken.stderr
+    assert pasted(to_fix, tmp_path).returncode == 0
+
+
+def test_the_usual_port_is_not_in_the_way() -> None:
+    """A path with spaces is quoted, and the port is given only where it is not the usual one."""
+    started_as = ["/opt/hold fast/holdfast"]
+    usual = typed("mend", control_port=DEFAULT_CONTROL_PORT, started_as=started_as)
+    assert usual == "'/opt/hold fast/holdfast' demo mend"
+    assert typed("mend", control_port=7, started_as=started_as) == f"{usual} --control-port 7"
+
+
 def test_break_says_what_happens_and_what_burns(control_port: str) -> None:
     """Breaking something tells in a sentence what it does and where to watch it."""
     done = CliRunner().invoke(demo.app, ["break", "payment-slow", "--control-port", control_port])
@@ -227,7 +266,7 @@ def test_an_unknown_fault_is_wrong_use(control_port: str) -> None:
 
 
 def test_mend_says_what_was_broken(control_port: str) -> None:
-    """Mending names the faults that were on."""
+    """Fixing names the faults that were on."""
     done = CliRunner().invoke(demo.app, ["mend", "--control-port", control_port])
     assert "payment-slow" in done.stderr
 

@@ -9,7 +9,7 @@ from tests.app.conftest import BASE_URL
 
 from holdfast import __version__
 from holdfast.app.http_app import routes
-from holdfast.app.readiness import Part, PartState
+from holdfast.app.readiness import PartState, ReadinessPart
 from holdfast.runtime.access import Role
 from holdfast.runtime.problems import UNNAMED
 
@@ -26,7 +26,7 @@ def _bearer(served, role: Role) -> dict[str, str]:
 @pytest.fixture
 def detailed(served):
     """A server with a part whose detail names a path."""
-    served.readiness._probes = {"state": lambda: Part("state", PartState.DOWN, INSIDE)}
+    served.readiness._probes = {"state": lambda: ReadinessPart("state", PartState.DOWN, INSIDE)}
     return served
 
 

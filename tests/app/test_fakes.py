@@ -4,8 +4,8 @@ from tests.objectives.cases import an_objective
 
 from holdfast.app.fakes import EmptyWarehouse
 from holdfast.runtime.clock import ManualClock
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.selectors import Selectors
+from holdfast.telemetry.counting.selectors import Selectors
+from holdfast.telemetry.warehouse.layout import Layout
 
 
 def test_selectors_are_installed_over_nothing(clock: ManualClock) -> None:

@@ -97,9 +97,23 @@ async def _plain(scope, receive, send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-@pytest.mark.parametrize(("scheme", "expected"), [("https", True), ("http", False)])
-def test_browsers_are_told_to_come_by_tls_once_they_did(scheme: str, *, expected: bool) -> None:
-    """HSTS for a year stands on answers to requests that came by TLS, and on no other."""
+OWN = BASE_URL.removeprefix("http://")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "expected"),
+    [
+        ("https", OWN, True),
+        ("http", OWN, False),
+        ("https", "holdfast.localhost:7070", False),
+        ("https", "localhost", False),
+    ],
+)
+def test_browsers_are_told_to_come_by_tls_once_they_did(scheme: str, host: str, *, expected: bool) -> None:
+    """HSTS for a year stands on answers to requests that came by TLS, and on no other.
+
+    Nor under the name `localhost`: a browser would refuse every other program of that machine without TLS.
+    """
     import asyncio
 
     sent: list[dict] = []
@@ -108,9 +122,11 @@ def test_browsers_are_told_to_come_by_tls_once_they_did(scheme: str, *, expected
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": scheme, "client": ("127.0.0.1", 1)}
-    scope |= {"headers": [(b"host", BASE_URL.removeprefix("http://").encode())], "server": ("127.0.0.1", 1)}
+    scope |= {"headers": [(b"host", host.encode())], "server": ("127.0.0.1", 1)}
     said = IntervalCounter(ManualClock(START), 60)
-    edge = Edge(_plain, rules=EdgeRules(), replies=None, said=said)
+    edge = Edge(
+        _plain, rules=EdgeRules(allowed_hosts=frozenset({host.partition(":")[0]})), replies=None, said=said
+    )
     asyncio.run(edge(scope, None, send))
     found = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
     ((name, value),) = TLS_HEADERS.items()

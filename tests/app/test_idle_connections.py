@@ -64,7 +64,7 @@ def status(port: int, path: str, **request: bytes) -> int:
 def test_too_few_files_are_said_at_the_start(server: FewFiles) -> None:
     """Whoever starts a server with too low a limit reads what it costs, and what to do."""
     said = server.log.read_text()
-    assert f"{FILES} files may be open, so each port takes {FILES // 5} connections instead of 1000" in said
+    assert f"{FILES} files may be open, so each port accepts {FILES // 5} connections instead of 1000" in said
     assert "ulimit -n" in said
 
 

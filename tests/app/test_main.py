@@ -35,7 +35,16 @@ def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("holdfast ")
 
 
-@pytest.mark.parametrize("arguments", [("versoin",), ("access", "token", "create"), ("serve", "--prot", "1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("versoin",),
+        ("backup", "verfy"),
+        ("backup", "restore"),
+        ("access", "token", "create"),
+        ("serve", "--prot", "1"),
+    ],
+)
 def test_wrong_use_is_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:

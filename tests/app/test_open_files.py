@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from holdfast.app import open_files
-from holdfast.telemetry.limits import ConnectionLimits
+from holdfast.telemetry.intake.limits import ConnectionLimits
 
 PROGRAM = """
 from holdfast.app import open_files
@@ -41,14 +41,14 @@ def test_the_soft_limit_is_raised(soft: int, hard: int) -> None:
 
 def test_far_too_few_files_are_refused() -> None:
     """With too few files to serve a busy minute the server says so and does not start."""
-    assert raised(256, 399).startswith("this process may open 399 files and needs 400 at the least; raise it")
+    assert raised(256, 399).startswith("this process may open 399 files and needs at least 400; raise it")
 
 
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
-        (1024, "1024 files may be open, so each port takes 204 connections instead of 1000"),
-        (4999, "4999 files may be open, so each port takes 999 connections instead of 1000"),
+        (1024, "1024 files may be open, so each port accepts 204 connections instead of 1000"),
+        (4999, "4999 files may be open, so each port accepts 999 connections instead of 1000"),
         (5000, ""),
         (sys.maxsize, ""),
     ],

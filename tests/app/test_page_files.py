@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 
 from holdfast.app.page_files import PageFiles, load
 from holdfast.runtime.errors import NotFound
@@ -89,8 +90,10 @@ def test_a_page_that_is_not_built_says_how(tmp_path: Path) -> None:
 
 
 def test_only_reading_is_answered(page: PageFiles) -> None:
-    """Writing to the page's files is refused by method."""
-    assert page.answer("POST", "", Headers({})).status_code == 405
+    """Writing to the page's files is refused by method, and the answer says which there are."""
+    with pytest.raises(HTTPException) as refused:
+        page.answer("POST", "", Headers({}))
+    assert (refused.value.status_code, refused.value.headers) == (405, {"Allow": "GET, HEAD"})
 
 
 def test_every_text_says_how_it_is_encoded(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +14,13 @@ from holdfast.app import compose
 from holdfast.app.engines import Engines
 from holdfast.app.page_files import PageFiles
 from holdfast.app.readiness import Readiness
-from holdfast.objectives.counts_warehouse import WarehouseCounts
-from holdfast.objectives.spans import WarehouseSpans
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.settings import Settings
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.counting.store import WarehouseCounts
+from holdfast.telemetry.traces.by_sli import WarehouseSpans
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 NUMBERS = ("-1", "0", "2147483648", "9223372036854775807", "9223372036854775808", "1" + "0" * 30, "9" * 400)
 WORDS = (
@@ -68,8 +69,8 @@ def _cases(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 @pytest.fixture
 def engined(
     settings: Settings, clock: ManualClock, warehouse: ChdbWarehouse, sqlite_database: Database
-) -> TestClient:
-    """A server over the embedded engines, with nothing stored."""
+) -> Iterator[TestClient]:
+    """A server over the embedded engines, with nothing stored; one event loop for all its requests."""
     for directory in (settings.data, settings.data / "spool"):
         directory.mkdir(exist_ok=True)
     opened = Engines(
@@ -83,7 +84,8 @@ def engined(
     )
     made = compose.services(settings, clock, opened)
     app = compose.app(made, Readiness({}), PageFiles({}), settings, clock)
-    return TestClient(app, base_url=BASE_URL, client=LOOPBACK)
+    with TestClient(app, base_url=BASE_URL, client=LOOPBACK) as client:
+        yield client
 
 
 @pytest.mark.parametrize("part", range(PARTS))

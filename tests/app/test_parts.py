@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from holdfast.app import data_directory
-from holdfast.app.compose import complete_until
 from holdfast.app.ingest_gate import IngestGate
 from holdfast.app.ports import address, holder, listen
-from holdfast.app.readiness import Part, PartState, Phase, Readiness
+from holdfast.app.readiness import PartState, Phase, Readiness, ReadinessPart
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Forbidden, Unauthenticated, Unavailable
+from holdfast.telemetry.intake.watermark import complete_until
 
 
 def test_a_taken_port_is_told_with_its_holder() -> None:
@@ -74,13 +74,13 @@ def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 def test_parts_are_asked_only_once_they_are_there() -> None:
     """While starting nobody is asked; a part that cannot answer is down, and the others are told."""
 
-    def broken() -> Part:
+    def broken() -> ReadinessPart:
         raise RuntimeError("inside")
 
-    def away() -> Part:
+    def away() -> ReadinessPart:
         raise Unavailable("the database is away")
 
-    readiness = Readiness({"a": broken, "b": away, "c": lambda: Part("c", PartState.OK)})
+    readiness = Readiness({"a": broken, "b": away, "c": lambda: ReadinessPart("c", PartState.OK)})
     assert readiness.parts() == []
     readiness.enter(Phase.READY)
     states = {part.name: (part.state, part.detail) for part in readiness.parts()}
@@ -104,6 +104,8 @@ def test_the_status_is_told(served) -> None:
     """The status gathers what the parts say, also when there is nothing yet."""
     status = served.client.get("/api/v1/status").json()
     assert status["intake"]["state"] == "ok"
+    counts = ("rejected", "refused", "repeated", "remarked", "turned_away")
+    assert [status["intake"][name] for name in counts] == [{}, {}, {}, {}, 0]
     assert (status["open_incidents"], status["objectives_total"], status["zones"]) == (0, 0, [])
 
 

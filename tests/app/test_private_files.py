@@ -14,7 +14,7 @@ from holdfast.app.private_files import OTHERS, private_files, tighten
 from holdfast.app.state import migrate
 from holdfast.runtime.database import Database
 from holdfast.runtime.settings import load
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 WIDE_FILE, WIDE_FOLDER = 0o664, 0o775
 

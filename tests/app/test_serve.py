@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.doors import authority, write_pair
 
 from holdfast.app import data_directory
 
@@ -57,6 +59,29 @@ def started(tmp_path: Path) -> Iterator[list[Running]]:
         one.process.communicate()
 
 
+@dataclass(frozen=True)
+class First:
+    """A server that is in the way of others: where its data is, which port and process it has."""
+
+    data: Path
+    port: str
+    pid: int
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
+    """A server that runs while others try to start; nothing is asked of it."""
+    data = tmp_path_factory.mktemp("first") / "data"
+    server = Running(data, "--fake")
+    try:
+        port = server.wait_for(r"page and API\s+\S+:(\d+)")
+        server.wait_for("Ctrl-C")
+        yield First(data, port, server.process.pid)
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_without_engines_starts_answers_and_stops(
     tmp_path: Path, started: list[Running], number: int
@@ -92,6 +117,7 @@ def test_a_hangup_ends_nothing(tmp_path: Path, started: list[Running]) -> None:
 def test_temporary_files_go_below_the_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Inside, TMPDIR and Python's own choice are a private directory below --data; after, those of before."""
     monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", None)
     (tmp_path / "tmp").mkdir()
     (tmp_path / "tmp" / "left-by-a-crash").touch()
     before = tempfile.gettempdir()
@@ -102,26 +128,64 @@ def test_temporary_files_go_below_the_data_directory(tmp_path: Path, monkeypatch
     assert ("TMPDIR" in os.environ, tempfile.gettempdir()) == (False, before)
 
 
-def test_a_second_server_is_told_who_has_the_directory(tmp_path: Path, started: list[Running]) -> None:
+def test_a_second_server_is_told_who_has_the_directory(first: First, started: list[Running]) -> None:
     """The data directory has one owner: the second start is exit 3 and names the pid."""
-    first = Running(tmp_path / "data", "--fake")
-    started.append(first)
-    first.wait_for("Ctrl-C")
-    second = Running(tmp_path / "data", "--fake")
+    second = Running(first.data, "--fake")
     started.append(second)
-    assert second.wait_for(r"in use by another Holdfast \(pid (\d+)\)") == str(first.process.pid)
+    assert second.wait_for(r"in use by another Holdfast \(pid (\d+)\)") == str(first.pid)
     assert second.process.wait(SECONDS) == 3
 
 
-def test_a_taken_port_is_told(tmp_path: Path, started: list[Running]) -> None:
+def test_a_taken_port_is_told(first: First, tmp_path: Path, started: list[Running]) -> None:
     """A second server on the same port is exit 3 and says which port and who has it."""
-    first = Running(tmp_path / "a", "--fake")
-    started.append(first)
-    port = first.wait_for(r"page and API\s+\S+:(\d+)")
-    second = Running(tmp_path / "b", "--fake", "--port", port)
+    second = Running(tmp_path / "b", "--fake", "--port", first.port)
     started.append(second)
-    second.wait_for(rf"port {port} for page and API is taken by .*pid {first.process.pid}")
+    second.wait_for(rf"port {first.port} for page and API is taken by .*pid {first.pid}")
     assert second.process.wait(SECONDS) == 3
+
+
+def test_every_problem_of_the_certificate_is_said_at_the_start(
+    tmp_path: Path, started: list[Running]
+) -> None:
+    """Two wrong files are exit 2 and a line each, before anything is opened."""
+    options = ["--tls-certificate", str(tmp_path / "nowhere.pem"), "--tls-key", str(tmp_path)]
+    server = Running(tmp_path / "data", "--fake", *options)
+    started.append(server)
+    server.wait_for(r"nowhere\.pem cannot be read \(No such file")
+    server.wait_for(r"--tls-key \S+ cannot be read \(Is a directory")
+    assert server.process.wait(SECONDS) == 2
+
+
+def test_a_running_server_takes_a_renewed_certificate_by_itself(
+    tmp_path: Path, started: list[Running]
+) -> None:
+    """Half a pair is one line, the whole one is used without a signal, and the live connection goes on."""
+    ca, other = authority(tmp_path), authority(tmp_path, "other")
+    files = write_pair(tmp_path, ca)
+    assert files.certificate is not None
+    assert files.key is not None
+    options = ["--tls-certificate", str(files.certificate), "--tls-key", str(files.key)]
+    server = Running(tmp_path / "data", "--fake", *options)
+    started.append(server)
+    page = server.wait_for(r"page and API\s+(\S+)")
+    server.wait_for("Ctrl-C")
+    with httpx.Client(base_url=page, verify=ca.context()) as live:
+        assert live.get("/healthz").status_code == 200
+        key = files.key.read_bytes()
+        write_pair(tmp_path, other)
+        renewed = files.key.read_bytes()
+        files.key.write_bytes(key)
+        server.wait_for(
+            rf"--tls-key {files.key} does not belong .*; until then the certificate of before is used"
+        )
+        files.key.write_bytes(renewed)
+        server.wait_for("a new certificate is used: ")
+        assert live.get("/healthz").status_code == 200
+        assert httpx.get(f"{page}/healthz", verify=other.context()).status_code == 200
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{page}/healthz", verify=ca.context())
+    assert server.stop() == 0
+    assert "PRIVATE" not in "".join(server.said)
 
 
 def test_other_machines_are_not_served_without_a_token(tmp_path: Path, started: list[Running]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from holdfast.app.logs import AT_ONCE, EVERY_SECONDS, KINDS_MOST, Seldom
 
-FULL = "the spool in %s took nothing of %d requests: %s"
+FULL = "the spool in %s could not store %d requests: %s"
 
 
 def line(
@@ -42,6 +42,15 @@ def test_what_was_not_written_is_counted() -> None:
     assert (seldom.filter(following), seldom.filter(after)) == (True, True)
     assert following.getMessage().endswith("(235 more like it were not written)")
     assert "more like it" not in after.getMessage()
+
+
+def test_a_call_that_limits_itself_names_its_kinds() -> None:
+    """What one call logs of many peers, each once a minute, is written for each of them."""
+    seldom = Seldom()
+    for peer in range(20):
+        record = line(1000, level=logging.WARNING)
+        record.of_kind = f"10.0.0.{peer}"
+        assert seldom.filter(record)
 
 
 def test_kinds_do_not_take_each_others_place() -> None:

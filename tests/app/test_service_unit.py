@@ -13,7 +13,7 @@ from tests.lints.source import ROOT
 from holdfast.app import listeners, server
 from holdfast.app.serve import serve_command
 from holdfast.runtime import workers
-from holdfast.telemetry.limits import ConnectionLimits
+from holdfast.telemetry.intake.limits import ConnectionLimits
 
 UNIT = ROOT / "packaging/holdfast.service"
 EXPOSURE_MOST = 20

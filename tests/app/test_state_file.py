@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import START
 
 from holdfast.app import engines, state_file
-from holdfast.app.doctor import Finding, Patient, Verdict, check_state, examine
+from holdfast.app.doctor import CheckResult, Finding, Patient, check_state, examine
 from holdfast.app.engines import Engines
 from holdfast.app.readiness import PartState
 from holdfast.runtime.access import Access, Role
@@ -16,7 +16,7 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import StateDamaged, Unavailable
 from holdfast.runtime.settings import Settings
-from holdfast.telemetry.schema import Layout
+from holdfast.telemetry.warehouse.layout import Layout
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -53,7 +53,7 @@ def test_damage_is_named_with_what_to_do(path: Path, settings: Settings, place: 
     assert f"{path} is damaged" in error.detail
     assert "holdfast restore FILE" in error.detail
     finding = check_state_of(settings)
-    assert (finding.verdict, str(path) in finding.found) == (Verdict.WRONG, True)
+    assert (finding.verdict, str(path) in finding.found) == (CheckResult.WRONG, True)
 
 
 def check_state_of(settings: Settings) -> Finding:
@@ -71,7 +71,7 @@ def test_a_lost_state_is_no_first_start(path: Path, settings: Settings, loss: st
         sqlite3.connect(path).execute("CREATE TABLE t (a)").connection.close()
     error = _opened(settings)
     assert "tokens, catalog, alerts and incidents are lost" in error.detail
-    assert check_state_of(settings).verdict is Verdict.WRONG
+    assert check_state_of(settings).verdict is CheckResult.WRONG
     state_file.mark_of(path).unlink()
     path.unlink(missing_ok=True)
     database = Database(settings.state_url)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from .fake.server import PAGE, FakeServer
 
@@ -26,6 +26,8 @@ LAUNCH = [
     "--disable-sync",
     "--no-first-run",
 ]
+# All tabs of a window's origin in one process: starting one costs more than most tests.
+ONE_PROCESS = ["--process-per-site"]
 BUILD_SECONDS = 300
 # Patience for a busy machine: nothing here waits that long when all is well.
 expect.set_options(timeout=20_000)
@@ -73,9 +75,20 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: `apt-get install chromium` brings it")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=LAUNCH)
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*LAUNCH, *ONE_PROCESS])
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, built_page: Path) -> Iterator[BrowserContext]:
+    """Return a window whose process stays: one tab is always open, showing nothing but an image."""
+    assert built_page.is_dir()
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    with FakeServer("empty") as server:
+        context.new_page().goto(server.url + "/icon.svg")
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -87,15 +100,18 @@ def serve(built_page: Path) -> Iterator[Callable[[str], FakeServer]]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Return a fresh tab, 1280 wide and light, that fails the test if the console saw an error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    tab = context.new_page()
+def page(window: BrowserContext) -> Iterator[Page]:
+    """Return a fresh tab, 1280 wide and light, that fails the test if the console saw an error.
+
+    What a test's page keeps is under the address of the test's own server; cookies are not, and are cleared.
+    """
+    window.clear_cookies()
+    tab = window.new_page()
     tab.set_default_timeout(20_000)
     errors: list[str] = []
     tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
-    context.close()
+    tab.close()
     unexpected = [error for error in errors if "Failed to load resource" not in error]
     assert unexpected == []

@@ -89,7 +89,7 @@ def _misfits_of_fields(value: dict[str, Any], schema: dict[str, Any], at: str) -
     return unknown + missing + inside
 
 
-@pytest.mark.parametrize("scenario", ["burning", "healthy", "empty"])
+@pytest.mark.parametrize("scenario", ["burning", "healthy", "empty", "places"])
 def test_every_read_has_the_shape_of_the_api(scenario: str) -> None:
     """What the fake answers fits the OpenAPI document the page's client is generated from."""
     api = Api(World(scenario, SystemClock().now()))
@@ -97,7 +97,8 @@ def test_every_read_has_the_shape_of_the_api(scenario: str) -> None:
         if scenario == "empty" and "{" in path:
             continue
         number = "305" if scenario == "healthy" else "318"
-        answer = api.get(asked.replace("318", number), {})
+        known = "invoices" if scenario == "places" else "payment"
+        answer = api.get(asked.replace("318", number).replace("payment", known), {})
         operation = DOCUMENT["paths"][f"/api/v1{path}"]["get"]
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         assert misfits(answer, schema, path) == []

@@ -24,7 +24,7 @@ def rows(page: Page) -> Locator:
 def test_from_what_is_new_to_the_call_that_failed(page: Page, serve: Serve) -> None:
     """The strip says a pattern is new, the pattern leads to its lines, a line to its trace."""
     page.goto(serve("burning").url + "/logs")
-    strip = page.get_by_role("region", name="The numbers that decide")
+    strip = page.get_by_role("region", name="Key figures")
     expect(strip).to_contain_text("provider did not answer charge")
     page.get_by_role("button", name=re.compile("^Patterns")).click()
     first = page.get_by_role("row").nth(1)
@@ -46,7 +46,7 @@ def test_the_lines_of_a_trace_stand_in_logs(page: Page, serve: Serve) -> None:
     page.goto(serve("burning").url + TRACE)
     page.get_by_role("link", name="All 8 lines in Logs").click()
     expect(page).to_have_url(re.compile(r"/logs\?from=20\S+to=20\S+where=trace%3D4f1c"))
-    expect(page.get_by_text("These are all: 8 lines.")).to_be_visible()
+    expect(page.get_by_text("All 8 lines shown.")).to_be_visible()
     expect(rows(page).last).to_contain_text("POST /orders failed")
 
 
@@ -74,7 +74,7 @@ def test_a_line_left_out_by_the_search_can_be_gone_to(page: Page, serve: Serve) 
     page.get_by_role("link", name=CHARGE).click()
     expect(page.locator('[aria-current="true"]')).to_be_in_viewport()
     page.goto(page.url + "&where=severity%3Dwarn")
-    expect(page.get_by_text("The line you came for is not among these")).to_be_visible()
+    expect(page.get_by_text("The linked line is not in this list")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name="Go to it").click()
     expect(page.locator('[aria-current="true"]')).to_be_in_viewport()
@@ -104,7 +104,7 @@ def test_words_are_searched_as_they_are_typed(page: Page, serve: Serve) -> None:
     page.keyboard.type("low")
     expect(rows(page).first).to_contain_text("is low")
     page.get_by_role("searchbox").fill("nonesuch")
-    expect(page.get_by_text("Words match whole words")).to_be_visible()
+    expect(page.get_by_text("Search terms match whole words")).to_be_visible()
     page.get_by_role("button", name="Clear the search").click()
     expect(rows(page).first).to_be_visible()
 
@@ -131,10 +131,10 @@ def test_all_lines_are_reached_and_few_are_drawn(page: Page, serve: Serve) -> No
     expect(rows(page).first).to_be_visible()
     for _ in range(40):
         page.locator("main > .content").evaluate("main => main.scrollTo(0, main.scrollHeight)")
-        if page.get_by_text("These are all").count():
+        if page.get_by_text(re.compile("^All .* lines shown")).count():
             break
         page.wait_for_timeout(100)
-    expect(page.get_by_text("These are all: 1,208 lines.")).to_be_visible()
+    expect(page.get_by_text("All 1,208 lines shown.")).to_be_visible()
     assert rows(page).count() < 80
 
 
@@ -173,7 +173,7 @@ def test_live_lines_never_take_the_readers_place(page: Page, serve: Serve) -> No
     page.goto(server.url + "/logs")
     expect(rows(page).first).to_be_visible()
     page.get_by_role("button", name="Live off").click()
-    expect(page.get_by_text("Live: lines stand here")).to_be_visible()
+    expect(page.get_by_text("Live: new lines appear")).to_be_visible()
     server.world.written.append(shapes_logs.fresh(server.world, 1) | {"body": "first of them"})
     expect(rows(page).first).to_have_text("first of them")
     content = page.locator("main > .content")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from .fake.server import FakeServer
 from .test_accessibility import violations
+from .test_page import a_little_later
 
 Serve = Callable[[str], FakeServer]
 
@@ -46,10 +47,11 @@ def test_one_click_leads_to_the_service_in_the_same_range(page: Page, serve: Ser
 
 def test_nothing_moves_when_data_comes_or_filters_change(page: Page, serve: Serve) -> None:
     """Nodes keep their places through a refresh, and so do those that a filter leaves."""
+    page.clock.install()
     _drawn(page, serve("burning").url + "/map")
     before = _places(page)
     with page.expect_response(re.compile(r"/api/v1/map")):
-        pass
+        a_little_later(page)
     assert _places(page) == before
     page.get_by_role("button", name="Version").click()
     page.get_by_role("menuitemradio", name="v2.31").click()
@@ -70,7 +72,7 @@ def test_filters_live_in_the_url(page: Page, serve: Serve) -> None:
     page.get_by_role("menuitemradio", name="payment").click()
     expect(page).to_have_url(re.compile("around=payment"))
     page.reload()
-    expect(page.get_by_text("Only who calls payment")).to_be_visible()
+    expect(page.get_by_text("Only the callers and callees of payment")).to_be_visible()
     expect(page.get_by_role("link", name="gateway")).to_have_count(0)
     page.get_by_role("button", name="Show all calls").click()
     expect(page.get_by_role("link", name="gateway")).to_be_visible()
@@ -85,9 +87,9 @@ def test_the_table_says_the_same(page: Page, serve: Serve) -> None:
     expect(rows.nth(2)).to_contain_text("some fail")
     page.keyboard.press("j")
     expect(page.locator("[data-row]").first).to_be_focused()
-    page.get_by_role("button", name="As table").click()
+    page.get_by_role("button", name="View table").click()
     page.get_by_role("menuitemradio", name="drawing").click()
-    expect(page.get_by_role("button", name="Arrange anew")).to_be_visible()
+    expect(page.get_by_role("button", name="Rearrange")).to_be_visible()
 
 
 def test_an_empty_map_says_what_would_be_here(page: Page, serve: Serve) -> None:

@@ -48,7 +48,7 @@ def test_a_measured_value_leads_to_its_trace(page: Page, serve: Serve) -> None:
     page.goto(serve("burning").url + f"/metrics/{DURATION}")
     spots = page.get_by_role("link", name=re.compile("open its trace"))
     expect(spots.first).to_be_visible()
-    traces = page.get_by_role("region", name="Measured in traces")
+    traces = page.get_by_role("region", name="Exemplars")
     traces.get_by_role("link", name="4f1c…9a02").or_(traces.get_by_role("link").first).first.click()
     expect(page).to_have_url(re.compile("/traces/[0-9a-f]{32}"))
 
@@ -76,4 +76,4 @@ def test_a_metric_that_is_not_there_is_told(page: Page, serve: Serve) -> None:
 def test_an_old_plot_says_since_when(page: Page, serve: Serve) -> None:
     """A metric that no longer comes is drawn with the moment of its newest point."""
     page.goto(serve("many").url + "/metrics/shop.orders")
-    expect(page.get_by_text("Nothing has come since")).to_be_visible()
+    expect(page.get_by_text("Stale: no point since")).to_be_visible()

@@ -36,7 +36,7 @@ def test_conditions_stand_in_the_url_and_can_be_dropped(page: Page, serve: Serve
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("min_duration_seconds=0.5"))
     expect(page.locator("tbody tr")).to_have_count(3)
-    page.get_by_role("button", name="Drop the condition: failed").click()
+    page.get_by_role("button", name="Remove the condition: failed").click()
     expect(page.locator("tbody tr")).to_have_count(6)
 
 
@@ -59,10 +59,10 @@ def test_a_pasted_trace_id_opens_the_trace(page: Page, serve: Serve) -> None:
     page.keyboard.press("/")
     page.keyboard.type("shop.channel=app")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Drop the condition: shop.channel=app")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove the condition: shop.channel=app")).to_be_visible()
     page.keyboard.type("payment")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Neither a trace id")
+    expect(page.get_by_role("alert")).to_contain_text("Enter a 32-digit trace id")
     page.get_by_role("searchbox").fill(TRACE.upper())
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Trace 4f1c…9a02", level=1)).to_be_visible()
@@ -110,7 +110,7 @@ def test_two_ticked_traces_are_compared(page: Page, serve: Serve) -> None:
     opened(page, serve, "/traces")
     boxes = page.get_by_role("checkbox")
     boxes.nth(0).check()
-    expect(page.get_by_text("Tick another trace")).to_be_visible()
+    expect(page.get_by_text("Select another trace")).to_be_visible()
     boxes.nth(1).check()
     page.get_by_role("link", name="Compare the two").click()
     expect(page.get_by_role("cell", name="inventory GET /stock/{id}")).to_be_visible()
@@ -120,14 +120,14 @@ def test_two_ticked_traces_are_compared(page: Page, serve: Serve) -> None:
 def test_lines_that_were_not_read_are_not_none(page: Page, serve: Serve) -> None:
     """Where a trace's log lines cannot be read, the page does not say that there are none."""
     opened(page, serve, f"/traces/{TRACE}", "error")
-    expect(page.get_by_role("button", name="Log lines not read")).to_be_visible()
+    expect(page.get_by_role("button", name="Log lines unavailable")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("scenario", "path", "words"),
     [
-        ("empty", "/traces", "No trace began in this range"),
-        ("burning", "/traces?service=nobody", "No trace meets all conditions"),
+        ("empty", "/traces", "No traces in this range"),
+        ("burning", "/traces?service=nobody", "No trace matches all conditions"),
         ("error", "/traces", "Could not search the traces"),
     ],
 )

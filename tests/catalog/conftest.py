@@ -4,6 +4,7 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
+from tests.catalog.openslo_kinds import KINDS
 
 from holdfast.catalog.assembly import Assembly, assemble
 from holdfast.catalog.documents import split
@@ -77,8 +78,8 @@ def judge() -> Judge:
     """Return every problem of the given texts."""
 
     def run(*texts: str) -> tuple[CatalogProblem, ...]:
-        parts = split(sources(*texts))
-        return ordered((*parts.problems, *assemble(parts.documents).problems))
+        parts = split(sources(*texts), KINDS)
+        return ordered((*parts.problems, *assemble(parts.documents, KINDS).problems))
 
     return run
 
@@ -88,7 +89,7 @@ def read() -> Read:
     """Return what the given texts say, problems and all."""
 
     def run(*texts: str) -> Assembly:
-        return assemble(split(sources(*texts)).documents)
+        return assemble(split(sources(*texts), KINDS).documents, KINDS)
 
     return run
 

@@ -6,12 +6,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import START
 from tests.objectives.cases import an_objective
 
 from holdfast.catalog.alerts import DEFAULT_ALERTS, LeftOut, left_out
-from holdfast.catalog.lints import default_tier_advice
 from holdfast.catalog.model import Comparison
-from holdfast.objectives.burn import tiers_of, why_left_out
+from holdfast.catalog.openslo.lints import default_tier_advice
+from holdfast.objectives.alerting.condition import Case
+from holdfast.objectives.alerting.explain import AlertStatus, explain
+from holdfast.objectives.alerting.sentences import sentence, uncapitalised
+from holdfast.objectives.evaluated import watch
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -51,8 +55,20 @@ def test_an_alert_is_left_out_at_each_bound(
     hours=st.integers(1, 400 * 24),
 )
 def test_the_lint_tells_exactly_the_tiers_that_take_no_part(target: Fraction, hours: int) -> None:
-    """What `catalog lint` says is left out is what `objective show` will leave out, in the same words."""
+    """What `catalog lint` calls inactive is what `objective show` will call so, in the same words."""
     objective = an_objective(target=target, window=hours * HOUR)
     told = [message for _, message in default_tier_advice(target, objective.window)]
-    tiers = (tier for tier in tiers_of(objective) if tier.left_out)
-    assert sorted(told) == sorted(f'"{tier.name}" is {why_left_out(tier, objective)}' for tier in tiers)
+    case = Case(
+        target=target,
+        window=objective.window,
+        tiers=watch(objective).tiers,
+        counts={},
+        suspended=False,
+        was_suspended=False,
+        edge=START,
+        now=START,
+    )
+    inactive = (one for one in explain(case, ()) if one.status is AlertStatus.INACTIVE)
+    assert sorted(told) == sorted(
+        f'"{one.tier.name}" is inactive: {uncapitalised(sentence(one))}' for one in inactive
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from tests.catalog.openslo_kinds import KINDS
 from tests.commands import in_zone
 from tests.goldens import same_as_golden
 from typer.testing import CliRunner
@@ -32,7 +33,7 @@ def body(*texts: str) -> dict[str, Any]:
 @pytest.fixture
 def service(sqlite_database: Database, clock: ManualClock) -> CatalogService:
     """A started service without a directory."""
-    service = CatalogService(sqlite_database, clock)
+    service = CatalogService(sqlite_database, clock, KINDS)
     service.start()
     return service
 
@@ -147,7 +148,7 @@ def run(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr(cli, "Client", lambda url: Client(url, transport=_Through(api)))
 
     def command(*arguments: str) -> Any:
-        return CliRunner().invoke(cli.app, list(arguments))
+        return CliRunner().invoke(cli.commands(KINDS), list(arguments))
 
     return command
 
@@ -218,7 +219,7 @@ def test_apply_says_what_it_did(run: Callable[..., Any], directory: Path) -> Non
     first, second = run("apply", "catalog", "--yes"), run("apply", "catalog")
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stderr.endswith("Revision 1 is in force.\n")
-    assert second.stderr.endswith("Nothing to change: revision 1, in force, says this already.\n")
+    assert second.stderr.endswith("Nothing to change: revision 1, in force, is the same.\n")
     with in_zone("UTC"):
         shown = run("show")
     assert "orders-succeed  checkout   0.999     28d  Orders succeed" in shown.stdout

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.catalog.openslo_kinds import KINDS
 
 from holdfast.catalog.assembly import Assembly, assemble, settle
 from holdfast.catalog.directory import read_directory
@@ -26,6 +27,7 @@ from holdfast.catalog.model import (
     SpanSelector,
     SpanStatus,
 )
+from holdfast.catalog.openslo.policies import NOTIFICATION_TARGET
 from holdfast.catalog.problems import CatalogProblem
 from holdfast.catalog.reading import SourceFile
 
@@ -161,7 +163,7 @@ def test_an_sli_a_policy_and_a_source_may_be_documents_of_their_own(
         notify_resolved=True,
     )
     assert objective.alert_tiers == (tier,)
-    assert [one.name for one in catalog.notification_targets] == ["team-channel"]
+    assert [one.name for one in catalog.of(NOTIFICATION_TARGET)] == ["team-channel"]
 
 
 def test_no_alert_policies_and_none_left_out_differ(read: Read, edit: Edit) -> None:
@@ -196,9 +198,9 @@ def test_the_example_of_the_reference_is_sound(judge: Judge) -> None:
 
 def test_the_reference_platforms_catalog_is_sound() -> None:
     """The shop's own catalog has neither errors nor warnings."""
-    parts = read_directory(ROOT / "shop/reliability").split()
+    parts = read_directory(ROOT / "shop/reliability").split(KINDS)
     assert len(parts.documents) > 5
-    assert (*parts.problems, *assemble(parts.documents).problems) == ()
+    assert (*parts.problems, *assemble(parts.documents, KINDS).problems) == ()
 
 
 COPIES = st.sets(st.sampled_from(["service", "sli", "condition", "policy", "slo", "other"]))
@@ -227,20 +229,24 @@ def test_settling_always_ends_with_something_sound(
     """Whatever was in force and whatever breaks, the result stands on its own and loses nothing needlessly."""
 
     def documents(names: set[str], broken: set[str]) -> Split:
-        return split(
-            SourceFile(f"{name}.yaml", "apiVersion: openslo/v1\n" + (text.replace(*BREAK) if name in broken else text))
+        texts = {
+            name: text.replace(*BREAK) if name in broken else text
             for name, text in PIECES.items()
             if name in names
-        )  # fmt: skip
+        }
+        return split(
+            (SourceFile(f"{name}.yaml", f"apiVersion: openslo/v1\n{text}") for name, text in texts.items()),
+            KINDS,
+        )
 
-    old = settle(documents(before, broken_before), ())
-    new = settle(documents(after, broken_after), old.documents)
+    old = settle(documents(before, broken_before), (), KINDS)
+    new = settle(documents(after, broken_after), old.documents, KINDS)
     for settled in (old, new):
-        again = assemble(settled.documents)
+        again = assemble(settled.documents, KINDS)
         assert not again.broken
         assert again.catalog == settled.catalog
     in_force = {one.key for one in new.documents}
-    judged = assemble(documents(after, broken_after).documents)
+    judged = assemble(documents(after, broken_after).documents, KINDS)
     sound = {one.key for one in documents(after, broken_after).documents} - judged.broken
     assert sound <= in_force
     assert {one.key for one in old.documents} & judged.broken <= in_force

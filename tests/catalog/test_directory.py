@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.catalog.openslo_kinds import KINDS
 
 from holdfast.catalog.directory import fingerprint, read_directory, read_file
 
@@ -197,6 +198,6 @@ def test_one_file_named_by_hand_may_be_a_link(catalog: Path, outside: Path) -> N
 def test_nothing_of_a_file_that_is_no_catalog_document_is_shown(tmp_path: Path, text: str) -> None:
     """Whatever somebody put into the directory, its problems quote it only if it is meant for Holdfast."""
     (tmp_path / "a.yaml").write_text(text)
-    parts = read_directory(tmp_path).split()
+    parts = read_directory(tmp_path).split(KINDS)
     assert parts.problems != ()
     assert SECRET not in repr(parts.problems)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.catalog.problems import CatalogProblem, Level, Rule
+from holdfast.catalog.problems import CatalogProblem, ProblemLevel, Rule
 
 Judge = Callable[..., tuple[CatalogProblem, ...]]
 Edit = Callable[..., str]
@@ -126,6 +126,10 @@ ERRORS = [
     ("misplaced-field", f"{TOTAL_SPEC}.status", [("operation: POST /orders\n  time", "operation: POST /orders\n              status: ok\n  time")]),
     ("misplaced-field", f"{TOTAL_SPEC}.maxDuration", [("operation: POST /orders\n  time", "operation: POST /orders\n              maxDuration: 1s\n  time")]),
     ("selector-not-narrower", f"{SPEC}.service", [("service: checkout\n              operation: POST /orders\n              status", "service: cart\n              operation: POST /orders\n              status")]),
+    ("selector-not-narrower", f"{SPEC}.environment", [("operation: POST /orders\n  time", "environment: production\n              operation: POST /orders\n  time")]),
+    ("selector-not-narrower", f"{SPEC}.namespace", [("              status: ok", "              namespace: default\n              status: ok")]),
+    ("wrong-type", f"{SPEC}.environment", [("              status: ok", "              environment: [a, b]\n              status: ok")]),
+    ("too-large", f"{TOTAL_SPEC}.namespace", [("operation: POST /orders\n  time", f"namespace: {'n' * 301}\n              operation: POST /orders\n  time")]),
     ("selector-not-narrower", f"{SPEC}.operation", [("operation: POST /orders\n              status", "status")]),
     ("selector-not-narrower", f"{SPEC}.kind", [("status: ok", "kind: client\n              status: ok")]),
     ("selector-not-narrower", f"{SPEC}.attributes", [("operation: POST /orders\n  time", "operation: POST /orders\n              attributes: {a: b}\n  time")]),
@@ -161,7 +165,7 @@ def test_a_broken_rule_is_named_with_its_place(
     problems = judge(edit(*edits))
     found = [one for one in problems if (one.rule, one.path) == (rule, path)]
     assert found, [(one.rule.value, one.path, one.message) for one in problems]
-    assert found[0].level is Level.ERROR
+    assert found[0].level is ProblemLevel.ERROR
     assert found[0].file == "1.yaml"
     assert found[0].line > 0
     assert len(found[0].message) > 10
@@ -184,7 +188,7 @@ def test_advice_does_not_keep_a_document_out(
     """Good practice is a warning, and a warning is the only thing reported."""
     problems = judge(edit(*edits))
     assert {(one.rule.value, one.path) for one in problems} == {(rule, path)}
-    assert {one.level for one in problems} == {Level.WARNING}
+    assert {one.level for one in problems} == {ProblemLevel.WARNING}
 
 
 def test_a_sound_catalog_has_nothing_to_report(judge: Judge, sound: str) -> None:
@@ -237,7 +241,7 @@ def test_an_objective_name_made_twice_is_refused(judge: Judge, sound: str) -> No
         "    - target: 0.999", "    - {displayName: Succeed, target: 0.9}\n    - {target: 0.99}"
     )
     problems = judge(service, slo, two)
-    assert [(one.file, one.rule) for one in problems if one.level is Level.ERROR] == [
+    assert [(one.file, one.rule) for one in problems if one.level is ProblemLevel.ERROR] == [
         ("3.yaml", Rule.DUPLICATE_NAME)
     ]
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from tests.catalog.openslo_kinds import KINDS
 
 from holdfast.catalog.model import Catalog
 from holdfast.catalog.reading import SourceFile
@@ -31,7 +32,7 @@ def written(database: Database) -> list[tuple[str, str, str]]:
 @pytest.fixture
 def service(database: Database, clock: ManualClock) -> CatalogService:
     """A started service without a directory."""
-    service = CatalogService(database, clock)
+    service = CatalogService(database, clock, KINDS)
     service.start()
     return service
 
@@ -88,7 +89,7 @@ def test_a_restart_brings_the_same_catalog_back(
 ) -> None:
     """The revision in force survives the process, numbers, lines and all."""
     service.apply(files("# first\n" + sound), actor="ada")
-    again = CatalogService(database, clock)
+    again = CatalogService(database, clock, KINDS)
     again.start()
     assert again.current() == service.current()
     assert [one.origin for one in again.current().objectives] == [
@@ -169,7 +170,7 @@ def test_two_applies_at_once_happen_one_after_the_other(
     database: Database, clock: ManualClock, edit: Edit
 ) -> None:
     """Processes that apply at the same moment make revisions in a row, and end with the same catalog."""
-    services = [CatalogService(database, clock) for _ in range(2)]
+    services = [CatalogService(database, clock, KINDS) for _ in range(2)]
     for one in services:
         one.start()
     texts = [[edit(("0.999", f"0.{target}")) for target in range(start, 100, 2)][:10] for start in (11, 12)]
@@ -191,7 +192,7 @@ def test_two_applies_at_once_happen_one_after_the_other(
 
 def test_another_process_sees_an_apply(database: Database, clock: ManualClock, sound: str) -> None:
     """A revision applied elsewhere is taken over at the next look."""
-    one, two = CatalogService(database, clock), CatalogService(database, clock)
+    one, two = CatalogService(database, clock, KINDS), CatalogService(database, clock, KINDS)
     two.start()
     one.apply(files(sound), actor="ada")
     two.refresh()

@@ -9,6 +9,8 @@ from datetime import timedelta
 from fractions import Fraction
 from textwrap import dedent
 
+from tests.catalog.openslo_kinds import KINDS
+
 from holdfast.catalog.assembly import Assembly, assemble
 from holdfast.catalog.documents import split
 from holdfast.catalog.model import Comparison, Severity, SpanSelector
@@ -228,9 +230,9 @@ def test_a_mark_at_the_start_and_windows_line_ends(read: Read) -> None:
         """
     )
     source = SourceFile("w.yaml", "\ufeff" + text.replace("\n", "\r\n"))
-    parts = split([source])
-    assert ordered((*parts.problems, *assemble(parts.documents).problems)) == ()
-    (service,) = assemble(parts.documents).catalog.services
+    parts = split([source], KINDS)
+    assert ordered((*parts.problems, *assemble(parts.documents, KINDS).problems)) == ()
+    (service,) = assemble(parts.documents, KINDS).catalog.services
     assert (service.name, service.description, service.origin.line) == ("basket", "from Windows", 2)
 
 

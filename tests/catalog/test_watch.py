@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.catalog.openslo_kinds import KINDS
 
 from holdfast.catalog.problems import errors_of
 from holdfast.catalog.reading import SourceFile
@@ -25,7 +26,7 @@ class Place:
     def __init__(self, path: Path, database: Database, clock: ManualClock) -> None:
         self.path = path
         self.database = database
-        self.service = CatalogService(database, clock, directory=path)
+        self.service = CatalogService(database, clock, KINDS, directory=path)
         self.watch = CatalogWatch(self.service, clock)
 
     def write(self, **texts: str) -> None:
@@ -154,11 +155,11 @@ def test_a_directory_that_goes_away_changes_nothing(how: str, place: Place) -> N
 def test_problems_are_journalled_once_and_so_is_their_end(
     place: Place, sqlite_database: Database, clock: ManualClock, parts: tuple[str, str]
 ) -> None:
-    """A lasting problem is one entry, also over a restart; mending it is another."""
+    """A lasting problem is one entry, even over a restart; fixing it is another."""
     start = place.journalled()
     place.write(first=parts[1].replace("0.999", "99.9"))
     place.write(first="# a comment\n" + parts[1].replace("0.999", "99.9"))
-    again = CatalogService(sqlite_database, clock, directory=place.path)
+    again = CatalogService(sqlite_database, clock, KINDS, directory=place.path)
     again.start()
     assert place.journalled() == [*start, "catalog.quarantined"]
     place.write(first=parts[1])
@@ -171,7 +172,7 @@ def test_a_restart_with_a_broken_file_keeps_what_was_in_force(
     """A server that starts in the night on a broken directory measures what it measured before."""
     before = place.service.current()
     (place.path / "first.yaml").write_text("kind: [")
-    again = CatalogService(sqlite_database, clock, directory=place.path)
+    again = CatalogService(sqlite_database, clock, KINDS, directory=place.path)
     again.start()
     assert again.current() == before
     assert [one.rule.value for one in again.status().problems] == ["invalid-yaml"]
@@ -183,7 +184,7 @@ def test_a_first_start_on_a_broken_directory_takes_what_is_sound(
     """One bad SLO among good ones does not keep the good ones out."""
     (tmp_path / "good.yaml").write_text("---\n".join(parts))
     (tmp_path / "bad.yaml").write_text(parts[1].replace("orders-succeed", "bad").replace("28d", "1Q"))
-    service = CatalogService(sqlite_database, clock, directory=tmp_path)
+    service = CatalogService(sqlite_database, clock, KINDS, directory=tmp_path)
     service.start()
     assert [one.name for one in service.current().objectives] == ["orders-succeed"]
     assert [(one.file, one.rule.value) for one in service.status().problems] == [("bad.yaml", "wrong-format")]

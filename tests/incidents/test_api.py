@@ -1,6 +1,8 @@
 """Incidents over HTTP: shapes, refusals, and writes that are carried out once."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,9 +16,11 @@ from holdfast.runtime.database import Database
 
 
 @pytest.fixture
-def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient]) -> Stage:
+def stage(
+    sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient], tmp_path: Path
+) -> Stage:
     """A shop with one open incident."""
-    stage = Stage(sqlite_database, clock, make_api)
+    stage = Stage(sqlite_database, clock, make_api, tmp_path)
     with sqlite_database.write() as tx:
         store.add(tx, an_incident())
     return stage
@@ -27,6 +31,7 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
     (listed,) = stage.get("/incidents")["items"]
     assert set(listed) == {
         *("id", "title", "state", "severity", "objective", "objective_display_name", "service", "events"),
+        *("environment", "namespace"),
         *("opened_at", "onset_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"),
         *("bad_events", "total_events", "duration_seconds"),
     }
@@ -35,6 +40,21 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
     assert set(detail["evidence"]) == {
         *("measured_at", "burn", "budget_spent_ratio", "contributors", "exemplars", "series")
     }
+
+
+def test_incidents_are_listed_for_their_environment(stage: Stage, sqlite_database: Database) -> None:
+    """One whose objective named no environment is in each list, the others are in their own."""
+    with sqlite_database.write() as tx:
+        for name, of in (("a", "production"), ("b", "")):
+            store.add(tx, replace(an_incident(), objective=name, environment=of, namespace="shop"))
+
+    def found(**limits: str) -> list[str | None]:
+        return [one["environment"] for one in stage.get("/incidents", **limits)["items"]]
+
+    assert found() == ["", "production", None]
+    assert found(environment="Production") == ["production", None]
+    assert found(environment="default", namespace="shop") == ["", None]
+    assert found(namespace="other") == [None]
 
 
 def test_a_second_acknowledgement_changes_nothing(stage: Stage) -> None:

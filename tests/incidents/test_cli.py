@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,9 +21,11 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient]) -> Stage:
+def stage(
+    sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient], tmp_path: Path
+) -> Stage:
     """A shop two minutes into an outage of payment."""
-    stage = Stage(sqlite_database, clock, make_api)
+    stage = Stage(sqlite_database, clock, make_api, tmp_path)
     stage.run(MINUTE)
     stage.bad = 40
     stage.run(2 * MINUTE)
@@ -73,7 +76,8 @@ def test_an_incident_is_taken_noted_and_ended(run: Run, stage: Stage) -> None:
     """Each step says where the incident stands now; the timeline has them all, with who did it."""
     stage.happened()
     assert run("incident", "ack", "1").err.startswith("Incident 1 is acknowledged: Orders succeed burns")
-    assert run("incident", "note", "1", "failing over to the second provider").status == 0
+    noted = run("incident", "note", "1", "failing over to the second provider")
+    assert noted.err.startswith("The note is added. Incident 1 is acknowledged: ")
     ended = run("incident", "resolve", "1", "--note", "failed over")
     assert (ended.status, ended.out) == (0, "")
     assert ended.err.startswith("Incident 1 is resolved: ")
@@ -131,7 +135,7 @@ def test_a_viewer_is_told_what_is_missing(
         (("incident", "close", "1"), 2, "No such command"),
         (("incident", "ls", "--url", "nowhere"), 2, "'nowhere' is not an http address"),
         (("incident", "ls", "--url", NOBODY), 3, "start it with `holdfast serve`"),
-        (("incident", "ack", "1", "--url", NOBODY), 3, f"does not answer at {NOBODY}"),
+        (("incident", "ack", "1", "--url", NOBODY), 3, f"{NOBODY} does not answer"),
     ],
 )
 def test_what_cannot_be_is_a_sentence_and_a_status(

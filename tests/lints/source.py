@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PRODUCT = "src/holdfast"
 TREES = (PRODUCT, "shop/src", "tests", "shop/tests", "benchmarks")
-DOMAIN = ("catalog", "objectives", "incidents")
+DOMAIN = ("catalog", "changes", "objectives", "incidents")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Source:
     def stem(self) -> str:
         """The file's name without `.py`."""
         return Path(self.path).stem
+
+    @property
+    def module(self) -> str:
+        """The name it is imported by."""
+        return self.path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     @property
     def is_test(self) -> bool:

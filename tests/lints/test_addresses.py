@@ -40,7 +40,7 @@ def test_names_are_written_into_addresses_as_segments() -> None:
     assert len(commands) > 5
 
 
-def test_the_other_form_is_seen() -> None:
+def test_the_lint_sees_the_other_form() -> None:
     """A name put into a path as it is, or merely quoted, is met."""
     texts = {
         'f"/services/{name}"': True,

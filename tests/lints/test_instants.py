@@ -11,7 +11,7 @@ import re
 
 from tests.lints.source import PRODUCT, Source, sources
 
-HOME = f"{PRODUCT}/telemetry/instants.py"
+HOME = f"{PRODUCT}/telemetry/warehouse/instants.py"
 COLUMNS = r"(?:\w+\.)?(?:Timestamp|TimeUnix|StartTimeUnix|Slice|slice|FirstSeen|LastSeen|admitted)\b"
 OPERATORS = r"(?:<=|>=|!=|<|>|=|BETWEEN\b|NOT BETWEEN\b)"
 VALUE = r"(?:\{|\d|now\b|now64\b|to(?:Date|U?Int)\w*\(|from\w+\()"
@@ -47,7 +47,7 @@ def test_times_are_compared_in_one_place() -> None:
     """SQL of the product compares times, and makes instants of parameters, only through `instants`."""
     product = [source for source in sources() if source.path.startswith(PRODUCT) and source.path != HOME]
     # What is stored is made of a sender's number there, and compared with nothing.
-    stored = f"{PRODUCT}/telemetry/inserts.py"
+    stored = f"{PRODUCT}/telemetry/warehouse/loading/statements.py"
     found = [
         at
         for source in product
@@ -58,7 +58,7 @@ def test_times_are_compared_in_one_place() -> None:
     assert found == []
 
 
-def test_the_other_forms_are_seen() -> None:
+def test_the_lint_sees_the_other_forms() -> None:
     """The rule sees every form that was, or could be, written; and none of what is not a comparison."""
     assert compares_time("WHERE Timestamp < toDateTime({to:UInt32}, 'UTC') + 1")
     assert compares_time("WHERE t.TimeUnix >= {from:Int64}")

@@ -9,6 +9,18 @@ from tests.lints.source import sources
 NOTHING_IN_PARTICULAR = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
 
 
+def says_nothing(path: str) -> bool:
+    """Whether a file, or a folder it lies in, is named after nothing in particular."""
+    return not NOTHING_IN_PARTICULAR.isdisjoint(path.removesuffix(".py").split("/"))
+
+
 def test_modules_are_named_after_their_topic() -> None:
     """A file's name says what is in it."""
-    assert [source.path for source in sources() if source.stem in NOTHING_IN_PARTICULAR] == []
+    assert [source.path for source in sources() if says_nothing(source.path)] == []
+
+
+def test_the_lint_finds_files_and_folders() -> None:
+    """A file or folder of nothing in particular is met; a topic with such a word in it is not."""
+    assert says_nothing("src/holdfast/runtime/utils.py")
+    assert says_nothing("src/holdfast/common/money.py")
+    assert not says_nothing("src/holdfast/runtime/common_names.py")

@@ -6,11 +6,12 @@ from inside the network, and follow where it is sent.
 
 import ast
 
-from tests.lints.source import PRODUCT, sources
+import pytest
+from tests.lints.source import PRODUCT, Source, sources
 
 OPENS = {
     "httpx": {"runtime/client.py", "app/demo.py", "app/demo_processes.py"},
-    "clickhouse_connect": {"telemetry/clickhouse_address.py", "telemetry/warehouse_clickhouse.py"},
+    "clickhouse_connect": {"telemetry/warehouse/remote_address.py", "telemetry/warehouse/remote.py"},
     "requests": set(),
     "urllib3": set(),
     "aiohttp": set(),
@@ -30,28 +31,58 @@ CALLS = {
 
 def test_only_the_known_places_open_connections() -> None:
     """No other file imports what connects, or calls it."""
-    found = []
-    for source in sources():
-        if not source.path.startswith(PRODUCT):
-            continue
-        place = source.path.removeprefix(f"{PRODUCT}/")
-        for node in ast.walk(source.tree):
-            for name in _connects(node):
-                if place not in {**OPENS, **CALLS}[name]:
-                    found.append(f"{source.at(node)} {name}")
-    assert found == []
+    product = [source for source in sources() if source.path.startswith(PRODUCT)]
+    assert [stray for source in product for stray in strays(source)] == []
 
 
 def test_no_call_follows_redirects() -> None:
     """The client of the commands is sent nowhere else with its token: nothing switches redirects on."""
-    switched_on = [
+    product = [source for source in sources() if source.path.startswith(PRODUCT)]
+    assert [stray for source in product for stray in redirected(source)] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "count"),
+    [
+        ("incidents/service.py", "import httpx", 1),
+        ("incidents/service.py", "from urllib.request import urlopen", 1),
+        ("incidents/service.py", "import http.client", 1),
+        ("incidents/service.py", "socket.create_connection(address)", 1),
+        ("incidents/service.py", "grpc.insecure_channel(address)", 1),
+        ("runtime/client.py", "import httpx", 0),
+        ("incidents/service.py", "import http", 0),
+        ("incidents/service.py", "from urllib.parse import quote", 0),
+    ],
+)
+def test_the_lint_finds_what_connects(place: str, line: str, count: int) -> None:
+    """A library that connects is met however it is imported, and a call that does by its name."""
+    assert len(strays(Source(f"{PRODUCT}/{place}", line, ast.parse(line)))) == count
+
+
+def test_the_lint_finds_redirects_switched_on() -> None:
+    """The option is met in any call."""
+    for line in ("httpx.Client(follow_redirects=True)", "get(x, allow_redirects=given)"):
+        assert redirected(Source(f"{PRODUCT}/runtime/client.py", line, ast.parse(line)))
+
+
+def strays(source: Source) -> list[str]:
+    """Return where a file connects that may not."""
+    place = source.path.removeprefix(f"{PRODUCT}/")
+    return [
+        f"{source.at(node)} {name}"
+        for node in ast.walk(source.tree)
+        for name in _connects(node)
+        if place not in {**OPENS, **CALLS}[name]
+    ]
+
+
+def redirected(source: Source) -> list[str]:
+    """Return where a file switches redirects on."""
+    return [
         source.at(node)
-        for source in sources()
-        if source.path.startswith(PRODUCT)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.keyword) and node.arg in ("follow_redirects", "allow_redirects")
     ]
-    assert switched_on == []
 
 
 def _connects(node: ast.AST) -> list[str]:

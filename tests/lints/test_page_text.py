@@ -20,3 +20,14 @@ def test_the_page_sets_no_html() -> None:
     files = [*(ROOT / "web/src").rglob("*.ts"), *(ROOT / "web/src").rglob("*.tsx"), ROOT / "web/index.html"]
     assert len(files) > 50
     assert [str(path) for path in files if PAST_REACT.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_lint_finds_each_way_past_react() -> None:
+    """Each way is found, and text shown as text is not."""
+    ways = (
+        "<p dangerouslySetInnerHTML={{ __html: name }} />", "element.innerHTML = name", "eval(name)",
+        "new Function(name)", "document.write(name)", "<a href={`javascript:${name}`}>",
+        'window.addEventListener("message", read)',
+    )  # fmt: skip
+    assert [way for way in ways if not PAST_REACT.search(way)] == []
+    assert not PAST_REACT.search('<p title={name}>{name}</p> window.addEventListener("keydown", read)')

@@ -12,13 +12,14 @@ from tests.lints.source import PRODUCT, Source, sources
 OUTPUT = f"{PRODUCT}/runtime/output.py"
 LOGS = f"{PRODUCT}/app/logs.py"
 CONSOLE = f"{PRODUCT}/runtime/tables.py"
+WIDTH = f"{PRODUCT}/runtime/columns.py"  # asks how wide stdout is
 HOMES = {
     "print": set(),
     "pprint": set(),
     "input": set(),
     "echo": set(),
     "secho": set(),
-    "stdout": {OUTPUT, CONSOLE},
+    "stdout": {OUTPUT, CONSOLE, WIDTH},
     "stderr": {OUTPUT, LOGS},
     "__stdout__": set(),
     "__stderr__": set(),

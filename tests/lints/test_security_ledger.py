@@ -67,3 +67,16 @@ def test_every_page_that_is_named_exists() -> None:
     """A page that is moved is missed here."""
     named = set(PAGE.findall(LEDGER.read_text(encoding="utf-8")))
     assert [page for page in named if not (ROOT / "docs" / page).is_file()] == []
+
+
+def test_the_lint_reads_rows_tests_and_pages() -> None:
+    """A row has a number, a status and a why; what is met names a test or a page as ledgers write them."""
+    row = ROW.fullmatch(
+        "| 1.2.3 | Says it | met: `app/test_x.py::test_it_holds`, see [here](operations.md) |"
+    )
+    assert row is not None
+    assert (row[1], row[3]) == ("1.2.3", "met")
+    assert TEST.findall(row[4]) == [("app/test_x.py", "test_it_holds")]
+    assert PAGE.findall(row[4]) == ["operations.md"]
+    assert ROW.fullmatch("| 1.2.3 | Says it | done: somehow |") is None
+    assert not TEST.search("`test_it_holds`, of course")

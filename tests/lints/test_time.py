@@ -39,3 +39,17 @@ def test_no_test_sleeps() -> None:
     }
     assert found - exceptions == set()
     assert exceptions - found == set(), "these need their exception no more"
+
+
+def test_the_lint_finds_each_way_to_ask_or_to_sleep() -> None:
+    """Each call is met however its module was imported; asking an injected clock is not."""
+    for line in ("datetime.now(UTC)", "datetime.datetime.utcnow()", "time.monotonic()", "date.today()"):
+        assert {call for _, call in _calls(_source(line))} & READS, line
+    for line in ("time.sleep(1)", "asyncio.sleep(1)"):
+        assert {call for _, call in _calls(_source(line))} & SLEEPS, line
+    for line in ("clock.now()", "self._clock.monotonic_seconds()", "datetime.fromtimestamp(at)"):
+        assert not {call for _, call in _calls(_source(line))} & (READS | SLEEPS), line
+
+
+def _source(line: str) -> Source:
+    return Source(f"{PRODUCT}/x.py", line, ast.parse(line))

@@ -24,6 +24,19 @@ def _files() -> list[str]:
     return [name for name in listed.stdout.decode().splitlines() if not name.endswith(BINARY)]
 
 
+def names_a_machine(line: str) -> bool:
+    """Whether a line names a registry's address or a path of one machine."""
+    return bool(PATHS.search(line)) or any(registry in line for registry in REGISTRIES)
+
+
+def test_the_lint_finds_paths_and_registries() -> None:
+    """A home directory or a registry's host is met wherever it stands; a path of the product is not."""
+    for line in ("see /" + "home/somebody/x", "cd '/" + "root/project'", f"https://{REGISTRIES[0]}/simple"):
+        assert names_a_machine(line), line
+    for line in ("~/work/holdfast", "/var/lib/holdfast", "GET /api/v1/homes", "src/work/x.py"):
+        assert not names_a_machine(line), line
+
+
 def test_no_registry_and_no_machine_is_named() -> None:
     """No file names a registry's address or a path of one machine."""
     found = []
@@ -32,6 +45,6 @@ def test_no_registry_and_no_machine_is_named() -> None:
         if not path.is_file() or path == ROOT / "tests/lints/test_tree.py":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if PATHS.search(line) or any(registry in line for registry in REGISTRIES):
+            if names_a_machine(line):
                 found.append(f"{name}:{number}")
     assert found == []

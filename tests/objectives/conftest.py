@@ -1,20 +1,20 @@
 """A small world for evaluations: a clock, counts in memory, a database, and a way to let time pass."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import settings
 from tests.objectives.cases import a_catalog, an_objective
 
 from holdfast.catalog.model import Catalog
-from holdfast.objectives.board import Board
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.evaluation import Evaluation
-from holdfast.objectives.events import Subscriber
+from holdfast.objectives.alerting.events import Subscriber
+from holdfast.objectives.snapshots import SnapshotCache
+from holdfast.objectives.tick import Tick
 from holdfast.runtime import journal
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
+from holdfast.telemetry.counting.source import MemoryCounts
 
 # Tests share two cores with other work: how long an example takes says nothing here.
 settings.register_profile("shared-machine", deadline=None)
@@ -42,7 +42,7 @@ class World:
 
     def restart(self) -> None:
         """Begin anew on the same database and counts, as a process does after a crash."""
-        self.evaluation = Evaluation(self.database, Board(self.counts), self.clock, self.subscribers)
+        self.evaluation = Tick(self.database, SnapshotCache(self.counts), self.clock, self.subscribers)
 
     def past(self, duration: timedelta, *, bad: int = 0, every: timedelta = TICK) -> None:
         """Fill the time before now with traffic, without evaluating it."""
@@ -71,6 +71,12 @@ class World:
         """Return all journal entries, newest first."""
         with self.database.read() as tx:
             return journal.entries(tx, limit=1000)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands within a slice, as clocks do: 3.141592 s after one began."""
+    return ManualClock(datetime(2026, 3, 1, 12, 0, 3, 141_592, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,18 +11,21 @@ from tests.acceptance.stage import Stage
 from tests.objectives.cases import a_catalog, an_objective
 
 from holdfast.catalog.model import NoData
-from holdfast.objectives.counts import MemoryCounts, WindowSums
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.counting.model import WindowSums
+from holdfast.telemetry.counting.source import MemoryCounts
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture
-def stage(sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient]) -> Stage:
+def stage(
+    sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient], tmp_path: Path
+) -> Stage:
     """A shop with four objectives in different straits."""
-    stage = Stage(sqlite_database, clock, make_api)
+    stage = Stage(sqlite_database, clock, make_api, tmp_path)
     stage.catalog = a_catalog(
         an_objective(),
         an_objective("cart-answers", sli=2, service="cart", display_name="Cart answers"),
@@ -70,7 +75,7 @@ def test_one_objective_has_the_agreed_fields(stage: Stage) -> None:
         *("window_seconds", "good", "total", "bad", "attained", "budget", "burn", "coverage"),
         *("coverage_floor", "covered_since", "state", "state_since", "reason", "held"),
         *("exhausted_in_seconds", "exhausted_at", "incident_id", "sparkline", "measured_at"),
-        *("description", "no_data", "sli", "tiers"),
+        *("description", "no_data", "sli", "tiers", "environment", "namespace", "warnings"),
     }
     assert [one["window"] for one in body["burn"]] == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
     assert len(body["sparkline"]) == 48
@@ -83,6 +88,80 @@ def test_an_objective_nobody_ever_counted_says_so(stage: Stage) -> None:
     body = stage.get("/objectives/never-counted")
     assert (body["state"], body["held"], body["attained"]) == ("no_data", True, None)
     assert "no span of ghost matched POST /orders so far" in body["reason"]
+
+
+def _tiers(stage: Stage, *fields: str) -> list[tuple[object, ...]]:
+    found = stage.get("/objectives/orders-succeed")["tiers"]
+    return [tuple(tier[field] for field in fields) for tier in found]
+
+
+def _alerts(stage: Stage, **asked: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = stage.get("/alerts", objective="orders-succeed", **asked)["items"]
+    return found
+
+
+def test_after_a_recovery_no_tier_is_called_below_a_threshold_it_is_over(stage: Stage) -> None:
+    """The long windows still hold the outage: each tier says what is clean, and none fires in 0 s."""
+    stage.run(MINUTE)
+    stage.bad = 40
+    stage.run(5 * MINUTE)
+    stage.bad = 0
+    stage.run(8 * MINUTE)
+    tiers = stage.get("/objectives/orders-succeed")["tiers"]
+    assert all(tier["long_rate"] > tier["threshold"] for tier in tiers)
+    ended = ("ok", "resolved", None, None)
+    assert _tiers(stage, "state", "status", "since", "fires_in_seconds") == [ended] * 4
+    assert all(tier["resolved_at"] is not None for tier in tiers)
+    fast, *slow = tiers
+    assert (fast["reason_code"], fast["reason"]) == (
+        "clean",
+        "The last 5 minutes are clean; the 1-hour window is still over its threshold",
+    )
+    assert {tier["reason_code"] for tier in slow} == {"remembers_episode"}
+    assert slow[0]["reason"] == (
+        "The last 5 minutes are clean; the 6-hour window is still over its threshold, "
+        "quiet until it falls or errors return"
+    )
+    times = {alert["resolved_at"] for alert in _alerts(stage, state="all")}
+    assert {tier["resolved_at"] for tier in tiers} == times
+
+
+def test_a_tier_says_in_the_vocabulary_what_its_alert_does(stage: Stage) -> None:
+    """Firing and covered, then suspended without data; `state` keeps the words of the first version."""
+    stage.run(MINUTE)
+    stage.bad = 40
+    stage.run(4 * MINUTE)
+    assert _tiers(stage, "state", "status", "covered_by") == [
+        ("firing", "firing", None),
+        *[("inhibited", "covered", "page 2% 1h/5m")] * 3,
+    ]
+    alerts = _alerts(stage)
+    assert [(alert["state"], alert["status"]) for alert in alerts] == [
+        ("firing", "firing"),
+        *[("inhibited", "covered")] * 3,
+    ]
+    stage.is_silent = True
+    stage.run(15 * MINUTE)
+    assert (
+        _tiers(stage, "state", "status", "reason_code")
+        == [("held", "suspended", "suspended_while_firing")] * 4
+    )
+    assert {alert["status"] for alert in _alerts(stage)} == {"suspended"}
+    stage.is_silent, stage.bad = False, 0
+    stage.run(15 * MINUTE)
+    assert {alert["status"] for alert in _alerts(stage, state="all")} == {"resolved"}
+
+
+def test_a_firing_objective_that_recovers_claims_no_burn_over_its_threshold(stage: Stage) -> None:
+    """While its alert waits to resolve, the objective's reason says that too."""
+    stage.catalog = a_catalog(an_objective(target=Fraction(90, 100)))
+    stage.run(MINUTE)
+    stage.bad = 40
+    stage.run(30 * MINUTE)
+    stage.bad = 0
+    stage.run(5 * MINUTE)
+    found = stage.get("/objectives/orders-succeed")
+    assert "against" not in found["reason"] or "below" in found["reason"]
 
 
 def test_series_hold_as_many_steps_as_asked_for(stage: Stage) -> None:

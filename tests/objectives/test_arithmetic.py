@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.objectives.alerting.burn import burn_rate
 from holdfast.objectives.budget import Pace, budget_of, seconds_to_exhaustion
-from holdfast.objectives.burn import burn_rate
-from holdfast.objectives.model import Counts
+from holdfast.telemetry.counting.model import Counts
 
 TARGETS = st.fractions(min_value=Fraction(1, 2), max_value=Fraction(99_999, 100_000), max_denominator=100_000)
 SERIES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5)), max_size=20)

@@ -11,13 +11,14 @@ from tests.objectives.cases import a_catalog, an_objective
 from tests.objectives.conftest import World
 
 from holdfast.catalog.model import NoData
-from holdfast.objectives.board import Board
+from holdfast.objectives.alerting.chance import CHANCE, FEWEST_BAD
 from holdfast.objectives.budget import MEASURED_ENOUGH, BudgetState, budget_of, state_of
-from holdfast.objectives.chance import CHANCE, FEWEST_BAD
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.model import Counts, State
-from holdfast.objectives.reading import Reading, reason, stance
+from holdfast.objectives.evaluated import ObjectiveEvaluation, reason, status_of
+from holdfast.objectives.model import State
+from holdfast.objectives.snapshots import SnapshotCache
 from holdfast.runtime.clock import ManualClock
+from holdfast.telemetry.counting.model import Counts
+from holdfast.telemetry.counting.source import MemoryCounts
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TARGETS = st.fractions(Fraction(1, 2), Fraction(9_999, 10_000), max_denominator=10_000)
@@ -92,24 +93,24 @@ def test_the_first_bad_event_of_a_shops_day_is_not_the_end_of_its_budget(world: 
     world.past(5 * MINUTE)
     world.bad = 1
     world.run(timedelta(seconds=10))
-    reading = _reading(world)
-    assert (stance(reading, ()).state, reading.budget_state) == (State.OK, BudgetState.TOO_EARLY)
-    assert reading.budget.remaining == Fraction(12 * 31, 1000) - 1
-    assert reason(reading, ()) == "1 bad order of 0.372 allowed could be chance: 5m of 28d measured so far"
+    evaluation = _evaluation(world)
+    assert (status_of(evaluation, ()).state, evaluation.budget_state) == (State.OK, BudgetState.TOO_EARLY)
+    assert evaluation.budget.remaining == Fraction(12 * 31, 1000) - 1
+    assert reason(evaluation, ()) == "1 bad order of 0.372 allowed could be chance: 5m of 28d measured so far"
     world.bad = 6
     world.run(MINUTE)
-    assert _reading(world).budget_state is BudgetState.EXHAUSTED
-    assert stance(_reading(world), ()).state is State.EXHAUSTED
+    assert _evaluation(world).budget_state is BudgetState.EXHAUSTED
+    assert status_of(_evaluation(world), ()).state is State.EXHAUSTED
 
 
-def _reading(world: World) -> Reading:
+def _evaluation(world: World) -> ObjectiveEvaluation:
     return _read(world.counts, world.clock)
 
 
-def _read(counts: MemoryCounts, clock: ManualClock, **given: object) -> Reading:
-    board, catalog = Board(counts), a_catalog(an_objective(**given))  # type: ignore[arg-type]
-    snapshot = board.refresh(catalog, clock.now())
-    return Reading(board.watched(catalog)["orders-succeed"], snapshot)
+def _read(counts: MemoryCounts, clock: ManualClock, **given: object) -> ObjectiveEvaluation:
+    cache, catalog = SnapshotCache(counts), a_catalog(an_objective(**given))  # type: ignore[arg-type]
+    snapshot = cache.refresh(catalog, clock.now())
+    return ObjectiveEvaluation(cache.watched(catalog)["orders-succeed"], snapshot)
 
 
 @pytest.mark.parametrize(
@@ -137,5 +138,5 @@ def test_how_much_of_a_window_is_measured(
 
 def test_nothing_counted_is_nothing_measured(clock: ManualClock) -> None:
     """Before the first event there is no budget to have come to anything."""
-    reading = _read(MemoryCounts(), clock)
-    assert (reading.measured, reading.budget_state) == (0, BudgetState.WITHIN)
+    evaluation = _read(MemoryCounts(), clock)
+    assert (evaluation.measured, evaluation.budget_state) == (0, BudgetState.WITHIN)

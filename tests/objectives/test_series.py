@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from tests.objectives.cases import an_objective
 
+from holdfast.objectives.alerting.burn import burn_rate
 from holdfast.objectives.budget import budget_of
-from holdfast.objectives.burn import burn_rate
-from holdfast.objectives.counts import MemoryCounts, Slices
 from holdfast.objectives.series import grain_for, nullable, onset_of, series_of
-from holdfast.objectives.windows import Grain, epoch
+from holdfast.telemetry.counting.model import Slices
+from holdfast.telemetry.counting.source import MemoryCounts
+from holdfast.telemetry.counting.windows import Grain, epoch
 
 EDGE = epoch(datetime(2026, 3, 1, 12, 34, 50, tzinfo=UTC))
 
@@ -49,27 +50,101 @@ def test_each_point_equals_the_budget_and_burn_read_at_that_moment(
 
 
 def test_events_per_step_are_conserved() -> None:
-    """The steps of a range hold exactly the events of the range."""
+    """The steps of a range hold exactly the events of the range, in whole numbers."""
     memory = _history()
     start = EDGE - 86_400 - EDGE % 300
     series = series_of(an_objective(), memory.slices, start=start, end=EDGE, step=300, edge=EDGE)
     raw = memory.slices(1, start, EDGE, Grain.TEN_SECONDS)
     assert (series.good.sum(), series.total.sum()) == (raw.good.sum(), raw.total.sum())
+    assert (series.good.dtype, series.total.dtype) == (np.int64, np.int64)
 
 
+@pytest.mark.filterwarnings("error")
 def test_without_events_points_are_empty_not_perfect() -> None:
-    """A range before any event has zero counts and no ratios."""
+    """A range before any event has zero counts and no ratios, and nothing is logged about it."""
     series = series_of(an_objective(), MemoryCounts().slices, start=EDGE - 600, end=EDGE, step=60, edge=EDGE)
     assert series.total.sum() == 0
     assert set(nullable(series.budget_remaining_ratio)) == {None}
+    assert [set(nullable(one)) for one in series.burn] == [{None}, {None}]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "times"),
+    [
+        (0, 60, [0]),
+        (59, 60, [0]),
+        (59, 61, [0, 60]),
+        (0, 61, [0, 60]),
+        (60, 60, [60]),
+        (119, 119, [60]),
+        (119, 0, [60]),
+    ],
+)
+def test_steps_begin_at_multiples_and_cover_the_range(start: int, end: int, times: list[int]) -> None:
+    """From the step that holds the start to the one before the end; an empty range has the step it is in."""
+    noon = EDGE - EDGE % 86_400
+    series = series_of(
+        an_objective(), _history().slices, start=noon + start, end=noon + end, step=60, edge=EDGE
+    )
+    assert (series.times - noon).tolist() == times
+    assert series.step_seconds == 60
+    assert {len(one) for one in (series.good, series.total, *series.burn)} == {len(times)}
+
+
+def test_what_is_not_measured_yet_has_no_events() -> None:
+    """Steps after the edge are drawn empty, and the one the edge is in holds what is measured of it."""
+    memory = MemoryCounts()
+    for second in (0, 20, 40, 60):
+        memory.record(1, datetime.fromtimestamp(EDGE - EDGE % 60 + second, UTC), good=1)
+    begins = EDGE - EDGE % 60
+    series = series_of(
+        an_objective(), memory.slices, start=begins, end=begins + 180, step=60, edge=begins + 30
+    )
+    assert series.total.tolist() == [2, 0, 0]
+    later = series_of(
+        an_objective(), memory.slices, start=begins, end=begins + 180, step=60, edge=begins - 60
+    )
+    assert later.total.tolist() == [0, 0, 0]
+
+
+HOUR, DAY = 3_600, 86_400
+
+
+@pytest.mark.parametrize(
+    ("window", "step", "reads"),
+    [
+        (timedelta(hours=1), 60, [(-7 * HOUR, Grain.MINUTE)]),
+        (timedelta(hours=12), 60, [(-13 * HOUR, Grain.MINUTE)]),
+        (timedelta(days=3), 60, [(-3 * DAY - HOUR, Grain.MINUTE)]),
+        (timedelta(days=28), 60, [(-7 * HOUR, Grain.MINUTE), (-28 * DAY, Grain.HOUR)]),
+        (timedelta(days=28), 10, [(-7 * HOUR, Grain.TEN_SECONDS), (-28 * DAY, Grain.HOUR)]),
+    ],
+)
+def test_a_long_window_is_read_in_hours_and_only_the_shown_range_in_fine_slices(
+    window: timedelta, step: int, reads: list[tuple[int, Grain]]
+) -> None:
+    """An hour more than the longest trailing window in fine slices; 28 days in minutes are never read."""
+    memory, found, noon = _history(), [], EDGE - EDGE % DAY + 12 * HOUR
+
+    def read(sli: int, start: int, end: int, grain: Grain) -> Slices:
+        found.append((sli, start - noon, end - noon, grain))
+        return memory.slices(sli, start, end, grain)
+
+    objective = an_objective(window=window)
+    series_of(objective, read, start=noon, end=noon + 600, step=step, edge=noon + 590)
+    assert found == [(objective.sli.id, start, 590, grain) for start, grain in reads]
 
 
 def test_the_finest_kept_slices_that_are_needed_are_read() -> None:
     """Fine steps of old ranges fall back to the slices that are still kept."""
-    assert grain_for(10, age=3600) is Grain.TEN_SECONDS
-    assert grain_for(10, age=3 * 86_400) is Grain.MINUTE
-    assert grain_for(60, age=60 * 86_400) is Grain.HOUR
-    assert grain_for(3600, age=0) is Grain.HOUR
+    ten_seconds_kept, minutes_kept = 2 * DAY, 45 * DAY
+    assert grain_for(10, age=ten_seconds_kept - 1) is Grain.TEN_SECONDS
+    assert grain_for(59, age=0) is Grain.TEN_SECONDS
+    assert grain_for(10, age=ten_seconds_kept) is Grain.MINUTE
+    assert grain_for(60, age=0) is Grain.MINUTE
+    assert grain_for(3_599, age=minutes_kept - 1) is Grain.MINUTE
+    assert grain_for(60, age=minutes_kept) is Grain.HOUR
+    assert grain_for(3_600, age=0) is Grain.HOUR
 
 
 @pytest.mark.parametrize("began", [0, 1, 30, 59])
@@ -89,3 +164,12 @@ def test_there_is_no_onset_without_errors() -> None:
     assert onset_of(slices, allowed_ratio=0.01) is None
     nothing = np.zeros(0, dtype=np.int64)
     assert onset_of(Slices(Grain.MINUTE, nothing, nothing, nothing), allowed_ratio=0.01) is None
+
+
+@pytest.mark.parametrize(("bad", "onset"), [(49, None), (50, None), (51, 10)])
+def test_an_onset_needs_more_errors_than_are_allowed(bad: int, onset: int | None) -> None:
+    """Exactly what is allowed is none, and one event more is, in the slice in which it came."""
+    total = np.array([100, 100], dtype=np.int64)
+    good = np.array([100, 100 - bad], dtype=np.int64)
+    slices = Slices(Grain.TEN_SECONDS, np.array([0, 10], dtype=np.int64), good, total)
+    assert onset_of(slices, allowed_ratio=0.5) == onset

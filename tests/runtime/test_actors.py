@@ -36,7 +36,7 @@ def test_every_actor_of_the_server_is_reserved() -> None:
 @pytest.mark.parametrize("dressed", [str, str.upper, "{} ".format, "{}.".format])
 def test_a_reserved_name_is_refused_however_it_is_dressed(name: str, dressed) -> None:
     """Case, blanks and signs do not make another name of it."""
-    with pytest.raises(Invalid, match="server itself"):
+    with pytest.raises(Invalid, match="reserved for the server"):
         check_name(dressed(name))
 
 

@@ -4,54 +4,11 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from tests.runtime.agenda_rig import MICROSECOND, SECOND, TICK, Recorder, put_recurring, rows
 
-from holdfast.runtime.agenda import LEASE, RUN_MOST, Agenda, Task, agenda_tasks, cancel, ensure, schedule
+from holdfast.runtime.agenda import Agenda, Task, cancel, ensure, schedule
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
-
-TICK = 10
-
-
-class Recorder:
-    """A handler that remembers when it ran and answers what it is told to."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-        self.ran_at: list[datetime] = []
-        self.answer: datetime | None = None
-        self.failing = False
-
-    def __call__(self, task: Task) -> datetime | None:
-        """Note the instant; fail if told to."""
-        self.ran_at.append(self._clock.now())
-        if self.failing:
-            raise RuntimeError("the handler broke")
-        return self.answer
-
-
-@pytest.fixture
-def recorder(clock: ManualClock) -> Recorder:
-    """A recording handler."""
-    return Recorder(clock)
-
-
-@pytest.fixture
-def agenda(database: Database, clock: ManualClock, recorder: Recorder) -> Agenda:
-    """An agenda that knows one kind of task."""
-    return Agenda(database, clock, {"tick": recorder})
-
-
-def put_recurring(database: Database, clock: ManualClock) -> None:
-    """Put a task on the agenda that recurs every ten seconds from now on."""
-    with database.write() as tx:
-        ensure(tx, kind="tick", subject="all", due_at=clock.now(), every_seconds=TICK)
-
-
-def rows(database: Database) -> list[dict[str, object]]:
-    """Return the agenda's rows."""
-    with database.read() as tx:
-        return [dict(row) for row in tx.execute(select(agenda_tasks)).mappings()]
 
 
 def test_a_task_runs_once_when_it_is_due(
@@ -102,16 +59,6 @@ def test_a_first_tick_does_not_wait_for_a_clock_that_stepped_back(
 ) -> None:
     """A recurring task that never ran is due although it was put down before the clock stepped back."""
     put_recurring(database, clock)
-    clock.step_back(timedelta(hours=1))
-    assert agenda.run_due() == 1
-
-
-def test_a_lease_from_the_future_is_void(
-    database: Database, clock: ManualClock, agenda: Agenda, recorder: Recorder
-) -> None:
-    """A lease taken by a process that died before the clock stepped back does not hold the task."""
-    put_recurring(database, clock)
-    assert agenda._claim() is not None
     clock.step_back(timedelta(hours=1))
     assert agenda.run_due() == 1
 
@@ -175,63 +122,6 @@ def test_one_broken_task_does_not_stop_the_others(database: Database, clock: Man
     assert ran == ["bad", "good"]
 
 
-def test_a_leased_task_is_not_claimed_twice(database: Database, clock: ManualClock, agenda: Agenda) -> None:
-    """While one process works on a task, another one leaves it alone until the lease is over."""
-    put_recurring(database, clock)
-    assert agenda._claim() is not None
-    assert agenda._claim() is None
-    clock.advance(LEASE)
-    assert agenda._claim() is not None
-
-
-def test_a_worker_that_lost_its_lease_cannot_finish_the_task(
-    database: Database, clock: ManualClock, agenda: Agenda
-) -> None:
-    """The result of an outdated fence is dropped, so that it does not undo what came after it."""
-    put_recurring(database, clock)
-    lost = agenda._claim()
-    assert lost is not None
-    clock.advance(LEASE)
-    assert agenda._claim() is not None
-    agenda._finish(lost, None, attempt=0)
-    assert len(rows(database)) == 1
-
-
-def test_a_long_handler_keeps_its_lease_until_it_counts_as_stuck(
-    database: Database, clock: ManualClock
-) -> None:
-    """A renewed lease holds beyond its first minute, and ends for a handler that never comes back."""
-    seen: list[bool] = []
-
-    def work(_task: Task) -> None:
-        for _ in range(40):
-            clock.advance(timedelta(seconds=50))
-            agenda.renew_leases()
-            seen.append(other._claim() is None)
-
-    agenda = Agenda(database, clock, {"tick": work})
-    other = Agenda(database, clock, {"tick": work})
-    with database.write() as tx:
-        schedule(tx, kind="tick", subject="a", due_at=clock.now())
-    agenda.run_due()
-    held_for = timedelta(seconds=50) * seen.index(False)
-    assert RUN_MOST < held_for <= RUN_MOST + 2 * LEASE
-
-
-def test_rescheduling_replaces_what_a_busy_worker_will_say(database: Database, clock: ManualClock) -> None:
-    """A task scheduled anew while its handler runs keeps the new instant, not the handler's."""
-    tomorrow = clock.now() + timedelta(days=1)
-
-    def work(_task: Task) -> None:
-        with database.write() as tx:
-            schedule(tx, kind="tick", subject="a", due_at=tomorrow)
-
-    with database.write() as tx:
-        schedule(tx, kind="tick", subject="a", due_at=clock.now())
-    Agenda(database, clock, {"tick": work}).run_due()
-    assert [row["due_at"] for row in rows(database)] == [tomorrow]
-
-
 def test_ensure_keeps_the_due_time_and_takes_the_new_period(database: Database, clock: ManualClock) -> None:
     """Starting the server again does not reset a task that waits already."""
     put_recurring(database, clock)
@@ -260,9 +150,32 @@ def test_the_loop_ends_when_it_is_told_to(database: Database, clock: ManualClock
         stop.set()
 
     with database.write() as tx:
-        schedule(tx, kind="tick", subject="a", due_at=clock.now() + timedelta(hours=1))
+        schedule(tx, kind="tick", subject="a", due_at=clock.now() + timedelta(minutes=2))
     Agenda(database, clock, {"tick": work}).run_forever(stop)
-    assert clock.now() >= datetime.fromisoformat("2026-03-01T13:00:00+00:00")
+    assert clock.now() >= datetime.fromisoformat("2026-03-01T12:02:00+00:00")
+
+
+class OneTurn(threading.Event):
+    """Lets a loop make one turn, and is set then."""
+
+    def is_set(self) -> bool:
+        """Return whether it was asked before."""
+        was_asked = super().is_set()
+        self.set()
+        return was_asked
+
+
+def test_of_idle_threads_one_looks_at_a_time(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that found nothing leaves half a second to all of them; then whoever comes first looks."""
+    agenda, looked = Agenda(database, clock, {}), []
+    monkeypatch.setattr(agenda, "run_due", lambda: looked.append(clock.monotonic_seconds()))
+    monkeypatch.setattr(clock, "wait", lambda event, _seconds: event.is_set())
+    for wait in (0 * SECOND, 0 * SECOND, 0.5 * SECOND - MICROSECOND, MICROSECOND, 0 * SECOND):
+        clock.advance(wait)
+        agenda.run_forever(OneTurn())
+    assert looked == [0.0, 0.5]
 
 
 def test_a_task_of_an_unknown_kind_is_left_for_who_knows_it(
@@ -275,64 +188,38 @@ def test_a_task_of_an_unknown_kind_is_left_for_who_knows_it(
     assert len(rows(database)) == 1
 
 
-@pytest.mark.parametrize(("late_seconds", "said"), [(59, []), (60, ["tick of all has been due for 60 s"])])
-def test_a_task_nobody_takes_is_reported(
-    database: Database, clock: ManualClock, agenda: Agenda, late_seconds: int, said: list[str]
-) -> None:
-    """A task is late a minute after it was due, whether or not the loops say that they run."""
-    put_recurring(database, clock)
-    clock.advance(timedelta(seconds=late_seconds))
-    assert [str(one) for one in agenda.laggards()] == said
-    agenda.run_due()
-    assert agenda.laggards() == []
-
-
-@pytest.mark.parametrize(("failures", "reported"), [(2, []), (3, [3])])
-def test_a_task_that_fails_again_and_again_is_reported(
-    database: Database,
-    clock: ManualClock,
-    agenda: Agenda,
-    recorder: Recorder,
-    failures: int,
-    reported: list[int],
-) -> None:
-    """From the third failure in a row on a task is reported, until it succeeds."""
-    put_recurring(database, clock)
-    recorder.failing = True
-    for _ in range(failures):
-        agenda.run_due()
-        clock.advance(timedelta(seconds=TICK))
-    assert [one.failures for one in agenda.laggards()] == reported
-    recorder.failing = False
-    agenda.run_due()
-    assert agenda.laggards() == []
-
-
-@pytest.mark.parametrize(("ran", "reported"), [(RUN_MOST - timedelta(seconds=1), 0), (RUN_MOST, 1)])
-def test_a_task_under_way_is_late_once_it_counts_as_stuck(
-    database: Database, clock: ManualClock, ran: timedelta, reported: int
-) -> None:
-    """A long handler is given its time: it is reported only when its lease is not renewed any more."""
-    seen: list[int] = []
-
-    def long(_task: Task) -> None:
-        for _ in range(int(ran.total_seconds())):
-            clock.advance(timedelta(seconds=1))
-            if clock.now().second % 20 == 0:
-                agenda.renew_leases()
-        seen.append(len(agenda.laggards()))
-
-    agenda = Agenda(database, clock, {"tick": long})
-    put_recurring(database, clock)
-    agenda.run_due(limit=1)
-    assert seen == [reported]
-
-
-def test_tasks_of_unknown_kinds_are_not_reported(
-    database: Database, clock: ManualClock, agenda: Agenda
-) -> None:
-    """What another version put on the agenda is not this one's to do."""
+def test_what_has_been_due_for_longest_runs_first(database: Database, clock: ManualClock) -> None:
+    """In order of due time, to the microsecond, whatever the tasks are called and when they were put down."""
+    ran: list[str] = []
+    agenda = Agenda(database, clock, {"tick": lambda task: ran.append(task.subject)})
     with database.write() as tx:
-        schedule(tx, kind="of another version", subject="x", due_at=clock.now())
-    clock.advance(timedelta(days=1))
-    assert agenda.laggards() == []
+        for subject, microseconds in (("a", 3), ("d", 1), ("b", 4), ("c", 2)):
+            due_at = clock.now() + microseconds * MICROSECOND
+            schedule(tx, kind="tick", subject=subject, due_at=due_at)
+    clock.advance(3 * MICROSECOND)
+    assert agenda.run_due() == 3
+    assert ran == ["d", "c", "a"]
+    clock.advance(MICROSECOND)
+    agenda.run_due()
+    assert ran == ["d", "c", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("late", "next_after"),
+    [
+        (timedelta(0), 10),
+        (9 * SECOND, 10),
+        (10 * SECOND - MICROSECOND, 10),
+        (10 * SECOND, 20),
+        (25 * SECOND, 30),
+    ],
+)
+def test_the_next_beat_is_the_first_that_is_not_over(
+    database: Database, clock: ManualClock, agenda: Agenda, late: timedelta, next_after: int
+) -> None:
+    """A tick that ends on a beat waits for the one after it: the same instant is not run twice."""
+    put_recurring(database, clock)
+    began = clock.now()
+    clock.advance(late)
+    agenda.run_due(limit=1)
+    assert [row["due_at"] for row in rows(database)] == [began + next_after * SECOND]

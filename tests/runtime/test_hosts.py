@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
+from tests.refusals import check_says_why
 
 from holdfast.runtime.edge import check_host
 from holdfast.runtime.errors import Forbidden
@@ -74,7 +75,8 @@ def test_only_this_machines_own_names_pass(header: str) -> None:
     """Whatever is pasted together passes only if it is, port aside, a way to write this machine's address."""
     try:
         check_host(_headers(header), frozenset())
-    except Forbidden:
+    except Forbidden as refused:
+        check_says_why(refused)
         return
     name = header.strip().rpartition(":")[0] if _has_port(header.strip()) else header.strip()
     plain = name.lower().removesuffix(".").removesuffix(":")

@@ -406,7 +406,7 @@ def test_a_refusal_for_a_role_is_logged(
     """Who asked for what their role does not allow stands in the log."""
     issued = access.create_token(name="ada", role=Role.VIEWER, actor="root")
     client.get("/api/v1/secret", headers=bearer(issued))
-    assert "ada (viewer) asked for what needs admin" in caplog.text
+    assert "ada (viewer) was refused: the request needs admin" in caplog.text
 
 
 def test_a_parameter_given_twice_is_read_one_way(client: TestClient) -> None:

@@ -6,7 +6,8 @@ import pytest
 import yaml
 from tests.commands import in_zone
 
-from holdfast.runtime.output import Column, Output, cell, emit, say
+from holdfast.runtime.columns import Column, cell
+from holdfast.runtime.output import Output, emit, say
 
 ROWS = [
     {"name": "orders-succeed", "budget": {"remaining": -3}, "attained": None, "tags": ["a", "b"]},
@@ -26,6 +27,13 @@ def test_machines_get_everything(capsys: pytest.CaptureFixture[str], output: Out
     emit(ROWS, columns=COLUMNS, output=output)
     read = json.loads if output is Output.JSON else yaml.safe_load
     assert read(capsys.readouterr().out) == ROWS
+
+
+def test_a_row_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A message with line breaks and what is set in behind them does not break the table."""
+    emit([{"message": "Traceback:\n  File x\r\n\r\nboom"}, {"message": "ok"}], columns=(Column("message"),))
+    rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert rows[1:] == ["Traceback: File x boom", "ok"]
 
 
 def test_a_table_into_a_pipe_is_as_wide_as_its_content(

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from holdfast.app.logs import UtcFormatter
 from holdfast.runtime.client import Client
-from holdfast.runtime.output import Column, Output, emit, emit_event, print_lines, say
+from holdfast.runtime.columns import Column
+from holdfast.runtime.output import Output, emit, emit_event, print_lines, say
 from holdfast.runtime.plain_text import SHOWN_AS, escaped, harmless, harmless_line
 from holdfast.telemetry.metrics import cli as metric_cli
 
@@ -128,6 +129,7 @@ def test_a_metrics_unit_does_not_reach_the_terminal(monkeypatch: pytest.MonkeyPa
     odd = "".join(HOSTILE[:-1])
     line = {
         "values": [1.0, 2.0],
+        "label": odd,
         "labels": {odd: odd},
         "series": 1,
         "is_rest": False,
@@ -137,6 +139,7 @@ def test_a_metrics_unit_does_not_reach_the_terminal(monkeypatch: pytest.MonkeyPa
     found = {
         "fn": "rate", "name": odd, "unit": odd, "step_seconds": 10, "times_epoch": [0, 10], "lines": [line],
         "is_stale": True, "last_seen": odd, "others": [{"series": 2, "kind": odd, "unit": odd}],
+        "split_by": [],
     }  # fmt: skip
     monkeypatch.setattr(Client, "get", lambda *_arguments, **_options: found)
     done = CliRunner().invoke(metric_cli.app, ["plot", "x"])

@@ -187,7 +187,7 @@ def test_it_ends_when_nobody_can_be_looked_up(
     ticker.happens = away
     ticks, reason = told(client, authorization=f"Bearer {secret}")
     assert ticks <= CHANGED_AT + LATEST_SECONDS
-    assert reason == "Not available now"
+    assert reason == "Service unavailable"
 
 
 def test_a_file_is_cut_off_when_the_token_is_revoked(

@@ -9,10 +9,10 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from holdfast.telemetry.intake.otlp.rules import REQUESTS
+from holdfast.telemetry.intake.spool.records import find_records
+from holdfast.telemetry.intake.spool.segment_names import read_name
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS
-from holdfast.telemetry.spool_names import read_name
-from holdfast.telemetry.spool_records import find_records
 
 
 def nanoseconds(instant: datetime) -> int:

@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 from tests.telemetry.otlp_builders import segment, traces
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 Store = Callable[..., None]
 _tokens = itertools.count(1)

@@ -9,13 +9,18 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, span, traces
 
 from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 SERVICES = ("cart", "pay")
 OPERATIONS = ("GET /", "POST /pay", "GET /cart/8734", "GET /cart/9", "")
 LIMIT_NANOSECONDS = 250_000_000
-KEYS = ("region", "http.response.status_code", "http.status_code", "grpc.status_code", "plan")
+KEYS = (
+    *("area", "http.response.status_code", "http.status_code", "grpc.status_code", "plan"),
+    *("rpc.response.status_code", "error.type"),
+)
 VALUES = ("eu", "us", "200", "404", "500", "503", "0", "5", "14", "")
+ENVIRONMENTS = ("production", " Production ", "staging", "DEFAULT", "")
+NAMESPACES = ("shop", "Shop", "default", "")
 TRACE_STATES = (
     "",
     "ot=th:0",
@@ -44,14 +49,26 @@ _spans: st.SearchStrategy[Span] = st.builds(
 )
 
 
-def _resource(name: str, attributes: dict[str, str], spans: Sequence[Span]) -> ResourceSpans:
-    return of_service(name, spans, **attributes)
+_places = st.fixed_dictionaries(
+    {},
+    optional={
+        "environment": st.sampled_from(ENVIRONMENTS),
+        "deployment.environment": st.sampled_from(ENVIRONMENTS),
+        "namespace": st.sampled_from(NAMESPACES),
+    },
+)
+
+
+def _resource(
+    name: str, attributes: dict[str, str], place: dict[str, str], spans: Sequence[Span]
+) -> ResourceSpans:
+    return of_service(name, spans, **attributes, **place)
 
 
 REQUESTS: st.SearchStrategy[TraceRequest] = st.builds(
     lambda resources: traces(*resources),
     st.lists(
-        st.builds(_resource, st.sampled_from(SERVICES), _attributes, st.lists(_spans, max_size=12)),
+        st.builds(_resource, st.sampled_from(SERVICES), _attributes, _places, st.lists(_spans, max_size=12)),
         min_size=1,
         max_size=3,
     ),
@@ -70,6 +87,8 @@ def _slis(draw: Any) -> Sli:
         draw(st.lists(st.sampled_from(OPERATIONS[:3]), max_size=2).map(tuple)),
         draw(st.none() | st.sampled_from(SpanKind)),
         tuple(sorted(draw(_conditions).items())),
+        environment=draw(st.sampled_from([None, None, "production", "staging", ""])),
+        namespace=draw(st.sampled_from([None, None, "shop", "Shop", ""])),
     )
     narrower = dict(total.attributes) | {
         key: values for key, values in draw(_conditions).items() if key not in dict(total.attributes)
@@ -88,9 +107,17 @@ SLIS: st.SearchStrategy[list[Sli]] = st.lists(_slis(), min_size=1, max_size=6).m
 )
 
 
-def an_sli(number: int, service: str = "cart", *, name: str = "sli", **good: Any) -> Sli:
-    """An SLI over all handled spans of a service; `good` are the conditions of good ones."""
-    total = SpanSelector(service)
+def an_sli(
+    number: int,
+    service: str = "cart",
+    *,
+    name: str = "sli",
+    environment: str | None = None,
+    namespace: str | None = None,
+    **good: Any,
+) -> Sli:
+    """An SLI over all handled spans of a service, from anywhere; `good` are the conditions of good ones."""
+    total = SpanSelector(service, environment=environment, namespace=namespace)
     return Sli(number, name, name, total, replace(total, **(good or {"status": SpanStatus.OK})))
 
 

@@ -33,6 +33,20 @@ class Seen:
     resource: dict[str, str]
     is_root: bool
 
+    @property
+    def environment(self) -> str:
+        """The environment its resource names, as environments are compared; empty without one."""
+        names = ("deployment.environment.name", "deployment.environment")
+        named = next((self.resource[name] for name in names if self.resource.get(name)), "")
+        small = "".join(one.lower() if one in ascii_letters else one for one in named.strip(" "))
+        return "" if small == "default" else small
+
+    @property
+    def namespace(self) -> str:
+        """The namespace its resource names, as it is written; empty without one."""
+        named = self.resource.get("service.namespace", "")
+        return "" if named == "default" else named
+
     def attribute(self, key: str) -> str:
         """The span's own attribute, or else its resource's, or else nothing."""
         return self.own.get(key, self.resource.get(key, ""))
@@ -57,7 +71,7 @@ def _seen(one: Any, resource: dict[str, str]) -> Seen:
         kind=kind,
         second=one.start_time_unix_nano // 10**9,
         nanoseconds=max(0, one.end_time_unix_nano - one.start_time_unix_nano),
-        is_error=is_error(one.status.code, kind, own),
+        is_error=is_error(one.status.code, kind, own, threw=threw(one)),
         weight=weight(one.trace_state, one.span_id),
         own=own,
         resource=resource,
@@ -72,16 +86,44 @@ def _first(pairs: Any) -> dict[str, str]:
     return found
 
 
-def is_error(status: int, kind: str, own: dict[str, str]) -> bool:
-    """A status set by hand decides; else a server errs from 500 on and a client from 400 on."""
+def is_error(status: int, kind: str, own: dict[str, str], *, threw: bool = False) -> bool:
+    """A status set by hand decides; else the gRPC code, the HTTP status, an error's type or an exception."""
     if status in (1, 2):
         return status == 2
-    code = own.get("http.response.status_code") or own.get("http.status_code", "")
-    number = int(code) if re.fullmatch(r"[0-9]{1,4}", code) else 0
-    grpc = own.get("grpc.status_code", "")
-    if kind == "server":
-        return number >= 500 or grpc in {"2", "4", "12", "13", "14", "15"}
-    return kind == "client" and (number >= 400 or grpc in {str(code) for code in range(1, 17)})
+    is_server = kind in ("server", "consumer")
+    if is_server or kind in ("client", "producer"):
+        grpc = [own.get(f"rpc.{name}status_code", "") for name in ("", "response.", "grpc.")]
+        for code in filter(None, [*grpc, own.get("grpc.status_code", "")]):
+            is_fault = code.upper() in SERVER_FAULTS
+            return is_fault if is_server else is_fault or code.upper() in CLIENT_FAILURES
+        http = (
+            own.get("http.response.status_code") or own.get("http.status_code") or own.get("error.type", "")
+        )
+        if re.fullmatch(r"[0-9]{1,5}", http) and 0 < int(http) < 2**16:
+            return int(http) >= (500 if is_server else 400)
+    return threw or own.get("error.type", "") != ""
+
+
+def threw(one: Any) -> bool:
+    """Whether the last exception's event says what was thrown."""
+    thrown = [_first(event.attributes) for event in one.events if event.name == "exception"]
+    return bool(thrown) and any(thrown[-1].get(f"exception.{what}") for what in ("type", "message"))
+
+
+SERVER_FAULTS = {"2", "4", "12", "13", "14", "15"} | {
+    *("UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS")
+}
+CLIENT_FAILURES = {str(code) for code in range(1, 17)} | {
+    *(
+        "CANCELLED",
+        "INVALID_ARGUMENT",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+    ),
+    *("FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNAUTHENTICATED"),
+}
 
 
 def weight(trace_state: str, span_id: bytes) -> int:
@@ -137,6 +179,8 @@ def matches(one: Seen, selector: SpanSelector) -> bool:
     """Whether a span fulfils every condition of a selector."""
     return (
         one.service == selector.service
+        and selector.environment in (None, one.environment)
+        and selector.namespace in (None, one.namespace)
         and (not selector.operations or one.operation in selector.operations)
         and one.kind in {kind.value for kind in selector.kinds}
         and all(one.attribute(key) in values for key, values in selector.attributes)

@@ -88,9 +88,15 @@ def span(
 
 
 def of_service(name: str | None, spans: Sequence[Span], **resource: object) -> ResourceSpans:
-    """Return the spans of one service; `zone` and `version` are its usual resource attributes."""
+    """Return the spans of one service; `zone`, `environment` and so on are its usual resource attributes."""
     attributes: dict[str, object] = {} if name is None else {"service.name": name}
-    names = {"zone": "cloud.availability_zone", "version": "service.version"}
+    names = {
+        "zone": "cloud.availability_zone",
+        "version": "service.version",
+        "environment": "deployment.environment.name",
+        "namespace": "service.namespace",
+        "region": "cloud.region",
+    }
     attributes |= {names.get(key, key.replace("_", ".")): item for key, item in resource.items()}
     found = ResourceSpans(scope_spans=[ScopeSpans(spans=spans)])
     found.resource.attributes.extend(pairs(attributes))

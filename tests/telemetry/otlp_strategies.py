@@ -186,3 +186,9 @@ METRICS = st.builds(
     MetricsRequest,
     resource_metrics=_resources(m.ResourceMetrics, scope_metrics=_scope_metrics, schema_url=TEXTS),
 )
+
+FLAT: st.SearchStrategy[Any] = (
+    SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(TEXTS, SCALARS, max_size=3)
+)
+PAIRS_OF_ENGINE = st.lists(st.builds(KeyValue, key=TEXTS, value=st.builds(value, FLAT)), max_size=60)
+"""Attributes that the engine reads by itself: no list or map inside another."""

@@ -12,14 +12,16 @@ import uvicorn
 from tests.telemetry.bodies import RememberingWarehouse
 
 from holdfast.runtime.clock import SystemClock
-from holdfast.telemetry.intake import IntakeService
-from holdfast.telemetry.limits import IntakeLimits
+from holdfast.runtime.peer_notices import PeerNotices
+from holdfast.telemetry.intake.limits import IntakeLimits
+from holdfast.telemetry.intake.service import IntakeService
 
 SMALL = IntakeLimits(
     body_bytes=1_000_000,
     inflight_bytes=4_000_000,
     spool_bytes=50_000_000,
     segment_seconds=0.02,
+    other_seconds=0.02,
     body_seconds=0.4,
     free_floor_bytes=0,
 )
@@ -50,7 +52,7 @@ def serving(directory: Path, limits: IntakeLimits = SMALL, **options) -> Iterato
     warehouse = RememberingWarehouse()
     service = IntakeService(directory / "spool", warehouse, SystemClock(), limits, **options)
     service.start()
-    grpc_port = service.grpc_server("127.0.0.1:0").start()
+    grpc_port = service.grpc_server("127.0.0.1:0", notices=PeerNotices(SystemClock())).start()
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         service.http_app, http="httptools", lifespan="off", log_level="warning", access_log=False

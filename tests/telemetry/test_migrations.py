@@ -14,22 +14,27 @@ from tests.telemetry.otlp_builders import T0, LogsRequest, MetricsRequest, of_se
 
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry import rollups
+from holdfast.telemetry import migrations
+from holdfast.telemetry.counting.selectors import Selectors
+from holdfast.telemetry.counting.slo_counters import selector_tables
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LogFilter
-from holdfast.telemetry.logs.schema import word_index
+from holdfast.telemetry.logs.service import Asked, LogsService
 from holdfast.telemetry.logs.store import LogStore
+from holdfast.telemetry.logs.tables import word_index
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.metrics.service import Ask, MetricsService
 from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.selectors import Selectors
-from holdfast.telemetry.servicemap.halves import halves_select
+from holdfast.telemetry.servicemap.sides import sides_select
+from holdfast.telemetry.services import tables
 from holdfast.telemetry.traces.store import TraceStore
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 NOW = datetime.fromtimestamp(T0, UTC)
+PLACES_OF_LOGS = 20
+"""The step since which lines are counted by where their services run."""
 MAP = "Map(LowCardinality(String), String) CODEC(ZSTD(1))"
 COMMON = f"""ResourceAttributes {MAP}, ResourceSchemaUrl String, ScopeName String, ScopeVersion String,
     ScopeAttributes {MAP}, ScopeDroppedAttrCount UInt32, ScopeSchemaUrl String,
@@ -116,92 +121,160 @@ def test_an_exporters_tables_are_taken_over(
 
 
 def test_what_was_stored_before_has_rows_per_service(
-    empty: ChdbWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warehouse: ChdbWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """RED of an older version is summed up by service once, however often the step is run or cut off."""
-    monkeypatch.setattr(rollups, "RED_COARSE_DAYS", 36_500)
+    for place in (tables, migrations):
+        monkeypatch.setattr(place, "RED_COARSE_DAYS", 36_500)
     kept = Layout(retention_days=36_500)
-    migrate(empty, kept)
-    keep_forever(empty)
-    _store_twice(empty, tmp_path)
-    tables = ("holdfast_red_services", "holdfast_red_services_5m")
-    sums = [f"SELECT sum(Requests), any(Service), max(Newest) = max(Slice) FROM {table}" for table in tables]
-    before = [empty.query(sql) for sql in sums]
+    _store_twice(warehouse, tmp_path)
+    stored = ("holdfast_red_services", "holdfast_red_services_5m")
+    sums = [f"SELECT sum(Requests), any(Service), max(Newest) = max(Slice) FROM {table}" for table in stored]
+    before = [warehouse.query(sql) for sql in sums]
     assert before[0] == [(1, "cart", 1)]
     for left in ("nothing", "tables", "everything"):
-        empty.command("DROP VIEW holdfast_red_services_mv")
+        warehouse.command("DROP VIEW holdfast_red_services_mv")
         if left == "nothing":
-            empty.command("DROP VIEW holdfast_red_services_5m_mv")
-            for table in tables:
-                empty.command(f"DROP TABLE {table} SYNC")
+            warehouse.command("DROP VIEW holdfast_red_services_5m_mv")
+            for table in stored:
+                warehouse.command(f"DROP TABLE {table} SYNC")
         if left == "tables":
-            empty.command("TRUNCATE TABLE holdfast_red_services")
-        empty.command(
+            warehouse.command("TRUNCATE TABLE holdfast_red_services")
+        warehouse.command(
             "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 8 SETTINGS mutations_sync = 1"
         )
-        migrate(empty, kept)
-        assert [empty.query(sql) for sql in sums] == before, left
+        migrate(warehouse, kept)
+        assert [warehouse.query(sql) for sql in sums] == before, left
     path = segment(tmp_path, traces(of_service("cart", [span()])))
-    empty.insert_segment(Signal.TRACES, path, "after")
-    assert [empty.query(sql)[0][0] for sql in sums] == [2, 2]
+    warehouse.insert_segment(Signal.TRACES, path, "after")
+    assert [warehouse.query(sql)[0][0] for sql in sums] == [2, 2]
 
 
-def test_views_of_before_read_spans_as_this_version_does(empty: ChdbWarehouse, tmp_path: Path) -> None:
+def test_views_of_before_read_spans_as_this_version_does(warehouse: ChdbWarehouse, tmp_path: Path) -> None:
     """The map's view of an older version is changed in its place, and what it stored stays."""
-    migrate(empty, Layout())
-    keep_forever(empty)
-    _store_twice(empty, tmp_path)
-    spans = halves_select("holdfast.otel_traces")
-    empty.command(f"ALTER TABLE holdfast_map_halves_mv MODIFY QUERY {spans} WHERE ServiceName != 'cart'")
-    empty.command("ALTER TABLE holdfast_schema_version DELETE WHERE version >= 9 SETTINGS mutations_sync = 1")
-    migrate(empty, Layout())
-    empty.insert_segment(Signal.TRACES, segment(tmp_path, traces(of_service("cart", [span()]))), "after")
-    assert empty.query("SELECT count() FROM holdfast_map_halves") == [(2,)]
+    _store_twice(warehouse, tmp_path)
+    spans = sides_select("holdfast.otel_traces")
+    warehouse.command(f"ALTER TABLE holdfast_map_halves_mv MODIFY QUERY {spans} WHERE ServiceName != 'cart'")
+    warehouse.command(
+        "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 9 SETTINGS mutations_sync = 1"
+    )
+    migrate(warehouse, Layout())
+    warehouse.insert_segment(Signal.TRACES, segment(tmp_path, traces(of_service("cart", [span()]))), "after")
+    assert warehouse.query("SELECT count() FROM holdfast_map_halves") == [(2,)]
 
 
-def test_errors_are_told_by_this_versions_rule(empty: ChdbWarehouse, tmp_path: Path) -> None:
+def test_errors_are_told_by_this_versions_rule(warehouse: ChdbWarehouse, tmp_path: Path) -> None:
     """Spans stored from now on fail by the rule of now; those of before keep what they were counted as."""
-    migrate(empty, Layout())
-    keep_forever(empty)
     failed = {"component": "proxy", "grpc.status_code": "14"}
-    empty.command("ALTER TABLE otel_traces MODIFY COLUMN IsError UInt8 MATERIALIZED StatusCode = 'Error'")
+    warehouse.command("ALTER TABLE otel_traces MODIFY COLUMN IsError UInt8 MATERIALIZED StatusCode = 'Error'")
     for token in ("before", "after"):
         request = traces(of_service("cart", [span(token, attributes=failed)]))
-        empty.insert_segment(Signal.TRACES, segment(tmp_path, request), token)
-        empty.command(
+        warehouse.insert_segment(Signal.TRACES, segment(tmp_path, request), token)
+        warehouse.command(
             "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 10 SETTINGS mutations_sync = 1"
         )
-        migrate(empty, Layout())
-    rows = empty.query("SELECT SpanName, IsError FROM otel_traces ORDER BY SpanName")
+        migrate(warehouse, Layout())
+    rows = warehouse.query("SELECT SpanName, IsError FROM otel_traces ORDER BY SpanName")
     assert rows == [("after", 1), ("before", 0)]
 
 
-def test_lines_of_before_are_found_by_what_is_a_word_now(empty: ChdbWarehouse, tmp_path: Path) -> None:
+def test_lines_of_before_are_found_by_what_is_a_word_now(warehouse: ChdbWarehouse, tmp_path: Path) -> None:
     """After the step, lines stored before it are found at once; the older index of words is gone."""
-    migrate(empty, Layout())
-    keep_forever(empty)
     add, *_ = word_index(Layout())
-    empty.command(add.replace("ADD INDEX IF NOT EXISTS", "DROP INDEX IF EXISTS").split(" if(")[0])
-    empty.command(
+    warehouse.command(add.replace("ADD INDEX IF NOT EXISTS", "DROP INDEX IF EXISTS").split(" if(")[0])
+    warehouse.command(
         "ALTER TABLE otel_logs ADD INDEX idx_holdfast_text lowerUTF8(Body) "
         "TYPE text(tokenizer = splitByNonAlpha)"
     )
     logs = LogsRequest()
     record = logs.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=T0 * 10**9)
     record.body.string_value = "\x1b[31mERROR\x1b[0m 支付失败"
-    empty.insert_segment(Signal.LOGS, segment(tmp_path, logs), "before")
-    empty.command(
+    warehouse.insert_segment(Signal.LOGS, segment(tmp_path, logs), "before")
+    warehouse.command(
         "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 13 SETTINGS mutations_sync = 1"
     )
-    migrate(empty, Layout())
+    migrate(warehouse, Layout())
     around = TimeRange(NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))
     for text in ("error", "失败"):
         wanted = LogFilter(around, terms=parse(text))
-        assert [line.body for line in LogStore(empty, LogCounts(empty)).page(wanted, None, 9)] == [
+        assert [line.body for line in LogStore(warehouse, LogCounts(warehouse)).page(wanted, None, 9)] == [
             "ERROR 支付失败"
         ]
-    indexes = empty.query("SELECT name FROM system.data_skipping_indices WHERE table = 'otel_logs'")
+    indexes = warehouse.query("SELECT name FROM system.data_skipping_indices WHERE table = 'otel_logs'")
     assert {name for (name,) in indexes if "holdfast" in name} == {"idx_holdfast_words"}
+
+
+def test_lines_counted_before_places_were_are_found_by_them(
+    empty: ChdbWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of an older version are found and counted by environment, by reading them."""
+    logs = LogsRequest()
+    lines = logs.resource_logs.add()
+    lines.resource.attributes.add(key="deployment.environment").value.string_value = "Prod"
+    lines.scope_logs.add().log_records.add(time_unix_nano=T0 * 10**9).body.string_value = "hello"
+    is_older = [step for step in STEPS if step[0] < PLACES_OF_LOGS]
+    monkeypatch.setattr("holdfast.telemetry.migrations.STEPS", is_older)
+    migrate(empty, Layout())
+    keep_forever(empty)
+    empty.insert_segment(Signal.LOGS, segment(tmp_path, logs), "before")
+    monkeypatch.undo()
+    migrate(empty, Layout())
+    service = LogsService(empty, ManualClock(NOW + timedelta(minutes=1)))
+    for where, found in ((["environment=prod"], 1), (["environment=default"], 0)):
+        wanted = service.filter(Asked(where=where))
+        assert service.histogram(wanted).total == found
+        assert len(service.search(wanted, cursor=None, limit=9).lines) == found
+    (facet,) = [one for one in service.facets(service.filter(Asked())) if one.field == "environment"]
+    assert facet.values == (("prod", 1),)
+
+
+def test_slis_of_before_count_on_and_new_ones_go_by_their_environment(
+    warehouse: ChdbWarehouse, tmp_path: Path
+) -> None:
+    """The step leaves the selectors in force, which know no environment, and counts new SLIs by theirs."""
+    before = ("limits", "environment", "namespace")
+    old = next(one for one in selector_tables(Layout()) if "holdfast_conditions_dictionary" in one)
+    for column in (
+        ", limits UInt8",
+        ", environment String",
+        ", namespace String",
+        *(f", {one}" for one in before),
+    ):
+        old = old.replace(column, "", 1)
+    for view in ("mv", "conditional_mv"):
+        warehouse.command(f"ALTER TABLE holdfast_slo_10s_{view} MODIFY QUERY {_NO_COUNTERS}")
+    warehouse.command("DROP DICTIONARY holdfast_conditions_dictionary")
+    for column in before:
+        warehouse.command(f"ALTER TABLE holdfast_conditions DROP COLUMN {column}")
+    warehouse.command(old)
+    warehouse.command(_OLD_CONDITION)
+    warehouse.command("INSERT INTO holdfast_selectors VALUES (1, 'cart', '', 'Server', [1], [])")
+    warehouse.command("INSERT INTO holdfast_selectors_in_force VALUES (1)")
+    for name in ("conditions", "selectors"):
+        warehouse.command(f"SYSTEM RELOAD DICTIONARY holdfast_{name}_dictionary")
+    warehouse.command(
+        "ALTER TABLE holdfast_schema_version DELETE WHERE version >= 19 SETTINGS mutations_sync = 1"
+    )
+    migrate(warehouse, Layout())
+    request = traces(
+        of_service("cart", [span()], environment="staging"),
+        of_service("cart", [span()], environment="production"),
+    )
+    warehouse.insert_segment(Signal.TRACES, segment(tmp_path, request), "first")
+    assert stored_counters(warehouse, "1h") == {(1, T0): (2, 2)}
+    live = an_sli(2, environment="production")
+    assert Selectors(warehouse, Layout()).install([an_sli(1), live], now=NOW) == (1, 2)
+    assert stored_counters(warehouse, "1h") == {(1, T0): (2, 2), (2, T0): (1, 1)}
+
+
+_NO_COUNTERS = (
+    "SELECT toUInt64(0) AS sli, toDateTime(0, 'UTC') AS slice, toUInt64(0) AS good, toUInt64(0) AS total "
+    "FROM holdfast.otel_traces WHERE 0"
+)
+_OLD_CONDITION = (
+    "INSERT INTO holdfast_conditions (revision, sli, status, max_duration) "
+    "VALUES (1, 1, 1, 18446744073709551615)"
+)
 
 
 def _store_twice(warehouse: ChdbWarehouse, directory: Path) -> None:
@@ -251,7 +324,7 @@ def test_a_migration_cut_off_anywhere_is_finished(empty: ChdbWarehouse) -> None:
             migrate(dying, Layout())
     assert migrate(empty, Layout()) == STEPS[-1][0]
     versions = empty.query("SELECT version FROM holdfast_schema_version ORDER BY version")
-    assert versions == [(version,) for version, *_ in STEPS]
+    assert versions == sorted((version,) for version, *_ in STEPS)
 
 
 def test_every_table_merges_all_that_came_in(empty: ChdbWarehouse) -> None:
@@ -266,8 +339,10 @@ def test_every_table_merges_all_that_came_in(empty: ChdbWarehouse) -> None:
 
 
 def test_versions_are_numbered_in_order() -> None:
-    """Steps count from one without a gap, so that none is skipped."""
-    assert [version for version, *_ in STEPS] == list(range(1, len(STEPS) + 1))
+    """Steps count from one without a gap, though they may run in another order; the newest runs last."""
+    versions = [version for version, *_ in STEPS]
+    assert sorted(versions) == list(range(1, len(STEPS) + 1))
+    assert versions[-1] == len(STEPS)
 
 
 def _rows(warehouse: ChdbWarehouse) -> dict[str, int]:
@@ -279,7 +354,7 @@ def _rows(warehouse: ChdbWarehouse) -> dict[str, int]:
 def test_what_was_stored_after_a_migration_is_recognised_after_a_restart(
     tmp_path: Path, layout: Layout, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From whatever version it came, a segment replayed after a crash adds a row to no table."""
+    """A segment of any earlier version, replayed after a crash, adds no row to any table."""
     spans = segment(tmp_path, traces(of_service("cart", [span("GET /cart"), span("GET /")])))
     lines = segment(tmp_path, logs(T0 * 10**9, 1, 2))
     warehouse = ChdbWarehouse(tmp_path / "warehouse")

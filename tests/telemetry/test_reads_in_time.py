@@ -1,12 +1,11 @@
 """Every read over a range of time returns what lies in it: no more and no less, however parts lie."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from tests.telemetry.otlp_builders import SECOND, T0
 from tests.telemetry.timed_world import (
     CHILDREN,
@@ -17,28 +16,32 @@ from tests.telemetry.timed_world import (
     SLI,
     WHOLE,
     Range,
-    stored,
+    fill,
     trace_id,
 )
 
-from holdfast.objectives.counts_warehouse import WarehouseCounts
-from holdfast.objectives.spans import Pick, WarehouseSpans
-from holdfast.objectives.windows import Grain
 from holdfast.runtime.clock import ManualClock
+from holdfast.telemetry.counting.model import Sender
+from holdfast.telemetry.counting.store import WarehouseCounts
+from holdfast.telemetry.counting.windows import Grain
+from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.logs.model import LogFilter
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.logs.tail import Tail, TailLimits
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.metrics.service import Ask, MetricsService
+from holdfast.telemetry.metrics.store import Listed
 from holdfast.telemetry.servicemap.model import Filters
 from holdfast.telemetry.servicemap.store import JoinStore, MapStore
-from holdfast.telemetry.store import RedStore, grain_seconds
+from holdfast.telemetry.services.store import RedStore
+from holdfast.telemetry.spans.slices import grain_seconds
+from holdfast.telemetry.traces.by_sli import Pick, WarehouseSpans
 from holdfast.telemetry.traces.conditions import conditions
 from holdfast.telemetry.traces.model import Order, Scope, Search
 from holdfast.telemetry.traces.service import TracesService
 from holdfast.telemetry.traces.store import TraceStore, began_in
-from holdfast.telemetry.warehouse import Warehouse
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 EVERY = settings(
     max_examples=25,
@@ -53,10 +56,10 @@ BOTH = INSTANTS + CHILDREN
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChdbWarehouse]:
+def warehouse(opened_warehouse: ChdbWarehouse, tmp_path_factory: pytest.TempPathFactory) -> ChdbWarehouse:
     """The world, stored once."""
-    with stored(tmp_path_factory.mktemp("timed")) as warehouse:
-        yield warehouse
+    fill(opened_warehouse, tmp_path_factory.mktemp("timed"))
+    return opened_warehouse
 
 
 def asked(within: Range, scope: Scope = Scope.ANY) -> Search:
@@ -131,7 +134,7 @@ def test_bad_and_good_events_are_those_of_the_range(warehouse: Warehouse, one: R
     spans, start, end = WarehouseSpans(warehouse), one.start // SECOND, one.end // SECOND
     bad = [number for number in one.numbers() if number % 2]
     for pick in Pick:
-        found = spans.bad_events(SLI, start, end, limit=100, pick=pick)
+        found = spans.events(spans.bad_spans(SLI, start, end, limit=100, pick=pick))
         assert sorted(each.span.start_nanoseconds for each in found) == [INSTANTS[number] for number in bad]
         assert all(len(each.trace) == 2 for each in found)
     for good in (True, False):
@@ -193,7 +196,7 @@ def test_metrics_are_listed_where_they_have_points(warehouse: Warehouse, one: Ra
     """Series are listed by the seconds of their points, in the seconds the range touches."""
     service = MetricsService(warehouse, ManualClock(LATER))
     touched = Range(one.start // SECOND * SECOND, one.end).begun(1)
-    found, _ = service.metrics(one.within, text="", service="", cursor=None, limit=10)
+    found, _ = service.metrics(one.within, Listed(), cursor=None, limit=10)
     series = [stream.series for metric in found for stream in metric.streams]
     assert series == ([len(touched)] if touched else [])
 
@@ -204,8 +207,7 @@ def test_metrics_are_listed_where_they_have_points(warehouse: Warehouse, one: Ra
 def test_a_plot_draws_what_stood_and_was_measured(warehouse: Warehouse, one: Range) -> None:
     """Each step shows the greatest value that stood in it, and exemplars are those measured in the range."""
     touched = Range(one.start // SECOND * SECOND, one.end).begun(1)
-    if not touched:
-        return
+    assume(touched)
     plot = MetricsService(warehouse, ManualClock(LATER)).plot(METRIC, one.within, Ask(function="max"))
     step, first = plot.grid.step_seconds * SECOND, plot.grid.first_epoch * SECOND
     place = {number: (INSTANTS[number] - first) // step for number in touched}
@@ -225,10 +227,11 @@ def test_red_counts_the_slices_that_begin_in_the_range(warehouse: Warehouse, one
     """Services, their operations, series and sparklines agree with each other and with counting by hand."""
     store, within = RedStore(warehouse), one.within
     width = grain_seconds(within)
-    sides = {"front": one.begun(width), "back": one.begun(width, CHILDREN)}
+    front, back = ServiceId("front"), ServiceId("back")
+    sides = {front: one.begun(width), back: one.begun(width, CHILDREN)}
     expected = {name: len(numbers) for name, numbers in sides.items() if numbers}
-    assert {each.red.name: each.red.requests for each in store.services(within, list(sides))} == expected
-    assert store.zones(within) == (("a",) if sides["front"] else ())
+    assert {each.id: each.red.requests for each in store.services(within, list(sides))} == expected
+    assert store.places(within).zones == (("a",) if sides[front] else ())
     for name in sides:
         operations = store.operations(name, within)
         series = store.series(name, within, width, operation=None, kinds=("Server",))
@@ -236,18 +239,18 @@ def test_red_counts_the_slices_that_begin_in_the_range(warehouse: Warehouse, one
         assert sum(each.requests for each in series) == expected.get(name, 0)
     lines = store.sparklines(within, 12, list(sides))
     assert {name: sum(line) for name, line in lines.items()} == expected
-    minutes = {"front": one.begun(60), "back": one.begun(60, CHILDREN)}
+    minutes = {front: one.begun(60), back: one.begun(60, CHILDREN)}
     newest = {n: max(_minute(i) for i in which) for n, which in _instants(minutes).items()}
-    assert store.present(within, names=list(sides)) == newest
+    assert store.present(within, ids=list(sides)) == newest
 
 
 def _minute(nanoseconds: int) -> int:
     return nanoseconds // SECOND // 60 * 60
 
 
-def _instants(minutes: dict[str, list[int]]) -> dict[str, list[int]]:
+def _instants(minutes: dict[ServiceId, list[int]]) -> dict[ServiceId, list[int]]:
     of = {"front": INSTANTS, "back": CHILDREN}
-    return {name: [of[name][number] for number in numbers] for name, numbers in minutes.items() if numbers}
+    return {one: [of[one.name][number] for number in numbers] for one, numbers in minutes.items() if numbers}
 
 
 @EVERY
@@ -269,11 +272,11 @@ def test_the_map_shows_the_calls_of_its_slices(warehouse: Warehouse, one: Range)
 
 @EVERY
 @given(one=WHOLE)
-def test_the_joiner_sees_the_halves_of_its_slices(warehouse: Warehouse, one: Range) -> None:
-    """Halves and joins are those of the slices that begin in the range."""
+def test_the_joiner_sees_the_sides_in_its_slices(warehouse: Warehouse, one: Range) -> None:
+    """Sides and joins are those of the slices that begin in the range."""
     store, bounds = JoinStore(warehouse), (one.start // SECOND, one.end // SECOND)
     slices = Counter(BOTH[number] // SECOND // 10 * 10 for number in one.begun(10, BOTH))
-    assert store.halves(*bounds) == slices
+    assert store.sides(*bounds) == slices
     assert set(store.joined(10, *bounds)) == set(slices)
 
 
@@ -288,9 +291,9 @@ def test_counters_are_those_of_the_slices_in_the_range(warehouse: Warehouse, one
         begun = one.begun(grain.value)
         assert found.total.sum() == len(begun)
         assert found.good.sum() == len([number for number in begun if number % 2 == 0])
-    present = counts.presence(["front"], start, end)
+    present = counts.presence([Sender("front")], start, end)
     minutes = sorted({_minute(INSTANTS[number]) for number in one.begun(60)})
-    assert sorted(set(present.get("front", ()))) == minutes
+    assert sorted(set(present.get(Sender("front"), ()))) == minutes
     length = (end - start) // 60 * 60
     if length:
         whole = Range(start * SECOND, (start + length) * SECOND)

@@ -4,8 +4,7 @@ Everything at an instant carries its number, so what a read returned can be comp
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 from google.protobuf.message import Message
 from hypothesis import strategies as st
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Exemplar, NumberDataPoint
-from tests.conftest import keep_forever
 from tests.telemetry.counted_world import an_sli
 from tests.telemetry.logs.log_builders import line, logs, written_by
 from tests.telemetry.metrics import points
@@ -22,12 +20,11 @@ from tests.telemetry.otlp_builders import SECOND, T0, of_service, segment, span,
 from holdfast.catalog.model import SpanStatus
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.migrations import migrate
+from holdfast.telemetry.counting.selectors import Selectors
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.selectors import Selectors
 from holdfast.telemetry.servicemap.joiner import Joiner
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 SECONDS = (0, 9, 10, 300, 7200)
 FRACTIONS = (0, 1, 500_000_000, 999_999_999)
@@ -90,14 +87,9 @@ WHOLE = st.tuples(st.sampled_from(range(-2, 320)), st.sampled_from([1, 9, 10, 50
 """Ranges of whole seconds, in which objectives ask."""
 
 
-@contextmanager
-def stored(directory: Path) -> Iterator[ChdbWarehouse]:
-    """Store the world in a warehouse whose parts stay as they were inserted."""
-    warehouse, layout = ChdbWarehouse(directory / "warehouse"), Layout()
-    warehouse.open()
-    migrate(warehouse, layout)
-    keep_forever(warehouse)
-    Selectors(warehouse, layout).install([SLI], now=LATER)
+def fill(warehouse: ChdbWarehouse, directory: Path) -> None:
+    """Store the world in a warehouse without rows, whose parts then stay as they were inserted."""
+    Selectors(warehouse, Layout()).install([SLI], now=LATER)
     warehouse.command("SYSTEM STOP MERGES")
     tokens = itertools.count(1)
     for number in range(len(INSTANTS)):
@@ -107,8 +99,6 @@ def stored(directory: Path) -> Iterator[ChdbWarehouse]:
             path.unlink()
     clock = ManualClock(LATER)
     Joiner(warehouse, clock, complete_until=clock.now).turn()
-    yield warehouse
-    warehouse.close()
 
 
 def _bodies(number: int) -> list[tuple[Signal, Message]]:

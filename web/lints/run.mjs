@@ -1,22 +1,10 @@
-// The page's own rules, small enough to be checked by reading the sources; each says why it exists.
+// Reads every source of the page and prints what breaks one of its rules.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { RULES } from "./rules.mjs";
 
 const ROOT = new URL("../src", import.meta.url).pathname;
-const MOST_LINES = 400;
-
-const RULES = [
-  { name: "file-name", why: "a helper lives with its one caller; shared ones have a topic", broken: (path) => /(utils?|helpers?|common|misc)\.tsx?$/i.test(path) },
-  { name: "file-length", why: "a file is read in one go", broken: (path, text) => text.split("\n").length > MOST_LINES },
-  { name: "generated-client-only", why: "every request goes through the generated client", broken: (path, text) => /\bfetch\(/.test(text) },
-  { name: "errors-in-one-place", why: "server errors become words in api/problems.ts alone", broken: (path, text) => !path.startsWith("api/") && /\.status\s*===?\s*\d{3}/.test(text) },
-  { name: "names-in-segments", why: "names that senders chose are one segment of an address (app/address.ts)", broken: (path, text) => /\/(services|metrics|objectives)\/\$\{(?!segment\()/.test(text) },
-  { name: "no-test-ids", why: "tests find things as people do: by role and name", broken: (path, text) => /data-testid/.test(text) },
-  { name: "no-any", why: "types come from the OpenAPI document", broken: (path, text) => /(:|as) any\b|@ts-ignore/.test(text) },
-  { name: "colours-in-tokens", why: "both themes come from styles/tokens.css", broken: (path, text) => path !== "styles/tokens.css" && /#[0-9a-f]{6}\b/i.test(text) },
-];
-
 function* sources(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

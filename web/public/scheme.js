@@ -6,6 +6,7 @@
   } catch {
     // Storage may be forbidden; the system's preference is then as good.
   }
-  var dark = remembered === "dark" || (remembered !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  var dark =
+    remembered === "dark" || (remembered !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
 })();

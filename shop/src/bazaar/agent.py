@@ -30,10 +30,10 @@ def run(endpoint: str, watched: Sequence[Watched], sleep: Callable[[float], None
 
 
 def send(client: httpx.Client, endpoint: str, host: Host, watched: Sequence[Watched]) -> None:
-    """Send what is so now. What does not get through is not kept: the next will be as true."""
+    """Send the current measures. A request that fails is not repeated, because the next one is as good."""
     body = request_of(host.measure(watched), time.time()).SerializeToString()
     kind = {"content-type": "application/x-protobuf"}
     try:
         client.post(f"{endpoint}/v1/metrics", content=body, headers=kind).raise_for_status()
     except httpx.HTTPError as error:
-        _log.warning("the measures were not taken: %s", error)
+        _log.warning("the measures were not accepted: %s", error)

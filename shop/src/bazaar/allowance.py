@@ -1,4 +1,4 @@
-"""An allowance: so many a second, saved up for a few seconds. Pure but for the clock it is given."""
+"""An allowance: a number a second, saved up for a few seconds. Pure except for the clock it is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Breaking and mending a running shop: dials for our processes, runtime keys for Envoys, deeds on parts."""
+"""Breaking and fixing a running shop: dials for our processes, runtime keys for Envoys, deeds on parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bazaar.layout import HOST, ZONES, Layout
 
 
 class Breakage:
-    """What is broken now. One per running shop; several faults may be on at once."""
+    """The faults that are on. One per running shop; several may be on at once."""
 
     def __init__(
         self, layout: Layout, dials: Dials, client: httpx.AsyncClient, deeds: Deeds | None = None
@@ -38,8 +38,8 @@ class Breakage:
         self._broken[name] = fault
         return fault
 
-    async def mend(self) -> tuple[str, ...]:
-        """Switch all faults off; says which were on."""
+    async def fix(self) -> tuple[str, ...]:
+        """Switch all faults off and return which were on."""
         was = self.names
         self._dials.rest()
         await self._modify_runtime(resting_runtime())
@@ -58,7 +58,7 @@ class Breakage:
 
 
 def fault_list(broken: tuple[str, ...]) -> list[dict[str, object]]:
-    """All faults, for a person or a program to choose from."""
+    """Return all faults, for a person or a program to choose from."""
     return [
         {
             "name": fault.name,

@@ -1,4 +1,4 @@
-"""A cache: what it holds may be gone at any time, and without it everything still works, only slower."""
+"""A cache: an entry may be gone at any time, and without the cache everything still works, only slower."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _tracer = trace.get_tracer(NAME)
 _meter = metrics.get_meter(NAME)
 _reads = _meter.create_counter("bazaar.cache.reads", unit="{read}", description="Reads by hit and miss")
 
-# A cache that takes longer than the database it spares is no help.
+# A cache that is slower than the database behind it is no help.
 _PATIENCE_SECONDS = 1.0
 
 
 class Cache(Protocol):
-    """Keeps bytes for a while. Trouble is told as a miss, never as an error."""
+    """Keeps bytes for a while. A failure counts as a miss, never as an error."""
 
     async def get(self, key: str) -> bytes | None:
-        """What was kept, if it is still there."""
+        """Return the entry, if it is still there."""
         ...
 
     async def set(self, key: str, value: bytes, *, seconds: int) -> None:
-        """Keep for that long, or less."""
+        """Store an entry for that long, or less."""
         ...
 
     async def delete(self, key: str) -> None:
-        """Keep no longer."""
+        """Remove an entry."""
         ...
 
 
@@ -59,7 +59,7 @@ class RedisCache:
         await self._command("DEL", key, lambda: self._client.delete(key))
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def _command(self, name: str, key: str, run: Callable[[], Awaitable[Any]]) -> Any:

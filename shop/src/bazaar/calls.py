@@ -1,7 +1,7 @@
 """Calls from one service to another, always through the zone's Envoy.
 
-Answer                 what came back, below 500
-DependencyError        the other side failed: it said 5xx, or said nothing in time
+Answer                 the other side's answer, below 500
+DependencyError        the other side failed: it answered 5xx, or not in time
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Any
 
 import httpx
 
-# The mesh decides how long a call may take; this only ends calls the mesh itself lost.
+# The mesh decides how long a call may take; this only ends calls that the mesh itself lost.
 _LAST_RESORT_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What another service said, below 500."""
+    """The answer of another service, below 500."""
 
     status: int
     body: Any
 
 
 class DependencyError(Exception):
-    """The other side failed: it said 5xx, or said nothing in time."""
+    """The other side failed: it answered 5xx, or not in time."""
 
     def __init__(self, peer: str, route: str, status: int) -> None:
         super().__init__(f"{peer} answered {route} with {status}")
@@ -76,7 +76,7 @@ class Mesh:
         return await self._send(request, peer or host, f"{method} {route}")
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def _send(self, request: httpx.Request, peer: str, route: str) -> Answer:

@@ -1,4 +1,4 @@
-"""`python -m bazaar`: run the shop, break it, mend it. Data on stdout, words on stderr."""
+"""`python -m bazaar`: run the shop, break it, fix it. Data on stdout, words on stderr."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bazaar.layout import DEFAULT_BASE_PORT, DEFAULT_CONTROL_PORT, HOST, Layout
 
 app = typer.Typer(
     name="bazaar",
-    help="A small shop on a real mesh, made to be watched, broken and mended.",
+    help="A small shop on a real mesh, made to be watched, broken and fixed.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -25,7 +25,7 @@ _EXIT_NO = 1
 _EXIT_WRONG_USE = 2
 _EXIT_UNREACHABLE = 3
 
-ControlPort = Annotated[int, typer.Option(help="Where the running shop is controlled.")]
+ControlPort = Annotated[int, typer.Option(help="Port of the running shop's control.")]
 
 
 @app.command()
@@ -38,13 +38,13 @@ def up(
     ] = DEFAULT_BASE_PORT,
     control_port: ControlPort = DEFAULT_CONTROL_PORT,
     pace: Annotated[float, typer.Option(help="Shoppers' journeys per second.", min=0.1, max=200)] = 2.2,
-    day_minutes: Annotated[float, typer.Option(help="Minutes that a day is squeezed into.", min=1)] = 20.0,
+    day_minutes: Annotated[float, typer.Option(help="Length of a day in minutes.", min=1)] = 20.0,
     swing: Annotated[
         float, typer.Option(help="How far the day's rate swings around the pace.", min=0.0, max=0.95)
     ] = 0.2,
 ) -> None:
     """Open the shop, and keep it open until Ctrl-C."""
-    # Only this command needs the services and their engines; the others answer at once without.
+    # Only this command needs the services and their engines; without them the others answer at once.
     from bazaar.supervisor import Plan, Supervisor
 
     plan = Plan(
@@ -61,16 +61,16 @@ def up(
 
 @app.command("break")
 def break_(name: str, *, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
-    """Break something, by name; `ls` shows what there is."""
+    """Switch a fault on, by name; `ls` lists the faults."""
     broken = _ask("POST", f"/faults/{name}", control_port)
     _say(f"{broken['name']}: {broken['sentence']}")
 
 
-@app.command()
-def mend(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
-    """Mend everything that is broken."""
-    mended = _ask("DELETE", "/faults", control_port)["mended"]
-    _say(f"mended: {', '.join(mended)}" if mended else "nothing was broken")
+@app.command("mend")
+def fix(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
+    """Fix everything that is broken."""
+    fixed = _ask("DELETE", "/faults", control_port)["mended"]
+    _say(f"fixed: {', '.join(fixed)}" if fixed else "nothing was broken")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The control of a running shop: what it is doing, what is broken, break, mend. Loopback only."""
+"""The control of a running shop: what runs, what is broken, break, fix. Loopback only."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Control:
         self._parts = parts
 
     def application(self) -> Starlette:
-        """The control as an app of its own, apart from the shop."""
+        """Return the control as an application of its own, apart from the shop."""
         return Starlette(
             routes=[
                 Route("/status", self.status),
                 Route("/faults", self.faults),
-                Route("/faults", self.mend, methods=["DELETE"]),
+                Route("/faults", self.fix, methods=["DELETE"]),
                 Route("/faults/{name}", self.break_, methods=["POST"]),
             ],
             exception_handlers={UnknownFaultError: _unknown_fault},
         )
 
     async def status(self, _: Request) -> Response:
-        """What runs, where to knock, and what is broken."""
+        """Show the parts, the addresses of the shop, and the faults that are on."""
         return JSONResponse(
             {
                 "name": NAME,
@@ -51,17 +51,17 @@ class Control:
         )
 
     async def faults(self, _: Request) -> Response:
-        """Everything that can be broken."""
+        """List the faults."""
         return JSONResponse({"items": fault_list(self._breakage.names)})
 
     async def break_(self, request: Request) -> Response:
-        """Break something."""
+        """Switch a fault on."""
         fault = await self._breakage.break_(request.path_params["name"])
         return JSONResponse({"name": fault.name, "sentence": fault.sentence, "burns": list(fault.burns)})
 
-    async def mend(self, _: Request) -> Response:
-        """Mend everything."""
-        return JSONResponse({"mended": list(await self._breakage.mend())})
+    async def fix(self, _: Request) -> Response:
+        """Switch all faults off."""
+        return JSONResponse({"mended": list(await self._breakage.fix())})
 
 
 async def _unknown_fault(_: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ _CONNECTIONS = 3
 
 
 def conninfo(layout: Layout) -> str:
-    """How to reach the shop's database; the host is only a name, for spans, the address is loopback."""
+    """Return the shop's connection string; the host is only a name, for spans, the address is loopback."""
     return (
         f"host={DATABASE_HOST} hostaddr={HOST} port={layout.database_port}"
         " dbname=postgres user=postgres connect_timeout=5"

@@ -1,4 +1,4 @@
-"""What a fault does to the shop's parts: things that no dial and no runtime key can do."""
+"""Deeds: what a fault does to the shop's parts that no dial and no runtime key can do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class DeedsOnParts:
             self._signal_zone(signal.SIGCONT)
 
     def _signal_zone(self, number: int) -> None:
-        """Freeze or thaw the zone's replicas: like machines that are gone, they say nothing any more."""
+        """Freeze or thaw the zone's replicas: frozen ones answer nothing, like machines that are gone."""
         names = {replica.name for replica in self._layout.replicas() if replica.zone == LOST_ZONE}
         for part in self._parts():
             if part.name in names:

@@ -1,8 +1,8 @@
 """Dials: a page of numbers shared with every process of the shop.
 
-The supervisor writes, the others read; a new value is seen by the next request. The page is a file without a
-name: forked processes have it already, other programs are given its descriptor. It is gone with the last of
-them, so a crash leaves nothing switched on.
+The supervisor writes, the others read; the next request sees a new value. The page is a file without a name:
+forked processes have it already, other programs inherit its descriptor. It is gone with the last of them, so
+a crash leaves nothing switched on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Dials:
         self._page = mmap.mmap(self.descriptor, mmap.PAGESIZE)
 
     def lend(self) -> int:
-        """The page's descriptor, which from now on other programs inherit."""
+        """Return the page's descriptor, which other programs inherit from now on."""
         os.set_inheritable(self.descriptor, True)  # noqa: FBT003 - it takes nothing by name
         return self.descriptor
 
@@ -38,7 +38,7 @@ class Dials:
         return value
 
     def turn(self, dial: Dial, value: float) -> None:
-        """Set one dial for every process at once; an aligned 8-byte store is never seen half done."""
+        """Set one dial for every process at once; an aligned 8-byte store is atomic."""
         _NUMBER.pack_into(self._page, _SLOTS[dial], value)
 
     def rest(self) -> None:

@@ -1,6 +1,6 @@
 """Why the shop cannot run, in words for the person who started it.
 
-ShopError              told as it is, exit 3
+ShopError              shown as it is, exit 3
 ├── PortTakenError     somebody else listens where a part of the shop must
 ├── PartDiedError      a process of the shop ended by itself
 ├── NotReadyError      a part runs, but did not become ready in time
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class ShopError(Exception):
-    """Told as it is, exit 3."""
+    """Shown as it is, exit 3."""
 
 
 class PortTakenError(ShopError):

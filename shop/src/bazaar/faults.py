@@ -1,7 +1,7 @@
-"""What can be broken while the shop runs, and how. Pure values.
+"""The faults that can be switched on while the shop runs. Pure values.
 
 A fault sets dials, which our own processes read, and Envoy runtime keys, which the mesh reads, and does deeds
-to the shop's parts. To mend is to set all of them back; nothing restarts either way.
+to the shop's parts. A fix sets all of them back; nothing restarts either way.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LOST_ZONE = "zone-b"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong, told for a person."""
+    """One thing that goes wrong, described for a person."""
 
     name: str
     sentence: str
@@ -167,7 +167,7 @@ FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
 
 
 def fault_named(name: str) -> Fault:
-    """The fault of that name, or a refusal that lists the names there are."""
+    """Return the fault of that name; raise an error that lists the known names."""
     if name not in FAULTS:
         raise UnknownFaultError(name)
     return FAULTS[name]

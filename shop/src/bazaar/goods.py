@@ -1,4 +1,4 @@
-"""What the shop sells. The same sixty things on every run. Pure."""
+"""The products of the shop, the same sixty on every run. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One thing on the shelf."""
+    """One product of the shop."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ _FINISHES = (("plain", 0), ("blue", 200), ("green", 200), ("oak", 700), ("steel"
 
 
 def assortment() -> tuple[Product, ...]:
-    """Everything there is, cheapest finish first."""
+    """Return every product, cheapest finish first."""
     return tuple(
         Product(
             id=f"{kind}-{finish}",

@@ -1,4 +1,4 @@
-"""A CPU hog: work that brings nobody anything, as long as a dial says."""
+"""A CPU hog: useless work, as long as a dial says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this host and the shop's processes use, read from the kernel."""
+"""The resource use of this host and of the shop's processes, read from the kernel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Watched:
 
 
 class Host:
-    """Reads what there is; what this kernel does not tell is left out."""
+    """Reads the measures that this kernel offers; the others are left out."""
 
     def __init__(self, identity: dict[str, str], root: Path = Path("/")) -> None:
         self._identity = {**identity, "host.name": platform.node(), "os.type": platform.system().lower()}
@@ -50,7 +50,7 @@ class Host:
             yield from throttling(text)
 
     def _texts(self, *paths: str) -> Iterator[str]:
-        """The first of the files that there is."""
+        """Yield the text of the first file that exists."""
         for path in paths:
             with suppress(OSError):
                 yield (self._root / path).read_text()
@@ -73,9 +73,9 @@ def _processor() -> Iterator[Measure]:
     times, shares = psutil.cpu_times(), psutil.cpu_times_percent()
     for mode in ("user", "system", "idle", "iowait", "steal"):
         if hasattr(times, mode):
-            told = {"cpu.mode": mode}
-            yield Measure("system.cpu.time", "s", getattr(times, mode), Kind.COUNT, told)
-            yield Measure("system.cpu.utilization", "1", getattr(shares, mode) / 100, Kind.GAUGE, told)
+            attributes = {"cpu.mode": mode}
+            yield Measure("system.cpu.time", "s", getattr(times, mode), Kind.COUNT, attributes)
+            yield Measure("system.cpu.utilization", "1", getattr(shares, mode) / 100, Kind.GAUGE, attributes)
     yield Measure("system.cpu.logical.count", "{cpu}", psutil.cpu_count() or 1, Kind.LEVEL)
 
 
@@ -83,13 +83,13 @@ def _memory() -> Iterator[Measure]:
     memory = psutil.virtual_memory()
     for state in ("used", "free", "cached", "buffers"):
         if hasattr(memory, state):
-            told, amount = {"system.memory.state": state}, getattr(memory, state)
-            yield Measure("system.memory.usage", "By", amount, Kind.LEVEL, told)
-            yield Measure("system.memory.utilization", "1", amount / memory.total, Kind.GAUGE, told)
+            attributes, amount = {"system.memory.state": state}, getattr(memory, state)
+            yield Measure("system.memory.usage", "By", amount, Kind.LEVEL, attributes)
+            yield Measure("system.memory.utilization", "1", amount / memory.total, Kind.GAUGE, attributes)
 
 
 def _used_by(family: list[psutil.Process]) -> Iterator[Measure]:
-    """Processor and memory of a process and the children it has, and the time of those it had."""
+    """Yield processor and memory of a process and its children, and the time of ended children."""
     times = [process.cpu_times() for process in family]
     for mode in ("user", "system"):
         gone = getattr(times[0], f"children_{mode}", 0.0) if len(family) > 1 else 0.0
@@ -102,11 +102,11 @@ def _used_by(family: list[psutil.Process]) -> Iterator[Measure]:
 
 def _threads_of(process: psutil.Process) -> Iterator[Measure]:
     yield Measure("process.thread.count", "{thread}", process.num_threads(), Kind.LEVEL)
-    with suppress(psutil.AccessDenied):  # a server that runs as somebody else keeps these to itself
+    with suppress(psutil.AccessDenied):  # not readable for a server that runs as another user
         opened = process.num_fds()
         yield Measure("process.unix.file_descriptor.count", "{file_descriptor}", opened, Kind.LEVEL)
     switches = process.num_ctx_switches()
     for sort in ("voluntary", "involuntary"):
-        told = {"process.context_switch.type": sort}
+        attributes = {"process.context_switch.type": sort}
         count = getattr(switches, sort)
-        yield Measure("process.context_switches", "{context_switch}", count, Kind.COUNT, told)
+        yield Measure("process.context_switches", "{context_switch}", count, Kind.COUNT, attributes)

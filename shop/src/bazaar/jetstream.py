@@ -31,7 +31,7 @@ _log = logging.getLogger(f"{NAME}.queue")
 
 
 class NatsQueue:
-    """Sends and takes over one connection, which mends itself; made in the loop that uses it."""
+    """Sends and takes over one connection, which reconnects itself; made in the loop that uses it."""
 
     def __init__(self, layout: Layout) -> None:
         self.port = layout.queue_port
@@ -41,14 +41,16 @@ class NatsQueue:
 
     async def connect(self) -> None:
         """Open the connection."""
-        await self._client.connect(f"nats://{HOST}:{self.port}", max_reconnect_attempts=-1, error_cb=_told)
+        await self._client.connect(
+            f"nats://{HOST}:{self.port}", max_reconnect_attempts=-1, error_cb=_log_error
+        )
 
     async def send(self, message: Message) -> None:
         headers = {**message.headers, "Nats-Msg-Id": message.id, _SENT_AT: repr(message.sent_seconds)}
         try:
             await self._stream.publish(ORDERS_PLACED, json.dumps(message.body).encode(), headers=headers)
         except NatsError as error:
-            raise QueueError(f"message {message.id} was not taken: {type(error).__name__}") from error
+            raise QueueError(f"message {message.id} was not accepted: {type(error).__name__}") from error
 
     async def take(self) -> Delivery:
         if self._reader is None:
@@ -66,7 +68,7 @@ class NatsQueue:
 
 
 class _Taken:
-    """A message of the stream in somebody's hands."""
+    """A message of the stream that is being handled."""
 
     def __init__(self, taken: Msg) -> None:
         self._taken = taken
@@ -90,8 +92,8 @@ class _Taken:
 
 
 async def prepare(layout: Layout) -> None:
-    """Make the stream and its readers where they are missing. What a former run left unsaid stays unsaid."""
-    client = await nats.connect(f"nats://{HOST}:{layout.queue_port}", allow_reconnect=False, error_cb=_unsaid)
+    """Make the stream and its readers where they are missing; drop the messages of a former run."""
+    client = await nats.connect(f"nats://{HOST}:{layout.queue_port}", allow_reconnect=False, error_cb=_ignore)
     try:
         stream = client.jetstream()
         await stream.add_stream(_stream_config())
@@ -110,9 +112,9 @@ def _stream_config() -> StreamConfig:
     )
 
 
-async def _told(error: Exception) -> None:
+async def _log_error(error: Exception) -> None:
     _log.warning("the queue: %s", error)
 
 
-async def _unsaid(_: Exception) -> None:
-    """Whoever prepares hears of trouble as an exception, and need not read of it too."""
+async def _ignore(_: Exception) -> None:
+    """Log nothing: the caller of `prepare` gets the error as an exception."""

@@ -1,6 +1,6 @@
-"""Who runs where: services, zones, replicas, and the port of each. Pure values.
+"""The layout of the shop: services, zones, replicas, and the port of each. Pure values.
 
-One base port decides all the others, so two shops on one machine differ in a single number.
+One base port determines all the others, so two shops on one machine differ in a single number.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ SERVICES = (
     *("recommendation", "catalog", "pricing", "payment", "inventory", "shipping"),
     "notification",
 )
-# The version that runs beside the present one, and of which services; no call goes there until weight does.
+# The version that runs beside the current one, and its services; no call goes there until it gets a weight.
 VERSIONS = {"v1": "1.0.0", "v2": "2.0.0"}
 WITH_NEXT_VERSION = ("catalog",)
 
+PROVIDER = "payline"
 PROVIDER_HOST = "api.payline.test"
 DATABASE_HOST = "bazaar-db"
 CACHE_HOST = "bazaar-cache"
@@ -45,7 +46,7 @@ class Replica:
 
     @property
     def name(self) -> str:
-        """What logs and people call it, also its service.instance.id."""
+        """Its name in logs and for people, and its service.instance.id."""
         service = self.service if self.track == "v1" else f"{self.service}-{self.track}"
         return f"{service}-{self.zone}"
 
@@ -120,11 +121,11 @@ class Layout:
                 yield from self.replicas_of(service, track)
 
     def edges(self) -> tuple[str, ...]:
-        """Where shoppers knock: one URL per zone."""
+        """The addresses for shoppers: one URL per zone."""
         return tuple(f"http://{HOST}:{self.zone(zone).edge}" for zone in ZONES)
 
     def mesh_ports(self) -> dict[int, str]:
-        """Ports that programs other than ours will bind, and what for."""
+        """Ports that programs other than ours will bind, and their purpose."""
         ports = {self.database_port: "PostgreSQL", self.cache_port: "Valkey", self.queue_port: "NATS"}
         for zone in ZONES:
             doors = self.zone(zone)

@@ -1,4 +1,4 @@
-"""A leak: memory that nobody needs and nobody gives back, until it is mended."""
+"""A leak: memory that nobody needs and nobody frees, until it is fixed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import asyncio
 from bazaar.dials import Dials
 from bazaar.faults import Dial
 
-# A replica that leaks stops here, so that the machine under it lives on.
+# A replica that leaks stops here, so that its machine survives.
 MOST_BYTES = 192 << 20
-# How much a collector looks through in a second: the more is held, the longer everybody waits for it.
+# How much a collector looks through in a second: the more memory leaks, the longer everybody waits for it.
 _COLLECTED_PER_SECOND = 400 << 20
 
 
 class Leak:
-    """What one replica holds on to."""
+    """The leaked memory of one replica."""
 
     def __init__(self, dials: Dials) -> None:
         self._dials = dials
@@ -22,11 +22,11 @@ class Leak:
 
     @property
     def held_bytes(self) -> int:
-        """How much it holds now."""
+        """How much is leaked now."""
         return sum(len(one) for one in self._held)
 
     async def grow(self) -> None:
-        """Hold on to a little more, and wait for the collector. At rest let go of all of it."""
+        """Leak a little more, and wait for the collector. At rest, free all of it."""
         size = int(self._dials.read(Dial.CART_LEAK_BYTES))
         if not size:
             self._held.clear()

@@ -1,4 +1,4 @@
-"""Order lines: what of which, as it travels between cart, checkout and inventory. Pure."""
+"""Order lines, as they travel between cart, checkout and inventory. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class BadRequestError(Exception):
-    """The caller sent something no shop can sell; says which value and why."""
+    """The caller sent a value that is not allowed; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ def documents_of(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
 
 
 def total_cents(lines: tuple[Line, ...]) -> int:
-    """What all of it costs."""
+    """Return the price of all lines."""
     return sum(line.quantity * line.price_cents for line in lines)
 
 
 def with_line(lines: tuple[Line, ...], new: Line) -> tuple[Line, ...]:
-    """The cart after one more line: quantities of the same product add up, the newest price holds."""
-    held = {line.product_id: line for line in lines}
-    before = held[new.product_id].quantity if new.product_id in held else 0
+    """Return the cart after one more line: quantities of the same product add up, the newest price counts."""
+    by_product = {line.product_id: line for line in lines}
+    before = by_product[new.product_id].quantity if new.product_id in by_product else 0
     quantity = min(before + new.quantity, 99)
-    return tuple((held | {new.product_id: Line(new.product_id, quantity, new.price_cents)}).values())
+    return tuple((by_product | {new.product_id: Line(new.product_id, quantity, new.price_cents)}).values())

@@ -37,7 +37,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured of one thing: who it is, since when its sums count, and the measures."""
+    """The measures of one resource: its attributes, the start of its sums, and the values."""
 
     resource: dict[str, str | int]
     since_seconds: float
@@ -50,11 +50,11 @@ def pressure(resource: str, text: str) -> list[Measure]:
     for line in text.splitlines():
         share, *pairs = line.split()
         values = dict(pair.split("=") for pair in pairs)
-        told = {"system.linux.pressure.resource": resource, "system.linux.pressure.share": share}
+        attributes = {"system.linux.pressure.resource": resource, "system.linux.pressure.share": share}
         stalled = int(values["total"]) / 1e6
-        found.append(Measure("system.linux.pressure.stall.time", "s", stalled, Kind.COUNT, told))
+        found.append(Measure("system.linux.pressure.stall.time", "s", stalled, Kind.COUNT, attributes))
         share_now = float(values["avg10"]) / 100
-        found.append(Measure("system.linux.pressure.utilization", "1", share_now, Kind.GAUGE, told))
+        found.append(Measure("system.linux.pressure.utilization", "1", share_now, Kind.GAUGE, attributes))
     return found
 
 
@@ -69,7 +69,7 @@ def tcp(text: str) -> list[Measure]:
 
 
 def throttling(text: str) -> list[Measure]:
-    """How often and how long a cgroup was held back. `text` is cpu.stat, of either version of cgroups."""
+    """How often and how long a cgroup was throttled. `text` is cpu.stat, of either version of cgroups."""
     counts = {name: int(value) for name, value in (line.split() for line in text.splitlines())}
     if "nr_throttled" not in counts:
         return []
@@ -81,7 +81,7 @@ def throttling(text: str) -> list[Measure]:
 
 
 def request_of(all_measured: Iterable[Measured], now_seconds: float) -> ExportMetricsServiceRequest:
-    """All of it as one OTLP request."""
+    """Return all measures as one OTLP request."""
     request = ExportMetricsServiceRequest()
     for measured in all_measured:
         there = request.resource_metrics.add()

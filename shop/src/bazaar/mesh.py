@@ -18,7 +18,7 @@ from bazaar.mesh_routes import edge_hosts, egress_hosts
 
 Document = dict[str, Any]
 
-# Envoy would send a request per 5 spans; a second's worth at a time costs far less at both ends.
+# Envoy would send a request per 5 spans; one request a second costs far less at both ends.
 _TRACING_RUNTIME = {
     "tracing.opentelemetry.flush_interval_ms": 1000,
     "tracing.opentelemetry.min_flush_spans": 500,
@@ -26,7 +26,7 @@ _TRACING_RUNTIME = {
 
 
 def bootstrap(layout: Layout, zone: str, telemetry_url: str) -> Document:
-    """Everything the Envoy of `zone` is told at start."""
+    """Return the configuration of the Envoy of `zone`."""
     doors = layout.zone(zone)
     return {
         "node": {"id": f"envoy-{zone}", "cluster": NAME, "locality": {"region": REGION, "zone": zone}},
@@ -101,8 +101,8 @@ def _filter(name: str, message: str) -> Document:
 def _tracing(service: str, zone: str, telemetry_url: str) -> Document:
     """Every request is traced, in as one span and out as another, so a retry shows as two calls.
 
-    The door has a service's name of its own, for shoppers are promised something there. Envoy writes HTTP
-    attributes in words older than the stable ones; the tags add the present words.
+    The door has a service name of its own, because it has an objective. Envoy writes HTTP attributes under
+    names older than the stable ones; the tags add the current names.
     """
     config = {
         "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",

@@ -1,20 +1,20 @@
-"""The clusters of the mesh: where calls go, and when a host is no longer asked. Pure."""
+"""The clusters of the mesh: where calls go, and when a host gets no more calls. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bazaar.layout import HOST, REGION, VERSIONS, Layout
+from bazaar.layout import HOST, PROVIDER, REGION, VERSIONS, Layout
 
 Document = dict[str, Any]
 
-# Below this many failures in a row a host stays; at half a request a second, 20 is the better part of
-# a minute, so a dependency's short trouble does not look like a broken host.
+# Below this many failures in a row a host stays; at half a request a second, 20 take most of a minute, so a
+# dependency's short outage does not look like a broken host.
 _FAILURES_TO_EJECT = 20
 
 
 def service_clusters(layout: Layout, service: str) -> list[Document]:
-    """One for each version; that of a version nobody runs has no hosts."""
+    """Return one cluster for each version; that of a version without replicas has no hosts."""
     return [
         _service_cluster(f"{service}-{track}", [_endpoints(one.zone, one.port) for one in replicas])
         for track in VERSIONS
@@ -25,7 +25,7 @@ def service_clusters(layout: Layout, service: str) -> list[Document]:
 def provider_cluster(layout: Layout) -> Document:
     """The payment provider: somebody else's, so neither probed nor ejected."""
     where = [{"lb_endpoints": [_endpoint(layout.provider_port)]}]
-    return _cluster("payment-provider", where)
+    return _cluster(PROVIDER, where)
 
 
 def local_cluster(layout: Layout, zones: tuple[str, ...]) -> Document:
@@ -64,7 +64,7 @@ _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3"
 
 
 def _http() -> Document:
-    """Idle connections go before the servers would close them: a call never meets a closing one."""
+    """Idle connections are closed before the servers would close them: a call never meets a closing one."""
     return {
         "@type": f"type.googleapis.com/{_HTTP_OPTIONS}.HttpProtocolOptions",
         "common_http_protocol_options": {"idle_timeout": "30s"},

@@ -1,4 +1,4 @@
-"""What an Envoy measures of the mesh, sent as OTLP metrics where its spans go. Pure."""
+"""An Envoy's metrics of the mesh, sent by OTLP to the receiver of its spans. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ Document = dict[str, Any]
 
 FLUSH_SECONDS = 10
 
-# An Envoy keeps thousands of numbers; these say how calls to each cluster went, and what the mesh did then.
-_TOLD = (
+# An Envoy has thousands of metrics; these show how calls to each cluster went, and what the mesh did then.
+_EXPORTED = (
     r"cluster\.[^.]+\.upstream_rq_(total|active|time|timeout|per_try_timeout|pending_overflow|\dxx)",
     r"cluster\.[^.]+\.upstream_rq_retry(|_success|_overflow|_limit_exceeded)",
     r"cluster\.[^.]+\.upstream_cx_(active|connect_fail|connect_timeout)",
@@ -22,10 +22,12 @@ _TOLD = (
 
 
 def stats(resource: Document, telemetry_url: str) -> Document:
-    """The parts of a bootstrap that speak of metrics."""
+    """Return the parts of a bootstrap that configure metrics."""
     return {
         "stats_flush_interval": f"{FLUSH_SECONDS}s",
-        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [_pattern(one) for one in _TOLD]}}},
+        "stats_config": {
+            "stats_matcher": {"inclusion_list": {"patterns": [_pattern(one) for one in _EXPORTED]}}
+        },
         "stats_sinks": [_sink(resource, telemetry_url)],
     }
 

@@ -1,4 +1,4 @@
-"""The routes of the mesh: how long a call may take, what is tried again, what can be broken. Pure."""
+"""The routes of the mesh: how long a call may take, what is retried, what can be broken. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from bazaar.faults import abort_share_key, abort_status_key, delay_length_key, delay_share_key
-from bazaar.layout import PROVIDER_HOST, SERVICES
+from bazaar.layout import PROVIDER, PROVIDER_HOST, SERVICES
 
 Document = dict[str, Any]
 
 # A request that never reached a host may always be sent again.
 _NEVER_ARRIVED = "connect-failure,refused-stream"
-# A read may also be sent again when the connection broke half-way, and leaves when a host said "not now".
-# Services that call others do not retry those: retries on every floor multiply.
+# A read may also be sent again when the connection broke half-way; reads of leaves, when a host answered 503.
+# Services that call others do not retry those, because retries on every level multiply.
 _READ_OF_CALLER = f"{_NEVER_ARRIVED},reset"
 _READ_OF_LEAF = f"{_READ_OF_CALLER},gateway-error"
-# Of the time a read may take, how much its first try gets: the other host still has as much.
+# The share of a read's time that its first try gets: the other host still has as much.
 _TRY_SHARE = 0.45
 
 
@@ -77,7 +77,7 @@ def _reads() -> Document:
 
 
 def _retries_of_reads(policy: CallPolicy) -> Document:
-    """A leaf's read that takes too long is tried again; further up that would multiply."""
+    """A leaf's read that takes too long is retried; on higher levels retries would multiply."""
     retries = _retries(policy.retry_reads_on)
     if policy.retry_reads_on == _READ_OF_LEAF:
         retries["per_try_timeout"] = f"{policy.timeout_seconds * _TRY_SHARE:g}s"
@@ -130,9 +130,9 @@ def _fault(service: str) -> Document:
 
 
 def _provider_host() -> Document:
-    route = {"cluster": "payment-provider", "timeout": f"{PROVIDER_TIMEOUT_SECONDS}s"}
+    route = {"cluster": PROVIDER, "timeout": f"{PROVIDER_TIMEOUT_SECONDS}s"}
     return {
-        "name": "payment-provider",
+        "name": PROVIDER,
         "domains": [PROVIDER_HOST],
-        "routes": [{"name": "payment-provider", "match": {"prefix": "/"}, "route": route}],
+        "routes": [{"name": PROVIDER, "match": {"prefix": "/"}, "route": route}],
     }

@@ -1,9 +1,9 @@
-"""Messages between services: what a queue does, and the spans that tell of it.
+"""Messages between services: the queue, and its spans.
 
-Message      what travels: an id, a body, and headers that carry the trace on
-Delivery     a message in somebody's hands, until it is done or put back
-Queue        sends messages and hands them out, each at least once
-QueueError   the queue did not take a message
+Message      an id, a body, and headers that carry the trace context
+Delivery     a message that is being handled, until it is done or put back
+Queue        sends messages and delivers them, each at least once
+QueueError   the queue did not accept a message
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _waiting = _meter.create_gauge("bazaar.queue.waiting", unit="{message}", descrip
 
 
 class QueueError(Exception):
-    """The queue did not take a message."""
+    """The queue did not accept a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What travels."""
+    """A message as it is sent."""
 
     id: str
     body: dict[str, Any]
@@ -47,11 +47,11 @@ class Message:
 
 
 class Delivery(Protocol):
-    """A message in somebody's hands."""
+    """A message that is being handled."""
 
     @property
     def message(self) -> Message:
-        """What it is."""
+        """The message."""
         ...
 
     @property
@@ -60,11 +60,11 @@ class Delivery(Protocol):
         ...
 
     async def done(self) -> None:
-        """It is handled, and never comes again."""
+        """Acknowledge it: it is never delivered again."""
         ...
 
     async def put_back(self) -> None:
-        """It could not be handled; it comes again, soon."""
+        """Return it: it could not be handled, and is delivered again soon."""
         ...
 
 
@@ -73,20 +73,20 @@ class Queue(Protocol):
 
     @property
     def port(self) -> int:
-        """Where it listens; for spans."""
+        """Its port, for spans."""
         ...
 
     async def send(self, message: Message) -> None:
-        """Keep a message; the same id twice is one message."""
+        """Store a message; the same id twice is one message."""
         ...
 
     async def take(self) -> Delivery:
-        """The next message; waits until there is one."""
+        """Return the next message; wait until there is one."""
         ...
 
 
 async def send(queue: Queue, message_id: str, body: dict[str, Any]) -> None:
-    """Send a message that carries this trace on."""
+    """Send a message that carries this trace's context."""
     attributes = _attributes("send", queue, message_id)
     name = f"send {ORDERS_PLACED}"
     with _tracer.start_as_current_span(name, kind=SpanKind.PRODUCER, attributes=attributes):
@@ -162,7 +162,7 @@ class MemoryQueue:
 
 
 class _InMemory:
-    """A message of the memory queue in somebody's hands."""
+    """A message of the memory queue that is being handled."""
 
     def __init__(self, message: Message, behind: asyncio.Queue[Message]) -> None:
         self.message = message

@@ -1,7 +1,7 @@
 """Parts: the processes of the shop. Each is forked, watched, and stopped by the same few lines.
 
 A part has a session of its own, so a Ctrl-C in the terminal reaches only the supervisor, which then
-stops the parts in order. And it dies with its parent: the kernel sees to that, even on `kill -9`.
+stops the parts in order. The kernel ends a part together with its parent, even on `kill -9`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _INHERITED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One running process of ours and where its words go."""
+    """One running process of ours and its log."""
 
     name: str
     pid: int
@@ -45,7 +45,7 @@ class Part:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
             return "is gone"
-        return _told(status) if pid else None
+        return _described(status) if pid else None
 
     def must_live(self) -> None:
         """Raise if it ended."""
@@ -77,11 +77,11 @@ def program(*command: str | Path, environment: dict[str, str] | None = None) -> 
 
 
 def stop(parts: Iterable[Part], *, how: int = signal.SIGTERM, patience_seconds: float = 5.0) -> None:
-    """Ask all of them to stop; end by force those that do not."""
+    """Ask all of them to stop; kill those that do not."""
     alive = [part for part in parts if part.ended() is None]
     for part in alive:
         _signal(part, how)
-        os.kill(part.pid, signal.SIGCONT)  # one that was frozen must thaw to hear it
+        os.kill(part.pid, signal.SIGCONT)  # a frozen one must thaw to get the signal
     deadline = time.monotonic() + patience_seconds
     while alive and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -126,19 +126,19 @@ def _become(name: str, words: int, parent: int, body: Callable[[], object], deat
 def _speak_into(words: int) -> None:
     for number in (1, 2):
         os.dup2(words, number)
-    # Whatever Python spoke through before the fork, a terminal or a test's buffer, it now speaks here.
+    # Python's output goes here now, whether it went to a terminal or a test's buffer before the fork.
     sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)
 
 
 def _signal(part: Part, number: int) -> None:
-    # The leader gets the polite signal and tells its own children; force goes to the whole group.
+    # The leader gets the polite signal and stops its own children; SIGKILL goes to the whole group.
     if number == signal.SIGKILL:
         os.killpg(part.pid, number)
     else:
         os.kill(part.pid, number)
 
 
-def _told(status: int) -> str:
+def _described(status: int) -> str:
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"

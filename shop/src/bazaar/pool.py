@@ -1,4 +1,4 @@
-"""A pool of connections: few, lent to one request at a time, and what OpenTelemetry wants to know of it.
+"""A pool of few connections, each lent to one request at a time, with OpenTelemetry's metrics of pools.
 
 PoolExhaustedError    all were lent for too long
 """
@@ -35,7 +35,7 @@ class PoolExhaustedError(Exception):
 
 
 class Pool(Generic[Connection]):
-    """Lends what `refresh` makes or mends; what is given back is kept from the next for `hold_seconds`."""
+    """Lends connections that `refresh` makes or repairs; a returned one waits `hold_seconds` in between."""
 
     def __init__(
         self,
@@ -87,11 +87,11 @@ class Pool(Generic[Connection]):
         self._idle.put_nowait(connection)
 
     def _count(self, change: int, state: str) -> None:
-        told = {"db.client.connection.pool.name": self._name, "db.client.connection.state": state}
-        _count.add(change, told)
+        attributes = {"db.client.connection.pool.name": self._name, "db.client.connection.state": state}
+        _count.add(change, attributes)
 
     async def drain(self) -> list[Connection]:
-        """Take out what is idle, for good."""
+        """Remove and return the idle connections."""
         found = []
         while not self._idle.empty():
             connection = self._idle.get_nowait()

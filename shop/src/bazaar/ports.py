@@ -1,4 +1,4 @@
-"""Ports: taking one, and saying who has it when somebody does."""
+"""Ports: opens one, and names the program that uses one already."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BACKLOG = 512
 
 
 def listen(port: int, needed_for: str) -> socket.socket:
-    """A listening socket on loopback, or a refusal that names who listens there already."""
+    """Return a listening socket on loopback; raise an error that names the program that has the port."""
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -38,18 +38,18 @@ def check(layout: Layout) -> None:
 
 
 def owner_of(port: int) -> str:
-    """Who listens there, as far as this user may know."""
+    """Return the program that listens there, as far as this user may see it."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:
         return "another program"
     for found in connections:
         if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port and found.pid:
-            return _told(found.pid)
+            return _described(found.pid)
     return "another program"
 
 
-def _told(pid: int) -> str:
+def _described(pid: int) -> str:
     try:
         return f"{psutil.Process(pid).name()} (pid {pid})"
     except psutil.NoSuchProcess:

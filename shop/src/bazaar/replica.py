@@ -1,4 +1,4 @@
-"""What runs inside one forked process: a service, its telemetry, its ways to the others."""
+"""The content of one forked process: a service, its telemetry, its connections to the others."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ Chore = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a replica finds around itself."""
+    """The dependencies of a replica."""
 
     mesh: Mesh
     database: Database
@@ -100,11 +100,11 @@ def run_provider(dials: Dials, door: socket.socket, charges_per_second: float) -
 
 
 def _settle() -> None:
-    """What a process does first after the fork: keep the shared memory shared, and log to its own file."""
+    """The first step of a process after the fork: keep the shared memory shared, and log to its own file."""
     gc.freeze()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.getLogger(NAME).setLevel(logging.INFO)
-    # The place telemetry goes to may be down for a while; one line about it each time is too many.
+    # The receiver of telemetry may be down for a while; one line about each failed export is too many.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
 
@@ -179,7 +179,7 @@ async def _serve(app: Starlette, door: socket.socket) -> None:
 
 @asynccontextmanager
 async def _chores(service: str, around: Surroundings) -> AsyncIterator[None]:
-    """What a service does besides answering: inventory gets deliveries, notification writes letters."""
+    """Run a service's background work: inventory gets deliveries, notification writes letters."""
     chores: dict[str, Chore] = {
         "inventory": lambda: _deliveries(PostgresStock(around.database)),
         "notification": lambda: _notification(around).work(),

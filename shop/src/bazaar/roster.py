@@ -1,4 +1,4 @@
-"""Who is who among the running parts, for those that measure them."""
+"""The identities of the running parts, for the agent that measures them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bazaar.layout import CACHE_HOST, DATABASE_HOST, QUEUE_HOST, ZONES, Layout
 from bazaar.parts import Part
 from bazaar.telemetry import identity_of, platform_identity
 
-# The names that the services' own spans have for them.
+# Their names in the services' own spans.
 _SERVERS = {"postgres": DATABASE_HOST, "redis": CACHE_HOST, "nats": QUEUE_HOST}
 
 
 def watched_parts(layout: Layout, parts: Iterable[Part]) -> list[Watched]:
-    """The parts that are ours to watch. The payment provider is another company's."""
+    """Return the parts to watch: all except the payment provider, which is another company's."""
     identities = dict(_identities(layout))
     return [
         Watched(part.pid, identities[part.name], with_children=part.name == "postgres")

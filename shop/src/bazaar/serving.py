@@ -1,4 +1,4 @@
-"""uvicorn the way the shop runs it: on a socket somebody else took, stopped by a call."""
+"""uvicorn as the shop runs it: on a socket that is open already, stopped by a call."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _GRACE_SECONDS = 3
 
 
 class Server(uvicorn.Server):
-    """A server that leaves signals to its process and stops when told."""
+    """A server that leaves signals to its process and stops when `stop` is called."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none: the process has more to end than this server."""
+        """Capture none: the process has more to stop than this server."""
         yield
 
     def stop(self) -> None:
-        """Finish what is being answered, then return from serve()."""
+        """Finish the current requests, then return from serve()."""
         self.should_exit = True
 
 

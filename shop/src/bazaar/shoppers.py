@@ -1,6 +1,6 @@
 """Shoppers, for Locust: browse, search, look, fill a cart, buy. Started by the supervisor, headless.
 
-A shopper starts a journey every ten seconds, however slow the shop is, so trouble in the shop shows as
+A shopper starts a journey every ten seconds, even if the shop is slow, so trouble in the shop shows as
 failed orders and not as fewer shoppers.
 """
 
@@ -36,17 +36,17 @@ _BUY_SHARE = 0.9
 
 
 class DayCurve(LoadTestShape):
-    """As many shoppers as the hour of the day asks for, and more in a sale."""
+    """The number of shoppers by the hour of the day, and more in a sale."""
 
     def tick(self) -> tuple[int, float]:
-        """How many shoppers there should be now, and how fast they come."""
+        """Return how many shoppers there should be now, and how fast they come."""
         seconds: float = self.get_run_time()  # type: ignore[no-untyped-call]  # it ships half its types
         rush = max(1.0, _DIALS.read(Dial.SALE_FACTOR))
         return round(_DAY.shoppers_at(seconds, PACE_SECONDS) * rush), ARRIVALS_PER_SECOND * rush
 
 
 class Shopper(FastHttpUser):
-    """One person at a time: every journey is somebody new."""
+    """One person at a time: every journey is a new person."""
 
     host = _EDGES[0]
     wait_time = constant_pacing(PACE_SECONDS)

@@ -1,7 +1,7 @@
-"""Being told to stop: noted when it happens, heeded where stopping is safe.
+"""Requests to stop: noted when they come, heeded where stopping is safe.
 
-A signal handler that raises would raise anywhere, also inside a fork, where Python drops the exception and
-the order to stop with it. So the handler only notes, and the supervisor looks between its steps.
+A signal handler that raises would raise anywhere, even inside a fork, where Python drops the exception and
+the request to stop with it. So the handler only notes it, and the supervisor checks between its steps.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class StopRequest:
         self.made = False
 
     def heed(self) -> None:
-        """Raise if it was made; called wherever stopping is safe."""
+        """Raise if somebody asked; called wherever stopping is safe."""
         if self.made:
             raise StopRequested
 

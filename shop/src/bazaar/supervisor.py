@@ -45,7 +45,7 @@ _LOCUST_OPTIONS = ("--headless", "--only-summary", "--loglevel", "WARNING")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run, where, and how busy."""
+    """The plan of a shop: its layout, directory, telemetry receiver and traffic."""
 
     layout: Layout
     data: Path
@@ -54,12 +54,12 @@ class Plan:
 
     @property
     def charges_per_second(self) -> float:
-        """What was agreed with the payment provider: enough for the busiest hour, not for three of it."""
+        """The agreed rate of the payment provider: enough for the busiest hour, not for three times that."""
         return max(1.25 * self.day.busiest, 2.0)
 
     @property
     def logs(self) -> Path:
-        """Where the parts' words go."""
+        """The directory of the parts' logs."""
         return self.data / "logs"
 
 
@@ -82,7 +82,7 @@ class Running:
         return [*self.database, *self.stores, *self.envoys, *self.replicas, *self.agents, *self.shoppers]
 
     def stop(self) -> None:
-        """Shoppers first, so that nobody is turned away; the database last."""
+        """Stop every part: shoppers first, so that no order fails; the database last."""
         for parts in (self.shoppers, self.agents, self.replicas, self.envoys, self.stores):
             stop(parts)
         stop(self.database, how=postgres.STOP_SIGNAL)
@@ -99,13 +99,12 @@ class Supervisor:
         self._stop = StopRequest()
 
     def run(self) -> None:
-        """Start, serve until told to stop, stop. Leaves no process and no port, whatever happens."""
+        """Start, serve until a request to stop, stop. Leaves no process and no port in any case."""
         began = time.monotonic()
         with self._stop.heard(), _sole_use_of(self._plan.data):
             try:
                 self._start()
-                # The door of the control is there before the shop says that it is open: whoever reads the
-                # word may knock at once.
+                # The control's port is open before the shop says so: a reader may use it at once.
                 with ports.listen(self._plan.layout.control_port, "its control") as door:
                     self._say(f"the shop is open after {time.monotonic() - began:.1f} s")
                     asyncio.run(self._watch(door))
@@ -207,7 +206,7 @@ class Supervisor:
         return fork(name, self._plan.logs / f"{name}.log", body)
 
     async def _watch(self, door: socket.socket) -> None:
-        """Serve the control, and look after the parts, until told to stop or a part dies."""
+        """Serve the control, and watch the parts, until a request to stop or until a part dies."""
         layout = self._plan.layout
         async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
             deeds = DeedsOnParts(layout, self._running.all)
@@ -229,7 +228,7 @@ class Supervisor:
 
 @contextmanager
 def _sole_use_of(directory: Path) -> Iterator[None]:
-    """Hold the directory, so that a second shop does not take the database from under the first."""
+    """Lock the directory, so that a second shop cannot use the database of the first."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:

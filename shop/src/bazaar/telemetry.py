@@ -31,7 +31,7 @@ from bazaar.layout import ENVIRONMENT, REGION, Replica
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
-# How long a batch is tried again: about as long as a receiver needs to restart.
+# How long a batch is retried: about as long as a receiver needs to restart.
 _TIMEOUT_SECONDS = 10.0
 _BATCH_MILLIS = 2_000
 _METRICS_MILLIS = 10_000
@@ -51,7 +51,7 @@ class Telemetry:
     stops: tuple[Callable[[], object], ...]
 
     def stop(self) -> None:
-        """Send what is waiting, then end the exporters."""
+        """Send the queued telemetry, then end the exporters."""
         for stop in self.stops:
             stop()
 
@@ -67,7 +67,7 @@ def start(replica: Replica, endpoint: str) -> Telemetry:
 
 
 def identity_of(replica: Replica) -> dict[str, str]:
-    """Who a replica is, in all it tells."""
+    """Return the resource attributes of a replica."""
     return {
         "service.name": replica.service,
         "service.version": replica.version,
@@ -78,7 +78,7 @@ def identity_of(replica: Replica) -> dict[str, str]:
 
 
 def platform_identity() -> dict[str, str]:
-    """What all parts of the platform have in common."""
+    """Return the resource attributes that all parts of the platform share."""
     return {
         "service.namespace": NAME,
         "cloud.region": REGION,
@@ -128,7 +128,7 @@ class _LogLines(logging.Handler):
 
 
 async def _name_the_call(span: trace.Span, request: Any) -> None:
-    """Name a client span after the route called and the peer meant, not the proxy between."""
+    """Name a client span after the called route and the intended peer, not the proxy between."""
     route = request.extensions.get("route")
     if route is None:
         return

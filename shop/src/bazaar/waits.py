@@ -1,4 +1,4 @@
-"""Waiting as long as a dial says: how our own processes become slow on purpose."""
+"""Waits as long as a dial says: how our own processes become slow on purpose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Wait = Callable[[Dial], Awaitable[float]]
 
 
 def by_dial(dials: Dials) -> Wait:
-    """Wait for what the dial reads now, and say how long that was; at rest, not at all."""
+    """Return a function that waits as long as a dial reads, and returns how long that was."""
 
     async def wait(dial: Dial) -> float:
         seconds = dials.read(dial)

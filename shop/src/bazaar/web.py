@@ -1,4 +1,4 @@
-"""What every service of the shop answers alike: health, refusals, failures, spans."""
+"""The shared part of every service of the shop: health, refusals, failures, spans."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Closer = Callable[[], Awaitable[None]]
 
 
 def application(routes: Sequence[BaseRoute], *, closers: Sequence[Closer] = ()) -> Starlette:
-    """A service: its routes, what all services share, and what to close at the end."""
+    """Return a service: its routes, the shared part, and the resources to close at the end."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -51,7 +51,7 @@ def application(routes: Sequence[BaseRoute], *, closers: Sequence[Closer] = ()) 
 
 
 async def json_of(request: Request) -> dict[str, Any]:
-    """The request's JSON object, or a refusal."""
+    """Return the request's JSON object, or refuse it."""
     try:
         document = await request.json()
     except ValueError as error:
@@ -62,7 +62,7 @@ async def json_of(request: Request) -> dict[str, Any]:
 
 
 def text_in(document: dict[str, Any], field: str) -> str:
-    """A non-empty string of the document, or a refusal."""
+    """Return a non-empty string of the document, or refuse it."""
     value = document.get(field)
     if not isinstance(value, str) or not value:
         raise BadRequestError(f"{field} must be a non-empty string, not {value!r}")
@@ -70,7 +70,7 @@ def text_in(document: dict[str, Any], field: str) -> str:
 
 
 def refusal(status: int, reason: str) -> JSONResponse:
-    """An answer that is no, with its reason."""
+    """Return a refusal with its reason."""
     return JSONResponse({"status": status, "title": reason}, status_code=status)
 
 
@@ -110,7 +110,7 @@ async def _not_now(request: Request, error: Exception) -> Response:
 
 
 async def _dependency_failed(request: Request, error: Exception) -> Response:
-    """A failure below is a failure here: too late stays too late, all else is "not now"."""
+    """A failure of a dependency is a failure here: a timeout stays 504, all others are 503."""
     assert isinstance(error, DependencyError)
     status = 504 if error.status == 504 else 503
     _log.error("%s %s failed: %s", request.method, request.url.path, error)

@@ -1,6 +1,6 @@
-"""`holdfast access`: makes, lists and revokes tokens, directly on the state database.
+"""`holdfast access`: makes, lists and revokes tokens, directly in the state database.
 
-It works whether a server runs or not, because the first token is needed before anybody can reach one.
+It works with and without a running server, because the first token is needed before anybody can reach one.
 """
 
 import getpass
@@ -17,17 +17,18 @@ from holdfast.runtime import settings
 from holdfast.runtime.access import Access, Role, Session, Token
 from holdfast.runtime.actors import on_command_line
 from holdfast.runtime.clock import SystemClock
+from holdfast.runtime.columns import Column
 from holdfast.runtime.database import Database
-from holdfast.runtime.output import Column, Output, OutputOption, emit, print_secret, say
+from holdfast.runtime.output import Output, OutputOption, emit, print_secret, say
 
 app = typer.Typer(help="Who may do what.", no_args_is_help=True)
 token_app = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
-session_app = typer.Typer(help="See and end who is signed in on a page.", no_args_is_help=True)
+session_app = typer.Typer(help="List and end sign-ins on the page.", no_args_is_help=True)
 app.add_typer(session_app, name="session")
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="The server's data directory, if not the usual one.")
+    Path | None, typer.Option("--data", help="The server's data directory, if not the default.")
 ]
 _COLUMNS = (
     Column("name"),
@@ -42,12 +43,12 @@ _COLUMNS = (
 def create(
     role: Annotated[Role, typer.Option(help="What the token allows.")],
     name: Annotated[
-        str | None, typer.Option(help="Whose it is; your login and the role if not given.")
+        str | None, typer.Option(help="Name of its owner; by default your login and the role.")
     ] = None,
     data: DataOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Make a token and print it, this once: only its hash is kept."""
+    """Make a token and print it once: only its hash is stored."""
     with _access(data) as access:
         issued = access.create_token(
             name=name or f"{_login()}-{role}", role=role, actor=on_command_line(_login())
@@ -71,7 +72,7 @@ def ls(data: DataOption = None, output: OutputOption = Output.TABLE) -> None:
 def revoke(
     name: Annotated[str, typer.Argument(help="The token's name, as `ls` shows it.")], data: DataOption = None
 ) -> None:
-    """End a token and everything signed in with it."""
+    """Revoke a token and end its sessions."""
     with _access(data) as access:
         token = access.revoke_token(name, actor=on_command_line(_login()))
     say(f"Token {token.name} ({token.role}) is revoked; a running server refuses it within seconds.")
@@ -79,7 +80,7 @@ def revoke(
 
 @session_app.command("ls")
 def list_sessions(data: DataOption = None, output: OutputOption = Output.TABLE) -> None:
-    """List who is signed in on a page, newest first."""
+    """List the sign-ins on the page, newest first."""
     with _access(data) as access:
         rows = [_session_row(session) for session in access.sessions()]
     columns = (Column("name"), Column("role"), Column("created_at", "since"), Column("expires_at", "ends"))
@@ -90,7 +91,7 @@ def list_sessions(data: DataOption = None, output: OutputOption = Output.TABLE) 
 def end_sessions(
     name: Annotated[str, typer.Argument(help="The token's name, as `ls` shows it.")], data: DataOption = None
 ) -> None:
-    """End everything signed in with a token; the token itself stays."""
+    """End every session of a token; the token itself stays valid."""
     with _access(data) as access:
         ended = access.end_sessions(name, actor=on_command_line(_login()))
     say(f"{ended} sessions of {name} are over; a running server refuses them within seconds.")

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from holdfast.runtime.errors import Conflict, NotFound, Unavailable
@@ -14,7 +14,7 @@ LOCK_NAME = "server.lock"
 TEMPORARY = "tmp"
 """Directory for temporary files, emptied at every start."""
 UNFINISHED = "restore.unfinished"
-"""File that is there while a backup is being restored."""
+"""File that exists while a backup is being restored."""
 
 
 @contextmanager
@@ -35,8 +35,37 @@ def owned(directory: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def owned_or_as_before(directory: Path) -> Iterator[Path]:
+    """Own `directory` as `owned` does; if the block fails, remove the lock and directories it made."""
+    missing = [place for place in (directory, *directory.parents) if not place.exists()]
+    lock, before = directory / LOCK_NAME, None
+    with suppress(OSError):
+        before = lock.read_bytes()
+    try:
+        with owned(directory), _lock_as_before(lock, before):
+            yield directory
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # not made at all, or no longer empty
+                place.rmdir()
+        raise
+
+
+@contextmanager
+def _lock_as_before(lock: Path, before: bytes | None) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            lock.unlink()
+        else:
+            lock.write_bytes(before)
+        raise
+
+
+@contextmanager
 def temporary_files_in(directory: Path) -> Iterator[None]:
-    """Keep this process's temporary files below `directory`: a service may be able to write nowhere else."""
+    """Put this process's temporary files below `directory`: a service may be able to write nowhere else."""
     place = (directory / TEMPORARY).absolute()
     try:
         shutil.rmtree(place, ignore_errors=True)
@@ -63,13 +92,13 @@ def must_exist(directory: Path) -> None:
 
 
 def is_unfinished(directory: Path) -> bool:
-    """Whether a restore into `directory` was cut off."""
+    """Whether a restore into `directory` was interrupted."""
     return (directory / UNFINISHED).exists()
 
 
 @contextmanager
 def unfinished(directory: Path) -> Iterator[None]:
-    """Let no server start in `directory` until the block has ended; a process that dies in it leaves this."""
+    """Prevent a server's start in `directory` until the block has ended, even if the process dies in it."""
     mark = directory / UNFINISHED
     mark.touch(mode=0o600)
     try:
@@ -79,7 +108,7 @@ def unfinished(directory: Path) -> Iterator[None]:
 
 
 def refuse_unfinished(directory: Path) -> None:
-    """Raise `Conflict` if a restore into `directory` was cut off."""
+    """Raise `Conflict` if a restore into `directory` was interrupted."""
     if is_unfinished(directory):
         raise Conflict(
             f"a restore into {directory} was cut off, so data is missing there; run it again: "
@@ -105,6 +134,7 @@ def owner(directory: Path) -> int | None:
 def _take(lock: int, directory: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _must_be_there(lock, directory / LOCK_NAME)
     except BlockingIOError as error:
         pid = _pid(os.pread(lock, 32, 0).decode(errors="replace"))
         by = f" (pid {pid})" if pid else ""
@@ -114,6 +144,12 @@ def _take(lock: int, directory: Path) -> None:
         ) from error
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+
+
+def _must_be_there(lock: int, path: Path) -> None:
+    # A failed restore removes its lock, and may have done so since this one was opened.
+    if not path.exists() or not os.path.samestat(os.fstat(lock), path.stat()):
+        raise BlockingIOError
 
 
 def _pid(text: str) -> int | None:

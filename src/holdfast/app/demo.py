@@ -10,20 +10,21 @@ import httpx
 import typer
 
 from holdfast.app.demo_processes import Places, run
+from holdfast.app.demo_words import DEFAULT_CONTROL_PORT, typed
+from holdfast.runtime.columns import Column
 from holdfast.runtime.errors import Invalid, Unavailable
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import Output, OutputOption, emit, say
 
 DEFAULT_DATA = Path(".demo")
 DEFAULT_CATALOG = Path("shop/reliability")
-DEFAULT_CONTROL_PORT = 7071
 TIMEOUT_SECONDS = 10.0
 
-app = typer.Typer(help="A shop to watch, break and mend.", add_completion=False)
+app = typer.Typer(help="A shop to watch, break and fix.", add_completion=False)
 demo = app
 
 ControlOption = Annotated[
     int,
-    typer.Option("--control-port", envvar="HOLDFAST_CONTROL_PORT", help="Port the shop is controlled on."),
+    typer.Option("--control-port", envvar="HOLDFAST_CONTROL_PORT", help="Port of the shop's control."),
 ]
 _FAULT_COLUMNS = (Column("name"), Column("broken"), Column("sentence", "what happens"), Column("burns"))
 _PART_COLUMNS = (
@@ -37,7 +38,7 @@ _PART_COLUMNS = (
 def up(  # noqa: PLR0913 - one parameter for each option of the command
     context: typer.Context,
     *,
-    data: Annotated[Path, typer.Option(help="Directory for everything the demo keeps.")] = DEFAULT_DATA,
+    data: Annotated[Path, typer.Option(help="Directory for the demo's data.")] = DEFAULT_DATA,
     catalog: Annotated[Path, typer.Option(help="The shop's reliability catalog.")] = DEFAULT_CATALOG,
     port: Annotated[int, typer.Option(help="Port of page and API.")] = 7070,
     otlp_grpc_port: Annotated[int, typer.Option(help="Port for OTLP over gRPC.")] = 4317,
@@ -46,7 +47,7 @@ def up(  # noqa: PLR0913 - one parameter for each option of the command
     control_port: ControlOption = DEFAULT_CONTROL_PORT,
     day_minutes: Annotated[
         float | None,
-        typer.Option(help="Squeeze a whole day, quiet night to busy evening, into so many minutes.", min=1),
+        typer.Option(help="Length of a whole day in minutes, from quiet night to busy evening.", min=1),
     ] = None,
 ) -> None:
     """Start Holdfast and the shop, and keep them running until Ctrl-C."""
@@ -70,25 +71,25 @@ def up(  # noqa: PLR0913 - one parameter for each option of the command
 
 @app.command("break")
 def break_(
-    name: Annotated[str, typer.Argument(help="What to break; `holdfast demo ls` shows what there is.")],
+    name: Annotated[str, typer.Argument(help="The fault's name, as `holdfast demo ls` shows it.")],
     control_port: ControlOption = DEFAULT_CONTROL_PORT,
 ) -> None:
     """Break something in the running shop."""
     fault = ask("POST", f"/faults/{name}", control_port)
     say(f"{fault['name']}: {fault['sentence']}")
-    say(f"Watch {', '.join(fault['burns'])}; `holdfast demo mend` ends it.")
+    say(f"Watch {', '.join(fault['burns'])}; this ends it:  {typed('mend', control_port=control_port)}")
 
 
-@app.command()
-def mend(control_port: ControlOption = DEFAULT_CONTROL_PORT) -> None:
-    """Mend everything that is broken."""
-    mended = ask("DELETE", "/faults", control_port)["mended"]
-    say(f"Mended: {', '.join(mended)}." if mended else "Nothing was broken.")
+@app.command("mend")
+def fix(control_port: ControlOption = DEFAULT_CONTROL_PORT) -> None:
+    """Fix everything that is broken."""
+    fixed = ask("DELETE", "/faults", control_port)["mended"]
+    say(f"Fixed: {', '.join(fixed)}." if fixed else "Nothing was broken.")
 
 
 @app.command()
 def ls(control_port: ControlOption = DEFAULT_CONTROL_PORT, output: OutputOption = Output.TABLE) -> None:
-    """List what can be broken, and what is."""
+    """List the faults that can be switched on, and those that are on."""
     emit(ask("GET", "/faults", control_port)["items"], columns=_FAULT_COLUMNS, output=output)
 
 
@@ -104,7 +105,7 @@ def status(control_port: ControlOption = DEFAULT_CONTROL_PORT, output: OutputOpt
 
 
 def ask(method: str, path: str, control_port: int, *, transport: httpx.BaseTransport | None = None) -> Any:
-    """Return what the shop's control answers, or say why it does not."""
+    """Return the answer of the shop's control, or raise an error that says why there is none."""
     url = f"http://127.0.0.1:{control_port}"
     try:
         with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False) as client:

@@ -1,7 +1,7 @@
 """The two processes of the demo: Holdfast and the shop. Started in order, watched, stopped in reverse.
 
-Each has a session of its own, so that Ctrl-C reaches only this process, which then stops them in order;
-and each is told by the kernel when this process is killed, so that nothing is ever left behind.
+Each has a session of its own, so that Ctrl-C reaches only this process, which then stops them in order; and
+the kernel signals each when this process is killed, so that nothing is ever left behind.
 """
 
 import ctypes
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from holdfast.app.demo_words import typed
 from holdfast.app.ports import listen
 from holdfast.runtime.errors import Unavailable
 from holdfast.runtime.output import say
@@ -25,6 +26,7 @@ POLL_SECONDS = 0.2
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
 LAST_LINES = 10
+FIRST_FAULT = "payment-slow"
 PR_SET_PDEATHSIG = 1
 SERVE = (sys.executable, "-m", "holdfast", "serve")
 SHOP = (sys.executable, "-m", "bazaar", "up")
@@ -32,12 +34,12 @@ DAY_SWING = "0.8"
 """How far the traffic of a whole day swings: at night a ninth of the evening's."""
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CHECKOUT_SHOP = Path(__file__).parents[3] / "shop" / "src"
-"""Where the shop's package lies in a checkout in which it is not installed."""
+"""The shop's package in a checkout in which it is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything of one demo is: directories and ports."""
+    """The directories and ports of one demo."""
 
     data: Path
     catalog: Path
@@ -50,20 +52,20 @@ class Places:
 
     @property
     def page(self) -> str:
-        """Where a person looks."""
+        """The address of the page."""
         return f"http://127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process of the demo; `log` holds its words unless it speaks for itself."""
+    """A process of the demo; `log` has its output, None if it writes to this terminal."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path | None
 
     def ended_within(self, seconds: float) -> bool:
-        """Wait that long at most; return whether it has ended."""
+        """Wait at most this long; return whether it has ended."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -71,7 +73,7 @@ class Child:
         return True
 
     def end(self) -> Unavailable:
-        """Return the error that tells how it ended."""
+        """Return the error that says how it ended."""
         words = f"{self.name} stopped by itself with exit status {self.process.returncode}"
         if self.log is None:
             return Unavailable(f"{words}; it said why above")
@@ -81,18 +83,18 @@ class Child:
 
 
 def run(places: Places, *, serve: Sequence[str] = SERVE, shop: Sequence[str] = SHOP) -> None:
-    """Start Holdfast, then the shop; stay until told to stop or one of them ends."""
+    """Start Holdfast, then the shop; return when somebody stops the demo, raise when one of them ends."""
     shop_environment = _shop_environment()
     _check_ports(places)
     places.data.mkdir(parents=True, exist_ok=True)
-    with _told_to_stop() as told, ExitStack() as stack:
+    with _stop_requests() as request, ExitStack() as stack:
         holdfast = stack.enter_context(_holdfast(places, serve))
-        _wait(told, holdfast, f"{places.page}/readyz")
+        _wait(request, holdfast, f"{places.page}/readyz")
         say(f"Holdfast is ready: {places.page}")
         open_shop = stack.enter_context(_shop(places, shop, shop_environment))
-        _wait(told, open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
-        _say_where_to_look(places)
-        _watch(told, holdfast, open_shop)
+        _wait(request, open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
+        say_where_to_look(places)
+        _watch(request, holdfast, open_shop)
 
 
 def _check_ports(places: Places) -> None:
@@ -106,7 +108,7 @@ def _check_ports(places: Places) -> None:
 
 
 def _shop_environment() -> dict[str, str]:
-    """Return the environment in which `python -m bazaar` works, or say that it cannot."""
+    """Return the environment in which `python -m bazaar` works, or raise `Unavailable`."""
     if importlib.util.find_spec("bazaar") is not None:
         return dict(os.environ)
     if CHECKOUT_SHOP.is_dir():
@@ -123,6 +125,10 @@ def _holdfast(places: Places, serve: Sequence[str]) -> AbstractContextManager[Ch
         "HOLDFAST_OTLP_GRPC_PORT": str(places.otlp_grpc_port),
         "HOLDFAST_OTLP_HTTP_PORT": str(places.otlp_http_port),
         "HOLDFAST_PLATFORM": "bazaar",
+        # The demo's own parts speak plain HTTP to it; an empty variable counts as not set.
+        "HOLDFAST_TLS_CERTIFICATE": "",
+        "HOLDFAST_TLS_KEY": "",
+        "HOLDFAST_OTLP_CLIENT_CA": "",
     }
     log = places.data / "holdfast.log"
     return _running("Holdfast", command, environment={**os.environ, **settings}, log=log)
@@ -170,7 +176,7 @@ def _stop(child: Child) -> None:
 
 
 def _ended_with(parent: int) -> Callable[[], None]:
-    """Return what a child does first: ask the kernel for SIGTERM when its parent ends, however it ends."""
+    """Return the first step of a child: it asks the kernel for SIGTERM when its parent ends in any way."""
 
     def ask() -> None:
         if sys.platform == "linux":
@@ -181,7 +187,7 @@ def _ended_with(parent: int) -> Callable[[], None]:
     return ask
 
 
-def _wait(told: "_StopRequest", child: Child, url: str, *, beside: Child | None = None) -> None:
+def _wait(request: "_StopRequest", child: Child, url: str, *, beside: Child | None = None) -> None:
     """Wait until `url` answers; an ended child, or too long a wait, is an error."""
     with httpx.Client(timeout=2.0, trust_env=False) as client:
         for _ in range(int(READY_SECONDS / POLL_SECONDS)):
@@ -189,7 +195,7 @@ def _wait(told: "_StopRequest", child: Child, url: str, *, beside: Child | None 
                 raise child.end()
             if beside is not None and beside.process.poll() is not None:
                 raise beside.end()
-            told.heed()
+            request.heed()
             if _answers(client, url):
                 return
     raise Unavailable(
@@ -204,31 +210,33 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _watch(told: "_StopRequest", holdfast: Child, shop: Child) -> None:
+def _watch(request: "_StopRequest", holdfast: Child, shop: Child) -> None:
     while not holdfast.ended_within(POLL_SECONDS):
-        told.heed()
+        request.heed()
         if shop.process.poll() is not None:
             raise shop.end()
     raise holdfast.end()
 
 
-def _say_where_to_look(places: Places) -> None:
+def say_where_to_look(places: Places) -> None:
+    """Say where the page is, and what to type in another terminal."""
     say("")
     say(f"  The shop is open and watched. Look at {places.page}")
-    say("  Break it from another terminal:  holdfast demo break payment-slow")
-    say("  Mend it again:                   holdfast demo mend")
+    port = places.control_port
+    say(f"  Break it from another terminal:  {typed('break', FIRST_FAULT, control_port=port)}")
+    say(f"  Fix it again:                    {typed('mend', control_port=port)}")
     say("  Stop with Ctrl-C.")
     say("")
 
 
-class _Told(Exception):
+class _StopRequested(Exception):
     """Somebody wants the demo to end."""
 
 
 class _StopRequest:
     """Whether somebody asked to stop; asking again changes nothing.
 
-    It is a plain flag, for a handler that raised or took a lock could do so anywhere, also inside a fork.
+    It is a plain flag, because a handler that raised or took a lock could do so anywhere, even inside a fork.
     """
 
     def __init__(self) -> None:
@@ -241,17 +249,17 @@ class _StopRequest:
     def heed(self) -> None:
         """End the demo if somebody asked; called where that is safe."""
         if self._made:
-            raise _Told
+            raise _StopRequested
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[_StopRequest]:
-    """Listen for being told to stop, however that is done; the block ends quietly where it heeds it."""
+def _stop_requests() -> Iterator[_StopRequest]:
+    """Note the signals that stop the demo; the block ends quietly where it heeds one."""
     request = _StopRequest()
     before = [signal.signal(number, request.note) for number in STOPS]
     try:
         yield request
-    except _Told:
+    except _StopRequested:
         pass
     finally:
         for number, handler in zip(STOPS, before, strict=True):

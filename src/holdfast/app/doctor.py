@@ -1,10 +1,12 @@
-"""`holdfast doctor`: looks at everything a server stands on and says what to do about what is wrong.
+"""`holdfast doctor`: checks everything that a server depends on, and says how to fix what is wrong.
 
-It runs beside a server or without one, changes nothing, and asks the running server about what only that one
-can know. Each check is a function from a `Patient` to a `Finding`; one that breaks is itself a finding.
+It runs beside a server or without one, changes nothing, and asks the running server for what only that server
+knows. Each check is a function from a `Patient` to a `Finding`; a check that fails is itself a finding.
 """
 
 import shutil
+import ssl
+import stat
 import subprocess
 import sys
 import threading
@@ -18,17 +20,21 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.app import data_directory, open_files, page_files, state_file
+from holdfast.app.certificate_watch import SOON_DAYS, files_of
 from holdfast.app.kernel_clock import is_synchronised
 from holdfast.app.ports import holder, listen
 from holdfast.app.state import head, revision_of
+from holdfast.runtime import certificates
+from holdfast.runtime.certificates import Certificate
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.clock import Clock, SystemClock
+from holdfast.runtime.columns import Column
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Forbidden, HoldfastError, Unauthenticated
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.output import Output, OutputOption, emit, say
 from holdfast.runtime.settings import Settings, load
-from holdfast.telemetry.disk import SystemDisk
-from holdfast.telemetry.spool_refused import left_behind
+from holdfast.telemetry.intake.spool.disk import SystemDisk
+from holdfast.telemetry.intake.spool.refused import left_behind
 
 GIBIBYTE = 1024**3
 DISK_FLOOR_BYTES = GIBIBYTE
@@ -39,8 +45,8 @@ WATCHED_SECONDS = 0.5
 ENGINE_PROGRAM = "import chdb; print(chdb.query('SELECT 6 * 7', 'CSV').bytes().decode().strip())"
 
 
-class Verdict(StrEnum):
-    """What a check came to."""
+class CheckResult(StrEnum):
+    """The result of a check."""
 
     FINE = "fine"
     LOOK = "look"
@@ -52,33 +58,49 @@ class Finding:
     """What a check found, and what to do about it."""
 
     check: str
-    verdict: Verdict
+    verdict: CheckResult
     found: str
     advice: str = ""
 
 
 class Patient:
-    """What is examined: the settings as a server would read them, and the running server, if there is one."""
+    """The subject of the checks: the settings as a server would read them, and the running server, if any."""
 
     def __init__(self, settings: Settings, url: str, clock: Clock, *, asks_server: bool = True) -> None:
         self.settings = settings
         self.clock = clock
-        self.url = url or f"http://127.0.0.1:{settings.port}"
+        scheme = "https" if settings.tls_certificate else "http"
+        self.url = url or f"{scheme}://127.0.0.1:{settings.port}"
         self.asks_server = asks_server
+        self._is_own = not url
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The certificate of the settings; None if they name none. Raises `Invalid` if it cannot be used."""
+        return certificates.read(files_of(self.settings))
+
+    def client(self) -> Client:
+        """Return a client of the running server, for a `with` block."""
+        return Client(self.url, tls=self._pinned() if self._is_own else None)
+
+    def _pinned(self) -> ssl.SSLContext | None:
+        # The server on this machine shows the certificate of the settings, which need not name 127.0.0.1.
+        found = self.certificate
+        return None if found is None else certificates.pinned_to(certificates.first_of(found.chain))
 
     @cached_property
     def capped_names(self) -> tuple[str, ...]:
-        """What the running server says of names that senders send too many of, a sentence for each kind."""
-        with Client(self.url) as client:
+        """The running server's sentences about capped names, one for each kind."""
+        with self.client() as client:
             return tuple(str(one["detail"]) for one in client.get("/status").get("capped_names", ()))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]] | None:
-        """What the running server says of its parts, or None if none answers or is to be asked."""
+        """The running server's parts, or None if no server answers or none is asked."""
         if not self.asks_server:
             return None
         try:
-            with Client(self.url) as client:
+            with self.client() as client:
                 ready = client.get("/readyz")
         except HoldfastError:
             return None
@@ -90,14 +112,14 @@ Check = Callable[[Patient], Finding]
 
 def doctor(
     data: Annotated[
-        Path | None, typer.Option(help="This data directory, and no server if none runs in it.")
+        Path | None, typer.Option(help="Check this data directory, and its server only if one runs in it.")
     ] = None,
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Check ports, disk, clock, engines, intake and page; say what to do; exit 1 if something is wrong."""
+    """Check ports, disk, clock, engines, intake and page, with advice. Exits with 1 if something is wrong."""
     settings = load(data=data)
-    # A server may run elsewhere while a restored directory is looked at: what that one says is of another.
+    # A server may run elsewhere while a restored directory is checked: its answers are about another one.
     asks_server = data is None or data_directory.owner(settings.data) is not None
     findings = examine(Patient(settings, url, SystemClock(), asks_server=asks_server))
     rows = [
@@ -106,7 +128,7 @@ def doctor(
     ]
     columns = (Column("verdict"), Column("check"), Column("found"), Column("advice", "what to do"))
     emit(rows, columns=columns, output=output)
-    wrong = [one.check for one in findings if one.verdict is Verdict.WRONG]
+    wrong = [one.check for one in findings if one.verdict is CheckResult.WRONG]
     if wrong:
         say(f"Wrong: {', '.join(wrong)}.")
         raise typer.Exit(1)
@@ -119,7 +141,7 @@ def doctor_command() -> Callable[..., None]:
 
 
 def examine(patient: Patient, checks: Mapping[str, Check] | None = None) -> list[Finding]:
-    """Run every check; one that breaks is a finding and does not stop the others."""
+    """Run every check; a check that fails is a finding and does not stop the others."""
     return [_run(name, check, patient) for name, check in (checks or CHECKS).items()]
 
 
@@ -127,17 +149,17 @@ def _run(name: str, check: Check, patient: Patient) -> Finding:
     try:
         return check(patient)
     except (HoldfastError, OSError, subprocess.SubprocessError) as error:
-        return Finding(name, Verdict.WRONG, str(error), "fix this first; later checks may depend on it")
+        return Finding(name, CheckResult.WRONG, str(error), "fix this first; later checks may depend on it")
 
 
 def check_server(patient: Patient) -> Finding:
     """Does a server answer?"""
     if not patient.asks_server:
-        found = f"none runs in {patient.settings.data}, which is looked at by itself"
-        return Finding("server", Verdict.LOOK, found, "leave --data out to ask the one that runs")
+        found = f"none runs in {patient.settings.data}, which is checked by itself"
+        return Finding("server", CheckResult.LOOK, found, "leave --data out to ask the running server")
     if patient.parts is None:
         return Finding(
-            "server", Verdict.LOOK, f"none answers at {patient.url}", "`holdfast serve` starts one"
+            "server", CheckResult.LOOK, f"none answers at {patient.url}", "`holdfast serve` starts one"
         )
     down = [
         f"{name}: {part['detail'] or part['state']}"
@@ -145,12 +167,12 @@ def check_server(patient: Patient) -> Finding:
         if part["state"] != "ok"
     ]
     if down:
-        return Finding("server", Verdict.WRONG, "; ".join(down), "its log says more")
-    return Finding("server", Verdict.FINE, f"it answers at {patient.url}")
+        return Finding("server", CheckResult.WRONG, "; ".join(down), "its log says more")
+    return Finding("server", CheckResult.FINE, f"it answers at {patient.url}")
 
 
 def check_ports(patient: Patient) -> Finding:
-    """Can the three ports be had, or does the server hold them already?"""
+    """Are the three ports free, or in use by the server itself?"""
     settings = patient.settings
     wanted = {
         "port": (settings.host, settings.port),
@@ -159,44 +181,76 @@ def check_ports(patient: Patient) -> Finding:
     }
     numbers = ", ".join(str(port) for _, port in wanted.values())
     if patient.parts is not None:
-        return Finding("ports", Verdict.FINE, f"the server at {patient.url} holds its own")
+        return Finding("ports", CheckResult.FINE, f"the server at {patient.url} has its own")
     if not patient.asks_server:
-        return Finding("ports", Verdict.FINE, "none are needed to look at a directory")
+        return Finding("ports", CheckResult.FINE, "none are needed to look at a directory")
     for setting, (host, port) in wanted.items():
         try:
             listen(host, port, purpose=setting, setting=setting).close()
         except HoldfastError:
             by = holder(port) or "another program"
             return Finding(
-                "ports", Verdict.WRONG, f"{port} is taken by {by}", f"stop it, or choose another --{setting}"
+                "ports",
+                CheckResult.WRONG,
+                f"{port} is taken by {by}",
+                f"stop it, or choose another --{setting}",
             )
-    return Finding("ports", Verdict.FINE, f"{numbers} are free")
+    return Finding("ports", CheckResult.FINE, f"{numbers} are free")
+
+
+def check_certificate(patient: Patient) -> Finding:
+    """Can the ports speak TLS with the certificate of the settings, and for how long?"""
+    settings, found = patient.settings, patient.certificate
+    if found is None:
+        return _no_certificate(settings)
+    left = found.days_left(patient.clock.now())
+    names = ", ".join(found.names) or "no name"
+    said = f"{settings.tls_certificate} for {names}, until {found.not_after:%Y-%m-%d} ({left:.0f} days)"
+    advice = "renew it: a running server reads the new one by itself"
+    if left < 0:
+        return Finding("certificate", CheckResult.WRONG, f"expired: {said}; clients refuse it", advice)
+    if left < SOON_DAYS or not found.names:
+        return Finding(
+            "certificate", CheckResult.LOOK, said, advice if found.names else f"{advice}, with names"
+        )
+    if settings.tls_key is not None and settings.tls_key.stat().st_mode & stat.S_IRWXO:
+        open_key = f"{settings.tls_key} can be read by every user of the machine"
+        return Finding("certificate", CheckResult.LOOK, open_key, f"chmod o-rwx {settings.tls_key}")
+    return Finding("certificate", CheckResult.FINE, said)
+
+
+def _no_certificate(settings: Settings) -> Finding:
+    found = "none is set: the ports speak plain HTTP and gRPC"
+    if not settings.listens_beyond_loopback or settings.trusted_proxies:
+        return Finding("certificate", CheckResult.FINE, found)
+    advice = "set --tls-certificate and --tls-key, or put a proxy that ends TLS in front"
+    return Finding("certificate", CheckResult.LOOK, f"{found}, beyond this machine", advice)
 
 
 def check_disk(patient: Patient) -> Finding:
-    """Is there room where the data is, and may it be written?"""
+    """Does the disk of the data directory have room?"""
     place = _existing(patient.settings.data)
     free = shutil.disk_usage(place).free
     found = f"{free / GIBIBYTE:.1f} GiB free at {place}"
     if free < DISK_FLOOR_BYTES:
-        return Finding("disk", Verdict.WRONG, found, "make room: intake stops before the disk is full")
+        return Finding("disk", CheckResult.WRONG, found, "make room: intake stops before the disk is full")
     if free < DISK_COMFORT_BYTES:
-        return Finding("disk", Verdict.LOOK, found, "make room soon, or lower --retention-days")
-    return Finding("disk", Verdict.FINE, found)
+        return Finding("disk", CheckResult.LOOK, found, "make room soon, or lower --retention-days")
+    return Finding("disk", CheckResult.FINE, found)
 
 
 def check_files(patient: Patient) -> Finding:
-    """May the server that runs, or one started from here, open files enough for its connections?"""
+    """May the running server, or one started from here, open enough files for its connections?"""
     pid = data_directory.owner(patient.settings.data)
     running = None if pid is None else open_files.limit_of(pid)
     files = running if running is not None else open_files.most()
     if found := open_files.shortage(files):
-        return Finding("files", Verdict.LOOK, found, open_files.RAISE)
-    return Finding("files", Verdict.FINE, f"{files} files may be open")
+        return Finding("files", CheckResult.LOOK, found, open_files.RAISE)
+    return Finding("files", CheckResult.FINE, f"{files} files may be open")
 
 
 def check_clock(patient: Patient) -> Finding:
-    """Does the wall clock run as steadily as the monotonic one, and is it kept by a time server?"""
+    """Does the wall clock run as steadily as the monotonic one, and does a time server keep it?"""
     clock = patient.clock
     wall, steady = clock.now(), clock.monotonic_seconds()
     clock.wait(threading.Event(), WATCHED_SECONDS)
@@ -204,14 +258,14 @@ def check_clock(patient: Patient) -> Finding:
     if abs(drift) > STEP_SECONDS:
         return Finding(
             "clock",
-            Verdict.WRONG,
-            f"it stepped by {drift:+.3f} s while being watched",
-            "see to its time server",
+            CheckResult.WRONG,
+            f"it stepped by {drift:+.3f} s during the check",
+            "check its time server",
         )
     if is_synchronised() is False:
-        advice = "start chrony or systemd-timesyncd: alerts and spans are laid side by side by time"
-        return Finding("clock", Verdict.LOOK, "the kernel says no time server keeps it", advice)
-    return Finding("clock", Verdict.FINE, f"steady to {abs(drift) * 1000:.1f} ms")
+        advice = "start chrony or systemd-timesyncd: alerts and spans are compared by time"
+        return Finding("clock", CheckResult.LOOK, "the kernel says no time server keeps it", advice)
+    return Finding("clock", CheckResult.FINE, f"steady to {abs(drift) * 1000:.1f} ms")
 
 
 def check_state(patient: Patient) -> Finding:
@@ -227,19 +281,23 @@ def check_state(patient: Patient) -> Finding:
         database.check()
         with database.read() as tx:
             found = revision_of(tx)
+        if found == head():
+            state_file.refuse_incomplete(database)
     finally:
         database.close()
     if found == head():
-        return Finding("state", Verdict.FINE, f"it answers, at migration {found}")
-    return Finding("state", Verdict.LOOK, f"at migration {found}", f"the next start brings it to {head()}")
+        return Finding("state", CheckResult.FINE, f"it answers, at migration {found}")
+    return Finding(
+        "state", CheckResult.LOOK, f"at migration {found}", f"the next start brings it to {head()}"
+    )
 
 
 def _no_state(database: Database, settings: Settings) -> Finding:
     if warning := state_file.beside_older_data(database, settings.data / "warehouse"):
         return Finding(
-            "state", Verdict.WRONG, warning.replace("was made", "would be made"), "restore a backup"
+            "state", CheckResult.WRONG, warning.replace("was made", "would be made"), "restore a backup"
         )
-    return Finding("state", Verdict.FINE, "there is none yet; the first start makes it")
+    return Finding("state", CheckResult.FINE, "there is none yet; the first start makes it")
 
 
 def check_warehouse(patient: Patient) -> Finding:
@@ -247,53 +305,54 @@ def check_warehouse(patient: Patient) -> Finding:
     if (part := _part(patient, "warehouse")) is not None:
         return part
     if patient.settings.warehouse is not None:
-        from holdfast.telemetry.warehouse_clickhouse import ClickHouseWarehouse  # engines are heavy to import
+        from holdfast.telemetry.warehouse.remote import ClickHouseWarehouse
 
         remote = ClickHouseWarehouse(patient.settings.warehouse_url)
         remote.query("SELECT 1")
         remote.close()
-        return Finding("warehouse", Verdict.FINE, "the ClickHouse server answers")
+        return Finding("warehouse", CheckResult.FINE, "the ClickHouse server answers")
     if (pid := data_directory.owner(patient.settings.data)) is not None:
-        found = f"its directory is held by pid {pid}, which does not answer at {patient.url}"
-        return Finding("warehouse", Verdict.LOOK, found, "give --url if that server has another port")
+        found = f"its directory is in use by pid {pid}, which does not answer at {patient.url}"
+        return Finding("warehouse", CheckResult.LOOK, found, "give --url if that server has another port")
     return _embedded_engine()
 
 
 def check_intake(patient: Patient) -> Finding:
-    """Is telemetry taken and stored?"""
+    """Is telemetry received and stored?"""
     if (part := _part(patient, "intake")) is not None:
         return part
     left = left_behind(SystemDisk(), patient.settings.data / "spool")
-    found = left or "no server runs, so none is taken"
-    return Finding("intake", Verdict.LOOK, found, "`holdfast serve` takes it, and stores what waits")
+    found = left or "no server runs, so none is received"
+    return Finding("intake", CheckResult.LOOK, found, "`holdfast serve` receives it, and stores the spool")
 
 
 def check_names(patient: Patient) -> Finding:
-    """Are there more names of services, operations and the like than are kept apart?"""
+    """Do senders send more names of services, operations and the like than are kept apart?"""
     if patient.parts is None:
-        return Finding("names", Verdict.LOOK, "no server runs, so no name comes in", "`holdfast serve`")
+        return Finding("names", CheckResult.LOOK, "no server runs, so no name comes in", "`holdfast serve`")
     try:
         capped = patient.capped_names
     except (Unauthenticated, Forbidden) as error:
-        return Finding("names", Verdict.LOOK, error.detail, "set HOLDFAST_TOKEN to a viewer's token")
+        return Finding("names", CheckResult.LOOK, error.detail, "set HOLDFAST_TOKEN to a viewer's token")
     if not capped:
-        return Finding("names", Verdict.FINE, "each kind of name has room for more")
-    advice = (
-        "have that sender take ids out of its names; what the catalog names is kept apart whatever else comes"
-    )
-    return Finding("names", Verdict.LOOK, "; ".join(capped), advice)
+        return Finding("names", CheckResult.FINE, "each kind of name has room for more")
+    advice = "have that sender take ids out of its names; names of the catalog are always kept apart"
+    return Finding("names", CheckResult.LOOK, "; ".join(capped), advice)
 
 
 def check_page(_patient: Patient) -> Finding:
     """Is the page built?"""
     if (page_files.PAGE_DIRECTORY / page_files.INDEX).exists():
-        return Finding("page", Verdict.FINE, "it is built")
-    return Finding("page", Verdict.LOOK, "it is not built; API and commands work", "`make page` builds it")
+        return Finding("page", CheckResult.FINE, "it is built")
+    return Finding(
+        "page", CheckResult.LOOK, "it is not built; API and commands work", "`make page` builds it"
+    )
 
 
 CHECKS: Mapping[str, Check] = {
     "server": check_server,
     "ports": check_ports,
+    "certificate": check_certificate,
     "disk": check_disk,
     "files": check_files,
     "clock": check_clock,
@@ -309,22 +368,24 @@ def _part(patient: Patient, name: str) -> Finding | None:
     part = (patient.parts or {}).get(name)
     if part is None:
         return None
-    verdict = Verdict.FINE if part["state"] == "ok" else Verdict.WRONG
+    verdict = CheckResult.FINE if part["state"] == "ok" else CheckResult.WRONG
     if not part["detail"]:
-        # A server names paths and addresses only to whoever may view.
+        # A server names paths and addresses only to viewers.
         return Finding(name, verdict, f"the server says {part['state']}", "export HOLDFAST_TOKEN to see more")
-    advice = "" if verdict is Verdict.FINE else "the server's log says more"
+    advice = "" if verdict is CheckResult.FINE else "the server's log says more"
     return Finding(name, verdict, str(part["detail"]), advice)
 
 
 def _embedded_engine() -> Finding:
-    # In a process of its own: a broken engine ends that one and not this.
+    # In a process of its own: a broken engine ends that process and not this one.
     command = [sys.executable, "-c", ENGINE_PROGRAM]
     done = subprocess.run(command, capture_output=True, text=True, timeout=ENGINE_SECONDS, check=False)
     if done.returncode == 0 and done.stdout.strip() == "42":
-        return Finding("warehouse", Verdict.FINE, "the embedded engine answers")
+        return Finding("warehouse", CheckResult.FINE, "the embedded engine answers")
     said = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
-    return Finding("warehouse", Verdict.WRONG, f"the embedded engine does not work: {said}", "`make setup`")
+    return Finding(
+        "warehouse", CheckResult.WRONG, f"the embedded engine does not work: {said}", "`make setup`"
+    )
 
 
 def _existing(path: Path) -> Path:

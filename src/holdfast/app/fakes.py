@@ -1,7 +1,7 @@
-"""A whole server without engines: state and counts in memory, a warehouse that holds nothing.
+"""A whole server without engines: state and counts in memory, and an empty warehouse.
 
-`holdfast serve --fake` shows that every outside world is behind a seam, and lets the page be worked on where
-no engine runs. What is sent to it is checked, acknowledged and forgotten.
+`holdfast serve --fake` shows that every outside world is behind a seam, and allows work on the page where no
+engine runs. Telemetry sent to it is checked, acknowledged and discarded.
 """
 
 import re
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.app.engines import Engines
 from holdfast.app.state import migrate
-from holdfast.objectives.counts import MemoryCounts
-from holdfast.objectives.spans import MemorySpans
 from holdfast.runtime.database import Database
 from holdfast.runtime.settings import Settings
+from holdfast.telemetry.counting.source import MemoryCounts
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse import NO_PARAMETERS, QUERY_TIMEOUT_SECONDS, Parameters, Row
+from holdfast.telemetry.traces.by_sli import MemorySpans
+from holdfast.telemetry.warehouse.layout import Layout
+from holdfast.telemetry.warehouse.protocol import NO_PARAMETERS, QUERY_TIMEOUT_SECONDS, Parameters, Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ _EXTREME = re.compile(r"SELECT (\w+\()*(max|min)\(")
 
 
 class EmptyWarehouse:
-    """A warehouse that takes everything and holds nothing."""
+    """A warehouse that accepts everything and stores nothing."""
 
     def query(
         self,
@@ -79,22 +79,26 @@ class EmptyWarehouse:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Engines]:
-    """Open engines that hold everything in memory but state, which is a file that is removed at the end."""
+    """Open engines in memory, except state, which is a file that is removed at the end."""
     path = settings.data / "fake-state.db"
     path.unlink(missing_ok=True)
     database = Database(f"sqlite:///{path}")
-    counts = MemoryCounts()
     try:
         migrate(database)
-        yield Engines(
-            database=database,
-            warehouse=EmptyWarehouse(),
-            layout=Layout(),
-            counts=lambda _watermark: counts,
-            spans=MemorySpans(),
-            is_embedded=True,
-            prepared=threading.Event(),
-        )
+        yield in_memory(database, MemoryCounts(), MemorySpans())
     finally:
         database.close()
         path.unlink(missing_ok=True)
+
+
+def in_memory(database: Database, counts: MemoryCounts, spans: MemorySpans) -> Engines:
+    """Return engines over `database` that count and find spans in memory and store no telemetry."""
+    return Engines(
+        database=database,
+        warehouse=EmptyWarehouse(),
+        layout=Layout(),
+        counts=lambda _watermark: counts,
+        spans=spans,
+        is_embedded=True,
+        prepared=threading.Event(),
+    )

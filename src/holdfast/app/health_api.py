@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/api/v1/status`: is it alive, may it be used, and how does it do."""
+"""`/healthz`, `/readyz` and `/api/v1/status`: whether the server is alive, whether it is ready, its state."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from holdfast.app.readiness import Part, PartState, Phase, Readiness
-from holdfast.runtime.access import Role
+from holdfast.app.readiness import PartState, Phase, Readiness, ReadinessPart
+from holdfast.runtime.access import Principal, Role
 from holdfast.runtime.errors import HoldfastError
 from holdfast.runtime.http import Viewer, identify
-from holdfast.telemetry.name_keeper import Capped
+from holdfast.telemetry.names.reconciler import Capped
 
 
 class HealthBody(BaseModel):
@@ -19,8 +19,8 @@ class HealthBody(BaseModel):
     status: Literal["ok"]
 
 
-class PartBody(BaseModel):
-    """One part and how it is doing; `detail` is empty for callers who may not view."""
+class ReadinessPartBody(BaseModel):
+    """The state of one part; `detail` is empty for callers who may not view."""
 
     name: str
     state: PartState
@@ -28,14 +28,19 @@ class PartBody(BaseModel):
 
 
 class ReadyBody(BaseModel):
-    """Whether the server may be used: `degraded` works, with some part down."""
+    """Whether the server is ready: `degraded` works, with some part down."""
 
     status: Literal["starting", "ready", "degraded", "stopping"]
-    parts: list[PartBody]
+    parts: list[ReadinessPartBody]
 
 
 class IntakeBody(BaseModel):
-    """How telemetry comes in; `state` says whether senders have to wait, `detail` why."""
+    """The state of the intake of telemetry; `state` says whether senders have to wait, `detail` why.
+
+    Counts are since the start: items that were `rejected` (by signal and rule), requests `refused` (by error)
+    and `repeated` (by signal), remarks in replies to senders (`remarked`, by signal and note), and gRPC
+    connections `turned_away` because their host had more than its share. Zero counts are absent.
+    """
 
     spans_per_second: float
     points_per_second: float
@@ -44,15 +49,20 @@ class IntakeBody(BaseModel):
     spool_bytes: int
     spool_limit_bytes: int
     rejected_total: int
+    rejected: dict[str, int]
+    refused: dict[str, int]
+    repeated: dict[str, int]
+    remarked: dict[str, int]
+    turned_away: int
     state: str
     detail: str
 
 
 class CappedBody(BaseModel):
-    """Names of which senders send more than are kept apart; the rest is added up as `other`.
+    """A kind of names of which senders send more than are kept apart; the rest is added up as `other`.
 
-    `service` is whose names they are, where they are counted per service. `seen` of them were sent lately,
-    most by `sender`; both are as of the last look, a minute ago at most. `detail` says it in a sentence.
+    `service` is the owner of the names, where they are counted per service. `seen` of them were sent lately,
+    most by `sender`; both were updated at most a minute ago. `detail` says it in a sentence.
     """
 
     kind: str
@@ -64,11 +74,18 @@ class CappedBody(BaseModel):
 
 
 class StatusBody(BaseModel):
-    """What this server watches and how it does."""
+    """What this server watches, and its own state.
+
+    Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
+    namespace of telemetry that names none are called `default`.
+    """
 
     platform: str
     version: str
     now: str
+    environments: list[str]
+    namespaces: list[str]
+    regions: list[str]
     zones: list[str]
     catalog_revision: int
     intake: IntakeBody
@@ -78,25 +95,25 @@ class StatusBody(BaseModel):
 
 
 def probes_router(readiness: Readiness) -> APIRouter:
-    """Return the two endpoints for machines that watch this one; anybody may call them."""
+    """Return the two endpoints for probes of this server; anybody may call them."""
     api = APIRouter(tags=["health"])
 
     @api.get("/healthz", operation_id="get_health")
     def get_health() -> HealthBody:
-        """Tell that the process is alive."""
+        """Confirm that the process is alive."""
         return HealthBody(status="ok")
 
     @api.get("/readyz", operation_id="get_readiness", responses={503: {"model": ReadyBody}})
     def get_readiness(request: Request, response: Response) -> ReadyBody:
-        """Say whether the server may be used, part by part; 503 while it starts or stops.
+        """Show whether the server is ready, part by part; 503 while it starts or stops.
 
-        A part that is down does not take the page away: it is where people see what is wrong. Details name
+        A part that is down leaves the server ready, because the page shows people what is wrong. Details name
         paths and addresses, so they are for callers who may view.
         """
         phase, parts = readiness.phase, readiness.parts()
         if phase is not Phase.READY:
             response.status_code = 503
-        is_detailed = _may_view(request)
+        is_detailed = _viewer(request) is not None
         return ReadyBody(
             status=_status(phase, parts), parts=[_body(part, is_detailed=is_detailed) for part in parts]
         )
@@ -105,19 +122,19 @@ def probes_router(readiness: Readiness) -> APIRouter:
 
 
 def status_router(status: Callable[[], StatusBody]) -> APIRouter:
-    """Return the endpoint over `status`, which gathers what the parts say."""
+    """Return the endpoint over `status`, which gathers the states of the parts."""
     api = APIRouter(tags=["health"])
 
     @api.get("/status", operation_id="get_status")
     def get_status(principal: Viewer) -> StatusBody:
-        """Tell what this server watches and how it does."""
+        """Show what this server watches, and its own state."""
         return status()
 
     return api
 
 
 def capped_body(one: Capped) -> CappedBody:
-    """Return what is answered about names that were capped."""
+    """Return capped names as the API shows them."""
     return CappedBody(
         kind=one.kind,
         service=one.scope or None,
@@ -128,7 +145,7 @@ def capped_body(one: Capped) -> CappedBody:
     )
 
 
-def _status(phase: Phase, parts: list[Part]) -> Literal["starting", "ready", "degraded", "stopping"]:
+def _status(phase: Phase, parts: list[ReadinessPart]) -> Literal["starting", "ready", "degraded", "stopping"]:
     if phase is Phase.STARTING:
         return "starting"
     if phase is Phase.STOPPING:
@@ -136,15 +153,15 @@ def _status(phase: Phase, parts: list[Part]) -> Literal["starting", "ready", "de
     return "ready" if all(part.state is PartState.OK for part in parts) else "degraded"
 
 
-def _may_view(request: Request) -> bool:
-    # Who watches from outside has no credential, a stale one is none, and neither may the state database's
-    # absence keep a probe from its answer.
+def _viewer(request: Request) -> Principal | None:
+    # A probe from outside has no credential, a stale one counts as none, and an unavailable state database
+    # must not keep a probe from its answer.
     try:
         principal = identify(request)
     except HoldfastError:
-        return False
-    return principal is not None and principal.role.includes(Role.VIEWER)
+        return None
+    return principal if principal is not None and principal.role.includes(Role.VIEWER) else None
 
 
-def _body(part: Part, *, is_detailed: bool) -> PartBody:
-    return PartBody(name=part.name, state=part.state, detail=part.detail if is_detailed else "")
+def _body(part: ReadinessPart, *, is_detailed: bool) -> ReadinessPartBody:
+    return ReadinessPartBody(name=part.name, state=part.state, detail=part.detail if is_detailed else "")

@@ -1,4 +1,4 @@
-"""Puts routers, edge and page together into the one application that answers on the page's port."""
+"""Joins routers, edge and page into the one application that answers on the page's port."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from holdfast.app.page_files import PageFiles
 from holdfast.runtime import http
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.edge import EdgeRules
-from holdfast.runtime.errors import Forbidden, Invalid, Throttled, TooLarge, Unauthenticated
+from holdfast.runtime.errors import Forbidden, Invalid, Throttled, TooLarge, Unauthenticated, Unavailable
 from holdfast.runtime.problems import MEDIA_TYPE, ProblemDocument, responses
 from holdfast.runtime.replies import Replies
 
@@ -37,9 +37,9 @@ def build(
         title="Holdfast",
         version=__version__,
         summary="Service levels, alerts and incidents on live telemetry.",
-        # Served below instead: it names the version and every endpoint, which is for those who may view.
+        # Served below instead: it names the version and every endpoint, which only viewers may see.
         openapi_url=None,
-        # The interactive pages load scripts from elsewhere, which a server for bad days cannot rely on.
+        # The interactive pages load scripts from elsewhere, which may be unreachable during an outage.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -72,12 +72,12 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
         route = context.original_route
         if isinstance(route, APIRoute):
             for method in sorted(context.methods or ()):
-                # A name that may hold slashes is documented as any other.
+                # A name that may contain slashes is documented like any other.
                 yield method, str(context.path).replace(":path}", "}"), route
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document: every refusal is described as the problem document it is."""
+    """Return the OpenAPI 3.1 document; every refusal is described as a problem document."""
     if app.openapi_schema is None:
         schema = get_openapi(
             title=app.title,
@@ -94,16 +94,18 @@ def document(app: FastAPI) -> dict[str, Any]:
         for method, path, route in routes(app):
             operation = schema["paths"].get(path, {}).get(method.lower())
             if operation is not None:
-                _describe_refusals(operation, http.needed_role(route))
+                _describe_refusals(operation, http.needed_role(route), is_api=path.startswith(API))
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _describe_refusals(operation: dict[str, Any], role: Role | None) -> None:
+def _describe_refusals(operation: dict[str, Any], role: Role | None, *, is_api: bool) -> None:
     described = operation["responses"]
+    if is_api:  # callers are looked up in the state database, which may be unavailable like the warehouse
+        described.update(_as_text(responses(Unavailable)))
     if "requestBody" in operation:
         described.update(_as_text(responses(TooLarge)))
-        described["422"] = {"description": "The body is not what is taken here", **_problem_content()}
+        described["422"] = {"description": "The body does not match the schema", **_problem_content()}
     elif described.pop("422", None) is not None:
         described.update({**_as_text(responses(Invalid)), **described})
     if role is not None:

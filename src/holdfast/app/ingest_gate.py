@@ -1,7 +1,7 @@
-"""Who may send telemetry: answered from memory for every request, kept in step with the tokens behind it.
+"""Who may send telemetry: decided from memory for every request, in step with the stored tokens.
 
 On loopback anybody may, until the first ingest token exists; beyond loopback an ingest token is needed from
-the start. A person's token is no key here, so that none ends up in the settings of a workload.
+the start. A person's token is not accepted, so that none ends up in the settings of a workload.
 """
 
 import logging
@@ -16,16 +16,16 @@ log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 2.0
 SAID_SECONDS = 60.0
-"""How often wrong tokens of senders are said at most."""
+"""Wrong tokens of senders are logged at most once in this time."""
 _HOW = (
     "send `Authorization: Bearer TOKEN`; `holdfast access token create --role ingest` on the server makes one"
 )
 
 
 class IngestGate:
-    """Lets senders in; lives as long as the process.
+    """Authorises senders; lives as long as the process.
 
-    While the database is away, the tokens known last go on to count.
+    While the database is unavailable, the tokens known last still count.
     """
 
     def __init__(self, access: Access, clock: Clock, *, listens_beyond_loopback: bool) -> None:
@@ -46,7 +46,7 @@ class IngestGate:
         if self.asks and (token is None or token.role is not Role.INGEST):
             self._refused += 1
         if token is None:
-            # Without any ingest token a stray header does no harm, as on every receiver of this kind.
+            # Without any ingest token a stray header is ignored, as by other OTLP receivers.
             return Unauthenticated(f"this token is unknown or revoked: {_HOW}") if self.asks else None
         if token.role is not Role.INGEST:
             return Forbidden(
@@ -63,18 +63,18 @@ class IngestGate:
         return self._always_asks or any(token.role is Role.INGEST for token in self._tokens.values())
 
     def refresh(self) -> None:
-        """Take over the tokens as they are now, and note which were used since the last time."""
+        """Reload the tokens, and note which were used since the last time."""
         used, self._used = self._used, {}
         self._tokens = self._access.active_tokens()
         for hashed in used.keys() & self._tokens.keys():
             self._access.note_use(self._tokens[hashed])
         if self._refused and self._said.count == 0:
             self._said.add()
-            log.warning("%d requests of senders came with a wrong token since this was said", self._refused)
+            log.warning("%d requests of senders came with a wrong token since the last report", self._refused)
             self._refused = 0
 
     def run(self, stop: threading.Event) -> None:
-        """Keep in step until `stop` is set."""
+        """Reload the tokens until `stop` is set."""
         while not self._clock.wait(stop, REFRESH_SECONDS):
             try:
                 self.refresh()

@@ -5,11 +5,11 @@ import ctypes
 TIME_ERROR = 5
 """What `adjtimex(2)` returns while the clock is not synchronised."""
 _STRUCT_BYTES = 512
-"""More than `struct timex` has on any platform; all zero means: change nothing, only tell."""
+"""More than `struct timex` has on any platform; all zero means: change nothing, only report."""
 
 
 def is_synchronised() -> bool | None:
-    """Return whether the clock is kept by a time server, or None where the kernel does not say."""
+    """Return whether a time server keeps the clock, or None where the kernel does not say."""
     try:
         adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
     except (OSError, AttributeError):

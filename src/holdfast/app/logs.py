@@ -1,6 +1,7 @@
 """The server's own log: one line per event on stderr, in UTC."""
 
 import logging
+import os
 import sys
 import threading
 from collections import OrderedDict
@@ -16,7 +17,7 @@ QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "httpx", "sqla
 AT_ONCE = 5
 """Lines of one kind that are written one after the other."""
 EVERY_SECONDS = 60.0
-"""After those, a line of that kind is written once in this time, with how many were not."""
+"""After those, a line of that kind is written once in this time, with the number of omitted ones."""
 KINDS_MOST = 1000
 
 
@@ -28,9 +29,9 @@ class _Kind:
 
 
 class Seldom(logging.Filter):
-    """Lets few warnings and errors of one kind through: a full disk must not be filled by saying so.
+    """Limits warnings and errors of one kind: reports of a full disk must not fill it.
 
-    A kind is one call in the code, whatever values it names.
+    A kind is one call in the code, with any values, and what the call gives as `of_kind` if it limits itself.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class Seldom(logging.Filter):
         self._kinds: OrderedDict[tuple[str, int, str], _Kind] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is written; say in it how many before it were not."""
+        """Return whether the record is written; add to it how many before it were not."""
         if record.levelno < logging.WARNING:
             return True
         with self._lock:
@@ -56,7 +57,7 @@ class Seldom(logging.Filter):
         return True
 
     def _kind(self, record: logging.LogRecord) -> _Kind:
-        key = (record.name, record.levelno, str(record.msg))
+        key = (record.name, record.levelno, f"{record.msg}{getattr(record, 'of_kind', '')}")
         kind = self._kinds.setdefault(key, _Kind(AT_ONCE, record.created))
         self._kinds.move_to_end(key)
         if len(self._kinds) > KINDS_MOST:
@@ -73,13 +74,18 @@ class UtcFormatter(logging.Formatter):
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; what a workload sent cannot begin a line of its own, and steers no terminal."""
+        """Return the line; text of a workload cannot begin a line of its own, nor control a terminal."""
         record.levelname = record.levelname.lower()
         return harmless_lines(redacted(super().format(record)))
 
 
 def set_up(level: str) -> None:
-    """Write everything from `level` up on stderr; third-party libraries only from warnings up."""
+    """Write everything from `level` up on stderr; third-party libraries only from warnings up.
+
+    gRPC's core writes there by itself, a line for each connection that greets wrongly, which nothing limits:
+    it is silent unless GRPC_VERBOSITY is set.
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(UtcFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(Seldom())

@@ -1,4 +1,4 @@
-"""The `holdfast` command: what it is called with becomes an exit status, and an error one sentence.
+"""The `holdfast` command: every error becomes one sentence and an exit status.
 
 Exit 0 fine · 1 the answer is no · 2 wrong use · 3 could not reach or do it.
 """
@@ -21,18 +21,18 @@ NOUNS = {
     "access": "holdfast.app.access_cli",
     "alert": "holdfast.objectives.cli:alert_app",
     "backup": "holdfast.app.backup.cli",
-    "catalog": "holdfast.catalog.cli",
-    "change": "holdfast.app.changes_cli",
+    "catalog": "holdfast.app.catalog_cli",
+    "change": "holdfast.changes.cli",
     "demo": "holdfast.app.demo",
     "incident": "holdfast.incidents.cli",
     "log": "holdfast.telemetry.logs.cli",
     "map": "holdfast.telemetry.servicemap.cli",
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",
-    "service": "holdfast.telemetry.cli",
+    "service": "holdfast.telemetry.services.cli",
     "trace": "holdfast.telemetry.traces.cli",
 }
-"""Each noun and the `module:name` that holds its verbs; the name is `app` unless written."""
+"""Each noun and the `module:name` of its verbs; the name is `app` by default."""
 
 COMMANDS = {
     "doctor": "holdfast.app.doctor:doctor_command",
@@ -43,7 +43,7 @@ COMMANDS = {
 
 
 def version() -> None:
-    """Print which version this is."""
+    """Print the version."""
     print_lines([f"holdfast {__version__} (Python {platform.python_version()})"])
 
 
@@ -54,7 +54,7 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
     """
     app = typer.Typer(
         name="holdfast",
-        help="Keeps a platform's promises: service levels, alerts and incidents on live telemetry.",
+        help="Service levels, alerts and incidents of a platform, on its live telemetry.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -75,19 +75,19 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit status; nobody is shown a traceback."""
+    """Run the command line and exit with its status; a traceback is never shown by default."""
     try:
-        # Imports make many objects and no garbage: looking for some takes a tenth of every command.
+        # Imports make many objects and no garbage: collections would take a tenth of every command.
         gc.disable()
         app = command_line(sys.argv[1:])
         gc.enable()
         app()
     except HoldfastError as error:
-        _tell(error)
+        _report(error)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last resort of a command: said, and in full if asked for
+    except Exception as error:  # noqa: BLE001 - the last resort of a command: the traceback on request
         if os.environ.get("HOLDFAST_LOG_LEVEL", "").lower() == "debug":
             say(traceback.format_exc())
         what = f"{type(error).__name__}: {error}"
@@ -99,7 +99,7 @@ def _root() -> None:
     pass
 
 
-def _tell(error: HoldfastError) -> None:
+def _report(error: HoldfastError) -> None:
     say(f"holdfast: {error.detail}")
     for problem in error.problems:
         if problem.message not in error.detail:

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 from holdfast.runtime.errors import Unavailable
-from holdfast.telemetry.limits import FILES_PER_CONNECTION, ConnectionLimits
+from holdfast.telemetry.intake.limits import FILES_PER_CONNECTION, ConnectionLimits
 
 WANTED = FILES_PER_CONNECTION * ConnectionLimits().connections
-"""With fewer the ports take fewer connections than they are meant to."""
+"""With fewer the ports accept fewer connections than intended."""
 LEAST = 400
-"""A server at rest holds about a hundred; with fewer than this it fails at its first busy minute."""
+"""An idle server has about a hundred open; with fewer than this it fails in its first busy minute."""
 RAISE = "raise it with `ulimit -n`, or with LimitNOFILE= in a systemd unit"
 
 
@@ -25,7 +25,7 @@ def raise_limit() -> int:
     files = limit()
     if files < LEAST:
         raise Unavailable(
-            f"this process may open {files} files and needs {LEAST} at the least; {RAISE}",
+            f"this process may open {files} files and needs at least {LEAST}; {RAISE}",
             value=str(files),
             rule=f"at least {LEAST} open files",
         )
@@ -53,12 +53,12 @@ def limit_of(pid: int) -> int | None:
 
 
 def shortage(files: int) -> str:
-    """Return a sentence on what so few files cost; empty if they are enough."""
+    """Return a sentence on the effect of too few files; empty if they are enough."""
     if files >= WANTED:
         return ""
     wanted, granted = ConnectionLimits(), ConnectionLimits().within(files)
     return (
-        f"{files} files may be open, so each port takes {granted.connections} connections instead of "
+        f"{files} files may be open, so each port accepts {granted.connections} connections instead of "
         f"{wanted.connections}"
     )
 

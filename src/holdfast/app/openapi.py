@@ -23,7 +23,7 @@ def description() -> dict[str, Any]:
 
 
 def text() -> str:
-    """Return the document as it is kept in a file."""
+    """Return the document as its file has it."""
     return json.dumps(description(), indent=2, ensure_ascii=False) + "\n"
 
 

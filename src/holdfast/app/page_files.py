@@ -1,8 +1,8 @@
 """Serves the page: built files from one directory, and the page itself for every address it knows.
 
 All names are read once at start, so a request can never reach a file outside the directory. Files under
-`assets/` carry a hash of their content in their name and are kept by browsers for a year; the page itself is
-asked for again every time, by its tag.
+`assets/` have a hash of their content in their name, and browsers cache them for a year; browsers check the
+page itself every time, by its tag.
 """
 
 import gzip
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -65,7 +66,7 @@ class PageFiles:
     def answer(self, method: str, path: str, headers: Headers) -> Response:
         """Return the file at `path`, or the page itself for an address of the page."""
         if method not in ("GET", "HEAD"):
-            return Response("only GET and HEAD are answered here", 405, {"Allow": "GET, HEAD"})
+            raise HTTPException(405, "only GET and HEAD are answered here", {"Allow": "GET, HEAD"})
         found = self._files.get(path)
         if found is None and not _is_an_address(path):
             raise NotFound(f"there is nothing at /{path[:200]}", value=f"/{path[:200]}")
@@ -85,7 +86,7 @@ def _read(path: Path, directory: Path) -> PageFile:
     body = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     media_type = "text/javascript" if path.suffix in (".js", ".mjs") else media_type
-    if media_type.endswith("+xml"):  # of other texts the framework says so itself
+    if media_type.endswith("+xml"):  # the framework adds it to other texts
         media_type = f"{media_type}; charset=utf-8"
     return PageFile(
         media_type=media_type,
@@ -107,7 +108,7 @@ def _compressed(path: Path, body: bytes, media_type: str) -> bytes | None:
 
 
 def _is_an_address(path: str) -> bool:
-    """The page's own addresses are not under the API, and look like no file in the topmost folder.
+    """Whether `path` is an address of the page: not under the API, and without a dot in the topmost folder.
 
     Below a folder there may be dots: `metrics/process.memory.usage`, `services/eu.payments`.
     """

@@ -1,4 +1,4 @@
-"""Opens the ports the server listens on, and says who holds one that is taken."""
+"""Opens the ports that the server listens on, and names the program that uses one already."""
 
 import errno
 import socket
@@ -11,13 +11,13 @@ BACKLOG = 2048
 
 
 def listen(host: str, port: int, *, purpose: str, setting: str) -> socket.socket:
-    """Return a listening socket on `host` and `port` (0 for any free one), or say why it cannot be had."""
+    """Return a listening socket on `host` and `port` (0 for any free one), or raise `Unavailable`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     except socket.gaierror as error:
         raise Unavailable(f"the address {host!r} for {purpose} is not known: {error.strerror}") from error
     opened = socket.socket(family, socket.SOCK_STREAM)
-    # A port left by a server that has just stopped can be taken again at once; one in use cannot.
+    # A port of a server that has just stopped can be opened again at once; one in use cannot.
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
@@ -35,7 +35,7 @@ def address(opened: socket.socket) -> str:
 
 
 def holder(port: int) -> str | None:
-    """Return the program that listens on `port` (`python, pid 12`), or None if that cannot be told."""
+    """Return the program that listens on `port` (`python, pid 12`), or None if it is unknown."""
     try:
         for found in psutil.net_connections("tcp"):
             if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port and found.pid:

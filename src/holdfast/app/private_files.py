@@ -1,8 +1,8 @@
-"""Files that only their owner may read: what the server writes, and what was there before it.
+"""Files that only their owner may read: those the server writes, and those of earlier versions.
 
-State holds hashes of tokens and everything that was done; spool and warehouse hold telemetry. A data
-directory that somebody made by hand, or an older version filled, lets other users of the machine read them;
-at the start that is taken back, from what is Holdfast's own and from nothing else.
+State has hashes of tokens and the journal of all actions; spool and warehouse have telemetry. A data
+directory that somebody made by hand, or that an older version filled, lets other users of the machine read
+them; at the start those rights are removed, from Holdfast's own files and from no others.
 """
 
 import logging
@@ -17,17 +17,17 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-"""The rights of everybody but the owner."""
+"""The rights of everybody except the owner."""
 SQLITE_PARTS = ("", "-wal", "-shm", "-journal")
 _OWN = re.compile(
     r"(fake-)?state\.db(-wal|-shm|-journal)?|server\.lock|restore\.unfinished|spool|warehouse|tmp"
 )
-"""What Holdfast makes in its data directory."""
+"""The files and folders that Holdfast makes in its data directory."""
 
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Make every file and folder that is made during the block its owner's alone."""
+    """Make every new file and folder of the block private to its owner."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -37,13 +37,13 @@ def private_files() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Tightened:
-    """How many files and folders others could use and cannot now, and those that stay so, with the reason."""
+    """How many files and folders were made private, and those that could not be, with the reason."""
 
     count: int = 0
     refused: list[tuple[Path, str]] = field(default_factory=list)
 
     def take_back(self, path: Path) -> None:
-        """Take from others what they may do with `path`; a link is left alone, as is what it leads to."""
+        """Remove the rights of others on `path`; a link and its target are left alone."""
         try:
             status = path.lstat()
             if stat.S_ISLNK(status.st_mode) or not status.st_mode & OTHERS:
@@ -58,9 +58,9 @@ class Tightened:
 
 
 def tighten(directory: Path, state_file: Path | None) -> Tightened:
-    """Make what is Holdfast's own in `directory`, and its state file anywhere, its owner's alone; say so.
+    """Make Holdfast's files in `directory`, and its state file anywhere, private to their owner; log it.
 
-    The directory itself is left as it is while something else lies in it, which others may be meant to reach.
+    The directory itself is left as it is if it has foreign files, which others may be meant to reach.
     """
     done = Tightened()
     names = sorted(os.listdir(directory))
@@ -86,7 +86,7 @@ def _below(path: Path) -> Iterator[Path]:
 
 def _say(done: Tightened, directory: Path, foreign: list[str]) -> None:
     if done.count:
-        log.warning("%d files and folders of %s were open to others; now they are not", done.count, directory)
+        log.warning("%d files and folders of %s were open to others, now private", done.count, directory)
     if done.refused:
         path, reason = done.refused[0]
         log.warning("%d of them stay open to others, as %s: %s", len(done.refused), path, reason)

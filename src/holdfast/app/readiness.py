@@ -1,4 +1,4 @@
-"""Whether the server is ready, part by part, in words: for `/readyz`, `holdfast doctor` and the page."""
+"""The readiness of the server, part by part, in words: for `/readyz`, `holdfast doctor` and the page."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
-    """Where the server is in its life."""
+    """The phase of the server's life."""
 
     STARTING = "starting"
     READY = "ready"
@@ -20,7 +20,7 @@ class Phase(StrEnum):
 
 
 class PartState(StrEnum):
-    """How one part is doing; `degraded` still works, with what `detail` says missing."""
+    """The state of one part; `degraded` still works, except for what `detail` names."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -28,7 +28,7 @@ class PartState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReadinessPart:
     """One part's state and, in a sentence, why."""
 
     name: str
@@ -36,11 +36,11 @@ class Part:
     detail: str = ""
 
 
-Probe = Callable[[], Part]
+Probe = Callable[[], ReadinessPart]
 
 
 class Readiness:
-    """Knows the phase the server is in and asks its parts; lives as long as the server."""
+    """Knows the server's phase and asks its parts; lives as long as the server."""
 
     def __init__(self, probes: Mapping[str, Probe]) -> None:
         self._probes = dict(probes)
@@ -49,26 +49,28 @@ class Readiness:
 
     @property
     def phase(self) -> Phase:
-        """Where the server is in its life."""
+        """The current phase."""
         with self._lock:
             return self._phase
 
     def enter(self, phase: Phase) -> None:
-        """Note that the server has come to `phase`."""
+        """Note that the server is in `phase` now."""
         with self._lock:
             self._phase = phase
 
-    def parts(self) -> list[Part]:
-        """Ask every part how it is doing; one that cannot answer is down. While starting there are none."""
+    def parts(self) -> list[ReadinessPart]:
+        """Ask every part for its state; one that cannot answer is down. While starting there are none."""
         if self.phase is Phase.STARTING:
             return []
         return [self._ask(name, probe) for name, probe in self._probes.items()]
 
-    def _ask(self, name: str, probe: Probe) -> Part:
+    def _ask(self, name: str, probe: Probe) -> ReadinessPart:
         try:
             return probe()
         except HoldfastError as error:
-            return Part(name, PartState.DOWN, error.detail)
+            return ReadinessPart(name, PartState.DOWN, error.detail)
         except Exception:
-            log.exception("the part %s could not say how it is doing", name)
-            return Part(name, PartState.DOWN, "it could not say how it is doing; the log has the details")
+            log.exception("the part %s failed to report its state", name)
+            return ReadinessPart(
+                name, PartState.DOWN, "it failed to report its state; the log has the details"
+            )

@@ -1,8 +1,9 @@
-"""`python -m holdfast.app.reference DIRECTORY` writes the reference of commands and settings from the code.
+"""`python -m holdfast.app.reference DIRECTORY` writes the reference of commands, settings and documents.
 
-A test compares what it writes with what is in the repository, so neither can say what the other does not.
+A test compares its output with the files in the repository, so that they always agree.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,22 @@ from typing import Any
 
 import typer
 
+from holdfast.app.backup import errors as backup
+from holdfast.app.kinds import KINDS
 from holdfast.app.main import command_line
 from holdfast.app.serve import NO_OPTION
+from holdfast.catalog.schema import catalog_schema
+from holdfast.runtime import errors
+from holdfast.runtime.problem_kinds import OF_THE_SERVER, ProblemKind, kind_of
 from holdfast.runtime.settings import PREFIX, Settings, described
+from holdfast.telemetry import errors as telemetry
 
 COMMANDS_HEAD = """# Commands
 
-`holdfast NOUN VERB`. Data goes to stdout, as `-o table`, `json` or `yaml`; words go to stderr. Exit
+`holdfast NOUN VERB`. Data goes to stdout, as `-o table`, `json` or `yaml`; messages go to stderr. Exit
 status: 0 fine, 1 the answer is no (a check failed, a document has errors), 2 wrong use, 3 could not
 reach or do it. Commands that ask a server find it at `--url` or `HOLDFAST_URL` and identify themselves
-with `HOLDFAST_TOKEN`; `access` works on the state database itself, whether a server runs or not. Tables
+with `HOLDFAST_TOKEN`; `access` works on the state database itself, with or without a running server. Tables
 show instants in your zone (`TZ`), JSON and YAML in UTC. Colour is used on terminals only and never when
 `NO_COLOR` is set.
 
@@ -28,9 +35,9 @@ show instants in your zone (`TZ`), JSON and YAML in UTC. Colour is used on termi
 
 SETTINGS_HEAD = """# Configuration
 
-Everything is a flag of `holdfast serve` or a `HOLDFAST_*` variable; the flag wins. Values are typed,
-every problem is told at once, and a variable that nothing reads is refused by name, with what was
-probably meant. An empty variable counts as not set.
+Every setting is a flag of `holdfast serve` or a `HOLDFAST_*` variable; the flag wins. Values are typed,
+all problems are reported at once, and an unknown variable is refused by name, with the closest known
+one. An empty variable counts as not set.
 
 *Written by `make golden` from the settings themselves.*
 
@@ -39,8 +46,9 @@ probably meant. An empty variable counts as not set.
 """
 
 SETTINGS_TAIL = """| `HOLDFAST_URL` | `--url` | Where the server is. Default: http://127.0.0.1:7070. |
-| `HOLDFAST_TOKEN` | – | The token commands identify themselves with. |
-| `HOLDFAST_CONTROL_PORT` | `--control-port` | Port the demo's shop is controlled on. Default: 7071. |
+| `HOLDFAST_TOKEN` | – | The token of the commands. |
+| `HOLDFAST_CA` | – | CA certificates (PEM) the commands trust at `https://`; by default the public ones. |
+| `HOLDFAST_CONTROL_PORT` | `--control-port` | Port of the demo shop's control. Default: 7071. |
 
 `HOLDFAST_STATE` and `HOLDFAST_WAREHOUSE` may hold a password and are never shown; a flag would put it in
 the process list, so they have none.
@@ -48,14 +56,76 @@ the process list, so they have none.
 ## Who gets in
 
 While no person's token exists, page and API answer on loopback only, and a caller on this machine is
-`local` with every right. From the first token on everybody needs one, callers on this machine too:
+`local` with every right. From the first token on everybody needs one, even callers on this machine:
 
     holdfast access token create --role admin
 
-Roles are `viewer`, `responder`, `editor` and `admin`, each including the ones before it. `ingest` stands
-apart: it sends telemetry and opens nothing else. On loopback anybody may send telemetry until the first
+Roles are `viewer`, `responder`, `editor` and `admin`, each including the ones before it. `ingest` is
+separate: it sends telemetry and opens nothing else. On loopback anybody may send telemetry until the first
 ingest token exists; beyond loopback an ingest token is needed from the start. Listening on another
 address than loopback without a token is refused."""
+
+
+PROBLEMS_HEAD = """# Problems
+
+Every refusal over HTTP is a problem document (RFC 9457, `application/problem+json`). Programs decide by
+`type`, which stays the same from version to version; `title` is its short name and `detail` the sentence
+about this one refusal. A kind may be added; treat one you do not know by its status.
+
+| member | what it is |
+|---|---|
+| `type` | the kind, as below; `about:blank` for a kind that is only its status |
+| `title` | the short name of the kind |
+| `status` | the HTTP status |
+| `detail` | what was refused and what to do, in a sentence |
+| `value` | the value that was tried, where there is one |
+| `rule` | the rule it broke |
+| `problems` | each broken rule by `path`, `value`, `rule` and `message`, where there may be several |
+
+The OTLP paths answer with the status of OTLP instead (see [OTLP](otlp.md)), by the same kinds.
+
+*Written by `make golden` from the errors themselves.*
+
+| type | status | title | meaning |
+|---|---|---|---|
+"""
+
+ANSWERED: tuple[type[errors.HoldfastError], ...] = (
+    errors.Invalid,
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.Conflict,
+    errors.TooLarge,
+    errors.Throttled,
+    errors.Unavailable,
+    errors.StateDamaged,
+    telemetry.BadBody,
+    telemetry.WrongSignal,
+    telemetry.MethodRefused,
+    telemetry.MediaTypeRefused,
+    telemetry.TooSlow,
+    telemetry.IntakeFull,
+    telemetry.SpoolFailed,
+    telemetry.WarehouseStarting,
+    telemetry.WarehouseDamaged,
+    backup.BackupUnsound,
+)
+"""Errors in answers to readers and senders; a test compares them with the error classes."""
+
+
+def problem_kinds() -> list[ProblemKind]:
+    """Return every kind of problem in answers, each once, by status."""
+    named = {kind.name: kind for kind in (*map(kind_of, ANSWERED), *OF_THE_SERVER)}
+    return sorted(named.values(), key=lambda kind: (kind.status, kind.name))
+
+
+def problems() -> str:
+    """Return the reference of problems."""
+    rows = (
+        f"| `{kind.type}` | {kind.status} | {kind.title} | {kind.meaning} |\n" for kind in problem_kinds()
+    )
+    return PROBLEMS_HEAD + "".join(rows)
 
 
 def commands() -> str:
@@ -73,7 +143,17 @@ def settings() -> str:
     return SETTINGS_HEAD + "".join(rows) + SETTINGS_TAIL
 
 
-PAGES = {"cli.md": commands, "configuration.md": settings}
+def schema() -> str:
+    """Return the JSON Schema of catalog documents, for editors."""
+    return json.dumps(catalog_schema(KINDS), indent=1) + "\n"
+
+
+PAGES = {
+    "cli.md": commands,
+    "configuration.md": settings,
+    "catalog.schema.json": schema,
+    "problems.md": problems,
+}
 
 
 def _flag(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast import __version__
-from holdfast.app import data_directory, engines, fakes, logs, open_files, ports
+from holdfast.app import certificate_watch, data_directory, engines, fakes, logs, open_files, ports
 from holdfast.app.engines import Engines
 from holdfast.app.private_files import private_files, tighten
 from holdfast.app.stop_signals import stopped_by_signals
@@ -34,17 +34,17 @@ _FAKE = inspect.Parameter(
     "fake",
     inspect.Parameter.KEYWORD_ONLY,
     default=False,
-    annotation=Annotated[bool, typer.Option("--fake", help="Run without engines: nothing is kept.")],
+    annotation=Annotated[bool, typer.Option("--fake", help="Run without engines: nothing is stored.")],
 )
 
 
 def serve_command() -> Callable[..., None]:
-    """Return the command, with an option for every setting that may be seen by everybody."""
+    """Return the command, with an option for every setting without a secret."""
 
     def serve(*, fake: bool = False, **flags: Any) -> None:
         """Run Holdfast: page and API on 7070, OTLP over gRPC on 4317 and over HTTP on 4318.
 
-        Every option is also a variable, --otlp-http-port for one HOLDFAST_OTLP_HTTP_PORT. HOLDFAST_STATE and
+        Every option is also a variable: --otlp-http-port is HOLDFAST_OTLP_HTTP_PORT. HOLDFAST_STATE and
         HOLDFAST_WAREHOUSE are variables only, because they may hold a password.
         """
         run(load(**flags), SystemClock(), engines_of=fakes.opened if fake else engines.opened)
@@ -71,7 +71,7 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
             addresses = stack.enter_context(serving(settings, clock, engines_of=engines_of))
         say(_welcome(settings, addresses))
         wait_for_stop()
-        say("Holdfast is stopping: it finishes what is under way and stores what it has taken.")
+        say("Holdfast is stopping: it finishes current requests and stores what it has received.")
     say("Holdfast has stopped.")
 
 
@@ -79,8 +79,9 @@ def run(settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.o
 def serving(
     settings: Settings, clock: Clock, *, engines_of: OpenEngines = engines.opened
 ) -> Iterator["Addresses"]:
-    """Run a whole server for the length of the block: every port open and every loop running inside it."""
+    """Run a whole server for the length of the block, with every port open and every loop running."""
     with ExitStack() as stack:
+        certificate = certificate_watch.opened(settings, clock)
         page = ports.listen(settings.host, settings.port, purpose="page and API", setting="port")
         stack.callback(page.close)
         otlp_http = ports.listen(
@@ -92,13 +93,13 @@ def serving(
         prepared = stack.enter_context(_preparing(opened))
         from holdfast.app import server  # a second of imports, while the engine makes its tables
 
-        sockets = server.Sockets(page, otlp_http)
-        yield stack.enter_context(server.running(settings, clock, opened, sockets, prepared))
+        doors = server.Doors(page, otlp_http, certificate)
+        yield stack.enter_context(server.running(settings, clock, opened, doors, prepared))
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage while the server starts, and never at what it has made: that stays."""
+    """Disable the garbage collector during start-up, then freeze what start-up allocated."""
     gc.disable()
     try:
         yield
@@ -109,7 +110,7 @@ def _uncollected() -> Iterator[None]:
 
 @contextmanager
 def _preparing(opened: Engines) -> Iterator[Callable[[], None]]:
-    """Begin to prepare an embedded warehouse; a remote one may be away, and is prepared by a loop."""
+    """Begin to prepare an embedded warehouse; a loop prepares a remote one, which may be unavailable."""
     if not opened.is_embedded:
         yield lambda: None
         return
@@ -118,7 +119,7 @@ def _preparing(opened: Engines) -> Iterator[Callable[[], None]]:
 
 
 def _check_grpc_port(settings: Settings) -> None:
-    # gRPC opens its own port and cannot say who holds it; asking first gives the better sentence.
+    # gRPC opens its own port and cannot say who uses it; this check gives the better message.
     if settings.otlp_grpc_port:
         ports.listen(
             settings.intake_host, settings.otlp_grpc_port, purpose="OTLP over gRPC", setting="otlp-grpc-port"
@@ -126,12 +127,13 @@ def _check_grpc_port(settings: Settings) -> None:
 
 
 def _welcome(settings: Settings, addresses: "Addresses") -> str:
+    scheme, tls = ("https", " (TLS)") if settings.tls_certificate else ("http", "")
     return "\n".join(
         (
             f"Holdfast {__version__} is ready.",
-            f"  page and API   http://{addresses.page}",
-            f"  OTLP over gRPC {addresses.otlp_grpc}",
-            f"  OTLP over HTTP http://{addresses.otlp_http}",
+            f"  page and API   {scheme}://{addresses.page}",
+            f"  OTLP over gRPC {addresses.otlp_grpc}{tls}",
+            f"  OTLP over HTTP {scheme}://{addresses.otlp_http}",
             f"  data           {settings.data.absolute()}",
             "Ctrl-C stops it.",
         )

@@ -1,4 +1,4 @@
-"""A running server: every part wired over the opened engines, its ports answered, its loops going round."""
+"""A running server: every part wired over the opened engines, its ports open, its loops running."""
 
 import logging
 import socket
@@ -8,37 +8,40 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from holdfast.app import compose, engines, open_files, page_files
+from holdfast.app.certificate_watch import CertificateWatch
 from holdfast.app.engines import Engines
 from holdfast.app.listeners import HttpListener
-from holdfast.app.readiness import Part, PartState, Phase, Readiness
+from holdfast.app.readiness import PartState, Phase, Readiness, ReadinessPart
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Forbidden
+from holdfast.runtime.peer_notices import PeerNotices
 from holdfast.runtime.settings import Settings
 from holdfast.runtime.workers import Workers
-from holdfast.telemetry.intake import IntakeService
-from holdfast.telemetry.limits import ConnectionLimits
+from holdfast.telemetry.intake.limits import ConnectionLimits
+from holdfast.telemetry.intake.service import IntakeService
 
 log = logging.getLogger(__name__)
 
 AGENDA_THREADS = 2
-"""A slow report must not keep an alert tick waiting."""
+"""Two, so that a slow report does not delay an alert tick."""
 DRAIN_SECONDS = 8.0
 
 Prepared = Callable[[], None]
-"""Returns once an embedded warehouse has its tables; raises what kept it from that."""
+"""Returns once an embedded warehouse has its tables; raises the error that prevented it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sockets:
-    """The ports a server holds open before it answers on them."""
+class Doors:
+    """What a server opens before it answers: its ports, and the certificate they show if there is one."""
 
     page: socket.socket
     otlp_http: socket.socket
+    certificate: CertificateWatch | None
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running server answers: `HOST:PORT` each."""
+    """The addresses of a running server: `HOST:PORT` each."""
 
     page: str
     otlp_grpc: str
@@ -47,7 +50,7 @@ class Addresses:
 
 @contextmanager
 def running(
-    settings: Settings, clock: Clock, opened: Engines, sockets: Sockets, prepared: Prepared
+    settings: Settings, clock: Clock, opened: Engines, doors: Doors, prepared: Prepared
 ) -> Iterator[Addresses]:
     """Answer on every port and run every loop for the length of the block."""
     with ExitStack() as stack:
@@ -58,7 +61,9 @@ def running(
         listeners: list[HttpListener] = []
         readiness = Readiness(_probes(opened, made, workers, listeners, page))
         app = compose.app(made, readiness, page, settings, clock)
-        page_listener = HttpListener("page", app, sockets.page, clock)
+        notices, shown = PeerNotices(clock), doors.certificate
+        page_tls = (lambda: shown.page) if shown else None
+        page_listener = HttpListener("page", app, doors.page, clock, tls=page_tls, notices=notices)
         page_listener.start()
         listeners.append(page_listener)
         stack.callback(page_listener.stop)
@@ -67,20 +72,25 @@ def running(
         prepared()
         made.backup.discard_left_over()
         _start_workers(clock, opened, made, workers)
+        if shown:
+            workers.start("certificate", shown.run)
         made.intake.start()
         stack.callback(made.intake.stop, DRAIN_SECONDS)
-        otlp_listener = HttpListener("otlp-http", made.intake.http_app, sockets.otlp_http, clock)
+        otlp_tls = (lambda: shown.otlp) if shown else None
+        otlp_listener = HttpListener(
+            "otlp-http", made.intake.http_app, doors.otlp_http, clock, tls=otlp_tls, notices=notices
+        )
         otlp_listener.start()
         listeners.append(otlp_listener)
         stack.callback(otlp_listener.stop)
-        grpc_port = _start_grpc(settings, made.intake)
+        grpc_port = _start_grpc(settings, made.intake, shown, notices)
         readiness.enter(Phase.READY)
         stack.callback(readiness.enter, Phase.STOPPING)
         yield Addresses(page_listener.address, grpc_port, otlp_listener.address)
 
 
 def _start_workers(clock: Clock, opened: Engines, made: compose.Services, workers: Workers) -> None:
-    """Start the loops, and what recurs."""
+    """Start the loops and the recurring tasks."""
     made.catalog.start()
     made.gate.refresh()
     compose.put_on_agenda(opened, clock, made)
@@ -105,15 +115,17 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
 
 def _stop_workers(workers: Workers) -> None:
     for name in workers.stop():
-        log.warning(
-            "the %s loop did not end in time; what it was doing is done again at the next start", name
-        )
+        log.warning("the %s loop did not end in time; its work is done again at the next start", name)
 
 
-def _start_grpc(settings: Settings, intake: IntakeService) -> str:
+def _start_grpc(
+    settings: Settings, intake: IntakeService, shown: CertificateWatch | None, notices: PeerNotices
+) -> str:
     host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
     limits = ConnectionLimits().within(open_files.limit())
-    return f"{host}:{intake.grpc_server(f'{host}:{settings.otlp_grpc_port}', limits).start()}"
+    bind = f"{host}:{settings.otlp_grpc_port}"
+    certificate = (lambda: shown.current) if shown else None
+    return f"{host}:{intake.grpc_server(bind, limits, certificate=certificate, notices=notices).start()}"
 
 
 def _refuse_without_token(settings: Settings, made: compose.Services) -> None:
@@ -132,25 +144,27 @@ def _probes(
     workers: Workers,
     listeners: Sequence[HttpListener],
     page: page_files.PageFiles,
-) -> dict[str, Callable[[], Part]]:
-    def intake() -> Part:
+) -> dict[str, Callable[[], ReadinessPart]]:
+    def intake() -> ReadinessPart:
         status = made.intake.status()
         state = PartState.OK if status.state == "ok" else PartState.DEGRADED
-        return Part("intake", state, status.detail)
+        return ReadinessPart("intake", state, status.detail)
 
-    def loops() -> Part:
+    def loops() -> ReadinessPart:
         broken = [*workers.broken(), *(f"{one.name}: it has ended" for one in listeners if not one.is_up)]
         state = PartState.DEGRADED if broken else PartState.OK
-        return Part("workers", state, "; ".join(broken) or f"{workers.count} loops run")
+        return ReadinessPart("workers", state, "; ".join(broken) or f"{workers.count} loops run")
 
-    def agenda() -> Part:
+    def agenda() -> ReadinessPart:
         late = "; ".join(map(str, made.agenda.laggards()))
-        return Part("agenda", PartState.DEGRADED if late else PartState.OK, late or "what is due is done")
+        return ReadinessPart(
+            "agenda", PartState.DEGRADED if late else PartState.OK, late or "what is due is done"
+        )
 
-    def built_page() -> Part:
+    def built_page() -> ReadinessPart:
         if page.is_built:
-            return Part("page", PartState.OK, "built")
-        return Part("page", PartState.DEGRADED, "not built; `make page` builds it")
+            return ReadinessPart("page", PartState.OK, "built")
+        return ReadinessPart("page", PartState.DEGRADED, "not built; `make page` builds it")
 
     return {
         "state": opened.probe_state,

@@ -1,4 +1,4 @@
-"""`/api/v1/session`: who the page's user is, signing in with a token, and signing out."""
+"""`/api/v1/session`: shows the page's user, signs in with a token, and signs out."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from holdfast.runtime.problems import responses
 
 
 class SessionBody(BaseModel):
-    """Who is asking; `token_required` says whether somebody unknown has to sign in."""
+    """The caller; `token_required` says whether an unknown caller has to sign in."""
 
     name: str | None
     role: str | None
@@ -38,7 +38,7 @@ def router(access: Access, *, listens_beyond_loopback: bool) -> APIRouter:
 
     @api.get("", operation_id="get_session")
     def get_session(request: Request) -> SessionBody:
-        """Tell who is asking; a credential that is wrong counts as none here."""
+        """Show the caller; a wrong credential counts as none here."""
         try:
             principal = identify(request)
         except (Unauthenticated, Throttled):

@@ -1,4 +1,4 @@
-"""Brings the state database to this version's form: at start, under a lock, in one transaction."""
+"""Migrates the state database to this version: at start, under a lock, in one transaction."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 7070_0001
-"""Names the advisory lock under which servers on one PostgreSQL take turns to migrate."""
+"""Number of the advisory lock that servers on one PostgreSQL hold while they migrate."""
 
 
 def migrate(database: Database) -> bool:
@@ -35,16 +35,16 @@ def migrate(database: Database) -> bool:
 
 def upgrade(tx: Connection) -> None:
     """Apply every migration that is missing, one after the other."""
-    # Imported here because it takes as long as all else a command needs, and is needed once an upgrade.
+    # Imported here because it takes as long as all other imports of a command, and only upgrades need it.
     from alembic import command
 
     command.upgrade(alembic_config(tx), "head")
 
 
 def _create(tx: Connection, newest: str | None) -> None:
-    """Make the tables of an empty database as the code has them: the same, and half a second sooner.
+    """Make the tables of an empty database from the code, which is half a second faster than migrations.
 
-    A test holds that the migrations lead to the same tables.
+    A test checks that the migrations lead to the same tables.
     """
     from holdfast.app.tables import metadata
 
@@ -64,7 +64,7 @@ def head() -> str | None:
 
 
 def alembic_config(connection: Connection | None) -> "Config":
-    """Return how Alembic is to work: on `connection`, with the migrations of this package."""
+    """Return Alembic's configuration: on `connection`, with the migrations of this package."""
     from alembic.config import Config
 
     config = Config()
@@ -78,6 +78,26 @@ def revision_of(tx: Connection) -> str | None:
     if not inspect(tx).has_table("alembic_version"):
         return None
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def missing(tx: Connection) -> list[str]:
+    """Return the tables and `table.column`s of this version that an SQLite database lacks.
+
+    Damage to the definition of a table can leave a file that passes SQLite's own check.
+    """
+    from holdfast.app.tables import owned  # as heavy to import as a server is
+
+    rows = tx.execute(text("SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"))
+    found: dict[str, set[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    lost = []
+    for table in owned():
+        if table.name not in found:
+            lost.append(table.name)
+        else:
+            lost.extend(str(column) for column in table.c if column.name not in found[table.name])
+    return lost
 
 
 def _refuse_unknown(found: str | None) -> None:

@@ -1,19 +1,20 @@
-"""The file of the embedded state database: whether it is whole, and whether it is still the one of before.
+"""The file of the embedded state database: whether it is whole, and whether it was lost since the last start.
 
-An SQLite file that is gone or empty looks like that of a first start: without tokens everybody on the
-machine is let in, and nothing pages. So a mark is left beside the database once it exists, and a start
-without it is refused while the mark is there.
+A missing or empty SQLite file looks like that of a first start: without tokens everybody on the machine is
+let in, and nothing pages. So a marker is written beside the database once it exists, and a start without the
+database is refused while the marker is there.
 """
 
 import os
 from pathlib import Path
 
-from holdfast.app.state import migrate, revision_of
-from holdfast.runtime.database import Database
+from holdfast.app.state import migrate, missing, revision_of
+from holdfast.runtime.database import Database, damaged
 from holdfast.runtime.errors import StateDamaged, Unavailable
 
+_LOST_SHOWN = 3
 MARK = ".made"
-"""Suffix of the file beside the database that says there is one."""
+"""Suffix of the marker file beside the database."""
 _WORDS = (
     "Holdfast keeps its state (tokens, catalog, alerts, incidents) in the database beside this file. It "
     "refuses to start when the database is lost. Delete this file only to begin with an empty one.\n"
@@ -21,7 +22,7 @@ _WORDS = (
 
 
 def prepare(database: Database) -> None:
-    """Bring the state database to this version's form, if it is whole and not lost.
+    """Migrate the state database to this version, if it is whole and not lost.
 
     Raises:
         StateDamaged: it is damaged, or gone although there was one.
@@ -30,6 +31,7 @@ def prepare(database: Database) -> None:
     if not is_new(database):
         database.check()
     migrate(database)
+    refuse_incomplete(database)
     if database.path is not None:
         _leave_mark(mark_of(database.path))
 
@@ -52,18 +54,28 @@ def refuse_lost(database: Database) -> None:
             raise _lost(path, "holds no tables")
 
 
+def refuse_incomplete(database: Database) -> None:
+    """Raise `StateDamaged` if an SQLite database lacks tables or columns of this version."""
+    if not database.is_sqlite:
+        return
+    with database.read() as tx:
+        lost = missing(tx)
+    if lost:
+        raise damaged(database, f"it does not define {', '.join(lost[:_LOST_SHOWN])}")
+
+
 def mark_of(path: Path) -> Path:
-    """Return where the mark of the database at `path` is."""
+    """Return the path of the marker of the database at `path`."""
     return path.with_name(path.name + MARK)
 
 
 def beside_older_data(database: Database, warehouse: Path) -> str:
-    """Return what to warn of when the database is made anew beside a warehouse with data; else nothing."""
+    """Return a warning when a new database is made beside a warehouse with data; else an empty text."""
     if not is_new(database) or not any(warehouse.glob("store/*/*")):
         return ""
     return (
-        f"{database.path} was made anew beside a warehouse with data in {warehouse}: tokens, catalog, alerts "
-        "and incidents of before are not in it, and without tokens everybody on this machine is let in; if "
+        f"{database.path} was made new beside a warehouse with data in {warehouse}: it has no earlier "
+        "tokens, catalog, alerts or incidents, and without tokens everybody on this machine is let in; if "
         "there is a backup, restore it (`holdfast restore FILE --data NEW`)"
     )
 

@@ -1,9 +1,9 @@
-"""The signal that ends a server, waited for so that none is lost, whenever it comes.
+"""Waits for the signal that ends a server, so that none is lost at any moment.
 
-A handler in Python runs between two steps of the main thread. A signal that comes when that thread is just
-about to wait on a lock runs no handler until the next signal wakes it; one that comes within `Event.wait`
-would wait for the very lock it holds in `Event.set`. Both leave a server that was asked to stop running for
-ever. So the interpreter writes each signal's number into a socket at once, and the main thread reads that.
+A handler in Python runs between two steps of the main thread. If a signal comes when that thread is just
+about to wait on a lock, no handler runs until the next signal wakes it; one that comes within `Event.wait`
+would wait in `Event.set` for the lock that its own thread holds. In both cases the server would never stop.
+So the interpreter writes each signal's number into a socket at once, and the main thread reads that.
 """
 
 import logging
@@ -20,13 +20,13 @@ STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 @contextmanager
 def stopped_by_signals() -> Iterator[Callable[[], None]]:
-    """Yield what waits for SIGINT or SIGTERM; a second one ends the process as if none were handled.
+    """Yield a function that waits for SIGINT or SIGTERM; a second signal ends the process at once.
 
-    SIGHUP ends nothing: log rotation and `systemctl reload` send it to servers that read something again
-    then, and people to this one out of habit. The catalog is followed all the time; nothing is to be read.
+    SIGHUP ends nothing: log rotation, `systemctl reload` and people send it to servers that reload something.
+    There is nothing to reload here, because the catalog is followed all the time.
     """
     receiver, sender = socket.socketpair()
-    sender.settimeout(0)  # who writes in a signal may not wait
+    sender.settimeout(0)  # a signal handler must not wait
 
     def wait() -> None:
         while receiver.recv(1)[0] not in STOPS:

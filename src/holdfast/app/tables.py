@@ -1,4 +1,6 @@
-"""Names every module that owns tables, so that migrations and tests see the whole of the state database."""
+"""Lists every module that owns tables, so that migrations and tests see the whole state database."""
+
+from sqlalchemy import Table
 
 from holdfast.catalog import store as catalog
 from holdfast.incidents import store as incidents
@@ -6,6 +8,14 @@ from holdfast.objectives import store as objectives
 from holdfast.runtime import access, agenda, journal, replies
 from holdfast.runtime.database import metadata
 
-__all__ = ["metadata"]
+__all__ = ["metadata", "owned"]
 
 OWNERS = (access, agenda, journal, replies, catalog, objectives, incidents)
+
+
+def owned() -> list[Table]:
+    """Return the tables of Holdfast; `metadata` may have tables of a test as well."""
+    found = {
+        id(value): value for owner in OWNERS for value in vars(owner).values() if isinstance(value, Table)
+    }
+    return [table for table in metadata.sorted_tables if id(table) in found]

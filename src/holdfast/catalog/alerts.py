@@ -1,4 +1,4 @@
-"""Burn-rate alerts as a catalog gives them: the default four, thresholds, and why one takes no part. Pure.
+"""Burn-rate alerts of a catalog: the default four, thresholds, and why one is inactive. Pure.
 
 A threshold is the burn rate that spends a share of the budget of the objective's window within the alert's
 long window. Shares and windows of the default are table 5-8 of The Site Reliability Workbook, chapter 5, and
@@ -11,19 +11,19 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from holdfast.catalog.durations import shorthand
 from holdfast.catalog.model import Comparison, Severity
+from holdfast.runtime.durations import shorthand
 
 LOWEST_THRESHOLD = Fraction(9, 10)
-"""Below this a tier fires while the objective is being met. It leaves the 3-day ticket of a 28-day window
-(14/15) in, and takes out what a short window makes of it (7 days: 7/30)."""
+"""Below this a tier fires while the objective is being met. The limit keeps the 3-day ticket of a 28-day
+window (14/15), and excludes that of a 7-day window (7/30)."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultAlert:
-    """An alert of every objective that has none of its own: `budget_share` gone within `long`."""
+    """A default alert, of objectives without alerts of their own: `budget_share` gone within `long`."""
 
     severity: Severity
     budget_share: Fraction
@@ -32,7 +32,7 @@ class DefaultAlert:
 
     @property
     def name(self) -> str:
-        """What it is called: `page 2% 1h/5m`."""
+        """Its name: `page 2% 1h/5m`."""
         return alert_name(self.severity, self.budget_share, self.long, self.short)
 
 
@@ -45,7 +45,7 @@ DEFAULT_ALERTS = (
 
 
 class LeftOut(StrEnum):
-    """Why an alert takes no part."""
+    """Why an alert is inactive."""
 
     NEVER_FIRES = "never_fires"
     FIRES_WHILE_MET = "fires_while_met"
@@ -75,7 +75,7 @@ def left_out(
     long: timedelta,
     comparison: Comparison = Comparison.AT_LEAST,
 ) -> LeftOut | None:
-    """Return why an alert of an objective of `target` over `window` takes no part, or None if it does."""
+    """Return why an alert of an objective of `target` over `window` is inactive, or None if it is not."""
     most = highest_burn(target)
     if threshold > most or (threshold == most and comparison is Comparison.ABOVE):
         return LeftOut.NEVER_FIRES
@@ -89,10 +89,10 @@ def left_out(
 def left_out_sentence(
     why: LeftOut, threshold: Fraction, *, target: Fraction, window: timedelta, long: timedelta
 ) -> str:
-    """Say why an alert takes no part, with the numbers."""
+    """Say why an alert is inactive, with the numbers."""
     if why is LeftOut.NEVER_FIRES:
         most = float(highest_burn(target))
-        return f"burn cannot pass {float(threshold):.4g}x, for at this target it is never above {most:.4g}x"
+        return f"burn cannot pass {float(threshold):.4g}x: at this target it is never above {most:.4g}x"
     if why is LeftOut.FIRES_WHILE_MET:
         return f"{float(threshold):.2g}x is a burn the objective allows, so it would fire while it is met"
     return f"{shorthand(long)} is longer than the objective's {shorthand(window)}"

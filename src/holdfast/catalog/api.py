@@ -1,4 +1,4 @@
-"""The catalog over HTTP: what is in force, what would change, and putting it in force."""
+"""The catalog over HTTP: shows what is in force, plans a change, applies it."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 
-from holdfast.catalog.durations import shorthand
+from holdfast.catalog.effects import Effect
 from holdfast.catalog.lines import problem_body
-from holdfast.catalog.model import Objective, Service
+from holdfast.catalog.model import OBJECTIVE, Objective, Service
 from holdfast.catalog.reading import FILE_CHARACTERS, SourceFile
 from holdfast.catalog.service import FILES_MOST, Applied, CatalogService, Proposal
+from holdfast.runtime.durations import shorthand
 from holdfast.runtime.errors import Conflict, Forbidden, Invalid, TooLarge, Unauthenticated
 from holdfast.runtime.http import Editor, IdempotencyKey, Viewer
 from holdfast.runtime.problems import responses
@@ -33,7 +34,7 @@ class CatalogDocument(BaseModel, extra="forbid"):
 
 
 class CatalogDocuments(BaseModel, extra="forbid"):
-    """The whole catalog as it should be: what is not here would be removed."""
+    """The whole catalog as it should be: a document that is missing here would be removed."""
 
     documents: list[CatalogDocument] = Field(max_length=FILES_MOST)
 
@@ -51,7 +52,7 @@ class CatalogProblemItem(BaseModel):
 
 
 class CatalogServiceItem(BaseModel):
-    """A service somebody owns."""
+    """A service of the catalog."""
 
     name: str
     display_name: str
@@ -70,7 +71,7 @@ class CatalogObjectiveItem(BaseModel):
 
 
 class CatalogBody(BaseModel):
-    """What is in force, and what is wrong with the documents it came from."""
+    """The catalog in force, and the problems of the documents it came from."""
 
     revision: int
     applied_at: datetime | None
@@ -105,16 +106,24 @@ class DocumentChange(BaseModel):
 
 
 class EffectItem(BaseModel):
-    """What becomes of an objective: `added`, `changed`, `remeasured` (other events count) or `removed`."""
+    """The effect on a thing: `added`, `changed`, `remeasured` (other events count) or `removed`.
 
-    objective: str
-    service: str
+    `subject` is its reference, such as `objective/orders-succeed`; `objective` is null for other things, and
+    `service` for things that belong to no service.
+    """
+
+    subject: str
+    objective: str | None
+    service: str | None
     effect: str
     summary: str
 
 
 class CatalogPlan(BaseModel):
-    """What the documents would change against `revision`; nothing is changed while `valid` is false."""
+    """What the documents would change against `revision`; nothing is changed while `valid` is false.
+
+    `warnings` name objectives that count what several environments or namespaces send as one.
+    """
 
     revision: int
     valid: bool
@@ -124,10 +133,11 @@ class CatalogPlan(BaseModel):
     removed: list[DocumentName]
     unchanged: int
     effects: list[EffectItem]
+    warnings: list[str]
 
 
 class CatalogApplied(CatalogPlan):
-    """The plan and what became of it: `applied` says whether a new revision was made."""
+    """The plan and its outcome: `applied` is true if a new revision was made."""
 
     applied: bool
 
@@ -144,12 +154,12 @@ def router(service: CatalogService) -> APIRouter:
 
     @routes.post("/plan", operation_id="plan_catalog", responses=refusals)
     def plan(proposed: CatalogDocuments, _principal: Viewer) -> CatalogPlan:
-        """Return what documents would change and everything that is wrong with them; changes nothing."""
+        """Return what documents would change, and all their problems; changes nothing."""
         return CatalogPlan(**_plan(service.plan(_sources(proposed))))
 
     @routes.post("/apply", operation_id="apply_catalog", responses=refusals | responses(Invalid, Conflict))
     def apply(proposed: CatalogDocuments, principal: Editor, _key: IdempotencyKey) -> CatalogApplied:
-        """Put documents in force in place of all before, or nothing if any of them has an error."""
+        """Replace the catalog by these documents, or change nothing if any of them has an error."""
         return _applied(service.apply(_sources(proposed), actor=principal.name))
 
     return routes
@@ -207,11 +217,19 @@ def _plan(proposal: Proposal) -> dict[str, object]:
         ],
         "removed": [DocumentName(kind=kind, name=name) for kind, name in plan.removed],
         "unchanged": plan.unchanged,
-        "effects": [
-            EffectItem(objective=one.objective, service=one.service, effect=one.kind, summary=one.summary)
-            for one in proposal.effects
-        ],
+        "effects": [_effect(one) for one in proposal.effects],
+        "warnings": list(proposal.warnings),
     }
+
+
+def _effect(one: Effect) -> EffectItem:
+    return EffectItem(
+        subject=one.subject,
+        objective=one.name if one.noun == OBJECTIVE else None,
+        service=one.service,
+        effect=one.kind,
+        summary=one.summary,
+    )
 
 
 def _applied(applied: Applied) -> CatalogApplied:

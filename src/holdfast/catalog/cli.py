@@ -1,5 +1,9 @@
-"""`holdfast catalog`: lint a directory here, plan and apply it on a running server, show what is in force."""
+"""`holdfast catalog`: lint a directory here, plan and apply it on a running server, show what is in force.
 
+The composition root makes the commands and hands in the kinds of document.
+"""
+
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.catalog.assembly import assemble
-from holdfast.catalog.directory import Found, read_directory, read_file
+from holdfast.catalog.directory import CatalogFiles, read_directory, read_file
+from holdfast.catalog.kinds import Kinds
 from holdfast.catalog.lines import (
     counted,
     is_empty,
@@ -17,14 +22,15 @@ from holdfast.catalog.lines import (
     problem_count,
     problem_lines,
 )
-from holdfast.catalog.problems import errors_of, ordered
+from holdfast.catalog.problems import clipped, did_you_mean, errors_of, ordered
+from holdfast.catalog.schema import catalog_schema, document_schema
 from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.columns import Column, cell
 from holdfast.runtime.errors import Invalid
-from holdfast.runtime.output import Column, Output, OutputOption, cell, emit, print_lines, say
-
-app = typer.Typer(help="Service levels kept as code: a directory of YAML.", no_args_is_help=True)
+from holdfast.runtime.output import Output, OutputOption, emit, print_lines, say
 
 DirectoryArgument = Annotated[Path, typer.Argument(help="The catalog's directory, or one file of it.")]
+KindArgument = Annotated[str, typer.Argument(help="One kind, such as SLO; by default every kind.")]
 _COLUMNS = (
     Column("name"),
     Column("service"),
@@ -34,12 +40,31 @@ _COLUMNS = (
 )
 
 
-@app.command()
-def lint(directory: DirectoryArgument, output: OutputOption = Output.TABLE) -> None:
-    """Check a directory without a server: every problem at once; exit 1 if there is an error."""
+def commands(kinds: Kinds) -> typer.Typer:
+    """Return `holdfast catalog` for documents of `kinds`."""
+    app = typer.Typer(help="Reliability as code: a directory of YAML.", no_args_is_help=True)
+
+    @app.command()
+    def lint(directory: DirectoryArgument, output: OutputOption = Output.TABLE) -> None:
+        """Check a directory without a server. Lists every problem; exits with 1 if there is an error."""
+        _lint(kinds, directory, output)
+
+    app.command()(plan)
+    app.command()(apply)
+    app.command()(show)
+
+    @app.command()
+    def schema(kind: KindArgument = "") -> None:
+        """Print the JSON Schema of catalog documents, of every kind or of one, for editors and CI."""
+        print_lines(json.dumps(_schema(kinds, kind), indent=2).splitlines())
+
+    return app
+
+
+def _lint(kinds: Kinds, directory: Path, output: Output) -> None:
     found = _found(directory)
-    parts = found.split()
-    problems = ordered((*parts.problems, *assemble(parts.documents).problems))
+    parts = found.split(kinds)
+    problems = ordered((*parts.problems, *assemble(parts.documents, kinds).problems))
     items = [problem_body(one) for one in problems]
     is_valid = not errors_of(problems)
     _print_problems(directory, items, output, {"valid": is_valid, "documents": len(parts.documents)})
@@ -49,13 +74,22 @@ def lint(directory: DirectoryArgument, output: OutputOption = Output.TABLE) -> N
         raise typer.Exit(1)
 
 
-@app.command()
+def _schema(kinds: Kinds, name: str) -> dict[str, Any]:
+    if not name:
+        return catalog_schema(kinds)
+    kind = kinds.named(name)
+    if kind is None:
+        known = did_you_mean(name, kinds.names)
+        raise Invalid(f'there is no kind "{clipped(name)}"; {known}', value=name, rule="a kind of document")
+    return document_schema(kind)
+
+
 def plan(
     directory: DirectoryArgument,
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Show what applying a directory would add, change and remove; exit 1 if it has errors."""
+    """Show what applying a directory would add, change and remove. Exits with 1 if it has errors."""
     with Client(url) as client:
         body = client.post("/catalog/plan", _documents(directory, output))
     _refuse_invalid(directory, body, output)
@@ -66,7 +100,6 @@ def plan(
     _say_summary(directory, body)
 
 
-@app.command()
 def apply(
     directory: DirectoryArgument,
     *,
@@ -74,7 +107,7 @@ def apply(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Put a directory in force in place of the whole catalog, after showing what changes."""
+    """Replace the whole catalog by a directory, after showing what changes."""
     documents = _documents(directory, output)
     with Client(url) as client:
         if not yes:
@@ -90,12 +123,11 @@ def apply(
     if body["applied"]:
         say(f"Revision {body['revision']} is in force.")
     else:
-        say(f"Nothing to change: revision {body['revision']}, in force, says this already.")
+        say(f"Nothing to change: revision {body['revision']}, in force, is the same.")
 
 
-@app.command()
 def show(url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
-    """Show the catalog in force: its objectives, its origin, and what is wrong with it."""
+    """Show the catalog in force: its objectives, its source and its problems."""
     with Client(url) as client:
         body = client.get("/catalog")
     if output is not Output.TABLE:
@@ -109,7 +141,7 @@ def show(url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
         say(line)
 
 
-def _found(directory: Path) -> Found:
+def _found(directory: Path) -> CatalogFiles:
     if not directory.exists():
         raise Invalid(
             f"there is no directory {directory}", value=str(directory), rule="an existing directory"
@@ -123,7 +155,7 @@ def _documents(directory: Path, output: Output) -> dict[str, Any]:
         raise Invalid(f"{directory} is a file; name its directory", value=str(directory), rule="a directory")
     found = _found(directory)
     if found.problems:
-        # What cannot be read here cannot be judged there, and leaving it out would remove it.
+        # The server cannot judge what is not readable here, and leaving it out would remove it.
         items = [problem_body(one) for one in found.problems]
         _print_problems(directory, items, output, {"valid": False})
         raise typer.Exit(1)
@@ -140,6 +172,8 @@ def _refuse_invalid(directory: Path, body: dict[str, Any], output: Output) -> No
 def _say_summary(directory: Path, body: dict[str, Any]) -> None:
     for line in problem_lines(body["problems"], str(directory)):
         say(line)
+    for sentence in body["warnings"]:
+        say(f"Warning: {sentence}.")
     say(f"Against revision {body['revision']}: {plan_summary(body)}.")
 
 
@@ -150,7 +184,7 @@ def _ask(directory: Path, preview: dict[str, Any]) -> None:
         say(line)
     _say_summary(directory, preview)
     if not sys.stdin.isatty():
-        raise Invalid("nobody is here to confirm; say --yes to apply without being asked", rule="--yes")
+        raise Invalid("stdin is no terminal; pass --yes to apply without confirmation", rule="--yes")
     if not typer.confirm("Apply this?", err=True):
         raise typer.Exit(1)
 

@@ -1,7 +1,7 @@
 """A directory of YAML files, read without trusting it: bounded, and every refusal a problem with a name.
 
-Files end in `.yaml` or `.yml`; names that begin with a dot are passed over, subdirectories are read.
-Paths are given relative to the directory, with slashes.
+Files end in `.yaml` or `.yml`; names that begin with a dot are skipped, subdirectories are read.
+Paths are relative to the directory, with slashes.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from holdfast.catalog.documents import Split, split
+from holdfast.catalog.kinds import Kinds
 from holdfast.catalog.problems import CatalogProblem, Report, Rule
 from holdfast.catalog.reading import SourceFile
 
@@ -20,27 +21,27 @@ FILE_BYTES_MOST = 1_048_576
 FILES_MOST = 2_000
 DEPTH_MOST = 8
 WHOLE = "."
-"""The directory itself as a broken place: everything that last came from it stays as it was."""
+"""The directory itself as a broken place: every document that came from it stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a directory holds. `broken_places` are files and folders that could not be read."""
+class CatalogFiles:
+    """The catalog files of a directory. `broken_places` are files and folders that could not be read."""
 
     sources: tuple[SourceFile, ...]
     problems: tuple[CatalogProblem, ...]
     broken_places: frozenset[str]
 
-    def split(self) -> Split:
-        """Cut the files into documents; what could not be read counts as broken."""
-        parts = split(self.sources)
+    def split(self, kinds: Kinds) -> Split:
+        """Split the files into documents; files that could not be read count as broken."""
+        parts = split(self.sources, kinds)
         problems = (*self.problems, *parts.problems)
         return Split(parts.documents, problems, parts.broken_places | self.broken_places)
 
 
 @dataclass(slots=True)
 class _Search:
-    """One reading of a directory; nothing outside of `base`, where it really is, is ever opened."""
+    """One reading of a directory; nothing outside `base`, its real path, is ever opened."""
 
     root: Path
     base: Path
@@ -56,7 +57,7 @@ class _Search:
         self.broken.add(place)
 
     def leads_out(self, place: str) -> bool:
-        """Whether `place` is, by links, somewhere else, whether anything is there or not."""
+        """Whether links lead from `place` out of the directory, even to a file that does not exist."""
         return not Path(os.path.realpath(self.root / place)).is_relative_to(self.base)
 
     def refuse_link(self, place: str) -> None:
@@ -64,14 +65,14 @@ class _Search:
         self.refuse(place, Rule.UNREADABLE, message)
 
 
-def read_file(path: Path) -> Found:
+def read_file(path: Path) -> CatalogFiles:
     """Read the one file `path` names; never raises."""
     search = _Search(path.parent, Path(os.path.realpath(path)).parent)
     source = _read(search, path.name)
-    return Found((source,) if source else (), tuple(search.problems), frozenset(search.broken))
+    return CatalogFiles((source,) if source else (), tuple(search.problems), frozenset(search.broken))
 
 
-def read_directory(path: Path) -> Found:
+def read_directory(path: Path) -> CatalogFiles:
     """Read every catalog file below `path`; never raises."""
     search = _Search(path, Path(os.path.realpath(path)))
     paths = [name for name, _ in _walk(search)]
@@ -79,7 +80,7 @@ def read_directory(path: Path) -> Found:
     if not paths and not search.problems:
         message = f"no .yaml or .yml file in {path}; is this the catalog's directory?"
         search.refuse(WHOLE, Rule.NO_DOCUMENTS, message)
-    return Found(tuple(sources), tuple(search.problems), frozenset(search.broken))
+    return CatalogFiles(tuple(sources), tuple(search.problems), frozenset(search.broken))
 
 
 def fingerprint(path: Path) -> str:
@@ -165,7 +166,7 @@ def _read(search: _Search, place: str) -> SourceFile | None:
 
 
 def _bytes(path: Path) -> bytes:
-    # Links were followed by name; one put in their place meanwhile is not, nor is a pipe waited for.
+    # Links were resolved before; one made since then is not followed, and a pipe is not waited for.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(FILE_BYTES_MOST + 1)

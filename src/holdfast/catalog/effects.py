@@ -1,16 +1,13 @@
-"""What a new catalog means for the objectives people watch: which appear, change or go, in one sentence."""
+"""The effects of a new catalog on what people watch: what appears, changes or goes, one sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from holdfast.catalog.durations import shorthand
-from holdfast.catalog.lints import decimal
-from holdfast.catalog.model import Catalog, Objective
+from typing import Protocol, TypeVar
 
 
 class EffectKind(StrEnum):
-    """What happens to an objective. `REMEASURED` ones count other events than before, from new counters."""
+    """What happens to a thing. `REMEASURED`: it counts other events than before, in new counters."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -20,57 +17,71 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One objective, and what becomes of it."""
+    """The effect on one thing, named by `noun` and `name`; `service` is the one it belongs to, if any."""
 
-    objective: str
-    service: str
+    noun: str
+    name: str
     kind: EffectKind
-    summary: str
+    what: str
+    service: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Its reference: `objective/orders-succeed`."""
+        return f"{self.noun}/{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """The effect as one sentence: `objective orders-succeed: target 0.99 → 0.999`."""
+        return f"{self.noun} {self.name}: {self.what}"
 
 
-def effects(old: Catalog, new: Catalog) -> tuple[Effect, ...]:
-    """Return what becomes of each objective that is not the same in both catalogs, by name."""
-    before = {one.name: one for one in old.objectives}
-    after = {one.name: one for one in new.objectives}
-    found = (_effect(before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys()))
+class Named(Protocol):
+    """A value with a name of its own."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+
+Thing = TypeVar("Thing", bound=Named)
+
+
+def effects_by_name(
+    before: Iterable[Thing],
+    after: Iterable[Thing],
+    judge: Callable[[Thing | None, Thing | None], Effect | None],
+) -> tuple[Effect, ...]:
+    """Return what `judge` says of each thing, by name; None stands for a thing that is not there."""
+    old, new = {one.name: one for one in before}, {one.name: one for one in after}
+    found = (judge(old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys()))
     return tuple(one for one in found if one is not None)
 
 
-def _effect(before: Objective | None, after: Objective | None) -> Effect | None:
-    if after is None:
-        return None if before is None else _made(before, EffectKind.REMOVED, "is no longer measured")
-    if before is None:
-        promise = f"{decimal(after.target)} over {shorthand(after.window)}"
-        return _made(after, EffectKind.ADDED, f"is measured from now on: {promise}")
-    differences = list(_differences(before, after))
-    if not differences:
-        return None
-    is_same_sli = _measured(before) == _measured(after)
-    kind = EffectKind.CHANGED if is_same_sli else EffectKind.REMEASURED
-    return _made(after, kind, ", ".join(differences))
+def worded(
+    noun: str,
+    *,
+    added: Callable[[Thing], str],
+    changed: Callable[[Thing, Thing], Iterable[str]],
+    removed: Callable[[Thing], str],
+) -> Callable[[Sequence[Thing], Sequence[Thing]], tuple[Effect, ...]]:
+    """Return the plan effect of a kind whose values have names, from three ways to describe a change.
+
+    `changed` yields one piece for each difference; without any the value has no effect.
+    """
+
+    def judge(old: Thing | None, new: Thing | None) -> Effect | None:
+        if new is None:
+            return None if old is None else Effect(noun, old.name, EffectKind.REMOVED, removed(old))
+        if old is None:
+            return Effect(noun, new.name, EffectKind.ADDED, added(new))
+        what = ", ".join(changed(old, new)) if old != new else ""
+        return Effect(noun, new.name, EffectKind.CHANGED, what) if what else None
+
+    return lambda before, after: effects_by_name(before, after, judge)
 
 
-def _made(objective: Objective, kind: EffectKind, what: str) -> Effect:
-    return Effect(objective.name, objective.service, kind, f"objective {objective.name}: {what}")
-
-
-def _measured(objective: Objective) -> object:
-    return objective.sli.name, objective.sli.total, objective.sli.good
-
-
-def _differences(before: Objective, after: Objective) -> Iterator[str]:
-    if before.target != after.target:
-        yield f"target {decimal(before.target)} → {decimal(after.target)}"
-    if before.window != after.window:
-        yield f"window {shorthand(before.window)} → {shorthand(after.window)}"
-    if _measured(before) != _measured(after):
-        yield "its events are chosen anew and counted from stored spans"
-    named = ("service", "team", "tier", "no_data", "coverage_floor", "display_name", "events_noun")
-    for name in named:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            yield f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}"
-    if before.alert_tiers != after.alert_tiers:
-        yield "other alerts"
-    if (before.description, before.labels) != (after.description, after.labels):
-        yield "other description or labels"
+def no_effects(_before: Sequence[object], _after: Sequence[object]) -> tuple[Effect, ...]:
+    """Return no effect: a change of such a document shows in what refers to it."""
+    return ()

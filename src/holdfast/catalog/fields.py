@@ -1,25 +1,28 @@
-"""Reads the fields of a mapping one by one, so that what nobody asked for is known at the end.
+"""Reads the fields of a mapping one by one, so that unknown fields are known at the end.
 
-Every method notes what is wrong in the report and returns None instead of raising; a field that says
-nothing (`null`) counts as left out.
+Every method notes problems in the report and returns None instead of raising; a field that is `null` counts
+as left out.
 """
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
-from holdfast.catalog.nodes import Listing, Mapping, Node, Scalar, ScalarKind, below, is_null
+from holdfast.catalog.nodes import MappingNode, Node, ScalarKind, ScalarNode, SequenceNode, below, is_null
 from holdfast.catalog.problems import Report, Rule, clipped, did_you_mean
 
 TEXT_CHARACTERS = 1050
 NAME_CHARACTERS = 63
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+NAME_PATTERN = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_NAME = re.compile(NAME_PATTERN)
 
 
 class Fields:
     """One mapping of a document while it is being read."""
 
-    def __init__(self, report: Report, node: Mapping, path: str) -> None:
+    def __init__(self, report: Report, node: MappingNode, path: str) -> None:
         self.report = report
         self.node = node
         self.path = path
@@ -31,7 +34,7 @@ class Fields:
         return self.node.line
 
     def has(self, key: str) -> bool:
-        """Return whether the field is there and says something."""
+        """Return whether the field is there and not null."""
         self._asked.add(key)
         node = self.node.get(key)
         return node is not None and not is_null(node)
@@ -45,20 +48,20 @@ class Fields:
             self.report.error(Rule.MISSING_FIELD, line=self.line, path=below(self.path, key), message=message)
         return None
 
-    def error(self, rule: Rule, key: str, message: str) -> None:
+    def error(self, rule: StrEnum, key: str, message: str) -> None:
         """Note that the field `key` breaks `rule`."""
         node = self.node.get(key)
         line, shown = (node.line, node.shown) if node is not None else (self.line, "")
         self.report.error(rule, line=line, path=below(self.path, key), value=shown, message=message)
 
-    def warning(self, rule: Rule, key: str, message: str) -> None:
+    def warning(self, rule: StrEnum, key: str, message: str) -> None:
         """Note advice about the field `key`."""
         node = self.node.get(key)
         line, shown = (node.line, node.shown) if node is not None else (self.line, "")
         self.report.warning(rule, line=line, path=below(self.path, key), value=shown, message=message)
 
-    def refuse(self, key: str, rule: Rule, message: str) -> None:
-        """Note a field that may not stand here, if it does."""
+    def refuse(self, key: str, rule: StrEnum, message: str) -> None:
+        """Note a field that is not allowed here, if it is there."""
         if self.has(key):
             self.error(rule, key, message)
 
@@ -98,7 +101,7 @@ class Fields:
         node = self.take(key, required=required)
         if node is None:
             return None
-        if isinstance(node, Scalar) and node.kind is ScalarKind.BOOL:
+        if isinstance(node, ScalarNode) and node.kind is ScalarKind.BOOL:
             return node.text.lower() == "true"
         self._wrong_type(key, node, "true or false")
         return None
@@ -108,7 +111,7 @@ class Fields:
         node = self.take(key, required=required)
         if node is None:
             return None
-        number = node.fraction() if isinstance(node, Scalar) else None
+        number = node.fraction() if isinstance(node, ScalarNode) else None
         if number is None:
             self._wrong_type(key, node, "a decimal number without quotes, such as 0.999")
         return number
@@ -118,23 +121,23 @@ class Fields:
         node = self.take(key, required=required)
         if node is None:
             return None
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return Fields(self.report, node, below(self.path, key))
         self._wrong_type(key, node, "a mapping")
         return None
 
     def sections(self, key: str, *, required: bool = False) -> "tuple[Fields, ...] | None":
-        """Return a field that must be a list of mappings; items that are none are noted and left out."""
+        """Return a field that must be a list of mappings; other items are noted and left out."""
         node = self.take(key, required=required)
         if node is None:
             return None
-        if not isinstance(node, Listing):
+        if not isinstance(node, SequenceNode):
             self._wrong_type(key, node, "a list (each item begins with a dash)")
             return None
         found: list[Fields] = []
         for index, item in enumerate(node.items):
             path = f"{below(self.path, key)}[{index}]"
-            if isinstance(item, Mapping):
+            if isinstance(item, MappingNode):
                 found.append(Fields(self.report, item, path))
             else:
                 wrong_type(self.report, item, path, "a mapping")
@@ -146,7 +149,7 @@ class Fields:
         return () if node is None else texts_of(self.report, node, below(self.path, key), most=most)
 
     def done(self) -> None:
-        """Note every field that nobody asked for."""
+        """Note every unknown field."""
         for key, _ in self.node.entries:
             if key.text not in self._asked:
                 place = f"in {self.path}" if self.path else "at the top of a document"
@@ -169,9 +172,9 @@ def wrong_type(report: Report, node: Node, path: str, wanted: str) -> None:
 
 
 def text_of(report: Report, node: Node, path: str, *, most: int = TEXT_CHARACTERS) -> str | None:
-    """Return the node's text, noting whatever is no text, too long, empty or unprintable."""
-    if not isinstance(node, Scalar) or node.kind is not ScalarKind.TEXT:
-        quoted = f' (in quotes: "{clipped(node.text)}")' if isinstance(node, Scalar) else ""
+    """Return the node's text, noting a node that is no text, too long, empty or unprintable."""
+    if not isinstance(node, ScalarNode) or node.kind is not ScalarKind.TEXT:
+        quoted = f' (in quotes: "{clipped(node.text)}")' if isinstance(node, ScalarNode) else ""
         wrong_type(report, node, path, f"text{quoted}")
         return None
     problem = _text_problem(node.text, most)
@@ -192,16 +195,32 @@ def _text_problem(text: str, most: int) -> tuple[Rule, str] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text and where it is written."""
+
+    text: str
+    node: Node
+    path: str
+
+
 def texts_of(report: Report, node: Node, path: str, *, most: int = TEXT_CHARACTERS) -> tuple[str, ...]:
     """Return one text, or the texts of a list, each once and in the order written."""
-    items = node.items if isinstance(node, Listing) else (node,)
+    return tuple(dict.fromkeys(one.text for one in written_texts(report, node, path, most=most)))
+
+
+def written_texts(
+    report: Report, node: Node, path: str, *, most: int = TEXT_CHARACTERS
+) -> tuple[Written, ...]:
+    """Return one text, or the texts of a list, each with its place."""
+    items = node.items if isinstance(node, SequenceNode) else (node,)
     if not items:
         message = "the list is empty; name at least one or leave the field out"
         report.error(Rule.WRONG_FORMAT, line=node.line, path=path, value="[]", message=message)
-    found: dict[str, None] = {}
+    found: list[Written] = []
     for index, item in enumerate(items):
-        own = f"{path}[{index}]" if isinstance(node, Listing) else path
+        own = f"{path}[{index}]" if isinstance(node, SequenceNode) else path
         text = text_of(report, item, own, most=most)
         if text is not None:
-            found[text] = None
+            found.append(Written(text, item, own))
     return tuple(found)

@@ -1,28 +1,62 @@
-"""What the reliability catalog says, once every rule has been checked: frozen values, no I/O, no clock.
+"""The reliability catalog's content, once every rule has been checked: frozen values. Pure.
 
 Ratios are `Fraction` (0.999 is exactly 999/1000), times are `timedelta`, span durations nanoseconds.
 Where a value came from (`origin`) takes no part in equality, so moving a document to another line or
 file is not a change.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Generic, TypeVar, cast
+
+Value = TypeVar("Value")
 
 Labels = tuple[tuple[str, tuple[str, ...]], ...]
 """Labels in the order of their keys; each key may have several values."""
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a document stands: the file as it was named to us, and the line it begins on (from 1)."""
+class SourceLocation:
+    """Where a document is: its file as the sender named it, and the line it begins on (from 1)."""
 
     file: str
     line: int
 
 
-NOWHERE = Origin("", 0)
+NOWHERE = SourceLocation("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class KindOf(Generic[Value]):
+    """A kind of document by its name, and the type of value such a document becomes.
+
+    It is all that is needed to refer to a kind or to ask for its values, even from a package below the one
+    that defines the kind.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of sound documents by kind, in the order of their documents' names."""
+
+    by_kind: tuple[tuple[str, tuple[object, ...]], ...] = ()
+
+    def of(self, kind: KindOf[Value]) -> tuple[Value, ...]:
+        """Return the values of `kind`; none if no document of it is in force."""
+        found = next((values for name, values in self.by_kind if name == kind.name), ())
+        # Values are added by `replacing` alone, which requires the kind's type.
+        return cast("tuple[Value, ...]", found)
+
+    def replacing(self, kind: KindOf[Value], values: Iterable[Value]) -> "Values":
+        """Return these values with others for `kind`."""
+        kept = tuple(one for one in self.by_kind if one[0] != kind.name)
+        new = tuple(values)
+        return Values(tuple(sorted((*kept, (kind.name, new)), key=lambda one: one[0])) if new else kept)
 
 
 class SpanKind(StrEnum):
@@ -44,12 +78,13 @@ class SpanStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpanSelector:
-    """Which spans count: those for which every condition here holds.
+    """Which spans count: those that meet every condition here.
 
     `operations` are exact span names, empty for all. `kind` None stands for the kinds that handle work,
     server and consumer, so that a caller's client span does not count the same request twice.
     `attributes` are (key, allowed values); span and resource attributes are compared as text.
-    `max_duration_nanoseconds` is inclusive.
+    `max_duration_nanoseconds` is inclusive. `environment` and `namespace` None stand for any; empty is the
+    absent one, which people call `default`.
     """
 
     service: str
@@ -58,6 +93,8 @@ class SpanSelector:
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     status: SpanStatus | None = None
     max_duration_nanoseconds: int | None = None
+    environment: str | None = None
+    namespace: str | None = None
 
     @property
     def kinds(self) -> tuple[SpanKind, ...]:
@@ -67,7 +104,7 @@ class SpanSelector:
 
 @dataclass(frozen=True, slots=True)
 class Sli:
-    """What is measured: `total` selects the events, `good` those of them that kept the promise.
+    """A service level indicator: `total` selects the events, `good` the good ones among them.
 
     `good` always selects a part of `total`. `id` is the number its counters are stored under; it changes
     whenever a selector changes, so that counts of two definitions never mix. It is 0 until stored.
@@ -90,7 +127,7 @@ class NoData(StrEnum):
 
 
 class Severity(StrEnum):
-    """Whom an alert reaches: a person now, or a queue for working hours."""
+    """Where an alert goes: to a person now, or to a queue for working hours."""
 
     PAGE = "page"
     TICKET = "ticket"
@@ -124,19 +161,8 @@ class AlertTier:
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationTarget:
-    """Where alerts may be sent; kept for the on-call rota, which delivers them."""
-
-    name: str
-    display_name: str
-    description: str
-    target: str
-    origin: Origin = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
-    """Something with users and an owner: `team` and `tier` come from its labels."""
+    """A service of the catalog, with users and an owner: `team` and `tier` come from its labels."""
 
     name: str
     display_name: str
@@ -144,12 +170,12 @@ class Service:
     team: str | None = None
     tier: str | None = None
     labels: Labels = ()
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A promise: over any `window`, at least `target` of the events of `sli` are good.
+    """A service level objective: over any `window`, at least `target` of the events of `sli` are good.
 
     `events_noun` is what one event is called in sentences ("orders"). `coverage_floor` is the part of a
     window that must have been measured before an alert may change. `alert_tiers` None means the default
@@ -171,17 +197,33 @@ class Objective:
     alert_tiers: tuple[AlertTier, ...] | None = None
     labels: Labels = ()
     slo: str = ""
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: SourceLocation = field(default=NOWHERE, compare=False)
+
+
+SERVICES: KindOf[Service] = KindOf("Service")
+SLOS: KindOf[tuple[Objective, ...]] = KindOf("SLO")
+"""The two kinds that every package reads; `openslo` defines them."""
+
+OBJECTIVE = "objective"
+"""What an objective is called in references: `objective/orders-succeed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything in force at one revision, each tuple in the order of names; revision 0 is empty."""
+    """Everything in force at one revision, each tuple in the order of names; revision 0 is empty.
+
+    `services` and `objectives` are fields because every package reads them; `of` returns the values of any
+    kind, these two included.
+    """
 
     revision: int = 0
     services: tuple[Service, ...] = ()
     objectives: tuple[Objective, ...] = ()
-    notification_targets: tuple[NotificationTarget, ...] = ()
+    values: Values = Values()
+
+    def of(self, kind: KindOf[Value]) -> tuple[Value, ...]:
+        """Return the values of the documents of `kind`, in the order of their names."""
+        return self.values.of(kind)
 
     def objective(self, name: str) -> Objective | None:
         """Return the objective called `name`, or None."""
@@ -206,8 +248,8 @@ class Catalog:
         named = self.service(telemetry_name)
         if named:
             return named
-        promised = (one.service for one in self.objectives if one.sli.total.service == telemetry_name)
-        return next((self.service(one) for one in promised if self.measured_as(one) == telemetry_name), None)
+        owners = (one.service for one in self.objectives if one.sli.total.service == telemetry_name)
+        return next((self.service(one) for one in owners if self.measured_as(one) == telemetry_name), None)
 
     @property
     def slis(self) -> tuple[Sli, ...]:

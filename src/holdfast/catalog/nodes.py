@@ -1,4 +1,4 @@
-"""What a YAML document looks like once read: three kinds of node, each knowing its line and its size.
+"""The nodes of a parsed YAML document: three kinds, each with its line and its size.
 
 Scalars keep the text they were written with, so that `0.999` becomes exactly 999/1000. Plain scalars are
 understood as YAML 1.2's core schema does: `on`, `1:30` and `2022-01-01` are text.
@@ -23,7 +23,7 @@ EXPONENT_MOST = 60
 
 
 class ScalarKind(StrEnum):
-    """What a scalar is, by YAML 1.2's core schema."""
+    """The type of a scalar, by YAML 1.2's core schema."""
 
     NULL = "nothing"
     BOOL = "true or false"
@@ -34,7 +34,7 @@ class ScalarKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class ScalarNode:
     """A leaf, with the text as it was written."""
 
     text: str
@@ -44,7 +44,7 @@ class Scalar:
 
     @property
     def described(self) -> str:
-        """What it is, for a sentence."""
+        """Its type, for a sentence."""
         return self.kind.value
 
     @property
@@ -56,9 +56,11 @@ class Scalar:
         """Return the number exactly as written, or None when it is no number of sensible length."""
         if self.kind is ScalarKind.INT:
             return (
-                Fraction(int(self.text, 0 if self.text[:2] in ("0o", "0x") else 10)) if self._short else None
+                Fraction(int(self.text, 0 if self.text[:2] in ("0o", "0x") else 10))
+                if self._is_short
+                else None
             )
-        if self.kind is not ScalarKind.FLOAT or not self._short:
+        if self.kind is not ScalarKind.FLOAT or not self._is_short:
             return None
         # A huge exponent would make an exact number of a billion digits out of ten characters.
         _, _, exponent = self.text.lower().partition("e")
@@ -67,12 +69,12 @@ class Scalar:
         return Fraction(self.text)
 
     @property
-    def _short(self) -> bool:
+    def _is_short(self) -> bool:
         return len(self.text) <= NUMBER_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class SequenceNode:
     """A YAML sequence."""
 
     items: "tuple[Node, ...]"
@@ -81,7 +83,7 @@ class Listing:
 
     @property
     def described(self) -> str:
-        """What it is, for a sentence."""
+        """Its type, for a sentence."""
         return "a list"
 
     @property
@@ -91,20 +93,20 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
-    """A YAML mapping: keys are text and stand once; `size` counts every node below, aliases expanded.
+class MappingNode:
+    """A YAML mapping: keys are text and unique; `size` counts every node below, aliases expanded.
 
-    `is_partial` when a key was refused that may have said more: what is not here is then not missing.
+    `is_partial` when a refused key may have had fields: a field that is not here is then not missing.
     """
 
-    entries: "tuple[tuple[Scalar, Node], ...]"
+    entries: "tuple[tuple[ScalarNode, Node], ...]"
     line: int
     size: int
     is_partial: bool = False
 
     @property
     def described(self) -> str:
-        """What it is, for a sentence."""
+        """Its type, for a sentence."""
         return "a mapping"
 
     @property
@@ -120,11 +122,11 @@ class Mapping:
         return None
 
 
-Node = Scalar | Listing | Mapping
+Node = ScalarNode | SequenceNode | MappingNode
 
 
 def plain_kind(text: str) -> ScalarKind:
-    """Return what an unquoted scalar is."""
+    """Return the type of an unquoted scalar."""
     if text and text[0] not in _NOT_ALWAYS_TEXT:
         return ScalarKind.TEXT
     patterns = (
@@ -138,8 +140,8 @@ def plain_kind(text: str) -> ScalarKind:
 
 
 def is_null(node: Node) -> bool:
-    """Return whether the node says nothing at all, which counts as leaving the field out."""
-    return isinstance(node, Scalar) and node.kind is ScalarKind.NULL
+    """Return whether the node is null, which counts as leaving the field out."""
+    return isinstance(node, ScalarNode) and node.kind is ScalarKind.NULL
 
 
 def below(path: str, key: str) -> str:
@@ -152,22 +154,22 @@ def below(path: str, key: str) -> str:
 def leaves(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield (path, value) of every leaf; numbers in one spelling, empty collections as `{}` and `[]`."""
     match node:
-        case Scalar():
+        case ScalarNode():
             if node.kind is not ScalarKind.NULL:
                 yield path, _spelled(node)
-        case Listing():
+        case SequenceNode():
             if not node.items:
                 yield path, "[]"
             for index, item in enumerate(node.items):
                 yield from leaves(item, f"{path}[{index}]")
-        case Mapping():
+        case MappingNode():
             if not node.entries and path:
                 yield path, "{}"
             for key, value in node.entries:
                 yield from leaves(value, below(path, key.text))
 
 
-def _spelled(scalar: Scalar) -> str:
+def _spelled(scalar: ScalarNode) -> str:
     if scalar.kind is ScalarKind.BOOL:
         return scalar.text.lower()
     number = scalar.fraction()
@@ -181,7 +183,7 @@ def _spelled(scalar: Scalar) -> str:
 
 
 def _decimal(number: Fraction) -> str:
-    # Written numbers are decimal, so their denominators hold only twos and fives and this ends.
+    # Written numbers are decimal: their denominators have only the factors 2 and 5, so this ends.
     digits = 0
     while (number * 10**digits).denominator != 1:
         digits += 1

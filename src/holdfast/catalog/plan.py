@@ -1,12 +1,14 @@
-"""What would change: two sets of documents compared by kind and name, field by field. Pure."""
+"""The plan of a change: two sets of documents compared by kind and name, field by field. Pure."""
 
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from holdfast.catalog.documents import Document, Key, Kind
+from holdfast.catalog.documents import Document
+from holdfast.catalog.kinds import Kinds
 from holdfast.catalog.nodes import leaves
+from holdfast.catalog.registry import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class FieldChange:
 class Changed:
     """A document that stays, with other fields."""
 
-    kind: Kind
+    kind: str
     name: str
     changes: tuple[FieldChange, ...]
 
@@ -49,22 +51,26 @@ class Plan:
         return ", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True))
 
 
-def plan(before: Iterable[Document], after: Iterable[Document]) -> Plan:
+def plan(before: Iterable[Document], after: Iterable[Document], kinds: Kinds) -> Plan:
     """Compare two sets of documents. Spelling, comments, order and files make no difference."""
     old, new = _by_key(before), _by_key(after)
-    both = sorted(old.keys() & new.keys(), key=_order)
+
+    def order(key: Key) -> tuple[int, str]:
+        return kinds.place(key[0]), key[1]
+
+    both = sorted(old.keys() & new.keys(), key=order)
     pairs = ((key, _field_changes(old[key], new[key])) for key in both)
     changed = tuple(Changed(*key, changes) for key, changes in pairs if changes)
     return Plan(
-        added=tuple(sorted(new.keys() - old.keys(), key=_order)),
+        added=tuple(sorted(new.keys() - old.keys(), key=order)),
         changed=changed,
-        removed=tuple(sorted(old.keys() - new.keys(), key=_order)),
+        removed=tuple(sorted(old.keys() - new.keys(), key=order)),
         unchanged=len(both) - len(changed),
     )
 
 
 def digest(documents: Iterable[Document]) -> str:
-    """Return a fingerprint of what documents say, whatever they look like and wherever they stand."""
+    """Return a fingerprint of the documents' content, independent of spelling, order and files."""
     content = [(*key, sorted(found.items())) for key, found in sorted(_by_key(documents).items())]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
@@ -78,7 +84,3 @@ def _field_changes(before: dict[str, str], after: dict[str, str]) -> tuple[Field
     paths = dict.fromkeys((*after, *before))
     changes = (FieldChange(path, before.get(path), after.get(path)) for path in paths)
     return tuple(one for one in changes if one.before != one.after)
-
-
-def _order(key: Key) -> tuple[int, str]:
-    return list(Kind).index(key[0]), key[1]

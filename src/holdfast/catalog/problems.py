@@ -1,4 +1,4 @@
-"""What is wrong with catalog documents, all of it at once: each problem names its place, value and rule."""
+"""The problems of catalog documents, all of them at once: each names its place, value and rule."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from enum import StrEnum
 VALUE_CHARACTERS = 120
 
 
-class Level(StrEnum):
+class ProblemLevel(StrEnum):
     """An error keeps its document out of force; a warning is advice."""
 
     ERROR = "error"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 
 class Rule(StrEnum):
-    """Every rule a catalog can break. `docs/reference/catalog.md` explains each one."""
+    """The catalog's own rules; a kind may bring more. `docs/reference/catalog.md` explains each one."""
 
     UNREADABLE = "unreadable"
     NO_DOCUMENTS = "no-documents"
@@ -52,14 +52,14 @@ class Rule(StrEnum):
 
 
 _NOT_SHOWN = "; the file names no apiVersion of a catalog document, so nothing of it is shown here"
-_UNQUOTED = {
+_UNQUOTED: dict[StrEnum, str] = {
     Rule.INVALID_YAML: f"not YAML{_NOT_SHOWN}",
     Rule.NON_STRING_KEY: f"a key must be text{_NOT_SHOWN}",
-    Rule.DUPLICATE_KEY: f"a key stands twice{_NOT_SHOWN}",
+    Rule.DUPLICATE_KEY: f"a key is there twice{_NOT_SHOWN}",
     Rule.ALIAS_EXPANSION: f"an alias stands for too much, or for nothing{_NOT_SHOWN}",
     Rule.NOT_UTF8: f"the text is not UTF-8{_NOT_SHOWN}",
 }
-"""What is said where the sentence would quote the file."""
+"""The message instead of one that would quote the file."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,36 +70,36 @@ class CatalogProblem:
     line: int
     path: str
     value: str
-    rule: Rule
+    rule: StrEnum
     message: str
-    level: Level = Level.ERROR
+    level: ProblemLevel = ProblemLevel.ERROR
 
 
 @dataclass(slots=True)
 class Report:
     """Collects the problems of one file or document while it is being read.
 
-    A file that is no catalog document may hold anything, a password too: nothing of it `is_shown`.
+    A file that is no catalog document may hold anything, even a password: nothing of it `is_shown`.
     """
 
     file: str
     problems: list[CatalogProblem] = field(default_factory=list)
     is_shown: bool = True
 
-    def error(self, rule: Rule, *, line: int, message: str, path: str = "", value: str = "") -> None:
+    def error(self, rule: StrEnum, *, line: int, message: str, path: str = "", value: str = "") -> None:
         """Note a broken rule that keeps the document out of force."""
         if not self.is_shown:
             value, message = "", _UNQUOTED.get(rule, message)
         self._add(CatalogProblem(self.file, line, path, clipped(value), rule, message))
 
-    def warning(self, rule: Rule, *, line: int, message: str, path: str = "", value: str = "") -> None:
+    def warning(self, rule: StrEnum, *, line: int, message: str, path: str = "", value: str = "") -> None:
         """Note advice; the document stays in force."""
-        self._add(CatalogProblem(self.file, line, path, clipped(value), rule, message, Level.WARNING))
+        self._add(CatalogProblem(self.file, line, path, clipped(value), rule, message, ProblemLevel.WARNING))
 
     @property
     def has_errors(self) -> bool:
         """Whether anything noted so far keeps the document out of force."""
-        return any(one.level is Level.ERROR for one in self.problems)
+        return any(one.level is ProblemLevel.ERROR for one in self.problems)
 
     def _add(self, problem: CatalogProblem) -> None:
         if problem not in self.problems[-20:]:
@@ -113,7 +113,7 @@ def ordered(problems: Iterable[CatalogProblem]) -> tuple[CatalogProblem, ...]:
 
 def errors_of(problems: Iterable[CatalogProblem]) -> tuple[CatalogProblem, ...]:
     """Return the problems that keep a document out of force."""
-    return tuple(one for one in problems if one.level is Level.ERROR)
+    return tuple(one for one in problems if one.level is ProblemLevel.ERROR)
 
 
 def clipped(value: str) -> str:

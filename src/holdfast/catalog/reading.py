@@ -1,7 +1,7 @@
-"""YAML text to nodes, whatever the text is: bounded in size, depth and expansion, and never an exception.
+"""Parses any YAML text to nodes: bounded in size, depth and expansion, and never an exception.
 
 The parser's events are walked without recursion, so depth is limited here and not by the stack. An alias
-shares the node it stands for; its size is added each time, which is how an expansion bomb is noticed.
+shares the node it stands for; its size is counted each time, which detects an expansion bomb.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from holdfast.catalog.nodes import Listing, Mapping, Node, Scalar, ScalarKind, plain_kind
+from holdfast.catalog.nodes import MappingNode, Node, ScalarKind, ScalarNode, SequenceNode, plain_kind
 from holdfast.catalog.problems import Report, Rule, clipped
 
 FILE_CHARACTERS = 1_048_576
@@ -26,7 +26,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """Catalog text as it reached us. `first_line` is the line in `file` at which `text` begins."""
+    """Catalog text as received. `first_line` is the line in `file` at which `text` begins."""
 
     file: str
     text: str
@@ -37,7 +37,7 @@ class SourceFile:
 class YamlDocument:
     """One document of a file: its root, the line it begins on and its own text.
 
-    `is_sound` is False when something in it was refused while reading, such as a key standing twice.
+    `is_sound` is False when something in it was refused while reading, such as a duplicate key.
     """
 
     root: Node
@@ -61,7 +61,7 @@ class _Refused(Exception):
 
 
 def parse(source: SourceFile, report: Report) -> Parsed:
-    """Read all documents of `source`; what is wrong goes to `report`, and nothing is ever raised."""
+    """Read all documents of `source`; problems go to `report`, and nothing is ever raised."""
     documents: list[YamlDocument] = []
     text = source.text.removeprefix("\ufeff")
     try:
@@ -109,7 +109,7 @@ def _documents(text: str, first_line: int, report: Report) -> Iterator[YamlDocum
             builder = _Builder(report)
         elif isinstance(event, yaml.DocumentEndEvent):
             root = builder.root
-            if root is not None and not (isinstance(root, Scalar) and root.kind is ScalarKind.NULL):
+            if root is not None and not (isinstance(root, ScalarNode) and root.kind is ScalarKind.NULL):
                 is_sound = noted == len(report.problems)
                 yield YamlDocument(root, first, text[begin : mark.index], is_sound)
         elif isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
@@ -137,7 +137,7 @@ class _Builder:
         self.root: Node | None = None
 
     def take(self, event: yaml.Event, line: int) -> None:
-        """Add what one parser event, read on `line`, says."""
+        """Add the node of one parser event, read on `line`."""
         match event:
             case yaml.AliasEvent():
                 self._add(self._aliased(event.anchor or "", line), None, line)
@@ -160,10 +160,10 @@ class _Builder:
         size = 1 + sum(child.size for child in done.children)
         node: Node
         if done.is_mapping:
-            keys = {key.text for key in done.children[::2] if isinstance(key, Scalar)}
-            node = Mapping(self._entries(done.children), done.line, size, is_partial=_MERGE in keys)
+            keys = {key.text for key in done.children[::2] if isinstance(key, ScalarNode)}
+            node = MappingNode(self._entries(done.children), done.line, size, is_partial=_MERGE in keys)
         else:
-            node = Listing(tuple(done.children), done.line, size)
+            node = SequenceNode(tuple(done.children), done.line, size)
         self._add(node, done.anchor, line)
 
     def _aliased(self, anchor: str, line: int) -> Node:
@@ -189,10 +189,10 @@ class _Builder:
             message = f"a document may hold {NODES_PER_DOCUMENT:,} values, aliases expanded; split it"
             raise _Refused(Rule.ALIAS_EXPANSION if self._anchors else Rule.TOO_LARGE, line, "", message)
 
-    def _entries(self, children: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
-        kept: dict[str, tuple[Scalar, Node]] = {}
+    def _entries(self, children: list[Node]) -> tuple[tuple[ScalarNode, Node], ...]:
+        kept: dict[str, tuple[ScalarNode, Node]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
-            if not isinstance(key, Scalar) or key.kind is not ScalarKind.TEXT:
+            if not isinstance(key, ScalarNode) or key.kind is not ScalarKind.TEXT:
                 message = f'a key must be text, and this is {key.described}; put it in quotes: "{key.shown}"'
                 self._report.error(Rule.NON_STRING_KEY, line=key.line, value=key.shown, message=message)
             elif key.text == _MERGE:
@@ -201,17 +201,17 @@ class _Builder:
             elif key.text in kept:
                 first = kept[key.text][0].line
                 shown = clipped(key.text)
-                message = f'"{shown}" stands here and on line {first}; keep one of them'
+                message = f'"{shown}" is here and on line {first}; keep one of them'
                 self._report.error(Rule.DUPLICATE_KEY, line=key.line, value=key.text, message=message)
             else:
                 kept[key.text] = (key, value)
         return tuple(kept.values())
 
 
-def _scalar(event: yaml.ScalarEvent, line: int) -> Scalar:
+def _scalar(event: yaml.ScalarEvent, line: int) -> ScalarNode:
     _check_tag(event.tag, line)
     is_plain, _ = event.implicit
-    return Scalar(event.value, plain_kind(event.value) if is_plain else ScalarKind.TEXT, line)
+    return ScalarNode(event.value, plain_kind(event.value) if is_plain else ScalarKind.TEXT, line)
 
 
 def _check_tag(tag: str | None, line: int) -> None:
@@ -230,7 +230,7 @@ def _report_yaml_error(error: yaml.YAMLError, text: str, first_line: int, report
     lines = _LINE_ENDS.split(text)
     written = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in written[: mark.column + 1]:
-        message = "a tab stands in the indentation; YAML wants spaces there"
+        message = "there is a tab in the indentation; YAML requires spaces there"
     else:
         said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
         message = f"not YAML: {said}"

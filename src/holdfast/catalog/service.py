@@ -1,8 +1,8 @@
-"""Use cases of the catalog: what is in force, what would change, putting it in force, and telling others.
+"""Use cases of the catalog: show what is in force, plan a change, apply it, and notify listeners.
 
-A person's apply is all or nothing. A directory is different: it is read while people edit it and at a start
-in the middle of the night, so what is sound there comes into force and what is broken is kept as it last was
-or left out, and shown.
+A person's apply is all or nothing. A directory is different: it is read while people edit it, and at a start
+in the middle of the night. So its sound documents come into force; of a broken one the last good version
+stays, or it is left out, and its problems are shown.
 """
 
 import logging
@@ -16,14 +16,16 @@ from holdfast.catalog import record, store
 from holdfast.catalog.assembly import assemble, settle
 from holdfast.catalog.directory import read_directory
 from holdfast.catalog.documents import Document, split
-from holdfast.catalog.effects import Effect, effects
+from holdfast.catalog.effects import Effect
+from holdfast.catalog.kinds import Kinds
+from holdfast.catalog.mixing import Senders, mixed, unknown
 from holdfast.catalog.model import Catalog
 from holdfast.catalog.plan import Plan, digest, plan
 from holdfast.catalog.problems import CatalogProblem, Report, Rule, errors_of, ordered
 from holdfast.catalog.reading import SourceFile
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Writer
-from holdfast.runtime.errors import TooLarge
+from holdfast.runtime.errors import TooLarge, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,8 @@ Subscriber = Callable[[Catalog, Catalog], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """What is in force, who put it there, and what is wrong with the documents it came from."""
+class CatalogStatus:
+    """The catalog in force, who applied it, and what is wrong with the documents it came from."""
 
     catalog: Catalog = field(default_factory=Catalog)
     documents: tuple[Document, ...] = ()
@@ -49,12 +51,16 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a set of documents would change, against `revision`; empty when they have errors."""
+    """The change that a set of documents would make to `revision`; empty when they have errors.
+
+    `warnings` say what telemetry knows against it; they keep nothing out of force.
+    """
 
     revision: int
     problems: tuple[CatalogProblem, ...]
     plan: Plan
     effects: tuple[Effect, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -64,7 +70,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A proposal and what became of it. `made_revision` is False when nothing had to change, or may."""
+    """An applied proposal. `made_revision` is False when nothing had to change, or errors forbid it."""
 
     proposal: Proposal
     made_revision: bool
@@ -78,15 +84,29 @@ class _Listener:
 
 
 class CatalogService:
-    """Holds the catalog in force; lives as long as the process. `start` before use."""
+    """Holds the catalog in force; lives as long as the process. `start` before use.
 
-    def __init__(self, database: Database, clock: Clock, *, directory: Path | None = None) -> None:
+    `kinds` are the kinds of document it reads, those of packages above included; `senders` knows where
+    services send from.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        kinds: Kinds,
+        *,
+        directory: Path | None = None,
+        senders: Senders = unknown,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._kinds = kinds
         self._directory = directory
-        self._status = Status(source_directory=directory)
+        self._senders = senders
+        self._status = CatalogStatus(source_directory=directory)
         self._listeners: list[_Listener] = []
-        # One apply at a time: listeners hear of revisions in their order. Reading takes no lock.
+        # One apply at a time, so that listeners get revisions in order. Reading takes no lock.
         self._lock = threading.RLock()
 
     @property
@@ -98,14 +118,14 @@ class CatalogService:
         """Return the catalog in force; cheap."""
         return self._status.catalog
 
-    def status(self) -> Status:
-        """Return the catalog in force with its documents, its origin and its problems."""
+    def status(self) -> CatalogStatus:
+        """Return the catalog in force with its documents, its source and its problems."""
         return self._status
 
     def subscribe(self, callback: Subscriber) -> None:
-        """Have `callback(old, new)` called after every change from now on, in the order of revisions.
+        """Call `callback(old, new)` after every change from now on, in the order of revisions.
 
-        One that fails is called again later, with everything it missed; the others are not held up.
+        A callback that fails is called again later, with everything it missed; it does not delay the others.
         """
         with self._lock:
             self._listeners.append(_Listener(callback, self._status.catalog))
@@ -124,14 +144,14 @@ class CatalogService:
             if is_behind:
                 with self._database.write() as tx:
                     self._take_over(tx)
-            self._tell()
+            self._notify()
 
     def _take_over(self, tx: Writer) -> None:
         stored = store.latest(tx)
         if stored is None:
             return
-        # A newer version may refuse what an older one accepted: that is left out and shown, not fatal.
-        settled = settle(split(stored.sources), ())
+        # A newer version may refuse what an older one accepted: such a document is left out and shown.
+        settled = settle(split(stored.sources, self._kinds), (), self._kinds)
         catalog = store.with_sli_ids(tx, replace(settled.catalog, revision=stored.id))
         problems = settled.problems if self._directory is None else self._status.problems
         self._status = replace(
@@ -146,10 +166,11 @@ class CatalogService:
     def plan(self, sources: Sequence[SourceFile]) -> Proposal:
         """Return what `sources` would change and everything that is wrong with them."""
         _check_size(sources)
-        return self._propose(sources)[0]
+        proposal, _, catalog = self._propose(sources)
+        return self._warned(proposal, catalog)
 
     def apply(self, sources: Sequence[SourceFile], *, actor: str) -> Applied:
-        """Put `sources` in force in place of everything before, unless anything in them is wrong."""
+        """Replace the catalog in force by `sources`, unless they have an error."""
         _check_size(sources)
         with self._lock:
             self.refresh()
@@ -157,34 +178,43 @@ class CatalogService:
             if not proposal.is_valid:
                 return Applied(proposal, made_revision=False, revision=proposal.revision)
             made = self._commit(documents, catalog, actor=actor, problems=proposal.problems)
-            self._tell()
-            return Applied(proposal, made_revision=made, revision=self._status.catalog.revision)
+            self._notify()
+            revision = self._status.catalog.revision
+        return Applied(self._warned(proposal, catalog), made_revision=made, revision=revision)
+
+    def _warned(self, proposal: Proposal, catalog: Catalog) -> Proposal:
+        try:
+            return replace(proposal, warnings=mixed(catalog.objectives, self._senders))
+        except Unavailable as error:
+            log.warning("nothing is known about the senders of this catalog's services: %s", error.detail)
+            return proposal
 
     def _propose(self, sources: Sequence[SourceFile]) -> tuple[Proposal, tuple[Document, ...], Catalog]:
-        parts = split(sources)
-        assembly = assemble(parts.documents)
+        parts = split(sources, self._kinds)
+        assembly = assemble(parts.documents, self._kinds)
         problems = ordered((*parts.problems, *assembly.problems))
         if not parts.documents and not errors_of(problems):
             problems = (*problems, _nothing())
         now = self._status
         proposal = Proposal(now.catalog.revision, problems, Plan(), ())
         if proposal.is_valid:
-            difference = plan(now.documents, parts.documents)
-            proposal = replace(proposal, plan=difference, effects=effects(now.catalog, assembly.catalog))
+            difference = plan(now.documents, parts.documents, self._kinds)
+            effects = self._kinds.effects(now.catalog, assembly.catalog)
+            proposal = replace(proposal, plan=difference, effects=effects)
         return proposal, parts.documents, assembly.catalog
 
     def load_directory(self) -> tuple[CatalogProblem, ...]:
-        """Put in force what is sound in the directory; return, keep and journal what is not."""
+        """Apply the sound documents of the directory; return, keep and journal the problems of the others."""
         if self._directory is None:
             return ()
-        found = read_directory(self._directory).split()
+        found = read_directory(self._directory).split(self._kinds)
         with self._lock:
             self.refresh()
-            settled = settle(found, self._status.documents)
+            settled = settle(found, self._status.documents, self._kinds)
             self._commit(settled.documents, settled.catalog, actor=DIRECTORY_ACTOR, problems=settled.problems)
             with self._database.write() as tx:
                 record.note_problems(tx, self._clock.now(), DIRECTORY_ACTOR, errors_of(settled.problems))
-            self._tell()
+            self._notify()
         return settled.problems
 
     def _commit(
@@ -212,21 +242,22 @@ class CatalogService:
                 store.restate(tx, revision, documents)
             catalog = store.with_sli_ids(tx, replace(catalog, revision=revision))
             if is_new:
-                difference = plan(before.documents, documents)
-                record.note_applied(tx, now, actor, revision, difference, effects(before.catalog, catalog))
+                difference = plan(before.documents, documents, self._kinds)
+                effects = self._kinds.effects(before.catalog, catalog)
+                record.note_applied(tx, now, actor, revision, difference, effects)
         self._status = replace(status, catalog=catalog)
         return is_new
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         now = self._status.catalog
         for listener in self._listeners:
             if listener.seen == now:
                 continue
             try:
                 listener.callback(listener.seen, now)
-            except Exception:  # the worker boundary: a warehouse that is away must not undo an apply
+            except Exception:  # the worker boundary: an unavailable warehouse must not undo an apply
                 log.exception(
-                    "a listener did not take over catalog revision %d; it is told again", now.revision
+                    "a listener did not take over catalog revision %d; it is called again", now.revision
                 )
             else:
                 listener.seen = now
@@ -252,7 +283,7 @@ def _nothing() -> CatalogProblem:
     report = Report("")
     message = (
         "there is no document here, and applying nothing would remove everything; "
-        "to retire a whole catalog keep one Service"
+        "to retire a whole catalog, keep one Service"
     )
     report.error(Rule.NO_DOCUMENTS, line=0, message=message)
     return report.problems[0]

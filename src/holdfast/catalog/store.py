@@ -1,4 +1,4 @@
-"""The catalog's tables: every revision ever in force, and the number each SLI's counters are kept under."""
+"""The catalog's tables: every revision ever in force, and the id of each SLI's counters."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Column, String, Table, UniqueConstraint, insert, select, text, update
 
 from holdfast.catalog.documents import Document
-from holdfast.catalog.model import Catalog, Sli
+from holdfast.catalog.model import SLOS, Catalog, Sli, SpanSelector
 from holdfast.catalog.reading import SourceFile
 from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
 
@@ -38,7 +38,7 @@ catalog_slis = Table(
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision: who put it in force, when, and its documents as they were written."""
+    """One revision: who applied it, when, and its documents as they were written."""
 
     id: int
     applied_at: datetime
@@ -48,7 +48,7 @@ class Revision:
 
 
 def lock(tx: Writer) -> None:
-    """Let nobody else apply until this transaction ends; SQLite has one writer anyway."""
+    """Prevent another apply until this transaction ends; SQLite has one writer anyway."""
     if tx.dialect.name == "postgresql":
         tx.execute(text("LOCK TABLE catalog_revisions IN EXCLUSIVE MODE"))
 
@@ -82,15 +82,15 @@ def add(tx: Writer, *, at: datetime, actor: str, digest: str, documents: Iterabl
 
 
 def restate(tx: Writer, revision: int, documents: Iterable[Document]) -> None:
-    """Keep other words for a revision that say the same: moved to another file, or commented anew."""
+    """Replace a revision's documents by ones of the same content: moved, or with other comments."""
     mine = catalog_revisions.c.id == revision
     tx.execute(update(catalog_revisions).where(mine).values(documents=_as_written(documents)))
 
 
 def with_sli_ids(tx: Writer, catalog: Catalog) -> Catalog:
-    """Return the catalog with the number of every SLI, giving one to each definition not seen before.
+    """Return the catalog with the id of every SLI; a new definition gets a new one.
 
-    The same name and the same selectors always get the same number, also after they were away.
+    The same name and the same selectors always get the same id, even after they were removed.
     """
     identities = {one.name: (one.sli.name, sli_digest(one.sli)) for one in catalog.objectives}
     ids = _known_ids(tx, {digest for _, digest in identities.values()})
@@ -100,7 +100,9 @@ def with_sli_ids(tx: Writer, catalog: Catalog) -> Catalog:
         if identity not in ids:
             ids[identity] = _new_id(tx, objective.sli, identity[1])
         numbered.append(replace(objective, sli=replace(objective.sli, id=ids[identity])))
-    return replace(catalog, objectives=tuple(numbered))
+    by_name = {one.name: one for one in numbered}
+    slos = [tuple(by_name[one.name] for one in of_slo) for of_slo in catalog.of(SLOS)]
+    return replace(catalog, objectives=tuple(numbered), values=catalog.values.replacing(SLOS, slos))
 
 
 def sli_digest(sli: Sli) -> str:
@@ -110,7 +112,15 @@ def sli_digest(sli: Sli) -> str:
 
 def _definition(sli: Sli) -> Mapping[str, object]:
     sides = (("total", sli.total), ("good", sli.good))
-    return {side: {**asdict(selector), "kind": list(selector.kinds)} for side, selector in sides}
+    return {side: _written(selector) for side, selector in sides}
+
+
+def _written(selector: SpanSelector) -> Mapping[str, object]:
+    # Selectors had no place before 0.2; one without a place is still the same, and is not counted again.
+    place = {"environment": selector.environment, "namespace": selector.namespace}
+    given = {name: value for name, value in place.items() if value is not None}
+    fields = {name: value for name, value in asdict(selector).items() if name not in place}
+    return {**fields, "kind": list(selector.kinds), **given}
 
 
 def _known_ids(tx: Reader, digests: set[str]) -> dict[tuple[str, str], int]:

@@ -16,8 +16,8 @@ PAUSE_SECONDS = 1.0
 class CatalogWatch:
     """Looks at the catalog's directory once a second; lives as long as the process.
 
-    A change is loaded when two looks in a row see the same: an editor or `git checkout` that is half done
-    is not taken for the removal of what it has not written yet.
+    A change is loaded when two looks in a row see the same, so that an editor or `git checkout` that is half
+    done does not count as a removal of files.
     """
 
     def __init__(self, service: CatalogService, clock: Clock) -> None:
@@ -45,6 +45,6 @@ class CatalogWatch:
             try:
                 self.look()
             except HoldfastError as error:
-                # The database is away: the catalog in force stays, and the next look tries again.
+                # The database is unavailable: the catalog in force stays, and the next look tries again.
                 log.warning("the catalog directory waits: %s", error.detail)
             self._clock.wait(stop, pause_seconds)

@@ -6,19 +6,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from holdfast.incidents.model import NOTE_LONGEST, Choice, Incident, IncidentState
+from holdfast.incidents.evidence import Contributor, Evidence, Exemplar
+from holdfast.incidents.model import NOTE_LONGEST, Incident, IncidentFilter, IncidentState
 from holdfast.incidents.service import IncidentsService, IncidentView
-from holdfast.objectives.api_models import ContributorBody, ExemplarBody
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
+from holdfast.runtime.queries import Cursor, Limit
+from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.queries import Environment, Namespace
 
 Number = Annotated[int, Path(ge=1, le=2**62, description="The incident's id")]
 
 
 class IncidentBody(BaseModel):
-    """One incident. `bad_events` of `total_events` were counted since the onset."""
+    """One incident. `bad_events` of `total_events` were counted since the onset.
+
+    `environment` and `namespace` are those its objective counted when it opened: null is any, empty is spans
+    without one.
+    """
 
     id: int
     title: str
@@ -27,6 +34,8 @@ class IncidentBody(BaseModel):
     objective: str
     objective_display_name: str
     service: str
+    environment: str | None
+    namespace: str | None
     events: str
     opened_at: datetime
     onset_at: datetime | None
@@ -73,14 +82,42 @@ class IncidentSeriesBody(BaseModel):
     total: list[int]
 
 
+class IncidentContributorBody(BaseModel):
+    """Where bad events began, and how many of them.
+
+    `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+    """
+
+    service: str
+    operation: str
+    zone: str | None
+    version: str | None
+    bad: int
+    share: float
+    sends_spans: bool = False
+
+
+class IncidentExemplarBody(BaseModel):
+    """One bad event: its trace, the path of services, where the trouble began and the message there."""
+
+    trace_id: str
+    at: datetime
+    duration_seconds: float
+    path: str
+    culprit_service: str
+    culprit_operation: str
+    message: str
+    status_code: int | None
+
+
 class EvidenceBody(BaseModel):
-    """What is known about an incident, read while it goes on and kept with it."""
+    """What is known about an incident: read while it is active, and stored with it."""
 
     measured_at: datetime | None = None
     burn: list[RateBody] = []
     budget_spent_ratio: float | None = None
-    contributors: list[ContributorBody] = []
-    exemplars: list[ExemplarBody] = []
+    contributors: list[IncidentContributorBody] = []
+    exemplars: list[IncidentExemplarBody] = []
     series: IncidentSeriesBody = IncidentSeriesBody(step_seconds=10, times_epoch=[], bad=[], total=[])
 
 
@@ -92,35 +129,46 @@ class IncidentDetail(IncidentBody):
 
 
 class ResolveRequest(BaseModel, extra="forbid"):
-    """Ends an incident; the note, if any, goes to its timeline."""
+    """Resolves an incident; the note, if any, goes to its timeline."""
 
     note: str = Field(default="", max_length=NOTE_LONGEST)
 
 
 class NoteRequest(BaseModel, extra="forbid"):
-    """What somebody saw or did."""
+    """A note for the timeline: what somebody saw or did."""
 
     text: str = Field(min_length=1, max_length=NOTE_LONGEST)
 
 
 class AckRequest(BaseModel, extra="forbid"):
-    """Nothing to say: the name is the caller's."""
+    """Empty: the name is the caller's."""
 
 
 def router(service: IncidentsService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(prefix="/incidents", tags=["incidents"])
-    refusals = responses(Invalid, Forbidden, NotFound, Unavailable)
+    _add_readers(routes, service)
+    _add_writers(routes, service)
+    return routes
 
+
+def _add_readers(routes: APIRouter, service: IncidentsService) -> None:
     @routes.get("", operation_id="list_incidents", responses=responses(Invalid, Unavailable))
     def list_incidents(
         principal: Viewer,
-        state: Annotated[Choice | None, Query(description="`active` is open or acknowledged")] = None,
-        cursor: Annotated[str | None, Query(max_length=50)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        state: Annotated[IncidentFilter | None, Query(description="`active` is open or acknowledged")] = None,
+        environment: Environment = None,
+        namespace: Namespace = None,
+        cursor: Cursor = None,
+        limit: Limit = 100,
     ) -> IncidentList:
         """List incidents, newest first."""
-        found, has_more = service.incidents(states=state.states if state else (), cursor=cursor, limit=limit)
+        found, has_more = service.incidents(
+            states=state.states if state else (),
+            scope=PlaceFilter.named(environment, namespace),
+            cursor=cursor,
+            limit=limit,
+        )
         now = service.now()
         items = fitting(IncidentBody(**_fields(one, now)) for one in found)
         is_end = len(items) == len(found) and not has_more
@@ -131,28 +179,30 @@ def router(service: IncidentsService) -> APIRouter:
         """Show one incident with its timeline and evidence."""
         return _detail(service.view(number))
 
+
+def _add_writers(routes: APIRouter, service: IncidentsService) -> None:
+    refusals = responses(Invalid, Forbidden, NotFound, Unavailable)
+
     @routes.post("/{number}/ack", operation_id="acknowledge_incident", responses=refusals)
     def acknowledge(
         principal: Responder, key: IdempotencyKey, number: Number, request: AckRequest
     ) -> IncidentDetail:
-        """Say that you have it. The first acknowledgement stands."""
+        """Acknowledge an incident. The first acknowledgement counts."""
         return _detail(service.acknowledge(number, by=principal.name))
 
     @routes.post("/{number}/resolve", operation_id="resolve_incident", responses=refusals)
     def resolve(
         principal: Responder, key: IdempotencyKey, number: Number, request: ResolveRequest
     ) -> IncidentDetail:
-        """End it by hand; it stays so until its alert has been over and fires anew."""
+        """Resolve manually. Stays resolved until the alert clears and fires again."""
         return _detail(service.resolve(number, by=principal.name, note=request.note))
 
     @routes.post("/{number}/notes", operation_id="note_incident", responses=refusals)
     def note(
         principal: Responder, key: IdempotencyKey, number: Number, request: NoteRequest
     ) -> IncidentDetail:
-        """Write what you see or do on the timeline."""
+        """Add a note to the timeline: what you see or do."""
         return _detail(service.note(number, by=principal.name, text=request.text))
-
-    return routes
 
 
 def _fields(incident: Incident, now: datetime) -> dict[str, Any]:
@@ -172,5 +222,50 @@ def _detail(view: IncidentView) -> IncidentDetail:
         )
         for entry in view.timeline
     ]
-    evidence = EvidenceBody.model_validate(view.incident.evidence or {})
+    evidence = evidence_body(view.incident.evidence)
     return IncidentDetail(**_fields(view.incident, view.now), timeline=timeline, evidence=evidence)
+
+
+def evidence_body(evidence: Evidence | None) -> EvidenceBody:
+    """Return evidence as the API shows it; empty while nothing is known."""
+    if evidence is None:
+        return EvidenceBody()
+    series = evidence.series
+    return EvidenceBody(
+        measured_at=evidence.measured_at,
+        burn=[RateBody(window=one.window, rate=one.rate) for one in evidence.burn],
+        budget_spent_ratio=evidence.budget_spent_ratio,
+        contributors=[_contributor(one) for one in evidence.contributors],
+        exemplars=[_exemplar(one) for one in evidence.exemplars],
+        series=IncidentSeriesBody(
+            step_seconds=series.step_seconds,
+            times_epoch=list(series.times_epoch),
+            bad=list(series.bad),
+            total=list(series.total),
+        ),
+    )
+
+
+def _contributor(one: Contributor) -> IncidentContributorBody:
+    return IncidentContributorBody(
+        service=one.service,
+        operation=one.operation,
+        zone=one.zone,
+        version=one.version,
+        bad=one.bad,
+        share=one.share,
+        sends_spans=one.sends_spans,
+    )
+
+
+def _exemplar(one: Exemplar) -> IncidentExemplarBody:
+    return IncidentExemplarBody(
+        trace_id=one.trace_id,
+        at=one.at,
+        duration_seconds=one.duration_seconds,
+        path=" → ".join(one.path),
+        culprit_service=one.service,
+        culprit_operation=one.operation,
+        message=one.message,
+        status_code=one.status_code,
+    )

@@ -1,32 +1,21 @@
-"""`holdfast incident ls|show|ack|resolve|note`: what is open, who has it, and what is known."""
+"""`holdfast incident ls|show|ack|resolve|note`: which are open, who works on them, and what is known."""
 
 from typing import Annotated, Any
 
 import typer
 
-from holdfast.incidents.model import Choice
+from holdfast.incidents.model import IncidentFilter
+from holdfast.runtime import figures
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.columns import Column
+from holdfast.runtime.output import Output, OutputOption, emit, say
+from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, in_query
 
-app = typer.Typer(no_args_is_help=True, help="Incidents: what is open, who has it, what is known.")
+app = typer.Typer(no_args_is_help=True, help="Incidents: which are open, who works on them, what is known.")
 
 NumberArgument = Annotated[
     int, typer.Argument(min=1, help="The incident's number, as `incident ls` shows it.")
 ]
-
-
-def _count(value: Any) -> str:
-    return "–" if value is None else f"{value:,}"
-
-
-def _percent(value: Any) -> str:
-    return "–" if value is None else f"{value * 100:.0f}%"
-
-
-def _duration(seconds: Any) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 _LIST = (
@@ -36,8 +25,8 @@ _LIST = (
     "objective",
     "began_at",
     "acknowledged_by",
-    Column("bad_events", "bad", _count, is_number=True),
-    Column("duration_seconds", "lasted", _duration, is_number=True),
+    Column("bad_events", "bad", figures.count, is_number=True),
+    Column("duration_seconds", "lasted", figures.duration, is_number=True),
 )
 
 _ONE = (
@@ -52,11 +41,11 @@ _ONE = (
     "acknowledged_by",
     "resolved_at",
     "resolved_by",
-    Column("bad_events", shown=_count),
-    Column("total_events", shown=_count),
+    Column("bad_events", shown=figures.count),
+    Column("total_events", shown=figures.count),
     "events",
-    Column("evidence.budget_spent_ratio", "budget spent", _percent),
-    Column("duration_seconds", "lasted", _duration),
+    Column("evidence.budget_spent_ratio", "budget spent", figures.whole_percent),
+    Column("duration_seconds", "lasted", figures.duration),
 )
 
 _CONTRIBUTORS = (
@@ -64,13 +53,19 @@ _CONTRIBUTORS = (
     "operation",
     "zone",
     "version",
-    Column("bad", shown=_count, is_number=True),
-    Column("share", shown=_percent, is_number=True),
+    Column("bad", shown=figures.count, is_number=True),
+    Column("share", shown=figures.whole_percent, is_number=True),
 )
 
 _EXEMPLARS = ("trace_id", "at", "path", "message", Column("status_code", "status", is_number=True))
 
-_TIMELINE = ("at", "kind", "actor", "summary")
+_SHOWN_KINDS = {
+    "alert.inhibited": "alert.covered",
+    "alert.held": "alert.suspended",
+}
+"""Stored words beside those of the guide (docs/guide/alerts.md)."""
+
+_TIMELINE = ("at", Column("kind", shown=lambda kind: _SHOWN_KINDS.get(kind, kind)), "actor", "summary")
 
 
 @app.command("ls")
@@ -78,17 +73,20 @@ def list_incidents(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
     state: Annotated[
-        Choice | None, typer.Option(help="Only open, acknowledged, resolved, or active ones.")
+        IncidentFilter | None, typer.Option(help="Only open, acknowledged, resolved, or active ones.")
     ] = None,
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
 ) -> None:
     """List incidents, newest first."""
+    place = in_query(environment, namespace)
     with Client(url) as client:
-        rows = list(client.pages("/incidents", state=state))
+        rows = list(client.pages("/incidents", state=state, **place))
     if output is Output.TABLE:
         rows = [row | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
     emit(rows, columns=_LIST, output=output)
     if not rows and output is Output.TABLE:
-        say("No incident so far." if state is None else "No incident matches.")
+        say("No incident so far." if state is None and not place else "No incident matches.")
 
 
 @app.command("show")
@@ -103,7 +101,7 @@ def show_incident(number: NumberArgument, url: UrlOption = "", output: OutputOpt
 def acknowledge_incident(
     number: NumberArgument, url: UrlOption = "", output: OutputOption = Output.TABLE
 ) -> None:
-    """Say that you have it."""
+    """Acknowledge an incident: you work on it."""
     _change(url, f"/incidents/{number}/ack", {}, output)
 
 
@@ -112,9 +110,9 @@ def resolve_incident(
     number: NumberArgument,
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
-    note: Annotated[str, typer.Option(help="What ended it; goes to the timeline.")] = "",
+    note: Annotated[str, typer.Option(help="What resolved it; goes to the timeline.")] = "",
 ) -> None:
-    """End it by hand; it stays so until its alert has been over and fires anew."""
+    """Resolve manually. Stays resolved until the alert clears and fires again."""
     _change(url, f"/incidents/{number}/resolve", {"note": note}, output)
 
 
@@ -125,15 +123,15 @@ def note_incident(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Write on the timeline."""
-    _change(url, f"/incidents/{number}/notes", {"text": text}, output)
+    """Add a note to the timeline."""
+    _change(url, f"/incidents/{number}/notes", {"text": text}, output, done="The note is added. ")
 
 
-def _change(url: str, path: str, body: dict[str, str], output: Output) -> None:
+def _change(url: str, path: str, body: dict[str, str], output: Output, *, done: str = "") -> None:
     with Client(url) as client:
         found = client.post(path, body)
     if output is Output.TABLE:
-        say(f"Incident {found['id']} is {found['state']}: {found['title']}")
+        say(f"{done}Incident {found['id']} is {found['state']}: {found['title']}")
     else:
         emit(found, output=output)
 

@@ -1,4 +1,4 @@
-"""What is found out about an incident: since when, how many events, where they began, which spans show it."""
+"""The findings about an incident: its onset, how many events, where they began, and example spans."""
 
 import logging
 from collections.abc import Mapping
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from holdfast.catalog.durations import shorthand
 from holdfast.catalog.model import Objective, Severity
+from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, Series
 from holdfast.incidents.model import Incident
-from holdfast.objectives.api_views import contributor_list, exemplar_body
-from holdfast.objectives.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
-from holdfast.objectives.model import Counts
-from holdfast.objectives.reading import Reading
+from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
+from holdfast.objectives.bad_events.attribution import Share
+from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
+from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.durations import shorthand
 from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
 
@@ -22,14 +23,14 @@ log = logging.getLogger(__name__)
 EXEMPLARS = 20
 SERIES_POINTS = 120
 AROUND = timedelta(minutes=15)
-"""The series begins this long before the onset, so that one sees what it was like before."""
+"""The series begins this long before the onset, to show the state before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Evidence as it is kept, and the incident's own fields that follow from it."""
+class EvidenceUpdate:
+    """An incident's evidence, and the incident's own fields that follow from it."""
 
-    evidence: Mapping[str, Any]
+    evidence: Evidence
     fields: Mapping[str, Any]
 
 
@@ -39,8 +40,8 @@ class Findings:
     def __init__(self, objectives: ObjectivesService) -> None:
         self._objectives = objectives
 
-    def of(self, incident: Incident, now: datetime) -> Found | None:
-        """Return what can be said at `now`; None when the objective has left the catalog.
+    def of(self, incident: Incident, now: datetime) -> EvidenceUpdate | None:
+        """Return the evidence at `now`; None when the objective has left the catalog.
 
         Raises:
             Unavailable: the warehouse did not answer; try again.
@@ -49,7 +50,7 @@ class Findings:
             view = self._objectives.view(incident.objective)
         except NotFound:
             return None
-        objective, evidence = view.reading.objective, self._objectives.evidence
+        objective, evidence = view.evaluation.objective, self._objectives.evidence
         onset = incident.onset_at or self._onset(incident, objective)
         start, end = onset or incident.opened_at, _after(incident.resolved_at or now, onset)
         counts = evidence.counts(objective, start, end)
@@ -60,8 +61,17 @@ class Findings:
         }
         if onset is not None and incident.onset_at is None:
             fields["onset_at"] = onset
-        measured = self._measured(view.reading, counts, start, end, now)
-        return Found(measured | self._traced(incident, objective, start, end), fields)
+        contributors, exemplars = self._traced(incident, objective, start, end)
+        allowed = view.evaluation.budget.allowed
+        found = Evidence(
+            measured_at=now,
+            burn=tuple(_burn(view.evaluation, window) for window in SHOWN_WINDOWS),
+            budget_spent_ratio=float(counts.bad / allowed) if allowed else None,
+            series=self._series(objective, start, end),
+            contributors=contributors,
+            exemplars=exemplars,
+        )
+        return EvidenceUpdate(found, fields)
 
     def _onset(self, incident: Incident, objective: Objective) -> datetime | None:
         tiers = tiers_of(objective)
@@ -69,42 +79,55 @@ class Findings:
         found = self._objectives.evidence.onset(objective, tier, incident.opened_at) if tier else None
         return None if found is None else min(found, incident.opened_at)
 
-    def _measured(
-        self, reading: Reading, counts: Counts, start: datetime, end: datetime, now: datetime
-    ) -> dict[str, Any]:
-        allowed, first = reading.budget.allowed, start - AROUND
+    def _series(self, objective: Objective, start: datetime, end: datetime) -> Series:
+        first = start - AROUND
         step = TimeRange(first, end).step_seconds(points=SERIES_POINTS)
-        series = self._objectives.evidence.steps(reading.objective, first, end, step_seconds=step)
-        return {
-            "measured_at": now.isoformat(),
-            "burn": [_burn(reading, window) for window in SHOWN_WINDOWS],
-            "budget_spent_ratio": float(counts.bad / allowed) if allowed else None,
-            "series": {
-                "step_seconds": series.step_seconds,
-                "times_epoch": list(series.times_epoch),
-                "bad": list(series.bad),
-                "total": list(series.total),
-            },
-        }
+        steps = self._objectives.evidence.steps(objective, first, end, step_seconds=step)
+        return Series(steps.step_seconds, steps.times_epoch, steps.bad, steps.total)
 
     def _traced(
         self, incident: Incident, objective: Objective, start: datetime, end: datetime
-    ) -> dict[str, Any]:
-        """Return what spans show. What was found before stays where nothing can be found any more."""
-        kept = {name: (incident.evidence or {}).get(name, []) for name in ("contributors", "exemplars")}
-        evidence = self._objectives.evidence
+    ) -> tuple[tuple[Contributor, ...], tuple[Exemplar, ...]]:
+        """Return contributors and exemplars from spans; earlier ones are kept where spans have expired."""
+        known = incident.evidence
+        kept = (known.contributors, known.exemplars) if known is not None else ((), ())
+        spans = self._objectives.evidence
         try:
-            contributors = contributor_list(evidence.contributors(objective, start, end)).items
-            exemplars = evidence.exemplars(objective, start, end, limit=EXEMPLARS)
+            traced = spans.contributors(objective, start, end)
+            events = spans.exemplars(objective, start, end, limit=EXEMPLARS)
         except Unavailable as error:
-            # Counts matter most and are at hand; spans are looked for again at the next refresh.
+            # Counts matter most and are available; the next refresh looks for spans again.
             log.warning("incident %d: no spans this time: %s", incident.id, error.detail)
             return kept
-        found = {
-            "contributors": [item.model_dump(mode="json") for item in contributors],
-            "exemplars": [exemplar_body(one).model_dump(mode="json") for one in exemplars],
-        }
-        return {name: found[name] or kept[name] for name in found}
+        contributors = tuple(_contributor(share, traced.senders) for share in traced.shares)
+        exemplars = tuple(_exemplar(event) for event in events)
+        return contributors or kept[0], exemplars or kept[1]
+
+
+def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
+    origin = share.origin
+    return Contributor(
+        origin.service,
+        origin.operation,
+        origin.zone,
+        origin.version,
+        bad=share.bad,
+        share=share.share,
+        sends_spans=origin.service in senders,
+    )
+
+
+def _exemplar(event: BadEvent) -> Exemplar:
+    return Exemplar(
+        trace_id=event.trace_id,
+        at=event.at,
+        duration_seconds=event.duration_seconds,
+        path=event.verdict.path,
+        service=event.verdict.origin.service,
+        operation=event.verdict.origin.operation,
+        message=event.verdict.message,
+        status_code=event.status_code,
+    )
 
 
 def _after(end: datetime, onset: datetime | None) -> datetime:
@@ -115,6 +138,6 @@ def _page(tiers: tuple[Tier, ...]) -> Tier | None:
     return next((tier for tier in tiers if tier.severity is Severity.PAGE), None)
 
 
-def _burn(reading: Reading, window: timedelta) -> dict[str, Any]:
-    rate = burn_rate(reading.counts(window), reading.objective.target)
-    return {"window": shorthand(window), "rate": None if rate is None else float(rate)}
+def _burn(evaluation: ObjectiveEvaluation, window: timedelta) -> Burn:
+    rate = burn_rate(evaluation.counts(window), evaluation.objective.target)
+    return Burn(shorthand(window), None if rate is None else float(rate))

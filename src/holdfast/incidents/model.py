@@ -1,19 +1,19 @@
 """What an incident is, and the decision what an alert means for one. Pure; no I/O, no clock.
 
-One objective has at most one incident going on. A page-tier alert opens it; whatever else fires for the
-objective joins it; it ends when no page-tier alert fires any more, or when a person says so. An alert that
-fires again within `REJOIN` of the end continues the same incident: it is the same trouble.
+One objective has at most one active incident. A page-tier alert opens it; other alerts of the objective join
+it; it ends when no page-tier alert fires any more, or when a person resolves it. An alert that fires again
+within `REJOIN` of the end continues the same incident: it is the same trouble.
 
-A person may resolve an incident while its alert still fires. It then stays resolved, whatever that alert
-does, until the alert has been over once; what fires after that counts as new.
+A person may resolve an incident while its alert still fires. It then stays resolved until that alert clears;
+an alert that fires after that counts as new.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+
+from holdfast.incidents.evidence import Evidence
 
 REJOIN = timedelta(minutes=30)
 
@@ -21,15 +21,15 @@ NOTE_LONGEST = 4000
 
 
 class IncidentState(StrEnum):
-    """Where an incident is: nobody has it, somebody has it, it is over."""
+    """The state of an incident: unassigned, acknowledged by somebody, or over."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
 
-class Choice(StrEnum):
-    """Which incidents a list shows: those in one state, or those that go on."""
+class IncidentFilter(StrEnum):
+    """Which incidents a list shows: those in one state, or the active ones."""
 
     ACTIVE = "active"
     OPEN = "open"
@@ -38,8 +38,8 @@ class Choice(StrEnum):
 
     @property
     def states(self) -> tuple[IncidentState, ...]:
-        """The states it stands for."""
-        if self is Choice.ACTIVE:
+        """The states it selects."""
+        if self is IncidentFilter.ACTIVE:
             return (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
         return (IncidentState(self.value),)
 
@@ -58,10 +58,11 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident. `alert_over` says that no page-tier alert of its objective fires any more.
+    """One incident. `alert_over` is true once no page-tier alert of its objective fires any more.
 
     `onset_at` is when the errors began, known shortly after opening. `bad_events` of `total_events` were
-    counted from the onset to the end, or to `measured_at`. `evidence` is kept with the incident, so that it
+    counted from the onset to the end, or to `measured_at`. `environment` and `namespace` are those its
+    objective counted when it opened; None is any. `evidence` is stored with the incident, so that it
     outlives the spans it was made from.
     """
 
@@ -84,7 +85,9 @@ class Incident:
     bad_events: int = 0
     total_events: int = 0
     measured_at: datetime | None = None
-    evidence: Mapping[str, Any] | None = None
+    evidence: Evidence | None = None
+    environment: str | None = None
+    namespace: str | None = None
 
     @property
     def began_at(self) -> datetime:
@@ -97,13 +100,13 @@ class Incident:
         return self.state is IncidentState.RESOLVED
 
     def duration(self, now: datetime) -> timedelta:
-        """Return how long it lasted, from onset to end, or has lasted until `now`."""
+        """Return the time from onset to end, or to `now` while it is active."""
         return max(timedelta(0), (self.resolved_at or now) - self.began_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """An alert's transition as far as incidents care.
+class AlertSignal:
+    """An alert's transition, as far as it matters to incidents.
 
     `fires_page`: a page-tier alert starts to fire, or is shown again. `page_firing`: one fires once all
     transitions of this moment are done.
@@ -114,7 +117,7 @@ class Signal:
     at: datetime
 
 
-def meaning(signal: Signal, latest: Incident | None) -> Meaning:
+def meaning(signal: AlertSignal, latest: Incident | None) -> Meaning:
     """Return what a transition means, given the objective's latest incident."""
     if latest is None:
         return Meaning.OPENS if signal.fires_page else Meaning.NOTHING
@@ -126,15 +129,15 @@ def meaning(signal: Signal, latest: Incident | None) -> Meaning:
         # Other tiers that end at the very moment of the incident's end still belong to it.
         return Meaning.STAYS_RESOLVED if signal.at == latest.resolved_at else Meaning.NOTHING
     ended_at = latest.resolved_at or latest.opened_at
-    # After a clock stepped back the end may lie ahead: that is as recent as can be.
+    # After a clock stepped back the end may lie in the future: that counts as recent.
     return Meaning.REOPENS if signal.at - ended_at <= REJOIN else Meaning.OPENS
 
 
 def title_of(display_name: str, rate: Fraction | float | None) -> str:
     """Return one line for a tired person: `Orders succeed burns 31×`.
 
-    It holds no time of day: a title is read in every zone, while each place that shows it shows beside it
-    when the trouble began, in its reader's own.
+    It has no time of day: a title is read in every time zone, and each view shows the onset beside it in the
+    reader's own.
     """
     return f"{display_name} burns" + ("" if rate is None else f" {_figure(float(rate))}×")
 

@@ -1,7 +1,7 @@
-"""Use cases of incidents: opened and ended by alerts, acknowledged, resolved and noted by people.
+"""Use cases of incidents: opened and ended by alerts; acknowledged, resolved and commented by people.
 
-`on_alert` runs inside the transaction that stores the alert. What takes long - counting since the onset,
-walking traces - is left to a task on the agenda, due at once and again while the incident goes on.
+`on_alert` runs inside the transaction that stores the alert. Slow work (counting since the onset, walking
+traces) is left to a task on the agenda, due at once and repeated while the incident is active.
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from holdfast.incidents import store
 from holdfast.incidents.findings import Findings
 from holdfast.incidents.model import (
     NOTE_LONGEST,
-    Choice,
+    AlertSignal,
     Incident,
+    IncidentFilter,
     IncidentState,
     Meaning,
-    Signal,
     meaning,
     title_of,
 )
-from holdfast.objectives.evaluate import Change
-from holdfast.objectives.events import AlertEvent, Receipt
+from holdfast.objectives.alerting.decision import AlertTransition
+from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.runtime import agenda, journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
@@ -30,17 +30,18 @@ from holdfast.runtime.database import Database, Reader, Writer
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.journal import Entry
 from holdfast.runtime.pages import number
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
 EVIDENCE = "incidents.evidence"
 REFRESH_EVERY = timedelta(seconds=30)
 LATE_SPANS = timedelta(minutes=1)
-"""Evidence is read once more this long after the end: the last spans come late."""
+"""Evidence is read a last time this long after the end, because the last spans come late."""
 
 BEFORE_ONSET = timedelta(minutes=30)
 """Changes this long before the onset belong to the timeline: they are the first suspects."""
 
 ALERT = "alert"
-"""Who resolved an incident that nobody resolved by hand."""
+"""The actor that resolved an incident when no person did."""
 
 TIMELINE_MOST = 500
 CHANGES_MOST = 50
@@ -48,7 +49,7 @@ CHANGES_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """One incident with its timeline, newest first, as of `now`."""
+    """One incident with its timeline, newest first, at `now`."""
 
     incident: Incident
     timeline: tuple[Entry, ...]
@@ -68,7 +69,7 @@ class IncidentsService:
         """The agenda's tasks of this package."""
         return {EVIDENCE: self._on_evidence}
 
-    def on_alert(self, tx: Writer, event: AlertEvent) -> Receipt | None:
+    def on_alert(self, tx: Writer, event: AlertEvent) -> AlertReceipt | None:
         """Take note of an alert's transition, in the transaction that stores it."""
         latest = store.latest(tx, event.objective_name)
         means = meaning(_signal(event), latest)
@@ -82,23 +83,28 @@ class IncidentsService:
             return self._end(tx, event, latest)
         if means is Meaning.ALERT_OVER:
             store.change(tx, latest.id, alert_over=True)
-        return Receipt(_reference(latest.id))
+        return AlertReceipt(_reference(latest.id))
 
     def incidents(
-        self, *, states: tuple[IncidentState, ...] = (), cursor: str | None = None, limit: int = 100
+        self,
+        *,
+        states: tuple[IncidentState, ...] = (),
+        scope: PlaceFilter = EVERYWHERE,
+        cursor: str | None = None,
+        limit: int = 100,
     ) -> tuple[list[Incident], bool]:
         """Return incidents, newest first, and whether there are more; a cursor is the id of an incident."""
         with self._database.read() as tx:
-            found = store.listed(tx, states=states, before_id=number(cursor), limit=limit + 1)
+            found = store.listed(tx, states=states, scope=scope, before_id=number(cursor), limit=limit + 1)
         return found[:limit], len(found) > limit
 
     def active_count(self) -> int:
-        """Return how many incidents go on."""
+        """Return how many incidents are active."""
         with self._database.read() as tx:
-            return len(store.listed(tx, states=Choice.ACTIVE.states, limit=10_000))
+            return len(store.listed(tx, states=IncidentFilter.ACTIVE.states, limit=10_000))
 
     def now(self) -> datetime:
-        """Return the instant durations are counted to."""
+        """Return the instant that open durations end at."""
         return self._clock.now()
 
     def view(self, incident_id: int) -> IncidentView:
@@ -112,14 +118,19 @@ class IncidentsService:
             own = journal.entries(tx, refers_to=_reference(incident_id), limit=TIMELINE_MOST)
             since = incident.began_at - BEFORE_ONSET
             changes = journal.entries(
-                tx, kinds=("change.",), since=since, until=incident.resolved_at, limit=CHANGES_MOST
+                tx,
+                kinds=("change.",),
+                since=since,
+                until=incident.resolved_at,
+                limited_to=PlaceFilter(incident.environment, incident.namespace).limits,
+                limit=CHANGES_MOST,
             )
         entries = {entry.id: entry for entry in (*own, *changes)}
         timeline = sorted(entries.values(), key=lambda entry: (entry.at, entry.id), reverse=True)
         return IncidentView(incident, tuple(timeline), self._clock.now())
 
     def acknowledge(self, incident_id: int, *, by: str) -> IncidentView:
-        """Note that somebody has it. The first acknowledgement stands; a resolved incident needs none."""
+        """Acknowledge an incident. The first acknowledgement counts; a resolved incident needs none."""
         with self._database.write() as tx:
             incident = _known(tx, incident_id)
             if incident.state is IncidentState.OPEN:
@@ -130,7 +141,7 @@ class IncidentsService:
         return self.view(incident_id)
 
     def resolve(self, incident_id: int, *, by: str, note: str = "") -> IncidentView:
-        """End it by hand. It stays resolved until its alert has been over and fires anew."""
+        """Resolve an incident manually. It stays resolved until its alert clears and fires again."""
         words = _checked_note(note) if note.strip() else ""
         with self._database.write() as tx:
             incident = _known(tx, incident_id)
@@ -143,13 +154,13 @@ class IncidentsService:
         return self.view(incident_id)
 
     def note(self, incident_id: int, *, by: str, text: str) -> IncidentView:
-        """Add what somebody saw or did to the timeline."""
+        """Add a person's note to the timeline."""
         words = _checked_note(text)
         with self._database.write() as tx:
             self._record(tx, _known(tx, incident_id), "incident.note", by, words)
         return self.view(incident_id)
 
-    def _open(self, tx: Writer, event: AlertEvent, objective: Objective) -> Receipt:
+    def _open(self, tx: Writer, event: AlertEvent, objective: Objective) -> AlertReceipt:
         transition = event.transition
         incident = Incident(
             id=0,
@@ -162,24 +173,26 @@ class IncidentsService:
             events=objective.events_noun,
             tier_key=transition.tier_key,
             opened_at=event.at,
+            environment=objective.sli.total.environment,
+            namespace=objective.sli.total.namespace,
         )
         number = store.add(tx, incident)
         self._plan_evidence(tx, number, event.at)
         entry = _entry(event, number, "incident.opened", f"Incident {number} opened: {incident.title}")
-        return Receipt(_reference(number), (entry,))
+        return AlertReceipt(_reference(number), (entry,))
 
-    def _reopen(self, tx: Writer, event: AlertEvent, latest: Incident) -> Receipt:
+    def _reopen(self, tx: Writer, event: AlertEvent, latest: Incident) -> AlertReceipt:
         nobody = dict.fromkeys(("acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"))
         store.change(tx, latest.id, state=IncidentState.OPEN.value, alert_over=False, **nobody)
         self._plan_evidence(tx, latest.id, event.at)
         words = f"Incident {latest.id} opened again: the alert fires soon after its end"
-        return Receipt(_reference(latest.id), (_entry(event, latest.id, "incident.reopened", words),))
+        return AlertReceipt(_reference(latest.id), (_entry(event, latest.id, "incident.reopened", words),))
 
-    def _end(self, tx: Writer, event: AlertEvent, latest: Incident) -> Receipt:
+    def _end(self, tx: Writer, event: AlertEvent, latest: Incident) -> AlertReceipt:
         store.change(tx, latest.id, alert_over=True)
         self._resolve(tx, latest, at=event.at, by=ALERT)
         words = f"Incident {latest.id} resolved: no page-tier alert fires any more"
-        return Receipt(_reference(latest.id), (_entry(event, latest.id, "incident.resolved", words),))
+        return AlertReceipt(_reference(latest.id), (_entry(event, latest.id, "incident.resolved", words),))
 
     def _resolve(self, tx: Writer, incident: Incident, *, at: datetime, by: str) -> None:
         store.change(tx, incident.id, state=IncidentState.RESOLVED.value, resolved_at=at, resolved_by=by)
@@ -189,7 +202,7 @@ class IncidentsService:
         agenda.schedule(tx, kind=EVIDENCE, subject=str(number), due_at=due_at)
 
     def _on_evidence(self, task: Task) -> datetime | None:
-        """Read the evidence; again while the incident goes on, and once when its last spans have come."""
+        """Read the evidence; again while the incident is active, and once when its last spans have come."""
         with self._database.read() as tx:
             incident = store.find(tx, int(task.subject))
         if incident is None:
@@ -210,11 +223,11 @@ class IncidentsService:
         journal.append(tx, Entry(self._clock.now(), kind, by, reference, words, reference, data))
 
 
-def _signal(event: AlertEvent) -> Signal:
+def _signal(event: AlertEvent) -> AlertSignal:
     transition = event.transition
     is_page = transition.tier is not None and transition.tier.severity is Severity.PAGE
-    starts = transition.change in (Change.FIRED, Change.RELEASED)
-    return Signal(fires_page=is_page and starts, page_firing=event.paging is not None, at=event.at)
+    starts = transition.change in (AlertTransition.FIRED, AlertTransition.RELEASED)
+    return AlertSignal(fires_page=is_page and starts, page_firing=event.paging is not None, at=event.at)
 
 
 def _entry(event: AlertEvent, number: int, kind: str, words: str) -> Entry:
@@ -230,7 +243,7 @@ def _known(tx: Reader, incident_id: int) -> Incident:
     found = store.find(tx, incident_id)
     if found is None:
         raise NotFound(
-            f"there is no incident {incident_id}; `holdfast incident ls` shows those there are",
+            f"there is no incident {incident_id}; `holdfast incident ls` lists them all",
             value=str(incident_id),
         )
     return found

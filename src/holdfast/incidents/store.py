@@ -5,15 +5,18 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, String, Table, insert, select, text, update
 
+from holdfast.incidents.evidence import Evidence, document_of, evidence_of
 from holdfast.incidents.model import Incident, IncidentState
-from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+from holdfast.objectives.places import PLACE_CHARACTERS, stored_in
+from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
 incidents = Table(
     "incidents",
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=True),
     Column("title", String(400), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", Word(IncidentState, 16), nullable=False),
     Column("severity", String(16), nullable=False),
     Column("objective", String(200), nullable=False),
     Column("objective_display_name", String(200), nullable=False),
@@ -31,9 +34,11 @@ incidents = Table(
     Column("total_events", BigInteger, nullable=False),
     Column("measured_at", Instant, nullable=True),
     Column("evidence", JSON, nullable=True),
+    Column("environment", String(PLACE_CHARACTERS), nullable=True),
+    Column("namespace", String(PLACE_CHARACTERS), nullable=True),
     Index("ix_incidents_objective", "objective"),
     Index("ix_incidents_state", "state"),
-    # One objective has at most one incident going on, whoever tries to open a second.
+    # One objective has at most one active incident; the insert of a second is refused.
     Index(
         "uq_incidents_active",
         "objective",
@@ -48,6 +53,7 @@ def add(tx: Writer, incident: Incident) -> int:
     """Store a new incident and return its id."""
     values = {name: getattr(incident, name) for name in Incident.__slots__ if name != "id"}
     values["state"] = incident.state.value
+    values["evidence"] = None if incident.evidence is None else document_of(incident.evidence)
     return int(tx.execute(insert(incidents).values(values).returning(incidents.c.id)).scalar_one())
 
 
@@ -76,11 +82,17 @@ def latest(tx: Reader, objective: str) -> Incident | None:
 
 
 def listed(
-    tx: Reader, *, states: Sequence[IncidentState] = (), before_id: int | None = None, limit: int = 100
+    tx: Reader,
+    *,
+    states: Sequence[IncidentState] = (),
+    scope: PlaceFilter = EVERYWHERE,
+    before_id: int | None = None,
+    limit: int = 100,
 ) -> list[Incident]:
     """Return incidents, newest first, without their evidence."""
     columns = [column for column in incidents.c if column.name != "evidence"]
     query = select(*columns).order_by(incidents.c.id.desc()).limit(limit)
+    query = query.where(*stored_in(incidents, scope))
     if states:
         query = query.where(incidents.c.state.in_([state.value for state in states]))
     if before_id is not None:
@@ -88,10 +100,11 @@ def listed(
     return [_incident({**row, "evidence": None}) for row in tx.execute(query).mappings()]
 
 
-def keep_evidence(tx: Writer, incident_id: int, evidence: Mapping[str, Any], **values: Any) -> None:
-    """Store what was found out about an incident."""
-    change(tx, incident_id, evidence=dict(evidence), **values)
+def keep_evidence(tx: Writer, incident_id: int, evidence: Evidence, **values: Any) -> None:
+    """Store an incident's evidence and the fields that follow from it."""
+    change(tx, incident_id, evidence=document_of(evidence), **values)
 
 
 def _incident(row: Mapping[Any, Any]) -> Incident:
-    return Incident(**{**row, "state": IncidentState(row["state"])})
+    kept = row["evidence"]
+    return Incident(**{**row, "evidence": None if kept is None else evidence_of(kept)})

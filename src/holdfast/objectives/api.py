@@ -30,16 +30,13 @@ from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
-from holdfast.telemetry.steps import StepSeconds
+from holdfast.runtime.queries import Cursor, From, Limit, Step, To
+from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.queries import Environment, Namespace
 
-From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
-To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
-Step = Annotated[StepSeconds, Query(description="Seconds per point, a multiple of 10; or 10s, 5m, 1h")]
-Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 By = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200)]] | None,
-    Query(max_length=10, description="operation, version, zone, pod or an attribute; else what tells most"),
+    Query(max_length=10, description="operation, version, zone, pod or attribute; else the most distinctive"),
 ]
 ServiceName = Annotated[str | None, Query(alias="service", max_length=300)]
 
@@ -61,11 +58,19 @@ def _objectives(service: ObjectivesService) -> APIRouter:
         of_service: ServiceName = None,
         state: State | None = None,
         q: Annotated[str, Query(max_length=200)] = "",
+        environment: Environment = None,
+        namespace: Namespace = None,
         cursor: Cursor = None,
         limit: Limit = 200,
     ) -> ObjectiveList:
-        """List objectives with budget, burn and state, what hurts most first."""
-        found = service.listing(service=of_service, state=state, text=q, cursor=cursor, limit=limit)
+        """List objectives with budget, burn and state, worst first.
+
+        One that names no environment counts every one of them, and is listed for each; namespaces likewise.
+        """
+        scope = PlaceFilter.named(environment, namespace)
+        found = service.listing(
+            service=of_service, state=state, text=q, scope=scope, cursor=cursor, limit=limit
+        )
         return objective_list(found)
 
     @routes.get(
@@ -73,7 +78,7 @@ def _objectives(service: ObjectivesService) -> APIRouter:
     )
     def get_objective(principal: Viewer, name: PathName) -> ObjectiveDetail:
         """Show one objective with what it measures and its alert tiers."""
-        return objective_detail(service.view(name))
+        return objective_detail(service.view(name), service.warnings(name))
 
     return routes
 
@@ -135,7 +140,7 @@ def _evidence(service: ObjectivesService) -> APIRouter:
     def get_breakdown(
         principal: Viewer, name: PathName, start: From = None, end: To = None, by: By = None
     ) -> BreakdownBody:
-        """Show what the bad events of a range have in common that the good ones have not."""
+        """Show what the bad events of a range have in common and the good ones lack."""
         return breakdown_body(service.breakdown(name, service.range(start, end), by=by or ()))
 
     return routes
@@ -149,12 +154,18 @@ def _alerts(service: ObjectivesService) -> APIRouter:
         principal: Viewer,
         state: Literal["firing", "all"] = "firing",
         objective: Annotated[str | None, Query(max_length=300)] = None,
+        environment: Environment = None,
+        namespace: Namespace = None,
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> AlertList:
-        """List alerts, newest first: those that fire (shown or inhibited), or all."""
+        """List alerts, newest first: those that fire (shown or covered), or all."""
         rows, has_more = service.alerts(
-            firing_only=state == "firing", objective=objective, cursor=cursor, limit=limit
+            firing_only=state == "firing",
+            objective=objective,
+            scope=PlaceFilter.named(environment, namespace),
+            cursor=cursor,
+            limit=limit,
         )
         return alert_list(rows, has_more=has_more)
 

@@ -1,9 +1,10 @@
-"""The shapes the API speaks about objectives and alerts in. `api_views` fills them."""
+"""The API's shapes of objectives and alerts. `api_views` fills them."""
 
 from datetime import datetime
 
 from pydantic import BaseModel
 
+from holdfast.objectives.alerting.explain import AlertStatus, Reason
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.model import State
 
@@ -33,11 +34,16 @@ class BurnBody(BaseModel):
 
 
 class ObjectiveBody(BaseModel):
-    """How an objective stands at `measured_at`; every count is of events up to there."""
+    """The status of an objective at `measured_at`; every count is of events up to then.
+
+    `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+    """
 
     name: str
     display_name: str
     service: str
+    environment: str | None
+    namespace: str | None
     team: str | None
     tier: str | None
     events: str
@@ -65,7 +71,7 @@ class ObjectiveBody(BaseModel):
 
 
 class SummaryBody(BaseModel):
-    """All objectives of the list in a few numbers."""
+    """The summary of the list of objectives."""
 
     total: int
     ok: int
@@ -77,7 +83,7 @@ class SummaryBody(BaseModel):
 
 
 class ObjectiveList(BaseModel):
-    """Objectives, what hurts most first."""
+    """Objectives, worst first."""
 
     items: list[ObjectiveBody]
     next: str | None
@@ -93,10 +99,15 @@ class GoodBody(BaseModel):
 
 
 class SliBody(BaseModel):
-    """Which spans are counted, and which of them are good."""
+    """Which spans are counted, and which of them are good.
+
+    `environment` and `namespace` null is any, empty is spans without one.
+    """
 
     name: str
     service: str
+    environment: str | None
+    namespace: str | None
     operations: list[str]
     kind: str | None
     attributes: dict[str, list[str]]
@@ -104,7 +115,13 @@ class SliBody(BaseModel):
 
 
 class TierBody(BaseModel):
-    """One alert tier: its threshold, the burn against it now, and when it would fire at this rate."""
+    """One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
+
+    `status` is what the alert does, `reason_code` the named reason and `reason` the same as a sentence.
+    `state` keeps the words of the first version: `inhibited` is covered, `held` suspended, `left_out`
+    inactive, `ok` quiet or resolved. `since` is when it fired, `resolved_at` when it ended, while the long
+    window still holds that episode.
+    """
 
     name: str
     severity: str
@@ -117,18 +134,26 @@ class TierBody(BaseModel):
     long_rate: float | None
     short_rate: float | None
     state: str
+    status: AlertStatus
     since: datetime | None
+    resolved_at: datetime | None
     fires_in_seconds: int | None
     reason: str
+    reason_code: Reason
+    covered_by: str | None
 
 
 class ObjectiveDetail(ObjectiveBody):
-    """An objective with what it measures and its alert tiers, worst first."""
+    """An objective with what it measures and its alert tiers, worst first.
+
+    `warnings` say which environments or namespaces it counts as one.
+    """
 
     description: str
     no_data: str
     sli: SliBody
     tiers: list[TierBody]
+    warnings: list[str]
 
 
 class ObjectiveMarkBody(BaseModel):
@@ -154,9 +179,14 @@ class ObjectiveSeriesBody(BaseModel):
 
 
 class ContributorBody(BaseModel):
-    """Where bad events began, and how many of them."""
+    """Where bad events began, and how many of them.
+
+    `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
+    `/services` does not list it. It is false as well in evidence stored before this field existed.
+    """
 
     service: str
+    sends_spans: bool = False
     operation: str
     zone: str | None
     version: str | None
@@ -172,11 +202,11 @@ class ContributorList(BaseModel):
     items: list[ContributorBody]
 
 
-class PartBody(BaseModel):
-    """One value of an attribute; null stands for all other values, empty for none told.
+class BreakdownPartBody(BaseModel):
+    """One value of an attribute; null stands for all other values, empty for events without the attribute.
 
-    `good_share` is null where there is no good event to compare with. `stands_out` if the share of the bad
-    events is larger by a tenth or more, and by more than chance makes it in samples of this size.
+    `good_share` is null where there is no good event to compare with. `stands_out` is true if
+    its share of the bad events is larger by a tenth or more, and chance does not explain the difference.
     """
 
     value: str | None
@@ -191,13 +221,13 @@ class PartBody(BaseModel):
 class DimensionBody(BaseModel):
     """The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
 
-    `stands_out` is by how much the share of its most telling value is larger among the bad events.
+    `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
     """
 
     by: str
     key: str
     stands_out: float
-    parts: list[PartBody]
+    parts: list[BreakdownPartBody]
 
 
 class BreakdownBody(BaseModel):
@@ -209,8 +239,8 @@ class BreakdownBody(BaseModel):
     items: list[DimensionBody]
 
 
-class ExemplarBody(BaseModel):
-    """One bad event: its trace, the way it went, where it went wrong and what was said there."""
+class ObjectiveExemplarBody(BaseModel):
+    """One bad event: its trace, the path of services, where the trouble began and the message there."""
 
     trace_id: str
     at: datetime
@@ -225,19 +255,26 @@ class ExemplarBody(BaseModel):
 class ExemplarList(BaseModel):
     """Bad events, newest first."""
 
-    items: list[ExemplarBody]
+    items: list[ObjectiveExemplarBody]
 
 
 class AlertBody(BaseModel):
-    """One firing of one tier; rates are those at its last transition."""
+    """One firing of one tier; rates are those at its last transition.
+
+    `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
+    `environment` and `namespace` are those its objective counted when it fired: null is any.
+    """
 
     id: int
     objective: str
     objective_display_name: str
     service: str
+    environment: str | None
+    namespace: str | None
     severity: str
     tier: str
     state: str
+    status: AlertStatus
     fired_at: datetime
     resolved_at: datetime | None
     long_rate: float | None

@@ -1,48 +1,43 @@
-"""Turns readings into what the API says. Here exact ratios become floats; nothing is computed after."""
+"""Turns evaluations into the API's answers. Exact ratios become floats here; nothing is computed later."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 
-from holdfast.catalog.durations import shorthand
+from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, burn_rate
+from holdfast.objectives.alerting.explain import AlertStatus, Explanation
+from holdfast.objectives.alerting.sentences import sentence
 from holdfast.objectives.api_models import (
     AlertBody,
     AlertList,
     BreakdownBody,
+    BreakdownPartBody,
     BudgetBody,
     BurnBody,
     ContributorBody,
     ContributorList,
     DimensionBody,
-    ExemplarBody,
     GoodBody,
     ObjectiveBody,
     ObjectiveDetail,
+    ObjectiveExemplarBody,
     ObjectiveList,
     ObjectiveMarkBody,
     ObjectiveSeriesBody,
-    PartBody,
     SliBody,
     SummaryBody,
     TierBody,
 )
-from holdfast.objectives.breakdown import Part
+from holdfast.objectives.bad_events.breakdown import ValueShare
+from holdfast.objectives.bad_events.evidence import Breakdown, Contributors
+from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.budget import BudgetState
-from holdfast.objectives.burn import (
-    SHOWN_WINDOWS,
-    Tier,
-    burn_rate,
-    seconds_until_firing,
-    why_left_out,
-)
-from holdfast.objectives.chance import Evidence as Weight
-from holdfast.objectives.chance import weigh
-from holdfast.objectives.evaluate import times
-from holdfast.objectives.evidence import Breakdown, Contributors, Exemplar
-from holdfast.objectives.model import NOTHING, Counts
-from holdfast.objectives.reading import Reading
+from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.series import Series, nullable
-from holdfast.objectives.service import Listing, Mark, ObjectiveView, Summary
 from holdfast.objectives.store import AlertRow
+from holdfast.objectives.views import ObjectivePage, ObjectiveView, Summary
+from holdfast.runtime.durations import shorthand
+from holdfast.runtime.journal import Mark
 from holdfast.runtime.pages import fitting
 
 
@@ -51,7 +46,7 @@ def objective_body(view: ObjectiveView) -> ObjectiveBody:
     return ObjectiveBody(**_fields(view))
 
 
-def objective_list(listing: Listing) -> ObjectiveList:
+def objective_list(listing: ObjectivePage) -> ObjectiveList:
     """Return a page of objectives."""
     items = fitting(objective_body(view) for view in listing.items)
     return ObjectiveList(items=items, next=listing.after(len(items)), summary=_summary(listing.summary))
@@ -64,16 +59,17 @@ def alert_list(rows: list[AlertRow], *, has_more: bool) -> AlertList:
     return AlertList(items=items, next=None if is_end else str(items[-1].id))
 
 
-def objective_detail(view: ObjectiveView) -> ObjectiveDetail:
+def objective_detail(view: ObjectiveView, warnings: Sequence[str]) -> ObjectiveDetail:
     """Return one objective with everything about it."""
-    objective = view.reading.objective
-    tiers = [_tier(view, tier) for tier in view.reading.watched.tiers]
+    objective = view.evaluation.objective
+    tiers = [_tier(one) for one in view.explanations]
     return ObjectiveDetail(
         **_fields(view),
         description=objective.description,
         no_data=objective.no_data.value,
-        sli=_sli(view.reading),
+        sli=_sli(view.evaluation),
         tiers=tiers,
+        warnings=list(warnings),
     )
 
 
@@ -99,6 +95,7 @@ def contributor_list(found: Contributors) -> ContributorList:
     items = [
         ContributorBody(
             service=share.origin.service,
+            sends_spans=share.origin.service in found.senders,
             operation=share.origin.operation,
             zone=share.origin.zone,
             version=share.origin.version,
@@ -128,8 +125,8 @@ def breakdown_body(found: Breakdown) -> BreakdownBody:
     )
 
 
-def _part(part: Part) -> PartBody:
-    return PartBody(
+def _part(part: ValueShare) -> BreakdownPartBody:
+    return BreakdownPartBody(
         value=part.value,
         bad=part.bad,
         bad_share=float(part.bad_share),
@@ -140,9 +137,9 @@ def _part(part: Part) -> PartBody:
     )
 
 
-def exemplar_body(exemplar: Exemplar) -> ExemplarBody:
+def exemplar_body(exemplar: Exemplar) -> ObjectiveExemplarBody:
     """Return one bad event."""
-    return ExemplarBody(
+    return ObjectiveExemplarBody(
         trace_id=exemplar.trace_id,
         at=exemplar.at,
         duration_seconds=exemplar.duration_seconds,
@@ -161,9 +158,12 @@ def alert_body(row: AlertRow) -> AlertBody:
         objective=row.objective,
         objective_display_name=row.objective_display_name,
         service=row.service,
+        environment=row.environment,
+        namespace=row.namespace,
         severity=row.severity.value,
         tier=row.tier,
         state=row.state,
+        status=row.status,
         fired_at=row.fired_at,
         resolved_at=row.resolved_at,
         long_rate=row.long_rate,
@@ -174,21 +174,23 @@ def alert_body(row: AlertRow) -> AlertBody:
 
 
 def _fields(view: ObjectiveView) -> dict[str, object]:
-    reading, objective = view.reading, view.reading.objective
+    evaluation, objective = view.evaluation, view.evaluation.objective
     try:
-        whole = reading.whole
+        whole = evaluation.whole
     except ValueError:
         return _fields_of_nothing(view)
-    left, measured_at = reading.exhausted_in_seconds, reading.snapshot.measured_at
+    left, measured_at = evaluation.exhausted_in_seconds, evaluation.snapshot.measured_at
     return _plain(view) | {
         "good": whole.good,
         "total": whole.total,
         "bad": whole.bad,
         "attained": whole.good / whole.total if whole.total else None,
-        "budget": _budget(reading),
-        "burn": [_burn(reading, window) for window in SHOWN_WINDOWS],
-        "coverage": float(reading.coverage(objective.window).ratio) if reading.since is not None else 0.0,
-        "covered_since": reading.covered_since,
+        "budget": _budget(evaluation),
+        "burn": [_burn(evaluation, window) for window in SHOWN_WINDOWS],
+        "coverage": float(evaluation.coverage(objective.window).ratio)
+        if evaluation.since is not None
+        else 0.0,
+        "covered_since": evaluation.covered_since,
         "reason": view.reason,
         "exhausted_in_seconds": None if left is None else int(left),
         "exhausted_at": None if left is None else measured_at + timedelta(seconds=int(left)),
@@ -196,12 +198,14 @@ def _fields(view: ObjectiveView) -> dict[str, object]:
 
 
 def _plain(view: ObjectiveView) -> dict[str, object]:
-    objective, stance = view.reading.objective, view.stance
+    objective, status = view.evaluation.objective, view.status
     references = [row.refers_to for row in view.firing.values() if row.refers_to]
     return {
         "name": objective.name,
         "display_name": objective.display_name,
         "service": objective.service,
+        "environment": objective.sli.total.environment,
+        "namespace": objective.sli.total.namespace,
         "team": objective.team,
         "tier": objective.tier,
         "events": objective.events_noun,
@@ -209,12 +213,12 @@ def _plain(view: ObjectiveView) -> dict[str, object]:
         "window": shorthand(objective.window),
         "window_seconds": int(objective.window.total_seconds()),
         "coverage_floor": float(objective.coverage_floor),
-        "state": stance.state,
+        "state": status.state,
         "state_since": view.state_since,
-        "held": stance.held,
+        "held": status.suspended,
         "incident_id": incident_id(references[0]) if references else None,
         "sparkline": list(view.sparkline),
-        "measured_at": view.reading.snapshot.measured_at,
+        "measured_at": view.evaluation.snapshot.measured_at,
     }
 
 
@@ -240,35 +244,37 @@ def _fields_of_nothing(view: ObjectiveView) -> dict[str, object]:
     }
 
 
-def _budget(reading: Reading) -> BudgetBody:
-    budget = reading.budget
+def _budget(evaluation: ObjectiveEvaluation) -> BudgetBody:
+    budget = evaluation.budget
     return BudgetBody(
         allowed=float(budget.allowed),
         spent=budget.spent,
         remaining=float(budget.remaining),
         remaining_ratio=_float(budget.remaining_ratio),
-        state=reading.budget_state,
+        state=evaluation.budget_state,
     )
 
 
-def _burn(reading: Reading, window: timedelta) -> BurnBody:
-    counts = reading.counts(window)
+def _burn(evaluation: ObjectiveEvaluation, window: timedelta) -> BurnBody:
+    counts = evaluation.counts(window)
     return BurnBody(
         window=shorthand(window),
         window_seconds=int(window.total_seconds()),
-        rate=_float(burn_rate(counts, reading.objective.target)),
+        rate=_float(burn_rate(counts, evaluation.objective.target)),
         good=counts.good,
         total=counts.total,
-        coverage=float(reading.coverage(window).ratio) if reading.since is not None else 0.0,
+        coverage=float(evaluation.coverage(window).ratio) if evaluation.since is not None else 0.0,
     )
 
 
-def _sli(reading: Reading) -> SliBody:
-    sli = reading.objective.sli
+def _sli(evaluation: ObjectiveEvaluation) -> SliBody:
+    sli = evaluation.objective.sli
     limit = sli.good.max_duration_nanoseconds
     return SliBody(
         name=sli.name,
         service=sli.total.service,
+        environment=sli.total.environment,
+        namespace=sli.total.namespace,
         operations=list(sli.total.operations),
         kind=sli.total.kind.value if sli.total.kind else None,
         attributes={key: list(values) for key, values in sli.total.attributes},
@@ -284,12 +290,19 @@ def _sli(reading: Reading) -> SliBody:
     )
 
 
-def _tier(view: ObjectiveView, tier: Tier) -> TierBody:
-    reading, row = view.reading, view.firing.get(tier.key)
-    long, short = _tier_counts(reading, tier)
-    target = reading.objective.target
-    state, reason = _tier_state(view, tier, row, long)
-    wait = seconds_until_firing(tier, long=long, short=short, target=target) if state == "ok" else None
+_STATES = {
+    AlertStatus.FIRING: "firing",
+    AlertStatus.COVERED: "inhibited",
+    AlertStatus.SUSPENDED: "held",
+    AlertStatus.INACTIVE: "left_out",
+    AlertStatus.RESOLVED: "ok",
+    AlertStatus.QUIET: "ok",
+}
+"""The words of the field `state`, which scripts know; people read `status`."""
+
+
+def _tier(one: Explanation) -> TierBody:
+    tier = one.tier
     return TierBody(
         name=tier.name,
         severity=tier.severity.value,
@@ -299,37 +312,17 @@ def _tier(view: ObjectiveView, tier: Tier) -> TierBody:
         short=shorthand(tier.short),
         short_seconds=int(tier.short.total_seconds()),
         threshold=float(tier.threshold),
-        long_rate=_float(burn_rate(long, target)),
-        short_rate=_float(burn_rate(short, target)),
-        state=state,
-        since=row.fired_at if row is not None else None,
-        fires_in_seconds=None if wait is None else int(wait),
-        reason=reason,
+        long_rate=_float(one.long_rate),
+        short_rate=_float(one.short_rate),
+        state=_STATES[one.status],
+        status=one.status,
+        since=one.since if one.is_firing else None,
+        resolved_at=one.since if one.status is AlertStatus.RESOLVED else None,
+        fires_in_seconds=one.fires_in_seconds,
+        reason=sentence(one),
+        reason_code=one.reason,
+        covered_by=one.covered_by.name if one.covered_by else None,
     )
-
-
-def _tier_counts(reading: Reading, tier: Tier) -> tuple[Counts, Counts]:
-    try:
-        return reading.counts(tier.long), reading.counts(tier.short)
-    except ValueError:
-        return NOTHING, NOTHING
-
-
-def _tier_state(view: ObjectiveView, tier: Tier, row: AlertRow | None, long: Counts) -> tuple[str, str]:
-    objective = view.reading.objective
-    if tier.left_out is not None:
-        return "left_out", why_left_out(tier, objective)
-    if view.stance.held:
-        words = "held as it is: firing" if row is not None else "held: does not fire without data"
-        return "held", words
-    if row is not None:
-        words = "firing, inhibited by the tier above" if row.state == "inhibited" else "firing"
-        return row.state, words
-    weight = weigh(long, threshold=tier.threshold, target=objective.target)
-    rate = burn_rate(long, objective.target)
-    if rate is not None and rate >= tier.threshold and weight is not Weight.ENOUGH:
-        return "ok", f"{long.bad} bad of {long.total} could be chance: not enough to tell a fault"
-    return "ok", f"below {times(tier.threshold)}"
 
 
 def _summary(summary: Summary) -> SummaryBody:

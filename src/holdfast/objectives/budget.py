@@ -1,12 +1,12 @@
 """The error budget: how many bad events an objective allows, has seen, and has left. Pure and exact.
 
 Over a rolling window with `total` events and target T the budget is (1-T) x total events. It grows and
-shrinks with traffic, because the promise is made per event.
+shrinks with traffic, because the objective is per event.
 
-While little of the window has been measured its budget is little too: after 300 orders at 99.9% it is 0.3,
-and one slow order overspends it. The number is exact and is shown; whether the budget is *exhausted* is a
-claim about a promise made for the whole window, and nobody knows what traffic the rest of it brings. So until
-half of a window is measured the claim needs what an alert needs: more bad events than chance explains.
+While little of the window is measured its budget is small: after 300 orders at 99.9% it is 0.3, and one slow
+order overspends it. The number is exact and is shown. Whether the budget is *exhausted* is a claim about the
+whole window, and nobody knows the traffic of the rest. So until half of a window is measured the claim needs
+what an alert needs: more bad events than chance explains.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from holdfast.objectives.chance import Evidence, evidence_against
-from holdfast.objectives.model import Counts
+from holdfast.objectives.alerting.chance import Significance, evidence_against
+from holdfast.telemetry.counting.model import Counts
 
 MEASURED_ENOUGH = Fraction(1, 2)
-"""From this share of its window on, what was counted stands for itself."""
+"""From this measured share of the window on, an overspent budget is exhausted without a test of chance."""
 
 
 class BudgetState(StrEnum):
-    """What a budget has come to. `TOO_EARLY`: overspent, but little is measured and chance explains it."""
+    """The state of a budget. `TOO_EARLY`: overspent, but little is measured and chance explains it."""
 
     WITHIN = "within"
     TOO_EARLY = "too_early"
@@ -38,12 +38,12 @@ class Budget:
 
     @property
     def remaining(self) -> Fraction:
-        """Bad events left before the promise is broken; negative once it is."""
+        """Bad events left before the objective is violated; negative once it is."""
         return self.allowed - self.spent
 
     @property
     def remaining_ratio(self) -> Fraction | None:
-        """1 - spent/allowed, or None while nothing was counted (there is no budget to speak of)."""
+        """1 - spent/allowed, or None while nothing was counted."""
         return 1 - self.spent / self.allowed if self.allowed else None
 
     @property
@@ -59,10 +59,10 @@ def budget_of(counts: Counts, target: Fraction) -> Budget:
 
 
 def state_of(counts: Counts, target: Fraction, *, measured: Fraction) -> BudgetState:
-    """Return what the budget of a window has come to, of which `measured` lies behind it with data."""
+    """Return the state of a window's budget; `measured` is the share of the window that has data."""
     if not budget_of(counts, target).is_exhausted:
         return BudgetState.WITHIN
-    if measured >= MEASURED_ENOUGH or evidence_against(counts, fine=1 - target) is Evidence.ENOUGH:
+    if measured >= MEASURED_ENOUGH or evidence_against(counts, fine=1 - target) is Significance.ENOUGH:
         return BudgetState.EXHAUSTED
     return BudgetState.TOO_EARLY
 
@@ -78,7 +78,7 @@ class Pace:
 def seconds_to_exhaustion(
     budget: Budget, pace: Pace, *, target: Fraction, window: timedelta, measured: timedelta
 ) -> Fraction | None:
-    """Return in how many seconds the budget is gone at the present pace, or None if it will not be.
+    """Return the seconds until the budget is gone at the present pace, or None if it will not be.
 
     With r events and b bad events per second now (b = burn x (1-T) x r), and R budget remaining:
 

@@ -1,82 +1,63 @@
-"""`holdfast objective ls|show` and `holdfast alert ls`: which promises are kept, and what fires."""
+"""`holdfast objective ls|show` and `holdfast alert ls`: objectives with their budgets, and alerts."""
 
 from typing import Annotated, Any
 
 import typer
 
 from holdfast.objectives.model import State
+from holdfast.runtime import figures
 from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
+from holdfast.runtime.columns import Column
+from holdfast.runtime.options import FromOption, ToOption
+from holdfast.runtime.output import Output, OutputOption, emit, say
+from holdfast.runtime.places import shown
+from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, in_query
 
 app = typer.Typer(no_args_is_help=True, help="Objectives: budgets, burn rates and alerts.")
 alert_app = typer.Typer(no_args_is_help=True, help="Alerts: what fires, and what fired.")
-
-
-def _percent(value: Any) -> str:
-    return "–" if value is None else f"{value * 100:.6g}%"
-
-
-def _whole_percent(value: Any) -> str:
-    return "–" if value is None else f"{value * 100:.0f}%"
-
-
-def _times(value: Any) -> str:
-    return "–" if value is None else f"{value:.3g}×"
-
-
-def _count(value: Any) -> str:
-    return "–" if value is None else f"{value:,.6g}"
-
-
-def _duration(seconds: Any) -> str:
-    if seconds is None:
-        return "–"
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.0f} s"
 
 
 _LIST = (
     "name",
     "service",
     "state",
-    Column("target", shown=_percent, is_number=True),
-    Column("attained", shown=_percent, is_number=True),
-    Column("budget.remaining_ratio", "budget left", _whole_percent, is_number=True),
-    Column("burn_1h", "burn 1h", _times, is_number=True),
-    Column("burn_6h", "burn 6h", _times, is_number=True),
-    Column("bad", shown=_count, is_number=True),
-    Column("exhausted_in_seconds", "exhausted in", _duration, is_number=True),
+    Column("target", shown=figures.exact_percent, is_number=True),
+    Column("attained", shown=figures.exact_percent, is_number=True),
+    Column("budget.remaining_ratio", "budget left", figures.whole_percent, is_number=True),
+    Column("burn_1h", "burn 1h", figures.times, is_number=True),
+    Column("burn_6h", "burn 6h", figures.times, is_number=True),
+    Column("bad", shown=figures.count, is_number=True),
+    Column("exhausted_in_seconds", "exhausted in", figures.duration, is_number=True),
 )
 
 _ONE = (
     "name",
     "display_name",
     "service",
+    Column("place", "counted in"),
     "team",
     "state",
     "reason",
-    Column("target", shown=_percent),
+    Column("target", shown=figures.exact_percent),
     "window",
-    Column("attained", shown=_percent),
-    Column("total", "events", _count),
-    Column("bad", shown=_count),
-    Column("budget.allowed", shown=_count),
-    Column("budget.remaining", shown=_count),
-    Column("coverage", shown=_whole_percent),
-    Column("exhausted_in_seconds", "exhausted in", _duration),
+    Column("attained", shown=figures.exact_percent),
+    Column("total", "events", figures.count),
+    Column("bad", shown=figures.count),
+    Column("budget.allowed", shown=figures.count),
+    Column("budget.remaining", shown=figures.count),
+    Column("coverage", shown=figures.whole_percent),
+    Column("exhausted_in_seconds", "exhausted in", figures.duration),
     "incident_id",
     "measured_at",
 )
 
 _TIERS = (
     Column("name", "tier"),
-    Column("threshold", shown=_times, is_number=True),
-    Column("long_rate", "long", _times, is_number=True),
-    Column("short_rate", "short", _times, is_number=True),
-    "state",
+    Column("threshold", shown=figures.times, is_number=True),
+    Column("long_rate", "long", figures.times, is_number=True),
+    Column("short_rate", "short", figures.times, is_number=True),
+    "status",
     "since",
     "reason",
 )
@@ -84,8 +65,8 @@ _TIERS = (
 _PARTS = (
     "by",
     "value",
-    Column("bad_share", "of the bad", _whole_percent, is_number=True),
-    Column("good_share", "of the good", _whole_percent, is_number=True),
+    Column("bad_share", "of the bad", figures.whole_percent, is_number=True),
+    Column("good_share", "of the good", figures.whole_percent, is_number=True),
     Column("bad", is_number=True),
     "stands_out",
     Column("exemplar", "a trace"),
@@ -95,12 +76,12 @@ _ALERTS = (
     "id",
     "objective",
     "tier",
-    "state",
+    "status",
     "fired_at",
     "resolved_at",
-    Column("long_rate", "long", _times, is_number=True),
-    Column("short_rate", "short", _times, is_number=True),
-    Column("threshold", shown=_times, is_number=True),
+    Column("long_rate", "long", figures.times, is_number=True),
+    Column("short_rate", "short", figures.times, is_number=True),
+    Column("threshold", shown=figures.times, is_number=True),
     Column("incident_id", "incident"),
 )
 
@@ -113,16 +94,19 @@ def list_objectives(
     state: Annotated[
         State | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
     ] = None,
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
 ) -> None:
-    """List objectives, what hurts most first."""
+    """List objectives, worst first; one that names no environment is in each."""
+    place = in_query(environment, namespace)
     with Client(url) as client:
-        rows = list(client.pages("/objectives", service=service, state=state))
+        rows = list(client.pages("/objectives", service=service, state=state, **place))
     if output is not Output.TABLE:
         emit(rows, output=output)
         return
     emit([row | _burns(row) for row in rows], columns=_LIST)
     if not rows:
-        say(_nothing(is_narrowed=service is not None or state is not None))
+        say(_nothing(is_narrowed=service is not None or state is not None or bool(place)))
 
 
 @app.command("show")
@@ -137,8 +121,10 @@ def show_objective(
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found, columns=_ONE)
-    emit(found["tiers"], columns=_TIERS)
+    emit(found | {"place": _place(found)}, columns=_ONE)
+    emit([tier | {"since": tier["since"] or tier["resolved_at"]} for tier in found["tiers"]], columns=_TIERS)
+    for sentence in found["warnings"]:
+        say(f"Warning: {sentence}.")
 
 
 @app.command("explain")
@@ -146,14 +132,14 @@ def explain_objective(
     name: Annotated[str, typer.Argument(help="The objective's name, as `objective ls` shows it.")],
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
-    start: Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")] = "now-1h",
-    end: Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")] = "now",
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
     by: Annotated[
         list[str] | None,
-        typer.Option(help="operation, version, zone, pod or an attribute; may be given again."),
+        typer.Option(help="operation, version, zone, pod or an attribute; may be repeated."),
     ] = None,
 ) -> None:
-    """Show what the bad events have in common that the good ones have not."""
+    """Show what the bad events have in common and the good ones lack."""
     with Client(url) as client:
         found = client.get(
             f"/objectives/{segment(name)}/breakdown", **{"from": start, "to": end, "by": by or None}
@@ -170,30 +156,38 @@ def list_alerts(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Also alerts that are over.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include resolved alerts.")] = False,
     objective: Annotated[str | None, typer.Option(help="Only alerts of this objective.")] = None,
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
 ) -> None:
     """List alerts, newest first."""
-    state = "all" if everything else "firing"
+    state, place = "all" if everything else "firing", in_query(environment, namespace)
     with Client(url) as client:
-        rows = list(client.pages("/alerts", state=state, objective=objective))
+        rows = list(client.pages("/alerts", state=state, objective=objective, **place))
     emit(rows, columns=_ALERTS, output=output)
     if not rows and output is Output.TABLE:
         say("No alert so far." if everything else "No alert fires.")
 
 
 def _part_row(one: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    value = "everything else" if part["value"] is None else part["value"] or "not told"
+    value = "everything else" if part["value"] is None else part["value"] or "not set"
     exemplar = part["exemplars"][0] if part["exemplars"] else None
     return {**part, "by": one["by"], "value": value, "exemplar": exemplar}
 
 
+def _place(found: dict[str, Any]) -> str:
+    """Return where an objective's spans come from, in words."""
+    limits = {name: found[name] for name in ("environment", "namespace") if found[name] is not None}
+    return ", ".join(f"{name} {shown(value)}" for name, value in limits.items()) or "every environment"
+
+
 def _sample_words(found: dict[str, Any]) -> str:
     if not found["items"]:
-        return "No bad event is kept from this range."
+        return "No bad event of this range is stored."
     return (
         f"Shares of {found['sampled_bad']:,} of {found['bad']:,} bad events, beside "
-        f"{found['sampled_good']:,} good ones drawn alike."
+        f"{found['sampled_good']:,} good ones sampled the same way."
     )
 
 

@@ -14,41 +14,6 @@ SLICE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Good events out of all events of one SLI over some time.
-
-    Raises:
-        ValueError: when there are more good events than events, or fewer than none: such counters contradict
-            themselves and nothing may be concluded from them.
-    """
-
-    good: int
-    total: int
-
-    def __post_init__(self) -> None:
-        """Refuse counts that contradict themselves."""
-        if not 0 <= self.good <= self.total:
-            raise ValueError(f"{self.good} good of {self.total} events")
-
-    @property
-    def bad(self) -> int:
-        """Events that broke the promise."""
-        return self.total - self.good
-
-    @property
-    def error_ratio(self) -> Fraction | None:
-        """Bad events per event, or None without any."""
-        return Fraction(self.bad, self.total) if self.total else None
-
-    def __add__(self, other: "Counts") -> "Counts":
-        """Count both."""
-        return Counts(self.good + other.good, self.total + other.total)
-
-
-NOTHING = Counts(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of a window was measured, in whole minutes: `covered` of the `expected` ones."""
 
@@ -57,7 +22,7 @@ class Coverage:
 
     @property
     def ratio(self) -> Fraction:
-        """Covered per expected; 1 while nothing is expected yet, for then nothing is missing."""
+        """Covered per expected; 1 while nothing is expected yet, because then nothing is missing."""
         return Fraction(self.covered, self.expected) if self.expected else Fraction(1)
 
     @property
@@ -67,7 +32,7 @@ class Coverage:
 
 
 class State(StrEnum):
-    """How an objective stands; the worst that applies, `NO_DATA` before all others."""
+    """The state of an objective: the worst that applies, `NO_DATA` before all others."""
 
     OK = "ok"
     BURNING_SLOWLY = "burning_slowly"
@@ -77,8 +42,8 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
-    """An objective's state, and whether its alerts are held; `reading.reason` says why in a sentence."""
+class ObjectiveStatus:
+    """An objective's state, and whether its alerts are suspended; `evaluated.reason` says why."""
 
     state: State
-    held: bool = False
+    suspended: bool = False

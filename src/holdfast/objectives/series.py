@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.catalog.model import Objective
-from holdfast.objectives.counts import Numbers, Slices
-from holdfast.objectives.windows import Grain, left_edge, left_grain
+from holdfast.telemetry.counting.model import Numbers, Slices
+from holdfast.telemetry.counting.windows import Grain, left_edge, left_grain
 
 BURN_WINDOWS = (timedelta(hours=1), timedelta(hours=6))
 POINTS_MOST = 2000
@@ -140,6 +140,7 @@ def _lefts(ends: Numbers, window: timedelta) -> Numbers:
 
 
 def _burn(good: Numbers, total: Numbers, objective: Objective) -> Ratios:
-    allowed = total * float(1 - objective.target)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(total > 0, (total - good) / allowed, np.nan)
+    # Without events the ratio is 0/0: not a number, and no warning.
+    with np.errstate(invalid="ignore"):
+        ratios: Ratios = (total - good) / (total * float(1 - objective.target))
+    return ratios

@@ -1,96 +1,52 @@
-"""Use cases of objectives: how each stands, what hurts most, how it got there, and the tick that evaluates.
+"""Use cases of objectives: status, worst first; history; evidence; and the tick that evaluates them.
 
 The agenda runs `tick` every ten seconds. Readers share the counts that the tick took and apply the catalog in
 force to them, so a changed target shows in the next answer.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
+from holdfast.catalog.mixing import Senders, mixed, unknown
 from holdfast.catalog.model import Catalog, Objective
 from holdfast.objectives import store
-from holdfast.objectives.board import Board
-from holdfast.objectives.burn import Tier
-from holdfast.objectives.evaluation import Evaluation
-from holdfast.objectives.events import Subscriber
-from holdfast.objectives.evidence import Breakdown, Contributors, Evidence, Exemplar
-from holdfast.objectives.model import NOTHING, Stance, State
-from holdfast.objectives.reading import Reading, Snapshot, Watched, reason, stance
+from holdfast.objectives.alerting.burn import Tier
+from holdfast.objectives.alerting.events import Subscriber
+from holdfast.objectives.alerting.explain import AlertStatus
+from holdfast.objectives.bad_events.evidence import BadEvents, Breakdown, Contributors
+from holdfast.objectives.bad_events.walks import Exemplar
+from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched, status_of
+from holdfast.objectives.model import ObjectiveStatus, State
+from holdfast.objectives.places import place_of
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
+from holdfast.objectives.snapshots import SnapshotCache
 from holdfast.objectives.store import AlertRow, StandingRow
-from holdfast.objectives.windows import Grain, epoch
+from holdfast.objectives.tick import Tick
+from holdfast.objectives.views import ObjectivePage, ObjectiveView, Summary
 from holdfast.runtime import agenda, journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Writer
-from holdfast.runtime.errors import HoldfastError, Invalid, NotFound
+from holdfast.runtime.errors import HoldfastError, Invalid, NotFound, Unavailable
 from holdfast.runtime.pages import number
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.counting.model import NOTHING
+from holdfast.telemetry.counting.windows import Grain, epoch
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
 TICK = "objectives.evaluate"
 TICK_SECONDS = 10
-DEFAULT_RANGE = timedelta(hours=1)
 STALE = timedelta(seconds=15)
-"""Counts older than this are read anew for a reader: the tick is late, or runs in another process."""
+"""Counts older than this are read again for a reader: the tick is late, or runs in another process."""
 
 SPARKLINE_POINTS = 48
 SPARKLINE_STEP_SECONDS = 1800
 MARKS_MOST = 100
 
-_BY_PAIN = (State.EXHAUSTED, State.BURNING, State.BURNING_SLOWLY, State.NO_DATA, State.OK)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveView:
-    """One objective as it stands now, why, which alerts fire, and the last day's bad events."""
-
-    reading: Reading
-    stance: Stance
-    reason: str
-    state_since: datetime | None
-    firing: Mapping[str, AlertRow]
-    sparkline: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        """The objective's name."""
-        return self.reading.objective.name
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """All objectives of a list in a few numbers; `bad_last_hour` counts each SLI's events once."""
-
-    total: int
-    by_state: Mapping[State, int]
-    bad_last_hour: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of objectives, what hurts most first; `start` of `total` stand before it."""
-
-    items: tuple[ObjectiveView, ...]
-    start: int
-    total: int
-    summary: Summary
-
-    def after(self, shown: int) -> str | None:
-        """Return the cursor of the page behind the first `shown` of this one; None at the end."""
-        return str(self.start + shown) if self.start + shown < self.total else None
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that happened, to be drawn on an objective's charts."""
-
-    at: datetime
-    kind: str
-    label: str
-    href: str | None
+_WORST_FIRST = (State.EXHAUSTED, State.BURNING, State.BURNING_SLOWLY, State.NO_DATA, State.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +57,8 @@ class _Standings:
     catalog: Catalog
     firing: Mapping[str, Mapping[str, AlertRow]]
     stood: Mapping[str, StandingRow]
-    stances: Mapping[str, Stance]
-    pain: Mapping[str, tuple[int, float, str]]
+    statuses: Mapping[str, ObjectiveStatus]
+    ranks: Mapping[str, tuple[int, float, str]]
 
 
 class ObjectivesService:
@@ -112,19 +68,21 @@ class ObjectivesService:
         self,
         database: Database,
         clock: Clock,
-        board: Board,
-        evidence: Evidence,
+        cache: SnapshotCache,
+        evidence: BadEvents,
         *,
         catalog: Callable[[], Catalog],
+        senders: Senders = unknown,
         subscribers: Sequence[Subscriber] = (),
     ) -> None:
         self.evidence = evidence
         self._database = database
         self._clock = clock
-        self._board = board
+        self._cache = cache
         self._catalog = catalog
+        self._senders = senders
         self._subscribers = list(subscribers)
-        self._evaluation = Evaluation(database, board, clock, self._subscribers)
+        self._evaluation = Tick(database, cache, clock, self._subscribers)
         self._taken_at: datetime | None = None
         self._known: _Standings | None = None
 
@@ -149,7 +107,7 @@ class ObjectivesService:
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the range asked for, by default the last hour."""
-        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+        return parse_range(start, end, now=self._clock.now())
 
     def listing(
         self,
@@ -157,19 +115,27 @@ class ObjectivesService:
         service: str | None = None,
         state: State | None = None,
         text: str = "",
+        scope: PlaceFilter = EVERYWHERE,
         cursor: str | None = None,
         limit: int = 100,
-    ) -> Listing:
-        """Return objectives, what hurts most first: by state, then by budget left."""
+    ) -> ObjectivePage:
+        """Return objectives, worst first: by state, then by budget left.
+
+        One that names no environment is in each of them.
+        """
         now = self._stand()
-        chosen = [one for one in self._watched(now).values() if _matches(one.objective, service, text)]
+        chosen = [
+            one
+            for one in self._watched(now).values()
+            if _matches(one.objective, service, text) and scope.meets(place_of(one.objective))
+        ]
         summary = _summary(now, chosen)
         if state is not None:
-            chosen = [one for one in chosen if now.stances[one.objective.name].state is state]
-        chosen.sort(key=lambda one: now.pain[one.objective.name])
+            chosen = [one for one in chosen if now.statuses[one.objective.name].state is state]
+        chosen.sort(key=lambda one: now.ranks[one.objective.name])
         start = number(cursor) or 0
         page = chosen[start : start + limit]
-        return Listing(tuple(self._views(now, page)), start, len(chosen), summary)
+        return ObjectivePage(tuple(self._views(now, page)), start, len(chosen), summary)
 
     def view(self, name: str) -> ObjectiveView:
         """Return one objective.
@@ -178,7 +144,18 @@ class ObjectivesService:
             NotFound: the catalog has none of this name.
         """
         now = self._stand()
-        return self._views(now, [self._find(now, name)])[0]
+        one = self._find(now, name)
+        longest = max((tier.long for tier in one.tiers), default=timedelta(0))
+        with self._database.read() as tx:
+            ended = store.ended_alerts(tx, one.objective.name, since=now.snapshot.measured_at - longest)
+        return replace(self._views(now, [one])[0], ended=tuple(ended))
+
+    def warnings(self, name: str) -> tuple[str, ...]:
+        """Return which environments an objective counts as one; nothing while telemetry is unavailable."""
+        try:
+            return mixed([self.objective(name)], self._senders)
+        except Unavailable:
+            return ()
 
     def objective(self, name: str) -> Objective:
         """Return the catalog's objective called `name`.
@@ -189,7 +166,7 @@ class ObjectivesService:
         found = self._catalog().objective(name)
         if found is None:
             raise NotFound(
-                f"there is no objective {name!r}; `holdfast objective ls` shows those there are", value=name
+                f"there is no objective {name!r}; `holdfast objective ls` lists them all", value=name
             )
         return found
 
@@ -199,16 +176,19 @@ class ObjectivesService:
         step = _step(within, step_seconds)
         start = epoch(within.start)
         end = max(start + 1, min(epoch(within.end), edge))
-        read = self._board.source.slices
+        read = self._cache.source.slices
         return series_of(objective, read, start=start, end=end, step=step, edge=edge)
 
-    def marks(self, name: str, within: TimeRange) -> list[Mark]:
+    def marks(self, name: str, within: TimeRange) -> list[journal.Mark]:
         """Return changes, and the objective's alerts and incidents, of a range, oldest first."""
-        subject = f"objective/{self.objective(name).name}"
+        objective = self.objective(name)
+        subject, place = f"objective/{objective.name}", place_of(objective).limits
         since, until, most = within.start, within.end, MARKS_MOST
         own_kinds = ("alert.fired", "incident.opened")
         with self._database.read() as tx:
-            changes = journal.entries(tx, kinds=("change.",), since=since, until=until, limit=most)
+            changes = journal.entries(
+                tx, kinds=("change.",), since=since, until=until, limited_to=place, limit=most
+            )
             own = journal.entries(tx, kinds=own_kinds, subject=subject, since=since, until=until, limit=most)
         return sorted((_mark(entry) for entry in (*changes, *own)), key=lambda mark: mark.at)
 
@@ -217,7 +197,7 @@ class ObjectivesService:
         return self.evidence.contributors(self.objective(name), within.start, within.end)
 
     def breakdown(self, name: str, within: TimeRange, *, by: Sequence[str]) -> Breakdown:
-        """Return what the bad events of a range have in common that the good ones have not."""
+        """Return what the bad events of a range have in common and the good ones lack."""
         return self.evidence.breakdown(self.objective(name), within.start, within.end, by=by)
 
     def exemplars(self, name: str, within: TimeRange, *, limit: int) -> list[Exemplar]:
@@ -229,6 +209,7 @@ class ObjectivesService:
         *,
         firing_only: bool,
         objective: str | None = None,
+        scope: PlaceFilter = EVERYWHERE,
         cursor: str | None = None,
         limit: int = 100,
     ) -> tuple[list[AlertRow], bool]:
@@ -236,17 +217,25 @@ class ObjectivesService:
         before = number(cursor) or None
         with self._database.read() as tx:
             rows = store.alert_rows(
-                tx, firing_only=firing_only, objective=objective, before_id=before, limit=limit + 1
+                tx,
+                firing_only=firing_only,
+                objective=objective,
+                scope=scope,
+                before_id=before,
+                limit=limit + 1,
             )
-        return rows[:limit], len(rows) > limit
+            suspended = store.suspended(tx)
+        return [_suspended(row) if row.objective in suspended else row for row in rows[:limit]], len(
+            rows
+        ) > limit
 
-    def states_by_service(self) -> dict[str, list[tuple[Objective, Stance]]]:
-        """Return the objectives of every service with how they stand, worst first."""
+    def states_by_service(self) -> dict[str, list[tuple[Objective, ObjectiveStatus]]]:
+        """Return the objectives of every service with their status, worst first."""
         now = self._stand()
-        found: dict[str, list[tuple[Objective, Stance]]] = {}
-        for one in sorted(self._watched(now).values(), key=lambda one: now.pain[one.objective.name]):
+        found: dict[str, list[tuple[Objective, ObjectiveStatus]]] = {}
+        for one in sorted(self._watched(now).values(), key=lambda one: now.ranks[one.objective.name]):
             objective = one.objective
-            found.setdefault(objective.service, []).append((objective, now.stances[objective.name]))
+            found.setdefault(objective.service, []).append((objective, now.statuses[objective.name]))
         return found
 
     def _on_tick(self, _task: Task) -> None:
@@ -254,16 +243,16 @@ class ObjectivesService:
 
     def _snapshot(self) -> Snapshot:
         """Return counts that are fresh and complete for the catalog in force, stale ones if need be."""
-        now, catalog, newest = self._clock.now(), self._catalog(), self._board.newest
-        needed = {window for one in self._board.watched(catalog).values() for window in one.windows}
+        now, catalog, newest = self._clock.now(), self._catalog(), self._cache.newest
+        needed = {window for one in self._cache.watched(catalog).values() for window in one.windows}
         fits = newest is not None and needed <= set(newest.sums.windows)
         fresh = self._taken_at is not None and abs(now - self._taken_at) < STALE
         if newest is not None and fits and fresh:
             return newest
         try:
-            newest = self._board.refresh(catalog, now)
+            newest = self._cache.refresh(catalog, now)
         except HoldfastError:
-            # The warehouse is away: what was last known, with its time, is better than nothing.
+            # The warehouse is unavailable: the last counts, with their time, are better than none.
             if newest is None or not fits:
                 raise
         else:
@@ -277,24 +266,24 @@ class ObjectivesService:
         firing = {name: {row.tier_key: row for row in alerts} for name, alerts in rows.items()}
         known = self._known
         if known is not None and known.snapshot is snapshot and known.catalog is catalog:
-            stances, pain = dict(known.stances), dict(known.pain)
-            changed = [name for name in stances if known.firing.get(name) != firing.get(name)]
+            statuses, ranks = dict(known.statuses), dict(known.ranks)
+            changed = [name for name in statuses if known.firing.get(name) != firing.get(name)]
         else:
-            stances, pain = {}, {}
+            statuses, ranks = {}, {}
             changed = [objective.name for objective in catalog.objectives]
-        watched = self._board.watched(catalog)
+        watched = self._cache.watched(catalog)
         for name in changed:
-            reading, tiers = (
-                Reading(watched[name], snapshot),
+            evaluation, tiers = (
+                ObjectiveEvaluation(watched[name], snapshot),
                 _firing_tiers(watched[name], firing.get(name, {})),
             )
-            stances[name] = stance(reading, tiers)
-            pain[name] = _pain(reading, stances[name])
-        self._known = _Standings(snapshot, catalog, firing, stood, stances, pain)
+            statuses[name] = status_of(evaluation, tiers)
+            ranks[name] = _rank(evaluation, statuses[name])
+        self._known = _Standings(snapshot, catalog, firing, stood, statuses, ranks)
         return self._known
 
     def _watched(self, now: _Standings) -> Mapping[str, Watched]:
-        return self._board.watched(now.catalog)
+        return self._cache.watched(now.catalog)
 
     def _find(self, now: _Standings, name: str) -> Watched:
         return self._watched(now)[self.objective(name).name]
@@ -304,12 +293,12 @@ class ObjectivesService:
         return [self._view(now, one, lines.get(one.objective.sli.id, ())) for one in page]
 
     def _view(self, now: _Standings, one: Watched, sparkline: tuple[int, ...]) -> ObjectiveView:
-        name, reading = one.objective.name, Reading(one, now.snapshot)
+        name, evaluation = one.objective.name, ObjectiveEvaluation(one, now.snapshot)
         firing = now.firing.get(name, {})
         return ObjectiveView(
-            reading=reading,
-            stance=now.stances[name],
-            reason=reason(reading, _firing_tiers(one, firing)),
+            evaluation=evaluation,
+            now=self._clock.now(),
+            status=now.statuses[name],
             state_since=_state_since(now, name),
             firing=firing,
             sparkline=sparkline,
@@ -321,8 +310,13 @@ class ObjectivesService:
             return {}
         end = -(-snapshot.edge // SPARKLINE_STEP_SECONDS) * SPARKLINE_STEP_SECONDS
         start = end - SPARKLINE_POINTS * SPARKLINE_STEP_SECONDS
-        lines = self._board.source.bad_by_step(wanted, start, end, SPARKLINE_STEP_SECONDS)
+        lines = self._cache.source.bad_by_step(wanted, start, end, SPARKLINE_STEP_SECONDS)
         return {sli: tuple(np.asarray(line).tolist()) for sli, line in lines.items()}
+
+
+def _suspended(row: AlertRow) -> AlertRow:
+    """Return an alert of an objective without data; while it fires, its status is suspended."""
+    return row if row.status is AlertStatus.RESOLVED else replace(row, status=AlertStatus.SUSPENDED)
 
 
 def _firing_tiers(one: Watched, firing: Mapping[str, AlertRow]) -> list[Tier]:
@@ -334,18 +328,18 @@ def _matches(objective: Objective, service: str | None, text: str) -> bool:
     return (service is None or objective.service == service) and text.lower() in words
 
 
-def _pain(reading: Reading, found: Stance) -> tuple[int, float, str]:
-    """Return the order of what hurts: the state, then the budget left; for sorting only, so in floats."""
-    objective = reading.objective
-    whole = NOTHING if reading.fault is not None else reading.whole
+def _rank(evaluation: ObjectiveEvaluation, found: ObjectiveStatus) -> tuple[int, float, str]:
+    """Return the sort key of worst first: the state, then the budget left, as a float."""
+    objective = evaluation.objective
+    whole = NOTHING if evaluation.fault is not None else evaluation.whole
     left = 1 - whole.bad / (whole.total * float(1 - objective.target)) if whole.total else 1.0
-    return (_BY_PAIN.index(found.state), left, objective.name)
+    return (_WORST_FIRST.index(found.state), left, objective.name)
 
 
 def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
     by_state = dict.fromkeys(State, 0)
     for one in chosen:
-        by_state[now.stances[one.objective.name].state] += 1
+        by_state[now.statuses[one.objective.name].state] += 1
     sums, hour = now.snapshot.sums, now.snapshot.sums.windows.index(timedelta(hours=1))
     rows = [row for sli in {one.objective.sli.id for one in chosen} if (row := sums.row(sli)) is not None]
     bad = int((sums.total[rows, hour] - sums.good[rows, hour]).sum()) if rows else 0
@@ -354,7 +348,7 @@ def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
 
 def _state_since(now: _Standings, name: str) -> datetime | None:
     row = now.stood.get(name)
-    return row.since if row is not None and row.state is now.stances[name].state else None
+    return row.since if row is not None and row.state is now.statuses[name].state else None
 
 
 def _step(within: TimeRange, asked: int | None) -> int:
@@ -369,7 +363,7 @@ def _step(within: TimeRange, asked: int | None) -> int:
     return step
 
 
-def _mark(entry: journal.Entry) -> Mark:
+def _mark(entry: journal.Entry) -> journal.Mark:
     kind = entry.kind.partition(".")[0]
     href = f"/incidents/{entry.refers_to.partition('/')[2]}" if kind != "change" and entry.refers_to else None
-    return Mark(entry.at, kind, entry.summary, href)
+    return journal.Mark(entry.at, kind, entry.summary, href)

@@ -25,10 +25,14 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from holdfast.catalog.model import Objective, Severity
-from holdfast.objectives.burn import Tier
-from holdfast.objectives.evaluate import Alert, Phase, Transition
+from holdfast.objectives.alerting.burn import Tier
+from holdfast.objectives.alerting.condition import Alert, Phase
+from holdfast.objectives.alerting.decision import Transition
+from holdfast.objectives.alerting.explain import AlertStatus
 from holdfast.objectives.model import State
-from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+from holdfast.objectives.places import PLACE_CHARACTERS, stored_in
+from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
 objective_alerts = Table(
     "objective_alerts",
@@ -37,7 +41,9 @@ objective_alerts = Table(
     Column("objective", String(200), nullable=False),
     Column("objective_display_name", String(200), nullable=False),
     Column("service", String(200), nullable=False),
-    Column("severity", String(16), nullable=False),
+    Column("environment", String(PLACE_CHARACTERS), nullable=True),
+    Column("namespace", String(PLACE_CHARACTERS), nullable=True),
+    Column("severity", Word(Severity, 16), nullable=False),
     Column("tier", String(100), nullable=False),
     Column("tier_key", String(200), nullable=False),
     Column("fired_at", Instant, nullable=False),
@@ -68,7 +74,7 @@ objective_standings = Table(
     "objective_standings",
     metadata,
     Column("objective", String(200), primary_key=True),
-    Column("state", String(16), nullable=False),
+    Column("state", Word(State, 16), nullable=False),
     Column("held", Boolean, nullable=False),
     Column("since", Instant, nullable=False),
 )
@@ -76,12 +82,18 @@ objective_standings = Table(
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """A stored alert as it is shown: `state` is firing, inhibited or resolved."""
+    """A stored alert as it is shown: `state` is firing, inhibited or resolved, `status` the word people read.
+
+    `environment` and `namespace` are those its objective was limited to when it fired; None is any.
+    `alert` is the same alert as decisions know it.
+    """
 
     id: int
     objective: str
     objective_display_name: str
     service: str
+    environment: str | None
+    namespace: str | None
     severity: Severity
     tier: str
     tier_key: str
@@ -92,6 +104,8 @@ class AlertRow:
     short_rate: float | None
     threshold: float
     refers_to: str | None
+    status: AlertStatus
+    alert: Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,7 @@ class StandingRow:
     """The state an objective was in when it was last evaluated, and since when."""
 
     state: State
-    held: bool
+    suspended: bool
     since: datetime
 
 
@@ -123,6 +137,8 @@ def insert_alert(tx: Writer, objective: Objective, tier: Tier, alert: Alert, tra
         "objective": objective.name,
         "objective_display_name": objective.display_name,
         "service": objective.service,
+        "environment": objective.sli.total.environment,
+        "namespace": objective.sli.total.namespace,
         "severity": tier.severity.value,
         "tier": tier.name,
         "tier_key": tier.key,
@@ -163,12 +179,14 @@ def alert_rows(
     *,
     firing_only: bool = False,
     objective: str | None = None,
+    scope: PlaceFilter = EVERYWHERE,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[AlertRow]:
     """Return alerts, newest first."""
     columns = objective_alerts.c
     query = select(objective_alerts).order_by(columns.id.desc()).limit(limit)
+    query = query.where(*stored_in(objective_alerts, scope))
     if firing_only:
         query = query.where(columns.resolved_at.is_(None))
     if objective is not None:
@@ -188,10 +206,29 @@ def firing_rows(tx: Reader) -> dict[str, list[AlertRow]]:
     return found
 
 
+def ended_alerts(tx: Reader, objective: str, *, since: datetime) -> list[Alert]:
+    """Return the alerts of an objective that are over, decided at or after `since` or spent; oldest first."""
+    columns = objective_alerts.c
+    query = (
+        select(objective_alerts)
+        .where(columns.objective == objective)
+        .where(columns.resolved_at.is_not(None))
+        .where(or_(columns.spent, columns.edge >= since))
+        .order_by(columns.id)
+    )
+    return [_alert(row) for row in tx.execute(query).mappings()]
+
+
 def standings(tx: Reader) -> dict[str, StandingRow]:
-    """Return how every objective stood at the last evaluation."""
+    """Return the standing of every objective at the last evaluation."""
     rows = tx.execute(select(objective_standings)).mappings()
-    return {row["objective"]: StandingRow(State(row["state"]), row["held"], row["since"]) for row in rows}
+    return {row["objective"]: StandingRow(row["state"], row["held"], row["since"]) for row in rows}
+
+
+def suspended(tx: Reader) -> set[str]:
+    """Return the objectives whose alerts were suspended at the last evaluation."""
+    columns = objective_standings.c
+    return set(tx.execute(select(columns.objective).where(columns.held)).scalars())
 
 
 def write_standings(tx: Writer, changed: Mapping[str, StandingRow], gone: Iterable[str] = ()) -> None:
@@ -206,7 +243,7 @@ def write_standings(tx: Writer, changed: Mapping[str, StandingRow], gone: Iterab
     replaced = {name: statement.excluded[name] for name in ("state", "held", "since")}
     upsert = statement.on_conflict_do_update(index_elements=["objective"], set_=replaced)
     rows = [
-        {"objective": name, "state": row.state.value, "held": row.held, "since": row.since}
+        {"objective": name, "state": row.state.value, "held": row.suspended, "since": row.since}
         for name, row in changed.items()
     ]
     tx.execute(upsert, rows)
@@ -240,18 +277,24 @@ def _alert(row: Mapping[Any, Any]) -> Alert:
         reset_window=timedelta(seconds=row["reset_window_seconds"]),
         quiet_since=row["quiet_since"],
         inhibited_by=row["inhibited_by"],
+        ended_at=row["resolved_at"],
         id=row["id"],
     )
 
 
 def _row(row: Mapping[Any, Any]) -> AlertRow:
-    shown = "inhibited" if row["inhibited_by"] else "firing"
-    names = ("objective", "objective_display_name", "service", "tier", "tier_key")
+    over = row["resolved_at"] is not None
+    state, status = (
+        ("inhibited", AlertStatus.COVERED) if row["inhibited_by"] else ("firing", AlertStatus.FIRING)
+    )
+    names = ("objective", "objective_display_name", "service", "environment", "namespace", "tier", "tier_key")
     rates = ("long_rate", "short_rate", "threshold", "refers_to")
     return AlertRow(
         id=row["id"],
-        severity=Severity(row["severity"]),
-        state=shown if row["resolved_at"] is None else "resolved",
+        severity=row["severity"],
+        state="resolved" if over else state,
+        status=AlertStatus.RESOLVED if over else status,
+        alert=_alert(row),
         fired_at=row["fired_at"],
         resolved_at=row["resolved_at"],
         **{name: row[name] for name in (*names, *rates)},

@@ -1,22 +1,22 @@
 """Who may do what: roles, tokens and sign-ins. Nobody gets in by default.
 
 While no person's token exists, only a caller on this machine is let in, as `local` with every right; from
-the first token on everybody needs one, callers on this machine too. Telemetry has a kind of token of its
-own (`ingest`), so that what runs in a workload can send spans and nothing else.
+the first token on everybody needs one, even callers on this machine. Telemetry has a kind of token of its
+own (`ingest`), so that a workload can send spans and nothing else.
 
 Secrets carry 192 random bits and are stored as SHA-256 only: at that length a salt or a slow hash adds
-nothing, and looking a token up by its hash tells a clock nothing about the secret.
+nothing, and the time of a look-up by hash reveals nothing about the secret.
 """
 
 import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -36,27 +36,43 @@ from holdfast.runtime import journal
 from holdfast.runtime.actors import ANONYMOUS, LOCAL_NAME, check_name
 from holdfast.runtime.attempts import Attempts, Failure
 from holdfast.runtime.clock import Clock
-from holdfast.runtime.database import BigId, Database, Instant, Reader, Writer, metadata
+from holdfast.runtime.database import BigId, Database, Instant, Reader, Word, Writer, metadata
 from holdfast.runtime.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from holdfast.runtime.interval_counter import IntervalCounter
+from holdfast.runtime.remembered import Remembered
 
 log = logging.getLogger(__name__)
 
 SESSION_LIFE = timedelta(days=7)
 SESSION_IDLE = timedelta(hours=24)
-"""A session that nothing was asked under for this long is over; a page that is open asks all the time."""
+"""A session without a request for this long is over; an open page sends requests all the time."""
 REMEMBERED_SECONDS = 2.0
-"""How long an answer of the database is reused: a revoked token works no longer than this."""
+"""How long a database result is reused: a revoked token works no longer than this."""
 USED_RESOLUTION = timedelta(minutes=1)
-_REMEMBERED_MOST = 1000
-Answer = TypeVar("Answer")
+
+
+class Role(StrEnum):
+    """What a token allows: each of the first four includes the ones before it; `ingest` is separate."""
+
+    VIEWER = "viewer"
+    RESPONDER = "responder"
+    EDITOR = "editor"
+    ADMIN = "admin"
+    INGEST = "ingest"
+
+    def includes(self, needed: "Role") -> bool:
+        """Whether this role is enough where `needed` is required."""
+        if self is needed:
+            return True
+        return self in _LADDER and needed in _LADDER and _LADDER.index(self) > _LADDER.index(needed)
+
 
 access_tokens = Table(
     "access_tokens",
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False),
-    Column("role", String(16), nullable=False),
+    Column("role", Word(Role, 16), nullable=False),
     Column("secret_sha256", String(64), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant, nullable=True),
@@ -79,22 +95,6 @@ access_sessions = Table(
     Column("expires_at", Instant, nullable=False),
     Index("ix_access_sessions_token_id", "token_id"),
 )
-
-
-class Role(StrEnum):
-    """What a token allows: each of the first four includes the ones before it; `ingest` stands apart."""
-
-    VIEWER = "viewer"
-    RESPONDER = "responder"
-    EDITOR = "editor"
-    ADMIN = "admin"
-    INGEST = "ingest"
-
-    def includes(self, needed: "Role") -> bool:
-        """Whether this role is enough where `needed` is asked for."""
-        if self is needed:
-            return True
-        return self in _LADDER and needed in _LADDER and _LADDER.index(self) > _LADDER.index(needed)
 
 
 _LADDER = (Role.VIEWER, Role.RESPONDER, Role.EDITOR, Role.ADMIN)
@@ -126,7 +126,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody's being signed in, without its secret: with which token, since when, until when if unused."""
+    """A sign-in, without its secret: its token, when it began, and when it ends if unused."""
 
     name: str
     role: Role
@@ -148,7 +148,7 @@ class Access:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._remembered = _Memory(clock)
+        self._remembered = Remembered(clock, seconds=REMEMBERED_SECONDS)
         self.attempts = Attempts(clock)
         self.turned_away = IntervalCounter(clock, 60.0)
 
@@ -177,13 +177,13 @@ class Access:
         return Issued(secret, token)
 
     def tokens(self) -> list[Token]:
-        """Return every token, revoked ones too, newest first."""
+        """Return every token, including revoked ones, newest first."""
         with self._database.read() as tx:
             rows = tx.execute(select(access_tokens).order_by(access_tokens.c.id.desc())).mappings()
             return [_token(row) for row in rows]
 
     def revoke_token(self, name: str, *, actor: str) -> Token:
-        """End the active token called `name` and everything signed in with it."""
+        """End the active token called `name` and every session of it."""
         now = self._clock.now()
         with self._database.write() as tx:
             row = _active(tx, name)
@@ -231,7 +231,7 @@ class Access:
                     update(access_tokens).where(access_tokens.c.id == token.id).values(last_used_at=now)
                 )
         except Unavailable as error:
-            # A full disk must not lock people out of the pages that tell them about it.
+            # A full disk must not lock people out of the pages that report it.
             log.warning("the last use of token %s was not noted: %s", token.name, error.detail)
 
     def sign_in(self, secret: str) -> Issued:
@@ -274,12 +274,12 @@ class Access:
             query = _session_query().where(access_sessions.c.expires_at > self._clock.now())
             rows = tx.execute(query.order_by(access_sessions.c.created_at.desc())).mappings()
             return [
-                Session(row["name"], Role(row["role"]), row["session_created_at"], row["session_expires_at"])
+                Session(row["name"], row["role"], row["session_created_at"], row["session_expires_at"])
                 for row in rows
             ]
 
     def end_sessions(self, name: str, *, actor: str) -> int:
-        """End everything signed in with the token called `name`, which stays; return how many there were."""
+        """End every session of the token called `name`, which stays valid; return how many there were."""
         now = self._clock.now()
         with self._database.write() as tx:
             row = _active(tx, name)
@@ -292,7 +292,7 @@ class Access:
         return int(gone.rowcount)
 
     def note_failure(self, secret: str, *, address: str, by: str) -> None:
-        """Count a credential that let nobody in, and write it down within bounds; the secret never is."""
+        """Count a wrong credential, and journal it within bounds; never the secret."""
         failure = self.attempts.failed(address)
         if not failure.is_noted:
             return
@@ -301,7 +301,7 @@ class Access:
                 summary = _record_failure(tx, hash_secret(secret), failure, address, by, self._clock.now())
             log.warning("%s", summary)
         except Unavailable as error:
-            log.warning("a wrong credential from %s was not written down: %s", address, error.detail)
+            log.warning("a wrong credential from %s was not journalled: %s", address, error.detail)
 
     def recognise(self, session: str) -> Principal | None:
         """Return who is signed in under `session`, or None if it ended, expired or never was."""
@@ -316,7 +316,7 @@ class Access:
         if row is None or not hmac.compare_digest(row["secret_sha256"], hashed):
             return None
         self.note_use(_token(row))
-        return Principal(row["name"], Role(row["role"]))
+        return Principal(row["name"], row["role"])
 
     def _look_up_session(self, hashed: str) -> Principal | None:
         query = _session_query(hashed).where(
@@ -328,10 +328,10 @@ class Access:
             return None
         self._note_session_use(row)
         self.note_use(_token(row))
-        return Principal(row["name"], Role(row["role"]))
+        return Principal(row["name"], row["role"])
 
     def _note_session_use(self, row: Any) -> None:
-        """Let a session that is used go on, to the end of its life at most; stored at most once a minute."""
+        """Extend a session that is used, to the end of its life at most; stored at most once a minute."""
         expires_at = min(self._clock.now() + SESSION_IDLE, row["session_created_at"] + SESSION_LIFE)
         if expires_at - row["session_expires_at"] < USED_RESOLUTION:
             return
@@ -341,30 +341,6 @@ class Access:
                 tx.execute(update(access_sessions).where(mine).values(expires_at=expires_at))
         except Unavailable as error:
             log.warning("the use of a session of %s was not noted: %s", row["name"], error.detail)
-
-
-class _Memory:
-    """Answers of the database, reused for two seconds; unknown secrets are not, so guessing fills nothing."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._answers: dict[str, tuple[float, Any]] = {}
-
-    def recall(self, key: str, ask: Callable[[], Answer]) -> Answer:
-        now = self._clock.monotonic_seconds()
-        known = self._answers.get(key)
-        if known is not None and now < known[0]:
-            found: Answer = known[1]
-            return found
-        answer = ask()
-        if len(self._answers) >= _REMEMBERED_MOST:
-            self._answers.clear()
-        if answer is not None:
-            self._answers[key] = (now + REMEMBERED_SECONDS, answer)
-        return answer
-
-    def forget(self) -> None:
-        self._answers.clear()
 
 
 def hash_secret(secret: str) -> str:
@@ -394,7 +370,7 @@ def _token(row: Any) -> Token:
     return Token(
         id=row["id"],
         name=row["name"],
-        role=Role(row["role"]),
+        role=row["role"],
         created_at=row["created_at"],
         last_used_at=row["last_used_at"],
         revoked_at=row["revoked_at"],
@@ -414,7 +390,7 @@ def _record_failure(tx: Writer, hashed: str, failure: Failure, address: str, by:
     if known is not None and known["revoked_at"] is not None:
         what = f"the revoked token {known['name']}"
     times = "" if failure.count == 1 else f"; {failure.count} wrong ones came from there so far"
-    more = "; further ones are not written down for some time" if failure.is_last_noted else ""
+    more = "; further ones are not recorded for some time" if failure.is_last_noted else ""
     summary = f"A {by} from {address} failed with {what}{times}{more}"
     data = {"address": address, "by": by, "count": failure.count}
     subject = "access" if known is None else f"token/{known['name']}"

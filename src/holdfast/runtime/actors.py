@@ -1,6 +1,6 @@
-"""Who acts in the journal: people by their token's name, and the server itself under names no token may take.
+"""Actors of the journal: people by their token's name, and the server under names that no token may take.
 
-Whoever works on the command line of the server is written with a sign that no token's name can have.
+The actor of a command on the server itself has a character that no token's name can have.
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 from holdfast.runtime.errors import Invalid
 
 ANONYMOUS = "anonymous"
-"""The actor of an entry about somebody who was not let in."""
+"""The actor of an entry about a refused caller."""
 LOCAL_NAME = "local"
 """The caller on this machine while no person's token exists."""
 RESERVED = frozenset(
@@ -18,7 +18,7 @@ RESERVED = frozenset(
         *("server", "somebody", "system", "telemetry", "unknown", "worker", "workers"),
     }
 )
-"""Names the server acts under, or that say nothing, without signs and in small letters."""
+"""Names of the server itself and names that identify nobody, in lower case without punctuation."""
 OWN_NAME = "holdfast"
 NAME_RULE = "1 to 100 letters, digits, spaces and . _ @ -, starting with a letter or digit"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,99}")
@@ -34,14 +34,14 @@ def check_name(name: str) -> None:
         raise Invalid(f"the token name {name!r} is not allowed", value=name, rule=NAME_RULE)
     if is_reserved(name):
         raise Invalid(
-            f"the token name {name!r} is one the server itself acts under, or says nothing; choose another",
+            f"the token name {name!r} is reserved for the server or identifies nobody; choose another",
             value=name,
-            rule="a token's name is not one of the server's own",
+            rule="a token's name is not reserved",
         )
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether `name` is the server's own; signs and case are easily overlooked in a timeline."""
+    """Return whether `name` is reserved, ignoring punctuation and case, which are easily overlooked."""
     plain = re.sub(r"[^a-z0-9]", "", name.casefold())
     return plain in RESERVED or plain.startswith(OWN_NAME)
 

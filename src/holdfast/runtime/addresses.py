@@ -1,9 +1,9 @@
-"""Names in addresses: a name that a sender chose is one segment of a path, whatever characters it has.
+"""Names in addresses: a name that a sender chose is one segment of a path, with any characters.
 
-Servers decode a path before they look at its slashes, so `team%2Fcart` would be two segments. Here slashes of
-a name stay encoded until the endpoint reads it. Browsers and HTTP libraries take segments of one or two dots
-out of an address, encoded too; a name of dots alone is written with a tilde before it (`~..`), and one that
-is a tilde and dots with one more.
+Servers decode a path before they split it at slashes, so `team%2Fcart` would be two segments. Here slashes of
+a name stay encoded until the endpoint reads it. Browsers and HTTP libraries remove segments of one or two
+dots, even encoded ones; so a name of dots alone is written with a tilde before it (`~..`), and one of a tilde
+and dots with one more.
 """
 
 import re
@@ -33,7 +33,7 @@ PathName = Annotated[str, AfterValidator(name_in)]
 
 
 def whole_segments(raw_path: str) -> str:
-    """Return a path with its segments decoded, but for slashes, percents and control characters."""
+    """Return a path with its segments decoded, except slashes, percent signs and control characters."""
     return "/".join(_whole(one) for one in raw_path.split("/"))
 
 

@@ -1,11 +1,11 @@
-"""The agenda: everything that waits is a row here, so nothing waits in memory and nothing is forgotten.
+"""The agenda: every pending task is a row here, so nothing waits in memory and nothing is forgotten.
 
 A task is identified by (kind, subject). One loop claims due rows under a lease, each claim raising the
 row's fence; a worker that lost its lease finds its fence outdated and its result is dropped. The clock is
 injected, so a test fast-forwards a week in milliseconds and a killed process resumes where it was.
 
 The machine's clock may step back. A recurring task whose row was then written in the future is due at once,
-and a lease longer than a lease can be is void; a task put off on purpose waits for its instant.
+and a lease longer than a lease can be is void; a deferred task still waits for its instant.
 
 A handler is expected to finish within `LEASE`. One that needs longer keeps its lease while `renew_leases`
 is called, up to `RUN_MOST`; beyond that it counts as stuck, and another worker may take the task over.
@@ -36,9 +36,9 @@ SKEW = timedelta(seconds=5)
 RETRY_BASE = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
 OVERDUE_AFTER = timedelta(minutes=1)
-"""A task nobody has taken for so long after it was due is overdue: the loops do not get round to it."""
+"""A task that nobody has taken this long after it was due is overdue: the loops do not keep up."""
 FAILED_ATTEMPTS = 3
-"""A task that has failed so often in a row is reported."""
+"""A task that has failed this often in a row is reported."""
 
 agenda_tasks = Table(
     "agenda_tasks",
@@ -120,7 +120,7 @@ def ensure(
 ) -> None:
     """Put a task on the agenda unless it is there already; with `every_seconds` it recurs.
 
-    A task that is there already keeps its due time and gets the period asked for now.
+    A task that is there already keeps its due time and gets the new period.
     """
     build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
     values = {"due_at": due_at, "attempt": 0, "fence": 0, "payload": {}, "leased_until": None}
@@ -147,6 +147,7 @@ class Agenda:
         self._clock = clock
         self._handlers = dict(handlers)
         self._running: dict[tuple[str, str], tuple[int, float]] = {}
+        self._look_from = 0.0
 
     def run_due(self, *, limit: int = 100) -> int:
         """Run every task that is due now, in order of due time; return how many were run."""
@@ -159,7 +160,7 @@ class Agenda:
     def laggards(self, *, limit: int = 5) -> list[Laggard]:
         """Return tasks that are not done in time, the longest due first.
 
-        It is what the loops did that counts, not what they say. A task under way is late after `RUN_MOST`.
+        The rows count, not what the loops report. A running task is late after `RUN_MOST`.
         """
         now, columns = self._clock.now(), agenda_tasks.c
         is_taken = columns.leased_until > now
@@ -175,16 +176,22 @@ class Agenda:
             return [_laggard(row, now) for row in tx.execute(query).mappings()]
 
     def run_forever(self, stop: threading.Event, *, pause_seconds: float = 0.5) -> None:
-        """Run due tasks until `stop` is set."""
+        """Run due tasks until `stop` is set; of several idle threads one looks at a time."""
         while not stop.is_set():
-            try:
-                self.run_due()
-            except HoldfastError as error:
-                # The database is away: pages and alert ticks resume by themselves when it is back.
-                log.warning("agenda waits: %s", error.detail)
-            except Exception:
-                log.exception("the agenda's loop failed and goes on")
+            if self._clock.monotonic_seconds() >= self._look_from:
+                self._look(pause_seconds)
             self._clock.wait(stop, pause_seconds)
+
+    def _look(self, pause_seconds: float) -> None:
+        try:
+            self.run_due()
+        except HoldfastError as error:
+            # The database is unavailable: pages and alert ticks resume by themselves when it is back.
+            log.warning("agenda waits: %s", error.detail)
+        except Exception:
+            log.exception("the agenda's loop failed and continues")
+        # A thread that is busy with a task does not come back here, so another one looks in its place.
+        self._look_from = self._clock.monotonic_seconds() + pause_seconds
 
     def keep_leases(self, stop: threading.Event) -> None:
         """Renew the leases of running handlers until `stop` is set; run it beside `run_forever`."""
@@ -195,7 +202,7 @@ class Agenda:
                 log.warning("leases were not renewed: %s", error.detail)
 
     def renew_leases(self) -> None:
-        """Extend the lease of every handler now running, unless it has run for longer than `RUN_MOST`."""
+        """Extend the lease of every running handler, unless it has run for longer than `RUN_MOST`."""
         oldest = self._clock.monotonic_seconds() - RUN_MOST.total_seconds()
         for (kind, subject), (fence, started) in list(self._running.items()):
             if started < oldest:
@@ -266,18 +273,18 @@ class Agenda:
 
 
 def _laggard(row: Mapping[Any, Any], now: datetime) -> Laggard:
-    # The attempt under way has not failed yet.
+    # The running attempt has not failed yet.
     failures = row["attempt"] - (row["leased_until"] is not None)
     late_seconds = max(0.0, (now - row["due_at"]).total_seconds())
     return Laggard(row["kind"], row["subject"], row["due_at"], late_seconds, failures)
 
 
 def _next_tick(task: Task, now: datetime) -> datetime | None:
-    """The next instant on the task's own beat, so that ticks do not drift; missed beats are not made up."""
+    """Return the next instant of the task's schedule, so that ticks do not drift; missed ones are skipped."""
     if task.every_seconds is None:
         return None
     period = timedelta(seconds=task.every_seconds)
-    if task.due_at > now:  # the clock stepped back: a new beat starts
+    if task.due_at > now:  # the clock stepped back: a new schedule starts
         return now + period
     return task.due_at + period * ((now - task.due_at) // period + 1)
 

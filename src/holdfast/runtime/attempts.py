@@ -1,10 +1,10 @@
-"""Wrong credentials, counted by address: written down within bounds, slowed down, and nobody locked out.
+"""Wrong credentials, counted by address: recorded within bounds, slowed down, and nobody locked out.
 
-An address from which nobody was let in for a day has a few tries; after them every further wrong one makes it
-wait longer, up to a minute, and while it waits nothing it brings is looked at. An address that people or
-programs use with a right credential never waits for it: behind one proxy or office router one person's wrong
-token must not keep the others out, and 192 random bits are not guessed. When wrong ones come from everywhere
-at once, an address has one try. Nobody who has not failed is ever refused.
+An address without a successful sign-in for a day has a few tries; every further wrong one makes it wait
+longer, up to a minute, and its credentials are not checked meanwhile. An address that people or programs use
+with a right credential never waits: behind one proxy or office router one person's wrong token must not keep
+the others out, and 192 random bits cannot be guessed. When wrong ones come from many addresses at once, each
+address has one try. A caller who has not failed is never refused.
 
 Memory is bounded by the number of addresses remembered, the journal by powers of ten and entries an hour.
 """
@@ -25,22 +25,22 @@ TRIES = 5
 TRIES_UNDER_ATTACK = 1
 WAIT_MOST_SECONDS = 60
 FORGOTTEN_SECONDS = 900.0
-"""How long after its last wrong credential an address counts as having none."""
+"""How long an address keeps its count after its last wrong credential."""
 KNOWN_SECONDS = 86_400.0
 TOTAL_MOST = 300
-"""Wrong credentials a minute, from everywhere together, from which on there is an attack."""
+"""Wrong credentials a minute, from all addresses together, that count as an attack."""
 TOTAL_SECONDS = 60.0
 NOTED_MOST = 100
 NOTED_SECONDS = 3600.0
 REMEMBERED_MOST = 1000
-"""Addresses remembered of either kind; the longest unheard of is forgotten first."""
+"""Addresses remembered of either kind; the least recently seen is forgotten first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What one more wrong credential means: how many came from there, and whether to write it down.
+    """One more wrong credential: how many came from its address, and whether to record it.
 
-    `is_last_noted` says that nothing more is written down for some time.
+    `is_last_noted` is true if no further one is recorded for some time.
     """
 
     count: int
@@ -67,7 +67,7 @@ class Attempts:
         self._noted = IntervalCounter(clock, NOTED_SECONDS)
 
     def admit(self, address: str) -> None:
-        """Let a credential from `address` be looked at, or raise `Throttled` with the seconds to wait."""
+        """Allow the check of a credential from `address`, or raise `Throttled` with the seconds to wait."""
         place, now = _place(address), self._clock.monotonic_seconds()
         with self._lock:
             failed = self._failed.get(place)
@@ -121,7 +121,7 @@ def _remember(kept: "OrderedDict[str, Kept]", place: str, value: Kept) -> None:
 
 
 def _place(address: str) -> str:
-    # A caller with IPv6 has a whole network of addresses to come from.
+    # A caller with IPv6 can use every address of a network.
     if ":" not in address:
         return address
     try:

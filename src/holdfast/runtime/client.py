@@ -1,14 +1,15 @@
-"""How commands talk to a running server: over its HTTP API, as anybody else would.
+"""The client of the commands: they use a running server's HTTP API, like any other program.
 
     with Client(url) as client:
         rows = client.get("/objectives", state="burning")["items"]
 
-Problem documents come back as the same errors the server raised, so a command's exit status does not depend
-on where the rule was checked.
+Problem documents become the errors that the server raised, so a command's exit status does not depend on
+where the rule was checked.
 """
 
 import json
 import os
+import ssl
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from holdfast.runtime.errors import (
     Unavailable,
 )
 from holdfast.runtime.redaction import without_secret
+from holdfast.runtime.trust import advice, trusted
 
 DEFAULT_URL = "http://127.0.0.1:7070"
 TIMEOUT_SECONDS = 30.0
@@ -40,7 +42,11 @@ API = "/api/v1"
 
 UrlOption = Annotated[
     str,
-    typer.Option("--url", envvar="HOLDFAST_URL", help="Where Holdfast answers; its token is HOLDFAST_TOKEN."),
+    typer.Option(
+        "--url",
+        envvar="HOLDFAST_URL",
+        help="Address of Holdfast; HOLDFAST_TOKEN is its token, HOLDFAST_CA the CA file of an https:// one.",
+    ),
 ]
 
 _BY_STATUS: Mapping[int, type[HoldfastError]] = {
@@ -52,11 +58,17 @@ _BY_STATUS: Mapping[int, type[HoldfastError]] = {
 class Client:
     """A connection to one server; close it, or use it in a `with` block.
 
-    The token is read from `HOLDFAST_TOKEN` unless given: on a command line it would show in the process list.
+    The token comes from `HOLDFAST_TOKEN` by default: on a command line the process list would show it. Over
+    TLS it trusts `tls`, the CA in `HOLDFAST_CA`, or the public ones.
     """
 
     def __init__(
-        self, url: str = "", *, token: str | None = None, transport: httpx.BaseTransport | None = None
+        self,
+        url: str = "",
+        *,
+        token: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         given = (url or os.environ.get("HOLDFAST_URL") or DEFAULT_URL).rstrip("/")
         self.url = without_secret(given)
@@ -68,6 +80,7 @@ class Client:
                 headers=headers,
                 timeout=TIMEOUT_SECONDS,
                 transport=transport,
+                verify=tls or (trusted() if given.startswith("https://") else None) or True,
                 trust_env=False,
             )
         except (httpx.InvalidURL, ValueError) as error:
@@ -88,7 +101,7 @@ class Client:
         self._http.close()
 
     def get(self, path: str, **params: object) -> dict[str, Any]:
-        """Return what `path` (below `/api/v1`) answers; parameters that are None are left out."""
+        """Return the answer of `path` (below `/api/v1`); parameters that are None are left out."""
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
         return self._send("GET", path, params=given)
 
@@ -102,14 +115,11 @@ class Client:
                     raise _refusal(answer, answer.json(), f"GET {API}{path}")
                 yield from _events(answer.iter_lines())
         except httpx.HTTPError as error:
-            raise Unavailable(
-                f"Holdfast at {self.url} stopped answering GET {API}{path} ({error}); start it with "
-                "`holdfast serve`, or name another with --url or HOLDFAST_URL"
-            ) from error
+            raise self._unreachable(f"stopped answering GET {API}{path}", error) from error
 
     @contextmanager
     def download(self, path: str) -> Iterator[tuple[Mapping[str, str], Iterator[bytes]]]:
-        """Give the headers of what `path` answers, and its content piece by piece."""
+        """Yield the headers of the answer of `path`, and its content piece by piece."""
         attempt = f"GET {API}{path}"
         timeout = httpx.Timeout(TIMEOUT_SECONDS, read=DOWNLOAD_SECONDS)
         try:
@@ -119,10 +129,7 @@ class Client:
                     raise _refusal(answer, _document(answer, attempt), attempt)
                 yield answer.headers, answer.iter_bytes()
         except httpx.HTTPError as error:
-            raise Unavailable(
-                f"Holdfast at {self.url} did not answer {attempt} to its end ({error}); start it with "
-                "`holdfast serve`, or name another with --url or HOLDFAST_URL"
-            ) from error
+            raise self._unreachable(f"did not answer {attempt} to its end", error) from error
 
     def pages(self, path: str, **params: object) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, following its cursor to the end."""
@@ -135,7 +142,7 @@ class Client:
                 return
 
     def post(self, path: str, json: object = None, *, key: str | None = None) -> dict[str, Any]:
-        """Carry out a write once; `key` names it, so that sending it again does nothing twice."""
+        """Carry out a write once; with the same `key`, a repeated request does nothing."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._send("POST", path, json={} if json is None else json, headers=headers)
 
@@ -155,11 +162,16 @@ class Client:
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise _not_an_address(self.url) from error
         except httpx.HTTPError as error:
-            raise Unavailable(
-                f"Holdfast does not answer at {self.url} ({error}); start it with `holdfast serve`, "
-                "or name another with --url or HOLDFAST_URL"
-            ) from error
+            raise self._unreachable(f"does not answer {method} {full}", error) from error
         return _read(answer, f"{method} {full}")
+
+    def _unreachable(self, what: str, error: httpx.HTTPError) -> Unavailable:
+        if (found := advice(error)) is not None:
+            return Unavailable(f"Holdfast at {self.url} {what}: {found}")
+        return Unavailable(
+            f"Holdfast at {self.url} {what} ({error}); start it with `holdfast serve`, or name another with "
+            "--url or HOLDFAST_URL"
+        )
 
 
 def _identity(token: str) -> dict[str, str]:
@@ -167,7 +179,7 @@ def _identity(token: str) -> dict[str, str]:
     if not (token.isascii() and token.isprintable()):
         # The library would name the header's value in its error.
         raise Invalid(
-            "HOLDFAST_TOKEN holds signs that no token has; set it again", rule="a token on one line"
+            "HOLDFAST_TOKEN has characters that no token has; set it again", rule="a token on one line"
         )
     return {"Authorization": f"Bearer {token}"} if token else {}
 

@@ -1,4 +1,4 @@
-"""The only place that knows what time it is.
+"""The only place that reads the machine's time.
 
 Everything else receives a `Clock`, so a test fast-forwards a week in milliseconds and a verdict can be
 reproduced later from its inputs. This module alone may call `datetime.now` and `time.sleep` (a lint checks).
@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time and waits.
+    """A source of time that can wait.
 
     `now` is the wall clock, aware and in UTC, and may step back when the machine's clock is corrected.
     `monotonic_seconds` never steps back and is for measuring durations only.
@@ -47,7 +47,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told to: for tests, timelines and replays."""
+    """A clock that moves only when `advance` is called: for tests, timelines and replays."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start

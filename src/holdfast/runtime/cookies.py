@@ -1,7 +1,7 @@
-"""The session cookie of the page: of this host alone, out of reach of scripts, by TLS only if there is TLS.
+"""The session cookie of the page: for this host alone, unreadable for scripts, over TLS only if there is TLS.
 
-Over TLS its name begins with `__Host-`: browsers take such a cookie from this host alone, over TLS alone, so
-that neither a neighbouring name nor a request without TLS can put one in its place.
+Over TLS its name begins with `__Host-`: browsers accept such a cookie from this host alone, over TLS alone,
+so that neither a neighbouring name nor a request without TLS can replace it.
 """
 
 from urllib.parse import urlsplit
@@ -38,7 +38,7 @@ def set_session(request: Request, response: Response, secret: str, *, seconds: i
 
 
 def clear_session(request: Request, response: Response) -> None:
-    """Have the browser forget its session, whichever name it has, and what it cached of the answers."""
+    """Have the browser forget its session, under either name, and its cached answers."""
     response.headers["Clear-Site-Data"] = '"cache"'
     response.delete_cookie(TLS_COOKIE, path="/", secure=True, httponly=True, samesite="strict")
     if not _proxies(request).is_tls(request):
@@ -46,8 +46,8 @@ def clear_session(request: Request, response: Response) -> None:
 
 
 def _was_tls(request: Request) -> bool:
-    # The edge has made sure that an Origin is this server's own. When the browser says https, it came by TLS,
-    # though the proxy in between is not one whose headers are believed.
+    # The edge has checked that an Origin is this server's own. If the browser says https, the request came by
+    # TLS, even through a proxy that is not trusted.
     own = urlsplit(request.headers.get("origin", "")).scheme
     return own == "https" or _proxies(request).is_tls(request)
 

@@ -1,14 +1,16 @@
 """State on SQLite (embedded) or PostgreSQL: one engine, two kinds of transaction.
 
-`Reader` and `Writer` are told apart by type, so that a function's signature says whether it may change
-anything. Tables of all packages hang on one `metadata`; migrations in `holdfast.app.migrations` make them.
+`Reader` and `Writer` are different types, so that a function's signature says whether it may change
+anything. Tables of all packages share one `metadata`; migrations in `holdfast.app.migrations` make them.
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NewType
 
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    String,
     TypeDecorator,
     create_engine,
     event,
@@ -41,14 +44,34 @@ Reader = NewType("Reader", Connection)
 Writer = NewType("Writer", Reader)
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
-"""A 64-bit row id that SQLite still increments by itself."""
+"""A 64-bit row id that SQLite can still autoincrement."""
 
 ID_MOST = 2**63 - 1
-"""The largest row id, on both engines: what callers name is at most that."""
+"""The largest row id on both engines; ids in requests are limited to it."""
 _WAL_ATTEMPTS = 20
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
-"""What SQLite's error names and PostgreSQL's states begin with when it is the file that is at fault."""
+"""Prefixes of SQLite's error names and PostgreSQL's states that mean a damaged file."""
+_DAMAGE_SAID = (
+    "unsupported file format",
+    "Could not decode to UTF-8",
+    "no such table",
+    "no such column",
+    "no such index",
+)
+"""SQLite's messages of damage without a code of its own. A migration made every table that is queried, so a
+missing one has lost its name or its definition."""
 _FAULTS_SHOWN = 3
+_VERSIONS = slice(18, 20)
+_VERSION_MOST = 2
+"""Place of the write and read versions in an SQLite file's header, and the newest version."""
+_VALUE_SHOWN = 100
+
+
+class StoredUnreadable(ValueError):
+    """A stored value that no version writes; `Database` raises `StateDamaged` for it."""
+
+    def __init__(self, what: str, value: object) -> None:
+        super().__init__(f"it holds {str(value)[:_VALUE_SHOWN]!r} where {what} was stored")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -56,6 +79,20 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Read what is stored; a text that is no instant is damage."""
+        process = super().result_processor(dialect, coltype)
+        if process is None:
+            return None
+
+        def read(value: Any) -> datetime | None:
+            try:
+                return process(value)
+            except (TypeError, ValueError) as error:
+                raise StoredUnreadable("an instant", value) from error
+
+        return read
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive instants; hand the database UTC."""
@@ -73,6 +110,28 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Word(TypeDecorator[StrEnum]):
+    """A text of at most `length` characters that is one of the words of `kind`."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """Store the word itself."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Return the member; a word that is none is damage."""
+        try:
+            return None if value is None else self.kind(value)
+        except ValueError as error:
+            raise StoredUnreadable(f"a {self.kind.__name__}", value) from error
+
+
 class Database:
     """State shared by all packages; lives as long as the process.
 
@@ -83,7 +142,7 @@ class Database:
         self.url = url
         self.engine: Engine = _create_engine(url)
         self.write_trouble = ""
-        """Why the last write failed for want of the disk or the server; empty once one succeeds."""
+        """Why the disk or the server failed the last write; empty after a success."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,12 +156,24 @@ class Database:
         return Path(str(name)) if self.is_sqlite and name not in (None, "", ":memory:") else None
 
     def check(self) -> None:
-        """Look at every page of an SQLite database; raise `StateDamaged` naming what is wrong."""
+        """Check every page of an SQLite database; raise `StateDamaged` with the faults."""
         if self.is_sqlite:
             with _translated(self), self.engine.connect() as connection:
                 rows = connection.exec_driver_sql(f"PRAGMA quick_check({_FAULTS_SHOWN})").scalars().all()
             if rows != ["ok"]:
                 raise damaged(self, "; ".join(" ".join(str(row).split()) for row in rows))
+            self._check_versions()
+
+    def _check_versions(self) -> None:
+        # SQLite takes an unknown version for a file of the future, and opens it read-only.
+        if self.path is None:
+            return
+        with self.path.open("rb") as file:
+            head = file.read(_VERSIONS.stop)
+        if max(head[_VERSIONS], default=0) > _VERSION_MOST:
+            raise damaged(
+                self, f"its header names the versions {tuple(head[_VERSIONS])}, and SQLite has 1 and 2"
+            )
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -132,7 +203,7 @@ class Database:
         metadata.create_all(self.engine)
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of an SQLite database to the new file `path`, while others go on using it.
+        """Write a consistent copy of an SQLite database to the new file `path`, while others use it.
 
         Raises:
             StateDamaged: the copy would be of a damaged database.
@@ -156,6 +227,11 @@ class Database:
 def _translated(database: Database) -> Iterator[None]:
     try:
         yield
+    except StoredUnreadable as error:
+        raise damaged(database, str(error)) from error
+    except UnicodeDecodeError as error:
+        # SQLite quotes the damaged text of a table's definition, and Python cannot decode the message.
+        raise damaged(database, f"it cannot be read as text ({error.reason})") from error
     except DataError as error:
         raise Invalid(f"the state database cannot store a value: {error.orig}") from error
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -174,13 +250,15 @@ def _translated(database: Database) -> Iterator[None]:
 
 def _is_damage(cause: BaseException | None) -> bool:
     name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    if isinstance(cause, sqlite3.Error) and str(cause).startswith(_DAMAGE_SAID):
+        return True
     return str(name).startswith(_DAMAGE)
 
 
 def damaged(database: Database, fault: str) -> StateDamaged:
     """Return the error that says what is wrong with the state database, and how to get it back."""
     if not database.is_sqlite:
-        return StateDamaged(f"the state database is damaged: {fault}; see to that PostgreSQL server")
+        return StateDamaged(f"the state database is damaged: {fault}; check the PostgreSQL server")
     return StateDamaged(
         f"the state database {database.path} is damaged: {fault}. Stop Holdfast and restore a backup "
         "(`holdfast restore FILE --data NEW`); without one, `sqlite3 state.db .recover` saves what is left",
@@ -192,14 +270,26 @@ def damaged(database: Database, fault: str) -> StateDamaged:
 def _create_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=8)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=8)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 15, "check_same_thread": False},
+        pool_size=8,
+        json_deserializer=_document,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
+def _document(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoredUnreadable("a JSON document", text) from error
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # WAL lets readers go on while the one writer works; the driver's own implicit BEGIN is switched
-    # off because it starts read transactions that cannot be upgraded without "database is locked".
+    # WAL lets readers continue while the one writer works; the driver's implicit BEGIN is off
+    # because it starts read transactions that cannot be upgraded without "database is locked".
     connection.isolation_level = None
     _log_ahead(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
@@ -207,8 +297,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:
-    # A new file becomes WAL once, and SQLite refuses at once rather than waits while another process uses it;
-    # for a transaction it does wait, so one is begun and ended before the next try.
+    # A new file becomes WAL once, and SQLite refuses instead of waiting while another process uses it; it
+    # does wait for a transaction, so one is begun and ended before the next try.
     for attempts_left in reversed(range(_WAL_ATTEMPTS)):
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -1,8 +1,8 @@
-"""The outermost layer of the HTTP server: what is refused before any endpoint sees it.
+"""The outermost layer of the HTTP server: it refuses requests before any endpoint sees them.
 
-Foreign `Host` headers (a page elsewhere whose name was pointed at this machine), writes started by another
-site's page, and bodies over the limit are turned away here; an exception nobody expected becomes a 500
-without a stack trace. It also keeps the replies of writes that carry an `Idempotency-Key`.
+It refuses foreign `Host` headers (a page elsewhere whose name was pointed at this machine), writes started by
+another site's page, and bodies over the limit; an unexpected exception becomes a 500 without a stack trace.
+It also stores the replies of writes that carry an `Idempotency-Key`.
 """
 
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 ANY_HOST = "*"
 NOTED_MOST = 20
-"""Requests turned away here that are logged, per interval of the counter given."""
+"""Refused requests that are logged, per interval of the counter."""
 NO_PROXIES = Proxies()
 _SHOWN_MOST = 200
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -39,21 +39,23 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""On every answer, whoever makes it."""
+"""On every answer."""
 DEFAULT_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
 }
-"""On every answer that does not say otherwise (the page's files do): nothing of it is kept or carried out."""
+"""On every answer without its own (the page's files have theirs): it is neither cached nor executed."""
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-"""On every answer to a request that came by TLS: from then on the browser asks by TLS only."""
+"""On every answer to a request that came by TLS: from then on the browser uses TLS only.
+
+Not under the name `localhost`, which other programs on their own ports of a machine share.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeRules:
-    """What the edge lets through and believes: host names besides this machine's own (`*` for any), proxies,
-    and body size."""
+    """What the edge accepts: host names besides this machine's (`*` for any), trusted proxies, body size."""
 
     allowed_hosts: frozenset[str] = frozenset()
     proxies: Proxies = NO_PROXIES
@@ -74,8 +76,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_tls = self._rules.proxies.is_tls(HTTPConnection(scope))
-        call = _Call(scope, receive, send, self._rules.body_limit_bytes, is_tls=is_tls)
+        keeps_tls = self._rules.proxies.is_tls(HTTPConnection(scope)) and not _is_shared_name(scope)
+        call = _Call(scope, receive, send, self._rules.body_limit_bytes, keeps_tls=keeps_tls)
         try:
             check_host(call.headers, self._rules.allowed_hosts)
             check_origin(scope["method"], call.headers)
@@ -90,7 +92,7 @@ class Edge:
             await self._settle(call)
 
     def _note(self, scope: Scope, error: HoldfastError) -> None:
-        # Somebody tries to get past a control; how often they try must not fill the log.
+        # Somebody tries to bypass a control; many tries must not fill the log.
         if self._said.add() <= NOTED_MOST:
             caller = self._rules.proxies.caller(HTTPConnection(scope))
             log.warning("%s %s from %s: %s", scope["method"], scope["path"], caller, error.detail)
@@ -107,16 +109,18 @@ class Edge:
 
 
 class _Call:
-    """One request on its way: counts what comes in, remembers what goes out."""
+    """One request: counts the bytes of its body, remembers its reply."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limit_bytes: int, *, is_tls: bool) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, limit_bytes: int, *, keeps_tls: bool
+    ) -> None:
         self.scope = scope
         self.headers = Headers(scope=scope)
         self.state: dict[str, Any] = scope.setdefault("state", {})
         self._receive = receive
         self._send = send
         self._limit_bytes = limit_bytes
-        self._is_tls = is_tls
+        self._keeps_tls = keeps_tls
         self._received_bytes = 0
         self._status: int | None = None
         self._media_type = ""
@@ -142,7 +146,7 @@ class _Call:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(raw=list(message.get("headers", ())))
-            headers.update(SECURITY_HEADERS | (TLS_HEADERS if self._is_tls else {}))
+            headers.update(SECURITY_HEADERS | (TLS_HEADERS if self._keeps_tls else {}))
             for name, value in DEFAULT_HEADERS.items():
                 headers.setdefault(name, value)
             message["headers"] = headers.raw
@@ -159,14 +163,19 @@ class _Call:
             await response(self.scope, self._receive, self.send)
 
     def kept_reply(self) -> Reply | None:
-        """The reply to keep: complete, and of a write that was carried out."""
+        """The reply to store: complete, and of a write that was carried out."""
         if self._status is None or self._status >= 400 or not self._is_done:
             return None
         return Reply(self._status, self._media_type, b"".join(self._body))
 
 
+def _is_shared_name(scope: Scope) -> bool:
+    host = host_name(Headers(scope=scope).get("host", "")) or ""
+    return host == "localhost" or host.endswith(".localhost")
+
+
 def check_host(headers: Headers, allowed: frozenset[str]) -> None:
-    """Refuse a request whose `Host` is neither this machine's own name for itself nor allowed."""
+    """Refuse a request whose `Host` is neither a loopback name nor allowed."""
     given = headers.getlist("host")
     host = host_name(given[0]) if len(given) == 1 else None
     if host is not None and (ANY_HOST in allowed or host in allowed or is_loopback(host)):

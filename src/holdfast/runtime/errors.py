@@ -1,4 +1,4 @@
-"""What Holdfast says when it cannot do what was asked.
+"""The errors that Holdfast reports.
 
     HoldfastError              anything Holdfast reports on purpose
     ├── Invalid                the request or document breaks a rule (HTTP 400, exit 2)
@@ -11,7 +11,7 @@
     └── Unavailable            a part that is needed cannot be reached now (503, exit 3)
         └── StateDamaged       the state database is lost, or its file cannot be read (503, exit 3)
 
-Each carries the value that was tried and the rule it met; the request edge turns it into an RFC 9457
+Each carries the value that was tried and the rule it broke; the request edge turns it into an RFC 9457
 problem document and the command line into one sentence and an exit status.
 """
 
@@ -29,10 +29,15 @@ class Problem:
 
 
 class HoldfastError(Exception):
-    """Anything Holdfast reports on purpose: `detail` is one sentence a person can act on."""
+    """Anything Holdfast reports on purpose: `detail` is one sentence a person can act on.
+
+    `kind` is the last part of a problem's `type`, for programs; `title` is its short name, for people. Both
+    are the same for every problem of a kind and do not change (`docs/reference/problems.md`).
+    """
 
     status = 500
     exit_status = 3
+    kind = "failed"
     title = "Holdfast could not do this"
 
     def __init__(
@@ -57,21 +62,24 @@ class Invalid(HoldfastError):
 
     status = 400
     exit_status = 2
-    title = "The request breaks a rule"
+    kind = "bad-request"
+    title = "Bad request"
 
 
 class Unauthenticated(HoldfastError):
     """Nobody has been identified."""
 
     status = 401
-    title = "A credential is needed"
+    kind = "unauthorized"
+    title = "Unauthorized"
 
 
 class Forbidden(HoldfastError):
     """Identified, but the role does not allow it."""
 
     status = 403
-    title = "Not allowed for this role"
+    kind = "forbidden"
+    title = "Forbidden"
 
 
 class NotFound(HoldfastError):
@@ -79,6 +87,7 @@ class NotFound(HoldfastError):
 
     status = 404
     exit_status = 2
+    kind = "not-found"
     title = "Not found"
 
 
@@ -87,7 +96,8 @@ class Conflict(HoldfastError):
 
     status = 409
     exit_status = 1
-    title = "In another state"
+    kind = "conflict"
+    title = "Conflict"
 
 
 class TooLarge(HoldfastError):
@@ -95,24 +105,28 @@ class TooLarge(HoldfastError):
 
     status = 413
     exit_status = 2
-    title = "Over the limit"
+    kind = "content-too-large"
+    title = "Content too large"
 
 
 class Throttled(HoldfastError):
     """Too many wrong tries; to be repeated later."""
 
     status = 429
-    title = "Too many tries"
+    kind = "too-many-requests"
+    title = "Too many requests"
 
 
 class Unavailable(HoldfastError):
     """A part that is needed cannot be reached now."""
 
     status = 503
-    title = "Not available now"
+    kind = "service-unavailable"
+    title = "Service unavailable"
 
 
 class StateDamaged(Unavailable):
     """The state database is lost, or its file cannot be read: a backup has to be restored."""
 
-    title = "The state database is damaged"
+    kind = "state-damaged"
+    title = "State database damaged"

@@ -1,4 +1,4 @@
-"""Names and addresses of hosts: which of them mean this machine, and which `Host` header is one at all."""
+"""Names and addresses of hosts: which mean this machine, and which `Host` headers are valid."""
 
 import ipaddress
 import re
@@ -12,8 +12,8 @@ _HOST = re.compile(
 def host_name(host: str) -> str | None:
     """Return the name in a `Host` header without its port: `[::1]:7070` is `::1`; None if it is no host.
 
-    Read exactly: a name elsewhere must not pass by what stands behind a bracket, an @ or a second colon. Case
-    and one trailing dot do not tell names apart.
+    Parsed strictly: text after a bracket, an @ or a second colon must not make a foreign name pass. Case and
+    one trailing dot make no difference.
     """
     found = _HOST.fullmatch(host.strip(" \t").lower())
     if found is None or int(found["port"] or 0) > PORT_MOST:
@@ -25,7 +25,7 @@ def host_name(host: str) -> str | None:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether `host` is this machine's own name or address for itself."""
+    """Whether `host` is a loopback name or address."""
     if host == "localhost":
         return True
     try:

@@ -31,7 +31,7 @@ KEY_LENGTH_MOST = 200
 
 
 class Replayed(Exception):
-    """The write was carried out before; `reply` is what was answered then."""
+    """The write was carried out before; `reply` is its first reply."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__("carried out before")
@@ -41,7 +41,7 @@ class Replayed(Exception):
 def install(
     app: FastAPI, access: Access, replies: Replies, *, rules: EdgeRules, listens_beyond_loopback: bool
 ) -> None:
-    """Give `app` its edge, its error replies, and what the dependencies in this module need."""
+    """Install the edge, the error replies, and the state that this module's dependencies need."""
     app.state.access = access
     app.state.replies = replies
     app.state.proxies = rules.proxies
@@ -55,7 +55,7 @@ def install(
 def identify(request: Request) -> Principal | None:
     """Return who is asking, or None for a caller without a credential where one is needed.
 
-    A credential that is wrong is an error, never the same as none.
+    A wrong credential is an error, not the same as none.
     """
     access: Access = request.app.state.access
     if (authorization := request.headers.get("authorization")) is not None:
@@ -79,7 +79,7 @@ def is_local(request: Request) -> bool:
 
 
 def address_of(request: Request) -> str:
-    """Return the address of who is asking, behind trusted proxies too."""
+    """Return the caller's address, even behind trusted proxies."""
     proxies: Proxies = request.app.state.proxies
     return proxies.caller(request)
 
@@ -87,7 +87,7 @@ def address_of(request: Request) -> str:
 def _bearer(access: Access, authorization: str, address: str) -> Principal:
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer":
-        # What stands there may be the token itself, so nothing of it is shown.
+        # The header may be the bare token, so nothing of it is shown.
         raise Unauthenticated(
             "the Authorization header does not begin with `Bearer `; send `Authorization: Bearer TOKEN`",
             rule="Authorization: Bearer TOKEN",
@@ -116,7 +116,7 @@ Identified = Annotated[Principal, Depends(_identified)]
 
 
 class _Needs:
-    """Dependency that lets through whoever holds `role` or a higher one."""
+    """Dependency that admits callers with `role` or a higher one."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
@@ -124,7 +124,7 @@ class _Needs:
     def __call__(self, principal: Identified) -> Principal:
         if principal.role.includes(self.role):
             return principal
-        log.warning("%s (%s) asked for what needs %s", principal.name, principal.role, self.role)
+        log.warning("%s (%s) was refused: the request needs %s", principal.name, principal.role, self.role)
         raise Forbidden(
             f"{principal.name} has role {principal.role}, and this needs {self.role}",
             value=principal.role.value,
@@ -133,7 +133,7 @@ class _Needs:
 
 
 class _Lasts:
-    """Dependency of an answer that goes on: what lets its caller in, to be asked again meanwhile."""
+    """Dependency of a streamed answer: its caller's authority, which is checked again meanwhile."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
@@ -145,7 +145,7 @@ class _Lasts:
 
 @dataclass(frozen=True, slots=True)
 class LastingAuthority:
-    """What let a caller in: their credential, looked up again each time."""
+    """The authority of a caller: their credential, looked up again each time."""
 
     request: Request
     principal: Principal
@@ -164,7 +164,7 @@ class LastingAuthority:
 
 ViewerStill = Annotated[LastingAuthority, Depends(_Lasts(Role.VIEWER))]
 AdminStill = Annotated[LastingAuthority, Depends(_Lasts(Role.ADMIN))]
-"""A viewer whose answer goes on: asked again while it does (`runtime/streams.py`)."""
+"""The caller of a streamed answer: checked again while it is sent (`runtime/streams.py`)."""
 
 Viewer = Annotated[Principal, Depends(_Needs(Role.VIEWER))]
 Responder = Annotated[Principal, Depends(_Needs(Role.RESPONDER))]
@@ -177,7 +177,7 @@ async def _write_once(
     principal: Identified,
     idempotency_key: Annotated[
         str | None,
-        Header(description="Names this write: sent again with the same key, it is not done twice."),
+        Header(description="Name of this write: a request repeated with it is carried out once."),
     ] = None,
 ) -> str:
     if not idempotency_key or len(idempotency_key) > KEY_LENGTH_MOST:
@@ -202,7 +202,7 @@ async def _write_once(
 
 
 IdempotencyKey = Annotated[str, Depends(_write_once)]
-"""The caller's name for this write; a repetition gets the first reply and is not carried out again."""
+"""The caller's name for this write; a repeated request gets the first reply."""
 
 
 def _on_replayed(_request: Request, replayed: Exception) -> Response:
@@ -213,7 +213,7 @@ def _on_replayed(_request: Request, replayed: Exception) -> Response:
 
 
 def needed_role(route: Any) -> Role | None:
-    """Return the role an API route asks for, or None if anybody may call it: for docs and tests."""
+    """Return the role that an API route needs, or None if anybody may call it: for docs and tests."""
     needs = [found.call.role for found in _walk(route.dependant) if isinstance(found.call, _Needs | _Lasts)]
     return needs[0] if needs else None
 

@@ -1,4 +1,4 @@
-"""Counts how often something happens within an interval, so that what is written about it can be bounded."""
+"""Counts how often something happens within an interval, to bound its log lines."""
 
 from holdfast.runtime.clock import Clock
 

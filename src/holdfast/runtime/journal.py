@@ -52,6 +52,16 @@ class Entry:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, drawn on a chart; `href` is the page about it, if there is one."""
+
+    at: datetime
+    kind: str
+    label: str
+    href: str | None = None
+
+
 def append(tx: Writer, entry: Entry) -> int:
     """Store `entry` in the caller's transaction and return its id.
 
@@ -71,7 +81,7 @@ def append(tx: Writer, entry: Entry) -> int:
     return int(stored.scalar_one())
 
 
-def entries(
+def entries(  # noqa: PLR0913 - each narrows the same query, by keyword
     tx: Reader,
     *,
     kinds: Sequence[str] = (),
@@ -79,10 +89,14 @@ def entries(
     refers_to: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    limited_to: Mapping[str, str] = MappingProxyType({}),
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """Return matching entries, newest first. A kind ending in `.` matches every kind below it."""
+    """Return matching entries, newest first. A kind ending in `.` matches every kind below it.
+
+    `limited_to` has values of `data`, such as its environment; an entry that lacks one is about all of them.
+    """
     query = select(journal_entries).order_by(journal_entries.c.id.desc()).limit(limit)
     columns = journal_entries.c
     exact = [kind for kind in kinds if not kind.endswith(".")]
@@ -99,4 +113,7 @@ def entries(
     for value, condition in conditions:
         if value is not None and condition is not None:
             query = query.where(condition)
+    for name, value in limited_to.items():
+        stored = columns.data[name].as_string()
+        query = query.where(or_(stored.is_(None), stored == value))
     return [Entry(**row) for row in map(dict, tx.execute(query).mappings())]

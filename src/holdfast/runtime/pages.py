@@ -1,7 +1,7 @@
-"""Pages of a list: never more than `PAGE_BYTES` of items, and the word that says where the next page begins.
+"""Pages of a list: at most `PAGE_BYTES` of items, and a cursor to the next page.
 
-Senders choose names and texts, so that a number of items bounds no answer. A page ends before the item that
-would take it over the bound; the first is given whatever its size, or the list could not be read past it.
+Senders choose names and texts, so a number of items does not bound an answer. A page ends before the item
+that would exceed the bound; the first item is always returned, or the list could not be read past it.
 """
 
 import base64
@@ -15,16 +15,16 @@ from pydantic import BaseModel
 from holdfast.runtime.errors import Invalid
 
 PAGE_BYTES = 1_000_000
-"""Most bytes of an answer that lists: what a slow connection brings in a second or two."""
+"""Most bytes of a list's answer: what a slow connection transfers in a second or two."""
 
 ENVELOPE_BYTES = 10_000
-"""Room for what stands around the items: the next cursor, a summary."""
+"""Room for the rest of the answer: the next cursor, a summary."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
 def fitting(bodies: Iterable[Body], *, most_bytes: int = PAGE_BYTES - ENVELOPE_BYTES) -> list[Body]:
-    """Return the items from the first on that fit into one page; always the first."""
+    """Return the first items that fit into one page, at least one."""
     kept: list[Body] = []
     size = 0
     for body in bodies:
@@ -36,16 +36,16 @@ def fitting(bodies: Iterable[Body], *, most_bytes: int = PAGE_BYTES - ENVELOPE_B
 
 
 def written(*parts: str | int) -> str:
-    """Return a place in a list as one word."""
+    """Return a place in a list as a cursor."""
     text = json.dumps(parts, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read(word: str, *kinds: type[str] | type[int]) -> tuple[str | int, ...]:
-    """Return the parts of a place, which are of these kinds.
+    """Return the parts of a cursor, which are of these kinds.
 
     Raises:
-        Invalid: no list that works so gave this word.
+        Invalid: no such list gave this cursor.
     """
     try:
         parts = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
@@ -58,10 +58,10 @@ def read(word: str, *kinds: type[str] | type[int]) -> tuple[str | int, ...]:
 
 
 def number(word: str | None) -> int | None:
-    """Return the number a cursor is, for lists whose places are numbers; None without one.
+    """Return a cursor as a number, for lists whose cursors are numbers; None without one.
 
     Raises:
-        Invalid: not a number such a list could have given.
+        Invalid: not a number that such a list could have given.
     """
     if word is None:
         return None
@@ -71,7 +71,7 @@ def number(word: str | None) -> int | None:
 
 
 def foreign(word: str) -> Invalid:
-    """Return what is wrong with a cursor that was not given by the list."""
+    """Return the error for a cursor that the list did not give."""
     return Invalid(
         f"cursor {word[:50]!r} was not given by this list; start without one",
         value=word[:50],

@@ -1,7 +1,7 @@
-"""Text that came from elsewhere, made harmless for a terminal or a log: shown there, never obeyed.
+"""Foreign text, made harmless for a terminal or a log: shown there, never executed.
 
-Telemetry, catalog documents and answers of the API hold whatever a workload wrote: escape sequences that
-recolour, retitle or overwrite a terminal, signs that reverse the direction of reading, halves of characters.
+Telemetry, catalog documents and answers of the API hold any text that a workload wrote: escape sequences that
+recolour, retitle or overwrite a terminal, characters that reverse the reading direction, lone surrogates.
 Everything that is printed passes one of these functions (a lint checks).
 """
 
@@ -10,16 +10,16 @@ import unicodedata
 SHOWN_AS = "\N{REPLACEMENT CHARACTER}"
 _NEWLINE_SHOWN_AS = "\N{RETURN SYMBOL}"
 _JOINERS = "\u200c\u200d"
-"""Signs without width that scripts and emoji are written with, and that no terminal obeys."""
+"""Characters without width that scripts and emoji need, and that control no terminal."""
 
 
 def is_harmless(sign: str) -> bool:
-    """Whether a sign may reach a terminal as it is: it is printed, a blank, or joins what is."""
+    """Whether a character may reach a terminal as it is: printable, a blank, or a joiner."""
     return sign.isprintable() or sign in _JOINERS or unicodedata.category(sign) == "Zs"
 
 
 class _Shown(dict[int, str]):
-    """What each sign is shown as, worked out when it is first met."""
+    """What each character is shown as, computed at its first use."""
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)
@@ -28,7 +28,7 @@ class _Shown(dict[int, str]):
 
 
 class _Escaped(dict[int, str]):
-    """How each sign is written inside quotes of JSON or YAML, where an escape means the sign itself."""
+    """How each character is written inside quotes of JSON or YAML, where escapes are allowed."""
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)
@@ -41,22 +41,22 @@ _ESCAPED = _Escaped({ord("\n"): "\n"})
 
 
 def harmless(text: str) -> str:
-    """Return `text` with every sign replaced that could steer a terminal; its line ends stay."""
+    """Return `text` with every character replaced that could control a terminal; its line ends stay."""
     return text.replace("\r\n", "\n").translate(_SHOWN)
 
 
 def harmless_line(text: str) -> str:
-    """Return `text` as one line: a line end inside it must not look like the beginning of another thing."""
+    """Return `text` as one line: a line end inside it must not look like the beginning of another entry."""
     return harmless(text).replace("\n", _NEWLINE_SHOWN_AS)
 
 
 def harmless_lines(text: str, *, indent: str = "    ") -> str:
-    """Return `text` with its further lines set in, so that none looks like the beginning of another thing."""
+    """Return `text` with its further lines indented, so that none looks like the beginning of an entry."""
     return harmless(text).replace("\n", f"\n{indent}")
 
 
 def escaped(written: str) -> str:
-    """Return JSON, or YAML whose odd texts stand in double quotes, with harmful signs written as escapes."""
+    """Return JSON, or YAML with unusual texts in double quotes, with harmful characters escaped."""
     return written.translate(_ESCAPED)
 
 

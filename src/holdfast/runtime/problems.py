@@ -1,8 +1,7 @@
 """Every refusal over HTTP is an RFC 9457 problem document that names the value and the rule.
 
-This is the one place where errors become replies: what Holdfast reports on purpose keeps its status, what
-the framework refuses is put in the same shape, and anything unexpected is a 500 without a stack trace whose
-traceback is in the log.
+This is the one place where errors become replies: an error that Holdfast reports keeps its status, refusals
+of the framework get the same shape, and anything unexpected is a 500 whose traceback is in the log only.
 """
 
 import logging
@@ -16,7 +15,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from holdfast.runtime.errors import HoldfastError, Problem, Unavailable
+from holdfast.runtime.errors import HoldfastError, Invalid, Problem, Unavailable
+from holdfast.runtime.problem_kinds import BY_STATUS, INTERNAL, INVALID_BODY, ProblemKind, kind_of
 from holdfast.runtime.redaction import redacted_document
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ _SHOWN_MOST = 200
 IDENTIFIED = "is_identified"
 """Set on the state of a request once somebody is identified."""
 UNNAMED = "a part that this needs is not available now; the server's log says which"
-"""What a caller nobody has identified reads: the sentences of engines name paths, addresses and users."""
+"""The detail for an unidentified caller: messages of engines name paths, addresses and users."""
 _TAKES_SECRETS = ("/session",)
-"""Routes whose bodies are secrets: nothing of them is shown, wherever in the body it stands."""
+"""Routes whose bodies are secrets: no part of such a body is shown."""
 
 
 class ProblemItem(BaseModel):
@@ -41,7 +41,11 @@ class ProblemItem(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """Why a request was refused (RFC 9457); `problems` lists every broken rule when there are several."""
+    """Why a request was refused (RFC 9457).
+
+    `type` and `title` name the kind of problem and are the same for every one of a kind; `detail` is about
+    this one. `problems` lists every broken rule when there are several.
+    """
 
     type: str = "about:blank"
     title: str
@@ -53,7 +57,7 @@ class ProblemDocument(BaseModel):
 
 
 def responses(*errors: type[HoldfastError]) -> dict[int | str, dict[str, Any]]:
-    """Describe the refusals an endpoint may give, for its `responses=`."""
+    """Describe the refusals of an endpoint, for its `responses=`."""
     schema = {"$ref": "#/components/schemas/ProblemDocument"}
     described: dict[int | str, dict[str, Any]] = {}
     for error in errors:
@@ -63,12 +67,7 @@ def responses(*errors: type[HoldfastError]) -> dict[int | str, dict[str, Any]]:
 
 def reply(error: HoldfastError) -> Response:
     """Turn a reported error into its problem document."""
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-    }
+    document = _document(kind_of(type(error)), error.detail)
     optional = {"value": error.value, "rule": error.rule, "problems": [_item(p) for p in error.problems]}
     document.update({key: value for key, value in optional.items() if value})
     return _answer(document, error.status, _headers(error))
@@ -85,12 +84,15 @@ def unexpected(method: str, path: str) -> Response:
     """Log the exception being handled and return the reply a user may see."""
     log.exception("unexpected error in %s %s", method, path)
     detail = f"{method} {path} failed unexpectedly; the server's log has the details"
-    document = {"type": "about:blank", "title": "Internal error", "status": 500, "detail": detail}
-    return _answer(document, 500)
+    return _answer(_document(INTERNAL, detail), INTERNAL.status)
+
+
+def _document(kind: ProblemKind, detail: str) -> dict[str, Any]:
+    return {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail}
 
 
 def _answer(document: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
-    # Whoever pastes a token where it does not belong must not find it in a log of answers.
+    # A token pasted in the wrong place must not appear in a log of answers.
     return JSONResponse(redacted_document(document), status, headers, MEDIA_TYPE)
 
 
@@ -126,21 +128,15 @@ def _on_reported(request: Request, error: Exception) -> Response:
 
 
 def _on_validation(request: Request, error: Exception) -> Response:
-    """Parameters that break a rule are 400; a body that is not what the endpoint takes is 422."""
+    """Parameters that break a rule are 400; a body that does not match the schema is 422."""
     assert isinstance(error, RequestValidationError)
     hides = request.url.path.endswith(_TAKES_SECRETS)
     items = [_validation_item(found, is_hidden=hides) for found in error.errors()]
     in_body = any(item["path"].split(".")[0] == "body" for item in items)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if in_body else HTTPStatus.BAD_REQUEST
+    kind = INVALID_BODY if in_body else kind_of(Invalid)
     places = ", ".join(item["path"] for item in items[:3]) + (" and more" if len(items) > 3 else "")
-    document = {
-        "type": "about:blank",
-        "title": "The request breaks a rule",
-        "status": int(status),
-        "detail": f"{request.method} {request.url.path} was not understood: look at {places}",
-        "problems": items,
-    }
-    return _answer(document, status)
+    detail = f"{request.method} {request.url.path} was not understood: see {places}"
+    return _answer(_document(kind, detail) | {"problems": items}, kind.status)
 
 
 def _validation_item(found: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]:
@@ -161,10 +157,10 @@ def _on_http(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
         # The framework could not read the body (no UTF-8, nested too deeply): a bad body is 422 here.
         status, detail = HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is not JSON in UTF-8: {error.__cause__}"
-    document = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": f"{request.method} {request.url.path}: {detail}",
-    }
-    return _answer(document, int(status), error.headers)
+    sentence = f"{request.method} {request.url.path}: {detail}"
+    return _answer(_document(_kind_of_status(int(status)), sentence), int(status), error.headers)
+
+
+def _kind_of_status(status: int) -> ProblemKind:
+    """Return the kind of a refusal of the framework; an unknown one has only its status."""
+    return BY_STATUS.get(status, ProblemKind("", status, HTTPStatus(status).phrase, ""))

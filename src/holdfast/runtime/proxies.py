@@ -1,7 +1,7 @@
-"""Requests that come through a proxy: whose word about the caller is believed, and whose is not.
+"""Requests that come through a proxy: which forwarded headers are trusted.
 
-Anybody can write an `X-Forwarded-*` header. It counts only when the connection comes from an address the
-operator has named in HOLDFAST_TRUSTED_PROXIES; from anybody else the address of the connection is the caller.
+Anybody can write an `X-Forwarded-*` header. It counts only when the connection comes from an address that the
+operator has named in HOLDFAST_TRUSTED_PROXIES; otherwise the caller is the address of the connection.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 UNKNOWN = "unknown"
 """Shown for a caller whose connection has no address."""
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-"""Headers that only a proxy writes: a request with one of them is not of this machine's own people."""
+"""Headers that only a proxy writes: a request with one of them is not a local one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Proxies:
     networks: frozenset[Network] = frozenset()
 
     def caller(self, request: HTTPConnection) -> str:
-        """Return the address of who is asking: behind trusted proxies, the one the outermost of them saw."""
+        """Return the caller's address: behind trusted proxies, the one that the outermost of them saw."""
         peer = request.client.host if request.client else UNKNOWN
         if not self._trusts(_address(peer)):
             return peer
         return self._outermost(peer, _listed(request.headers, "x-forwarded-for"))
 
     def is_tls(self, request: HTTPConnection) -> bool:
-        """Whether the request came by TLS, here or as far as a trusted proxy."""
+        """Whether the request came by TLS, to this server or to a trusted proxy."""
         if request.url.scheme == "https":
             return True
         peer = request.client.host if request.client else UNKNOWN
@@ -42,8 +42,8 @@ class Proxies:
         return self._trusts(_address(peer)) and said[-1:] == ["https"]
 
     def _outermost(self, peer: str, chain: list[str]) -> str:
-        # Each proxy adds whom it saw at the end. From there backwards, the first untrusted one is the caller;
-        # what stands before it is the caller's own word.
+        # Each proxy appends the address it saw. From the end backwards, the first untrusted one is the
+        # caller; the caller itself wrote what comes before it.
         seen = peer
         for written in reversed(chain):
             address = _address(written)

@@ -1,4 +1,4 @@
-"""Secrets taken out of what people or logs get to see: tokens in the wrong place, passwords in addresses."""
+"""Removes secrets from texts for people and logs: tokens in the wrong place, passwords in addresses."""
 
 import re
 from typing import Any

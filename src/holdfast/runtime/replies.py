@@ -1,10 +1,10 @@
-"""Replies to writes, kept for a day, so that a request sent twice is carried out once.
+"""Replies to writes, stored for a day, so that a request sent twice is carried out once.
 
 A client names a write with an `Idempotency-Key`. The first request under a key is carried out and its reply
-kept; the same request again gets the kept reply; another body under the same key is refused.
+stored; the same request again gets the stored reply; another body under the same key is refused.
 
-That a write was carried out is noted in the transaction that carries it out, because the process may die, or
-the database fail, before the reply is kept: the request sent again is then refused and not carried out twice.
+The transaction of a write also notes that it was carried out, because the process may die, or the database
+fail, before the reply is stored: a repeated request is then refused and not carried out twice.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ from holdfast.runtime.errors import Conflict
 
 KEPT = timedelta(hours=24)
 ABANDONED = timedelta(minutes=1)
-"""A request without an answer for this long died with its process.
+"""A request without an answer for this long ended with its process.
 
 Its key is free again, unless the write was carried out.
 """
 
 CARRIED_OUT = 0
-"""Stands for the status of a write that was carried out and whose reply is not kept yet."""
+"""The status of a write that was carried out and whose reply is not stored yet."""
 
 idempotent_replies = Table(
     "idempotent_replies",
@@ -44,7 +44,7 @@ idempotent_replies = Table(
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A kept reply: its HTTP status, media type and body."""
+    """A stored reply: its HTTP status, media type and body."""
 
     status: int
     media_type: str
@@ -62,7 +62,7 @@ _under_way: ContextVar[Ticket | None] = ContextVar("the write that this request 
 
 
 def note_carried_out(tx: Writer) -> None:
-    """Note in `tx` that the write under way is carried out, if a request asked for one."""
+    """Note in `tx` that the current request's write is carried out, if it has a key."""
     ticket = _under_way.get()
     if ticket is not None:
         columns = idempotent_replies.c
@@ -71,12 +71,12 @@ def note_carried_out(tx: Writer) -> None:
 
 
 def carry_out(ticket: Ticket) -> None:
-    """Let what this request does from now on count as the write of `ticket`."""
+    """Make the current request's writes count as the write of `ticket`."""
     _under_way.set(ticket)
 
 
 class Replies:
-    """Remembers which writes were carried out and what was answered; lives as long as the process."""
+    """Stores which writes were carried out and their replies; lives as long as the process."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -98,7 +98,7 @@ class Replies:
         return Ticket(request)
 
     def complete(self, ticket: Ticket, reply: Reply) -> None:
-        """Keep the reply of a write that was carried out."""
+        """Store the reply of a write that was carried out."""
         values = {"status": reply.status, "media_type": reply.media_type, "body": reply.body}
         mine = idempotent_replies.c.request_sha256 == ticket.request_sha256
         with self._database.write() as tx:
@@ -107,7 +107,7 @@ class Replies:
     def abandon(self, ticket: Ticket) -> None:
         """Free the key of a write that was refused or failed, so that it can be tried again.
 
-        One that was carried out and failed afterwards keeps it.
+        A write that was carried out and failed afterwards keeps its key.
         """
         columns = idempotent_replies.c
         mine = (columns.request_sha256 == ticket.request_sha256) & columns.status.is_(None)
@@ -141,7 +141,7 @@ def _kept(row: Any, body_sha256: str, key: str, now: datetime) -> Reply:
     if row["status"] == CARRIED_OUT and _is_abandoned(row, now):
         raise Conflict(
             f"the request with Idempotency-Key {key!r} was carried out, but its reply was lost; "
-            "read what it was to change before you send it under a new key",
+            "check whether its change is there before you send it under a new key",
             value=key,
             rule="one key is carried out once",
         )

@@ -1,4 +1,4 @@
-"""What can be set: flags of `holdfast serve` or `HOLDFAST_*` variables; unknown ones are refused by name.
+"""The settings: flags of `holdfast serve` or `HOLDFAST_*` variables; unknown ones are refused by name.
 
 Every value is typed, every problem is reported at once, and a secret in a URL is never shown.
 """
@@ -18,7 +18,7 @@ from holdfast.runtime.hosts import is_loopback
 from holdfast.runtime.proxies import Network, networks
 
 PREFIX = "HOLDFAST_"
-OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN", "HOLDFAST_CONTROL_PORT"})
+OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN", "HOLDFAST_CA", "HOLDFAST_CONTROL_PORT"})
 """Variables that the commands read, not the server."""
 _STATE_URL = r"sqlite:///.|postgresql(\+psycopg)?://."
 _WAREHOUSE_URL = r"(clickhouses?|chdb)://."
@@ -27,13 +27,13 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 def default_data() -> Path:
-    """Where state is kept unless told otherwise: the user's data directory, the same from every directory."""
+    """The default place of state: the user's data directory, independent of the working directory."""
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "holdfast"
 
 
 class Settings(BaseSettings):
-    """How one server is set up; read once at start, never changed."""
+    """The settings of one server; read once at start, never changed."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True
@@ -50,21 +50,32 @@ class Settings(BaseSettings):
         default="My platform",
         min_length=1,
         max_length=80,
-        description="Name of what is watched, shown on the page.",
+        description="Name of the platform, shown on the page.",
     )
     host: str = Field(
         default="127.0.0.1",
-        description="Address of page and API; other than loopback needs a token to exist.",
+        description="Address of page and API; one other than loopback requires that a token exists.",
     )
     port: Port = Field(default=7070, description="Port of page and API; 0 takes any free one.")
     otlp_host: str | None = Field(
-        default=None, description="Address of both OTLP receivers; that of the page unless given."
+        default=None, description="Address of both OTLP receivers; by default that of the page."
     )
     otlp_grpc_port: Port = Field(default=4317, description="Port for OTLP over gRPC; 0 takes any free one.")
     otlp_http_port: Port = Field(default=4318, description="Port for OTLP over HTTP; 0 takes any free one.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="Certificate chain (PEM): all three ports speak TLS only; read again when it changes.",
+    )
+    tls_key: Path | None = Field(
+        default=None, description="Private key (PEM, without a passphrase) of the TLS certificate."
+    )
+    otlp_client_ca: Path | None = Field(
+        default=None,
+        description="CA certificates (PEM): both OTLP ports ask senders for a client certificate of theirs.",
+    )
     allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
-        description="Host names besides loopback that page and API answer to: `a.example,b.example` or `*`.",
+        description="Host names besides loopback that page and API accept: `a.example,b.example` or `*`.",
     )
     trusted_proxies: Annotated[frozenset[Network], NoDecode] = Field(
         default=frozenset(),
@@ -81,10 +92,10 @@ class Settings(BaseSettings):
     spool_limit_bytes: int = Field(
         default=4096 * MEBIBYTE,
         ge=MEBIBYTE,
-        description="Bytes the spool may hold while the warehouse is away, before senders are told to wait.",
+        description="Bytes the spool may hold while the warehouse is unavailable; beyond, senders must wait.",
     )
     max_body_bytes: int = Field(
-        default=64 * MEBIBYTE, ge=1024, description="Largest OTLP body taken, after decompression."
+        default=64 * MEBIBYTE, ge=1024, description="Largest OTLP body accepted, after decompression."
     )
     retention_days: int = Field(
         default=30, ge=1, le=3650, description="Days that spans, logs and metric points are kept."
@@ -178,7 +189,7 @@ def load(**flags: object) -> Settings:
 
 
 def described(name: str) -> str:
-    """Return what a setting means, with its default, for help and reference."""
+    """Return a setting's description with its default, for help and reference."""
     field = Settings.model_fields[name]
     default = "~/.local/share/holdfast" if name == "data" else field.default
     shown = f" Default: {default}." if default not in (None, frozenset()) else ""

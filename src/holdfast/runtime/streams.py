@@ -1,8 +1,8 @@
-"""Answers that go on for as long as they are read: they ask every few seconds whether the reader still may.
+"""Streamed answers: every few seconds they check whether the reader is still allowed to read.
 
-What let a caller in when an answer began may end while it goes on: a token is revoked or its role lowered, a
-session ends, the first token closes the door to this machine. `EventStream` and `Download` are the only
-answers that go on (a lint checks), and neither can be made without the authority it asks again.
+A caller's authority may end while an answer is sent: a token is revoked or its role lowered, a session ends,
+the first token ends access without one. `EventStream` and `Download` are the only streamed answers (a lint
+checks), and neither can be made without the authority that it checks again.
 """
 
 import json
@@ -17,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 from holdfast.runtime.clock import Clock
 
 ASK_AGAIN_SECONDS = 2.0
-"""Whoever is no longer let in reads on for this long and for as long as answers about them are remembered."""
+"""A reader whose authority ended reads on for at most this long, plus the time that access is cached."""
 
 
 class Authority(Protocol):
-    """What let a caller in."""
+    """The authority of a caller."""
 
     def lapsed(self) -> str | None:
         """Return why the caller would not be let in now, or None if they would."""
@@ -36,12 +36,12 @@ class Pieces(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what is held, read to the end or not."""
+        """Release the resources, read to the end or not."""
         ...
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events while there are any and the reader may have them; `at_end` runs once, always."""
+    """Server-sent events while the reader is allowed to have them; `at_end` always runs, once."""
 
     media_type = "text/event-stream"
 
@@ -58,7 +58,7 @@ class EventStream(StreamingResponse):
         self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the events; a reader that is gone before the first one ends them too."""
+        """Send the events; `at_end` runs even if the reader is gone before the first one."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -66,10 +66,10 @@ class EventStream(StreamingResponse):
 
 
 class Download(StreamingResponse):
-    """A file that is made while it is read; cut off if the reader may no longer have it.
+    """A file that is made while it is read; cut off if the reader is no longer allowed to have it.
 
-    `pieces` is read on a thread, and closed however it ends. Whoever reads must be able to see that the end
-    is missing, as a tar file's manifest is.
+    `pieces` is read on a thread, and always closed. The format must show that the end is missing, as a tar
+    file's manifest does.
     """
 
     media_type = "application/octet-stream"
@@ -87,7 +87,7 @@ class Download(StreamingResponse):
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file; a reader that is gone before the first piece gives back what is held too."""
+        """Send the file; its resources are released even if the reader is gone before the first piece."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -95,7 +95,7 @@ class Download(StreamingResponse):
 
 
 def event(name: str, data: str, *, number: str = "") -> str:
-    """Return one server-sent event; a reader that comes back names the `number` it was sent last."""
+    """Return one server-sent event; a reader that reconnects names the last `number` it got."""
     named = f"id: {number}\n" if number else ""
     return f"{named}event: {name}\ndata: {data}\n\n"
 
@@ -106,7 +106,7 @@ async def _while_allowed(
     asked_at = clock.monotonic_seconds()
     async with aclosing(events):
         async for one in events:
-            # Asked when the event is made and before it goes out, so that what was read meanwhile stays.
+            # Checked after the event is made and before it is sent: nothing is sent without authority.
             if clock.monotonic_seconds() - asked_at >= ASK_AGAIN_SECONDS:
                 reason = await run_in_threadpool(authority.lapsed)
                 if reason is not None:
@@ -126,5 +126,5 @@ async def _pieces_while_allowed(pieces: Pieces, authority: Authority, clock: Clo
                 asked_at = clock.monotonic_seconds()
             yield piece
     finally:
-        # Also when the reader hangs up.
+        # Even when the reader disconnects.
         pieces.close()

@@ -1,4 +1,4 @@
-"""Draws tables on stdout, as wide as the terminal."""
+"""Draws tables for stdout, as wide as the terminal."""
 
 import os
 import sys
@@ -9,18 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.runtime.output import (
-    NARROWEST_COLUMNS,
-    UNLIMITED_COLUMNS,
-    Column,
-    print_table,
-    shown,
-    width_columns,
-)
+from holdfast.runtime.columns import NARROWEST_COLUMNS, UNLIMITED_COLUMNS, Column, shown, width_columns
 from holdfast.runtime.plain_text import harmless
 
 
-def _print(table: Table) -> None:
+def _drawn(table: Table) -> str:
     width = width_columns()
     console = Console(
         file=sys.stdout, width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
@@ -28,21 +21,20 @@ def _print(table: Table) -> None:
     if width < UNLIMITED_COLUMNS:
         with console.capture() as captured:
             console.print(table)
-        print_table(captured.get())
-        return
-    # Into a pipe a line is as long as its content: rich would fill every one up with spaces.
+        return captured.get()
+    # In a pipe a line is as long as its content: rich would pad each with spaces.
     console.width = max(NARROWEST_COLUMNS, console.measure(table).maximum)
     with console.capture() as captured:
         console.print(table)
-    print_table("".join(line.rstrip() + "\n" for line in captured.get().split("\n")[:-1]))
+    return "".join(line.rstrip() + "\n" for line in captured.get().split("\n")[:-1])
 
 
 def _table() -> Table:
     return Table(box=None, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 2, 0, 0))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
-    """Print one line per row; without columns, all that the first row has."""
+def drawn_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> str:
+    """Draw one line per row; without columns, all keys of the first row."""
     columns = columns or [Column(key) for key in (rows[0] if rows else ())]
     table = _table()
     for column in columns:
@@ -52,11 +44,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> 
         )
     for row in rows:
         table.add_row(*(Text(shown(row, column)) for column in columns))
-    _print(table)
+    return _drawn(table)
 
 
-def print_object(data: Mapping[str, Any], columns: Sequence[Column]) -> None:
-    """Print one line per value, its name in front."""
+def drawn_object(data: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    """Draw one line per value, its name in front."""
     columns = columns or [Column(key) for key in data]
     table = _table()
     table.show_header = False
@@ -65,4 +57,4 @@ def print_object(data: Mapping[str, Any], columns: Sequence[Column]) -> None:
     for column in columns:
         title = column.title or column.key.replace("_", " ")
         table.add_row(Text(harmless(title), style="bold"), Text(shown(data, column)))
-    _print(table)
+    return _drawn(table)

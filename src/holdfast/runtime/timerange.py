@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from holdfast.runtime.errors import Invalid
 
 LONGEST = timedelta(days=400)
+LAST_HOUR = timedelta(hours=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2106, 1, 1, tzinfo=UTC)
 """Slices are numbered in unsigned 32-bit seconds, which end early in 2106."""
@@ -48,26 +50,26 @@ class TimeRange:
         step = -(-step // slice_seconds) * slice_seconds
         if self.seconds / step > most:
             raise Invalid(
-                f"step={step} would cut the range into {self.seconds / step:.0f} points; "
-                f"write at least {self.seconds / most:.0f} seconds or a shorter range",
+                f"step={step} would cut the range into {ceil(self.seconds / step)} points; "
+                f"write at least {ceil(self.seconds / most / 10) * 10} seconds or a shorter range",
                 value=str(step),
                 rule=f"at most {most} points",
             )
         return step
 
 
-def parse_range(start: str | None, end: str | None, *, now: datetime, default: timedelta) -> TimeRange:
-    """Return the range a person asked for; what is left out ends now and lasts `default`.
+def parse_range(start: str | None, end: str | None, *, now: datetime) -> TimeRange:
+    """Return the range a person asked for; without an end it ends now, without a start it lasts an hour.
 
     Raises:
         Invalid: not an instant, before 1970 or after 2105, the wrong way round, or longer than 400 days.
     """
     until = parse_instant(end, now=now, name="to") if end else now
-    since = parse_instant(start, now=now, name="from") if start else _before(until, default)
+    since = parse_instant(start, now=now, name="from") if start else _before(until, LAST_HOUR)
     for name, text, instant in (("from", start, since), ("to", end, until)):
         if not EARLIEST <= instant <= LATEST:
             raise Invalid(
-                f"{name}={instant.isoformat()} lies outside of what can be stored, 1970 to 2105",
+                f"{name}={instant.isoformat()} is outside the years that can be stored, 1970 to 2105",
                 value=text,
                 rule="years 1970 to 2105",
             )
@@ -90,7 +92,7 @@ def parse_instant(text: str, *, now: datetime, name: str = "at") -> datetime:
     """Return the instant a person wrote: ISO 8601 (UTC unless it says otherwise), `now` or `now-6h`.
 
     Raises:
-        Invalid: neither, or outside of the years 1 to 9999; `name` is what the error calls it.
+        Invalid: neither, or outside the years 1 to 9999; the error names it `name`.
     """
     try:
         match = _RELATIVE.fullmatch(text.strip())

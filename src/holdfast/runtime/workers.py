@@ -1,4 +1,4 @@
-"""Runs what goes on in the background, each loop in a thread of its own, and starts again one that breaks."""
+"""Runs the background loops, each in a thread of its own, and restarts one that fails."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ Loop = Callable[[threading.Event], None]
 RESTART_SECONDS = 1.0
 RESTART_MOST_SECONDS = 30.0
 SOUND_SECONDS = 60.0
-"""A loop that ran so long before it broke is started again as soon as one that broke for the first time."""
+"""A loop that ran this long before it failed is restarted as soon as after a first failure."""
 JOIN_SECONDS = 20.0
 
 
@@ -33,7 +33,7 @@ class _Worker:
 
 
 class Workers:
-    """The background loops of one part of the server; a loop that breaks is logged and started again."""
+    """The background loops of one part of the server; a failed loop is logged and restarted."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ class Workers:
         worker.thread.start()
 
     def ask_to_stop(self) -> None:
-        """Ask every loop to end, and return at once: for whoever has to wake them first."""
+        """Ask every loop to end, and return at once: for a caller that has to wake them first."""
         self._stop.set()
 
     def stop(self) -> list[str]:
@@ -75,12 +75,12 @@ class Workers:
                 worker.is_up = True
                 self._turn(loop)
             except Exception as error:
-                log.exception("the %s loop broke and is started again", worker.name)
+                log.exception("the %s loop failed and is restarted", worker.name)
                 if self._clock.monotonic_seconds() - began_seconds >= SOUND_SECONDS:
                     worker.breaks = 0
                 worker.breaks += 1
                 worker.last_error, worker.is_up = f"{type(error).__name__}: {error}", False
-                # The wait is long enough for a probe to see the loop down, and doubles as a brake.
+                # The wait is long enough for a probe to see the loop down, and limits restarts.
                 self._clock.wait(self._stop, _pause_seconds(worker.breaks))
 
     def _turn(self, loop: Loop) -> None:

@@ -1,1 +1,1 @@
-"""Floor 2: OTLP in, ClickHouse schema, roll-ups out."""
+"""Telemetry: OTLP in, the ClickHouse schema, and roll-ups, traces, logs and metrics out."""

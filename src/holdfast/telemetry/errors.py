@@ -1,18 +1,20 @@
-"""What telemetry says when it cannot take, store or read what it was given.
+"""The errors of telemetry.
 
 HoldfastError
 ├── Invalid
 │   └── BadBody            the request body is not the OTLP message it should be (400)
-│       └── NeedsRepair    only parts of it can be read, which takes time; never answered
+│       ├── NeedsRepair    only parts of it can be read, which takes time; never returned to a sender
+│       └── WrongSignal    it is valid telemetry of another signal than the path's (400)
 ├── NotFound, TooLarge, Unauthenticated, Forbidden: as in `runtime.errors`
 ├── MethodRefused          another method than POST on an OTLP path (405)
-├── MediaTypeRefused       a content type or encoding nobody here reads (415)
+├── MediaTypeRefused       an unsupported content type or content encoding (415)
 ├── Unavailable
-│   ├── TooSlow            the sender stopped sending in the middle of a body (503, Retry-After)
-│   ├── IntakeFull         no room to keep more until the warehouse has caught up (503, Retry-After)
-│   ├── SpoolFailed        the disk did not take what was to be acknowledged (503, Retry-After)
+│   ├── TooSlow            the sender paused too long inside a body (503, Retry-After)
+│   ├── IntakeFull         the quota is used up until the warehouse has caught up (503, Retry-After)
+│   ├── SpoolFailed        the request could not be written to disk (503, Retry-After)
+│   ├── WarehouseStarting  the tables a query needs are being created (503, Retry-After)
 │   └── WarehouseDamaged   the engine cannot read its own files (503)
-└── SegmentRefused         the engine cannot read a segment; it is set aside, not tried again
+└── SegmentRefused         the engine cannot read a segment; it is set aside and not retried
 """
 
 from holdfast.runtime.errors import HoldfastError, Invalid, Unavailable
@@ -21,11 +23,19 @@ from holdfast.runtime.errors import HoldfastError, Invalid, Unavailable
 class BadBody(Invalid):
     """The request body is not the OTLP message it should be."""
 
+    kind = "not-otlp"
     title = "Not an OTLP request"
 
 
 class NeedsRepair(BadBody):
-    """The body cannot be parsed as a whole; its parts may be, on a thread that may take its time."""
+    """The body cannot be parsed as a whole; its parts may be, on a thread where that may take long."""
+
+
+class WrongSignal(BadBody):
+    """The body is valid telemetry of another signal than the path's."""
+
+    kind = "wrong-signal"
+    title = "Telemetry of another signal"
 
 
 class MethodRefused(HoldfastError):
@@ -33,46 +43,60 @@ class MethodRefused(HoldfastError):
 
     status = 405
     exit_status = 2
-    title = "Only POST is served here"
+    kind = "method-not-allowed"
+    title = "Method not allowed"
 
 
 class MediaTypeRefused(HoldfastError):
-    """A content type or content encoding nobody here reads."""
+    """An unsupported content type or content encoding."""
 
     status = 415
     exit_status = 2
-    title = "Not a type or encoding that is read here"
+    kind = "unsupported-media-type"
+    title = "Unsupported media type"
 
 
 class TooSlow(Unavailable):
-    """The sender stopped sending in the middle of a body.
+    """The sender paused too long inside a body.
 
-    A 408 would say so better, but by the OTLP specification senders throw away what is answered so, and a
-    network that stalls for half a minute must not cost telemetry.
+    A 408 would be more precise, but by the OTLP specification senders then drop the request, and a network
+    that stalls for half a minute must not cost telemetry.
     """
 
-    title = "The body did not arrive in time"
+    kind = "body-too-slow"
+    title = "Body too slow"
 
 
 class IntakeFull(Unavailable):
-    """No room to keep more until the warehouse has caught up or disk has been freed."""
+    """The quota is used up until the warehouse has caught up or disk space is freed."""
 
-    title = "The intake is full"
+    kind = "intake-full"
+    title = "Intake full"
 
 
 class SpoolFailed(Unavailable):
-    """The disk did not take what was to be acknowledged, so nothing was acknowledged."""
+    """The request could not be written to disk, so it was not acknowledged."""
 
-    title = "The spool could not be written"
+    kind = "spool-failed"
+    title = "Spool not written"
+
+
+class WarehouseStarting(Unavailable):
+    """The tables a query needs are being created, at a first start or after an upgrade."""
+
+    kind = "warehouse-starting"
+    title = "Warehouse starting"
 
 
 class WarehouseDamaged(Unavailable):
-    """The engine cannot read its own files: a damaged disk, or a hand in its directory."""
+    """The engine cannot read its own files: the disk is damaged, or its files were changed by hand."""
 
-    title = "The warehouse is damaged"
+    kind = "warehouse-damaged"
+    title = "Warehouse damaged"
 
 
 class SegmentRefused(HoldfastError):
-    """The engine cannot read a segment; it is set aside, not tried again."""
+    """The engine cannot read a segment; it is set aside and not retried."""
 
-    title = "The warehouse cannot read a segment"
+    kind = "segment-refused"
+    title = "Segment refused by the warehouse"

@@ -1,27 +1,85 @@
 """Versions of the warehouse's schema: each change is a numbered step, run once, in order.
 
-Steps use IF NOT EXISTS, so a step cut off in the middle is simply run again.
+Steps use IF NOT EXISTS, so an interrupted step is simply run again.
 """
 
 from collections.abc import Callable
 
-from holdfast.telemetry.logs.schema import log_tables, word_index
-from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables
-from holdfast.telemetry.name_folding import name_tables, names_taken_over
-from holdfast.telemetry.rollups import fold_red, rollup_tables, service_rows
-from holdfast.telemetry.schema import (
-    Layout,
+from holdfast.telemetry.counting.slo_counters import (
+    COUNTER_SLICES,
+    backfill_tables,
+    coarser_counters,
+    conditional_counter_select,
+    counter_tables,
+    place_columns_of_presence,
+    placed_counters,
+    placed_presence,
+    plain_counter_select,
+    presence_select,
+    presence_tables,
+    selector_tables,
+)
+from holdfast.telemetry.logs.tables import log_tables, placed_counts, word_index
+from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables, placed_series
+from holdfast.telemetry.names.folding import name_tables, names_taken_over, rooms_again
+from holdfast.telemetry.servicemap.tables import map_tables, place_columns_of_map, sides_view
+from holdfast.telemetry.services.tables import (
+    RED_COARSE_DAYS,
+    coarser_red,
+    fold_red,
+    place_columns_of_red,
+    placed_red,
+    red_select,
+    red_tables,
+    service_rows,
+)
+from holdfast.telemetry.traces.tables import trace_summaries
+from holdfast.telemetry.warehouse.layout import Layout, view, whole_merges
+from holdfast.telemetry.warehouse.otel_tables import (
     error_column,
+    place_columns,
     root_column,
     telemetry_tables,
     value_indexes,
-    whole_merges,
 )
-from holdfast.telemetry.servicemap.tables import halves_view, map_tables
-from holdfast.telemetry.traces.schema import trace_summaries
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 Step = Callable[[Layout], list[str]]
+
+
+def rollup_tables(layout: Layout) -> list[str]:
+    """Return the statements that create roll-up tables, the selectors' dictionary, and the views."""
+    return [
+        *red_tables(layout, "holdfast_red", layout.retention_days),
+        *red_tables(layout, "holdfast_red_5m", RED_COARSE_DAYS),
+        *presence_tables(layout),
+        *selector_tables(layout),
+        *backfill_tables(layout),
+        *(s for width in COUNTER_SLICES for s in counter_tables(layout, width)),
+        *_views(layout),
+    ]
+
+
+def _views(layout: Layout) -> list[str]:
+    spans = layout.stored("otel_traces")
+    return [
+        view(layout, "holdfast_red", red_select(spans)),
+        view(layout, "holdfast_red_5m", coarser_red(layout)),
+        view(layout, "holdfast_presence_1m", presence_select(layout)),
+        view(layout, "holdfast_slo_10s", plain_counter_select(spans, layout)),
+        view(layout, "holdfast_slo_10s", conditional_counter_select(spans, layout), suffix="_conditional_mv"),
+        *(coarser_counters(layout, finer, width) for finer, width in (("10s", "1m"), ("1m", "1h"))),
+    ]
+
+
+def _place_columns(layout: Layout) -> list[str]:
+    return [
+        *place_columns(layout),
+        *place_columns_of_red(layout),
+        *place_columns_of_presence(layout),
+        *place_columns_of_map(layout),
+    ]
+
 
 _STEPS: tuple[tuple[int, str, Step], ...] = (
     (1, "telemetry in the Collector exporter's schema", telemetry_tables),
@@ -29,11 +87,12 @@ _STEPS: tuple[tuple[int, str, Step], ...] = (
     (3, "metrics: numbered series and their table", metric_tables),
     (4, "halves of calls and the map's edges", map_tables),
     (5, "logs: severity, zone, version, words and counts", log_tables),
+    (17, "where telemetry comes from: columns that the statements below name", _place_columns),
     (6, "spans know whether they begin a trace", root_column),
     (7, "spans are found by the values of their attributes", value_indexes),
     (8, "a row per service beside RED", service_rows),
     (9, "the index of traces holds a line about each", trace_summaries),
-    (10, "the map names workloads as their telemetry does, and is made in less time", halves_view),
+    (10, "the map names workloads as their telemetry does, and is made in less time", sides_view),
     (11, "gRPC errors that stand in a proxy's span as a code alone", error_column),
 )
 
@@ -51,21 +110,34 @@ def _fold_names(layout: Layout) -> list[str]:
     ]
 
 
+def _places_of_views(layout: Layout) -> list[str]:
+    return [*rooms_again(layout), *placed_red(layout), *placed_presence(layout), *sides_view(layout)]
+
+
+def _places_of_lines_and_series(layout: Layout) -> list[str]:
+    return [*placed_counts(layout), *placed_series(layout)]
+
+
 STEPS = (
     *_STEPS,
     (12, "what comes in does not have all that is stored written anew", _merge_whole),
     (13, "words of log lines without colour codes, and of writings without spaces", word_index),
     (14, "names beyond their caps are added up as other", _fold_names),
-    (15, "the map calls a host by one name, and follows more links of a batch", halves_view),
+    (15, "the map calls a host by one name, and follows more links of a batch", sides_view),
+    (16, "errors by any key of a gRPC code, by an error's type, and by an exception", error_column),
+    (18, "environments, namespaces and regions are distinguished", _places_of_views),
+    (19, "SLIs may be limited to an environment or a namespace", placed_counters),
+    (20, "log lines and series have environment, namespace and region", _places_of_lines_and_series),
 )
+"""In the order in which they run, not always that of their numbers: a warehouse runs those it lacks."""
 
 
 def migrate(warehouse: Warehouse, layout: Layout) -> int:
     """Bring the schema to the newest version and return it.
 
-    The engine recognises what a replayed segment sends through a view by the view's place among those of its
-    table. A view that was made or changed stands last there, and elsewhere once the engine has started again.
-    A segment stored before that and replayed after it would be counted twice, so the engine is started again
+    The engine deduplicates the rows of a replayed segment in a view by the view's position among those of its
+    table. A view that was just created or changed is last, and elsewhere after a restart of the engine. A
+    segment stored before a restart and replayed after it would be counted twice, so the engine is restarted
     here, before anything is stored.
     """
     table = f"{layout.database}.holdfast_schema_version"
@@ -74,20 +146,20 @@ def migrate(warehouse: Warehouse, layout: Layout) -> int:
         f"CREATE TABLE IF NOT EXISTS {table}{layout.on_cluster} (version UInt32, name String) "
         f"ENGINE = {layout.engine('MergeTree', everywhere=True)} ORDER BY version"
     )
-    done = version_of(warehouse, layout.database)
+    done = {int(version) for (version,) in warehouse.query(f"SELECT version FROM {table}")}
     for version, name, step in STEPS:
-        if version > done:
+        if version not in done:
             for statement in step(layout):
                 warehouse.command(statement)
             warehouse.command(
                 f"INSERT INTO {table} VALUES ({{version:UInt32}}, {{name:String}})",
                 {"version": version, "name": name},
             )
-    if done < STEPS[-1][0]:
+    if not done.issuperset(version for version, *_ in STEPS):
         warehouse.restart()
-    return STEPS[-1][0]
+    return version_of(warehouse, layout.database)
 
 
 def version_of(warehouse: Warehouse, database: str = "holdfast") -> int:
-    """Return the number of the last step that a warehouse has seen."""
+    """Return the number of the last step that ran in a warehouse."""
     return int(warehouse.query(f"SELECT max(version) FROM {database}.holdfast_schema_version")[0][0])

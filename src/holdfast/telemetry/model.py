@@ -1,4 +1,4 @@
-"""Words of telemetry: signals, spans' kinds as stored, and the values read from roll-ups. Pure."""
+"""The types shared by all of telemetry: signals, and the values read from roll-ups. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum

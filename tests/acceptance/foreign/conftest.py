@@ -16,15 +16,15 @@ from tests.telemetry.otlp_builders import segment
 from holdfast.app import compose
 from holdfast.app.engines import Engines
 from holdfast.catalog.reading import SourceFile
-from holdfast.objectives.counts_warehouse import WarehouseCounts
-from holdfast.objectives.spans import WarehouseSpans
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.settings import load
+from holdfast.telemetry.counting.store import WarehouseCounts
+from holdfast.telemetry.intake.otlp.rules import REQUESTS
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import REQUESTS
-from holdfast.telemetry.schema import Layout
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.traces.by_sli import WarehouseSpans
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.layout import Layout
 
 
 @dataclass
@@ -106,6 +106,12 @@ spec:
   budgetingMethod: Occurrences
   objectives: [{{target: 0.99}}]
 """
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: ChdbWarehouse) -> ChdbWarehouse:
+    """The file's warehouse, emptied."""
+    return emptied_warehouse
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tests.telemetry.bodies import nanoseconds
 
+from holdfast.telemetry.intake.otlp.batch import Batch
+from holdfast.telemetry.intake.otlp.json_bodies import decode_json
+from holdfast.telemetry.intake.otlp.rules import AdmissionLimits
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp import Window
-from holdfast.telemetry.otlp_batch import Batch
-from holdfast.telemetry.otlp_json import decode_json
 
 FILES = Path(__file__).parents[2] / "data" / "otlp"
 RETENTION, LEAD = timedelta(days=30), timedelta(minutes=10)
@@ -16,5 +16,5 @@ RETENTION, LEAD = timedelta(days=30), timedelta(minutes=10)
 
 def batch_of(name: str, signal: Signal, now: datetime) -> Batch:
     """What the intake takes of `name`.json at an instant."""
-    window = Window(nanoseconds(now - RETENTION), nanoseconds(now + LEAD), nanoseconds(now), 1_000)
+    window = AdmissionLimits(nanoseconds(now - RETENTION), nanoseconds(now + LEAD), nanoseconds(now), 1_000)
     return decode_json(signal, (FILES / f"{name}.json").read_bytes(), window)

@@ -18,9 +18,14 @@ def shop(server: Server) -> Server:
 def test_the_proxy_is_no_node_and_each_try_a_call(shop: Server) -> None:
     """Of four tries one repeats another, one failed in the service, and one was refused by the proxy."""
     assert shop.edges() == {
-        "ingress>service/frontend": (4, 1, 1, 1),
-        "service/frontend>service/cartservice": (2, 0, 0, 0),
-        "service/cartservice>cache/redis": (2, 0, 0, 0),
+        "ingress>service/frontend?namespace=opentelemetry-demo": (4, 1, 1, 1),
+        "service/frontend?namespace=opentelemetry-demo>service/cartservice?namespace=opentelemetry-demo": (
+            2,
+            0,
+            0,
+            0,
+        ),
+        "service/cartservice?namespace=opentelemetry-demo>cache/redis": (2, 0, 0, 0),
     }
 
 

@@ -2,11 +2,13 @@
 
 import os
 import random
+import sqlite3
 import tarfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +19,7 @@ from holdfast.app.backup.errors import BackupUnsound
 from holdfast.app.backup.model import (
     FORMAT,
     HEADER,
+    STATE,
     Header,
     Known,
     StatePart,
@@ -50,8 +53,24 @@ def write(directory: Path, contents: dict[str, bytes]) -> Path:
         place.write_bytes(content)
         sources.append(Source(name, place, len(content)))
     path = directory / "backup.tar"
-    path.write_bytes(b"".join(written(header(files=len(sources)), sources)))
+    path.write_bytes(b"".join(written(header_of(contents), sources)))
     return path
+
+
+def header_of(contents: Mapping[str, bytes]) -> Header:
+    """Return the header of a backup of these files."""
+    is_stored = any(name.startswith("warehouse/") for name in contents)
+    engine: Literal["chdb", "none"] = "chdb" if is_stored else "none"
+    return header(
+        files=len(contents),
+        size_bytes=sum(map(len, contents.values())),
+        state=StatePart(
+            engine="sqlite" if STATE in contents else "postgresql",
+            included=STATE in contents,
+            migration="0001",
+        ),
+        warehouse=WarehousePart(engine=engine, included=is_stored, version=None, schema_version=None),
+    )
 
 
 def contents_of(path: Path) -> dict[str, bytes]:
@@ -65,23 +84,43 @@ def contents_of(path: Path) -> dict[str, bytes]:
     return found
 
 
+def a_state(migration: str = "0001") -> bytes:
+    """Return a state database that says it is at `migration`, and holds nothing else."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        database.execute("INSERT INTO alembic_version VALUES (?)", (migration,))
+        database.commit()
+        return database.serialize()
+
+
 CONTENTS = {
-    "state.db": b"SQLite" * 300,
+    "state.db": a_state(),
     "spool/traces-1.sealed": b"",
     f"warehouse/store/c20/{'0' * 36}/20261126_1_1_0/{'a' * 80}.bin": os.urandom(3000),
     "warehouse/metadata/holdfast.sql": b"ATTACH DATABASE \xff",
 }
 
 
+NAMES = st.from_regex(r"\A(spool|warehouse)/[a-z0-9_]{1,120}(/[a-z.]{3,40})?\Z")
+
+
+def is_a_tree(contents: Mapping[str, bytes]) -> bool:
+    """Return whether a directory can hold these files: none of them is a directory of another."""
+    return not any(str(place) in contents for name in contents for place in PurePosixPath(name).parents)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(
-    st.dictionaries(
-        st.from_regex(r"\A(spool|warehouse)/[a-z0-9_]{1,120}(/[a-z.]{3,40})?\Z"), st.binary(max_size=3000)
-    )
-)
+@given(st.dictionaries(NAMES, st.binary(max_size=3000)).filter(is_a_tree))
 def test_what_is_written_is_read(tmp_path: Path, contents: dict[str, bytes]) -> None:
     """Any files, empty ones and long names too, come back byte for byte and in order."""
     assert list(contents_of(write(tmp_path, contents)).items()) == list(contents.items())
+
+
+@pytest.mark.parametrize("names", [("spool/0", "spool/0/a"), ("spool/0/a", "spool/0")])
+def test_a_file_is_no_directory_too(tmp_path: Path, names: tuple[str, str]) -> None:
+    """A backup with a file where another file's directory must be is refused by name, in either order."""
+    with pytest.raises(BackupUnsound, match=f"'{names[1]}' is in it, and so is a file"):
+        contents_of(write(tmp_path, dict.fromkeys(names, b"")))
 
 
 def test_other_tools_can_read_it(tmp_path: Path) -> None:
@@ -145,6 +184,15 @@ def test_a_file_that_shrinks_stops_the_backup(tmp_path: Path) -> None:
         "",
         "warehouse//x",
         "./state.db",
+        "warehouse/a\\b",
+        "warehouse/a\nb",
+        "warehouse/\x1b[2J",
+        "warehouse/\x00",
+        "warehouse/\udcff",
+        "warehouse/./x",
+        "warehouse/x/",
+        "spool/" + "x" * 256,
+        "spool/" + "x/" * 3000 + "x",
     ],
 )
 def test_no_file_lands_outside(name: str) -> None:

@@ -13,11 +13,11 @@ from holdfast.runtime import journal
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Conflict, StateDamaged, Unavailable
-from holdfast.telemetry import warehouse_chdb
-from holdfast.telemetry.engine_files import link_tree
+from holdfast.telemetry.intake.spool.snapshot import copy_spool
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.spool_copy import copy_spool
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse import embedded
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.engine_files import link_tree
 
 TABLES = ("otel_traces", "holdfast_red", "holdfast_presence_1m", "otel_traces_trace_id_ts")
 TOKEN = "traces-000001772366400-0123456789abcdef"
@@ -77,7 +77,7 @@ def test_what_does_not_end_is_not_waited_for(
     warehouse: ChdbWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If something is being written all the time, the copy is refused rather than hanging."""
-    monkeypatch.setattr(warehouse_chdb, "STILL_SECONDS", 0.05)
+    monkeypatch.setattr(embedded, "STILL_SECONDS", 0.05)
     with warehouse.still(), pytest.raises(Unavailable, match="busy"), warehouse.still():
         pass
     with warehouse.still():
@@ -120,6 +120,20 @@ def test_one_backup_at_a_time_and_nothing_left_behind(
     service.begin("bob").close()
     with sqlite_database.read() as tx:
         assert [entry.actor for entry in journal.entries(tx, kinds=("backup.begun",))] == ["bob", "ada"]
+
+
+def test_a_key_beside_the_data_is_in_no_backup(
+    tmp_path: Path, sqlite_database: Database, warehouse: ChdbWarehouse, clock: ManualClock
+) -> None:
+    """A private key that somebody keeps in the data directory is left out: only Holdfast's own is packed."""
+    key = b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    for place in ("tls.key", "state.db.key"):
+        (tmp_path / place).write_bytes(key)
+    service = BackupService(Subject(tmp_path, sqlite_database, warehouse, is_remote=False), clock)
+    with service.begin("ada") as backup:
+        packed = b"".join(backup)
+    assert key not in packed
+    assert b"tls.key" not in packed
 
 
 def test_a_damaged_state_is_not_backed_up_as_if_it_were_whole(

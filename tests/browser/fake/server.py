@@ -23,16 +23,18 @@ from holdfast.runtime.addresses import name_in, whole_segments
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.errors import NotFound
 
-from . import shapes, shapes_logs, shapes_map, shapes_metrics, shapes_services, shapes_traces
+from . import shapes, shapes_logs, shapes_map, shapes_metrics, shapes_places, shapes_services, shapes_traces
+from .declared import undeclared
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
-SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "token", "viewer")
+SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "token", "viewer", "places")
 # As strict as the real server: a page that needs more would break there.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+STOPPED_SECONDS = 0.02
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -73,6 +75,8 @@ class Api:
                 "Warehouse away",
                 "The warehouse did not answer within 10 s; the server tries again by itself.",
             )
+        if unknown := undeclared(path, query):
+            raise Refusal(422, "Unprocessable", f"{path} does not take {', '.join(sorted(unknown))}.")
         start, end = moment(query.get("from", "now-1h"), world.now), moment(query.get("to", "now"), world.now)
         for pattern, answer in self._routes(query, start, end).items():
             if found := re.fullmatch(pattern, path):
@@ -103,18 +107,18 @@ class Api:
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
-            "/services": lambda: shapes_services.services(world, seconds),
+            "/services": lambda: {"items": self._services(query, seconds), "next": None},
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
-                world, self._service(name), seconds
+                world, self._service(name, query, seconds), seconds
             ),
             "/services/([^/]+)/series": lambda name: shapes_services.service_series(
-                world, self._service(name), start, end
+                world, self._service(name, query, seconds), start, end
             ),
             "/logs": lambda: shapes_logs.lines(world, query, start, end),
             "/logs/histogram": lambda: shapes_logs.histogram(world, query, start, end),
             "/logs/facets": lambda: shapes_logs.facets(world, query, start, end),
             "/logs/patterns": lambda: shapes_logs.patterns(world, query, start, end),
-            "/metrics": lambda: shapes_metrics.metrics(world, query.get("q", "")),
+            "/metrics": lambda: shapes_metrics.metrics(world, query.get("q", ""), query.get("service", "")),
             "/metrics/([^/]+)": lambda name: shapes_metrics.metric(world, self._metric(name)),
             "/metrics/([^/]+)/series": lambda name: shapes_metrics.series(
                 world, self._metric(name), query, start, end
@@ -178,6 +182,9 @@ class Api:
             "at": body.get("at") or self.world.at(0),
             "kind": body["kind"],
             "service": body.get("service"),
+            "environment": body.get("environment"),
+            "namespace": body.get("namespace"),
+            "region": body.get("region"),
             "version": body.get("version"),
             "actor": "dev",
             "summary": body["summary"],
@@ -201,12 +208,20 @@ class Api:
             )
         return promise
 
-    def _service(self, name: str) -> str:
-        if name not in shapes_services.OPERATIONS:
+    def _services(self, query: dict[str, str], seconds: float) -> list[Json]:
+        of = shapes_places.found if self.world.scenario == "places" else shapes_services.services
+        return of(self.world, query, seconds)
+
+    def _service(self, name: str, query: dict[str, str], seconds: float) -> Json:
+        place = {each: query[each] for each in ("environment", "namespace") if each in query}
+        found = [one for one in self._services(place, seconds) if one["name"] == name]
+        if len(found) > 1:
+            raise Refusal(400, "Bad request", f"{len(found)} services are called {name!r}; name one.")
+        if not found:
             raise Refusal(
                 404, "No such service", f"No spans of a service named {name!r} were seen in this range."
             )
-        return name
+        return found[0]
 
     def _metric(self, name: str) -> str:
         if name not in shapes_metrics.STREAMS:
@@ -307,7 +322,8 @@ class FakeServer:
 
     def __enter__(self) -> FakeServer:
         """Start answering."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # Stopping waits for the next look at whether it should.
+        threading.Thread(target=self._server.serve_forever, args=(STOPPED_SECONDS,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

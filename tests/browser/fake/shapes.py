@@ -36,6 +36,8 @@ def objective(world: World, promise: Promise) -> Json:
         "name": promise.name,
         "display_name": promise.display_name,
         "service": promise.service,
+        "environment": None,
+        "namespace": None,
         "team": team,
         "tier": tier,
         "events": promise.events,
@@ -134,11 +136,14 @@ def objective_detail(world: World, promise: Promise) -> Json:
         "sli": {
             "name": promise.name,
             "service": promise.service,
+            "environment": None,
+            "namespace": None,
             "operations": ["POST /orders"],
             "kind": "server",
             "attributes": {"http.route": ["/orders"]},
             "good": {"status": None, "max_duration_seconds": 0.8, "attributes": {}},
         },
+        "warnings": [],
         "tiers": [tier(world, promise, index, rates) for index in range(len(TIERS))],
     }
 
@@ -146,15 +151,21 @@ def objective_detail(world: World, promise: Promise) -> Json:
 def tier(world: World, promise: Promise, index: int, rates: dict[str, float | None]) -> Json:
     """Return one alert tier as it stands."""
     name, severity, share, long, short, threshold = TIERS[index]
-    state, reason, since, fires_in = "ok", "Below its threshold.", None, None
+    state, status, code, since, fires_in = "ok", "quiet", "below_threshold", None, None
+    reason = f"The last {long} are below the threshold ({rates[long] or 0:.2g}× against {threshold:.2g}×)"
     if promise.state == "no_data":
-        state, reason = "held", "Coverage 61% is below the floor of 90%."
+        state, status, code = "held", "suspended", "suspended"
+        reason = "No data: cannot fire until there is data"
     elif (rates[long] or 0) >= threshold and (rates[short] or 0) >= threshold:
-        firing = index == 0
-        state, since = "firing" if firing else "inhibited", world.at(34 - 15 * index)
-        reason = "Both windows are above the threshold." if firing else "Inhibited by the tier above."
+        firing, code = index == 0, "over_threshold"
+        state, status = ("firing", "firing") if firing else ("inhibited", "covered")
+        since = world.at(34 - 15 * index)
+        figures = f"{rates[long]:.2g}× against {threshold:.2g}×"
+        reason = f"Over the {long} {severity} threshold ({figures}; {rates[short]:.2g}× over {short})"
+        if not firing:
+            reason = f"Also over the {long} {severity} threshold ({figures}); covered by the page alert"
     elif (rates[short] or 0) >= threshold:
-        fires_in, reason = 1320, "The short window is above the threshold, the long one not yet."
+        fires_in = 1320
     return {
         "name": name,
         "severity": severity,
@@ -167,9 +178,13 @@ def tier(world: World, promise: Promise, index: int, rates: dict[str, float | No
         "long_rate": rates[long],
         "short_rate": rates[short],
         "state": state,
+        "status": status,
         "since": since,
+        "resolved_at": None,
         "fires_in_seconds": fires_in,
         "reason": reason,
+        "reason_code": code,
+        "covered_by": TIERS[0][0] if status == "covered" else None,
     }
 
 
@@ -238,6 +253,7 @@ def contributors(promise: Promise | None) -> Json:
     rows = (
         ("payment", "POST /charges", "zone-b", "v2.31", 258),
         ("payment", "POST /charges", "zone-a", "v2.31", 117),
+        ("payline", "POST /v1/charges", None, None, 31),
         ("inventory", "reserve", "zone-b", "v1.9", 12),
         ("inventory", "reserve", "zone-a", "v1.9", 9),
         ("checkout", "POST /orders", "zone-a", "v4.2", 12),
@@ -248,6 +264,7 @@ def contributors(promise: Promise | None) -> Json:
     items = [
         {
             "service": service,
+            "sends_spans": version is not None,
             "operation": operation,
             "zone": zone,
             "version": version,

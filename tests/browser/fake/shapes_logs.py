@@ -72,6 +72,9 @@ def line(
         "at": at.isoformat().replace("+00:00", "Z"),
         "time_unix_nano": nanoseconds,
         "service": service,
+        "environment": "production",
+        "namespace": "",
+        "region": "eu-west-1",
         "severity": severity,
         "severity_text": severity.upper(),
         "body": body,
@@ -84,6 +87,8 @@ def line(
         "attributes": attributes | {"thread": f"worker-{number % 4}"},
         "resource": {
             "service.name": service,
+            "deployment.environment.name": "production",
+            "cloud.region": "eu-west-1",
             "cloud.availability_zone": zone,
             "k8s.pod.name": f"{service}-{number % 3}",
         },

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from .world import Json, World
 
 SERVICES = ("cart", "catalog", "checkout", "gateway", "inventory", "payment", "search")
+# They send no spans.
+METRICS_ONLY = ("storefront",)
 ROUTES = ("/cart", "/orders", "/products/{sku}", "/search", "/quotes", "/stock/{sku}", "/charges")
 STREAMS: dict[str, tuple[str, str, str, list[str]]] = {
     "http.server.request.duration": (
@@ -35,15 +37,19 @@ def stream(world: World, name: str) -> Json:
         "is_monotonic": "increase" in functions and kind == "sum",
         "description": f"What {name} is about.",
         "services": list(SERVICES),
+        "environments": ["production"],
+        "namespaces": [""],
+        "regions": ["eu-west-1"],
         "series": 28,
         "last_seen": world.at(0.1),
         "functions": functions,
     }
 
 
-def metrics(world: World, text: str) -> Json:
-    """Return the metrics whose names hold a text."""
-    names = [] if world.scenario == "empty" else [name for name in STREAMS if text.lower() in name]
+def metrics(world: World, text: str, service: str) -> Json:
+    """Return the metrics whose names hold a text, those of one service where one is named."""
+    sends = world.scenario != "empty" and (not service or service in SERVICES or service in METRICS_ONLY)
+    names = [name for name in STREAMS if sends and text.lower() in name]
     return {"items": [{"name": name, "streams": [stream(world, name)]} for name in names], "next": None}
 
 
@@ -90,6 +96,7 @@ def series(world: World, name: str, query: dict[str, str], start: datetime, end:
         "others": [],
         "fn": fn,
         "by": by,
+        "split_by": [],
         "unit": {"rate": "/s" if kind == "histogram" else f"{unit}/s", "increase": "1"}.get(fn, unit),
         "step_seconds": step,
         "times_epoch": times,
@@ -112,6 +119,7 @@ def _line(name: str, key: str, by: list[str], times: list[int], *, is_rest: bool
     values[-1] = None
     return {
         "labels": {} if is_rest or not key else {(by[0] if by[0] != "*" else "service.name"): key},
+        "label": "",
         "series": 4,
         "values": values,
         "latest": values[-2],

@@ -9,6 +9,7 @@ from datetime import datetime
 from .shapes import contributors, exemplars, grid, marks
 from .world import RANK, TEAMS, Json, World
 
+ENVIRONMENT = "production"
 OPERATIONS = {
     "checkout": (("POST /orders", 6.1), ("GET /orders/{id}", 2.2), ("POST /quotes", 0.9)),
     "payment": (("POST /charges", 5.9), ("POST /refunds", 0.1)),
@@ -30,6 +31,9 @@ def service(world: World, name: str, seconds: float) -> Json:
     states = [p.state for p in world.promises if p.service == name]
     return {
         "name": name,
+        "environment": ENVIRONMENT,
+        "namespace": "",
+        "label": name,
         "display_name": name.capitalize(),
         "team": team,
         "tier": tier,
@@ -40,24 +44,32 @@ def service(world: World, name: str, seconds: float) -> Json:
         "p50_seconds": round(chance.uniform(0.01, 0.06), 4),
         "p90_seconds": round(chance.uniform(0.08, 0.2), 4),
         "p99_seconds": 2.41 if ill else round(chance.uniform(0.2, 0.5), 4),
+        "regions": ["eu-west-1"],
         "zones": ["zone-a", "zone-b"],
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         "objectives": len(states),
         "worst_state": min(states, key=lambda s: RANK[s], default=None),
-        "sparkline": [round(rate * 120 * chance.uniform(0.8, 1.2)) for _ in range(48)],
+        "sparkline": sparkline(rate, chance),
     }
 
 
-def services(world: World, seconds: float) -> Json:
-    """Return every service seen in a range."""
-    names = [] if world.scenario == "empty" else list(OPERATIONS)
-    return {"items": [service(world, name, seconds) for name in names], "next": None}
+def sparkline(rate: float, chance: random.Random) -> list[int]:
+    """Return the requests of each part of a range."""
+    return [round(rate * 120 * chance.uniform(0.8, 1.2)) for _ in range(48)]
 
 
-def service_detail(world: World, name: str, seconds: float) -> Json:
+def services(world: World, query: dict[str, str], seconds: float) -> list[Json]:
+    """Return every service seen in a range, within the limits of a question."""
+    if world.scenario == "empty" or query.get("environment", ENVIRONMENT) != ENVIRONMENT:
+        return []
+    rows = [service(world, name, seconds) for name in OPERATIONS]
+    return [row for row in rows if query.get("q", "").lower() in row["name"]]
+
+
+def service_detail(world: World, whole: Json, seconds: float) -> Json:
     """Return a service with its operations and objectives."""
-    whole = service(world, name, seconds)
+    name = whole["name"]
     operations = [
         {
             "operation": operation,
@@ -70,20 +82,26 @@ def service_detail(world: World, name: str, seconds: float) -> Json:
             "p90_seconds": whole["p90_seconds"],
             "p99_seconds": whole["p99_seconds"],
         }
-        for operation, rate in OPERATIONS[name]
+        for operation, rate in OPERATIONS.get(name, (("GET /*", whole["rate_per_second"]),))
     ]
     listed = [
-        {"name": p.name, "display_name": p.display_name, "state": p.state}
+        {
+            "name": p.name,
+            "display_name": p.display_name,
+            "state": p.state,
+            "environment": None,
+            "namespace": None,
+        }
         for p in world.promises
         if p.service == name
     ]
     return whole | {"operations": operations, "objectives_list": listed}
 
 
-def service_series(world: World, name: str, start: datetime, end: datetime) -> Json:
+def service_series(world: World, whole: Json, start: datetime, end: datetime) -> Json:
     """Return a service's charts over a range."""
     step, times = grid(start, end)
-    whole, chance = service(world, name, 1), random.Random(name)
+    name, chance = whole["name"], random.Random(whole["name"])
     requests, errors, p50, p90, p99 = [], [], [], [], []
     for at in times:
         noise = chance.uniform(0.85, 1.15)
@@ -174,6 +192,9 @@ def status(world: World) -> Json:
         "platform": "bazaar",
         "version": "0.1.0",
         "now": world.at(0),
+        "environments": list(world.environments),
+        "namespaces": ["default"],
+        "regions": list(world.regions),
         "zones": ["zone-a", "zone-b"],
         "catalog_revision": 7,
         "intake": {
@@ -184,6 +205,11 @@ def status(world: World) -> Json:
             "spool_bytes": 120_000,
             "spool_limit_bytes": 2**33,
             "rejected_total": 0,
+            "rejected": {},
+            "refused": {},
+            "repeated": {},
+            "remarked": {},
+            "turned_away": 0,
             "state": "ok",
             "detail": "Taking in telemetry.",
         },

@@ -16,7 +16,6 @@ from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.traces.api_views import comparison_body, log_body, scatter_body, trace_body
 from holdfast.telemetry.traces.compare import compared
 from holdfast.telemetry.traces.model import (
-    LogLine,
     Point,
     Scatter,
     Scope,
@@ -25,10 +24,11 @@ from holdfast.telemetry.traces.model import (
     SpanDetail,
     SpanEvent,
     SpanLink,
+    TraceLogLine,
     is_failed,
 )
-from holdfast.telemetry.traces.service import Comparison, TraceView
 from holdfast.telemetry.traces.tree import critical_path, self_nanoseconds, tree_of
+from holdfast.telemetry.traces.views import Comparison, TraceView
 
 from .world import Json, Promise, World
 
@@ -51,7 +51,7 @@ def logs(world: World, trace_id: str) -> Json:
     """Return what the services wrote while the order failed."""
     details = [] if trace_id == WIDE_TRACE else _details(world, trace_id)
     lines = [
-        LogLine(
+        TraceLogLine(
             line_id(at := one.span.start_nanoseconds + 2_000_000 + place, number),
             at,
             one.span.span_id,

@@ -160,6 +160,8 @@ class World:
     role: str = "editor"
     signed_in: bool = True
     failing: bool = False
+    environments: tuple[str, ...] = ("production",)
+    regions: tuple[str, ...] = ("eu-west-1",)
     promises: list[Promise] = field(default_factory=list)
     incidents: dict[int, Json] = field(default_factory=dict)
     changes: list[Json] = field(default_factory=list)
@@ -170,6 +172,9 @@ class World:
         """Fill in what the scenario starts with."""
         self.promises = promises(self.scenario)
         self.signed_in = self.scenario != "token"
+        if self.scenario == "places":
+            self.environments = ("production", "staging", "default")
+            self.regions = ("eu-west-1", "us-east-1")
         if self.scenario == "empty":
             return
         self.changes = self._first_changes()
@@ -212,6 +217,8 @@ class World:
             "objective": name,
             "objective_display_name": promise.display_name,
             "service": promise.service,
+            "environment": None,
+            "namespace": None,
             "events": promise.events,
             "opened_at": self.at(minutes_ago),
             "onset_at": self.at(minutes_ago + 12),
@@ -231,7 +238,7 @@ class World:
             number,
             "alert_fired",
             "holdfast",
-            "Page tier fires: 1 h 14.9×, 5 min 15.2× against 13.4×",
+            "Over the 1-hour page threshold (14.9× against 13.4×; 15× over the last 5 minutes)",
             minutes_ago,
         )
         self.tell(number, "incident_opened", "holdfast", opened, minutes_ago)
@@ -294,6 +301,9 @@ class World:
                 "at": self.at(ago),
                 "kind": kind,
                 "service": service,
+                "environment": None,
+                "namespace": None,
+                "region": None,
                 "version": version,
                 "actor": actor,
                 "summary": summary,

@@ -16,10 +16,16 @@ from holdfast.runtime.database import Database
 from holdfast.telemetry.logs.api import router
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 StoreLogs = Callable[..., None]
 _tokens = itertools.count(1)
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: ChdbWarehouse) -> ChdbWarehouse:
+    """The file's warehouse, emptied."""
+    return emptied_warehouse
 
 
 @pytest.fixture

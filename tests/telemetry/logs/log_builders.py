@@ -19,7 +19,7 @@ def line(
     span_id: bytes = b"",
     event: str = "",
 ) -> LogRecord:
-    """Return a log record written `at` seconds since 1970; a severity of '' is not told by number."""
+    """Return a log record written `at` seconds since 1970; a severity of '' has no number."""
     return LogRecord(
         time_unix_nano=round(at * 1000) * MILLISECOND,
         severity_number=NUMBERS.get(severity, 0),  # type: ignore[arg-type]  # the enum's number

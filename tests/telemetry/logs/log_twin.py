@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 UNSPACED = frozenset(
@@ -40,6 +40,23 @@ def words_in(text: str) -> list[str]:
     return [word for word in words if word]
 
 
+PLACES = {
+    "environment": ("deployment.environment.name", "deployment.environment"),
+    "namespace": ("service.namespace",),
+    "region": ("cloud.region",),
+    "cluster": ("k8s.cluster.name",),
+}
+"""Where a service runs, by the attributes of its resource."""
+
+
+def place(name: str, resource: Mapping[str, str]) -> str:
+    """An environment, namespace, region or cluster as it is compared: `default` is the absent one."""
+    found = next((resource[key] for key in PLACES[name] if resource.get(key)), "")
+    if name == "environment":
+        found = found.strip(" ").lower()
+    return "" if found == "default" and name in ("environment", "namespace") else found
+
+
 @dataclass(frozen=True)
 class Written:
     """One line as somebody wrote it; `at` in nanoseconds since 1970."""
@@ -65,6 +82,8 @@ class Written:
         }
         if name in fields:
             return fields[name]
+        if name in PLACES:
+            return place(name, self.resource)
         return self.attributes.get(name, self.resource.get(name, ""))
 
 

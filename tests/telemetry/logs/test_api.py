@@ -10,8 +10,8 @@ from tests.telemetry.logs.conftest import StoreLogs
 from tests.telemetry.logs.log_builders import line, written_by
 from tests.telemetry.otlp_builders import T0, LogsRequest, of_service, span
 
+from holdfast.telemetry.intake.otlp.json_bodies import read_json
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.otlp_json import read_json
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "otlp"
 TRACE = bytes(range(16))

@@ -59,6 +59,13 @@ def test_words_and_conditions_narrow_the_list(run: Run) -> None:
     assert run("log", "ls", "-o", "json", "--", "-charge", "-retry").out.count('"body"') == 1
 
 
+def test_no_line_is_said_to_match(run: Run) -> None:
+    """A table without rows says so and what to try; programs get an empty list and no sentence."""
+    assert run("log", "ls", "nothingmatches").err.startswith("No line matches in this range; ")
+    machine = run("log", "ls", "nothingmatches", "-o", "json")
+    assert (json.loads(machine.out)["items"], machine.err) == ([], "")
+
+
 def test_a_line_tells_its_trace(run: Run) -> None:
     """JSON and the table hold the trace's id, and the id finds its lines."""
     trace = bytes(range(16)).hex()
@@ -70,7 +77,7 @@ def test_a_line_tells_its_trace(run: Run) -> None:
 def test_more_lines_are_told_and_reached(run: Run) -> None:
     """Where the list goes on, stderr says how."""
     first = run("log", "ls", "-n", "3")
-    assert "There are more: --cursor " in first.err
+    assert "More lines follow: --cursor " in first.err
     second = run("log", "ls", "--cursor", first.err.split()[-1])
     assert "charge 2" in second.out
     assert "charge 3" not in second.out
@@ -80,7 +87,7 @@ def test_wrong_use_and_nobody_there(run: Run) -> None:
     """A broken condition exits 2 with its rule, no server exits 3."""
     done = run("log", "ls", "-w", "severity=bad")
     assert (done.status, done.out) == (2, "")
-    assert "no severity is called 'bad'" in done.err
+    assert "'bad' is not a severity" in done.err
     assert run("log", "ls", "--url", NOBODY).status == 3
 
 

@@ -152,7 +152,7 @@ def test_what_began_a_minute_ago_is_met(
 def test_the_parts_of_a_sample_are_counted_either_way(
     api: TestClient, store_logs: StoreLogs, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    """What the counts at insert tell of the slices looked at is what is told by counting their lines."""
+    """The counts at insert of the examined slices equal a count of their lines."""
     monkeypatch.setattr(mining, "LOOK_AT_LINES", 300)
     lines = [line(f"order {n} placed", at=T0 + n, severity="warn" if n % 4 else "info") for n in range(3_600)]
     store_logs(written_by("cart", lines))

@@ -60,7 +60,7 @@ SLICES = st.lists(st.tuples(st.integers(0, 359), st.integers(0, 50_000)), unique
 
 @given(SLICES)
 def test_strides_are_the_range_and_nothing_twice(found: list[tuple[int, int]]) -> None:
-    """Whatever the counts say, strides from the newest to the oldest leave nothing out."""
+    """With any counts, strides from the newest to the oldest cover everything."""
     slices = [(int(NOON.timestamp()) + 10 * place, lines) for place, lines in sorted(found, reverse=True)]
     ranges = list(strides(slices, HOUR))
     assert ranges[0].end == HOUR.end

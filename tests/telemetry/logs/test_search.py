@@ -154,8 +154,8 @@ def checked(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def told(found: Iterable[LogLine | Written]) -> list[tuple[object, ...]]:
-    """What tells lines apart, sorted: lines of one instant may come in any order."""
+def sorted_lines(found: Iterable[LogLine | Written]) -> list[tuple[object, ...]]:
+    """The distinguishing fields of lines, sorted: lines of one instant may come in any order."""
     return sorted(
         (one.at_nanoseconds, one.service, one.severity.value, one.body, one.zone)
         if isinstance(one, LogLine)
@@ -179,7 +179,7 @@ def all_pages(service: LogsService, wanted: LogFilter, limit: int) -> list[LogLi
 
 
 def test_a_search_finds_what_its_twin_finds(service: LogsService, lines: list[Written]) -> None:
-    """All pages together hold what looking at each line finds, whatever is asked for."""
+    """All pages together hold the lines that a check of each line finds, for any search."""
 
     @checked(60)
     @given(searches(), st.sampled_from((1_000, 37)))
@@ -188,7 +188,7 @@ def test_a_search_finds_what_its_twin_finds(service: LogsService, lines: list[Wr
         assert [one.at_nanoseconds for one in found] == sorted(
             (one.at_nanoseconds for one in found), reverse=True
         )
-        assert told(found) == told(newest_first(lines, search))
+        assert sorted_lines(found) == sorted_lines(newest_first(lines, search))
 
     check()
 

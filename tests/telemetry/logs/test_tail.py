@@ -17,7 +17,7 @@ from holdfast.runtime.errors import Unavailable
 from holdfast.telemetry.logs.api import router
 from holdfast.telemetry.logs.service import Asked, LogsService
 from holdfast.telemetry.logs.tail import News, TailLimits
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 NOW = T0 + 3_600
 LIMITS = TailLimits(readers=2, lines_per_look=5, lifetime_seconds=6)
@@ -38,7 +38,7 @@ def bodies(news: News) -> list[str]:
 def test_each_line_is_told_once_however_late(
     service: LogsService, store_logs: StoreLogs, clock: ManualClock
 ) -> None:
-    """A line that comes in after later ones is told, too; none twice; older ones than the tail are not."""
+    """A line that arrives after later ones is sent too, none twice, and none older than the tail."""
     tail = service.follow(service.filter(Asked()), None)
     store_logs(written_by("cart", [line("old", at=NOW - 1), line("b", at=NOW + 2)]))
     clock.advance(timedelta(seconds=3))
@@ -58,7 +58,7 @@ def test_only_what_is_asked_for_is_told(service: LogsService, store_logs: StoreL
 
 
 def test_more_than_can_be_told_is_a_gap(service: LogsService, store_logs: StoreLogs) -> None:
-    """The newest lines are told, and that there were more."""
+    """The newest lines are sent, and that there were more."""
     tail = service.follow(service.filter(Asked()), None)
     store_logs(written_by("cart", [line(f"{n}", at=NOW + n) for n in range(9)]))
     news = tail.look()
@@ -66,7 +66,7 @@ def test_more_than_can_be_told_is_a_gap(service: LogsService, store_logs: StoreL
 
 
 def test_it_resumes_by_the_last_id(service: LogsService, store_logs: StoreLogs, clock: ManualClock) -> None:
-    """A reader that comes back is told what came in meanwhile."""
+    """A reader that reconnects receives the lines that arrived meanwhile."""
     tail = service.follow(service.filter(Asked()), None)
     store_logs(written_by("cart", [line("one", at=NOW)]))
     (one,) = tail.look().lines
@@ -92,7 +92,7 @@ def events(text: str) -> list[tuple[str, Any]]:
 
 
 def test_over_http_it_is_events(api: TestClient, store_logs: StoreLogs) -> None:
-    """Lines are the same objects as in the list, under their ids; the end is told."""
+    """Lines are the same objects as in the list, under their ids; the end is sent."""
     store_logs(written_by("cart", [line("here", at=NOW)]))
     answer = api.get("/api/v1/logs/tail")
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -103,7 +103,7 @@ def test_over_http_it_is_events(api: TestClient, store_logs: StoreLogs) -> None:
 
 
 def test_readers_are_bounded(service: LogsService, api: TestClient) -> None:
-    """One too many is told so and when to try again; a reader that leaves makes room."""
+    """One reader too many is refused with a time to retry; a reader that leaves frees a place."""
     service.tails.enter()
     service.tails.enter()
     with pytest.raises(Unavailable) as refused:

@@ -5,12 +5,13 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.refusals import check_says_why
 from tests.telemetry.logs.log_twin import UNSPACED
 
 from holdfast.runtime.errors import Invalid
 from holdfast.telemetry.logs.text import Term, parse
 from holdfast.telemetry.logs.words import CLEAN, TEXT, cut, plain, words_of
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
     ],
 )
 def test_a_text_is_terms(text: str, terms: tuple[Term, ...]) -> None:
-    """Words, phrases, beginnings and their opposites are told apart as the guide says."""
+    """Words, phrases, prefixes and exclusions are distinguished as the guide says."""
     assert parse(text) == terms
 
 
@@ -45,10 +46,11 @@ def test_a_text_has_limits(text: str, rule: str) -> None:
 
 @given(st.text(max_size=1_000))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever is typed has a meaning or a refusal, and terms hold no blank words."""
+    """Any text has a meaning or is refused, and terms have no empty words."""
     try:
         terms = parse(text)
-    except Invalid:
+    except Invalid as refused:
+        check_says_why(refused)
         return
     assert all(term.text and all(term.words) for term in terms)
 

@@ -15,11 +15,18 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.metrics.service import Ask, MetricsService, Plot
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 StoreMetrics = Callable[..., None]
 PlotMetric = Callable[..., Plot]
 _tokens = itertools.count(1)
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: ChdbWarehouse) -> ChdbWarehouse:
+    """The file's warehouse, emptied."""
+    return emptied_warehouse
 
 
 @pytest.fixture

@@ -16,29 +16,29 @@ class Reported:
 
 
 def spans_of_counting(points: Sequence[Reported], read_from: float) -> list[tuple[float, float, float]]:
-    """Return (from, to, amount) of everything a cumulative series tells, by the rules in `increments`."""
+    """Return (from, to, amount) of everything a cumulative series counted, by the rules in `increments`."""
     streams: dict[float | None, dict[float, float]] = {}
     for one in points:
         start = one.start if one.start is not None and one.start < one.at else None
         instants = streams.setdefault(start, {})
         instants[one.at] = max(one.value, instants.get(one.at, one.value))
-    told = []
+    counted = []
     for start, instants in streams.items():
         before: tuple[float, float] | None = None
         for at in sorted(instants):
             value = instants[at]
             if before is not None:
-                told.append((before[0], at, value - before[1] if value >= before[1] else value))
+                counted.append((before[0], at, value - before[1] if value >= before[1] else value))
             elif start is not None and start >= read_from:
-                told.append((start, at, value))
+                counted.append((start, at, value))
             before = (at, value)
-    return told
+    return counted
 
 
-def shared_out(told: Sequence[tuple[float, float, float]], steps: int) -> dict[int, float]:
+def shared_out(counted: Sequence[tuple[float, float, float]], steps: int) -> dict[int, float]:
     """Return what falls into each step, second by second; whole seconds only."""
     found: dict[int, float] = {}
-    for since, until, amount in told:
+    for since, until, amount in counted:
         for second in range(int(since), int(until)):
             step = second // STEP
             if 0 <= step < steps:

@@ -53,7 +53,7 @@ def counter(
     monotonic: bool = True,
     unit: str = "{call}",
 ) -> Metric:
-    """A sum that only grows, since its sender's start, unless told otherwise."""
+    """A sum that only grows, by default since its sender's start."""
     found = Sum(data_points=points, aggregation_temporality=temporality, is_monotonic=monotonic)  # type: ignore[arg-type]  # the enum's number
     return Metric(name=name, unit=unit, sum=found)
 

@@ -90,6 +90,26 @@ def test_a_metric_shows_its_attributes(api: TestClient) -> None:
     assert get(api, "/metrics/mem%2Fused")["name"] == "mem/used"
 
 
+def test_of_an_attribute_sent_twice_the_first_is_all_there_is(
+    api: TestClient, store_metrics: StoreMetrics
+) -> None:
+    """Of a key sent twice the first value is listed, plotted and filtered by; the second nowhere."""
+    twice = gauge("twice", [point(540, 1.0)])
+    resource = of_service("cart", [twice])
+    for owner in (resource.scope_metrics[0].metrics[0].gauge.data_points[0], resource.resource):
+        for text in ("first", "second"):
+            owner.attributes.add(key="k").value.string_value = text
+    store_metrics(resource)
+    listed = [one for one in get(api, "/metrics/twice")["attributes"] if one["key"] == "k"]
+    assert [(one["place"], one["values"], one["commonest"]) for one in listed] == [
+        (place, 1, [{"value": "first", "series": 1}]) for place in ("point", "resource")
+    ]
+    (line,) = get(api, "/metrics/twice/series", by=["k"], **RANGE)["lines"]
+    assert line["labels"] == {"k": "first"}
+    assert len(get(api, "/metrics/twice/series", where=["k=first"], **RANGE)["lines"]) == 1
+    assert get(api, "/metrics/twice/series", where=["k=second"], **RANGE)["lines"] == []
+
+
 def test_a_plot_is_grouped_and_filtered(api: TestClient) -> None:
     """Lines are grouped by attributes of either place, the greatest first, holding what filters leave."""
     found = get(
@@ -128,11 +148,11 @@ def test_each_series_is_named_by_what_tells_it_apart(api: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "asked", "status", "words"),
     [
-        ("/metrics/mem%2Fused/series", {"fn": "rate"}, 400, "it says how much there is, it does not count"),
-        ("/metrics/calls/series", {"fn": "p99"}, 400, "only a histogram does"),
-        ("/metrics/calls/series", {"fn": "avg"}, 400, "only its growth tells anything"),
-        ("/metrics/took/series", {"fn": "max"}, 400, "those since its sender started"),
-        ("/metrics/calls/series", {"fn": "median"}, 400, "no function"),
+        ("/metrics/mem%2Fused/series", {"fn": "rate"}, 400, "it holds a current amount and does not count"),
+        ("/metrics/calls/series", {"fn": "p99"}, 400, "only a histogram has"),
+        ("/metrics/calls/series", {"fn": "avg"}, 400, "only its increase is meaningful"),
+        ("/metrics/took/series", {"fn": "max"}, 400, "are since its sender started"),
+        ("/metrics/calls/series", {"fn": "median"}, 400, "not a function"),
         ("/metrics/calls/series", {"where": "route"}, 400, "not a filter"),
         ("/metrics/calls/series", {"by": ["*", "route"]}, 400, "write one of them"),
         ("/metrics/calls/series", {"unit": "ms"}, 404, "it has sum in {call}"),
@@ -191,7 +211,7 @@ def test_metric_plot_refuses_with_the_reason(run: Run) -> None:
     """A function that makes no sense is wrong use, in one sentence."""
     done = run("metric", "plot", "mem/used", "--fn", "rate")
     assert (done.status, done.out) == (2, "")
-    assert "it does not count" in done.err
+    assert "does not count" in done.err
 
 
 def test_steps_may_be_written_with_their_unit(api: TestClient) -> None:

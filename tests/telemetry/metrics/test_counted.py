@@ -34,7 +34,7 @@ def test_a_drop_is_a_reset(store_metrics: StoreMetrics, plot: PlotMetric) -> Non
 def test_a_new_start_is_a_reset_even_above_the_old_value(
     store_metrics: StoreMetrics, plot: PlotMetric
 ) -> None:
-    """After a restart more may be counted than ever before: the start tells, not the value."""
+    """After a restart the value may exceed all before: the start decides, not the value."""
     before = [point(at, at, start=-3600) for at in (0, 60, 120)]
     after = [point(180, 500, start=120), point(240, 560, start=120), point(300, 560, start=120)]
     store_metrics(counter("calls", before + after))

@@ -49,7 +49,7 @@ def test_repeated_and_late_points_count_once(store_metrics: StoreMetrics, plot: 
 def test_replicas_that_share_a_name_do_not_disturb_each_other(
     store_metrics: StoreMetrics, plot: PlotMetric
 ) -> None:
-    """Two senders without an instance id are told apart by their starts: 60 and 120 a minute, not resets."""
+    """Two senders without an instance id differ by their starts: 60 and 120 a minute, no resets."""
     one = [point(at, at, start=-1000) for at in range(0, 660, 60)]
     other = [point(at + 5, at * 2, start=-2000) for at in range(0, 660, 60)]
     store_metrics(counter("calls", [p for pair in zip(one, other, strict=True) for p in pair]))
@@ -121,7 +121,7 @@ def test_histograms_of_several_series_are_merged_not_averaged(
 
 
 def test_the_extremes_of_a_delta_histogram_are_shown(store_metrics: StoreMetrics, plot: PlotMetric) -> None:
-    """A delta point knows the least and most of its own time; one that does not tell is left out."""
+    """A delta point has the least and most of its own time; one without them is omitted."""
     told = histogram_point(60, [1, 1, 0, 0], BOUNDS, total=0.2, start=0, extremes=(0.05, 0.15))
     silent = histogram_point(120, [1, 1, 0, 0], BOUNDS, total=0.2, start=60)
     store_metrics(histogram("duration", [told, silent], temporality=DELTA))

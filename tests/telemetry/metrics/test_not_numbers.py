@@ -21,10 +21,14 @@ from tests.telemetry.metrics.points import (
     nano,
     of_service,
     point,
+    request,
     summary,
 )
+from tests.telemetry.otlp_builders import segment
 
 from holdfast.telemetry.metrics.histograms import Histogram
+from holdfast.telemetry.model import Signal
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 AT = range(0, 660, 60)
 POISONS = [nan, inf, -inf]
@@ -94,23 +98,48 @@ KINDS: Kinds = {
 }
 
 
-@pytest.mark.parametrize("poison", POISONS)
+def _named(name: str, metric: Metric) -> Metric:
+    metric.name = name
+    return metric
+
+
+@pytest.fixture(scope="module")
+def poisoned(opened_warehouse: ChdbWarehouse, tmp_path_factory: pytest.TempPathFactory) -> ChdbWarehouse:
+    """The file's warehouse with a sound metric of each kind, and one that has each poison in it, too."""
+    sound, broken = [], []
+    for kind, (made, _) in KINDS.items():
+        sound += [_named(f"{kind} {one}", made(1.0)) for one in ("alone", *POISONS)]
+        broken += [_named(f"{kind} {poison}", made(poison)) for poison in POISONS]
+    path = segment(
+        tmp_path_factory.mktemp("poisoned"), request(of_service("sound", sound), of_service("broken", broken))
+    )
+    opened_warehouse.insert_segment(Signal.METRICS, path, "poisoned")
+    return opened_warehouse
+
+
+@pytest.fixture
+def warehouse(poisoned: ChdbWarehouse) -> ChdbWarehouse:
+    """The same one for every test: metrics are told apart by their names."""
+    return poisoned
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_bad_point_blanks_no_merged_line(
-    store_metrics: StoreMetrics, plot: PlotMetric, kind: str, poison: float
-) -> None:
+def test_one_bad_point_blanks_no_merged_line(plot: PlotMetric, kind: str) -> None:
     """Merged with a sound series, a line has a finite number wherever the sound one alone has."""
-    made, functions = KINDS[kind]
-    store_metrics(of_service("sound", [made(1.0)]))
-    alone = {function: plot("m", function=function).lines[0].values for function in functions}
-    store_metrics(of_service("broken", [made(poison)]))
-    for function in functions:
-        merged = plot("m", function=function).lines[0]
-        blanked = [n for n, value in enumerate(merged.values) if value is None]
-        assert [n for n in blanked if alone[function][n] is not None] == [], function
-        assert all(value is None or isfinite(value) for value in (*merged.values, merged.overall)), function
-        rest = plot("m", function=function, by=("service.name",), top=1).lines[-1]
-        assert all(value is None or isfinite(value) for value in (*rest.values, rest.overall)), function
+    for function in KINDS[kind][1]:
+        alone = plot(f"{kind} alone", function=function).lines[0].values
+        assert any(value is not None for value in alone), function
+        for poison in POISONS:
+            merged = plot(f"{kind} {poison}", function=function).lines[0]
+            blanked = [n for n, value in enumerate(merged.values) if value is None]
+            assert [n for n in blanked if alone[n] is not None] == [], (function, poison)
+            assert _are_finite(*merged.values, merged.overall), (function, poison)
+            rest = plot(f"{kind} {poison}", function=function, by=("service.name",), top=1).lines[-1]
+            assert _are_finite(*rest.values, rest.overall), (function, poison)
+
+
+def _are_finite(*values: float | None) -> bool:
+    return all(value is None or isfinite(value) for value in values)
 
 
 def test_an_exemplar_that_is_no_number_hides_no_other(store_metrics: StoreMetrics, plot: PlotMetric) -> None:

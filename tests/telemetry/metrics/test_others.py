@@ -10,7 +10,7 @@ from tests.telemetry.otlp_builders import T0, MetricsRequest, segment
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.metrics.service import Ask, MetricsService
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 EXAMPLE_EPOCH = 1_544_712_660
 RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "my.service"}}]}
@@ -89,7 +89,7 @@ def test_opentelemetrys_example_is_plotted(
 
 
 def test_points_an_exporter_stores_are_plotted(warehouse: Warehouse, plot: PlotMetric) -> None:
-    """Whoever inserts, and in whatever order its attributes stand, a series is one series."""
+    """A series is one series for any sender and any order of its attributes."""
     for at, attributes in ((0, "map('a', '1', 'b', '2')"), (60, "map('b', '2', 'a', '1')")):
         warehouse.command(
             "INSERT INTO otel_metrics_sum (ServiceName, MetricName, MetricUnit, Attributes, StartTimeUnix, "

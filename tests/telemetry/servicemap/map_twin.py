@@ -18,6 +18,7 @@ OWN = ("inbound|", "InboundPassthrough")
 PASSING = {"PassthroughCluster", "BlackHoleCluster"}
 HOPS_MOST = 4
 Edge = tuple[Any, ...]
+NOWHERE = ("", "", "")
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Half:
     service: str
     zone: str
     version: str
+    place: tuple[str, str, str]
     peer: tuple[str, str]
     weight: int
     failed: bool
@@ -54,7 +56,7 @@ class Sum:
 
 def edges(requests: Iterable[Any]) -> dict[Edge, Sum]:
     """Every edge of every slice, by (slice, caller, callee, origin)."""
-    halves = [half for request in requests for half in _halves(request)]
+    halves = [half for request in requests for half in halves_of(request)]
     found: dict[Edge, Sum] = {}
     for edge, half, failed, proxy_failed, is_retry, bucket in _calls(halves):
         total = found.setdefault((half.slice, *edge), Sum())
@@ -111,7 +113,7 @@ def _climb(end: Half, by_key: dict[Any, Half]) -> tuple[Any, list[Half]]:
 
 def _ended(end: Half, top: Any, caller: Half | None, path: list[Half]) -> Iterator[tuple[Any, ...]]:
     is_caller = caller is not None and caller.role in ("client", "producer")
-    if caller is not None and not is_caller and caller.service == end.service and end.role != "proxy":
+    if caller is not None and not is_caller and _is_same(caller, end) and end.role != "proxy":
         return
     hops = [*path, end] if end.role in ("proxy", "proxy_in") else path
     failed_here = end.failed and end.role != "proxy"
@@ -121,14 +123,15 @@ def _ended(end: Half, top: Any, caller: Half | None, path: list[Half]) -> Iterat
     by_proxy = any(hop.is_proxy_made for hop in hops)
     is_retry = end.is_retry or any(hop.is_retry for hop in hops)
     bucket = caller.bucket if is_caller and not is_retry else end.bucket
+    callee_place = ((caller or end).place[0], "", "")
     if end.role != "proxy":
-        callee = ("service", end.service, end.zone, end.version)
+        callee, callee_place = ("service", end.service, end.zone, end.version), end.place
     elif is_caller and caller.peer[0] in STORES:
         callee = (*caller.peer, "", "")
     else:
         callee = ("external", end.peer[1] or (caller.peer[1] if caller else ""), "", "")
     yield (
-        (*_who(caller, top), *callee, ""),
+        (*_who(caller, top), *callee, "", *(caller.place if caller else NOWHERE), *callee_place),
         end,
         failed_here or (failed_there and not by_proxy),
         failed_there and by_proxy and not failed_here,
@@ -160,7 +163,7 @@ def _told_by_the_caller(
         if not is_store and any(one.role == "client" and one.parent == half.key for one in halves):
             return
     yield (
-        ("service", half.service, half.zone, half.version, kind, name, "", "", ""),
+        (*_who(half, half.key), kind, name, "", "", "", *half.place, half.place[0], "", ""),
         half,
         half.failed,
         False,
@@ -170,11 +173,13 @@ def _told_by_the_caller(
 
 
 def _taken(end: Half, top: Any, caller: Half | None, by_key: dict[Any, Half]) -> Iterator[tuple[Any, ...]]:
-    if caller is not None and caller.role == "consumer" and caller.service == end.service:
+    if caller is not None and caller.role == "consumer" and _is_same(caller, end):
         return
     is_caller = caller is not None and caller.role in ("client", "producer")
     linked = [by_key[link] for link in end.links if link in by_key and by_key[link].role == "producer"]
-    sender = min(linked, key=lambda one: (one.service, one.zone, one.version, *one.peer), default=None)
+    sender = min(
+        linked, key=lambda one: (one.service, one.zone, one.version, *one.peer, *one.place), default=None
+    )
     queue = ""
     for one in (end, sender, caller if is_caller else None):
         if one is not None and one.peer[0] == "queue":
@@ -184,12 +189,14 @@ def _taken(end: Half, top: Any, caller: Half | None, by_key: dict[Any, Half]) ->
     origin = who.service if who is not None else ""
     from_ = ("queue", queue, "", "") if queue else _who(who, top)
     callee = ("service", end.service, end.zone, end.version)
-    yield (*from_, *callee, origin if queue else ""), end, end.failed, False, False, end.bucket
+    places = ((end.place[0], "", "") if queue else who.place if who else NOWHERE) + end.place
+    yield (*from_, *callee, origin if queue else "", *places), end, end.failed, False, False, end.bucket
     for other in sorted({one.service for one in linked} - {origin}) if queue else ():
-        yield (*from_, *callee, other), replace(end, weight=0), False, False, False, end.bucket
+        yield (*from_, *callee, other, *places), replace(end, weight=0), False, False, False, end.bucket
 
 
-def _halves(request: Any) -> Iterator[Half]:
+def halves_of(request: Any) -> Iterator[Half]:
+    """Every span of a request as the map sees it, in order."""
     for resource in request.resource_spans:
         of_resource = dict(attributes(resource.resource.attributes))
         for scope in resource.scope_spans:
@@ -219,15 +226,26 @@ def _half(one: Any, resource: dict[str, str]) -> Half:
         service=resource["service.name"],
         zone=resource.get("cloud.availability_zone", ""),
         version=resource.get("service.version", ""),
+        place=_place(resource),
         peer=_peer(own, kind, cluster, is_proxy=is_proxy),
         weight=counting_twin.weight(one.trace_state, one.span_id),
-        failed=counting_twin.is_error(one.status.code, kind, own),
+        failed=counting_twin.is_error(one.status.code, kind, own, threw=counting_twin.threw(one)),
         bucket=min(255, math.floor(math.log2(max(nanoseconds, 1000) / 1000) * 8)),
         is_retry=(kind == "client" and resent)
         or (kind == "server" and attempt is not None and int(attempt[0]) > 1),
         is_proxy_made=is_proxy and bool(PROXY_FLAGS & set(own.get("response_flags", "").split(","))),
         is_4xx=kind == "client" and re.fullmatch("4[0-9][0-9]", status) is not None,
     )
+
+
+def _place(resource: dict[str, str]) -> tuple[str, str, str]:
+    environment = resource.get("deployment.environment.name", "").strip(" ").lower()
+    namespace, region = resource.get("service.namespace", ""), resource.get("cloud.region", "")
+    return (environment.replace("default", ""), namespace.replace("default", ""), region)
+
+
+def _is_same(one: Half, other: Half) -> bool:
+    return (one.service, one.place[:2]) == (other.service, other.place[:2])
 
 
 def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """Generated traces for the map's tests: small trees of spans of every kind, in few words."""
 
+from collections import defaultdict
 from typing import Any
 
 from hypothesis import strategies as st
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, span, traces
+from tests.telemetry.servicemap import map_twin
 
 SERVICES = ("cart", "pay", "envoy-a")
 _ISTIO = {"istio.canonical_service": "cart"}
@@ -46,7 +48,14 @@ FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
     ("client", _envoy("-", "NR")),
 )
 TRACE_STATES = ("", "", "", "ot=th:c", "ot=th:b33333333333")
-Placed = tuple[str, str, str, Span]
+WHERE = (
+    {},
+    {},
+    {"environment": "prod"},
+    {"environment": " Prod", "namespace": "billing", "region": "eu"},
+    {"environment": "default", "namespace": "default", "region": "us"},
+)
+Placed = tuple[str, str, str, dict[str, str], Span]
 
 
 @st.composite
@@ -75,6 +84,7 @@ def _trace(draw: Any) -> list[Placed]:
                 draw(st.sampled_from(SERVICES)),
                 draw(st.sampled_from(["", "a", "b"])),
                 draw(st.sampled_from(["", "1"])),
+                draw(st.sampled_from(WHERE)),
                 one,
             )
         )
@@ -84,7 +94,7 @@ def _trace(draw: Any) -> list[Placed]:
 @st.composite
 def worlds(draw: Any) -> list[TraceRequest]:
     """Spans of several traces, messages linked across them, shuffled and split into batches."""
-    several = st.lists(_trace(), min_size=1, max_size=8, unique_by=lambda trace: trace[0][3].trace_id)
+    several = st.lists(_trace(), min_size=1, max_size=8, unique_by=lambda trace: trace[0][4].trace_id)
     every = [placed for trace in draw(several) for placed in trace]
     producers = [one for *_, one in every if one.kind == Span.SPAN_KIND_PRODUCER]
     for *_, one in every:
@@ -96,8 +106,60 @@ def worlds(draw: Any) -> list[TraceRequest]:
     batches = [shuffled[start:end] for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
     return [
         traces(
-            *(of_service(service, [one], zone=zone, version=version) for service, zone, version, one in batch)
+            *(
+                of_service(service, [one], zone=zone, version=version, **where)
+                for service, zone, version, where, one in batch
+            )
         )
         for batch in batches
         if batch
+    ]
+
+
+PLACES = {"client": 0, "producer": 0, "proxy": 1, "proxy_in": 2, "server": 3, "consumer": 3}
+
+
+@st.composite
+def shared_worlds(draw: Any) -> tuple[list[TraceRequest], list[TraceRequest]]:
+    """Batches with an id for every span, and the same with ids that go on along a call, as B3 sends them."""
+    distinct = draw(worlds())
+    for one in _spans(distinct):
+        # At other thresholds a span's weight depends on its id.
+        one.trace_state = "ot=th:c" if one.trace_state else ""
+    first = _goes_on(draw, distinct)
+    shared = [TraceRequest.FromString(request.SerializeToString()) for request in distinct]
+    parents = {(one.trace_id, one.span_id): one.parent_span_id for one in _spans(shared)}
+    for one in _spans(shared):
+        begun_by = first.get((one.trace_id, one.span_id), one.span_id)
+        above = parents[one.trace_id, begun_by]
+        one.span_id, one.parent_span_id = begun_by, first.get((one.trace_id, above), above)
+    return distinct, shared
+
+
+def _goes_on(draw: Any, requests: list[TraceRequest]) -> dict[tuple[bytes, bytes], bytes]:
+    """Choose calls whose next span goes on with the id: for each such span, the first one of that id."""
+    halves = [half for request in requests for half in map_twin.halves_of(request)]
+    below: dict[Any, list[map_twin.Half]] = defaultdict(list)
+    for half in halves:
+        below[half.parent].append(half)
+    found: dict[tuple[bytes, bytes], bytes] = {}
+    waiting = [(half, half.key[1]) for half in halves if half.parent is None or half.parent[1] == b"missing!"]
+    while waiting:
+        half, begun_by = waiting.pop()
+        found[half.key] = begun_by
+        inner = [one for one in below[half.key] if one.role != "internal"]
+        place = PLACES.get(half.role, 4)
+        # With a second child it would not be clear whose child that is.
+        is_next = len(inner) == 1 and PLACES[inner[0].role] > place and draw(st.booleans())
+        waiting += [(one, begun_by if is_next and one in inner else one.key[1]) for one in below[half.key]]
+    return found
+
+
+def _spans(requests: list[TraceRequest]) -> list[Span]:
+    return [
+        one
+        for request in requests
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+        for one in scope.spans
     ]

@@ -14,22 +14,22 @@ from tests.telemetry.otlp_builders import T0, of_service, span
 from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
-from holdfast.telemetry.service import PromiseState
 from holdfast.telemetry.servicemap.api import router
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.services.service import ObjectiveState
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Store = Callable[..., None]
-PROMISES: Mapping[str, tuple[PromiseState, ...]] = {
-    "cart": (PromiseState("cart-errors", "Cart answers", "burning"), PromiseState("b", "B", "ok"))
+OBJECTIVES: Mapping[str, tuple[ObjectiveState, ...]] = {
+    "cart": (ObjectiveState("cart-errors", "Cart answers", "burning"), ObjectiveState("b", "B", "ok"))
 }
 CATALOG = Catalog(services=(Service("cart", "The cart", team="shop", tier="1"),))
 
 
 @pytest.fixture
 def joiner(warehouse: ChdbWarehouse, clock: ManualClock) -> Joiner:
-    """Joins what is older than twenty seconds, when it is told to."""
+    """Joins what is older than twenty seconds, on request."""
     return Joiner(warehouse, clock, complete_until=lambda: clock.now() - timedelta(seconds=20))
 
 
@@ -46,7 +46,7 @@ def api(
         warehouse,
         clock,
         catalog=lambda: CATALOG,
-        promises=lambda: PROMISES,
+        objectives=lambda: OBJECTIVES,
         settled_until=lambda: joiner.settled_until,
     )
     client: TestClient = make_api(sqlite_database, router(service))
@@ -171,7 +171,7 @@ def test_a_node_shows_its_catalog_entry_and_its_worst_objective(
 
 
 def test_a_call_that_never_arrived_stays_on_its_edge(api: TestClient, joined: Callable[..., None]) -> None:
-    """A call to a service that is known, told by the caller alone, is a call to that service."""
+    """A call to a known service with only the caller's span is a call to that service."""
     one = of_trace(9)
     refused = one("GET", "b", kind="client", status="error", attributes={"server.address": "cart:80"})
     joined(*shop(1), of_service("web", [refused]))
@@ -209,7 +209,7 @@ def test_what_the_mesh_refused_is_kept_apart(api: TestClient, joined: Callable[.
 
 
 def test_filters_keep_calls_of_a_zone_or_a_version(api: TestClient, joined: Callable[..., None]) -> None:
-    """Either end may match; the choices are all that occur, whatever is chosen."""
+    """Either end may match; the choices are all that occur, for any filter."""
     joined(*shop(1), *shop(2, zone="b", version="2"))
     assert edges(get(api, zone="b"))["service/web>service/cart"] == 1
     assert edges(get(api, version="2")) == {
@@ -288,4 +288,4 @@ def test_the_command_line_shows_the_same(run: Run, joined: Callable[..., None]) 
 
 def test_an_empty_listing_says_why(run: Run) -> None:
     """Where no call is on the map, words say when the first will be."""
-    assert "No calls are on the map" in run("map", "ls").err
+    assert "The map has no calls in this range" in run("map", "ls").err

@@ -17,7 +17,7 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.store import in_force
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 FEW_LARGE = settings(
     max_examples=10,
@@ -28,7 +28,8 @@ FEW_LARGE = settings(
 NOON = datetime.fromtimestamp(T0, UTC)
 DIMENSIONS = (
     "toString(CallerKind), Caller, CallerZone, CallerVersion, "
-    "toString(CalleeKind), Callee, CalleeZone, CalleeVersion, Origin"
+    "toString(CalleeKind), Callee, CalleeZone, CalleeVersion, Origin, "
+    "CallerEnvironment, CallerNamespace, CallerRegion, CalleeEnvironment, CalleeNamespace, CalleeRegion"
 )
 _tokens = itertools.count(1)
 
@@ -76,7 +77,7 @@ class World:
             f"sumMap(Latency) FROM {in_force(width)} GROUP BY ALL",
             {"from": T0 - 3600, "to": T0 + 3600},
         )
-        return {row[:10]: (*row[10:14], dict(zip(row[14]["1"], row[14]["2"], strict=True))) for row in rows}
+        return {row[:16]: (*row[16:20], dict(zip(row[20]["1"], row[20]["2"], strict=True))) for row in rows}
 
 
 @pytest.fixture

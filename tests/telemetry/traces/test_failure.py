@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
-from tests.objectives.test_blame import a_span
+from tests.objectives.bad_events.test_attribution import a_span
 from tests.telemetry.counted_world import an_sli
 from tests.telemetry.otlp_builders import T0, of_service, pairs, span
 
 from holdfast.catalog.model import SpanStatus
-from holdfast.objectives.spans import Pick, WarehouseSpans
+from holdfast.telemetry.traces.by_sli import Pick, WarehouseSpans
 from holdfast.telemetry.traces.failure import GRPC_CODES, WORDS_MOST, failure
 from holdfast.telemetry.traces.store import TraceStore
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Store = Callable[..., None]
 HTTP, GRPC = {"http.response.status_code": "503"}, {"rpc.grpc.status_code": "14"}
@@ -76,8 +76,9 @@ def test_the_exception_is_read_from_the_last_such_event(warehouse: ChdbWarehouse
     last, long = _thrown({"exception.message": "first"}, TIMEOUT), _thrown({"exception.type": "x" * 9_000})
     store_spans(of_service("cart", [last, long]))
     assert [one.exception for one in TraceStore(warehouse).spans(last.trace_id.hex())] == [THROWN]
-    details = TraceStore(warehouse).details(last.trace_id.hex())
+    details, _ = TraceStore(warehouse).details(last.trace_id.hex())
     assert [(one.span.exception, len(one.events)) for one in details] == [(THROWN, 4)]
     sli = an_sli(1, status=SpanStatus.OK)
-    bad = WarehouseSpans(warehouse).bad_events(sli, T0, T0 + 10, limit=10, pick=Pick.NEWEST)
+    spans = WarehouseSpans(warehouse)
+    bad = spans.events(spans.bad_spans(sli, T0, T0 + 10, limit=10, pick=Pick.NEWEST))
     assert {failure(event.span) for event in bad} == {THROWN, "x" * WORDS_MOST}

@@ -40,6 +40,17 @@ def test_a_ring_of_parents_is_cut_once(spans: list[Span], orphans: int) -> None:
     assert sum(one.nanoseconds for one in critical_path(tree)) == 100 * MS
 
 
+@pytest.mark.parametrize(
+    ("starts_ms", "root"), [((5, 3, 4), 1), ((3, 5, 4), 0), ((5, 4, 3), 2), ((3, 3, 3), 0)]
+)
+def test_a_ring_is_cut_at_its_earliest_span(starts_ms: tuple[int, int, int], root: int) -> None:
+    """Whatever order its spans came in; of those that began together the one that came first."""
+    names = (("a", "c"), ("b", "a"), ("c", "b"))
+    spans = [a_span(*name, start, 9) for name, start in zip(names, starts_ms, strict=True)]
+    tree = tree_of(spans)
+    assert [index for index, parent in enumerate(tree.parents) if parent is None] == [root]
+
+
 def test_children_side_by_side_are_counted_once() -> None:
     """Five children over the same six of ten seconds leave four for the root, not minus twenty."""
     spans = [a_span("root", "", 0, 10_000), *(a_span(f"c{n}", "root", 2_000, 6_000) for n in range(5))]

@@ -10,11 +10,11 @@ from tests.telemetry.otlp_builders import T0
 from tests.telemetry.shop_traces import shop, trace_id_of
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.instants import nanoseconds
-from holdfast.telemetry.traces.model import AttributeCondition, Match, Order, Scope, Search
+from holdfast.telemetry.traces.model import AttributeCondition, AttributeOperator, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore
-from holdfast.telemetry.warehouse import Row
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+from holdfast.telemetry.warehouse.instants import nanoseconds
+from holdfast.telemetry.warehouse.protocol import Row
 
 Store = Callable[..., None]
 HOUR = TimeRange(datetime.fromtimestamp(T0, UTC), datetime.fromtimestamp(T0, UTC) + timedelta(hours=1))
@@ -106,7 +106,7 @@ def test_an_attribute_is_looked_up_once_its_part_is_merged(
         one for one in store.spans(trace_id_of(7)) if one.service == "payment" and one.kind == "server"
     ]
     key, value = span.attributes[0]
-    search = Search(HOUR, Scope.ANY, attributes=(AttributeCondition(key, Match.EQUALS, value),))
+    search = Search(HOUR, Scope.ANY, attributes=(AttributeCondition(key, AttributeOperator.EQUALS, value),))
     size = (
         "SELECT sum(secondary_indices_compressed_bytes) FROM system.parts "
         "WHERE active AND database = currentDatabase() AND table = 'otel_traces'"

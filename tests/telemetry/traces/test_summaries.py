@@ -12,7 +12,7 @@ from holdfast.telemetry.model import Signal
 from holdfast.telemetry.traces.mesh import is_proxy_name
 from holdfast.telemetry.traces.model import Span, TraceSummary, is_failed
 from holdfast.telemetry.traces.store import TraceStore
-from holdfast.telemetry.warehouse_chdb import ChdbWarehouse
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 TRACES = 40
 

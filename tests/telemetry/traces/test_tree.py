@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.telemetry.traces.model import Span
-from holdfast.telemetry.traces.tree import Stretch, Tree, critical_path, self_nanoseconds, tree_of
+from holdfast.telemetry.traces.tree import PathInterval, Tree, critical_path, self_nanoseconds, tree_of
 
 
 def a_span(span_id: str, parent: str = "", start: int = 0, lasts: int = 100, **given: Any) -> Span:
@@ -63,9 +63,9 @@ def slow_self(tree: Tree, index: int) -> int:
     )
 
 
-def slow_path(tree: Tree, index: int, start: int, end: int) -> list[Stretch]:
+def slow_path(tree: Tree, index: int, start: int, end: int) -> list[PathInterval]:
     """The critical path as its definition has it: again and again the child that ended last before."""
-    found: list[Stretch] = []
+    found: list[PathInterval] = []
     at = end
     while True:
         waited = [
@@ -75,17 +75,17 @@ def slow_path(tree: Tree, index: int, start: int, end: int) -> list[Stretch]:
             if max(start, child.start_nanoseconds) < min(end, child.end_nanoseconds) <= at
         ]
         if not waited:
-            return [Stretch(index, start, at), *found] if at > start else found
+            return [PathInterval(index, start, at), *found] if at > start else found
         until, minus_start, minus_place = max(waited)
         low = max(start, -minus_start)
-        own = [Stretch(index, until, at)] if until < at else []
+        own = [PathInterval(index, until, at)] if until < at else []
         found = [*slow_path(tree, -minus_place, low, until), *own, *found]
         at = low
 
 
 @given(any_trace())
 def test_own_time_is_what_its_twin_counts(spans: list[Span]) -> None:
-    """Whatever parents and clocks say, a span's own time is that in which no child of it runs."""
+    """With any parents and clocks, a span's own time is that in which none of its children runs."""
     tree = tree_of(spans)
     assert self_nanoseconds(tree) == [slow_self(tree, index) for index in range(len(spans))]
 
@@ -98,7 +98,7 @@ def test_own_times_add_up_to_the_root_where_children_nest(spans: list[Span]) -> 
 
 @given(any_trace())
 def test_the_critical_path_covers_the_root(spans: list[Span]) -> None:
-    """Its stretches lie end to end from the root's start to its end, in any trace."""
+    """Its intervals are contiguous from the root's start to its end, in any trace."""
     tree = tree_of(spans)
     assert tree.main is not None
     root, path = tree.spans[tree.main], critical_path(tree)
@@ -117,10 +117,10 @@ def test_the_critical_path_is_its_twins(spans: list[Span]) -> None:
     assert tree.main is not None
     root = tree.spans[tree.main]
     slow = slow_path(tree, tree.main, root.start_nanoseconds, root.end_nanoseconds)
-    joined: list[Stretch] = []
+    joined: list[PathInterval] = []
     for one in slow:
         if joined and joined[-1].index == one.index:
-            one = Stretch(one.index, joined.pop().start_nanoseconds, one.end_nanoseconds)
+            one = PathInterval(one.index, joined.pop().start_nanoseconds, one.end_nanoseconds)
         joined.append(one)
     assert critical_path(tree) == joined
 
@@ -138,14 +138,37 @@ def test_every_span_is_in_the_tree_once(spans: list[Span]) -> None:
 
 
 def test_a_call_that_is_passed_by_another_is_not_waited_for() -> None:
-    """Of two calls side by side only the one that ended last is on the path."""
+    """Of two calls side by side only the one that ended last is on the path, and the one before both."""
     spans = [a_span("root"), a_span("fast", "root", 10, 30), a_span("slow", "root", 20, 60)]
     path = [(one.index, one.start_nanoseconds, one.end_nanoseconds) for one in critical_path(tree_of(spans))]
     assert path == [(0, 0, 20), (2, 20, 80), (0, 80, 100)]
+    path = critical_path(tree_of([*spans, a_span("before", "root", 5, 10)]))
+    assert [(one.index, one.end_nanoseconds) for one in path] == [(0, 5), (3, 15), (0, 20), (2, 80), (0, 100)]
+
+
+def test_calls_one_right_after_the_other_are_both_waited_for() -> None:
+    """A call that ended in the instant in which the next began is on the path, and no time is between."""
+    spans = [a_span("root"), a_span("first", "root", 10, 40), a_span("second", "root", 50, 30)]
+    path = [(one.index, one.start_nanoseconds, one.end_nanoseconds) for one in critical_path(tree_of(spans))]
+    assert path == [(0, 0, 10), (1, 10, 50), (2, 50, 80), (0, 80, 100)]
+
+
+@pytest.mark.parametrize("other", [a_span("event", "root", 60, 0), a_span("letter", "root", 300, 50)])
+def test_what_took_no_time_inside_its_parent_hides_no_call(other: Span) -> None:
+    """A span of no length, or one after the answer, is not waited for; the call before it still is."""
+    spans = [a_span("root"), other, a_span("call", "root", 10, 30)]
+    path = [(one.index, one.start_nanoseconds, one.end_nanoseconds) for one in critical_path(tree_of(spans))]
+    assert path == [(0, 0, 10), (2, 10, 40), (0, 40, 100)]
+
+
+def test_a_span_without_an_id_is_nobodys_parent() -> None:
+    """Roots name no parent; a span that came without an id does not become it."""
+    tree = tree_of([a_span(""), a_span("root"), a_span("call", "root")])
+    assert tree.parents == (None, None, 1)
 
 
 def test_clocks_that_differ_are_told() -> None:
-    """A child that began before its parent is not moved; by how much it did is told."""
+    """A child that began before its parent is not moved; the difference is reported."""
     tree = tree_of([a_span("root", start=50), a_span("early", "root", start=20)])
     assert [tree.ahead_nanoseconds(index) for index in (0, 1)] == [0, 30]
 
@@ -174,3 +197,25 @@ def test_a_long_chain_is_followed_to_its_end() -> None:
     """A thousand calls, each inside of the one before, are no deeper than the program can go."""
     spans = [a_span(f"s{n}", f"s{n - 1}" if n else "", n, 2_000 - 2 * n) for n in range(1_000)]
     assert len(critical_path(tree_of(spans))) == 1_999
+
+
+@pytest.mark.parametrize(
+    ("spans", "main"),
+    [
+        ([a_span("short", lasts=9), a_span("long", lasts=10)], 1),
+        ([a_span("long", lasts=10), a_span("short", lasts=9)], 0),
+        ([a_span("first", lasts=10), a_span("second", lasts=10)], 0),
+        ([a_span("long", start=1, lasts=99), a_span("early", start=0, lasts=1)], 1),
+        ([a_span("orphan", "lost", lasts=99), a_span("root", lasts=1)], 1),
+        ([a_span("short", "lost", lasts=9), a_span("long", "lost", lasts=10)], 1),
+    ],
+)
+def test_of_roots_that_begin_together_the_longest_names_the_trace(spans: list[Span], main: int) -> None:
+    """True roots before orphans, then the first, then the longest, then the one that came first."""
+    assert tree_of(spans).main == main
+
+
+def test_children_that_begin_together_stay_in_the_order_they_came() -> None:
+    """By start, and where that is equal by place: the picture does not jump from one reading to the next."""
+    spans = [a_span("root"), a_span("late", "root", 2), a_span("b", "root", 1), a_span("a", "root", 1)]
+    assert tree_of(spans).children[0] == (2, 3, 1)

@@ -4,12 +4,16 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { withNames } from "../app/address";
 import type { paths } from "./schema";
 
-export const client = createClient<paths>({ baseUrl: "/", credentials: "same-origin", pathSerializer: withNames });
+export const client = createClient<paths>({
+  baseUrl: "/",
+  credentials: "same-origin",
+  pathSerializer: withNames,
+});
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
 
-/** Be told when any request is answered with 401: the session has ended. */
+/** Registers a listener for 401 answers: the session has ended. */
 export function onSignedOut(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -17,7 +21,8 @@ export function onSignedOut(listener: Listener): () => void {
 
 const noticeSignedOut: Middleware = {
   onResponse({ response, schemaPath }) {
-    if (response.status === 401 && schemaPath !== "/api/v1/session") listeners.forEach((listener) => listener());
+    if (response.status === 401 && schemaPath !== "/api/v1/session")
+      listeners.forEach((listener) => listener());
   },
 };
 client.use(noticeSignedOut);

@@ -3,7 +3,10 @@
 type Page = { items: unknown[]; next: string | null };
 
 /** Follows a list from its start until it ends or `most` items are read; `next` of the answer says which. */
-export async function followed<Whole extends Page>(most: number, read: (cursor: string | undefined) => Promise<Whole>): Promise<Whole> {
+export async function followed<Whole extends Page>(
+  most: number,
+  read: (cursor: string | undefined) => Promise<Whole>,
+): Promise<Whole> {
   let page = await read(undefined);
   const items: Whole["items"] = [...page.items];
   while (page.next !== null && items.length < most) {

@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { answer, Problem, problemWords } from "./problems";
 
 it("says what was tried, with which value, and what to do", () => {
-  const words = problemWords(new Problem("chart “a”", 422, { detail: "A range ends after it begins.", value: "now+1h" }));
+  const words = problemWords(
+    new Problem("chart “a”", 422, { detail: "A range ends after it begins.", value: "now+1h" }),
+  );
   expect(words.title).toBe("Could not chart “a”");
   expect(words.detail).toContain("now+1h");
   expect(words.next).toContain("Correct the value");
@@ -14,6 +16,14 @@ it("turns a missing answer into a sentence about the server", async () => {
 });
 
 it("lists every problem of a refused document", () => {
-  const words = problemWords(new Problem("apply", 422, { detail: "2 problems", problems: [{ path: "a.b", message: "too large" }, { path: "c", rule: "unique" }] }));
+  const words = problemWords(
+    new Problem("apply", 422, {
+      detail: "2 problems",
+      problems: [
+        { path: "a.b", message: "too large" },
+        { path: "c", rule: "unique" },
+      ],
+    }),
+  );
   expect(words.detail.split("\n")).toHaveLength(3);
 });

@@ -26,26 +26,30 @@ export class Problem extends Error {
 export type ProblemWords = { title: string; detail: string; next: string };
 
 const NEXT: Record<number, string> = {
-  0: "Is `holdfast serve` running, and reachable from here? The page tries again by itself.",
+  0: "Is `holdfast serve` running, and reachable from here? The page retries automatically.",
   401: "Sign in with a token: `holdfast access token create --role viewer` makes one.",
   403: "Ask an administrator for a token with that role.",
   404: "Check the name, or go back to the list: it may have been renamed or removed.",
-  409: "Look at its present state, then decide again.",
+  409: "Check its current state, then try again.",
   422: "Correct the value and send it again.",
-  429: "Wait a moment; the page tries again by itself.",
-  503: "The page tries again by itself. `holdfast doctor` tells which part is missing.",
+  429: "Wait a moment; the page retries automatically.",
+  503: "The page retries automatically. `holdfast doctor` shows which part is missing.",
 };
 
-/** What to tell the reader about any error. */
+/** Title, detail and next step for any error. */
 export function problemWords(error: unknown): ProblemWords {
   if (!(error instanceof Problem)) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { title: "The page failed", detail, next: "Reload it; if it happens again, this is a bug worth reporting." };
+    return {
+      title: "The page failed",
+      detail,
+      next: "Reload it; if it happens again, this is a bug worth reporting.",
+    };
   }
   return {
     title: `Could not ${error.tried}`,
     detail: detailOf(error),
-    next: NEXT[error.status] ?? "The server's log says more; `holdfast doctor` checks the rest.",
+    next: NEXT[error.status] ?? "See the server's log; `holdfast doctor` checks the rest.",
   };
 }
 
@@ -53,9 +57,26 @@ function detailOf(problem: Problem): string {
   if (problem.status === 0) return "The server does not answer.";
   const { title, detail, value, problems = [] } = problem.document;
   const sentence = detail ?? title ?? `The server answered with status ${problem.status}.`;
-  const shown = value === undefined || value === null || sentence.includes(String(value)) ? "" : ` (value: ${String(value)})`;
+  const known = valueWords(value);
+  const shown = known === null || sentence.includes(known) ? "" : ` (value: ${known})`;
   const lines = problems.map((line) => ` ${line.path ?? ""}: ${line.message ?? line.rule ?? ""}`);
   return [`${sentence}${shown}`, ...lines].join("\n");
+}
+
+/** The refused value as text; objects as they were sent, null where there is none. */
+function valueWords(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** There is no such thing, as far as the server knows. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
+}
+
+/** What was asked breaks a rule: here, that a name is enough if several have it. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Problem && error.status === 400;
 }
 
 /** Unwrap an answer of the generated client, or throw a Problem that says what was tried. */
@@ -76,5 +97,5 @@ export async function answer<Data>(
 }
 
 function documentOf(error: unknown): ProblemDocument {
-  return typeof error === "object" && error !== null ? (error as ProblemDocument) : {};
+  return typeof error === "object" && error !== null ? error : {};
 }

@@ -4,7 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useEffect, useMemo } from "react";
 import type { Range } from "../range/range";
 import { client } from "./client";
-import { followed } from "./pages";
+import { keptWithin, type Limit, useLimit } from "./limits";
 import { answer } from "./problems";
 import type { Objective } from "./types";
 
@@ -13,8 +13,6 @@ const URGENT_MILLISECONDS = 2_000;
 /** Thousands of objectives are read again less often; the worst page of them as often as ever. */
 const BULK_MILLISECONDS = 30_000;
 const PAGE_LIMIT = 500;
-/** A table of more is no longer read by anybody; the others are found by name. */
-export const SERVICES_MOST = 1_000;
 
 const live = { refetchInterval: LIVE_MILLISECONDS, placeholderData: keepPreviousData };
 const urgent = { refetchInterval: URGENT_MILLISECONDS, placeholderData: keepPreviousData };
@@ -39,22 +37,24 @@ export function useStatus() {
   });
 }
 
-function readObjectives(cursor: string | undefined, signal: AbortSignal) {
-  const query = cursor === undefined ? { limit: PAGE_LIMIT } : { limit: PAGE_LIMIT, cursor };
+function readObjectives(limit: Limit, cursor: string | undefined, signal: AbortSignal) {
+  const query = { ...limit, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) };
   return answer("list the objectives", client.GET("/api/v1/objectives", { params: { query }, signal }));
 }
 
 /** All objectives: the worst page is live; the others, if any, are fetched behind it and refreshed at leisure. */
 export function useObjectives() {
+  const limit = useLimit("/api/v1/objectives");
   const head = useQuery({
-    queryKey: ["objectives", "head"],
-    queryFn: ({ signal }) => readObjectives(undefined, signal),
+    queryKey: ["objectives", "head", limit],
+    queryFn: ({ signal }) => readObjectives(limit, undefined, signal),
     ...live,
+    placeholderData: keptWithin(limit),
   });
   const more = head.data?.next ?? null;
   const rest = useInfiniteQuery({
-    queryKey: ["objectives", "rest"],
-    queryFn: ({ pageParam, signal }) => readObjectives(pageParam, signal),
+    queryKey: ["objectives", "rest", limit],
+    queryFn: ({ pageParam, signal }) => readObjectives(limit, pageParam, signal),
     initialPageParam: more ?? undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     enabled: more !== null,
@@ -65,8 +65,16 @@ export function useObjectives() {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const tail = more === null ? undefined : rest.data;
-  const items = useMemo(() => together(head.data?.items ?? [], tail?.pages.flatMap((page) => page.items) ?? []), [head.data, tail]);
-  return { ...head, items, summary: head.data?.summary, complete: more === null || (rest.isSuccess && !hasNextPage) };
+  const items = useMemo(
+    () => together(head.data?.items ?? [], tail?.pages.flatMap((page) => page.items) ?? []),
+    [head.data, tail],
+  );
+  return {
+    ...head,
+    items,
+    summary: head.data?.summary,
+    complete: more === null || (rest.isSuccess && !hasNextPage),
+  };
 }
 
 function together(head: Objective[], tail: Objective[]): Objective[] {
@@ -78,7 +86,10 @@ export function useObjective(name: string) {
   return useQuery({
     queryKey: ["objective", name],
     queryFn: ({ signal }) =>
-      answer(`read the objective “${name}”`, client.GET("/api/v1/objectives/{name}", { params: { path: { name } }, signal })),
+      answer(
+        `read the objective “${name}”`,
+        client.GET("/api/v1/objectives/{name}", { params: { path: { name } }, signal }),
+      ),
     ...live,
   });
 }
@@ -101,7 +112,10 @@ export function useContributors(name: string, range: Range) {
     queryFn: ({ signal }) =>
       answer(
         `find where the budget of “${name}” went`,
-        client.GET("/api/v1/objectives/{name}/contributors", { params: { path: { name }, query: range }, signal }),
+        client.GET("/api/v1/objectives/{name}/contributors", {
+          params: { path: { name }, query: range },
+          signal,
+        }),
       ),
     ...live,
   });
@@ -113,7 +127,10 @@ export function useBreakdown(name: string, range: Range) {
     queryFn: ({ signal }) =>
       answer(
         `find what the bad events of “${name}” have in common`,
-        client.GET("/api/v1/objectives/{name}/breakdown", { params: { path: { name }, query: range }, signal }),
+        client.GET("/api/v1/objectives/{name}/breakdown", {
+          params: { path: { name }, query: range },
+          signal,
+        }),
       ),
     refetchInterval: BULK_MILLISECONDS,
     placeholderData: keepPreviousData,
@@ -126,43 +143,8 @@ export function useExemplars(name: string, range: Range, limit: number) {
     queryFn: ({ signal }) =>
       answer(
         `find bad events of “${name}”`,
-        client.GET("/api/v1/objectives/{name}/exemplars", { params: { path: { name }, query: { ...range, limit } }, signal }),
-      ),
-    ...live,
-  });
-}
-
-/** The busiest services of a range, those with a name that holds `text`; `next` is null if they are all. */
-export function useServices(range: Range, text = "") {
-  return useQuery({
-    queryKey: ["services", range, text],
-    queryFn: ({ signal }) =>
-      followed(SERVICES_MOST, (cursor) => {
-        const query = { ...range, q: text, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) };
-        return answer("list the services", client.GET("/api/v1/services", { params: { query }, signal }));
-      }),
-    ...live,
-    refetchInterval: (query) => ((query.state.data?.items.length ?? 0) > PAGE_LIMIT ? BULK_MILLISECONDS : LIVE_MILLISECONDS),
-  });
-}
-
-export function useService(name: string, range: Range) {
-  return useQuery({
-    queryKey: ["service", name, range],
-    queryFn: ({ signal }) =>
-      answer(`read the service “${name}”`, client.GET("/api/v1/services/{name}", { params: { path: { name }, query: range }, signal })),
-    ...live,
-  });
-}
-
-export function useServiceSeries(name: string, range: Range, operation: string | null) {
-  return useQuery({
-    queryKey: ["service", name, "series", range, operation],
-    queryFn: ({ signal }) =>
-      answer(
-        `chart the service “${name}” from ${range.from} to ${range.to}`,
-        client.GET("/api/v1/services/{name}/series", {
-          params: { path: { name }, query: operation === null ? range : { ...range, operation } },
+        client.GET("/api/v1/objectives/{name}/exemplars", {
+          params: { path: { name }, query: { ...range, limit } },
           signal,
         }),
       ),
@@ -171,25 +153,41 @@ export function useServiceSeries(name: string, range: Range, operation: string |
 }
 
 export function useMap(range: Range, filters: { zone: string; version: string; around: string }) {
+  const limit = useLimit("/api/v1/map");
   return useQuery({
-    queryKey: ["map", range, filters],
-    queryFn: ({ signal }) => answer("draw the map", client.GET("/api/v1/map", { params: { query: { ...range, ...filters } }, signal })),
+    queryKey: ["map", range, filters, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "draw the map",
+        client.GET("/api/v1/map", { params: { query: { ...range, ...filters, ...limit } }, signal }),
+      ),
     ...live,
+    placeholderData: keptWithin(limit),
   });
 }
 
 export function useIncidents() {
+  const limit = useLimit("/api/v1/incidents");
   return useQuery({
-    queryKey: ["incidents"],
-    queryFn: ({ signal }) => answer("list the incidents", client.GET("/api/v1/incidents", { params: { query: { limit: 200 } }, signal })),
+    queryKey: ["incidents", limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "list the incidents",
+        client.GET("/api/v1/incidents", { params: { query: { ...limit, limit: 200 } }, signal }),
+      ),
     ...urgent,
+    placeholderData: keptWithin(limit),
   });
 }
 
 export function useIncident(number: number) {
   return useQuery({
     queryKey: ["incident", number],
-    queryFn: ({ signal }) => answer(`read incident ${number}`, client.GET("/api/v1/incidents/{number}", { params: { path: { number } }, signal })),
+    queryFn: ({ signal }) =>
+      answer(
+        `read incident ${number}`,
+        client.GET("/api/v1/incidents/{number}", { params: { path: { number } }, signal }),
+      ),
     ...urgent,
   });
 }
@@ -203,9 +201,15 @@ export function useCatalog() {
 }
 
 export function useChanges(range: Range) {
+  const limit = useLimit("/api/v1/changes");
   return useQuery({
-    queryKey: ["changes", range],
-    queryFn: ({ signal }) => answer("list the changes", client.GET("/api/v1/changes", { params: { query: range }, signal })),
+    queryKey: ["changes", range, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "list the changes",
+        client.GET("/api/v1/changes", { params: { query: { ...range, ...limit } }, signal }),
+      ),
     ...live,
+    placeholderData: keptWithin(limit),
   });
 }

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Tell that the process is alive.
+         * @description Confirm that the process is alive.
          */
         get: operations["get_health"];
         put?: never;
@@ -33,9 +33,9 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description Say whether the server may be used, part by part; 503 while it starts or stops.
+         * @description Show whether the server is ready, part by part; 503 while it starts or stops.
          *
-         *     A part that is down does not take the page away: it is where people see what is wrong. Details name
+         *     A part that is down leaves the server ready, because the page shows people what is wrong. Details name
          *     paths and addresses, so they are for callers who may view.
          */
         get: operations["get_readiness"];
@@ -56,7 +56,7 @@ export interface paths {
         };
         /**
          * Get Status
-         * @description Tell what this server watches and how it does.
+         * @description Show what this server watches, and its own state.
          */
         get: operations["get_status"];
         put?: never;
@@ -76,7 +76,7 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Tell who is asking; a credential that is wrong counts as none here.
+         * @description Show the caller; a wrong credential counts as none here.
          */
         get: operations["get_session"];
         put?: never;
@@ -126,7 +126,7 @@ export interface paths {
         put?: never;
         /**
          * Plan
-         * @description Return what documents would change and everything that is wrong with them; changes nothing.
+         * @description Return what documents would change, and all their problems; changes nothing.
          */
         post: operations["plan_catalog"];
         delete?: never;
@@ -146,7 +146,7 @@ export interface paths {
         put?: never;
         /**
          * Apply
-         * @description Put documents in force in place of all before, or nothing if any of them has an error.
+         * @description Replace the catalog by these documents, or change nothing if any of them has an error.
          */
         post: operations["apply_catalog"];
         delete?: never;
@@ -164,7 +164,7 @@ export interface paths {
         };
         /**
          * List Services
-         * @description List services with their rate, errors and duration; all pages are of the range of the first.
+         * @description List services with their rate, errors and duration; later pages use the range of the first.
          */
         get: operations["list_services"];
         put?: never;
@@ -185,6 +185,8 @@ export interface paths {
         /**
          * Get Service
          * @description Return one service with its operations and objectives.
+         *
+         *     If several services have this name, the environment or the namespace must say which.
          */
         get: operations["get_service"];
         put?: never;
@@ -244,7 +246,7 @@ export interface paths {
         };
         /**
          * Get Trace Scatter
-         * @description Show the durations of the spans found over time: a repeatable sample, failed ones first.
+         * @description Return the durations of the spans found over time: a repeatable sample, failed ones first.
          */
         get: operations["get_trace_scatter"];
         put?: never;
@@ -304,7 +306,7 @@ export interface paths {
         };
         /**
          * Compare Traces
-         * @description Show what is new, missing, slower or fails in another trace.
+         * @description Return the calls that are new, missing, slower or failing in another trace.
          */
         get: operations["compare_traces"];
         put?: never;
@@ -384,7 +386,7 @@ export interface paths {
         };
         /**
          * Get Map
-         * @description Return who calls whom, how often, how long, and how it ends.
+         * @description Return who calls whom, with rates, errors and durations.
          */
         get: operations["get_map"];
         put?: never;
@@ -424,7 +426,7 @@ export interface paths {
         };
         /**
          * Get Log Histogram
-         * @description Return how many lines there are per severity and step.
+         * @description Return the number of lines per severity and step.
          */
         get: operations["get_log_histogram"];
         put?: never;
@@ -444,7 +446,7 @@ export interface paths {
         };
         /**
          * List Log Facets
-         * @description Return the commonest values of the usual fields and attributes, or up to `limit` of one field.
+         * @description Return the most frequent values of fields and attributes, or up to `limit` of one field.
          */
         get: operations["list_log_facets"];
         put?: never;
@@ -464,7 +466,7 @@ export interface paths {
         };
         /**
          * List Log Patterns
-         * @description Return what the lines say, as templates: new ones first, then the commonest.
+         * @description Return the patterns of the lines: new ones first, then the most frequent.
          */
         get: operations["list_log_patterns"];
         put?: never;
@@ -484,10 +486,11 @@ export interface paths {
         };
         /**
          * Tail Logs
-         * @description Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
+         * @description Stream new lines as server-sent events: `line`, `gap` (more lines than can be sent) and `end`.
          *
-         *     A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
-         *     It ends within seconds when the reader's token or session ends or its role is lowered.
+         *     A client that reconnects with the id of its last line gets the lines it missed, and up to half a
+         *     minute of lines again. The stream ends within seconds when the client's token or session ends or its
+         *     role is lowered.
          */
         get: operations["tail_logs"];
         put?: never;
@@ -507,7 +510,9 @@ export interface paths {
         };
         /**
          * List Objectives
-         * @description List objectives with budget, burn and state, what hurts most first.
+         * @description List objectives with budget, burn and state, worst first.
+         *
+         *     One that names no environment counts every one of them, and is listed for each; namespaces likewise.
          */
         get: operations["list_objectives"];
         put?: never;
@@ -607,7 +612,7 @@ export interface paths {
         };
         /**
          * Get Breakdown
-         * @description Show what the bad events of a range have in common that the good ones have not.
+         * @description Show what the bad events of a range have in common and the good ones lack.
          */
         get: operations["get_objective_breakdown"];
         put?: never;
@@ -627,7 +632,7 @@ export interface paths {
         };
         /**
          * List Alerts
-         * @description List alerts, newest first: those that fire (shown or inhibited), or all.
+         * @description List alerts, newest first: those that fire (shown or covered), or all.
          */
         get: operations["list_alerts"];
         put?: never;
@@ -689,7 +694,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledge
-         * @description Say that you have it. The first acknowledgement stands.
+         * @description Acknowledge an incident. The first acknowledgement counts.
          */
         post: operations["acknowledge_incident"];
         delete?: never;
@@ -709,7 +714,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description End it by hand; it stays so until its alert has been over and fires anew.
+         * @description Resolve manually. Stays resolved until the alert clears and fires again.
          */
         post: operations["resolve_incident"];
         delete?: never;
@@ -729,7 +734,7 @@ export interface paths {
         put?: never;
         /**
          * Note
-         * @description Write what you see or do on the timeline.
+         * @description Add a note to the timeline: what you see or do.
          */
         post: operations["note_incident"];
         delete?: never;
@@ -747,7 +752,7 @@ export interface paths {
         };
         /**
          * List Changes
-         * @description List changes of the platform, newest first.
+         * @description List changes of the platform, newest first; one that names no environment is in every one.
          */
         get: operations["list_changes"];
         put?: never;
@@ -773,7 +778,7 @@ export interface paths {
          * Get Backup
          * @description Return state, spool and embedded warehouse of this instant as one tar file.
          *
-         *     The last file in it is its manifest: without that the answer was cut off.
+         *     The last file in it is its manifest; without a manifest the backup is incomplete.
          */
         get: operations["get_backup"];
         put?: never;
@@ -790,12 +795,15 @@ export interface components {
     schemas: {
         /**
          * AckRequest
-         * @description Nothing to say: the name is the caller's.
+         * @description Empty: the name is the caller's.
          */
         AckRequest: Record<string, never>;
         /**
          * AlertBody
          * @description One firing of one tier; rates are those at its last transition.
+         *
+         *     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
+         *     `environment` and `namespace` are those its objective counted when it fired: null is any.
          */
         AlertBody: {
             /** Id */
@@ -806,12 +814,17 @@ export interface components {
             objective_display_name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Severity */
             severity: string;
             /** Tier */
             tier: string;
             /** State */
             state: string;
+            status: components["schemas"]["AlertStatus"];
             /**
              * Fired At
              * Format: date-time
@@ -839,8 +852,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * AlertStatus
+         * @description What an alert tier is doing, in the words people read.
+         * @enum {string}
+         */
+        AlertStatus: "firing" | "covered" | "suspended" | "resolved" | "quiet" | "inactive";
+        /**
          * AttributeBody
-         * @description An attribute of a metric's series, on the point or the resource; its commonest values.
+         * @description An attribute of a metric's series, on the point or the resource, with its most frequent values.
          */
         AttributeBody: {
             /** Key */
@@ -854,14 +873,14 @@ export interface components {
         };
         /**
          * BasisBody
-         * @description On how many lines numbers rest (`looked_at`) of how many (`of`); not `exact`, they are estimates.
+         * @description The basis of numbers: lines examined (`looked_at`) of all (`of`). They are estimates unless `exact`.
          */
         BasisBody: {
             /** Exact */
             exact: boolean;
             /**
              * Looked At
-             * @description Lines looked at, before words and attributes narrowed them down
+             * @description Lines examined, before words and attributes narrowed them down
              */
             looked_at: number;
             /**
@@ -885,6 +904,29 @@ export interface components {
             items: components["schemas"]["DimensionBody"][];
         };
         /**
+         * BreakdownPartBody
+         * @description One value of an attribute; null stands for all other values, empty for events without the attribute.
+         *
+         *     `good_share` is null where there is no good event to compare with. `stands_out` is true if
+         *     its share of the bad events is larger by a tenth or more, and chance does not explain the difference.
+         */
+        BreakdownPartBody: {
+            /** Value */
+            value: string | null;
+            /** Bad */
+            bad: number;
+            /** Bad Share */
+            bad_share: number;
+            /** Good */
+            good: number;
+            /** Good Share */
+            good_share: number | null;
+            /** Stands Out */
+            stands_out: boolean;
+            /** Exemplars */
+            exemplars: string[];
+        };
+        /**
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
          *
@@ -903,7 +945,7 @@ export interface components {
         };
         /**
          * BudgetState
-         * @description What a budget has come to. `TOO_EARLY`: overspent, but little is measured and chance explains it.
+         * @description The state of a budget. `TOO_EARLY`: overspent, but little is measured and chance explains it.
          * @enum {string}
          */
         BudgetState: "within" | "too_early" | "exhausted";
@@ -927,7 +969,7 @@ export interface components {
         };
         /**
          * CallsBody
-         * @description The spans of one trace in one place.
+         * @description The calls of one trace at one position.
          */
         CallsBody: {
             /** Calls */
@@ -941,10 +983,10 @@ export interface components {
         };
         /**
          * CappedBody
-         * @description Names of which senders send more than are kept apart; the rest is added up as `other`.
+         * @description A kind of names of which senders send more than are kept apart; the rest is added up as `other`.
          *
-         *     `service` is whose names they are, where they are counted per service. `seen` of them were sent lately,
-         *     most by `sender`; both are as of the last look, a minute ago at most. `detail` says it in a sentence.
+         *     `service` is the owner of the names, where they are counted per service. `seen` of them were sent lately,
+         *     most by `sender`; both were updated at most a minute ago. `detail` says it in a sentence.
          */
         CappedBody: {
             /** Kind */
@@ -962,7 +1004,7 @@ export interface components {
         };
         /**
          * CatalogApplied
-         * @description The plan and what became of it: `applied` says whether a new revision was made.
+         * @description The plan and its outcome: `applied` is true if a new revision was made.
          */
         CatalogApplied: {
             /** Revision */
@@ -981,12 +1023,14 @@ export interface components {
             unchanged: number;
             /** Effects */
             effects: components["schemas"]["EffectItem"][];
+            /** Warnings */
+            warnings: string[];
             /** Applied */
             applied: boolean;
         };
         /**
          * CatalogBody
-         * @description What is in force, and what is wrong with the documents it came from.
+         * @description The catalog in force, and the problems of the documents it came from.
          */
         CatalogBody: {
             /** Revision */
@@ -1016,7 +1060,7 @@ export interface components {
         };
         /**
          * CatalogDocuments
-         * @description The whole catalog as it should be: what is not here would be removed.
+         * @description The whole catalog as it should be: a document that is missing here would be removed.
          */
         CatalogDocuments: {
             /** Documents */
@@ -1041,6 +1085,8 @@ export interface components {
         /**
          * CatalogPlan
          * @description What the documents would change against `revision`; nothing is changed while `valid` is false.
+         *
+         *     `warnings` name objectives that count what several environments or namespaces send as one.
          */
         CatalogPlan: {
             /** Revision */
@@ -1059,6 +1105,8 @@ export interface components {
             unchanged: number;
             /** Effects */
             effects: components["schemas"]["EffectItem"][];
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * CatalogProblemItem
@@ -1082,7 +1130,7 @@ export interface components {
         };
         /**
          * CatalogServiceItem
-         * @description A service somebody owns.
+         * @description A service of the catalog.
          */
         CatalogServiceItem: {
             /** Name */
@@ -1095,14 +1143,8 @@ export interface components {
             tier: string | null;
         };
         /**
-         * Change
-         * @description What became of a call from the first trace to the second.
-         * @enum {string}
-         */
-        Change: "new" | "missing" | "fails" | "slower" | "faster" | "more_calls" | "fewer_calls" | "same";
-        /**
          * ChangeBody
-         * @description One change.
+         * @description One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
          */
         ChangeBody: {
             /** Id */
@@ -1112,6 +1154,12 @@ export interface components {
             kind: components["schemas"]["ChangeKind"];
             /** Service */
             service: string | null;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
+            /** Region */
+            region: string | null;
             /** Version */
             version: string | null;
             /** Actor */
@@ -1136,25 +1184,26 @@ export interface components {
             next: string | null;
         };
         /**
-         * Choice
-         * @description Which incidents a list shows: those in one state, or those that go on.
-         * @enum {string}
-         */
-        Choice: "active" | "open" | "acknowledged" | "resolved";
-        /**
          * ComparedBody
-         * @description One place of both traces: a call, `depth` below the root; null where a trace has no such call.
+         * @description One position in both traces: a call, `depth` below the root; null where a trace has no such call.
+         *
+         *     Services of one name are distinguished by namespace and environment. One that each trace has in a single
+         *     environment, and not in the same, is compared with itself; the environment is then the first trace's.
          */
         ComparedBody: {
             /** Service */
             service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
             /** Operation */
             operation: string;
             /** Kind */
             kind: string;
             /** Depth */
             depth: number;
-            change: components["schemas"]["Change"];
+            change: components["schemas"]["Difference"];
             first: components["schemas"]["CallsBody"] | null;
             second: components["schemas"]["CallsBody"] | null;
             /** Slower Seconds */
@@ -1162,7 +1211,7 @@ export interface components {
         };
         /**
          * ComparedTrace
-         * @description One of the two traces.
+         * @description One of the two traces, with the environments its spans name.
          */
         ComparedTrace: {
             /** Trace Id */
@@ -1178,10 +1227,12 @@ export interface components {
             spans: number;
             /** Errors */
             errors: number;
+            /** Environments */
+            environments: string[];
         };
         /**
          * ComparisonBody
-         * @description Two traces aligned by the operations on the way to each call, parents before children.
+         * @description Two traces, aligned by the operations on the path to each call, parents before children.
          */
         ComparisonBody: {
             first: components["schemas"]["ComparedTrace"];
@@ -1192,10 +1243,18 @@ export interface components {
         /**
          * ContributorBody
          * @description Where bad events began, and how many of them.
+         *
+         *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
+         *     `/services` does not list it. It is false as well in evidence stored before this field existed.
          */
         ContributorBody: {
             /** Service */
             service: string;
+            /**
+             * Sends Spans
+             * @default false
+             */
+            sends_spans: boolean;
             /** Operation */
             operation: string;
             /** Zone */
@@ -1220,10 +1279,16 @@ export interface components {
             items: components["schemas"]["ContributorBody"][];
         };
         /**
+         * Difference
+         * @description The difference of a call in the second trace from the first.
+         * @enum {string}
+         */
+        Difference: "new" | "missing" | "fails" | "slower" | "faster" | "more_calls" | "fewer_calls" | "same";
+        /**
          * DimensionBody
          * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
          *
-         *     `stands_out` is by how much the share of its most telling value is larger among the bad events.
+         *     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
          */
         DimensionBody: {
             /** By */
@@ -1233,7 +1298,7 @@ export interface components {
             /** Stands Out */
             stands_out: number;
             /** Parts */
-            parts: components["schemas"]["holdfast__objectives__api_models__PartBody"][];
+            parts: components["schemas"]["BreakdownPartBody"][];
         };
         /**
          * DocumentChange
@@ -1259,13 +1324,18 @@ export interface components {
         };
         /**
          * EffectItem
-         * @description What becomes of an objective: `added`, `changed`, `remeasured` (other events count) or `removed`.
+         * @description The effect on a thing: `added`, `changed`, `remeasured` (other events count) or `removed`.
+         *
+         *     `subject` is its reference, such as `objective/orders-succeed`; `objective` is null for other things, and
+         *     `service` for things that belong to no service.
          */
         EffectItem: {
+            /** Subject */
+            subject: string;
             /** Objective */
-            objective: string;
+            objective: string | null;
             /** Service */
-            service: string;
+            service: string | null;
             /** Effect */
             effect: string;
             /** Summary */
@@ -1273,7 +1343,7 @@ export interface components {
         };
         /**
          * EventBody
-         * @description Something a span noted; `offset_seconds` counts from the start of the trace.
+         * @description An event of a span; `offset_seconds` counts from the start of the trace.
          */
         EventBody: {
             /** Name */
@@ -1287,7 +1357,7 @@ export interface components {
         };
         /**
          * EvidenceBody
-         * @description What is known about an incident, read while it goes on and kept with it.
+         * @description What is known about an incident: read while it is active, and stored with it.
          */
         EvidenceBody: {
             /** Measured At */
@@ -1303,12 +1373,12 @@ export interface components {
              * Contributors
              * @default []
              */
-            contributors: components["schemas"]["ContributorBody"][];
+            contributors: components["schemas"]["IncidentContributorBody"][];
             /**
              * Exemplars
              * @default []
              */
-            exemplars: components["schemas"]["holdfast__objectives__api_models__ExemplarBody"][];
+            exemplars: components["schemas"]["IncidentExemplarBody"][];
             /**
              * @default {
              *       "step_seconds": 10,
@@ -1320,16 +1390,35 @@ export interface components {
             series: components["schemas"]["IncidentSeriesBody"];
         };
         /**
+         * ExemplarBody
+         * @description One measured value, in the metric's own unit, with the trace it was measured in.
+         */
+        ExemplarBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Value */
+            value: number;
+            /** Trace Id */
+            trace_id: string;
+            /** Span Id */
+            span_id: string;
+            /** Service */
+            service: string;
+        };
+        /**
          * ExemplarList
          * @description Bad events, newest first.
          */
         ExemplarList: {
             /** Items */
-            items: components["schemas"]["holdfast__objectives__api_models__ExemplarBody"][];
+            items: components["schemas"]["ObjectiveExemplarBody"][];
         };
         /**
          * FacetBody
-         * @description The commonest values of a field.
+         * @description The most frequent values of a field.
          */
         FacetBody: {
             /** Field */
@@ -1345,7 +1434,7 @@ export interface components {
         };
         /**
          * FacetList
-         * @description Facets: the fields every line has, then the commonest attributes.
+         * @description Facets: the fields every line has, then the most frequent attributes.
          */
         FacetList: {
             /** Items */
@@ -1353,7 +1442,7 @@ export interface components {
         };
         /**
          * FacetValue
-         * @description A value and how many lines have it.
+         * @description A value and the number of lines that have it.
          */
         FacetValue: {
             /** Value */
@@ -1401,6 +1490,9 @@ export interface components {
         /**
          * IncidentBody
          * @description One incident. `bad_events` of `total_events` were counted since the onset.
+         *
+         *     `environment` and `namespace` are those its objective counted when it opened: null is any, empty is spans
+         *     without one.
          */
         IncidentBody: {
             /** Id */
@@ -1416,6 +1508,10 @@ export interface components {
             objective_display_name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Events */
             events: string;
             /**
@@ -1441,6 +1537,31 @@ export interface components {
             duration_seconds: number;
         };
         /**
+         * IncidentContributorBody
+         * @description Where bad events began, and how many of them.
+         *
+         *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+         */
+        IncidentContributorBody: {
+            /** Service */
+            service: string;
+            /** Operation */
+            operation: string;
+            /** Zone */
+            zone: string | null;
+            /** Version */
+            version: string | null;
+            /** Bad */
+            bad: number;
+            /** Share */
+            share: number;
+            /**
+             * Sends Spans
+             * @default false
+             */
+            sends_spans: boolean;
+        };
+        /**
          * IncidentDetail
          * @description An incident with its timeline, newest first, and its evidence.
          */
@@ -1458,6 +1579,10 @@ export interface components {
             objective_display_name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Events */
             events: string;
             /**
@@ -1486,6 +1611,37 @@ export interface components {
             evidence: components["schemas"]["EvidenceBody"];
         };
         /**
+         * IncidentExemplarBody
+         * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+         */
+        IncidentExemplarBody: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Path */
+            path: string;
+            /** Culprit Service */
+            culprit_service: string;
+            /** Culprit Operation */
+            culprit_operation: string;
+            /** Message */
+            message: string;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * IncidentFilter
+         * @description Which incidents a list shows: those in one state, or the active ones.
+         * @enum {string}
+         */
+        IncidentFilter: "active" | "open" | "acknowledged" | "resolved";
+        /**
          * IncidentList
          * @description Incidents, newest first.
          */
@@ -1511,13 +1667,17 @@ export interface components {
         };
         /**
          * IncidentState
-         * @description Where an incident is: nobody has it, somebody has it, it is over.
+         * @description The state of an incident: unassigned, acknowledged by somebody, or over.
          * @enum {string}
          */
         IncidentState: "open" | "acknowledged" | "resolved";
         /**
          * IntakeBody
-         * @description How telemetry comes in; `state` says whether senders have to wait, `detail` why.
+         * @description The state of the intake of telemetry; `state` says whether senders have to wait, `detail` why.
+         *
+         *     Counts are since the start: items that were `rejected` (by signal and rule), requests `refused` (by error)
+         *     and `repeated` (by signal), remarks in replies to senders (`remarked`, by signal and note), and gRPC
+         *     connections `turned_away` because their host had more than its share. Zero counts are absent.
          */
         IntakeBody: {
             /** Spans Per Second */
@@ -1534,6 +1694,24 @@ export interface components {
             spool_limit_bytes: number;
             /** Rejected Total */
             rejected_total: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Refused */
+            refused: {
+                [key: string]: number;
+            };
+            /** Repeated */
+            repeated: {
+                [key: string]: number;
+            };
+            /** Remarked */
+            remarked: {
+                [key: string]: number;
+            };
+            /** Turned Away */
+            turned_away: number;
             /** State */
             state: string;
             /** Detail */
@@ -1541,7 +1719,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description A span's part in a call.
+         * @description The kind of a span: its role in a call.
          * @enum {string}
          */
         Kind: "server" | "client" | "internal" | "producer" | "consumer";
@@ -1549,13 +1727,17 @@ export interface components {
          * LineBody
          * @description One line: a value per step or null.
          *
-         *     `overall` is over the whole range, `is_rest` all that is not drawn.
+         *     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
+         *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
+         *     `split_by`, such as `checkout (staging)`; else it is empty.
          */
         LineBody: {
             /** Labels */
             labels: {
                 [key: string]: string;
             };
+            /** Label */
+            label: string;
             /** Series */
             series: number;
             /** Values */
@@ -1569,7 +1751,7 @@ export interface components {
         };
         /**
          * LinkBody
-         * @description Another span that this one names.
+         * @description A link to another span.
          */
         LinkBody: {
             /** Trace Id */
@@ -1583,7 +1765,7 @@ export interface components {
         };
         /**
          * LogHistogram
-         * @description Lines per step; severities without lines are left out, the worst comes first.
+         * @description Lines per step; severities without lines are omitted, the worst comes first.
          */
         LogHistogram: {
             /** Step Seconds */
@@ -1597,7 +1779,9 @@ export interface components {
         };
         /**
          * LogLineBody
-         * @description One line. `time_unix_nano` is its time in nanoseconds as text, as JSON's numbers do not hold it.
+         * @description One line. `time_unix_nano` is its time in nanoseconds as text, because it exceeds JSON's numbers.
+         *
+         *     Environment, namespace and region are empty if its sender names none.
          */
         LogLineBody: {
             /** Id */
@@ -1611,6 +1795,12 @@ export interface components {
             time_unix_nano: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Region */
+            region: string;
             severity: components["schemas"]["Severity"];
             /** Severity Text */
             severity_text: string;
@@ -1651,13 +1841,19 @@ export interface components {
          * MapBody
          * @description The map over the range.
          *
-         *     Calls after `settled_until` are not on it yet; those since `settling_since` are, and may become more.
+         *     Calls after `settled_until` are not on it yet; those since `settling_since` are, and more may follow.
          */
         MapBody: {
             /** Settled Until */
             settled_until: string | null;
             /** Settling Since */
             settling_since: string | null;
+            /** Environments */
+            environments: string[];
+            /** Namespaces */
+            namespaces: string[];
+            /** Regions */
+            regions: string[];
             /** Zones */
             zones: string[];
             /** Versions */
@@ -1671,8 +1867,8 @@ export interface components {
          * MapEdgeBody
          * @description Calls from the node `source` to the node `target`.
          *
-         *     `retries` are those of `calls` that repeated an earlier attempt. `origins` are the services whose messages
-         *     were taken from a queue. `is_settling` edges are so new that they may still grow.
+         *     `retries` are the `calls` that repeated an earlier attempt. `origins` are the services whose messages were
+         *     taken from a queue. `is_settling` edges are so new that they may still grow.
          */
         MapEdgeBody: {
             /** Calls */
@@ -1708,10 +1904,12 @@ export interface components {
         };
         /**
          * MapNodeBody
-         * @description One node with the calls that came in at it.
+         * @description One node with the calls it received.
          *
-         *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for callers outside that send
-         *     no spans, or `unknown` for callers whose spans were announced and never came.
+         *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for outside callers that send
+         *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
+         *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
+         *     nodes have that name.
          */
         MapNodeBody: {
             /** Calls */
@@ -1738,6 +1936,12 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Label */
+            label: string;
             /** Display Name */
             display_name: string;
             /** Team */
@@ -1768,7 +1972,7 @@ export interface components {
         };
         /**
          * MetricBody
-         * @description A metric by name, with its streams; those of most series first.
+         * @description A metric by name, with its streams; those with most series first.
          */
         MetricBody: {
             /** Name */
@@ -1802,7 +2006,9 @@ export interface components {
          * MetricSeriesBody
          * @description A plot of a metric; `values` of all lines are parallel to `times_epoch`, the beginnings of the steps.
          *
-         *     `unit` is that of the values, in UCUM. `others` are streams of the metric that are not in the plot.
+         *     `unit` is that of the values, in UCUM. `others` are streams of the metric outside the plot. `split_by` has
+         *     the environment or namespace if services of one name have several and the question names none: nothing is
+         *     added up over them.
          */
         MetricSeriesBody: {
             /** Name */
@@ -1814,6 +2020,8 @@ export interface components {
             fn: string;
             /** By */
             by: string[];
+            /** Split By */
+            split_by: string[];
             /** Unit */
             unit: string;
             /** Step Seconds */
@@ -1823,7 +2031,7 @@ export interface components {
             /** Lines */
             lines: components["schemas"]["LineBody"][];
             /** Exemplars */
-            exemplars: components["schemas"]["holdfast__telemetry__metrics__api__ExemplarBody"][];
+            exemplars: components["schemas"]["ExemplarBody"][];
             /** Series */
             series: number;
             /** Last Seen */
@@ -1835,7 +2043,7 @@ export interface components {
         };
         /**
          * NewChangeBody
-         * @description A change to record; `at` is now unless given.
+         * @description A change to record; `at` defaults to now, and environment, namespace and region to all of them.
          */
         NewChangeBody: {
             kind: components["schemas"]["ChangeKind"];
@@ -1843,6 +2051,12 @@ export interface components {
             summary: string;
             /** Service */
             service?: string | null;
+            /** Environment */
+            environment?: string | null;
+            /** Namespace */
+            namespace?: string | null;
+            /** Region */
+            region?: string | null;
             /** Version */
             version?: string | null;
             /** At */
@@ -1850,7 +2064,7 @@ export interface components {
         };
         /**
          * NoteRequest
-         * @description What somebody saw or did.
+         * @description A note for the timeline: what somebody saw or did.
          */
         NoteRequest: {
             /** Text */
@@ -1858,7 +2072,9 @@ export interface components {
         };
         /**
          * ObjectiveBody
-         * @description How an objective stands at `measured_at`; every count is of events up to there.
+         * @description The status of an objective at `measured_at`; every count is of events up to then.
+         *
+         *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
          */
         ObjectiveBody: {
             /** Name */
@@ -1867,6 +2083,10 @@ export interface components {
             display_name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Team */
             team: string | null;
             /** Tier */
@@ -1920,6 +2140,8 @@ export interface components {
         /**
          * ObjectiveDetail
          * @description An objective with what it measures and its alert tiers, worst first.
+         *
+         *     `warnings` say which environments or namespaces it counts as one.
          */
         ObjectiveDetail: {
             /** Name */
@@ -1928,6 +2150,10 @@ export interface components {
             display_name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Team */
             team: string | null;
             /** Tier */
@@ -1984,10 +2210,37 @@ export interface components {
             sli: components["schemas"]["SliBody"];
             /** Tiers */
             tiers: components["schemas"]["TierBody"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * ObjectiveExemplarBody
+         * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+         */
+        ObjectiveExemplarBody: {
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Path */
+            path: string;
+            /** Culprit Service */
+            culprit_service: string;
+            /** Culprit Operation */
+            culprit_operation: string;
+            /** Message */
+            message: string;
+            /** Status Code */
+            status_code: number | null;
         };
         /**
          * ObjectiveList
-         * @description Objectives, what hurts most first.
+         * @description Objectives, worst first.
          */
         ObjectiveList: {
             /** Items */
@@ -2038,6 +2291,24 @@ export interface components {
             marks: components["schemas"]["ObjectiveMarkBody"][];
         };
         /**
+         * ObjectiveStateBody
+         * @description An objective of the service and its state.
+         *
+         *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+         */
+        ObjectiveStateBody: {
+            /** Name */
+            name: string;
+            /** Display Name */
+            display_name: string;
+            /** State */
+            state: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
+        };
+        /**
          * OperationBody
          * @description Rate, errors and duration of one operation over the range.
          */
@@ -2063,37 +2334,43 @@ export interface components {
         };
         /**
          * Order
-         * @description Which traces come first.
+         * @description The order of traces.
          * @enum {string}
          */
         Order: "newest" | "slowest";
         /**
-         * Outcome
-         * @description How a span ended, by OpenTelemetry's rule for errors.
-         * @enum {string}
-         */
-        Outcome: "ok" | "error";
-        /**
          * PartState
-         * @description How one part is doing; `degraded` still works, with what `detail` says missing.
+         * @description The state of one part; `degraded` still works, except for what `detail` names.
          * @enum {string}
          */
         PartState: "ok" | "degraded" | "down";
         /**
+         * PathIntervalBody
+         * @description An interval of the critical path, in which the others waited for this span.
+         */
+        PathIntervalBody: {
+            /** Span Id */
+            span_id: string;
+            /** Offset Seconds */
+            offset_seconds: number;
+            /** Duration Seconds */
+            duration_seconds: number;
+        };
+        /**
          * PatternBody
-         * @description Lines that say the same. `lines` is an estimate unless the list is exact; `query` finds them all.
+         * @description A pattern of lines. `lines` is an estimate unless the list is exact; `query` finds them all.
          */
         PatternBody: {
             /** Template */
             template: string;
             /**
              * Query
-             * @description The search text that finds its lines; empty if no word of it stays the same
+             * @description The search text that finds its lines; empty if no word is the same in all of them
              */
             query: string;
             /** Example */
             example: string;
-            /** @description The worst any of its lines has */
+            /** @description The worst severity among its lines */
             severity: components["schemas"]["Severity"];
             /** Lines */
             lines: number;
@@ -2113,7 +2390,7 @@ export interface components {
             last_seen: string;
             /**
              * New
-             * @description No line of the range before says so; null if that was not looked up
+             * @description Whether no line of the previous range matches; null if that was not checked
              */
             new: boolean | null;
             /** Sparkline */
@@ -2121,7 +2398,7 @@ export interface components {
         };
         /**
          * PatternList
-         * @description Patterns, new ones first, then the commonest; mined from `mined` of `of` lines.
+         * @description Patterns, new ones first, then the most frequent; mined from `mined` of `of` lines.
          */
         PatternList: {
             /** Items */
@@ -2134,21 +2411,9 @@ export interface components {
             of: number;
             /**
              * Before
-             * @description Lines of the range before that were mined to tell what is new
+             * @description Lines mined from the previous range to find what is new
              */
             before: number;
-        };
-        /**
-         * PromiseBody
-         * @description An objective of the service and how it stands.
-         */
-        PromiseBody: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** State */
-            state: string;
         };
         /**
          * RateBody
@@ -2161,8 +2426,19 @@ export interface components {
             rate: number | null;
         };
         /**
+         * ReadinessPartBody
+         * @description The state of one part; `detail` is empty for callers who may not view.
+         */
+        ReadinessPartBody: {
+            /** Name */
+            name: string;
+            state: components["schemas"]["PartState"];
+            /** Detail */
+            detail: string;
+        };
+        /**
          * ReadyBody
-         * @description Whether the server may be used: `degraded` works, with some part down.
+         * @description Whether the server is ready: `degraded` works, with some part down.
          */
         ReadyBody: {
             /**
@@ -2171,11 +2447,17 @@ export interface components {
              */
             status: "starting" | "ready" | "degraded" | "stopping";
             /** Parts */
-            parts: components["schemas"]["holdfast__app__health_api__PartBody"][];
+            parts: components["schemas"]["ReadinessPartBody"][];
         };
         /**
+         * Reason
+         * @description The named reason of a status. `Explanation.window` is the window that a reason speaks about.
+         * @enum {string}
+         */
+        Reason: "over_threshold" | "recovering" | "suspended_while_firing" | "suspended" | "inactive" | "fires_next" | "no_events" | "clean" | "below_threshold" | "at_threshold" | "too_few" | "could_be_chance" | "remembers_episode" | "decided_before";
+        /**
          * ResolveRequest
-         * @description Ends an incident; the note, if any, goes to its timeline.
+         * @description Resolves an incident; the note, if any, goes to its timeline.
          */
         ResolveRequest: {
             /**
@@ -2186,7 +2468,7 @@ export interface components {
         };
         /**
          * ScatterBody
-         * @description A repeatable sample of the spans found, of `spans` in all; failed ones are drawn first.
+         * @description A repeatable sample of the `spans` found; failed ones are drawn first.
          */
         ScatterBody: {
             /** Points */
@@ -2203,7 +2485,7 @@ export interface components {
         };
         /**
          * ScatterPoint
-         * @description One span of the picture.
+         * @description One span of the scatter plot; environment, namespace and region are empty if it names none.
          */
         ScatterPoint: {
             /** Trace Id */
@@ -2218,22 +2500,37 @@ export interface components {
             is_error: boolean;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Region */
+            region: string;
             /** Operation */
             operation: string;
         };
         /**
          * Scope
-         * @description Which spans a search looks at: those that begin a trace, or all.
+         * @description The spans a search covers: those that begin a trace, or all.
          * @enum {string}
          */
         Scope: "root" | "any";
         /**
          * ServiceBody
          * @description One service over the range. `error_ratio` is null without requests, never zero by default.
+         *
+         *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
+         *     distinguishes it if several services have that name.
          */
         ServiceBody: {
             /** Name */
             name: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Label */
+            label: string;
             /** Display Name */
             display_name: string;
             /** Team */
@@ -2254,6 +2551,8 @@ export interface components {
             p90_seconds: number | null;
             /** P99 Seconds */
             p99_seconds: number | null;
+            /** Regions */
+            regions: string[];
             /** Zones */
             zones: string[];
             /** Versions */
@@ -2274,6 +2573,12 @@ export interface components {
         ServiceDetail: {
             /** Name */
             name: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Label */
+            label: string;
             /** Display Name */
             display_name: string;
             /** Team */
@@ -2294,6 +2599,8 @@ export interface components {
             p90_seconds: number | null;
             /** P99 Seconds */
             p99_seconds: number | null;
+            /** Regions */
+            regions: string[];
             /** Zones */
             zones: string[];
             /** Versions */
@@ -2309,7 +2616,7 @@ export interface components {
             /** Operations */
             operations: components["schemas"]["OperationBody"][];
             /** Objectives List */
-            objectives_list: components["schemas"]["PromiseBody"][];
+            objectives_list: components["schemas"]["ObjectiveStateBody"][];
         };
         /**
          * ServiceList
@@ -2349,7 +2656,7 @@ export interface components {
         };
         /**
          * SessionBody
-         * @description Who is asking; `token_required` says whether somebody unknown has to sign in.
+         * @description The caller; `token_required` says whether an unknown caller has to sign in.
          */
         SessionBody: {
             /** Name */
@@ -2363,13 +2670,13 @@ export interface components {
         };
         /**
          * Severity
-         * @description How bad a line says it is: OpenTelemetry's six ranges, and lines that do not say.
+         * @description The severity of a line: OpenTelemetry's six ranges, and lines without one.
          * @enum {string}
          */
         Severity: "unspecified" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
         /**
          * SeverityLine
-         * @description How many lines of one severity there are in each step.
+         * @description The number of lines of one severity in each step.
          */
         SeverityLine: {
             severity: components["schemas"]["Severity"];
@@ -2389,12 +2696,18 @@ export interface components {
         /**
          * SliBody
          * @description Which spans are counted, and which of them are good.
+         *
+         *     `environment` and `namespace` null is any, empty is spans without one.
          */
         SliBody: {
             /** Name */
             name: string;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
             /** Operations */
             operations: string[];
             /** Kind */
@@ -2409,9 +2722,11 @@ export interface components {
          * SpanBody
          * @description One span; `offset_seconds` counts from the start of the trace.
          *
-         *     `self_seconds` is the time in which none of its children ran, `critical_seconds` what of the trace's
-         *     critical path was its own. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long
-         *     the span began before its parent did, which only differing clocks explain. `is_proxy` spans carry calls.
+         *     `self_seconds` is the time in which none of its children ran, `critical_seconds` its own part of the
+         *     critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
+         *     began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
+         *     namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
+         *     here: the innermost the one sent, the others it and a word, `…-caller`.
          */
         SpanBody: {
             /** Span Id */
@@ -2420,6 +2735,12 @@ export interface components {
             parent_span_id: string | null;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Region */
+            region: string;
             /** Operation */
             operation: string;
             /** Kind */
@@ -2462,14 +2783,23 @@ export interface components {
             links: components["schemas"]["LinkBody"][];
         };
         /**
+         * SpanOutcome
+         * @description The outcome of a span, by OpenTelemetry's rule for errors.
+         * @enum {string}
+         */
+        SpanOutcome: "ok" | "error";
+        /**
          * State
-         * @description How an objective stands; the worst that applies, `NO_DATA` before all others.
+         * @description The state of an objective: the worst that applies, `NO_DATA` before all others.
          * @enum {string}
          */
         State: "ok" | "burning_slowly" | "burning" | "exhausted" | "no_data";
         /**
          * StatusBody
-         * @description What this server watches and how it does.
+         * @description What this server watches, and its own state.
+         *
+         *     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
+         *     namespace of telemetry that names none are called `default`.
          */
         StatusBody: {
             /** Platform */
@@ -2478,6 +2808,12 @@ export interface components {
             version: string;
             /** Now */
             now: string;
+            /** Environments */
+            environments: string[];
+            /** Namespaces */
+            namespaces: string[];
+            /** Regions */
+            regions: string[];
             /** Zones */
             zones: string[];
             /** Catalog Revision */
@@ -2492,7 +2828,9 @@ export interface components {
         };
         /**
          * StreamBody
-         * @description Points of one kind, unit and temporality; `functions` make sense of them, the usual one first.
+         * @description Points of one kind, unit and temporality; `functions` apply to them, the default one first.
+         *
+         *     An empty environment, namespace or region is that of senders that name none.
          */
         StreamBody: {
             /** Kind */
@@ -2507,6 +2845,12 @@ export interface components {
             description: string;
             /** Services */
             services: string[];
+            /** Environments */
+            environments: string[];
+            /** Namespaces */
+            namespaces: string[];
+            /** Regions */
+            regions: string[];
             /** Series */
             series: number;
             /**
@@ -2518,20 +2862,8 @@ export interface components {
             functions: string[];
         };
         /**
-         * StretchBody
-         * @description A part of the trace's time, in which this span was what the others waited for.
-         */
-        StretchBody: {
-            /** Span Id */
-            span_id: string;
-            /** Offset Seconds */
-            offset_seconds: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-        };
-        /**
          * SummaryBody
-         * @description All objectives of the list in a few numbers.
+         * @description The summary of the list of objectives.
          */
         SummaryBody: {
             /** Total */
@@ -2552,6 +2884,11 @@ export interface components {
         /**
          * TierBody
          * @description One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
+         *
+         *     `status` is what the alert does, `reason_code` the named reason and `reason` the same as a sentence.
+         *     `state` keeps the words of the first version: `inhibited` is covered, `held` suspended, `left_out`
+         *     inactive, `ok` quiet or resolved. `since` is when it fired, `resolved_at` when it ended, while the long
+         *     window still holds that episode.
          */
         TierBody: {
             /** Name */
@@ -2576,12 +2913,18 @@ export interface components {
             short_rate: number | null;
             /** State */
             state: string;
+            status: components["schemas"]["AlertStatus"];
             /** Since */
             since: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
             /** Fires In Seconds */
             fires_in_seconds: number | null;
             /** Reason */
             reason: string;
+            reason_code: components["schemas"]["Reason"];
+            /** Covered By */
+            covered_by: string | null;
         };
         /**
          * TimelineBody
@@ -2608,7 +2951,10 @@ export interface components {
         };
         /**
          * TraceBody
-         * @description One trace, its spans in order of start; `is_cut` when it has more spans than are shown.
+         * @description One trace with its first spans in order of start; if `is_cut`, `left_out` later spans are omitted.
+         *
+         *     At most 10,000 spans and 8 MB of them are shown, but always the first. Errors, orphans and the critical
+         *     path are those of the spans shown.
          */
         TraceBody: {
             /** Trace Id */
@@ -2630,14 +2976,16 @@ export interface components {
             orphans: number;
             /** Is Cut */
             is_cut: boolean;
+            /** Left Out */
+            left_out: number;
             /** Critical Path */
-            critical_path: components["schemas"]["StretchBody"][];
+            critical_path: components["schemas"]["PathIntervalBody"][];
             /** Spans */
             spans: components["schemas"]["SpanBody"][];
         };
         /**
          * TraceHit
-         * @description A trace that was found; `span_*` tell of the span that met the conditions.
+         * @description A trace that was found; the `span_*` fields are of the span that met the conditions.
          */
         TraceHit: {
             /** Trace Id */
@@ -2673,7 +3021,7 @@ export interface components {
         };
         /**
          * TraceList
-         * @description Traces in the order asked for; `looked_back_to` is how far back this page's search came.
+         * @description Traces in the requested order; `looked_back_to` is how far back this page's search went.
          */
         TraceList: {
             /** Items */
@@ -2705,6 +3053,12 @@ export interface components {
             span_id: string | null;
             /** Service */
             service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Region */
+            region: string;
             /** Severity */
             severity: string;
             /** Severity Number */
@@ -2728,7 +3082,7 @@ export interface components {
         };
         /**
          * ValueBody
-         * @description A value of an attribute and how many series have it.
+         * @description A value of an attribute and the number of series that have it.
          */
         ValueBody: {
             /** Value */
@@ -2737,86 +3091,11 @@ export interface components {
             series: number;
         };
         /**
-         * PartBody
-         * @description One part and how it is doing; `detail` is empty for callers who may not view.
-         */
-        holdfast__app__health_api__PartBody: {
-            /** Name */
-            name: string;
-            state: components["schemas"]["PartState"];
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * ExemplarBody
-         * @description One bad event: its trace, the way it went, where it went wrong and what was said there.
-         */
-        holdfast__objectives__api_models__ExemplarBody: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Path */
-            path: string;
-            /** Culprit Service */
-            culprit_service: string;
-            /** Culprit Operation */
-            culprit_operation: string;
-            /** Message */
-            message: string;
-            /** Status Code */
-            status_code: number | null;
-        };
-        /**
-         * PartBody
-         * @description One value of an attribute; null stands for all other values, empty for none told.
-         *
-         *     `good_share` is null where there is no good event to compare with. `stands_out` if the share of the bad
-         *     events is larger by a tenth or more, and by more than chance makes it in samples of this size.
-         */
-        holdfast__objectives__api_models__PartBody: {
-            /** Value */
-            value: string | null;
-            /** Bad */
-            bad: number;
-            /** Bad Share */
-            bad_share: number;
-            /** Good */
-            good: number;
-            /** Good Share */
-            good_share: number | null;
-            /** Stands Out */
-            stands_out: boolean;
-            /** Exemplars */
-            exemplars: string[];
-        };
-        /**
-         * ExemplarBody
-         * @description One measured value, in the metric's own unit, with the trace it was measured in.
-         */
-        holdfast__telemetry__metrics__api__ExemplarBody: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Value */
-            value: number;
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Service */
-            service: string;
-        };
-        /**
          * ProblemDocument
-         * @description Why a request was refused (RFC 9457); `problems` lists every broken rule when there are several.
+         * @description Why a request was refused (RFC 9457).
+         *
+         *     `type` and `title` name the kind of problem and are the same for every one of a kind; `detail` is about
+         *     this one. `problems` lists every broken rule when there are several.
          */
         ProblemDocument: {
             /**
@@ -2936,7 +3215,7 @@ export interface operations {
                     "application/json": components["schemas"]["StatusBody"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2945,7 +3224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2954,8 +3233,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2983,6 +3271,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
         };
     };
     sign_in: {
@@ -3007,7 +3304,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3016,7 +3313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3025,7 +3322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3034,8 +3331,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3061,6 +3367,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
         };
     };
     get_catalog: {
@@ -3081,7 +3396,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogBody"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3090,7 +3405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3099,8 +3414,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3132,7 +3456,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogPlan"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3141,7 +3465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3150,7 +3474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3159,7 +3483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3168,8 +3492,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3183,7 +3516,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names this write: sent again with the same key, it is not done twice. */
+                /** @description Name of this write: a request repeated with it is carried out once. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -3204,7 +3537,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogApplied"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3213,7 +3546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3222,7 +3555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3231,7 +3564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description In another state */
+            /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3240,7 +3573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3249,7 +3582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3258,8 +3591,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3276,9 +3618,16 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
                 q?: string;
                 /** @description The `next` of the page before */
                 cursor?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
             };
             header?: never;
@@ -3296,7 +3645,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3305,7 +3654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3314,7 +3663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3323,8 +3672,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3341,6 +3699,10 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
             };
             header?: never;
             path: {
@@ -3359,7 +3721,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3368,7 +3730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3377,7 +3739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3395,8 +3757,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3413,6 +3784,10 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
                 /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
                 step?: number | string | null;
                 operation?: string | null;
@@ -3434,7 +3809,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceSeriesBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3443,7 +3818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3452,7 +3827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3461,8 +3836,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3484,18 +3877,26 @@ export interface operations {
                 operation?: string | null;
                 kind?: components["schemas"]["Kind"] | null;
                 /** @description By OpenTelemetry's rule for errors */
-                status?: components["schemas"]["Outcome"] | null;
+                status?: components["schemas"]["SpanOutcome"] | null;
                 zone?: string | null;
                 version?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
+                /** @description Only this Kubernetes cluster */
+                cluster?: string | null;
                 /** @description Seconds; or 800ms, 1.5s, 2m */
                 min_duration_seconds?: number | string | null;
                 /** @description Seconds; or 800ms, 1.5s, 2m */
                 max_duration_seconds?: number | string | null;
-                /** @description key=value, or key~part; of the span or of what it ran on */
+                /** @description key=value, or key~part; an attribute of the span or its resource */
                 attribute?: string[];
-                /** @description Spans that broke this promise */
+                /** @description Spans that violated this objective */
                 objective?: string | null;
-                /** @description root: spans that begin a trace; any: all. By default root until more is asked */
+                /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
                 scope?: components["schemas"]["Scope"] | null;
                 sort?: components["schemas"]["Order"];
                 /** @description The `next` of the page before */
@@ -3517,7 +3918,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3526,7 +3927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3535,7 +3936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3553,7 +3954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3562,7 +3963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3585,18 +3986,26 @@ export interface operations {
                 operation?: string | null;
                 kind?: components["schemas"]["Kind"] | null;
                 /** @description By OpenTelemetry's rule for errors */
-                status?: components["schemas"]["Outcome"] | null;
+                status?: components["schemas"]["SpanOutcome"] | null;
                 zone?: string | null;
                 version?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
+                /** @description Only this Kubernetes cluster */
+                cluster?: string | null;
                 /** @description Seconds; or 800ms, 1.5s, 2m */
                 min_duration_seconds?: number | string | null;
                 /** @description Seconds; or 800ms, 1.5s, 2m */
                 max_duration_seconds?: number | string | null;
-                /** @description key=value, or key~part; of the span or of what it ran on */
+                /** @description key=value, or key~part; an attribute of the span or its resource */
                 attribute?: string[];
-                /** @description Spans that broke this promise */
+                /** @description Spans that violated this objective */
                 objective?: string | null;
-                /** @description root: spans that begin a trace; any: all. By default root until more is asked */
+                /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
                 scope?: components["schemas"]["Scope"] | null;
                 points?: number;
             };
@@ -3615,7 +4024,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScatterBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3624,7 +4033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3633,7 +4042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3651,7 +4060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,7 +4069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3691,7 +4100,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3700,7 +4109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3709,7 +4118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3727,7 +4136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +4145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3752,6 +4161,7 @@ export interface operations {
             query?: {
                 /** @description The `next` of the page before */
                 cursor?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
             };
             header?: never;
@@ -3771,7 +4181,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceLogs"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3780,7 +4190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3789,7 +4199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3807,7 +4217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3816,7 +4226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3849,7 +4259,7 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3858,7 +4268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3867,7 +4277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3885,7 +4295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3894,7 +4304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3912,8 +4322,17 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
+                /** @description Only this Kubernetes cluster */
+                cluster?: string | null;
                 q?: string;
                 service?: string;
+                /** @description The `next` of the page before */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -3932,7 +4351,7 @@ export interface operations {
                     "application/json": components["schemas"]["MetricList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3941,7 +4360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3950,7 +4369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3959,8 +4378,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3973,23 +4401,31 @@ export interface operations {
     get_metric_series: {
         parameters: {
             query?: {
-                /** @description ISO 8601 or now-1h */
+                /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
-                /** @description ISO 8601 or now */
+                /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
+                /** @description Only this Kubernetes cluster */
+                cluster?: string | null;
                 /** @description rate, avg, p99, … */
                 fn?: string | null;
-                /** @description Attributes to group by, or * for each series */
+                /** @description Attributes, service, environment, namespace, region, cluster; or * for each series */
                 by?: string[];
                 /** @description KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold */
                 where?: string[];
-                /** @description Of a metric of several kinds, this one */
+                /** @description The kind, if the metric has several */
                 kind?: string | null;
-                /** @description Of a metric in several units, this one */
+                /** @description The unit, if the metric has several */
                 unit?: string | null;
-                /** @description Seconds per point; or 10s, 5m, 1h */
+                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
                 step?: number | string | null;
-                /** @description Lines drawn; the rest are one */
+                /** @description Lines drawn; the rest are merged */
                 top?: number;
             };
             header?: never;
@@ -4009,7 +4445,7 @@ export interface operations {
                     "application/json": components["schemas"]["MetricSeriesBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4018,7 +4454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4027,7 +4463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4045,7 +4481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4054,8 +4490,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4090,7 +4535,7 @@ export interface operations {
                     "application/json": components["schemas"]["MetricDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4099,7 +4544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,7 +4553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4126,8 +4571,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4144,6 +4598,12 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
                 /** @description Only calls with either end in this zone */
                 zone?: string;
                 /** @description Only calls with either end of this version */
@@ -4168,7 +4628,7 @@ export interface operations {
                     "application/json": components["schemas"]["MapBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4177,7 +4637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4186,7 +4646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,8 +4655,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4209,8 +4678,9 @@ export interface operations {
     list_logs: {
         parameters: {
             query?: {
+                /** @description Rows on a page */
                 limit?: number;
-                /** @description What `next` of the page before said */
+                /** @description The `next` of the page before */
                 cursor?: string | null;
                 /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
@@ -4218,7 +4688,7 @@ export interface operations {
                 to?: string | null;
                 /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
                 q?: string;
-                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
             };
             header?: never;
@@ -4236,7 +4706,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4245,7 +4715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4254,7 +4724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4263,8 +4733,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4277,7 +4756,7 @@ export interface operations {
     get_log_histogram: {
         parameters: {
             query?: {
-                /** @description Seconds per step, a multiple of 10; or 10s, 5m, 1h */
+                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
                 step?: number | string | null;
                 /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
@@ -4285,7 +4764,7 @@ export interface operations {
                 to?: string | null;
                 /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
                 q?: string;
-                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
             };
             header?: never;
@@ -4303,7 +4782,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogHistogram"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4312,7 +4791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4321,7 +4800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4330,8 +4809,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4346,6 +4834,7 @@ export interface operations {
             query?: {
                 /** @description Only this field or attribute */
                 field?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
                 /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
@@ -4353,7 +4842,7 @@ export interface operations {
                 to?: string | null;
                 /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
                 q?: string;
-                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
             };
             header?: never;
@@ -4371,7 +4860,7 @@ export interface operations {
                     "application/json": components["schemas"]["FacetList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4389,7 +4878,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4398,8 +4887,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4412,6 +4910,7 @@ export interface operations {
     list_log_patterns: {
         parameters: {
             query?: {
+                /** @description Rows on a page */
                 limit?: number;
                 /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
@@ -4419,7 +4918,7 @@ export interface operations {
                 to?: string | null;
                 /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
                 q?: string;
-                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
             };
             header?: never;
@@ -4437,7 +4936,7 @@ export interface operations {
                     "application/json": components["schemas"]["PatternList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4446,7 +4945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4455,7 +4954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4464,8 +4963,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4480,9 +4988,9 @@ export interface operations {
             query?: {
                 /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
                 q?: string;
-                /** @description service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives */
+                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
-                /** @description The id of the line told last */
+                /** @description The id of the last line received */
                 after?: string | null;
             };
             header?: {
@@ -4502,7 +5010,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4511,7 +5019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4520,7 +5028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4529,8 +5037,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4546,8 +5063,13 @@ export interface operations {
                 service?: string | null;
                 state?: components["schemas"]["State"] | null;
                 q?: string;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
                 /** @description The `next` of the page before */
                 cursor?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
             };
             header?: never;
@@ -4565,7 +5087,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectiveList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4574,7 +5096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4583,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4592,7 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4601,7 +5123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4632,7 +5154,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectiveDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4641,7 +5163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4650,7 +5172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4668,7 +5190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4677,7 +5199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4715,7 +5237,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectiveSeriesBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4724,7 +5246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4733,7 +5255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4751,7 +5273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,7 +5282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4796,7 +5318,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContributorList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4805,7 +5327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4814,7 +5336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4832,7 +5354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4841,7 +5363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +5400,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExemplarList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,7 +5409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4896,7 +5418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4914,7 +5436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4923,7 +5445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4941,7 +5463,7 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 instant or now */
                 to?: string | null;
-                /** @description operation, version, zone, pod or an attribute; else what tells most */
+                /** @description operation, version, zone, pod or attribute; else the most distinctive */
                 by?: string[] | null;
             };
             header?: never;
@@ -4961,7 +5483,7 @@ export interface operations {
                     "application/json": components["schemas"]["BreakdownBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4970,7 +5492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4979,7 +5501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4997,7 +5519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5006,7 +5528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5022,8 +5544,13 @@ export interface operations {
             query?: {
                 state?: "firing" | "all";
                 objective?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
                 /** @description The `next` of the page before */
                 cursor?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
             };
             header?: never;
@@ -5041,7 +5568,7 @@ export interface operations {
                     "application/json": components["schemas"]["AlertList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5050,7 +5577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5059,7 +5586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5068,7 +5595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5077,7 +5604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5092,8 +5619,14 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `active` is open or acknowledged */
-                state?: components["schemas"]["Choice"] | null;
+                state?: components["schemas"]["IncidentFilter"] | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description The `next` of the page before */
                 cursor?: string | null;
+                /** @description Rows on a page */
                 limit?: number;
             };
             header?: never;
@@ -5111,7 +5644,7 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentList"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5120,7 +5653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5129,7 +5662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5138,7 +5671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5147,7 +5680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5179,7 +5712,7 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5188,7 +5721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5197,7 +5730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5215,7 +5748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5224,7 +5757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5239,7 +5772,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names this write: sent again with the same key, it is not done twice. */
+                /** @description Name of this write: a request repeated with it is carried out once. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -5263,7 +5796,7 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5272,7 +5805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5281,7 +5814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5299,7 +5832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5308,7 +5841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5317,7 +5850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5326,7 +5859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5341,7 +5874,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names this write: sent again with the same key, it is not done twice. */
+                /** @description Name of this write: a request repeated with it is carried out once. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -5365,7 +5898,7 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5374,7 +5907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5383,7 +5916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5401,7 +5934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,7 +5943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5419,7 +5952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5428,7 +5961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5443,7 +5976,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names this write: sent again with the same key, it is not done twice. */
+                /** @description Name of this write: a request repeated with it is carried out once. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -5467,7 +6000,7 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,7 +6009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5485,7 +6018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,7 +6036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5512,7 +6045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5521,7 +6054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5530,7 +6063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5544,11 +6077,20 @@ export interface operations {
     list_changes: {
         parameters: {
             query?: {
+                /** @description ISO 8601 instant or now-1h */
                 from?: string | null;
+                /** @description ISO 8601 instant or now */
                 to?: string | null;
                 service?: string | null;
                 cursor?: number | null;
+                /** @description Rows on a page */
                 limit?: number;
+                /** @description Changes of all or of this one; `default` is what names none */
+                environment?: string | null;
+                /** @description Changes of all or of this one; `default` is what names none */
+                namespace?: string | null;
+                /** @description Changes of all or of this one; `default` is what names none */
+                region?: string | null;
             };
             header?: never;
             path?: never;
@@ -5565,7 +6107,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeListBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5574,7 +6116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5583,7 +6125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5592,8 +6134,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5607,7 +6158,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names this write: sent again with the same key, it is not done twice. */
+                /** @description Name of this write: a request repeated with it is carried out once. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -5628,7 +6179,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeBody"];
                 };
             };
-            /** @description The request breaks a rule */
+            /** @description Bad request */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5637,7 +6188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5646,7 +6197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5655,7 +6206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description In another state */
+            /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5664,7 +6215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Over the limit */
+            /** @description Content too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5673,7 +6224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The body is not what is taken here */
+            /** @description The body does not match the schema */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5682,8 +6233,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5711,7 +6271,7 @@ export interface operations {
                     "application/x-tar": string;
                 };
             };
-            /** @description A credential is needed */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5720,7 +6280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not allowed for this role */
+            /** @description Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5729,7 +6289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description In another state */
+            /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5738,7 +6298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many tries */
+            /** @description Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5747,7 +6307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Not available now */
+            /** @description Service unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,8 @@
 // What the page reads of traces. A search is a picture of a moment: it is made again when asked, not every few seconds.
 
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
+import { keptWithin, useLimit } from "./limits";
 import { followed } from "./pages";
 import { answer } from "./problems";
 import type { TraceSearch } from "./types";
@@ -12,33 +13,53 @@ const POINTS = 1_500;
 const STILL_WRITTEN_MILLISECONDS = 10_000;
 const RETRY_MILLISECONDS = 5_000;
 
-/** A search that failed is tried again by itself; one that was answered stands until it is asked for anew. */
+/** A failed search is retried; an answered one is kept until the reader asks again. */
 const untilAnswered = {
-  refetchInterval: ({ state }: { state: { status: string } }) => (state.status === "error" ? RETRY_MILLISECONDS : false),
+  refetchInterval: ({ state }: { state: { status: string } }) =>
+    state.status === "error" ? RETRY_MILLISECONDS : false,
   refetchOnWindowFocus: false,
 } as const;
 
 export function useTraces(asked: TraceSearch) {
+  const limit = useLimit("/api/v1/traces");
   return useInfiniteQuery({
-    queryKey: ["traces", asked],
+    queryKey: ["traces", asked, limit],
     queryFn: ({ pageParam, signal }) =>
       answer(
         "search the traces",
-        client.GET("/api/v1/traces", { params: { query: { ...asked, limit: PAGE_LIMIT, ...(pageParam === undefined ? {} : { cursor: pageParam }) } }, signal }),
+        client.GET("/api/v1/traces", {
+          params: {
+            query: {
+              ...asked,
+              ...limit,
+              limit: PAGE_LIMIT,
+              ...(pageParam === undefined ? {} : { cursor: pageParam }),
+            },
+          },
+          signal,
+        }),
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptWithin(limit),
     staleTime: Number.POSITIVE_INFINITY,
     ...untilAnswered,
   });
 }
 
 export function useTraceScatter({ sort: _sort, ...asked }: TraceSearch) {
+  const limit = useLimit("/api/v1/traces/scatter");
   return useQuery({
-    queryKey: ["traces", "scatter", asked],
-    queryFn: ({ signal }) => answer("draw the traces over time", client.GET("/api/v1/traces/scatter", { params: { query: { ...asked, points: POINTS } }, signal })),
-    placeholderData: keepPreviousData,
+    queryKey: ["traces", "scatter", asked, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "draw the traces over time",
+        client.GET("/api/v1/traces/scatter", {
+          params: { query: { ...asked, ...limit, points: POINTS } },
+          signal,
+        }),
+      ),
+    placeholderData: keptWithin(limit),
     staleTime: Number.POSITIVE_INFINITY,
     ...untilAnswered,
   });
@@ -48,13 +69,16 @@ export function useTrace(traceId: string) {
   return useQuery({
     queryKey: ["trace", traceId],
     queryFn: ({ signal }) =>
-      answer(`read the trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal })),
+      answer(
+        `read the trace ${traceId}`,
+        client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal }),
+      ),
     staleTime: STILL_WRITTEN_MILLISECONDS,
     ...untilAnswered,
   });
 }
 
-/** A trace's page shows so many lines; the others are in Logs. */
+/** Most log lines on a trace's page; the others are in Logs. */
 export const LINES_MOST = 1_000;
 
 export function useTraceLogs(traceId: string) {
@@ -62,8 +86,14 @@ export function useTraceLogs(traceId: string) {
     queryKey: ["trace", traceId, "logs"],
     queryFn: ({ signal }) =>
       followed(LINES_MOST, (cursor) => {
-        const params = { path: { trace_id: traceId }, query: { limit: LINES_MOST, ...(cursor === undefined ? {} : { cursor }) } };
-        return answer(`read the log lines of trace ${traceId}`, client.GET("/api/v1/traces/{trace_id}/logs", { params, signal }));
+        const params = {
+          path: { trace_id: traceId },
+          query: { limit: LINES_MOST, ...(cursor === undefined ? {} : { cursor }) },
+        };
+        return answer(
+          `read the log lines of trace ${traceId}`,
+          client.GET("/api/v1/traces/{trace_id}/logs", { params, signal }),
+        );
       }),
     staleTime: STILL_WRITTEN_MILLISECONDS,
     ...untilAnswered,
@@ -76,7 +106,10 @@ export function useComparison(first: string, second: string) {
     queryFn: ({ signal }) =>
       answer(
         `compare the traces ${first} and ${second}`,
-        client.GET("/api/v1/traces/{trace_id}/comparison", { params: { path: { trace_id: first }, query: { with: second } }, signal }),
+        client.GET("/api/v1/traces/{trace_id}/comparison", {
+          params: { path: { trace_id: first }, query: { with: second } },
+          signal,
+        }),
       ),
     staleTime: STILL_WRITTEN_MILLISECONDS,
     ...untilAnswered,

@@ -34,10 +34,16 @@ export type MetricDetail = Read<"/api/v1/metrics/{name}">;
 export type MetricSeries = Read<"/api/v1/metrics/{name}/series">;
 export type MetricLine = MetricSeries["lines"][number];
 export type MetricAttribute = MetricDetail["attributes"][number];
-export type MetricAsk = Omit<NonNullable<paths["/api/v1/metrics/{name}/series"]["get"]["parameters"]["query"]>, "from" | "to">;
+export type MetricAsk = Omit<
+  NonNullable<paths["/api/v1/metrics/{name}/series"]["get"]["parameters"]["query"]>,
+  "from" | "to"
+>;
 export type TraceLog = Read<"/api/v1/traces/{trace_id}/logs">["items"][number];
 export type TraceHit = Read<"/api/v1/traces">["items"][number];
-export type TraceSearch = Omit<NonNullable<paths["/api/v1/traces"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
+export type TraceSearch = Omit<
+  NonNullable<paths["/api/v1/traces"]["get"]["parameters"]["query"]>,
+  "cursor" | "limit"
+>;
 export type Scatter = Read<"/api/v1/traces/scatter">;
 export type ScatterPoint = Scatter["points"][number];
 export type Comparison = Read<"/api/v1/traces/{trace_id}/comparison">;

@@ -41,7 +41,7 @@ function useIncidentWrite<Words>(number: number, write: (words: Words, key: Key)
 }
 
 export function useAcknowledge(number: number) {
-  return useIncidentWrite<void>(number, (_, key) =>
+  return useIncidentWrite<null>(number, (_, key) =>
     answer(
       `acknowledge incident ${number}`,
       client.POST("/api/v1/incidents/{number}/ack", { params: { path: { number }, header: key }, body: {} }),
@@ -65,7 +65,10 @@ export function useNote(number: number) {
   return useIncidentWrite<string>(number, (text, key) =>
     answer(
       `write a note on incident ${number}`,
-      client.POST("/api/v1/incidents/{number}/notes", { params: { path: { number }, header: key }, body: { text } }),
+      client.POST("/api/v1/incidents/{number}/notes", {
+        params: { path: { number }, header: key },
+        body: { text },
+      }),
     ),
   );
 }
@@ -75,7 +78,10 @@ export function useAddChange() {
   const { keyOf, done } = useIntent();
   return useMutation({
     mutationFn: (change: NewChange) =>
-      answer("record the change", client.POST("/api/v1/changes", { params: { header: keyOf(change) }, body: change })),
+      answer(
+        "record the change",
+        client.POST("/api/v1/changes", { params: { header: keyOf(change) }, body: change }),
+      ),
     onSuccess: () => {
       done();
       return queries.invalidateQueries({ queryKey: ["changes"] });

@@ -2,7 +2,7 @@
 
 import { createTheme, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
 import { onSignedOut } from "../api/client";
 import { SESSION, useSession } from "../api/queries";
@@ -10,8 +10,10 @@ import type { Session } from "../api/types";
 import { SignInPage } from "../pages/SignInPage";
 import { ObjectivesPage } from "../pages/ObjectivesPage";
 import { PageBones, ShellBones } from "../parts/Bones";
-import { nameIn, useWholeLocation, useWholeSearch } from "./address";
+import { ROUTES, objectivesPath } from "../paths";
+import { keeping, nameIn, useWholeLocation, useWholeSearch } from "./address";
 import { Boundary } from "./Boundary";
+import { useEnvironment } from "./environment";
 import { Shell } from "./Shell";
 
 const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
@@ -33,7 +35,10 @@ const queries = new QueryClient({
   // No silent retries: a failed read is shown as stale at once, and the next poll is the retry.
   defaultOptions: { queries: { retry: false, staleTime: 1_000 } },
 });
-const theme = createTheme({ fontFamily: '"Inter Variable", system-ui, sans-serif', respectReducedMotion: true });
+const theme = createTheme({
+  fontFamily: '"Inter Variable", system-ui, sans-serif',
+  respectReducedMotion: true,
+});
 const schemes = localStorageColorSchemeManager({ key: "holdfast-scheme" });
 
 export function App() {
@@ -64,7 +69,7 @@ function Gate() {
   if (session.isPending) return <ShellBones />;
   if (session.data?.token_required && !session.data.authenticated) return <SignInPage />;
   return (
-    <Router hook={useWholeLocation} searchHook={useWholeSearch}>
+    <Routed>
       <Shell>
         <Boundary>
           <Suspense fallback={<PageBones />}>
@@ -72,6 +77,17 @@ function Gate() {
           </Suspense>
         </Boundary>
       </Shell>
+    </Routed>
+  );
+}
+
+/** The router: every link stays in the environment one is in, in a new tab too. */
+function Routed({ children }: { children: ReactNode }) {
+  const [environment] = useEnvironment();
+  const hrefs = useCallback((href: string) => keeping(href, environment), [environment]);
+  return (
+    <Router hook={useWholeLocation} searchHook={useWholeSearch} hrefs={hrefs}>
+      {children}
     </Router>
   );
 }
@@ -81,23 +97,25 @@ function Pages() {
   return (
     <Switch>
       <Route path="/">
-        <Redirect to="/objectives" replace />
+        <Redirect to={objectivesPath()} replace />
       </Route>
-      <Route path="/objectives" component={ObjectivesPage} />
-      <Route path="/objectives/:name">{({ name }) => <ObjectivePage key={name} name={nameIn(name)} />}</Route>
-      <Route path="/map" component={MapPage} />
-      <Route path="/services" component={ServicesPage} />
-      <Route path="/services/:name">{({ name }) => <ServicePage key={name} name={nameIn(name)} />}</Route>
-      <Route path="/metrics">{() => <MetricsPage name={null} />}</Route>
-      <Route path="/metrics/:name">{({ name }) => <MetricsPage name={nameIn(name)} />}</Route>
-      <Route path="/traces" component={TracesPage} />
-      <Route path="/traces/:first/compare/:second">{({ first, second }) => <ComparePage key={`${first} ${second}`} first={first} second={second} />}</Route>
-      <Route path="/traces/:id">{({ id }) => <TracePage key={id} traceId={id} />}</Route>
-      <Route path="/logs" component={LogsPage} />
-      <Route path="/incidents" component={IncidentsPage} />
-      <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
-      <Route path="/changes" component={ChangesPage} />
-      <Route path="/catalog" component={CatalogPage} />
+      <Route path={ROUTES.objectives} component={ObjectivesPage} />
+      <Route path={ROUTES.objective}>{({ name }) => <ObjectivePage key={name} name={nameIn(name)} />}</Route>
+      <Route path={ROUTES.map} component={MapPage} />
+      <Route path={ROUTES.services} component={ServicesPage} />
+      <Route path={ROUTES.service}>{({ name }) => <ServicePage key={name} name={nameIn(name)} />}</Route>
+      <Route path={ROUTES.metrics}>{() => <MetricsPage name={null} />}</Route>
+      <Route path={ROUTES.metric}>{({ name }) => <MetricsPage name={nameIn(name)} />}</Route>
+      <Route path={ROUTES.traces} component={TracesPage} />
+      <Route path={ROUTES.comparison}>
+        {({ first, second }) => <ComparePage key={`${first} ${second}`} first={first} second={second} />}
+      </Route>
+      <Route path={ROUTES.trace}>{({ id }) => <TracePage key={id} traceId={id} />}</Route>
+      <Route path={ROUTES.logs} component={LogsPage} />
+      <Route path={ROUTES.incidents} component={IncidentsPage} />
+      <Route path={ROUTES.incident}>{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
+      <Route path={ROUTES.changes} component={ChangesPage} />
+      <Route path={ROUTES.catalog} component={CatalogPage} />
       <Route component={NotFoundPage} />
     </Switch>
   );

@@ -17,7 +17,7 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
     const { error, path } = this.state;
     if (error === null || path !== location.pathname) return this.props.children;
     return (
-      <Page title="Something broke">
+      <Page title="Something went wrong">
         <Failed error={error} />
       </Page>
     );

@@ -3,16 +3,24 @@ import { ROOMS } from "./rooms";
 
 const KEYS: ReadonlyArray<readonly [string, string]> = [
   ["/", "Filter this list, or search the objectives"],
-  ["j  k", "Next and previous row; the arrows do the same"],
+  ["j  k", "Next and previous row; the arrow keys do the same"],
   ["Enter", "Open the row"],
-  ...ROOMS.flatMap(({ rooms }) => rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const)),
+  ...ROOMS.flatMap(({ rooms }) =>
+    rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const),
+  ),
   ["Esc", "Leave the field, close the dialog"],
-  ["?", "These keys"],
+  ["?", "Show the keys"],
 ];
 
 export function KeysDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Keys"
+      size={420}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <dl className="keys">
         {KEYS.map(([keys, meaning]) => (
           <div key={keys} style={{ display: "contents" }}>

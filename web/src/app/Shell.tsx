@@ -7,13 +7,18 @@ import { Link, useLocation } from "wouter";
 import { useSession, useStatus } from "../api/queries";
 import type { Status } from "../api/types";
 import { useSignOut } from "../api/writes";
+import { incidentsPath, objectivesPath, partPath } from "../paths";
 import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
 import { KeysDialog } from "./KeysDialog";
 import { useKeys } from "./keys";
 import { ROOMS } from "./rooms";
 
-const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = { auto: "light", light: "dark", dark: "auto" };
+const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = {
+  auto: "light",
+  light: "dark",
+  dark: "auto",
+};
 
 export function Shell({ children }: { children: ReactNode }) {
   const [keysShown, setKeysShown] = useState(false);
@@ -22,8 +27,8 @@ export function Shell({ children }: { children: ReactNode }) {
   useKeys(() => setKeysShown(true));
   return (
     <div className="shell">
-      <a className="skip" href="#content">
-        Skip to the page
+      <a className="skip" href={partPath("content")}>
+        Skip to content
       </a>
       <Rail status={status.data} onKeys={() => setKeysShown(true)} />
       {children}
@@ -32,7 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-/** When the number of open incidents changes, whatever shows incidents or states is read again at once. */
+/** When the number of open incidents changes, every query of incidents and states is refetched at once. */
 function useNewsOfIncidents(open: number | undefined) {
   const queries = useQueryClient();
   const known = useRef(open);
@@ -47,8 +52,8 @@ function useNewsOfIncidents(open: number | undefined) {
 function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => void }) {
   const [path] = useLocation();
   return (
-    <nav className="rail" aria-label="Rooms">
-      <Link href="/objectives" className="rail-name">
+    <nav className="rail" aria-label="Main">
+      <Link href={objectivesPath()} className="rail-name">
         Holdfast
       </Link>
       {ROOMS.map(({ group, rooms }) => (
@@ -62,7 +67,7 @@ function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => vo
               aria-current={path === room.href || path.startsWith(`${room.href}/`) ? "page" : undefined}
             >
               {room.name}
-              {room.href === "/incidents" && <OpenCount open={status?.open_incidents ?? 0} />}
+              {room.href === incidentsPath() && <OpenCount open={status?.open_incidents ?? 0} />}
             </Link>
           ))}
         </section>
@@ -102,7 +107,7 @@ function RailFoot({ status, onKeys }: { status: Status | undefined; onKeys: () =
 
 function ServerWords({ status }: { status: Status }) {
   const { intake, zones } = status;
-  const lag = intake.lag_seconds === null ? "all is stored" : `lag ${lagWords(intake.lag_seconds)}`;
+  const lag = intake.lag_seconds === null ? "no lag" : `lag ${lagWords(intake.lag_seconds)}`;
   return (
     <>
       <p>
@@ -113,7 +118,8 @@ function ServerWords({ status }: { status: Status }) {
       </p>
       {intake.state !== "ok" && (
         <p className="tone-bad" role="status">
-          intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of {bytes(intake.spool_limit_bytes)}.
+          intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of{" "}
+          {bytes(intake.spool_limit_bytes)}.
         </p>
       )}
     </>

@@ -1,7 +1,26 @@
 import { expect, it } from "vitest";
 import { keptEncoded, nameIn, segment, withNames } from "./address";
 
-const ODD = ["team/cart", "</shop>", ".", "..", "~.", "~~..", "~", "...", "../x", "a?b=c", "a#b", "50%", "%2F", "%252E", "a b", "größe", "店/カート", "a+b"];
+const ODD = [
+  "team/cart",
+  "</shop>",
+  ".",
+  "..",
+  "~.",
+  "~~..",
+  "~",
+  "...",
+  "../x",
+  "a?b=c",
+  "a#b",
+  "50%",
+  "%2F",
+  "%252E",
+  "a b",
+  "größe",
+  "店/カート",
+  "a+b",
+];
 
 it("gives every name a segment of its own, and the name back", () => {
   for (const name of ODD) expect(nameIn(segment(name))).toBe(name);
@@ -24,6 +43,8 @@ it("takes a segment that nobody encoded as it stands", () => {
 });
 
 it("puts names into the paths of requests", () => {
-  expect(withNames("/api/v1/metrics/{name}/series", { name: "app/series" })).toBe("/api/v1/metrics/app%2Fseries/series");
+  expect(withNames("/api/v1/metrics/{name}/series", { name: "app/series" })).toBe(
+    "/api/v1/metrics/app%2Fseries/series",
+  );
   expect(withNames("/api/v1/incidents/{number}/ack", { number: 7 })).toBe("/api/v1/incidents/7/ack");
 });

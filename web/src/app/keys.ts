@@ -1,7 +1,8 @@
-// The keyboard: `g` and a letter goes to a room, `/` searches, `?` tells the keys. Never while typing.
+// The keyboard: `g` and a letter goes to a room, `/` searches, `?` shows the keys. Never while typing.
 
 import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
+import { objectivesPath } from "../paths";
 import { ROOMS } from "./rooms";
 
 const SEQUENCE_MILLISECONDS = 1_200;
@@ -40,5 +41,5 @@ function search(navigate: (to: string, options: { state: unknown }) => void) {
   if (field) {
     field.focus();
     field.select();
-  } else navigate("/objectives", { state: { search: true } });
+  } else navigate(objectivesPath(), { state: { search: true } });
 }

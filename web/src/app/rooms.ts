@@ -1,3 +1,14 @@
+import {
+  catalogPath,
+  changesPath,
+  incidentsPath,
+  logsPath,
+  mapPath,
+  metricsPath,
+  objectivesPath,
+  servicesPath,
+  tracesPath,
+} from "../paths";
 // The rooms of the rail, and the letter after `g` that goes there. A room appears when there is something in it.
 
 type Room = { href: string; name: string; key: string };
@@ -6,20 +17,20 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
   {
     group: "Watch",
     rooms: [
-      { href: "/objectives", name: "Objectives", key: "o" },
-      { href: "/map", name: "Map", key: "m" },
-      { href: "/services", name: "Services", key: "s" },
-      { href: "/traces", name: "Traces", key: "t" },
-      { href: "/logs", name: "Logs", key: "l" },
-      { href: "/metrics", name: "Metrics", key: "e" },
+      { href: objectivesPath(), name: "Objectives", key: "o" },
+      { href: mapPath(), name: "Map", key: "m" },
+      { href: servicesPath(), name: "Services", key: "s" },
+      { href: tracesPath(), name: "Traces", key: "t" },
+      { href: logsPath(), name: "Logs", key: "l" },
+      { href: metricsPath(), name: "Metrics", key: "e" },
     ],
   },
-  { group: "Respond", rooms: [{ href: "/incidents", name: "Incidents", key: "i" }] },
+  { group: "Respond", rooms: [{ href: incidentsPath(), name: "Incidents", key: "i" }] },
   {
     group: "Change",
     rooms: [
-      { href: "/changes", name: "Changes", key: "c" },
-      { href: "/catalog", name: "Catalog", key: "k" },
+      { href: changesPath(), name: "Changes", key: "c" },
+      { href: catalogPath(), name: "Catalog", key: "k" },
     ],
   },
 ];

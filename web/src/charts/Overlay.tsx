@@ -4,7 +4,7 @@ import { useElementSize } from "@mantine/hooks";
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
 import { AXIS, type Line, type Spot, type Threshold } from "./lines";
-import { type PlacedMark, placed, ROW_PIXELS } from "./marks";
+import { acrossOf, type PlacedMark, placed, ROW_PIXELS } from "./marks";
 import type { Scale } from "./scale";
 
 type Props = {
@@ -25,7 +25,11 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
   const inner = height - AXIS.top - AXIS.bottom;
   const fromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
   return (
-    <div className="chart-over" ref={ref} style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}>
+    <div
+      className="chart-over"
+      ref={ref}
+      style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}
+    >
       {readable(thresholds, (value) => (fromTop(value) / 100) * inner).map(({ threshold, labelled }) => (
         <div key={threshold.label} className="chart-threshold" style={{ top: `${fromTop(threshold.at)}%` }}>
           {labelled && <span>{threshold.label}</span>}
@@ -35,10 +39,21 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
         <MarkLine key={`${placedMark.mark.at}${placedMark.mark.label}`} {...placedMark} />
       ))}
       {apart(spots, times, width).map(({ spot, x }) => (
-        <Link key={spot.href} href={spot.href} className="chart-spot" title={spot.label} aria-label={spot.label} style={{ left: x, top: `${Math.min(100, Math.max(0, fromTop(spot.value)))}%` }} />
+        <Link
+          key={spot.href}
+          href={spot.href}
+          className="chart-spot"
+          title={spot.label}
+          aria-label={spot.label}
+          style={{ left: x, top: `${Math.min(100, Math.max(0, fromTop(spot.value)))}%` }}
+        />
       ))}
       {tags(lines, (value) => (fromTop(value) / 100) * inner, inner).map(({ line, y }) => (
-        <span key={line.label} className="chart-label" style={{ top: y, color: `var(--${line.colour}${line.colour === "faint" ? "" : "-ink"})` }}>
+        <span
+          key={line.label}
+          className="chart-label"
+          style={{ top: y, color: `var(--${line.colour}${line.colour === "faint" ? "" : "-ink"})` }}
+        >
           {line.label}
         </span>
       ))}
@@ -47,7 +62,11 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
 }
 
 function MarkLine({ mark, label, x, row, side, room }: PlacedMark) {
-  const place = { className: `chart-mark-${side}`, style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room }, title: mark.label };
+  const place = {
+    className: `chart-mark-${side}`,
+    style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
+    title: mark.label,
+  };
   return (
     <div className="chart-mark" style={{ left: x }} title={mark.label}>
       {row !== null && mark.href === null && <span {...place}>{label}</span>}
@@ -75,12 +94,11 @@ function readable(thresholds: readonly Threshold[], pixels: (value: number) => n
 
 /** Links need room to be hit: of spots too near to each other the highest stays. */
 function apart(spots: readonly Spot[], times: readonly number[], width: number) {
-  const first = times[0];
-  const last = times.at(-1);
-  if (first === undefined || last === undefined || first === last || width === 0) return [];
+  const across = acrossOf(times, width);
+  if (across === null) return [];
   const kept: { spot: Spot; x: number }[] = [];
   for (const spot of [...spots].sort((one, other) => other.value - one.value)) {
-    const x = ((spot.at - first) / (last - first)) * width;
+    const x = across(spot.at);
     const inside = x >= 0 && x <= width;
     if (inside && !kept.some((other) => Math.abs(other.x - x) < ROW_PIXELS + 2)) kept.push({ spot, x });
   }

@@ -33,7 +33,7 @@ export function ScatterChart({ label, scatter, height, onBrush, onOpen }: Props)
   const [box, setBox] = useState<Box | null>(null);
   const [near, setNear] = useState<ScatterPoint | null>(null);
   const at = (event: PointerEvent) => {
-    const place = host.current!.getBoundingClientRect();
+    const place = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - place.left, y: event.clientY - place.top };
   };
   const move = (event: PointerEvent) => {
@@ -47,7 +47,11 @@ export function ScatterChart({ label, scatter, height, onBrush, onOpen }: Props)
     const chosen = ordered(box);
     if (chosen.right - chosen.left >= BRUSH_PIXELS) {
       const range = brushed(frame.epochAt(chosen.left), Math.ceil(frame.epochAt(chosen.right)));
-      onBrush(range, frame.secondsAt(chosen.bottom).toPrecision(3), frame.secondsAt(chosen.top).toPrecision(3));
+      onBrush(
+        range,
+        frame.secondsAt(chosen.bottom).toPrecision(3),
+        frame.secondsAt(chosen.top).toPrecision(3),
+      );
     } else if (near) onOpen(near);
   };
   return (
@@ -91,11 +95,18 @@ const ordered = (box: Box): Box => ({
   top: Math.min(box.top, box.bottom),
   bottom: Math.max(box.top, box.bottom),
 });
-const styleOf = (box: Box) => ({ left: box.left, top: box.top, width: box.right - box.left, height: box.bottom - box.top });
+const styleOf = (box: Box) => ({
+  left: box.left,
+  top: box.top,
+  width: box.right - box.left,
+  height: box.bottom - box.top,
+});
 
 function tipPlace(frame: Frame, point: ScatterPoint, width: number) {
   const [x, y] = [frame.x(point.at_epoch), frame.y(point.duration_seconds)];
-  return x > width / 2 ? { right: width - x + 10, top: Math.max(0, y - 20) } : { left: x + 10, top: Math.max(0, y - 20) };
+  return x > width / 2
+    ? { right: width - x + 10, top: Math.max(0, y - 20) }
+    : { left: x + 10, top: Math.max(0, y - 20) };
 }
 
 function useWidth(host: RefObject<HTMLDivElement | null>): number {
@@ -157,5 +168,6 @@ function paintAxes(context: CanvasRenderingContext2D, frame: Frame, line: string
   context.textBaseline = "alphabetic";
   // A moment at the very end is moved in, so that it is written in full.
   const most = (words: string) => frame.width - context.measureText(words).width / 2;
-  for (const { at, words } of frame.moments) context.fillText(words, Math.min(at, most(words)), frame.height - 4);
+  for (const { at, words } of frame.moments)
+    context.fillText(words, Math.min(at, most(words)), frame.height - 4);
 }

@@ -2,7 +2,7 @@
 
 import "uplot/dist/uPlot.min.css";
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import type { Mark } from "../api/types";
 import { brushed, type Range } from "../range/range";
@@ -38,22 +38,56 @@ const DAY_SECONDS = 86_400;
 const MINUTE_SECONDS = 60;
 /** Opacity, as a colour's last two digits. */
 const PALE = "73";
-const BARS = uPlot.paths.bars!({ size: [0.82, 40] });
+const BARS = uPlot.paths.bars?.({ size: [0.82, 40] });
 
-export function TimeChart({ label, times, lines, unit, least = 0, deepest, height = 224, thresholds = [], marks = [], spots = [], room = 34, bars, onBrush }: Props) {
+export function TimeChart({
+  label,
+  times,
+  lines,
+  unit,
+  least = 0,
+  deepest,
+  height = 224,
+  thresholds = [],
+  marks = [],
+  spots = [],
+  room = 34,
+  bars,
+  onBrush,
+}: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
-  const scale = useMemo(() => scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1, deepest), [lines, bars, top, deepest]);
+  const scale = useMemo(
+    () =>
+      scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1, deepest),
+    [lines, bars, top, deepest],
+  );
   const right = lines.some((line) => line.tagged) ? room : 18;
   const latest = useRef<Latest>({ scale, lines, unit, bars, onBrush, tip });
-  latest.current = { scale, lines, unit, bars, onBrush, tip };
+  // Before the effects that draw: what the plot calls back reads the newest of everything.
+  useLayoutEffect(() => {
+    latest.current = { scale, lines, unit, bars, onBrush, tip };
+  });
   usePlot({ host, latest, times, lines, bars, height, right });
   const empty = !lines.some((line) => line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
-      <div ref={host} role="img" aria-label={`${label}: ${bars ? barsInWords(lines) : summary(lines, unit)}`} />
-      <Overlay times={times} lines={lines} scale={scale} thresholds={thresholds} marks={marks} spots={spots} right={right} height={height} />
+      <div
+        ref={host}
+        role="img"
+        aria-label={`${label}: ${bars ? barsInWords(lines) : summary(lines, unit)}`}
+      />
+      <Overlay
+        times={times}
+        lines={lines}
+        scale={scale}
+        thresholds={thresholds}
+        marks={marks}
+        spots={spots}
+        right={right}
+        height={height}
+      />
       {empty && (
         <div className="chart-empty">
           <span>No data in this range</span>
@@ -69,9 +103,10 @@ function summary(lines: readonly Line[], unit: Unit): string {
   return lines
     .map((line) => {
       const known = line.values.filter((value) => value !== null);
-      if (known.length === 0) return `${line.label}: no data`;
-      const highest = known.reduce((most, value) => Math.max(most, value), known[0]!);
-      return `${line.label}: now ${inUnit(known.at(-1)!, unit)}, highest ${inUnit(highest, unit)}`;
+      const newest = known.at(-1);
+      if (newest === undefined) return `${line.label}: no data`;
+      const highest = known.reduce((most, value) => Math.max(most, value), newest);
+      return `${line.label}: now ${inUnit(newest, unit)}, highest ${inUnit(highest, unit)}`;
     })
     .join("; ");
 }
@@ -98,10 +133,13 @@ type PlotInput = {
 function usePlot({ host, latest, times, lines, bars, height, right }: PlotInput) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme("light");
-  const shape = lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join() + (bars?.seconds ?? "");
+  const shape =
+    lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join() + String(bars?.seconds ?? "");
   const data = useMemo(() => dataOf(times, lines, bars), [times, lines, bars]);
   const first = useRef(data);
-  first.current = data;
+  useLayoutEffect(() => {
+    first.current = data;
+  });
   useEffect(() => {
     const element = host.current;
     if (!element) return;
@@ -126,7 +164,12 @@ function dataOf(times: readonly number[], lines: readonly Line[], bars: Bars | u
   return [times.map((time) => time + bars.seconds / 2), ...stacked(lines).reverse()] as uPlot.AlignedData;
 }
 
-function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height: number, right: number): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  latest: React.RefObject<Latest>,
+  height: number,
+  right: number,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const { bars, lines } = latest.current;
@@ -137,9 +180,16 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height
     height,
     padding: [AXIS.top, right, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: bars ? { show: false } : { size: 5 } },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: bars ? { show: false } : { size: 5 },
+    },
     scales: {
-      x: { time: true, range: (_plot, low, high) => (bars || low === high ? [low - beside, high + beside] : [low, high]) },
+      x: {
+        time: true,
+        range: (_plot, low, high) => (bars || low === high ? [low - beside, high + beside] : [low, high]),
+      },
       y: { range: () => [latest.current.scale.low, latest.current.scale.high] },
     },
     axes: [
@@ -156,7 +206,13 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height
     series: [
       {},
       ...(bars
-        ? lines.toReversed().map((line) => ({ label: line.label, fill: `${token(line.colour)}${line.pale ? PALE : ""}`, width: 0, paths: BARS, points: { show: false } }))
+        ? lines.toReversed().map((line) => ({
+            label: line.label,
+            fill: `${token(line.colour)}${line.pale ? PALE : ""}`,
+            width: 0,
+            ...(BARS ? { paths: BARS } : {}),
+            points: { show: false },
+          }))
         : lines.map((line) => ({
             label: line.label,
             stroke: token(line.colour),
@@ -165,7 +221,10 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<Latest>, height
             ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
           }))),
     ],
-    hooks: { setSelect: [(plot) => brush(plot, latest.current)], setCursor: [(plot) => pointAt(plot, latest.current)] },
+    hooks: {
+      setSelect: [(plot) => brush(plot, latest.current)],
+      setCursor: [(plot) => pointAt(plot, latest.current)],
+    },
   };
 }
 

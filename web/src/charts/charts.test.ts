@@ -15,7 +15,9 @@ describe("bars that stand on each other", () => {
       [5, 5, 1_002],
     ]));
   it("are told in words by what they count, not by colour", () =>
-    expect(barsInWords(lines)).toBe("error: 3 in all, at most 2 in a bar; info: 1,009 in all, at most 1,000 in a bar"));
+    expect(barsInWords(lines)).toBe(
+      "error: 3 in all, at most 2 in a bar; info: 1,009 in all, at most 1,000 in a bar",
+    ));
 });
 
 describe("the scale of a chart", () => {
@@ -37,19 +39,34 @@ describe("the scale of a chart", () => {
 });
 
 describe("labels of marks", () => {
-  const mark = (at: string, label: string, kind: Mark["kind"] = "change"): Mark => ({ at, label, kind, href: null });
+  const mark = (at: string, label: string, kind: Mark["kind"] = "change"): Mark => ({
+    at,
+    label,
+    kind,
+    href: null,
+  });
   const times = [Date.parse("2026-11-22T00:00:00Z") / 1000, Date.parse("2026-11-22T10:00:00Z") / 1000];
 
   it("never write over each other: what does not fit keeps its line only", () => {
-    const crowd = Array.from({ length: 9 }, (_, index) => mark(`2026-11-22T09:0${index}:00Z`, `payment v2.${index}`));
+    const crowd = Array.from({ length: 9 }, (_, index) =>
+      mark(`2026-11-22T09:0${index}:00Z`, `payment v2.${index}`),
+    );
     const labelled = placed(crowd, times, 400).filter(({ row }) => row !== null);
     expect(labelled).toHaveLength(2);
     expect(new Set(labelled.map(({ row }) => row)).size).toBe(2);
   });
   it("give incidents the first choice", () => {
-    const [first] = placed([mark("2026-11-22T09:00:00Z", "payment v2.31"), mark("2026-11-22T08:59:00Z", "incident 318", "incident")], times, 400);
+    const [first] = placed(
+      [
+        mark("2026-11-22T09:00:00Z", "payment v2.31"),
+        mark("2026-11-22T08:59:00Z", "incident 318", "incident"),
+      ],
+      times,
+      400,
+    );
     expect(first?.mark.label).toBe("incident 318");
     expect(first?.row).toBe(0);
   });
-  it("leave out what lies outside the range", () => expect(placed([mark("2026-11-21T00:00:00Z", "old")], times, 400)).toEqual([]));
+  it("leave out what lies outside the range", () =>
+    expect(placed([mark("2026-11-21T00:00:00Z", "old")], times, 400)).toEqual([]));
 });

@@ -18,7 +18,11 @@ function roundStep(span: number): number {
 }
 
 /** From zero, or below it where values are, up to the first round number that holds all; `least` is the least top, `deepest` the lowest bottom. */
-export function scaleOf(values: Iterable<number | null>, least: number, deepest = Number.NEGATIVE_INFINITY): Scale {
+export function scaleOf(
+  values: Iterable<number | null>,
+  least: number,
+  deepest = Number.NEGATIVE_INFINITY,
+): Scale {
   let low = 0;
   let high = least;
   for (const value of values) {
@@ -32,7 +36,9 @@ export function scaleOf(values: Iterable<number | null>, least: number, deepest 
   return {
     low: first * step,
     high: last * step,
-    ticks: Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12))),
+    ticks: Array.from({ length: last - first + 1 }, (_, index) =>
+      Number(((first + index) * step).toPrecision(12)),
+    ),
   };
 }
 
@@ -47,9 +53,11 @@ export function onAxis(value: number, unit: Unit): string {
 export function inUnit(value: number, unit: Unit): string {
   if (typeof unit === "object") return inUcum(value, unit.ucum);
   if (value === 0 && (unit === "per_second" || unit === "seconds")) return "0";
-  if (unit === "ratio") return percent(value, value !== 0 && Math.abs(value) < 0.02 ? 2 : Number.isInteger(value * 100) ? 0 : 1);
+  if (unit === "ratio")
+    return percent(value, value !== 0 && Math.abs(value) < 0.02 ? 2 : Number.isInteger(value * 100) ? 0 : 1);
   if (unit === "times") return timesFaster(value);
   if (unit === "per_second") return `${PLAIN.format(value)}/s`;
-  if (unit === "seconds") return value >= 1 ? `${Number(value.toFixed(2))} s` : `${Math.round(value * 1000)} ms`;
+  if (unit === "seconds")
+    return value >= 1 ? `${Number(value.toFixed(2))} s` : `${Math.round(value * 1000)} ms`;
   return PLAIN.format(value);
 }

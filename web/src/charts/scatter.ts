@@ -1,5 +1,6 @@
 // Where a span's dot lies: time from left to right, duration upwards on a logarithmic scale. Pure.
 
+import { exactDuration } from "../words/durations";
 import { clock, clockSeconds } from "../words/moments";
 
 type Dot = { at_epoch: number; duration_seconds: number };
@@ -25,7 +26,11 @@ const BOTTOM = 22;
 const SHORTEST = 1e-6;
 const TICK_PIXELS = 110;
 const REACH_PIXELS = 12;
-const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const STEPS_SECONDS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800,
+];
+const LONGEST_STEP_SECONDS = Math.max(...STEPS_SECONDS);
 
 export function frameOf(picture: Picture<Dot>, width: number, height: number): Frame {
   const { start_epoch: start, end_epoch: end } = picture;
@@ -35,7 +40,8 @@ export function frameOf(picture: Picture<Dot>, width: number, height: number): F
   const span = Math.max(1e-9, end - start);
   const inside = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
   const x = (epoch: number) => LEFT + ((epoch - start) / span) * wide;
-  const y = (seconds: number) => TOP + tall * (1 - (Math.log10(Math.max(SHORTEST, seconds)) - low) / (high - low));
+  const y = (seconds: number) =>
+    TOP + tall * (1 - (Math.log10(Math.max(SHORTEST, seconds)) - low) / (high - low));
   return {
     width,
     height,
@@ -44,8 +50,11 @@ export function frameOf(picture: Picture<Dot>, width: number, height: number): F
     y,
     epochAt: (at) => start + (inside(at - LEFT, 0, wide) / wide) * span,
     secondsAt: (at) => 10 ** (low + (high - low) * (1 - inside(at - TOP, 0, tall) / tall)),
-    levels: levelsOf(low, high).map((seconds) => ({ at: y(seconds), words: levelWords(seconds) })),
-    moments: momentsOf(start, end, wide).map((epoch) => ({ at: x(epoch), words: momentWords(epoch, end - start) })),
+    levels: levelsOf(low, high).map((seconds) => ({ at: y(seconds), words: exactDuration(seconds) })),
+    moments: momentsOf(start, end, wide).map((epoch) => ({
+      at: x(epoch),
+      words: momentWords(epoch, end - start),
+    })),
   };
 }
 
@@ -64,20 +73,16 @@ function decades(points: readonly Dot[]): [number, number] {
 /** Each power of ten, and between them 2 and 5 where there are few. */
 function levelsOf(low: number, high: number): number[] {
   const between = high - low <= 1 ? [1, 2, 5] : [1];
-  const found = Array.from({ length: high - low }, (_, step) => between.map((part) => part * 10 ** (low + step))).flat();
+  const found = Array.from({ length: high - low }, (_, step) =>
+    between.map((part) => part * 10 ** (low + step)),
+  ).flat();
   return [...found, 10 ** high];
-}
-
-function levelWords(seconds: number): string {
-  if (seconds >= 0.9999) return `${Number(seconds.toPrecision(3))} s`;
-  if (seconds >= 0.0009999) return `${Number((seconds * 1e3).toPrecision(3))} ms`;
-  return `${Number((seconds * 1e6).toPrecision(3))} µs`;
 }
 
 /** Round moments, in the viewer's own zone. */
 function momentsOf(start: number, end: number, wide: number): number[] {
   const least = (end - start) / Math.max(1, Math.floor(wide / TICK_PIXELS));
-  const step = STEPS_SECONDS.find((each) => each >= least) ?? STEPS_SECONDS.at(-1)!;
+  const step = STEPS_SECONDS.find((each) => each >= least) ?? LONGEST_STEP_SECONDS;
   const shift = new Date(start * 1000).getTimezoneOffset() * 60;
   const first = Math.ceil((start - shift) / step) * step + shift;
   const found: number[] = [];
@@ -91,7 +96,12 @@ function momentWords(epoch: number, span: number): string {
 }
 
 /** The dot next to a place, if there is one within reach. */
-export function nearest<Point extends Dot>(points: readonly Point[], frame: Frame, x: number, y: number): Point | null {
+export function nearest<Point extends Dot>(
+  points: readonly Point[],
+  frame: Frame,
+  x: number,
+  y: number,
+): Point | null {
   let [found, reach]: [Point | null, number] = [null, REACH_PIXELS];
   for (const point of points) {
     const away = Math.hypot(frame.x(point.at_epoch) - x, frame.y(point.duration_seconds) - y);

@@ -1,7 +1,6 @@
-// Catalog: which promises are kept as code, and what is wrong with them?
+// Catalog: which objectives are kept as code, and what is wrong with them?
 
 import { Link } from "wouter";
-import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useCatalog } from "../api/queries";
 import type { Catalog } from "../api/types";
@@ -10,6 +9,7 @@ import { Answered, Empty } from "../parts/Notice";
 import { matches, Search, useFilter } from "../parts/Search";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
+import { objectivePath, objectivesPath, partPath, servicePath, servicesPath } from "../paths";
 import { count, percent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { when } from "../words/moments";
@@ -18,7 +18,12 @@ export default function CatalogPage() {
   const catalog = useCatalog();
   const [typed, setTyped] = useFilter();
   return (
-    <Page title="Catalog" beside={catalog.data?.source_directory ?? undefined} reads={[catalog]} tools={<Search label="Filter the catalog" value={typed} onChange={setTyped} />}>
+    <Page
+      title="Catalog"
+      beside={catalog.data?.source_directory ?? undefined}
+      reads={[catalog]}
+      tools={<Search label="Filter the catalog" value={typed} onChange={setTyped} />}
+    >
       <Answered
         query={catalog}
         bones={
@@ -35,27 +40,50 @@ export default function CatalogPage() {
 }
 
 function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
-  const services = catalog.services.filter((service) => matches(`${service.name} ${service.display_name} ${service.team ?? ""}`, typed));
-  const objectives = catalog.objectives.filter((objective) => matches(`${objective.name} ${objective.display_name} ${objective.service}`, typed));
+  const services = catalog.services.filter((service) =>
+    matches(`${service.name} ${service.display_name} ${service.team ?? ""}`, typed),
+  );
+  const objectives = catalog.objectives.filter((objective) =>
+    matches(`${objective.name} ${objective.display_name} ${objective.service}`, typed),
+  );
   const nothing = `Nothing matches “${typed}”.`;
   return (
     <>
       <Strip cells={cellsOf(catalog)} />
       {catalog.problems.length > 0 && (
         <div className="grid" id="problems">
-          <Table label="Problems" columns={PROBLEMS} rows={catalog.problems} rowKey={(problem) => `${problem.file} ${problem.line} ${problem.path} ${problem.rule}`} nothing="" />
+          <Table
+            label="Problems"
+            columns={PROBLEMS}
+            rows={catalog.problems}
+            rowKey={(problem) => `${problem.file} ${problem.line} ${problem.path} ${problem.rule}`}
+            nothing=""
+          />
         </div>
       )}
       {catalog.services.length + catalog.objectives.length === 0 ? (
         <div className="grid">
           <Empty title="The catalog is empty" command="holdfast catalog apply DIRECTORY">
-            Services and their objectives are kept as YAML beside your code, looked at with lint and plan, and put here with apply.
+            Services and their objectives are kept as YAML beside your code, looked at with lint and plan, and
+            put here with apply.
           </Empty>
         </div>
       ) : (
         <div className="grid catalog-room">
-          <Table label="Services" columns={SERVICES} rows={services} rowKey={(service) => service.name} nothing={nothing} />
-          <Table label="Objectives" columns={OBJECTIVES} rows={objectives} rowKey={(objective) => objective.name} nothing={nothing} />
+          <Table
+            label="Services"
+            columns={SERVICES}
+            rows={services}
+            rowKey={(service) => service.name}
+            nothing={nothing}
+          />
+          <Table
+            label="Objectives"
+            columns={OBJECTIVES}
+            rows={objectives}
+            rowKey={(objective) => objective.name}
+            nothing={nothing}
+          />
         </div>
       )}
     </>
@@ -64,17 +92,30 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
 
 function cellsOf(catalog: Catalog): Cell[] {
   const problems = catalog.problems.length;
-  const applied = catalog.applied_at === null ? "never applied" : `applied ${when(catalog.applied_at)}${catalog.applied_by ? ` by ${catalog.applied_by}` : ""}`;
+  const applied =
+    catalog.applied_at === null
+      ? "never applied"
+      : `applied ${when(catalog.applied_at)}${catalog.applied_by ? ` by ${catalog.applied_by}` : ""}`;
   return [
     { label: "Revision", value: count(catalog.revision), note: applied },
-    { label: "Services", value: count(catalog.services.length), note: "that keep promises", href: "/services" },
-    { label: "Objectives", value: count(catalog.objectives.length), note: "measured every 10 s", href: "/objectives" },
+    {
+      label: "Services",
+      value: count(catalog.services.length),
+      note: "with objectives",
+      href: servicesPath(),
+    },
+    {
+      label: "Objectives",
+      value: count(catalog.objectives.length),
+      note: "measured every 10 s",
+      href: objectivesPath(),
+    },
     {
       label: "Problems",
       value: count(problems),
       tone: problems > 0 ? "bad" : "plain",
-      note: problems > 0 ? "the last revision without them is in force" : "every document was accepted",
-      ...(problems > 0 ? { href: "#problems" } : {}),
+      note: problems > 0 ? "the last valid revision is in force" : "every document was accepted",
+      ...(problems > 0 ? { href: partPath("problems") } : {}),
     },
   ];
 }
@@ -85,7 +126,7 @@ const SERVICES: readonly Column<Catalog["services"][number]>[] = [
     words: "Service",
     wide: true,
     cell: (service) => (
-      <Link href={`/services/${segment(service.name)}`} data-row={service.name} className="name-link strong">
+      <Link href={servicePath({ name: service.name })} data-row={service.name} className="name-link strong">
         {service.display_name}
       </Link>
     ),
@@ -101,7 +142,7 @@ const OBJECTIVES: readonly Column<Catalog["objectives"][number]>[] = [
     wide: true,
     cell: (objective) => (
       <>
-        <Link href={`/objectives/${segment(objective.name)}`} data-row={objective.name} className="name-link strong">
+        <Link href={objectivePath(objective.name)} data-row={objective.name} className="name-link strong">
           {objective.display_name}
         </Link>
         <span className="quiet">
@@ -111,7 +152,11 @@ const OBJECTIVES: readonly Column<Catalog["objectives"][number]>[] = [
       </>
     ),
   },
-  { key: "service", words: "Service", cell: (objective) => <span className="muted">{objective.service}</span> },
+  {
+    key: "service",
+    words: "Service",
+    cell: (objective) => <span className="muted">{objective.service}</span>,
+  },
   { key: "target", words: "Target", number: true, cell: (objective) => percent(objective.target) },
   { key: "window", words: "Window", number: true, cell: (objective) => windowWords(objective.window) },
 ];
@@ -128,7 +173,20 @@ const PROBLEMS: readonly Column<Catalog["problems"][number]>[] = [
     ),
   },
   { key: "path", words: "Field", cell: (problem) => <code>{problem.path}</code> },
-  { key: "value", words: "Value", cell: (problem) => <code className={`problem-value tone-${problem.level === "error" ? "bad" : "warn"}`}>{problem.value}</code> },
-  { key: "message", words: "What is wrong", wide: true, cell: (problem) => <span title={problem.message}>{problem.message}</span> },
+  {
+    key: "value",
+    words: "Value",
+    cell: (problem) => (
+      <code className={`problem-value tone-${problem.level === "error" ? "bad" : "warn"}`}>
+        {problem.value}
+      </code>
+    ),
+  },
+  {
+    key: "message",
+    words: "What is wrong",
+    wide: true,
+    cell: (problem) => <span title={problem.message}>{problem.message}</span>,
+  },
   { key: "rule", words: "Rule", cell: (problem) => <span className="muted">{problem.rule}</span> },
 ];

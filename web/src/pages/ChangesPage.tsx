@@ -2,7 +2,6 @@
 
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useChanges, useSession } from "../api/queries";
 import type { Change } from "../api/types";
@@ -14,6 +13,7 @@ import { RangePicker } from "../parts/RangePicker";
 import { matches, Search, useFilter } from "../parts/Search";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
+import { changesPath, senderPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { permitted } from "../states/permissions";
 import { capital, count } from "../words/counts";
@@ -29,37 +29,53 @@ export default function ChangesPage() {
   return (
     <Page
       title="Changes"
+      lists="/api/v1/changes"
       beside={rangeWords(looked)}
       reads={[changes]}
       tools={
         <>
-          <ActionButton words="Record a change…" permission={permitted(session.data, "add_change")} onClick={() => setAdding(true)} />
+          <ActionButton
+            words="Record a change…"
+            permission={permitted(session.data, "add_change")}
+            onClick={() => setAdding(true)}
+          />
           <RangePicker usual="last 7 d" />
           <Search label="Filter changes" value={typed} onChange={setTyped} />
         </>
       }
     >
-      <Answered query={changes} bones={
+      <Answered
+        query={changes}
+        bones={
           <>
             <StripBones cells={4} />
             <RowBones rows={8} />
           </>
-        }>
+        }
+      >
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title={`No change ${rangeWords(looked)}`} command="holdfast change add --kind deploy --service payment --version v2.31 --summary “…”">
-              Deploys, flags, configuration and scaling stand here, and as thin marks on every chart, so that a burn is seen beside what came before it. Let your pipeline record
-              them.
+            <Empty
+              title={`No change ${rangeWords(looked)}`}
+              command="holdfast change add --kind deploy --service payment --version v2.31 --summary “…”"
+            >
+              Deploys, flags, configuration and scaling appear here, and as thin marks on every chart, so that
+              you see what changed before a burn. Let your pipeline record them.
             </Empty>
           ) : (
             <Listed items={items}>
-            <Table
-              label="Changes"
-              columns={COLUMNS}
-              rows={items.filter((change) => matches(`${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${change.actor} ${change.summary}`, typed))}
-              rowKey={(change) => change.id}
-              nothing={`No change matches “${typed}”.`}
-            />
+              <Table
+                label="Changes"
+                columns={COLUMNS}
+                rows={items.filter((change) =>
+                  matches(
+                    `${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${change.actor} ${change.summary}`,
+                    typed,
+                  ),
+                )}
+                rowKey={(change) => change.id}
+                nothing={`No change matches “${typed}”.`}
+              />
             </Listed>
           )
         }
@@ -84,16 +100,48 @@ function cellsOf(items: readonly Change[]): Cell[] {
   const people = new Set(items.map((change) => change.actor));
   const last = items[0];
   return [
-    { label: "Changes", value: count(items.length), note: `by ${[...people].slice(0, 3).join(", ")}${people.size > 3 ? " and others" : ""}` },
-    { label: "Deploys among them", value: count(deploys.length), note: [...new Set(deploys.flatMap((change) => change.service ?? []))].join(", ") || "none", href: "/changes?q=deploy" },
-    { label: "Services touched", value: count(services.size), note: [...services].join(", ") },
-    { label: "Last change", value: last ? when(last.at) : "—", note: last?.summary, href: last?.service ? `/services/${segment(last.service)}` : undefined },
+    {
+      label: "Changes",
+      value: count(items.length),
+      note: `by ${[...people].slice(0, 3).join(", ")}${people.size > 3 ? " and others" : ""}`,
+    },
+    {
+      label: "Deploys",
+      value: count(deploys.length),
+      note: [...new Set(deploys.flatMap((change) => change.service ?? []))].join(", ") || "none",
+      href: changesPath({ q: "deploy" }),
+    },
+    { label: "Services changed", value: count(services.size), note: [...services].join(", ") },
+    {
+      label: "Last change",
+      value: last ? when(last.at) : "—",
+      note: last?.summary,
+      href: last && senderOf(last),
+    },
   ];
 }
 
+function senderOf({ service, ...change }: Change): string | undefined {
+  return service === null ? undefined : senderPath({ ...change, service });
+}
+
 const COLUMNS: readonly Column<Change>[] = [
-  { key: "at", words: "When", order: (one, other) => other.at.localeCompare(one.at), cell: (change) => <span className="muted"><Moment at={change.at} /></span> },
-  { key: "kind", words: "Kind", order: (one, other) => one.kind.localeCompare(other.kind), cell: (change) => <span className="tone-accent">{capital(change.kind)}</span> },
+  {
+    key: "at",
+    words: "When",
+    order: (one, other) => other.at.localeCompare(one.at),
+    cell: (change) => (
+      <span className="muted">
+        <Moment at={change.at} />
+      </span>
+    ),
+  },
+  {
+    key: "kind",
+    words: "Kind",
+    order: (one, other) => one.kind.localeCompare(other.kind),
+    cell: (change) => <span className="tone-accent">{capital(change.kind)}</span>,
+  },
   {
     key: "service",
     words: "Service",
@@ -102,12 +150,26 @@ const COLUMNS: readonly Column<Change>[] = [
       change.service === null ? (
         <span className="quiet">all</span>
       ) : (
-        <Link href={`/services/${segment(change.service)}`} data-row={change.id} className="name-link strong">
+        <Link
+          href={senderPath({ ...change, service: change.service })}
+          data-row={change.id}
+          className="name-link strong"
+        >
           {change.service}
         </Link>
       ),
   },
   { key: "version", words: "Version", cell: (change) => change.version ?? <span className="quiet">—</span> },
-  { key: "summary", words: "What was done", wide: true, cell: (change) => <span title={change.summary}>{change.summary}</span> },
-  { key: "actor", words: "By", order: (one, other) => one.actor.localeCompare(other.actor), cell: (change) => <span className="muted">{change.actor}</span> },
+  {
+    key: "summary",
+    words: "Summary",
+    wide: true,
+    cell: (change) => <span title={change.summary}>{change.summary}</span>,
+  },
+  {
+    key: "actor",
+    words: "By",
+    order: (one, other) => one.actor.localeCompare(other.actor),
+    cell: (change) => <span className="muted">{change.actor}</span>,
+  },
 ];

@@ -8,12 +8,13 @@ import { RowBones, StripBones } from "../parts/Bones";
 import { Answered } from "../parts/Notice";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
+import { comparisonPath, tracePath, tracesPath } from "../paths";
 import type { Tone } from "../states/states";
 import { count, countOf, shortened } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
 
-const PARENT = { href: "/traces", name: "Traces" };
+const PARENT = { href: tracesPath(), name: "Traces" };
 const INDENT_PIXELS = 14;
 const WORDS: Readonly<Record<Compared["change"], { words: string; tone: Tone }>> = {
   new: { words: "new", tone: "warn" },
@@ -35,8 +36,8 @@ export default function ComparePage({ first, second }: { first: string; second: 
       beside="compared"
       reads={[comparison]}
       tools={
-        <Link className="button" href={`/traces/${second}/compare/${first}`}>
-          The other way round
+        <Link className="button" href={comparisonPath(second, first)}>
+          Swap the two
         </Link>
       }
     >
@@ -53,7 +54,13 @@ export default function ComparePage({ first, second }: { first: string; second: 
           <>
             <Strip cells={cellsOf(data)} />
             <div className="grid">
-              <Table label="Calls of both traces" columns={COLUMNS} rows={data.rows} rowKey={(row) => keyOf(data, row)} nothing="Neither trace has a call." />
+              <Table
+                label="Calls of both traces"
+                columns={COLUMNS}
+                rows={data.rows}
+                rowKey={(row) => keyOf(data, row)}
+                nothing="Neither trace has a call."
+              />
             </div>
           </>
         )}
@@ -65,18 +72,28 @@ export default function ComparePage({ first, second }: { first: string; second: 
 const keyOf = ({ rows }: Comparison, row: Compared) => rows.indexOf(row);
 
 function cellsOf({ first, second, rows }: Comparison): Cell[] {
-  const counted = (...changes: Compared["change"][]) => rows.filter((row) => changes.includes(row.change)).length;
+  const counted = (...changes: Compared["change"][]) =>
+    rows.filter((row) => changes.includes(row.change)).length;
   const one = (words: string, trace: Comparison["first"]): Cell => ({
     label: words,
     value: latencyWords(trace.duration_seconds),
     note: `${shortened(trace.trace_id)} · ${when(trace.started_at)} · ${countOf(trace.spans, "spans")}, ${count(trace.errors)} failed`,
-    href: `/traces/${trace.trace_id}`,
+    href: tracePath(trace.trace_id),
   });
   return [
     one("First", first),
     one("Second", second),
-    { label: "Fails or got slower", value: count(counted("fails", "slower")), note: "places in the tree of calls", tone: counted("fails", "slower") > 0 ? "bad" : "plain" },
-    { label: "New or missing", value: count(counted("new", "missing")), note: `${count(counted("new"))} new, ${count(counted("missing"))} missing` },
+    {
+      label: "Failing or slower",
+      value: count(counted("fails", "slower")),
+      note: "places in the tree of calls",
+      tone: counted("fails", "slower") > 0 ? "bad" : "plain",
+    },
+    {
+      label: "New or missing",
+      value: count(counted("new", "missing")),
+      note: `${count(counted("new"))} new, ${count(counted("missing"))} missing`,
+    },
   ];
 }
 
@@ -86,16 +103,39 @@ const COLUMNS: Column<Compared>[] = [
     words: "Service and operation",
     wide: true,
     cell: (row) => (
-      <span style={{ paddingLeft: row.depth * INDENT_PIXELS }} title={`${row.kind} · ${row.service} · ${row.operation}`}>
+      <span
+        style={{ paddingLeft: row.depth * INDENT_PIXELS }}
+        title={`${row.kind} · ${row.service} · ${row.operation}`}
+      >
         <span className="strong">{row.service}</span> <span className="muted">{row.operation}</span>
       </span>
     ),
   },
-  { key: "change", words: "Change", cell: (row) => <span className={`tone-${WORDS[row.change].tone}`}>{WORDS[row.change].words}</span> },
+  {
+    key: "change",
+    words: "Change",
+    cell: (row) => <span className={`tone-${WORDS[row.change].tone}`}>{WORDS[row.change].words}</span>,
+  },
   { key: "calls", words: "Calls", number: true, cell: (row) => both(row, (one) => count(one.calls)) },
-  { key: "took", words: "Took", number: true, cell: (row) => both(row, (one) => latencyWords(one.duration_seconds)) },
-  { key: "self", words: "Self", number: true, cell: (row) => both(row, (one) => latencyWords(one.self_seconds)) },
-  { key: "slower", words: "Slower by", number: true, order: (one, other) => other.slower_seconds - one.slower_seconds, cell: (row) => differenceWords(row.slower_seconds) },
+  {
+    key: "took",
+    words: "Took",
+    number: true,
+    cell: (row) => both(row, (one) => latencyWords(one.duration_seconds)),
+  },
+  {
+    key: "self",
+    words: "Self",
+    number: true,
+    cell: (row) => both(row, (one) => latencyWords(one.self_seconds)),
+  },
+  {
+    key: "slower",
+    words: "Slower by",
+    number: true,
+    order: (one, other) => other.slower_seconds - one.slower_seconds,
+    cell: (row) => differenceWords(row.slower_seconds),
+  },
 ];
 
 function both(row: Compared, words: (calls: NonNullable<Compared["first"]>) => string): string {

@@ -2,7 +2,6 @@
 
 import { useMemo } from "react";
 import { Link, useLocation } from "wouter";
-import { segment } from "../app/address";
 import { Page } from "../app/Page";
 import { useIncident, useSession } from "../api/queries";
 import type { IncidentDetail } from "../api/types";
@@ -13,15 +12,14 @@ import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
 import { Strip } from "../parts/Strip";
-import { withRange } from "../range/range";
-import { capital } from "../words/counts";
+import { incidentsPath, objectivePath } from "../paths";
 import { durationWords } from "../words/durations";
 import { Actions } from "./incident/Actions";
 import { cellsOf } from "./incident/cells";
 import { Suspects } from "./incident/Suspects";
 import { Timeline } from "./incident/Timeline";
 
-const PARENT = { href: "/incidents", name: "Incidents" };
+const PARENT = { href: incidentsPath(), name: "Incidents" };
 const CHART_PIXELS = 180;
 const EXEMPLARS_SHOWN = 6;
 
@@ -58,19 +56,22 @@ export default function IncidentPage({ id }: { id: number }) {
 function BadEvents({ incident }: { incident: IncidentDetail }) {
   const [, navigate] = useLocation();
   const { series } = incident.evidence;
-  const lines = useMemo<Line[]>(() => [{ label: incident.events, values: series.bad, colour: "bad", filled: true }], [series, incident.events]);
+  const lines = useMemo<Line[]>(
+    () => [{ label: incident.events, values: series.bad, colour: "bad", filled: true }],
+    [series, incident.events],
+  );
   const marks = [
     { at: incident.onset_at, label: "onset" },
     { at: incident.opened_at, label: "opened" },
     { at: incident.resolved_at, label: "resolved" },
   ].flatMap(({ at, label }) => (at === null ? [] : [{ at, label, kind: "incident" as const, href: null }]));
-  const step = series.step_seconds === 60 ? "a minute" : `every ${durationWords(series.step_seconds)}`;
+  const step = series.step_seconds === 60 ? "per minute" : `every ${durationWords(series.step_seconds)}`;
   return (
     <Panel
       name={`Bad ${incident.events} ${step}`}
       id="bad"
       aside={
-        <Link href={`/objectives/${segment(incident.objective)}`} className="link">
+        <Link href={objectivePath(incident.objective)} className="link">
           {incident.objective_display_name}
         </Link>
       }
@@ -83,7 +84,7 @@ function BadEvents({ incident }: { incident: IncidentDetail }) {
         least={4}
         height={CHART_PIXELS}
         marks={marks}
-        onBrush={(range) => navigate(withRange(`/objectives/${segment(incident.objective)}`, range))}
+        onBrush={(range) => navigate(objectivePath(incident.objective, range))}
       />
     </Panel>
   );
@@ -91,7 +92,7 @@ function BadEvents({ incident }: { incident: IncidentDetail }) {
 
 function Shown({ incident }: { incident: IncidentDetail }) {
   return (
-    <Panel name={`${capital(incident.events)} that show it`} of="newest first" id="exemplars">
+    <Panel name={`Bad ${incident.events}`} of="newest first" id="exemplars">
       <Exemplars items={incident.evidence.exemplars.slice(0, EXEMPLARS_SHOWN)} events={incident.events} />
     </Panel>
   );
@@ -109,7 +110,7 @@ function IncidentBones() {
           <Panel name="Suspects">
             <LineBones lines={3} />
           </Panel>
-          <Panel name="Bad events a minute">
+          <Panel name="Bad events per minute">
             <ChartBones height={CHART_PIXELS} />
           </Panel>
         </div>

@@ -1,8 +1,8 @@
 // Incidents: what is open, who has it?
 
-import { Link, useSearchParams } from "wouter";
-import { segment } from "../app/address";
+import { Link } from "wouter";
 import { Page } from "../app/Page";
+import { text, useSearchState } from "../app/searchState";
 import { useIncidents } from "../api/queries";
 import type { Incident } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
@@ -13,30 +13,30 @@ import { matches, Search, useFilter } from "../parts/Search";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
+import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
 import { durationWords } from "../words/durations";
 
+const PARAMS = { state: text() };
 const RANKS = { open: 0, acknowledged: 1, resolved: 2 } as const;
 
 export default function IncidentsPage() {
   const incidents = useIncidents();
   const [typed, setTyped] = useFilter();
-  const [search, setSearch] = useSearchParams();
-  const state = search.get("state") ?? "";
-  const states = [{ value: "", words: "any" }, ...Object.entries(INCIDENT_STATES).map(([value, { word }]) => ({ value, words: word }))];
+  const [{ state }, choose] = useSearchState(PARAMS);
+  const states = [
+    { value: "", words: "any" },
+    ...Object.entries(INCIDENT_STATES).map(([value, { word }]) => ({ value, words: word })),
+  ];
   return (
     <Page
       title="Incidents"
+      lists="/api/v1/incidents"
       reads={[incidents]}
       tools={
         <>
-          <Picker
-            label="State"
-            value={state}
-            options={states}
-            onPick={(value) => setSearch(value === "" ? {} : { state: value })}
-          />
+          <Picker label="State" value={state} options={states} onPick={(value) => choose({ state: value })} />
           <Search label="Filter incidents" value={typed} onChange={setTyped} />
         </>
       }
@@ -55,9 +55,9 @@ export default function IncidentsPage() {
             <Strip cells={cellsOf(items)} notes={false} />
             <div className="grid">
               {items.length === 0 ? (
-                <Empty title="No incident so far">
-                  When a page-tier alert fires, an incident opens here by itself, with what happened, how many events were lost and which spans show it. There is nothing to
-                  do before that.
+                <Empty title="No incidents yet">
+                  When a page-tier alert fires, an incident opens here by itself, with what happened, how many
+                  events were lost and which spans show it. There is nothing to do before that.
                 </Empty>
               ) : (
                 <Table
@@ -65,9 +65,13 @@ export default function IncidentsPage() {
                   columns={COLUMNS}
                   rows={[...items]
                     .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
-                    .filter((incident) => (state === "" || incident.state === state) && matches(`${incident.id} ${incident.title} ${incident.service}`, typed))}
+                    .filter(
+                      (incident) =>
+                        (state === "" || incident.state === state) &&
+                        matches(`${incident.id} ${incident.title} ${incident.service}`, typed),
+                    )}
                   rowKey={(incident) => incident.id}
-                  nothing="No incident fits this filter."
+                  nothing="No incident matches this filter."
                 />
               )}
             </div>
@@ -81,15 +85,26 @@ export default function IncidentsPage() {
 function cellsOf(items: readonly Incident[]): Cell[] {
   const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state).length;
   return [
-    { label: "Open, nobody has it", value: count(of("open")), tone: of("open") > 0 ? "bad" : "plain", href: "/incidents?state=open" },
-    { label: "Acknowledged", value: count(of("acknowledged")), tone: of("acknowledged") > 0 ? "warn" : "plain", href: "/incidents?state=acknowledged" },
-    { label: "Resolved", value: count(of("resolved")), href: "/incidents?state=resolved" },
-    { label: "All", value: count(items.length), href: "/incidents" },
+    {
+      label: "Open, unacknowledged",
+      value: count(of("open")),
+      tone: of("open") > 0 ? "bad" : "plain",
+      href: incidentsPath({ state: "open" }),
+    },
+    {
+      label: "Acknowledged",
+      value: count(of("acknowledged")),
+      tone: of("acknowledged") > 0 ? "warn" : "plain",
+      href: incidentsPath({ state: "acknowledged" }),
+    },
+    { label: "Resolved", value: count(of("resolved")), href: incidentsPath({ state: "resolved" }) },
+    { label: "All", value: count(items.length), href: incidentsPath() },
   ];
 }
 
 function Holder({ incident }: { incident: Incident }) {
-  if (incident.state === "resolved") return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
+  if (incident.state === "resolved")
+    return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
   return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
 }
 
@@ -99,14 +114,24 @@ function began(incident: Incident): string {
 }
 
 const COLUMNS: readonly Column<Incident>[] = [
-  { key: "id", words: "Number", order: (one, other) => other.id - one.id, cell: (incident) => <span className="muted">{incident.id}</span> },
-  { key: "state", words: "State", order: (one, other) => RANKS[one.state] - RANKS[other.state], cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} /> },
+  {
+    key: "id",
+    words: "Number",
+    order: (one, other) => other.id - one.id,
+    cell: (incident) => <span className="muted">{incident.id}</span>,
+  },
+  {
+    key: "state",
+    words: "State",
+    order: (one, other) => RANKS[one.state] - RANKS[other.state],
+    cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} />,
+  },
   {
     key: "title",
     words: "What happened",
     wide: true,
     cell: (incident) => (
-      <Link href={`/incidents/${incident.id}`} data-row={incident.id} className="name-link strong">
+      <Link href={incidentPath(incident.id)} data-row={incident.id} className="name-link strong">
         {incident.title}
       </Link>
     ),
@@ -116,13 +141,31 @@ const COLUMNS: readonly Column<Incident>[] = [
     words: "Service",
     order: (one, other) => one.service.localeCompare(other.service),
     cell: (incident) => (
-      <Link href={`/services/${segment(incident.service)}`} className="name-link">
+      <Link href={senderPath(incident)} className="name-link">
         {incident.service}
       </Link>
     ),
   },
-  { key: "bad", words: "Lost", number: true, order: (one, other) => other.bad_events - one.bad_events, cell: (incident) => countOf(incident.bad_events, incident.events) },
-  { key: "began", words: "Began", number: true, order: (one, other) => began(other).localeCompare(began(one)), cell: (incident) => <Moment at={began(incident)} /> },
-  { key: "lasted", words: "Lasted", number: true, order: (one, other) => other.duration_seconds - one.duration_seconds, cell: (incident) => durationWords(incident.duration_seconds) },
-  { key: "who", words: "Who has it", cell: (incident) => <Holder incident={incident} /> },
+  {
+    key: "bad",
+    words: "Bad events",
+    number: true,
+    order: (one, other) => other.bad_events - one.bad_events,
+    cell: (incident) => countOf(incident.bad_events, incident.events),
+  },
+  {
+    key: "began",
+    words: "Started",
+    number: true,
+    order: (one, other) => began(other).localeCompare(began(one)),
+    cell: (incident) => <Moment at={began(incident)} />,
+  },
+  {
+    key: "lasted",
+    words: "Duration",
+    number: true,
+    order: (one, other) => other.duration_seconds - one.duration_seconds,
+    cell: (incident) => durationWords(incident.duration_seconds),
+  },
+  { key: "who", words: "Owner", cell: (incident) => <Holder incident={incident} /> },
 ];

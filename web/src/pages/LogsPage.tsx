@@ -1,17 +1,28 @@
 // Logs: what is new? Then: which lines, how many, of what most, and the way from each to its trace.
 
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
-import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { type LogHistogram, type LogLine, LOGS, type LogPatterns as Found, useLogFacets, useLogHistogram, useLogLines, useLogPatterns } from "../api/logs";
-import { Link, useSearchParams } from "wouter";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import {
+  type LogHistogram,
+  type LogLine,
+  LOGS,
+  type LogPatterns as Found,
+  useLogFacets,
+  useLogHistogram,
+  useLogLines,
+  useLogPatterns,
+} from "../api/logs";
+import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
+import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { Search, useFilter } from "../parts/Search";
 import { Sign } from "../parts/Sign";
 import { type Cell, Strip } from "../parts/Strip";
+import { logsPath } from "../paths";
 import { rangeWords } from "../range/range";
 import { count, countOf, share } from "../words/counts";
 import { Conditions } from "./logs/Conditions";
@@ -26,23 +37,27 @@ import { type TailState, together, useTail } from "./logs/tail";
 const USUAL = "now-1h";
 /** Whoever reads further down than this keeps the place. */
 const TOP_PIXELS = 60;
-/** A line that was come for is looked for among so many; beyond them the way to it is shown. */
+/** Most lines read to find a linked one; beyond them a link to it is shown. */
 const SOUGHT_MOST = 2_000;
 
 export default function LogsPage() {
   const search = useLogSearch(USUAL);
   const [typed, setTyped] = useFilter();
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const histogram = useLogHistogram(search.ask);
   const facets = useLogFacets(search.ask);
   const patterns = useLogPatterns(search.ask);
-  const beside = search.ask.from === undefined ? "the time of the trace" : rangeWords({ from: search.ask.from, to: search.ask.to ?? "now" });
+  const beside =
+    search.ask.from === undefined
+      ? "the time of the trace"
+      : rangeWords({ from: search.ask.from, to: search.ask.to ?? "now" });
   return (
     <Page
       title="Logs"
+      lists="/api/v1/logs"
       beside={beside}
       reads={[histogram, facets, patterns]}
-      scroller={scroller}
+      scroller={setScroller}
       tools={
         <>
           <Refresh />
@@ -58,7 +73,11 @@ export default function LogsPage() {
             <Strip cells={cellsOf(counted, patterns.data, search)} />
             <div className="log-above">
               <Conditions search={search} />
-              <Panel name="Lines" of="draw over it to choose a time" aside={<LogLegend histogram={counted} search={search} />}>
+              <Panel
+                name="Lines"
+                of="drag to select a time"
+                aside={<LogLegend histogram={counted} search={search} />}
+              >
                 <LogChart histogram={counted} onBrush={search.range.choose} />
               </Panel>
             </div>
@@ -69,7 +88,11 @@ export default function LogsPage() {
         <LogFacets facets={facets} search={search} />
         <div className="log-main">
           <Views search={search} patterns={patterns.data} />
-          {search.view === "patterns" ? <LogPatterns patterns={patterns} search={search} /> : <Lines search={search} scroller={scroller} total={histogram.data?.total} />}
+          {search.view === "patterns" ? (
+            <LogPatterns patterns={patterns} search={search} />
+          ) : (
+            <Lines search={search} scroller={scroller} total={histogram.data?.total} />
+          )}
         </div>
       </div>
     </Page>
@@ -77,20 +100,40 @@ export default function LogsPage() {
 }
 
 function cellsOf(counted: LogHistogram, patterns: Found | undefined, search: LogSearch): Cell[] {
-  const of = (...names: string[]) => counted.severities.filter(({ severity }) => names.includes(severity)).reduce((sum, { total }) => sum + total, 0);
+  const of = (...names: string[]) =>
+    counted.severities
+      .filter(({ severity }) => names.includes(severity))
+      .reduce((sum, { total }) => sum + total, 0);
   const errors = of("error", "fatal");
   const warnings = of("warn");
   const narrowed = search.where.length > 0 || Boolean(search.ask.q);
-  const part = (lines: number) => (counted.total > 0 ? `${share(lines / counted.total)} of ${count(counted.total)} lines${narrowed ? " that match" : ""}` : "no lines at all");
+  const part = (lines: number) =>
+    counted.total > 0
+      ? `${share(lines / counted.total)} of ${count(counted.total)} lines${narrowed ? " that match" : ""}`
+      : "no lines";
   const fresh = patterns?.items.filter((pattern) => pattern.new) ?? [];
   return [
-    { label: "Lines", value: count(counted.total), note: narrowed ? "that match" : "in this time" },
-    { label: "Errors and worse", value: count(errors), note: part(errors), tone: errors > 0 ? "bad" : "plain" },
-    { label: "Warnings", value: count(warnings), note: part(warnings), tone: warnings > 0 ? "warn" : "plain" },
+    { label: "Lines", value: count(counted.total), note: narrowed ? "that match" : "in this range" },
+    {
+      label: "Errors and fatal",
+      value: count(errors),
+      note: part(errors),
+      tone: errors > 0 ? "bad" : "plain",
+    },
+    {
+      label: "Warnings",
+      value: count(warnings),
+      note: part(warnings),
+      tone: warnings > 0 ? "warn" : "plain",
+    },
     {
       label: "New patterns",
       value: patterns ? count(fresh.length) : "…",
-      note: fresh[0] ? fresh[0].template : patterns && patterns.before === 0 ? "nothing before to compare with" : "not said in the range before",
+      note: fresh[0]
+        ? fresh[0].template
+        : patterns && patterns.before === 0
+          ? "no earlier lines to compare with"
+          : "not seen in the previous range",
       tone: fresh.some(({ severity }) => severity === "error" || severity === "fatal") ? "bad" : "plain",
     },
   ];
@@ -100,7 +143,12 @@ function Refresh() {
   const queries = useQueryClient();
   const busy = useIsFetching({ queryKey: LOGS }) > 0;
   return (
-    <button type="button" className="button" aria-busy={busy} onClick={() => void queries.invalidateQueries({ queryKey: LOGS })}>
+    <button
+      type="button"
+      className="button"
+      aria-busy={busy}
+      onClick={() => void queries.invalidateQueries({ queryKey: LOGS })}
+    >
       Refresh
     </button>
   );
@@ -108,7 +156,12 @@ function Refresh() {
 
 function LiveButton({ search }: { search: LogSearch }) {
   return (
-    <button type="button" className="button" aria-pressed={search.live} onClick={() => search.turnLive(!search.live)}>
+    <button
+      type="button"
+      className="button"
+      aria-pressed={search.live}
+      onClick={() => search.turnLive(!search.live)}
+    >
       Live <b>{search.live ? "on" : "off"}</b>
     </button>
   );
@@ -122,7 +175,13 @@ function Views({ search, patterns }: { search: LogSearch; patterns: Found | unde
   return (
     <div className="log-views" role="group" aria-label="View">
       {views.map(({ view, words }) => (
-        <button key={view} type="button" className="button button-small" aria-pressed={search.view === view} onClick={() => search.show(view)}>
+        <button
+          key={view}
+          type="button"
+          className="button button-small"
+          aria-pressed={search.view === view}
+          onClick={() => search.show(view)}
+        >
           {words}
         </button>
       ))}
@@ -130,7 +189,15 @@ function Views({ search, patterns }: { search: LogSearch; patterns: Found | unde
   );
 }
 
-function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefObject<HTMLDivElement | null>; total: number | undefined }) {
+function Lines({
+  search,
+  scroller,
+  total,
+}: {
+  search: LogSearch;
+  scroller: HTMLDivElement | null;
+  total: number | undefined;
+}) {
   const read = useLogLines(search.ask, search.line !== null);
   const tail = useTail(search.ask, search.live);
   const [taken, setTaken] = useState<readonly LogLine[]>([]);
@@ -140,9 +207,16 @@ function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefOb
     setTaken((before) => together(tail.lines, before));
     tail.take();
   }, [tail]);
-  useEffect(() => setTaken([]), [read.data, search.live]);
+  // What was taken belongs to one answer: with another, it is among the stored or was asked for no longer.
+  const [answered, setAnswered] = useState({ data: read.data, live: search.live });
+  if (answered.data !== read.data || answered.live !== search.live) {
+    setAnswered({ data: read.data, live: search.live });
+    setTaken([]);
+  }
   useEffect(() => {
-    const reading = (scroller.current?.scrollTop ?? 0) > TOP_PIXELS || document.querySelector('.log-open[aria-expanded="true"]');
+    const reading =
+      (scroller?.scrollTop ?? 0) > TOP_PIXELS || document.querySelector('.log-open[aria-expanded="true"]');
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- only the drawn page says how far down somebody reads
     if (tail.lines.length > 0 && !reading) take();
   }, [tail.lines, take, scroller]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = read;
@@ -152,23 +226,37 @@ function Lines({ search, scroller, total }: { search: LogSearch; scroller: RefOb
   const missing = useSeek(search.line, lines, read);
   const toNewest = () => {
     take();
-    scroller.current?.scrollTo({ top: 0 });
+    scroller?.scrollTo({ top: 0 });
   };
   if (read.error && !read.data) return <Failed error={read.error} retry={() => void read.refetch()} />;
   if (!read.data) return <RowBones rows={10} />;
   if (lines.length === 0 && !search.live) return <Nothing search={search} total={total} />;
   return (
     <section className="panel" aria-label="Lines">
-      {search.live && <TailWords state={tail.state} waiting={tail.lines.length} gap={tail.gap} onTake={toNewest} />}
-      {missing && <NotAmongThese line={missing} />}
-      {lines.length === 0 ? <Quiet>Nothing yet.</Quiet> : <LogLines lines={lines} search={search} scroller={scroller} onEnd={onEnd} />}
-      {lines.length > 0 && <p className="footnote log-end">{hasNextPage ? "Older lines come as you go on." : `These are all: ${countOf(lines.length, "lines")}.`}</p>}
+      {search.live && (
+        <TailWords state={tail.state} waiting={tail.lines.length} gap={tail.gap} onTake={toNewest} />
+      )}
+      {missing && <NotAmongThese line={missing} search={search} />}
+      {lines.length === 0 ? (
+        <Quiet>No lines yet.</Quiet>
+      ) : (
+        <LogLines lines={lines} search={search} scroller={scroller} onEnd={onEnd} />
+      )}
+      {lines.length > 0 && (
+        <p className="footnote log-end">
+          {hasNextPage ? "Scroll for older lines." : `All ${countOf(lines.length, "lines")} shown.`}
+        </p>
+      )}
     </section>
   );
 }
 
 /** Reads on until the line somebody came for is there; returns its id where it cannot be. */
-function useSeek(line: string | null, lines: readonly LogLine[], read: ReturnType<typeof useLogLines>): string | null {
+function useSeek(
+  line: string | null,
+  lines: readonly LogLine[],
+  read: ReturnType<typeof useLogLines>,
+): string | null {
   const last = lines.at(-1);
   const isFound = line === null || lines.some(({ id }) => id === line);
   const isPassed = last !== undefined && line !== null && millisecondOf(last.id) < millisecondOf(line);
@@ -180,15 +268,18 @@ function useSeek(line: string | null, lines: readonly LogLine[], read: ReturnTyp
   return isFound || goesOn || read.isPlaceholderData ? null : line;
 }
 
-function NotAmongThese({ line }: { line: string }) {
-  const [search] = useSearchParams();
+function NotAmongThese({ line, search }: { line: string; search: LogSearch }) {
   const there = upToLine(line);
-  const isThere = search.get("to") === new URLSearchParams(there.split("?")[1]).get("to") && !search.has("where") && !search.has("q");
+  const isThere = there.to === search.range.chosen?.to && search.where.length === 0 && !search.ask.q;
   return (
     <div className="log-tail" role="status">
-      <span className="muted">{isThere ? "The line you came for is no longer stored." : "The line you came for is not among these: further down, or left out by the search."}</span>
+      <span className="muted">
+        {isThere
+          ? "The linked line is no longer stored."
+          : "The linked line is not in this list: it is further down, or the search excludes it."}
+      </span>
       {!isThere && (
-        <Link href={there} className="button button-small">
+        <Link href={logsPath(there)} className="button button-small">
           Go to it
         </Link>
       )}
@@ -199,16 +290,26 @@ function NotAmongThese({ line }: { line: string }) {
 const TAIL_WORDS: Record<TailState, string> = {
   off: "",
   connecting: "Connecting…",
-  live: "Live: lines stand here as they come in.",
-  interrupted: "Interrupted; trying again from the last line told.",
+  live: "Live: new lines appear as they arrive.",
+  interrupted: "Interrupted; reconnecting from the last line received.",
 };
 
-function TailWords({ state, waiting, gap, onTake }: { state: TailState; waiting: number; gap: boolean; onTake: () => void }) {
+function TailWords({
+  state,
+  waiting,
+  gap,
+  onTake,
+}: {
+  state: TailState;
+  waiting: number;
+  gap: boolean;
+  onTake: () => void;
+}) {
   return (
     <div className="log-tail" role="status">
       <span className={state === "interrupted" ? "tone-warn" : state === "live" ? "tone-ok" : "muted"}>
         <Sign sign={state === "live" ? "circle" : "ring"} /> {TAIL_WORDS[state]}
-        {gap && " More come in than can be told; narrow the search."}
+        {gap && " More lines arrive than can be shown; narrow the search."}
       </span>
       {waiting > 0 && (
         <button type="button" className="button button-small" onClick={onTake}>
@@ -224,7 +325,9 @@ function Nothing({ search, total }: { search: LogSearch; total: number | undefin
     return (
       <div className="panel notice">
         <h2>No line matches{search.ask.q ? ` “${search.ask.q}”` : " these conditions"}</h2>
-        <p>Words match whole words: write tim* for those that begin so. A longer time may hold some.</p>
+        <p>
+          Search terms match whole words; tim* matches words that begin with “tim”. Try a longer time range.
+        </p>
         <button type="button" className="button" onClick={search.clear}>
           Clear the search
         </button>
@@ -233,9 +336,12 @@ function Nothing({ search, total }: { search: LogSearch; total: number | undefin
   }
   if (total === undefined || total > 0) return <RowBones rows={10} />;
   return (
-    <Empty title="No log lines in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
-      Each line stands here with its severity, its service and its trace. Point any OpenTelemetry SDK or Collector at this machine; no other setting is needed.
-    </Empty>
+    <Unsent of="/api/v1/logs">
+      <Empty title="No log lines in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+        Log lines appear here with severity, service and trace. Point any OpenTelemetry SDK or Collector at
+        this machine; no other setting is needed.
+      </Empty>
+    </Unsent>
   );
 }
 

@@ -1,15 +1,18 @@
-// Metrics: pick one, filter and group it, choose what to draw; all of it is in the URL.
+// Metrics: select one, filter and group it, choose what to draw; all of it is in the URL.
 
 import { useMemo } from "react";
 import { useMetric, useMetrics, useMetricSeries } from "../api/metricQueries";
 import { useChanges } from "../api/queries";
 import type { Change, Mark } from "../api/types";
 import { Page } from "../app/Page";
+import { optional, useSearchState } from "../app/searchState";
 import { ChartBones, LineBones, RowBones } from "../parts/Bones";
-import { Answered, Empty } from "../parts/Notice";
+import { Answered, Empty, Quiet } from "../parts/Notice";
+import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { Search, useFilter } from "../parts/Search";
+import { metricsPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { count } from "../words/counts";
 import { Asked } from "./metrics/Asked";
@@ -19,7 +22,8 @@ import { MetricList } from "./metrics/MetricList";
 import { MetricTable } from "./metrics/MetricTable";
 import { CHART_PIXELS, Lines, Plot, Traces } from "./metrics/Plot";
 
-const PARENT = { href: "/metrics", name: "Metrics" };
+const PARAMS = { service: optional };
+const PARENT = { href: metricsPath(), name: "Metrics" };
 
 export default function MetricsPage({ name }: { name: string | null }) {
   return name === null ? <AllMetrics /> : <OneMetric key={name} name={name} />;
@@ -29,14 +33,22 @@ function AllMetrics() {
   const range = useRange();
   const looked = range.or("now-1h");
   const [typed, setTyped] = useFilter();
-  const metrics = useMetrics(looked, typed);
+  const [{ service }, set] = useSearchState(PARAMS);
+  const metrics = useMetrics(looked, typed, service);
   return (
     <Page
       title="Metrics"
+      lists="/api/v1/metrics"
       beside={rangeWords(looked)}
       reads={[metrics]}
       tools={
         <>
+          {service !== null && (
+            <button type="button" className="button" onClick={() => set({ service: null })}>
+              Service <b>{service}</b> <span aria-hidden="true">×</span>
+              <span className="hidden-words">: show those of all services</span>
+            </button>
+          )}
           <RangePicker usual="last 1 h" />
           <Search label="Find a metric" value={typed} onChange={setTyped} />
         </>
@@ -45,11 +57,19 @@ function AllMetrics() {
       <Answered query={metrics} bones={<RowBones rows={12} />}>
         {({ items, next }) =>
           items.length === 0 && typed === "" ? (
-            <NoMetrics />
+            service === null ? (
+              <NoMetrics />
+            ) : (
+              <Quiet>{service} sent no points in this range.</Quiet>
+            )
           ) : (
             <>
               <MetricTable items={items} typed={typed} chosen={range.chosen} />
-              {next !== null && <p className="footnote metric-more">These are the first {count(items.length)} by name. More match: type more of the name.</p>}
+              {next !== null && (
+                <p className="footnote metric-more">
+                  These are the first {count(items.length)} by name. More match: type more of the name.
+                </p>
+              )}
             </>
           )
         }
@@ -60,9 +80,15 @@ function AllMetrics() {
 
 function NoMetrics() {
   return (
-    <Empty title="No points received in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
-      Each metric stands here with its kind, its series and a plot. Point any OpenTelemetry SDK or Collector at this machine; no other setting is needed.
-    </Empty>
+    <Unsent of="/api/v1/metrics">
+      <Empty
+        title="No points received in this range"
+        command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+      >
+        Metrics appear here with their kind, series and a plot. Point any OpenTelemetry SDK or Collector at
+        this machine; no other setting is needed.
+      </Empty>
+    </Unsent>
   );
 }
 
@@ -76,10 +102,23 @@ function OneMetric({ name }: { name: string }) {
   const series = useMetricSeries(name, looked, asked.ask);
   const marks = useMarks(looked, series.data?.stream.services);
   return (
-    <Page title={name} parent={PARENT} beside={rangeWords(looked)} reads={[metric, series]} tools={<RangePicker usual="last 1 h" />}>
+    <Page
+      title={name}
+      lists="/api/v1/metrics/{name}/series"
+      parent={PARENT}
+      beside={rangeWords(looked)}
+      reads={[metric, series]}
+      tools={<RangePicker usual="last 1 h" />}
+    >
       <div className="grid metrics-room">
         <div className="stack">
-          <MetricList metrics={metrics} current={name} typed={typed} onType={setTyped} chosen={range.chosen} />
+          <MetricList
+            metrics={metrics}
+            current={name}
+            typed={typed}
+            onType={setTyped}
+            chosen={range.chosen}
+          />
           {metric.data && <Facets attributes={metric.data.attributes} asked={asked} />}
           {metric.isPending && (
             <Panel name="Attributes">
@@ -119,7 +158,8 @@ function PlotBones({ name }: { name: string }) {
 function useMarks(looked: { from: string; to: string }, services: readonly string[] | undefined): Mark[] {
   const changes = useChanges(looked).data?.items;
   return useMemo(
-    () => (changes ?? []).filter(({ service }) => service !== null && services?.includes(service)).map(markOf),
+    () =>
+      (changes ?? []).filter(({ service }) => service !== null && services?.includes(service)).map(markOf),
     [changes, services],
   );
 }

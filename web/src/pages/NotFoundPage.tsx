@@ -6,8 +6,10 @@ import { Empty } from "../parts/Notice";
 export default function NotFoundPage() {
   const [path] = useLocation();
   return (
-    <Page title="Nothing here">
-      <Empty title={`No page at ${path}`}>Take a room from the rail, or press g and o for the objectives.</Empty>
+    <Page title="Page not found">
+      <Empty title={`No page at ${path}`}>
+        Select a page in the navigation, or press g then o for the objectives.
+      </Empty>
     </Page>
   );
 }

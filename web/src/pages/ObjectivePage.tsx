@@ -1,10 +1,15 @@
 // Objective: how bad, since when, where did it go?
 
 import { Link } from "wouter";
-import { segment } from "../app/address";
 import { Page } from "../app/Page";
-import { useBreakdown, useContributors, useExemplars, useObjective, useObjectiveSeries } from "../api/queries";
-import type { Contributors, ObjectiveDetail } from "../api/types";
+import {
+  useBreakdown,
+  useContributors,
+  useExemplars,
+  useObjective,
+  useObjectiveSeries,
+} from "../api/queries";
+import type { Contributor, Contributors, ObjectiveDetail } from "../api/types";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Breakdown } from "../parts/Breakdown";
 import { Exemplars } from "../parts/Exemplars";
@@ -13,7 +18,8 @@ import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
-import { notBefore, rangeWords, useRange, withRange } from "../range/range";
+import { incidentPath, objectivesPath, senderPath, tracesPath } from "../paths";
+import { notBefore, rangeWords, useRange } from "../range/range";
 import { count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
@@ -21,7 +27,7 @@ import { Definition } from "./objective/Definition";
 import { cellsOf } from "./objective/cells";
 import { Tiers } from "./objective/Tiers";
 
-const PARENT = { href: "/objectives", name: "Objectives" };
+const PARENT = { href: objectivesPath(), name: "Objectives" };
 const EXEMPLARS_SHOWN = 4;
 
 export default function ObjectivePage({ name }: { name: string }) {
@@ -35,11 +41,11 @@ export default function ObjectivePage({ name }: { name: string }) {
       tools={
         <>
           {objective.data?.incident_id != null && (
-            <Link href={`/incidents/${objective.data.incident_id}`} className="button button-primary">
+            <Link href={incidentPath(objective.data.incident_id)} className="button button-primary">
               Open incident {objective.data.incident_id}
             </Link>
           )}
-          <RangePicker usual="as each panel says" />
+          <RangePicker usual="set per panel" />
         </>
       }
     >
@@ -73,7 +79,12 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
   const choose = { onBrush: range.choose };
   return (
     <div className="grid objective-charts">
-      <Panel name="Error budget left" of={`of the ${windowWords(objective.window)} before each moment`} id="budget" aside={belowWords(objective)}>
+      <Panel
+        name="Error budget left"
+        of={`over the previous ${windowWords(objective.window)}`}
+        id="budget"
+        aside={belowWords(objective)}
+      >
         <Answered query={budget} small bones={<ChartBones height={224} />}>
           {(series) => <BudgetChart series={series} {...choose} />}
         </Answered>
@@ -98,12 +109,22 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   const looked = range.or("now-1h");
   const contributors = useContributors(objective.name, looked);
   const exemplars = useExemplars(objective.name, looked, EXEMPLARS_SHOWN);
-  const shared = { events: objective.events, href: (service: string) => withRange(`/services/${segment(service)}`, range.chosen) };
+  const shared = {
+    events: objective.events,
+    href: (sender: Contributor) => senderPath(sender, range.chosen),
+  };
   return (
     <div className="grid objective-causes">
       <Panel name="Where the budget went" of={rangeWords(looked)} id="causes">
         <Answered query={contributors} small bones={<LineBones lines={4} />}>
-          {(found) => <Shares items={found.items} by={byOperation} footnote={sampledWords(found, objective.events)} {...shared} />}
+          {(found) => (
+            <Shares
+              items={found.items}
+              by={byOperation}
+              footnote={sampledWords(found, objective.events)}
+              {...shared}
+            />
+          )}
         </Answered>
       </Panel>
       <Panel name="By version and zone" of={rangeWords(looked)}>
@@ -130,13 +151,18 @@ function InCommon({ objective }: { objective: ObjectiveDetail }) {
         of={rangeWords(looked)}
         id="explain"
         aside={
-          <Link href={withRange("/traces", looked).replace("?", `?objective=${encodeURIComponent(objective.name)}&`)} className="button button-small">
+          <Link
+            href={tracesPath({ objective: objective.name, range: looked })}
+            className="button button-small"
+          >
             Traces
           </Link>
         }
       >
         <Answered query={breakdown} small bones={<LineBones lines={4} />}>
-          {(found) => <Breakdown found={found} objective={objective.name} events={objective.events} range={looked} />}
+          {(found) => (
+            <Breakdown found={found} objective={objective.name} events={objective.events} range={looked} />
+          )}
         </Answered>
       </Panel>
     </div>
@@ -159,7 +185,7 @@ function Events({ objective }: { objective: ObjectiveDetail }) {
           {(data) => <EventsChart series={data} onBrush={range.choose} />}
         </Answered>
       </Panel>
-      <Panel name="What is counted" id="definition">
+      <Panel name="Definition" id="definition">
         <Definition objective={objective} />
       </Panel>
     </div>

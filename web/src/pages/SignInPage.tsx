@@ -1,6 +1,6 @@
 // Sign in: paste a token. It is sent once and kept only in a cookie that scripts cannot read.
 
-import { type FormEvent, useEffect, useState } from "react";
+import { type SubmitEvent, useEffect, useState } from "react";
 import { problemWords } from "../api/problems";
 import { useSignIn } from "../api/writes";
 
@@ -10,7 +10,7 @@ export function SignInPage() {
   useEffect(() => {
     document.title = "Sign in · Holdfast";
   }, []);
-  const send = (event: FormEvent) => {
+  const send = (event: SubmitEvent) => {
     event.preventDefault();
     signIn.mutate(token.trim());
   };
@@ -18,10 +18,18 @@ export function SignInPage() {
     <main className="sign-in">
       <form onSubmit={send}>
         <h1>Holdfast</h1>
-        <p>This server asks who you are. Paste a token; you stay signed in on this browser.</p>
+        <p>This server requires a token. Paste yours; this browser stays signed in.</p>
         <label className="field">
           <span>Token</span>
-          <input type="password" required autoFocus autoComplete="current-password" value={token} onChange={(event) => setToken(event.target.value)} />
+          <input
+            type="password"
+            required
+            // eslint-disable-next-line jsx-a11y/no-autofocus -- this field is all there is on the page
+            autoFocus
+            autoComplete="current-password"
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+          />
         </label>
         {signIn.error && (
           <p className="refused" role="alert">

@@ -9,9 +9,11 @@ import { ScatterChart } from "../charts/ScatterChart";
 import { ChartBones, RowBones } from "../parts/Bones";
 import { Meter } from "../parts/Meter";
 import { Answered, Empty, Quiet } from "../parts/Notice";
+import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { type Column, Table } from "../parts/Table";
+import { comparisonPath, tracePath } from "../paths";
 import { rangeWords } from "../range/range";
 import { count, countOf } from "../words/counts";
 import { latencyWords } from "../words/durations";
@@ -36,12 +38,13 @@ export default function TracesPage() {
   return (
     <Page
       title="Traces"
+      lists="/api/v1/traces"
       beside={rangeWords(looked)}
       reads={[found, scatter]}
       tools={
         <>
-          <button type="button" className="button" onClick={again} title="Search again, up to this moment">
-            As of <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
+          <button type="button" className="button" onClick={again} title="Search again, up to now">
+            Updated <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
           </button>
           <RangePicker usual="last 1 h" />
           <Finder view={view} />
@@ -50,40 +53,66 @@ export default function TracesPage() {
     >
       <Filters view={view} />
       <div className="grid">
-        <Panel name="Duration over time" of={scatter.data && sampleWords(scatter.data)} aside="drag to choose a time and a duration">
+        <Panel
+          name="Duration over time"
+          of={scatter.data && sampleWords(scatter.data)}
+          aside="drag to select a time and a duration"
+        >
           <Answered query={scatter} small bones={<ChartBones height={SCATTER_PIXELS} />}>
             {(data) => (
               <ScatterChart
                 label="Duration of spans over time"
                 scatter={data}
                 height={SCATTER_PIXELS}
-                onBrush={(range, least, most) => view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })}
-                onOpen={(point) => navigate(`/traces/${point.trace_id}?span=${point.span_id}`)}
+                onBrush={(range, least, most) =>
+                  view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })
+                }
+                onOpen={(point) => navigate(tracePath(point.trace_id, { span: point.span_id }))}
               />
             )}
           </Answered>
         </Panel>
       </div>
       <div className="trace-found">
-      <Answered query={found} bones={<RowBones rows={10} />}>
-        {({ pages }) => {
-          const items = pages.flatMap((page) => page.items);
-          if (items.length === 0) return <Nothing view={view} back={pages.at(-1)!.next ? pages.at(-1)!.looked_back_to : null} onMore={() => void found.fetchNextPage()} />;
-          return (
-            <>
-              <Pair picked={picked} onClear={() => setPicked([])} />
-              <Table label="Traces" columns={columnsOf(items, picked, setPicked)} rows={items} rowKey={(hit) => hit.trace_id} nothing="" />
-              {found.hasNextPage && (
-                <p className="trace-more">
-                  <button type="button" className="button" onClick={() => void found.fetchNextPage()} aria-busy={found.isFetchingNextPage}>
-                    Show more, before {when(items.at(-1)!.span_started_at)}
-                  </button>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Answered>
+        <Answered query={found} bones={<RowBones rows={10} />}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            const oldest = items.at(-1);
+            const last = pages.at(-1);
+            if (oldest === undefined)
+              return (
+                <Nothing
+                  view={view}
+                  back={last?.next ? last.looked_back_to : null}
+                  onMore={() => void found.fetchNextPage()}
+                />
+              );
+            return (
+              <>
+                <Pair picked={picked} onClear={() => setPicked([])} />
+                <Table
+                  label="Traces"
+                  columns={columnsOf(items, picked, setPicked)}
+                  rows={items}
+                  rowKey={(hit) => hit.trace_id}
+                  nothing=""
+                />
+                {found.hasNextPage && (
+                  <p className="trace-more">
+                    <button
+                      type="button"
+                      className="button"
+                      onClick={() => void found.fetchNextPage()}
+                      aria-busy={found.isFetchingNextPage}
+                    >
+                      Show more, before {when(oldest.span_started_at)}
+                    </button>
+                  </p>
+                )}
+              </>
+            );
+          }}
+        </Answered>
       </div>
     </Page>
   );
@@ -95,20 +124,21 @@ function sampleWords({ points, spans, errors, scope }: Scatter): string {
   return `${sampled}${countOf(spans, what)}, ${count(errors)} failed`;
 }
 
-/** Two ticked traces can be put side by side. */
+/** Two selected traces can be put side by side. */
 function Pair({ picked, onClear }: { picked: readonly string[]; onClear: () => void }) {
-  if (picked.length === 0) return null;
+  const [first, second] = picked;
+  if (first === undefined) return null;
   return (
     <p className="trace-pair" role="status">
-      {picked.length < PAIR ? (
-        "Tick another trace to compare the two."
+      {second === undefined ? (
+        "Select another trace to compare the two."
       ) : (
-        <Link className="button button-primary" href={`/traces/${picked[0]}/compare/${picked[1]}`}>
+        <Link className="button button-primary" href={comparisonPath(first, second)}>
           Compare the two
         </Link>
       )}{" "}
       <button type="button" className="as-link muted" onClick={onClear}>
-        Untick
+        Clear
       </button>
     </p>
   );
@@ -118,31 +148,51 @@ function Nothing({ view, back, onMore }: { view: View; back: string | null; onMo
   if (back !== null) {
     return (
       <Quiet height={120}>
-        Nothing found back to {when(back)}; the search was long and stopped there.{" "}
+        No match since {when(back)}; the search reached its time limit there.{" "}
         <button type="button" className="button" onClick={onMore}>
-          Look further back
+          Search further back
         </button>
       </Quiet>
     );
   }
   if (!view.isNarrowed) {
     return (
-      <Empty title="No trace began in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
-        Each request that is traced stands here with its services, spans and errors. Point any OpenTelemetry SDK at this machine.
-      </Empty>
+      <Unsent of="/api/v1/traces">
+        <Empty title="No traces in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+          Traced requests appear here with their services, spans and errors. Point any OpenTelemetry SDK at
+          this machine.
+        </Empty>
+      </Unsent>
     );
   }
-  return <Empty title="No trace meets all conditions">One span must meet every condition, in {rangeWords(view.range.or(USUAL_RANGE))}. Drop a condition above, or choose a longer time.</Empty>;
+  return (
+    <Empty title="No trace matches all conditions">
+      A single span must match every condition, in the {rangeWords(view.range.or(USUAL_RANGE))}. Remove a
+      condition above, or select a longer range.
+    </Empty>
+  );
 }
 
-function columnsOf(items: readonly TraceHit[], picked: readonly string[], setPicked: (ids: readonly string[]) => void): Column<TraceHit>[] {
+function columnsOf(
+  items: readonly TraceHit[],
+  picked: readonly string[],
+  setPicked: (ids: readonly string[]) => void,
+): Column<TraceHit>[] {
   const longest = Math.max(...items.map((hit) => hit.duration_seconds), Number.EPSILON);
-  const tick = (id: string) => setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked.slice(1 - PAIR), id]);
+  const tick = (id: string) =>
+    setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked.slice(1 - PAIR), id]);
   return [
     {
       key: "compare",
-      words: "Pick",
-      cell: (hit) => <input type="checkbox" aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`} checked={picked.includes(hit.trace_id)} onChange={() => tick(hit.trace_id)} />,
+      words: "Select",
+      cell: (hit) => (
+        <input
+          type="checkbox"
+          aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`}
+          checked={picked.includes(hit.trace_id)}
+          onChange={() => tick(hit.trace_id)}
+        />
+      ),
     },
     {
       key: "began",
@@ -158,9 +208,13 @@ function columnsOf(items: readonly TraceHit[], picked: readonly string[], setPic
       words: "Service and operation",
       wide: true,
       cell: (hit) => (
-        <Link href={`/traces/${hit.trace_id}?span=${hit.span_id}`} data-row={hit.trace_id} className="name-link">
+        <Link
+          href={tracePath(hit.trace_id, { span: hit.span_id })}
+          data-row={hit.trace_id}
+          className="name-link"
+        >
           <span className="strong">{hit.root_service}</span> {hit.root_operation}
-          {!hit.root_is_stored && <span className="muted"> · its first span is not stored</span>}
+          {!hit.root_is_stored && <span className="muted"> · root span not stored</span>}
         </Link>
       ),
     },
@@ -175,7 +229,16 @@ function columnsOf(items: readonly TraceHit[], picked: readonly string[], setPic
       ),
     },
     { key: "spans", words: "Spans", number: true, cell: (hit) => count(hit.spans) },
-    { key: "errors", words: "Errors", number: true, cell: (hit) => <span className={hit.errors > 0 ? "tone-bad" : "muted"}>{hit.errors > 0 ? count(hit.errors) : "none"}</span> },
+    {
+      key: "errors",
+      words: "Errors",
+      number: true,
+      cell: (hit) => (
+        <span className={hit.errors > 0 ? "tone-bad" : "muted"}>
+          {hit.errors > 0 ? count(hit.errors) : "none"}
+        </span>
+      ),
+    },
     {
       key: "duration",
       words: "Duration",

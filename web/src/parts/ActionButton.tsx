@@ -15,13 +15,22 @@ export function ActionButton({ words, permission, onClick, primary, busy }: Prop
   const reason = useId();
   if (permission.allowed) {
     return (
-      <button type="button" className={`button${primary ? " button-primary" : ""}`} onClick={onClick} disabled={busy}>
+      <button
+        type="button"
+        className={`button${primary ? " button-primary" : ""}`}
+        onClick={onClick}
+        disabled={busy}
+      >
         {words}
       </button>
     );
   }
   return (
-    <Tooltip label={permission.reason} events={{ hover: true, focus: true, touch: true }} transitionProps={{ duration: 0 }}>
+    <Tooltip
+      label={permission.reason}
+      events={{ hover: true, focus: true, touch: true }}
+      transitionProps={{ duration: 0 }}
+    >
       <button type="button" className="button" aria-disabled="true" aria-describedby={reason}>
         {words}
         <span id={reason} className="hidden-words">

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import type { Breakdown as Found, Dimension } from "../api/types";
+import { tracesPath } from "../paths";
 import type { Range } from "../range/range";
 import { count, share } from "../words/counts";
 import { Meter } from "./Meter";
@@ -12,7 +13,7 @@ const SHOWN = 4;
 type Props = { found: Found; objective: string; events: string; range: Range };
 
 export function Breakdown({ found, objective, events, range }: Props) {
-  if (found.items.length === 0) return <Quiet height={152}>No bad {events} kept from this range.</Quiet>;
+  if (found.items.length === 0) return <Quiet height={152}>No bad {events} stored in this range.</Quiet>;
   return (
     <>
       <div className="breakdown">
@@ -25,9 +26,12 @@ export function Breakdown({ found, objective, events, range }: Props) {
             <ul>
               {one.parts.map((part) => {
                 const out = part.stands_out;
-                const label = part.value === null ? "everything else" : part.value || "not told";
+                const label = part.value === null ? "other" : part.value || "unknown";
                 return (
-                  <li key={label} title={`${count(part.bad)} of ${count(found.sampled_bad)} bad ${events} looked at, ${count(part.good)} of ${count(found.sampled_good)} good ones`}>
+                  <li
+                    key={label}
+                    title={`${count(part.bad)} of ${count(found.sampled_bad)} sampled bad ${events}, ${count(part.good)} of ${count(found.sampled_good)} good ones`}
+                  >
                     {part.value ? (
                       <Link href={tracesOf(objective, one, part.value, range)} className="name-link">
                         {label}
@@ -37,7 +41,9 @@ export function Breakdown({ found, objective, events, range }: Props) {
                     )}
                     <Meter ratio={part.bad_share} tone={out ? "bad" : "plain"} />
                     <span className={`number${out ? " tone-bad" : ""}`}>{share(part.bad_share)}</span>
-                    <span className="number muted">{part.good_share === null ? "—" : share(part.good_share)}</span>
+                    <span className="number muted">
+                      {part.good_share === null ? "—" : share(part.good_share)}
+                    </span>
                   </li>
                 );
               })}
@@ -46,7 +52,8 @@ export function Breakdown({ found, objective, events, range }: Props) {
         ))}
       </div>
       <p className="footnote">
-        Share of the bad {events}, then of the good ones. From {count(found.sampled_bad)} of {count(found.bad)} bad {events} and {count(found.sampled_good)} good ones.
+        Share of the bad {events}, then of the good ones. From {count(found.sampled_bad)} of{" "}
+        {count(found.bad)} bad {events} and {count(found.sampled_good)} good ones.
       </p>
     </>
   );
@@ -55,8 +62,6 @@ export function Breakdown({ found, objective, events, range }: Props) {
 const OWN_CONDITION: ReadonlySet<string> = new Set(["operation", "version", "zone"]);
 
 function tracesOf(objective: string, { key }: Dimension, value: string, range: Range): string {
-  const search = new URLSearchParams({ objective, from: range.from, ...(range.to === "now" ? {} : { to: range.to }) });
-  if (OWN_CONDITION.has(key)) search.set(key, value);
-  else search.set("attribute", `${key}=${value}`);
-  return `/traces?${search.toString()}`;
+  const condition = OWN_CONDITION.has(key) ? { [key]: value } : { attribute: `${key}=${value}` };
+  return tracesPath({ objective, ...condition, range });
 }

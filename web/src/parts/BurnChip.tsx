@@ -6,7 +6,10 @@ import { Changed } from "./Changed";
 export function BurnChip({ rate, tone, window }: { rate: number | null; tone: Tone; window: string }) {
   const words = timesFaster(rate);
   return (
-    <span className={`burn burn-${tone}`} title={`Burn rate over ${window}: ${words} the pace that just uses up the budget`}>
+    <span
+      className={`burn burn-${tone}`}
+      title={`Burn rate over ${window}: ${words} the rate that uses up exactly the budget`}
+    >
       <Changed value={words}>{words}</Changed>
     </span>
   );

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { Exemplar } from "../api/types";
+import { tracePath } from "../paths";
 import { shortened } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { Moment } from "./Moment";
@@ -12,7 +13,7 @@ export function Exemplars({ items, events }: { items: readonly Exemplar[]; event
     <ul className="exemplars">
       {items.map((item) => (
         <li key={item.trace_id} className="listed exemplar">
-          <Link href={`/traces/${item.trace_id}`} className="link" title={item.trace_id}>
+          <Link href={tracePath(item.trace_id)} className="link" title={item.trace_id}>
             {shortened(item.trace_id)}
           </Link>
           <span title={`${item.culprit_service} · ${item.culprit_operation}`}>{item.path}</span>

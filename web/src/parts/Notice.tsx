@@ -5,12 +5,23 @@ import type { ReactNode } from "react";
 import { problemWords } from "../api/problems";
 
 /** What would be here, and the one command that puts it there. */
-export function Empty({ title, children, command }: { title: string; children?: ReactNode; command?: string }) {
+export function Empty({
+  title,
+  children,
+  command,
+  actions,
+}: {
+  title: string;
+  children?: ReactNode;
+  command?: string;
+  actions?: ReactNode;
+}) {
   return (
     <div className="panel notice">
       <h2>{title}</h2>
       {children && <p>{children}</p>}
       {command && <code>{command}</code>}
+      {actions && <div className="notice-actions">{actions}</div>}
     </div>
   );
 }
@@ -25,7 +36,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       <p>{withCode(words.next)}</p>
       {retry && (
         <button type="button" className="button" onClick={retry}>
-          Try now
+          Retry
         </button>
       )}
     </div>

@@ -6,7 +6,10 @@ const USUAL = "usual";
 /** The time range in the URL; `usual` names what the page shows when none is chosen. */
 export function RangePicker({ usual }: { usual: string }) {
   const { chosen, choose } = useRange();
-  const options = [{ value: USUAL, words: usual }, ...RANGES.map(({ from, words }) => ({ value: from, words: `Last ${words}` }))];
+  const options = [
+    { value: USUAL, words: usual },
+    ...RANGES.map(({ from, words }) => ({ value: from, words: `Last ${words}` })),
+  ];
   const shown = chosen === null ? usual : rangeWords(chosen).replace(/^last /, "last ");
   return (
     <Picker

@@ -1,24 +1,24 @@
 import { useEffect, useRef } from "react";
-import { useSearchParams } from "wouter";
+import { text, useSearchState } from "../app/searchState";
+
+const PARAMS = { q: text() };
 
 /** What is typed into the page's filter, kept in the URL. */
 export function useFilter(): [string, (text: string) => void] {
-  const [search, setSearch] = useSearchParams();
-  const set = (text: string) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (text === "") after.delete("q");
-        else after.set("q", text);
-        return after;
-      },
-      { replace: true },
-    );
-  return [search.get("q") ?? "", set];
+  const [{ q }, set] = useSearchState(PARAMS, "replace");
+  return [q, (typed) => set({ q: typed })];
 }
 
 /** Filters the page's list as you type; `/` comes here, Escape leaves. */
-export function Search({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
+export function Search({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+}) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if ((history.state as { search?: boolean } | null)?.search) field.current?.focus();

@@ -10,12 +10,13 @@ const SHOWN = 4;
 /** From this share on a part stands out; below it, it is grey. */
 const STANDS_OUT = 0.25;
 
-type Row = { label: string; service: string | null; bad: number; share: number };
+/** `sender` has a page of its own: null for what sends no spans, and for several together. */
+type Row = { label: string; sender: Contributor | null; bad: number; share: number };
 type Props = {
   items: readonly Contributor[];
   by: (item: Contributor) => string;
   events: string;
-  href: (service: string) => string;
+  href: (sender: Contributor) => string;
   /** Said below where not every bad event was followed to its beginning. */
   footnote?: string | undefined;
 };
@@ -24,22 +25,22 @@ export function Shares({ items, by, events, href, footnote }: Props) {
   if (items.length === 0) return <Quiet height={152}>No bad {events} in this range.</Quiet>;
   return (
     <>
-    <ul>
-      {together(items, by).map((row) => (
-        <li key={row.label} className="share-row" title={`${row.label}: ${countOf(row.bad, events)}`}>
-          {row.service === null ? (
-            <span className="muted">{row.label}</span>
-          ) : (
-            <Link href={href(row.service)} className="name-link">
-              {row.label}
-            </Link>
-          )}
-          <Meter ratio={row.share} tone={row.share >= STANDS_OUT ? "bad" : "plain"} />
-          <span className="number">{share(row.share)}</span>
-        </li>
-      ))}
-    </ul>
-    {footnote && <p className="footnote">{footnote}</p>}
+      <ul>
+        {together(items, by).map((row) => (
+          <li key={row.label} className="share-row" title={`${row.label}: ${countOf(row.bad, events)}`}>
+            {row.sender === null ? (
+              <span className="muted">{row.label}</span>
+            ) : (
+              <Link href={href(row.sender)} className="name-link">
+                {row.label}
+              </Link>
+            )}
+            <Meter ratio={row.share} tone={row.share >= STANDS_OUT ? "bad" : "plain"} />
+            <span className="number">{share(row.share)}</span>
+          </li>
+        ))}
+      </ul>
+      {footnote && <p className="footnote">{footnote}</p>}
     </>
   );
 }
@@ -48,14 +49,22 @@ function together(items: readonly Contributor[], by: (item: Contributor) => stri
   const rows = new Map<string, Row>();
   for (const item of items) {
     const label = by(item);
-    const row = rows.get(label) ?? { label, service: item.service, bad: 0, share: 0 };
+    const row = rows.get(label) ?? {
+      label,
+      sender: item.sends_spans ? item : null,
+      bad: 0,
+      share: 0,
+    };
     rows.set(label, { ...row, bad: row.bad + item.bad, share: row.share + item.share });
   }
   const sorted = [...rows.values()].sort((one, other) => other.share - one.share);
   if (sorted.length <= SHOWN) return sorted;
   const others = sorted.slice(SHOWN - 1);
   const sum = (pick: (row: Row) => number) => others.reduce((total, row) => total + pick(row), 0);
-  return [...sorted.slice(0, SHOWN - 1), { label: "everything else", service: null, bad: sum((row) => row.bad), share: sum((row) => row.share) }];
+  return [
+    ...sorted.slice(0, SHOWN - 1),
+    { label: "other", sender: null, bad: sum((row) => row.bad), share: sum((row) => row.share) },
+  ];
 }
 
 export const byOperation = (item: Contributor) => `${item.service} · ${item.operation}`;

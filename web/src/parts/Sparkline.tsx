@@ -13,11 +13,22 @@ const COLOURS: Record<Tone, string> = {
 };
 
 /** The shape of a day in 84 pixels. */
-export const Sparkline = memo(function Sparkline({ values, tone, label }: { values: readonly number[]; tone: Tone; label: string }) {
+export const Sparkline = memo(function Sparkline({
+  values,
+  tone,
+  label,
+}: {
+  values: readonly number[];
+  tone: Tone;
+  label: string;
+}) {
   if (values.length < 2) return null;
   const top = Math.max(1, ...values);
   const points = values
-    .map((value, index) => `${((index / (values.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`)
+    .map(
+      (value, index) =>
+        `${((index / (values.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`,
+    )
     .join(" ");
   return (
     <svg className="sparkline" width={WIDTH} height={HEIGHT} role="img" aria-label={label}>

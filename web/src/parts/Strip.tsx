@@ -20,12 +20,15 @@ const FIGURE = /^[<−\d]/;
 
 export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?: boolean }) {
   return (
-    <section className="strip" aria-label="The numbers that decide">
+    <section className="strip" aria-label="Key figures">
       {cells.map((cell) => {
         const body = (
           <>
             <div className="strip-label">{cell.label}</div>
-            <div className={`strip-value tone-${cell.tone ?? "plain"}${FIGURE.test(cell.value) ? " figure" : ""}`} title={cell.title}>
+            <div
+              className={`strip-value tone-${cell.tone ?? "plain"}${FIGURE.test(cell.value) ? " figure" : ""}`}
+              title={cell.title}
+            >
               {cell.sign && <Sign sign={cell.sign} />}
               <Changed value={cell.value}>{cell.value}</Changed>
             </div>

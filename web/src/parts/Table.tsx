@@ -1,8 +1,8 @@
 // The plain table of every list that is not thousands long: sorted by its heads, walked with j and k, kept in the URL.
 
 import { type ReactNode, useEffect } from "react";
-import { useSearchParams } from "wouter";
 import { typing } from "../app/keys";
+import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { Quiet } from "./Notice";
 
 export type Column<Row> = {
@@ -11,7 +11,7 @@ export type Column<Row> = {
   number?: boolean;
   wide?: boolean;
   cell: (row: Row) => ReactNode;
-  /** Sorts by what hurts most first; a column without it cannot be sorted. */
+  /** Sorts the worst first; a column without it cannot be sorted. */
   order?: (one: Row, other: Row) => number;
 };
 type Props<Row> = {
@@ -53,7 +53,10 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing }: Props<Row>
           {sorted.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.key} className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}>
+                <td
+                  key={column.key}
+                  className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}
+                >
                   {column.cell(row)}
                 </td>
               ))}
@@ -66,24 +69,15 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing }: Props<Row>
   );
 }
 
+const SORTED = { sort: optional, desc: flag };
+
 function useSorted<Row>(columns: readonly Column<Row>[], rows: readonly Row[]) {
-  const [search, setSearch] = useSearchParams();
-  const sort = search.get("sort");
-  const turned = search.get("desc") !== null;
+  const [{ sort, desc: turned }, set] = useSearchState(SORTED, "replace");
   const order = columns.find((column) => column.key === sort)?.order;
-  const sorted = order ? [...rows].sort((one, other) => (turned ? -order(one, other) : order(one, other))) : rows;
-  const sortBy = (key: string) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        after.delete("desc");
-        after.set("sort", key);
-        if (before.get("sort") === key && before.get("desc") === null) after.set("desc", "1");
-        return after;
-      },
-      { replace: true },
-    );
-  return { sorted, sort, turned, sortBy };
+  const sorted = order
+    ? [...rows].sort((one, other) => (turned ? -order(one, other) : order(one, other)))
+    : rows;
+  return { sorted, sort, turned, sortBy: (key: string) => set(sortedBy(key)) };
 }
 
 const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };

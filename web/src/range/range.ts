@@ -1,7 +1,7 @@
 // The time range, kept in the URL: relative (`from=now-6h`) as picked, absolute as brushed on a chart.
 
-import { useCallback } from "react";
-import { useSearchParams } from "wouter";
+import { useCallback, useMemo } from "react";
+import { optional, text, useSearchState } from "../app/searchState";
 import { clock, date, when } from "../words/moments";
 
 export type Range = { from: string; to: string };
@@ -26,13 +26,14 @@ export function rangeWords(range: Range): string {
   return `${date(from)} ${clock(from)} – ${sameDay ? "" : `${date(to)} `}${clock(to)}`;
 }
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
+const UNIT_SECONDS = { m: 60, h: 3_600, d: 86_400 };
 
 /** The usual range, but not from before there was anything to show: `now-6h`, or the moment data began. */
 export function notBefore(usual: string, began: string | null, now: Date = new Date()): string {
   const found = /^now-(\d+)([mhd])$/.exec(usual);
   if (began === null || !found) return usual;
-  const start = now.getTime() - Number(found[1]) * UNIT_SECONDS[found[2]!]! * 1000;
+  const unit = found[2] as keyof typeof UNIT_SECONDS;
+  const start = now.getTime() - Number(found[1]) * UNIT_SECONDS[unit] * 1000;
   return new Date(began).getTime() > start ? began : usual;
 }
 
@@ -42,31 +43,12 @@ export function brushed(fromEpoch: number, toEpoch: number): Range {
   return { from: iso(fromEpoch), to: iso(toEpoch) };
 }
 
+const PARAMS = { from: optional, to: text("now") };
+
 /** The range in the URL, or null where none is chosen; and how to choose one. */
 export function useRange() {
-  const [search, setSearch] = useSearchParams();
-  const from = search.get("from");
-  const chosen: Range | null = from === null ? null : { from, to: search.get("to") ?? "now" };
-  const choose = useCallback(
-    (range: Range | null) =>
-      setSearch((before) => {
-        const after = new URLSearchParams(before);
-        after.delete("from");
-        after.delete("to");
-        if (range) {
-          after.set("from", range.from);
-          if (range.to !== "now") after.set("to", range.to);
-        }
-        return after;
-      }),
-    [setSearch],
-  );
+  const [{ from, to }, set] = useSearchState(PARAMS);
+  const chosen = useMemo((): Range | null => (from === null ? null : { from, to }), [from, to]);
+  const choose = useCallback((range: Range | null) => set(range ?? { from: null, to: "now" }), [set]);
   return { chosen, choose, or: (usual: string): Range => chosen ?? { from: usual, to: "now" } };
-}
-
-/** A link that keeps the chosen range. */
-export function withRange(href: string, range: Range | null): string {
-  if (!range) return href;
-  const search = new URLSearchParams({ from: range.from, ...(range.to === "now" ? {} : { to: range.to }) });
-  return `${href}?${search.toString()}`;
 }

@@ -18,14 +18,17 @@ const ACTIONS: Record<Action, { needs: Role; verb: string }> = {
 /** Whether this session's role may do it. */
 export function permitted(session: Session | undefined, action: Action): Permission {
   const { needs, verb } = ACTIONS[action];
-  if (!session) return { allowed: false, reason: "Still finding out who you are." };
+  if (!session) return { allowed: false, reason: "Loading your session." };
   if (ROLES.indexOf(session.role as Role) >= ROLES.indexOf(needs)) return { allowed: true };
-  return { allowed: false, reason: `Your role is ${session.role ?? "none"}; to ${verb} takes ${needs}.` };
+  return {
+    allowed: false,
+    reason: `Your role is ${session.role ?? "none"}; you need the ${needs} role to ${verb}.`,
+  };
 }
 
 /** Whether this incident can be acknowledged now, by this session. */
 export function permittedToAcknowledge(session: Session | undefined, incident: Incident): Permission {
-  if (incident.state === "resolved") return { allowed: false, reason: "It is resolved: there is nothing left to take." };
+  if (incident.state === "resolved") return { allowed: false, reason: "The incident is resolved." };
   if (incident.state === "acknowledged") {
     return { allowed: false, reason: `${incident.acknowledged_by ?? "Somebody"} has acknowledged it.` };
   }
@@ -35,7 +38,7 @@ export function permittedToAcknowledge(session: Session | undefined, incident: I
 /** Whether this incident can be resolved now, by this session. */
 export function permittedToResolve(session: Session | undefined, incident: Incident): Permission {
   if (incident.state === "resolved") {
-    return { allowed: false, reason: `Resolved by ${incident.resolved_by ?? "its alert"} already.` };
+    return { allowed: false, reason: `Already resolved by ${incident.resolved_by ?? "its alert"}.` };
   }
   return permitted(session, "resolve");
 }

@@ -3,17 +3,29 @@ import type { Incident, Session } from "../api/types";
 import { permitted, permittedToAcknowledge, permittedToResolve } from "./permissions";
 import { OBJECTIVE_STATES, severityOf } from "./states";
 
-const session = (role: Session["role"]): Session => ({ name: "dev", role, authenticated: true, token_required: false });
-const incident = (state: Incident["state"]) => ({ state, acknowledged_by: "payments-primary", resolved_by: null }) as Incident;
+const session = (role: Session["role"]): Session => ({
+  name: "dev",
+  role,
+  authenticated: true,
+  token_required: false,
+});
+const incident = (state: Incident["state"]) =>
+  ({ state, acknowledged_by: "payments-primary", resolved_by: null }) as Incident;
 
 describe("permissions", () => {
   it("refuse with the role one has and the role it takes", () => {
-    expect(permitted(session("viewer"), "resolve")).toEqual({ allowed: false, reason: "Your role is viewer; to resolve incidents takes responder." });
+    expect(permitted(session("viewer"), "resolve")).toEqual({
+      allowed: false,
+      reason: "Your role is viewer; you need the responder role to resolve incidents.",
+    });
     expect(permitted(session("responder"), "add_change").allowed).toBe(false);
     expect(permitted(session("admin"), "add_change").allowed).toBe(true);
   });
   it("refuse what the incident's state forbids, before asking for the role", () => {
-    expect(permittedToAcknowledge(session("admin"), incident("acknowledged"))).toEqual({ allowed: false, reason: "payments-primary has acknowledged it." });
+    expect(permittedToAcknowledge(session("admin"), incident("acknowledged"))).toEqual({
+      allowed: false,
+      reason: "payments-primary has acknowledged it.",
+    });
     expect(permittedToResolve(session("admin"), incident("resolved")).allowed).toBe(false);
     expect(permittedToResolve(session("responder"), incident("open")).allowed).toBe(true);
   });

@@ -1,6 +1,6 @@
 // The one table of states: each has a sign, a word and a tone, in that order of trust.
 
-import type { Incident, ObjectiveState } from "../api/types";
+import type { AlertTier, Incident, ObjectiveState } from "../api/types";
 
 export type Tone = "ok" | "warn" | "bad" | "none" | "plain" | "accent";
 export type Sign = "circle" | "triangle" | "square" | "ring";
@@ -20,12 +20,14 @@ export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
   resolved: { sign: "circle", word: "resolved", tone: "ok" },
 };
 
-export const TIER_STATES: Record<string, StateLook> = {
+/** What an alert does, in the one vocabulary of alerts. */
+export const ALERT_STATUSES: Record<AlertTier["status"], StateLook> = {
   firing: { sign: "square", word: "firing", tone: "bad" },
-  inhibited: { sign: "square", word: "firing, inhibited by the tier above", tone: "bad" },
-  held: { sign: "ring", word: "held: neither fires nor resolves", tone: "none" },
-  left_out: { sign: "ring", word: "left out", tone: "plain" },
-  ok: { sign: "circle", word: "quiet", tone: "plain" },
+  covered: { sign: "square", word: "covered", tone: "bad" },
+  suspended: { sign: "ring", word: "suspended", tone: "none" },
+  resolved: { sign: "circle", word: "resolved", tone: "ok" },
+  quiet: { sign: "circle", word: "quiet", tone: "plain" },
+  inactive: { sign: "ring", word: "inactive", tone: "plain" },
 };
 
 /** The look of a state; one this page does not know yet is shown by its name, and claims nothing. */
@@ -35,12 +37,12 @@ export function lookOf(table: Readonly<Record<string, StateLook>>, state: string
 
 export const STATE_NAMES = Object.keys(OBJECTIVE_STATES) as ObjectiveState[];
 
-/** Where a state stands among the others: what hurts most is first. */
+/** Where a state stands among the others: the worst is first. */
 export function severityOf(state: string): number {
   return STATE_NAMES.indexOf(state as ObjectiveState);
 }
 
-/** A burn above the slowest tier's pace wants attention, one above the page tier's hurts. */
+/** A burn above the slowest tier's pace is a warning, one above the page tier's is bad. */
 export function toneOfBurn(rate: number | null, state: ObjectiveState): Tone {
   if (rate === null || state === "ok" || state === "no_data") return "plain";
   if (rate >= 5) return "bad";

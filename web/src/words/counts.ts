@@ -24,7 +24,7 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** "99.842%": a ratio with up to so many digits, rounded down, without trailing zeros. */
+/** "99.842%": a ratio with up to `digits` digits, rounded down, without trailing zeros. */
 export function percent(ratio: number | null | undefined, digits = 3): string {
   if (ratio === null || ratio === undefined) return "—";
   const scale = 10 ** digits;
@@ -57,8 +57,18 @@ export function timesFaster(rate: number | null | undefined): string {
   return `${Number(rate.toFixed(digits)).toLocaleString("en")}×`;
 }
 
-/** "1,240/s", "0.25/s". */
+const LONGER_UNITS = [
+  ["min", 60],
+  ["h", 3600],
+  ["d", 86_400],
+] as const;
+
+/** "1,240/s", "0.25/s"; rare events per minute, hour or day: "5.9/min". */
 export function perSecond(rate: number): string {
+  if (rate > 0 && rate < 0.01) {
+    const [unit, seconds] = LONGER_UNITS.find(([, each]) => rate * each >= 0.1) ?? LONGER_UNITS[2];
+    return `${(rate * seconds).toLocaleString("en", { maximumSignificantDigits: 2 })}/${unit}`;
+  }
   const digits = rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
   return `${rate.toLocaleString("en", { maximumFractionDigits: digits })}/s`;
 }

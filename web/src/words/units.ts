@@ -1,11 +1,28 @@
 // Values in the units senders name them in: UCUM, as OpenTelemetry writes it ("s", "By", "{call}/s").
 
 import { bytes } from "./counts";
+import { spanWords } from "./durations";
 
 export type Ucum = { ucum: string };
 
-const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3_600, d: 86_400 };
-const BYTES: Readonly<Record<string, number>> = { By: 1, kBy: 1e3, MBy: 1e6, GBy: 1e9, KiBy: 2 ** 10, MiBy: 2 ** 20, GiBy: 2 ** 30 };
+const SECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  min: 60,
+  h: 3_600,
+  d: 86_400,
+};
+const BYTES: Readonly<Record<string, number>> = {
+  By: 1,
+  kBy: 1e3,
+  MBy: 1e6,
+  GBy: 1e9,
+  KiBy: 2 ** 10,
+  MiBy: 2 ** 20,
+  GiBy: 2 ** 30,
+};
 const COMPACT = new Intl.NumberFormat("en", { maximumSignificantDigits: 4, notation: "compact" });
 
 /** Apart from "/s", which a rate adds: "By/s" is "By" and true. */
@@ -19,7 +36,7 @@ export function inUcum(value: number, ucum: string, bare = false): string {
   const each = perSecond && !bare ? "/s" : "";
   const seconds = SECONDS[unit];
   // Seconds counted per second are a share of the time: nothing to say of them but the number.
-  if (seconds !== undefined && !perSecond) return timeSpan(value * seconds);
+  if (seconds !== undefined && !perSecond) return spanWords(value * seconds);
   const size = BYTES[unit];
   if (size !== undefined) return `${value < 0 ? "−" : ""}${bytes(Math.abs(value * size))}${each}`;
   const figure = value === 0 ? "0" : COMPACT.format(value).replace("-", "−");
@@ -28,29 +45,20 @@ export function inUcum(value: number, ucum: string, bare = false): string {
   return plain ? `${figure}${each}` : `${figure} ${unit}${each}`;
 }
 
-const SPANS: ReadonlyArray<readonly [string, number]> = [
-  ["d", 86_400],
-  ["h", 3_600],
-  ["min", 60],
-  ["s", 1],
-  ["ms", 1e-3],
-  ["µs", 1e-6],
-  ["ns", 1e-9],
-];
-
-function timeSpan(seconds: number): string {
-  if (seconds === 0) return "0 s";
-  const size = Math.abs(seconds);
-  // A minute and a half is read sooner as 90 s, a day and a half sooner as 36 h.
-  const [unit, each] = SPANS.find(([name, one]) => size >= one * (name === "d" || name === "h" || name === "min" ? 2 : 1) * 0.9995) ?? SPANS.at(-1)!;
-  return `${Number((seconds / each).toPrecision(3)).toLocaleString("en").replace("-", "−")} ${unit}`;
-}
-
 /** What the unit is called: "seconds", "bytes per second", "calls per second"; empty for plain numbers. */
 export function unitWords(ucum: string): string {
   const [unit, perSecond] = split(ucum);
   const annotated = /^\{(.+)\}$/.exec(unit)?.[1];
-  const name = SECONDS[unit] !== undefined ? "time" : BYTES[unit] !== undefined ? "bytes" : annotated !== undefined ? plural(annotated) : unit === "1" ? "" : unit;
+  const name =
+    SECONDS[unit] !== undefined
+      ? "time"
+      : BYTES[unit] !== undefined
+        ? "bytes"
+        : annotated !== undefined
+          ? plural(annotated)
+          : unit === "1"
+            ? ""
+            : unit;
   return [name, perSecond ? "per second" : ""].filter(Boolean).join(" ");
 }
 

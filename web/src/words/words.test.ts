@@ -1,7 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { allowance, capital, count, countOf, percent, perSecond, share, shortened, timesFaster, wholePercent } from "./counts";
-import { durationWords, latencyWords, roughDuration, windowWords } from "./durations";
+import {
+  allowance,
+  capital,
+  count,
+  countOf,
+  percent,
+  perSecond,
+  share,
+  shortened,
+  timesFaster,
+  wholePercent,
+} from "./counts";
+import { durationWords, exactDuration, latencyWords, roughDuration, windowWords } from "./durations";
 import { until, when } from "./moments";
+
+describe("exact durations", () => {
+  it("keep three digits, in the unit they were meant in", () =>
+    expect([0.00005, 0.0009999, 0.3, 0.99995, 1.5, 1000].map(exactDuration)).toEqual([
+      "50 µs",
+      "1 ms",
+      "300 ms",
+      "1 s",
+      "1.5 s",
+      "1000 s",
+    ]));
+});
 
 describe("durations", () => {
   it("names the two largest units and no more", () => {
@@ -55,10 +78,16 @@ describe("counts", () => {
     expect(countOf(1, "orders")).toBe("1 order");
     expect(countOf(412, "orders")).toBe("412 orders");
     expect(perSecond(1240.4)).toBe("1,240/s");
+    expect(perSecond(0)).toBe("0/s");
+    expect(perSecond(0.01)).toBe("0.01/s");
+    expect(perSecond(0.0099)).toBe("0.59/min");
+    expect(perSecond(0.001)).toBe("3.6/h");
+    expect(perSecond(0.00001)).toBe("0.86/d");
     expect(share(0.004)).toBe("<1%");
     expect(capital("orders")).toBe("Orders");
   });
-  it("shortens identifiers to their two ends", () => expect(shortened("4f1c0000000000000000000000009a02")).toBe("4f1c…9a02"));
+  it("shortens identifiers to their two ends", () =>
+    expect(shortened("4f1c0000000000000000000000009a02")).toBe("4f1c…9a02"));
 });
 
 describe("moments", () => {

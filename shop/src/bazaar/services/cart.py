@@ -1,4 +1,4 @@
-"""cart: what a shopper means to buy."""
+"""cart: the shopper's cart."""
 
 from __future__ import annotations
 

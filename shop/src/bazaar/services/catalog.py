@@ -18,7 +18,7 @@ _PAGE = 12
 
 
 class Catalog:
-    """Answers from the products; from version 2 on with ratings, each asked for by itself."""
+    """Answers from the products; from version 2 on with ratings, each read by a query of its own."""
 
     def __init__(self, products: Products, ratings: Ratings | None = None) -> None:
         self._products = products
@@ -32,7 +32,7 @@ class Catalog:
         ]
 
     async def some(self, request: Request) -> Response:
-        """A page of products: the first, or the first whose names are like what is asked for."""
+        """A page of products: the first ones, or the first with a matching name."""
         items = await self._products.some(_PAGE, like=request.query_params.get("like", ""))
         return JSONResponse({"items": [await self._shown(item) for item in items]})
 

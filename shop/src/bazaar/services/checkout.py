@@ -27,9 +27,9 @@ _revenue = _meter.create_counter("bazaar.revenue", unit="{cent}", description="M
 
 
 class Checkout:
-    """Asks the price, holds the stock, books the parcel, takes the money, writes the order.
+    """Asks the price, reserves the stock, books the parcel, charges the money, stores the order.
 
-    What comes before the money can be undone: when the parcel or the money fails the stock is let go.
+    The steps before the charge can be undone: when the parcel or the charge fails, the stock is released.
     """
 
     def __init__(self, mesh: Mesh, orders: Orders, queue: Queue, wait: Wait) -> None:
@@ -54,19 +54,19 @@ class Checkout:
 
     async def _place(self, shopper: str, order_id: str, lines: tuple[Line, ...]) -> Response:
         wish = {"id": order_id, "lines": documents_of(lines)}
-        held = await self._mesh.post("inventory", "/reservations", wish)
-        if held.status != 201:
-            return refusal(held.status, held.body["title"])
+        reserved = await self._mesh.post("inventory", "/reservations", wish)
+        if reserved.status != 201:
+            return refusal(reserved.status, reserved.body["title"])
         charge = await self._charge_or_release(order_id, lines)
         if charge.status != 201:
             return refusal(charge.status, charge.body["title"])
         await self._orders.place(Order(order_id, shopper, charge.body["charge_id"], lines))
-        await self._tell(order_id, shopper)
+        await self._confirm(order_id, shopper)
         await self._forget_cart(shopper)
         return self._placed(order_id, total_cents(lines))
 
     async def _priced(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-        """The lines at the prices of now, not of when they were put in the cart."""
+        """Return the lines at current prices, not those of when they were put in the cart."""
         ids = ",".join(line.product_id for line in lines)
         prices = (await self._mesh.get("pricing", "/prices", query={"ids": ids})).body["prices"]
         return tuple(replace(line, price_cents=prices[line.product_id]) for line in lines)
@@ -94,15 +94,15 @@ class Checkout:
         except DependencyError as error:
             _log.warning("stock of order %s stays reserved: %s", order_id, error)
 
-    async def _tell(self, order_id: str, shopper: str) -> None:
-        # The order stands, paid: the shopper would rather have it without a letter than not at all.
+    async def _confirm(self, order_id: str, shopper: str) -> None:
+        # The order is paid: the shopper would rather have it without a letter than not at all.
         try:
             await send(self._queue, order_id, {"order_id": order_id, "shopper": shopper})
         except QueueError as error:
             _log.warning("order %s is not confirmed: %s", order_id, error)
 
     async def _forget_cart(self, shopper: str) -> None:
-        # The order stands, paid: a cart that could not be emptied is no reason to fail it.
+        # The order is paid: a cart that could not be emptied is no reason to fail it.
         try:
             await self._mesh.delete("cart", "/carts/{shopper}", shopper=shopper)
         except DependencyError as error:

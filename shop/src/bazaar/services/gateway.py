@@ -1,4 +1,4 @@
-"""gateway: the door. Says who the shopper is and hands the request to the service that answers it."""
+"""gateway: the door. Identifies the shopper and passes the request to the service that answers it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Gateway:
         return _passed_on(await self._mesh.get("storefront", "/home"))
 
     async def search(self, request: Request) -> Response:
-        """What the shop has of what somebody looks for."""
+        """The products that match a search."""
         wanted = {"q": request.query_params.get("q", "")}
         return _passed_on(await self._mesh.get("search", "/search", query=wanted))
 

@@ -1,4 +1,4 @@
-"""inventory: how much is left, and who may have it."""
+"""inventory: the stock and its reservations."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Inventory:
         return JSONResponse({"product_id": product_id, "available": left})
 
     async def reserve(self, request: Request) -> Response:
-        """Hold everything on an order, or refuse."""
+        """Reserve everything on an order, or refuse."""
         document = await json_of(request)
         reservation_id = text_in(document, "id")
         await self._stock.reserve(reservation_id, lines_from(document.get("lines")))
         return JSONResponse({"id": reservation_id}, status_code=201)
 
     async def release(self, request: Request) -> Response:
-        """Let go of what an order held."""
+        """Release the reservation of an order."""
         await self._stock.release(request.path_params["reservation_id"])
         return Response(status_code=204)

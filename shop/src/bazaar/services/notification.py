@@ -16,7 +16,7 @@ from bazaar.waits import Wait
 
 GROUP = "notification"
 
-# A shopper looks into the mail about now.
+# A shopper checks the mail after about this time.
 IN_TIME_SECONDS = 10.0
 
 _log = logging.getLogger(f"{NAME}.notification")
@@ -25,11 +25,11 @@ _age = _meter.create_histogram("bazaar.confirmation.age", unit="s", description=
 
 
 class LetterRefusedError(Exception):
-    """The mail server did not take the letter."""
+    """The mail server did not accept the letter."""
 
 
 class Notification:
-    """Takes placed orders from the queue and writes a letter for each. Serves nobody."""
+    """Takes placed orders from the queue and writes a letter for each. Has no callers."""
 
     def __init__(self, queue: Queue, wait: Wait) -> None:
         self._queue = queue
@@ -45,7 +45,7 @@ class Notification:
             await self.handle(await self._queue.take())
 
     async def handle(self, delivery: Delivery) -> None:
-        """Write one letter; one that is refused goes back to the queue."""
+        """Write one letter; the message of a refused one goes back to the queue."""
         with processing(self._queue, delivery, GROUP) as span:
             age = time.time() - delivery.message.sent_seconds
             span.set_attribute("bazaar.delivery", "in-time" if age <= IN_TIME_SECONDS else "late")

@@ -1,4 +1,4 @@
-"""payment: takes the money, by way of an outside provider."""
+"""payment: charges orders through an outside provider."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from starlette.routing import Route
 
 from bazaar import NAME
 from bazaar.calls import Answer, DependencyError, Mesh
-from bazaar.layout import PROVIDER_HOST
+from bazaar.layout import PROVIDER, PROVIDER_HOST
 from bazaar.lines import BadRequestError
 from bazaar.web import json_of, refusal, text_in
-
-PROVIDER = "payline"
 
 _log = logging.getLogger(f"{NAME}.payment")
 

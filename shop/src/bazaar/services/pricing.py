@@ -1,4 +1,4 @@
-"""pricing: what things cost now."""
+"""pricing: current prices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Pricing:
         return [Route("/prices", self.prices)]
 
     async def prices(self, request: Request) -> Response:
-        """The price of each product asked for; what nobody sells is left out."""
+        """The price of each requested product; unknown products are left out."""
         asked = [one for one in request.query_params.get("ids", "").split(",") if one]
         if not 0 < len(asked) <= _MOST:
             raise BadRequestError(f"ids must name 1 to {_MOST} products, not {len(asked)}")

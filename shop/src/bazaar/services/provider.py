@@ -15,12 +15,12 @@ from bazaar.faults import Dial
 from bazaar.waits import Wait
 from bazaar.web import json_of, refusal, text_in
 
-# What a charge takes on a good day.
+# The usual time of a charge.
 _USUAL_SECONDS = (0.04, 0.09)
 
 
 class Provider:
-    """Says yes to charges, as fast and as often as the dials let it, and no more of them than agreed."""
+    """Accepts charges, as fast and as often as the dials allow, and no more than agreed."""
 
     def __init__(self, dials: Dials, wait: Wait, random: Random, agreed: Allowance) -> None:
         self._agreed = agreed

@@ -1,4 +1,4 @@
-"""recommendation: what else a shopper may like."""
+"""recommendation: other products that a shopper may like."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FEW = 4
 
 
 class Recommendation:
-    """Knows what is of a kind. Pages are shown without it."""
+    """Knows products of the same category. Pages work without it."""
 
     def __init__(self) -> None:
         self._goods = assortment()

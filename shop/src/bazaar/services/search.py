@@ -16,7 +16,7 @@ _LONGEST = 60
 
 
 class Search:
-    """Asks catalog what there is, and puts the best first."""
+    """Asks catalog for products, and puts the best matches first."""
 
     def __init__(self, mesh: Mesh, hog: Hog) -> None:
         self._mesh = mesh
@@ -27,7 +27,7 @@ class Search:
         return [Route("/search", self.search)]
 
     async def search(self, request: Request) -> Response:
-        """Products like the words asked for; none is an answer too."""
+        """Products that match the words; an empty list is a valid answer."""
         words = request.query_params.get("q", "").strip()
         if not 0 < len(words) <= _LONGEST:
             raise BadRequestError(f"q must have 1 to {_LONGEST} characters, not {len(words)}")
@@ -37,5 +37,5 @@ class Search:
 
 
 def _ranked(items: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
-    """Names that end in the words first: who looks for a pen means a pen, not a pen case."""
+    """Return names that end in the words first: a search for a pen means a pen, not a pen case."""
     return sorted(items, key=lambda item: (not item["name"].lower().endswith(words.lower()), item["name"]))

@@ -1,4 +1,4 @@
-"""shipping: who brings an order, and when."""
+"""shipping: the carrier of an order, and the day of its delivery."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Shipping:
         return [Route("/parcels", self.book, methods=["POST"])]
 
     async def book(self, request: Request) -> Response:
-        """Promise a day and a carrier."""
+        """Choose a carrier and a day of delivery."""
         document = await json_of(request)
         order_id = text_in(document, "order_id")
         carrier, days = _way_of(lines_from(document.get("lines")))
@@ -29,6 +29,6 @@ class Shipping:
 
 
 def _way_of(lines: tuple[Line, ...]) -> tuple[str, int]:
-    """Small things go as a letter, and quickly."""
+    """Small orders go as a letter, and quickly."""
     pieces = sum(line.quantity for line in lines)
     return ("letter", 1) if pieces <= _LETTER_PIECES else ("parcel", 2)

@@ -1,4 +1,4 @@
-"""storefront: the pages a shopper looks at."""
+"""storefront: the pages of the shop."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Storefront:
         return JSONResponse({"title": "Bazaar", "items": priced, "others": others})
 
     async def product(self, request: Request) -> Response:
-        """A product's page. Stock and what else there is are details: without them it is shown without."""
+        """A product's page. Stock and recommendations are details: the page works without them."""
         product_id = request.path_params["product_id"]
         item, prices, left, others = await asyncio.gather(
             self._mesh.get("catalog", "/products/{product_id}", product_id=product_id),
@@ -62,7 +62,7 @@ class Storefront:
         return found["items"] if found else []
 
     async def _detail(self, host: str, route: str, **asked: Any) -> Any:
-        """What a page can do without: nothing when the other side fails."""
+        """Return a detail of a page, or None when the other side fails."""
         try:
             return (await self._mesh.get(host, route, **asked)).body
         except DependencyError:

@@ -1,1 +1,1 @@
-"""Where services keep things: one small protocol each, on PostgreSQL or in memory."""
+"""The stores of the services: one small protocol each, on PostgreSQL or in memory."""

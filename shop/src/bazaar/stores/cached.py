@@ -1,4 +1,4 @@
-"""Stores with a cache before them. The store is the truth; the cache may forget at any time."""
+"""Stores behind a cache. The store is authoritative; a cache entry may be gone at any time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CachedCarts:
 
 
 class CachedProducts:
-    """Products that are read from the cache where it has them. Prices never are: they must be today's."""
+    """Products that are read from the cache where it has them, except prices, which must be current."""
 
     def __init__(self, products: Products, cache: Cache) -> None:
         self._products = products

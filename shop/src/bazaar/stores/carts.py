@@ -1,4 +1,4 @@
-"""What each shopper has in the cart."""
+"""The shoppers' carts."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Orders(Protocol):
     """Keeps orders."""
 
     async def place(self, order: Order) -> None:
-        """Write a paid order down; the same order twice is one order."""
+        """Store a paid order; the same order twice is one order."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The catalog's shelf."""
+"""The catalog's products."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class Products(Protocol):
     """Reads products."""
 
     async def some(self, limit: int, *, like: str = "") -> Sequence[Product]:
-        """The first few whose name holds `like`, by id."""
+        """Return the first products whose name contains `like`, by id."""
         ...
 
     async def one(self, product_id: str) -> Product | None:
-        """The product of that id, if there is one."""
+        """Return the product of that id, or None."""
         ...
 
     async def prices(self, product_ids: Sequence[str]) -> dict[str, int]:
-        """What each costs, in cents; nothing for what nobody sells."""
+        """Return the price of each product in cents; unknown products are left out."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What shoppers thought of products."""
+"""The shoppers' ratings of products."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class Ratings(Protocol):
     """Reads ratings, one product at a time."""
 
     async def of(self, product_id: str) -> float | None:
-        """The mean of its stars; none where nobody said anything."""
+        """Return the mean of its stars, or None without reviews."""
         ...
 
 
 class PostgresRatings:
-    """Ratings from the reviews table, which has no index: each question reads all of it."""
+    """Ratings from the reviews table, which has no index: each query reads all of it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class PostgresRatings:
 
 
 class MemoryRatings:
-    """The same rating for everything, each after as long as a real question takes."""
+    """The same rating for every product, each after the time of a real query."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds

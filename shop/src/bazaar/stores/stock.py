@@ -1,4 +1,4 @@
-"""How many of each product are left, and who holds some of them."""
+"""The stock of each product, and its reservations."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from bazaar.lines import Line, documents_of, lines_from
 
 
 class OutOfStockError(Exception):
-    """Not everything asked for is left."""
+    """The stock is not enough for a reservation."""
 
 
 class Stock(Protocol):
     """Keeps stock and reservations."""
 
     async def available(self, product_id: str) -> int:
-        """How many are left; none of what nobody sells."""
+        """Return how many are left; 0 for unknown products."""
         ...
 
     async def reserve(self, reservation_id: str, lines: tuple[Line, ...]) -> None:
-        """Take all lines off the shelf, or none. The same reservation twice takes once."""
+        """Reserve all lines, or none. The same reservation twice counts once."""
         ...
 
     async def release(self, reservation_id: str) -> None:
-        """Put a reservation back. Unknown or already released: nothing to do."""
+        """Release a reservation. An unknown or released one changes nothing."""
         ...
 
     async def restock(self, up_to: int) -> None:
-        """Fill every shelf that is less than half full."""
+        """Refill every product whose stock is less than half."""
         ...
 
 
@@ -61,7 +61,7 @@ class PostgresStock:
                 await _put_back(connection, lines_from(row[0]))
 
     async def restock(self, up_to: int) -> None:
-        # Those that another replica holds are skipped: it is filling them, or selling from them.
+        # Rows that another replica has locked are skipped: it is refilling or selling them.
         statement = """
             UPDATE stock SET available = %(full)s WHERE product_id IN (
                 SELECT product_id FROM stock WHERE available < %(full)s / 2
@@ -91,7 +91,7 @@ async def _put_back(connection: Connection, lines: tuple[Line, ...]) -> None:
 
 
 class MemoryStock:
-    """Stock of one process; shelves start with what the constructor says."""
+    """Stock of one process; the constructor gets the initial stock."""
 
     def __init__(self, shelves: dict[str, int]) -> None:
         self._shelves = dict(shelves)

@@ -1,4 +1,4 @@
-"""`/api/v1/backup`: everything the server keeps, as one file."""
+"""`/api/v1/backup`: everything the server stores, as one file."""
 
 from fastapi import APIRouter
 
@@ -10,11 +10,11 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.streams import Download
 
 SIZE = "x-backup-bytes"
-"""Header with the bytes of all files, so that whoever reads can say how far it is."""
+"""Header with the bytes of all files, so that the reader can show progress."""
 
 
 class Tar(Download):
-    """A tar file on its way."""
+    """A tar file that is being sent."""
 
     media_type = "application/x-tar"
 
@@ -33,7 +33,7 @@ def router(service: BackupService, clock: Clock) -> APIRouter:
     def get_backup(authority: AdminStill) -> Tar:
         """Return state, spool and embedded warehouse of this instant as one tar file.
 
-        The last file in it is its manifest: without that the answer was cut off.
+        The last file in it is its manifest; without a manifest the backup is incomplete.
         """
         backup = service.begin(authority.principal.name)
         name = f'attachment; filename="holdfast-{backup.header.taken_at:%Y%m%dT%H%M%SZ}.tar"'

@@ -1,4 +1,4 @@
-"""`holdfast backup` and `holdfast restore`: everything a server keeps, in one file and back."""
+"""`holdfast backup` and `holdfast restore`: everything a server stores, in one file and back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from holdfast.runtime.settings import Settings, load
 MEBIBYTE = 1024 * 1024
 STEP_SHARE = 0.1
 STEP_IN_PLACE = 0.01
-"""Share of the whole between two lines about how far it is: on lines of their own, and on a terminal."""
+"""Share of the whole between two progress reports: on lines of their own, and on a terminal."""
 
 
 class _Verbs(TyperGroup):
@@ -33,9 +33,13 @@ class _Verbs(TyperGroup):
     usual: ClassVar[str] = "create"
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the verb meant; a first word that is none is the argument of the usual one."""
+        """Return the verb; a first word that is a path is the argument of the default verb."""
         if args and self.get_command(ctx, args[0]) is None:
-            args = [self.usual, *args]
+            if args[0] == "restore":
+                ctx.fail("No such command 'restore': restore with `holdfast restore FILE --data DIR`.")
+            # A mistyped verb must not write a backup of that name.
+            if "." in args[0] or "/" in args[0] or Path(args[0]).is_dir():
+                args = [self.usual, *args]
         return super().resolve_command(ctx, args)
 
 
@@ -52,7 +56,7 @@ def create(
 ) -> None:
     """Write a backup of the running server, or of a stopped one's data directory, and check it.
 
-    The server goes on meanwhile. The file holds the hashes of tokens and all telemetry: only you can read it.
+    The server keeps running. The file has the hashes of tokens and all telemetry: only you can read it.
     """
     clock = SystemClock()
     path = target.chosen(to, clock.now())
@@ -75,7 +79,7 @@ def create(
 def verify_command(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")],
 ) -> None:
-    """Read a backup to its end and compare every file with its checksum; exit 1 if it is not sound."""
+    """Read a backup and compare every file with its checksum. Exits with 1 if the backup is unsound."""
     say(f"{path} is a whole backup: {_said(verify(path, _progress('checked')))}")
 
 
@@ -85,10 +89,10 @@ def restore_command() -> Callable[..., None]:
     def command(
         path: Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")],
         data: Annotated[
-            Path | None, typer.Option("--data", help="An empty or a new directory, if not the usual one.")
+            Path | None, typer.Option("--data", help="An empty or a new directory, if not the default.")
         ] = None,
     ) -> None:
-        """Restore a backup into an empty data directory, with every checksum compared; all of it or nothing.
+        """Restore a backup into an empty data directory, completely or not at all, checking every checksum.
 
         Start the server there afterwards. Two servers on copies of the same state would both page.
         """
@@ -141,7 +145,7 @@ def _left_out(header: Header) -> list[str]:
 
 
 def _progress(done: str) -> Progress:
-    """Return what says how far it is: on a terminal on one line, elsewhere a line for each tenth."""
+    """Return a progress reporter: on a terminal one line, elsewhere a line for each tenth."""
     shown: dict[str, Any] = {"share": 0.0}
 
     def progress(size_bytes: int, of_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""What backups say when they cannot be used.
+"""The errors of backups.
 
 HoldfastError
 └── Conflict
@@ -11,4 +11,5 @@ from holdfast.runtime.errors import Conflict
 class BackupUnsound(Conflict):
     """The file is cut off, damaged, no backup at all, or made by a newer version."""
 
-    title = "This backup cannot be used"
+    kind = "backup-unusable"
+    title = "Backup unusable"

@@ -1,7 +1,7 @@
-"""What a backup says of itself, and which backups this version can restore. Pure.
+"""The header and manifest of a backup, and which backups this version can restore. Pure.
 
 A backup is a tar file. Its first member is the header: versions, instant and sizes. Its last member is the
-manifest: the header again, and each file with its size and SHA-256. A file that was cut off has no manifest.
+manifest: the header again, and each file with its size and SHA-256. A truncated backup has no manifest.
 """
 
 import re
@@ -20,6 +20,10 @@ MANIFEST = "manifest.json"
 STATE = "state.db"
 PLACES = ("spool", "warehouse")
 """Directories of a backup, as of a data directory."""
+SIZE_MOST = 2**63 - 1
+_NAME_BYTES_MOST = 4000
+_PART_BYTES_MOST = 255
+"""What Linux accepts as one path, less room for the directory before it, and as one name."""
 
 
 class _Frozen(BaseModel):
@@ -44,13 +48,13 @@ class WarehousePart(_Frozen):
 
 
 class Header(_Frozen):
-    """What a backup is, before any of it is read."""
+    """The description of a backup, at its beginning."""
 
     format: int
-    holdfast: str
+    holdfast: str = Field(pattern=r"^[!-~]{1,100}$")
     taken_at: AwareDatetime
-    files: int = Field(ge=0)
-    size_bytes: int = Field(ge=0)
+    files: int = Field(ge=0, le=SIZE_MOST)
+    size_bytes: int = Field(ge=0, le=SIZE_MOST)
     state: StatePart
     warehouse: WarehousePart
 
@@ -59,12 +63,12 @@ class FileEntry(_Frozen):
     """One file: its place in the data directory, its size, and the SHA-256 of its content in hex."""
 
     path: str
-    size_bytes: int = Field(ge=0)
+    size_bytes: int = Field(ge=0, le=SIZE_MOST)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class Manifest(_Frozen):
-    """What a whole backup holds."""
+    """The content of a whole backup."""
 
     header: Header
     files: tuple[FileEntry, ...]
@@ -94,17 +98,50 @@ def check(header: Header, known: Known) -> None:
         _check(_release(found) <= _release(known.engine), "engine", found, known.engine, header)
 
 
+def faults_of(header: Header, names: Collection[str]) -> list[str]:
+    """Return how the files called `names` differ from `header`."""
+    warehouse = [name for name in names if name.startswith("warehouse/")]
+    parts = (
+        (STATE, header.state.included, header.state.engine == "sqlite", STATE in names),
+        ("the warehouse", header.warehouse.included, header.warehouse.engine == "chdb", bool(warehouse)),
+    )
+    faults = []
+    for what, included, is_ours, is_there in parts:
+        if included is not is_ours:
+            faults.append(f"its header contradicts itself about {what}")
+        elif included and not is_there:
+            faults.append(f"{what} is missing, and its header says it is there")
+        elif is_there and not included:
+            faults.append(f"{what} is in it, and its header says it is not")
+    if len(names) != header.files:
+        faults.append(f"it holds {len(names)} files, and its header says {header.files}")
+    return faults
+
+
 def place_of(name: str) -> PurePosixPath:
-    """Return where a file of a backup belongs in a data directory; refuse one that would land elsewhere."""
-    path = PurePosixPath(name)
-    is_inside = len(path.parts) > 1 and path.parts[0] in PLACES and ".." not in path.parts
-    if name == STATE or (is_inside and str(path) == name):
-        return path
+    """Return the place of a backup's file in a data directory; refuse a file with a place outside it."""
+    if is_a_place(name):
+        return PurePosixPath(name)
     raise BackupUnsound(
         f"the backup holds {name[:200]!r}, which belongs to no data directory; nothing of it is used",
         value=name[:200],
         rule=f"{STATE}, or a file below {' or '.join(PLACES)}",
     )
+
+
+def is_a_place(name: str) -> bool:
+    """Whether this is the normal name of a file in a data directory."""
+    path = PurePosixPath(name)
+    is_inside = len(path.parts) > 1 and path.parts[0] in PLACES and ".." not in path.parts
+    return name == STATE or (is_inside and str(path) == name and _is_plain(path))
+
+
+def _is_plain(path: PurePosixPath) -> bool:
+    # Printable characters exclude lone surrogates; a backslash separates names on other systems.
+    name = str(path)
+    if not name.isprintable() or "\\" in name or len(name.encode()) > _NAME_BYTES_MOST:
+        return False
+    return all(len(part.encode()) <= _PART_BYTES_MOST for part in path.parts)
 
 
 def _check(is_fine: bool, what: str, found: str, known: str, header: Header) -> None:  # noqa: FBT001 - a condition
@@ -118,5 +155,5 @@ def _check(is_fine: bool, what: str, found: str, known: str, header: Header) -> 
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """Return year and month of an engine's version: within one, files are the same."""
+    """Return year and month of an engine's version: within one month, files are compatible."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

@@ -1,15 +1,17 @@
-"""Puts a backup into an empty data directory: all of it, checked, or nothing."""
+"""Restores a backup into an empty data directory: checked, and completely or not at all."""
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
 from holdfast.app import data_directory
+from holdfast.app.backup import state_copy
 from holdfast.app.backup.archive import read
-from holdfast.app.backup.model import Header, Known, Manifest, check, place_of
+from holdfast.app.backup.model import STATE, Header, Known, Manifest, check, place_of
 from holdfast.app.state import known_revisions
 from holdfast.runtime.errors import Conflict
 from holdfast.telemetry.migrations import STEPS
@@ -20,7 +22,7 @@ OF_ANY_DIRECTORY = frozenset(
 """What an empty data directory may hold."""
 
 Progress = Callable[[int, int], None]
-"""Told the bytes that are read and that there are."""
+"""Receives the bytes read so far and the bytes in all."""
 
 
 def known() -> Known:
@@ -31,21 +33,29 @@ def known() -> Known:
 
 
 def verify(path: Path, progress: Progress) -> Manifest:
-    """Read a backup to its end and check every byte; raise `BackupUnsound` if anything is wrong."""
+    """Read a backup to its end and check every byte; raise `BackupUnsound` if anything is wrong.
+
+    Its state is written to a temporary file, because SQLite reads files only.
+    """
     meter = _Meter(progress)
+    with tempfile.TemporaryDirectory(prefix="holdfast-verify-") as directory:
 
-    def take(_name: str, pieces: Iterator[bytes]) -> None:
-        for piece in pieces:
-            meter.count(len(piece))
+        def take(name: str, pieces: Iterator[bytes]) -> None:
+            if name == STATE:
+                _write(Path(directory) / STATE, pieces, meter)
+            for piece in pieces:
+                meter.count(len(piece))
 
-    return read(path, take, accept=meter.begin)
+        manifest = read(path, take, accept=meter.begin)
+        _refuse_unsound_state(Path(directory), manifest.header, path)
+    return manifest
 
 
 def restore(path: Path, data: Path, progress: Progress) -> Manifest:
     """Restore the backup at `path` into the empty directory `data`.
 
-    Until it is whole, the directory says that it is not, and no server starts in it. What was written is
-    removed again if anything is wrong, or if the caller is interrupted.
+    Until it is whole, the directory is marked as unfinished, and no server starts in it. If anything is
+    wrong, or if the caller is interrupted, the directory is as it was before.
 
     Raises:
         Unavailable: a server uses the directory.
@@ -64,12 +74,18 @@ def restore(path: Path, data: Path, progress: Progress) -> Manifest:
             (data / parent).mkdir(mode=0o700, exist_ok=True)
         _write(data / place, pieces, meter)
 
-    with data_directory.owned(data):
+    with data_directory.owned_or_as_before(data):
         _must_be_empty(data)
         with data_directory.unfinished(data), _removed_if_it_fails(data):
             manifest = read(path, take, accept=accept)
+            _refuse_unsound_state(data, manifest.header, path)
             os.sync()
     return manifest
+
+
+def _refuse_unsound_state(directory: Path, header: Header, path: Path) -> None:
+    if header.state.included:
+        state_copy.refuse_unsound(directory / STATE, header, path)
 
 
 @contextmanager
@@ -111,7 +127,7 @@ def _must_be_empty(data: Path) -> None:
 
 
 def _empty(data: Path) -> None:
-    """Remove what an unfinished restore wrote: all but the lock, and the word that it is unfinished."""
+    """Remove what an unfinished restore wrote, except the lock and the mark that it is unfinished."""
     for name in os.listdir(data):
         place = data / name
         if name in OF_ANY_DIRECTORY:

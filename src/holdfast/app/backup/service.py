@@ -8,7 +8,7 @@ from typing import Self
 
 from holdfast.app.backup.archive import written
 from holdfast.app.backup.model import Header
-from holdfast.app.backup.snapshot import Instant, Subject, discard_left_over, taken
+from holdfast.app.backup.snapshot import BackupSnapshot, Subject, discard_left_over, taken
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Conflict
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class Backup:
-    """A backup being read by somebody; close it, whether it was read to its end or not."""
+    """A backup that is being read; close it, whether it was read to its end or not."""
 
-    def __init__(self, instant: Instant, stack: ExitStack) -> None:
+    def __init__(self, instant: BackupSnapshot, stack: ExitStack) -> None:
         self.header: Header = instant.header
         self._pieces = written(instant.header, instant.sources)
         self._stack = stack
@@ -37,7 +37,7 @@ class Backup:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files; another backup may be made."""
+        """Release the files; another backup may be made."""
         self._stack.close()
 
 
@@ -50,13 +50,13 @@ class BackupService:
         self._making = threading.Lock()
 
     def discard_left_over(self) -> None:
-        """Remove what a backup left that died with its process; called once, at the start."""
+        """Remove the files of a backup that ended with its process; called once, at the start."""
         with self._subject.warehouse.still() as engine:
             if engine is not None:
                 discard_left_over(engine)
 
     def begin(self, actor: str) -> Backup:
-        """Gather the files of this instant; reading them may take as long as it takes.
+        """Gather the files of this instant; reading them may take any time.
 
         Raises:
             Conflict: another backup is being made.
@@ -68,11 +68,11 @@ class BackupService:
             )
         with ExitStack() as stack:
             stack.callback(self._making.release)
-            self._write_down(actor)
+            self._record(actor)
             instant = stack.enter_context(taken(self._subject, self._clock))
             return Backup(instant, stack.pop_all())
 
-    def _write_down(self, actor: str) -> None:
+    def _record(self, actor: str) -> None:
         summary = f"{actor} began a backup of state, spool and warehouse"
         entry = journal.Entry(self._clock.now(), "backup.begun", actor, "server/holdfast", summary)
         with self._subject.database.write() as tx:

@@ -1,11 +1,12 @@
-"""Gathers the files of one instant: state, spool and warehouse of a server that runs, or of a stopped one.
+"""Gathers the files of one instant: state, spool and warehouse of a running server, or of a stopped one.
 
-The order makes the copy consistent. State comes first, so that whatever it speaks of is in what follows.
-Then everything that writes to the warehouse waits while the spool is copied and the warehouse's files are
-linked: what is acknowledged is in the copy of the spool, or stored already, or both, and then recognised by
-its token, whose log is among the files. Senders are answered all the while.
+The order makes the copy consistent. State comes first, so that everything it refers to is in the later parts.
+Then all writers of the warehouse wait while the spool is copied and the warehouse's files are linked: an
+acknowledged segment is in the copy of the spool, or stored already, or both; a segment in both is recognised
+by its token, whose log is among the files. Senders are answered all the while.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,24 +16,26 @@ from typing import Literal
 
 from holdfast import __version__
 from holdfast.app.backup.archive import Source
-from holdfast.app.backup.model import FORMAT, STATE, Header, StatePart, WarehousePart
+from holdfast.app.backup.model import FORMAT, STATE, Header, StatePart, WarehousePart, is_a_place
 from holdfast.app.state import revision_of
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Unavailable
-from holdfast.telemetry.engine_files import link_tree
-from holdfast.telemetry.engine_place import SCRATCH
+from holdfast.telemetry.intake.spool.snapshot import copy_spool
 from holdfast.telemetry.migrations import version_of
-from holdfast.telemetry.spool_copy import copy_spool
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.engine_files import link_tree
+from holdfast.telemetry.warehouse.engine_place import SCRATCH
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+log = logging.getLogger(__name__)
 
 STAGING = "backup"
-"""Directory, below the temporary ones, that holds what is being backed up."""
+"""Directory, below the temporary ones, for the files of a backup in progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Instant:
-    """The files of one instant, and what they are."""
+class BackupSnapshot:
+    """The files of one instant, with their header."""
 
     header: Header
     sources: tuple[Source, ...]
@@ -40,7 +43,7 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is backed up: a data directory with its opened engines; a remote warehouse has its own backups."""
+    """The source of a backup: a data directory with its engines; a remote warehouse has its own backups."""
 
     data: Path
     database: Database
@@ -49,8 +52,8 @@ class Subject:
 
 
 @contextmanager
-def taken(subject: Subject, clock: Clock) -> Iterator[Instant]:
-    """Gather the files; those made for this are removed at the end of the block."""
+def taken(subject: Subject, clock: Clock) -> Iterator[BackupSnapshot]:
+    """Gather the files; temporary ones are removed at the end of the block."""
     staging = subject.data / "tmp" / STAGING
     with ExitStack() as stack:
         stack.callback(_discard, staging)
@@ -63,11 +66,11 @@ def taken(subject: Subject, clock: Clock) -> Iterator[Instant]:
 
 
 def discard_left_over(warehouse: Path) -> None:
-    """Remove the links of a backup that died with its process: they keep deleted data on the disk."""
+    """Remove the links of a backup that ended with its process: they keep deleted data on the disk."""
     _discard(_links_in(warehouse))
 
 
-def _gathered(subject: Subject, clock: Clock, staging: Path, stack: ExitStack) -> Instant:
+def _gathered(subject: Subject, clock: Clock, staging: Path, stack: ExitStack) -> BackupSnapshot:
     _discard(staging)
     staging.mkdir(mode=0o700, parents=True)
     taken_at = clock.now()
@@ -87,11 +90,11 @@ def _gathered(subject: Subject, clock: Clock, staging: Path, stack: ExitStack) -
         state=state,
         warehouse=warehouse,
     )
-    return Instant(header, sources)
+    return BackupSnapshot(header, sources)
 
 
 def _links_in(warehouse: Path) -> Path:
-    """Return where the links go: on the engine's own file system, where it looks for nothing."""
+    """Return the place of the links: on the engine's own file system, where the engine does not look."""
     return warehouse / SCRATCH / STAGING
 
 
@@ -130,4 +133,7 @@ def _found(place: Path, name: str) -> list[Source]:
     if place.is_file():
         return [Source(name, place, place.stat().st_size)]
     paths = sorted(path for path in place.rglob("*") if path.is_file())
-    return [Source(f"{name}/{path.relative_to(place)}", path, path.stat().st_size) for path in paths]
+    named = [(f"{name}/{path.relative_to(place)}", path) for path in paths]
+    for strange in (found for found, _ in named if not is_a_place(found)):
+        log.warning("%r is not in the backup: Holdfast gives no file such a name", strange)
+    return [Source(found, path, path.stat().st_size) for found, path in named if is_a_place(found)]

@@ -1,4 +1,4 @@
-"""Where a backup is written: a new file that has its name only once it is whole."""
+"""The target of a backup: a new file that gets its name only once it is whole."""
 
 import fcntl
 import os
@@ -11,11 +11,11 @@ from typing import BinaryIO
 from holdfast.runtime.errors import Conflict, Unavailable
 
 PARTIAL = ".partial"
-"""Suffix of a backup that is being written; what a kill leaves of it is no backup, and may be deleted."""
+"""Suffix of a backup that is being written; one left by a kill is no backup, and may be deleted."""
 
 
 def chosen(to: Path, now: datetime) -> Path:
-    """Return the file a backup `to` a file or an existing directory goes to; it must not be there yet."""
+    """Return the file of a backup `to` a file or an existing directory; it must not exist yet."""
     path = to / f"holdfast-{now:%Y%m%dT%H%M%SZ}.tar" if to.is_dir() else to
     if path.exists():
         raise Conflict(f"{path} is there already and is not written over; name another file", value=str(path))
@@ -24,7 +24,7 @@ def chosen(to: Path, now: datetime) -> Path:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Give the file under its partial name; at the end of the block it is synced and gets the name `path`.
+    """Yield the file under its partial name; at the end of the block it is synced and renamed to `path`.
 
     If the block fails or is interrupted, the file is removed.
     """
@@ -53,7 +53,7 @@ def new_file(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def _locked(partial: Path) -> int:
-    """Open and empty the partial file: a killed backup may have left one, and nobody else may hold it."""
+    """Open and empty the partial file, which a killed backup may have left; refuse one that is in use."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(partial, flags, 0o600)
     try:

@@ -1,6 +1,6 @@
 """`python -m holdfast.app.migrations NUMBER MESSAGE` writes the step from the newest migration to the tables.
 
-Read what it wrote before it is committed: renames look like a removal and an addition, and data is not moved.
+Read the step before you commit it: a rename looks like a removal and an addition, and data is not moved.
 """
 
 import sys

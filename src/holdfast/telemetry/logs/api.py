@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Query
 
 from holdfast.runtime.http import Viewer, ViewerStill
 from holdfast.runtime.pages import fitting
+from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.runtime.streams import EventStream
-from holdfast.telemetry.instants import second_from, second_of
 from holdfast.telemetry.logs.api_models import (
     BasisBody,
     FacetBody,
@@ -24,11 +24,9 @@ from holdfast.telemetry.logs.api_models import (
 from holdfast.telemetry.logs.mining import Pattern, Patterns
 from holdfast.telemetry.logs.model import LEVELS, LogLine
 from holdfast.telemetry.logs.sampling import Basis
-from holdfast.telemetry.logs.service import Asked, Facet, Histogram, LogsService
-from holdfast.telemetry.steps import StepSeconds
+from holdfast.telemetry.logs.service import Asked, Facet, LogsService, LogVolume
+from holdfast.telemetry.warehouse.instants import second_from, second_of
 
-From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
-To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
 Text = Annotated[
     str,
     Query(max_length=1_000, description='Words, "phrases", beginnings* and -excluded ones, in either case'),
@@ -37,13 +35,11 @@ Conditions = Annotated[
     list[str] | None,
     Query(
         alias="where",
-        description="service=cart, zone!=a, severity>=warn, http.route=/cart; of one field alternatives",
+        description="service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; "
+        "values of one field are alternatives",
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=1_000)]
-Cursor = Annotated[str | None, Query(max_length=40, description="What `next` of the page before said")]
 Field = Annotated[str | None, Query(max_length=200, description="Only this field or attribute")]
-Step = Annotated[StepSeconds, Query(description="Seconds per step, a multiple of 10; or 10s, 5m, 1h")]
 
 
 def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = None) -> Asked:
@@ -51,7 +47,7 @@ def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = 
     return Asked(start, end, q, tuple(where or ()))
 
 
-After = Annotated[str | None, Query(max_length=60, description="The id of the line told last")]
+After = Annotated[str | None, Query(max_length=60, description="The id of the last line received")]
 Search = Annotated[Asked, Depends(asked)]
 
 
@@ -69,23 +65,28 @@ def router(service: LogsService) -> APIRouter:
 
     @routes.get("/logs/histogram", operation_id="get_log_histogram")
     def get_log_histogram(principal: Viewer, search: Search, step: Step = None) -> LogHistogram:
-        """Return how many lines there are per severity and step."""
+        """Return the number of lines per severity and step."""
         return _histogram(service.histogram(service.filter(search), step))
 
     @routes.get("/logs/facets", operation_id="list_log_facets")
     def list_log_facets(
         principal: Viewer, search: Search, field: Field = None, limit: Limit = 50
     ) -> FacetList:
-        """Return the commonest values of the usual fields and attributes, or up to `limit` of one field."""
+        """Return the most frequent values of fields and attributes, or up to `limit` of one field."""
         wanted = service.filter(search)
         found = service.facets(wanted) if field is None else [service.facet(wanted, field, limit)]
         return FacetList(items=fitting(_facet(one) for one in found))
 
     @routes.get("/logs/patterns", operation_id="list_log_patterns")
     def list_log_patterns(principal: Viewer, search: Search, limit: Limit = 100) -> PatternList:
-        """Return what the lines say, as templates: new ones first, then the commonest."""
+        """Return the patterns of the lines: new ones first, then the most frequent."""
         return _patterns(service.patterns(service.filter(search)), limit)
 
+    _tail(routes, service)
+    return routes
+
+
+def _tail(routes: APIRouter, service: LogsService) -> None:
     @routes.get("/logs/tail", operation_id="tail_logs", response_class=EventStream)
     def tail_logs(
         authority: ViewerStill,
@@ -94,10 +95,11 @@ def router(service: LogsService) -> APIRouter:
         after: After = None,
         last_event_id: Annotated[str | None, Header(max_length=60)] = None,
     ) -> EventStream:
-        """Tell of lines as they come in: server-sent events `line`, `gap` (more than can be told) and `end`.
+        """Stream new lines as server-sent events: `line`, `gap` (more lines than can be sent) and `end`.
 
-        A reader that comes back with the id of its last line gets what it missed, up to half a minute twice.
-        It ends within seconds when the reader's token or session ends or its role is lowered.
+        A client that reconnects with the id of its last line gets the lines it missed, and up to half a
+        minute of lines again. The stream ends within seconds when the client's token or session ends or its
+        role is lowered.
         """
         wanted = service.filter(Asked(None, None, q, tuple(where or ())))
         tail = service.follow(wanted, last_event_id or after)
@@ -109,16 +111,17 @@ def router(service: LogsService) -> APIRouter:
             at_end=service.tails.leave,
         )
 
-    return routes
-
 
 def line_body(line: LogLine) -> LogLineBody:
-    """Return a line as it is answered."""
+    """Return a line as the API shows it."""
     return LogLineBody(
         id=line.id,
         at=_instant(line.at_nanoseconds),
         time_unix_nano=str(line.at_nanoseconds),
         service=line.service,
+        environment=line.environment,
+        namespace=line.namespace,
+        region=line.region,
         severity=line.severity,
         severity_text=line.severity_text,
         body=line.body,
@@ -164,7 +167,7 @@ def _pattern(one: Pattern) -> PatternBody:
     )
 
 
-def _histogram(found: Histogram) -> LogHistogram:
+def _histogram(found: LogVolume) -> LogHistogram:
     step = found.step_seconds
     first = second_of(found.within.start) // step * step
     times = list(range(first, second_from(found.within.end), step))
@@ -189,5 +192,5 @@ def _facet(one: Facet) -> FacetBody:
 
 
 def basis_body(basis: Basis) -> BasisBody:
-    """Return on what numbers rest, as it is answered."""
+    """Return the basis of numbers as the API shows it."""
     return BasisBody(exact=basis.is_exact, looked_at=basis.looked_at, of=basis.of)

@@ -1,4 +1,4 @@
-"""What the logs' endpoints answer."""
+"""The response bodies of the logs' endpoints."""
 
 from datetime import datetime
 
@@ -8,12 +8,18 @@ from holdfast.telemetry.logs.model import Severity
 
 
 class LogLineBody(BaseModel):
-    """One line. `time_unix_nano` is its time in nanoseconds as text, as JSON's numbers do not hold it."""
+    """One line. `time_unix_nano` is its time in nanoseconds as text, because it exceeds JSON's numbers.
+
+    Environment, namespace and region are empty if its sender names none.
+    """
 
     id: str
     at: datetime
     time_unix_nano: str
     service: str
+    environment: str
+    namespace: str
+    region: str
     severity: Severity
     severity_text: str
     body: str
@@ -35,7 +41,7 @@ class LogList(BaseModel):
 
 
 class SeverityLine(BaseModel):
-    """How many lines of one severity there are in each step."""
+    """The number of lines of one severity in each step."""
 
     severity: Severity
     lines: list[int]
@@ -43,7 +49,7 @@ class SeverityLine(BaseModel):
 
 
 class LogHistogram(BaseModel):
-    """Lines per step; severities without lines are left out, the worst comes first."""
+    """Lines per step; severities without lines are omitted, the worst comes first."""
 
     step_seconds: int
     times_epoch: list[int]
@@ -52,22 +58,22 @@ class LogHistogram(BaseModel):
 
 
 class FacetValue(BaseModel):
-    """A value and how many lines have it."""
+    """A value and the number of lines that have it."""
 
     value: str
     lines: int
 
 
 class BasisBody(BaseModel):
-    """On how many lines numbers rest (`looked_at`) of how many (`of`); not `exact`, they are estimates."""
+    """The basis of numbers: lines examined (`looked_at`) of all (`of`). They are estimates unless `exact`."""
 
     exact: bool
-    looked_at: int = Field(description="Lines looked at, before words and attributes narrowed them down")
+    looked_at: int = Field(description="Lines examined, before words and attributes narrowed them down")
     of: int = Field(description="Lines in the range, counted in the same way")
 
 
 class FacetBody(BaseModel):
-    """The commonest values of a field."""
+    """The most frequent values of a field."""
 
     field: str
     attribute: bool = Field(description="Whether it is an attribute and not a field every line has")
@@ -76,36 +82,36 @@ class FacetBody(BaseModel):
 
 
 class PatternBody(BaseModel):
-    """Lines that say the same. `lines` is an estimate unless the list is exact; `query` finds them all."""
+    """A pattern of lines. `lines` is an estimate unless the list is exact; `query` finds them all."""
 
     template: str
     query: str = Field(
-        description="The search text that finds its lines; empty if no word of it stays the same"
+        description="The search text that finds its lines; empty if no word is the same in all of them"
     )
     example: str
-    severity: Severity = Field(description="The worst any of its lines has")
+    severity: Severity = Field(description="The worst severity among its lines")
     lines: int
     sampled: int
     services: list[str]
     first_seen: datetime
     last_seen: datetime
     new: bool | None = Field(
-        description="No line of the range before says so; null if that was not looked up"
+        description="Whether no line of the previous range matches; null if that was not checked"
     )
     sparkline: list[int]
 
 
 class PatternList(BaseModel):
-    """Patterns, new ones first, then the commonest; mined from `mined` of `of` lines."""
+    """Patterns, new ones first, then the most frequent; mined from `mined` of `of` lines."""
 
     items: list[PatternBody]
     exact: bool
     mined: int
     of: int
-    before: int = Field(description="Lines of the range before that were mined to tell what is new")
+    before: int = Field(description="Lines mined from the previous range to find what is new")
 
 
 class FacetList(BaseModel):
-    """Facets: the fields every line has, then the commonest attributes."""
+    """Facets: the fields every line has, then the most frequent attributes."""
 
     items: list[FacetBody]

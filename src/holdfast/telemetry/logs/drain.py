@@ -1,7 +1,7 @@
 """Mines templates with Drain. Pure: the same lines give the same templates.
 
-Numbers, addresses and ids are masked first, so that they never make two templates of one; what else varies
-Drain finds by itself and writes as `<*>`.
+Numbers, addresses and ids are masked first, so that they never split a template; Drain finds other variable
+words itself and writes them as `<*>`.
 """
 
 import re
@@ -12,7 +12,7 @@ from drain3.drain import Drain
 from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template
 
 TEMPLATES_MOST = 2_000
-"""Beyond, the template that was met least recently is forgotten."""
+"""Most templates; beyond it the least recently matched one is dropped."""
 
 _HEX = "[0-9A-Fa-f]"
 _APART = "(?<![0-9A-Za-z])"
@@ -25,15 +25,15 @@ _VARYING = re.compile(
 
 
 def masked(body: str) -> str:
-    """Return a line with `<uuid>`, `<ip>`, `<hex>` and `<num>` in place of what such a thing is."""
+    """Return a line with its ids, addresses and numbers replaced by `<uuid>`, `<ip>`, `<hex>` and `<num>`."""
     return _VARYING.sub(lambda found: f"<{found.lastgroup}>", body)
 
 
 def mine(lines: Iterable[Sampled]) -> list[Template]:
-    """Return the templates of these lines, given in order of time; those met only before are left out."""
+    """Return the templates of these lines, given in order of time, without those only found before."""
     tree = Drain(depth=4, sim_th=0.5, max_children=100, max_clusters=TEMPLATES_MOST, param_str="<*>")
     templates: dict[int, Template] = {}
-    # Most lines differ from one before in what is masked only: the tree is asked once for all of them.
+    # Most lines differ only in masked parts: the tree is searched once for all of those.
     known: dict[str, Template] = {}
     for line in lines:
         text = masked(line.body[:BODY_MOST])

@@ -1,8 +1,9 @@
-"""Patterns: what lines say, how many say so, and what has not been said before.
+"""Patterns: templates of lines, their numbers of lines, and whether they are new.
 
-Mined from a bounded, repeatable sample: whole slices of the range, of them a fixed part chosen by hash; lines
-of warnings and worse are a part of their own, so that few among many are met. Counts are scaled part by part.
-What seems new is looked for in all of the range before through the engine's index before it is called new.
+They are mined from a bounded, repeatable sample: whole slices of the range, and in them a fraction of the
+lines, selected by hash. Warnings and worse are a stratum of their own, so that a few of them among many lines
+are included. Counts are scaled per stratum. A pattern counts as new only if a search of the whole previous
+range, through the engine's index, does not find it.
 """
 
 from collections import Counter
@@ -11,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from holdfast.runtime.timerange import EARLIEST, TimeRange
-from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, Severity
 from holdfast.telemetry.logs.sampling import Basis
@@ -19,13 +19,14 @@ from holdfast.telemetry.logs.selection import lines_where
 from holdfast.telemetry.logs.templates import BODY_MOST, Sampled, Template, query_of
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.logs.words import CLEAN
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.instants import nanoseconds
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 LOOK_AT_LINES = 250_000
-"""How many lines the engine may look through for a sample."""
+"""Most lines the engine may read for a sample."""
 
 PART_LINES = 8_000
-"""How many lines of each part are mined. A third of both, before the range, tells what was usual."""
+"""Most lines of each stratum that are mined. A third of it, from the previous range, shows the usual."""
 
 PATTERNS_MOST = 200
 VERIFIED_MOST = 24
@@ -34,23 +35,23 @@ _BAD = Severity.WARN.level
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a sample: how many lines the range has of it, and how many of them were mined."""
+class Stratum:
+    """A stratum of a sample: its number of lines in the range, and how many of them were mined."""
 
     lines: int
     mined: int
 
     def scaled(self, found: int) -> int:
-        """Return how many lines of the range `found` mined ones stand for."""
+        """Return the number of lines of the range that `found` mined ones represent."""
         return (2 * found * self.lines + self.mined) // (2 * self.mined) if self.mined else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Lines that say the same.
+    """Lines of one template.
 
-    `lines` is an estimate unless the sample is everything; `is_new` when no line of the range before says so,
-    None where that could not be looked up.
+    `lines` is an estimate unless the sample is complete; `is_new` is true if no line of the previous range
+    matches, and None if that could not be checked.
     """
 
     template: str
@@ -68,7 +69,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """The patterns of a range, and on what they rest: `mined` of `of` lines, `before` of the range before."""
+    """The patterns of a range, from `mined` of its `of` lines, and `before` lines of the previous range."""
 
     items: tuple[Pattern, ...]
     mined: int
@@ -85,12 +86,12 @@ class PatternMiner:
         self._counts = counts
 
     def patterns(self, wanted: LogFilter) -> Patterns:
-        """Return what the lines of a filter say, what is new first, then the commonest."""
-        from holdfast.telemetry.logs.drain import mine  # a library that only this question needs
+        """Return the patterns of the lines that match a filter: new ones first, then the most frequent."""
+        from holdfast.telemetry.logs.drain import mine  # a library that only this query needs
 
         earlier = _before(wanted)
         past = self._sample(earlier, share=3, is_before=True)[0] if earlier else []
-        # Where nothing was said before, nothing is news.
+        # Without lines in the previous range no pattern counts as new.
         earlier = earlier if past else None
         lines, parts, is_exact = self._sample(wanted, share=1, is_before=False)
         templates = mine([*past, *lines])
@@ -104,13 +105,15 @@ class PatternMiner:
 
     def _sample(
         self, wanted: LogFilter, *, share: int, is_before: bool
-    ) -> tuple[list[Sampled], dict[int, Part], bool]:
-        """Return lines of the one so-manieth part of what may be looked at, and what they stand for."""
+    ) -> tuple[list[Sampled], dict[int, Stratum], bool]:
+        """Sample 1 in `share` of the lines in scope; return them with the size of each stratum."""
         basis, most = self._counts.basis(wanted, LOOK_AT_LINES // share), PART_LINES // share
-        held = self._counts.parts(wanted, basis, _BAD)
-        lines = self._lines(wanted, basis, [max(1, -(-found // most)) for found in held], is_before=is_before)
+        in_scope = self._counts.parts(wanted, basis, _BAD)
+        lines = self._lines(
+            wanted, basis, [max(1, -(-found // most)) for found in in_scope], is_before=is_before
+        )
         mined = Counter(line.weight_class for line in lines)
-        parts = {number: Part(basis.scaled(found), mined[number]) for number, found in enumerate(held)}
+        parts = {number: Stratum(basis.scaled(found), mined[number]) for number, found in enumerate(in_scope)}
         is_exact = basis.is_exact and all(part.lines == part.mined for part in parts.values())
         return lines, parts, is_exact
 
@@ -136,7 +139,7 @@ class PatternMiner:
         wanted: LogFilter,
         earlier: LogFilter | None,
     ) -> list[Pattern]:
-        """Look up, in all lines before, those that no sampled line before said; the worst of them first."""
+        """Search the whole previous range for patterns its sample lacks; the most severe of them first."""
         usual = {template.text for template in templates if template.before}
         candidates = [one for one in found if one.template not in usual]
         candidates.sort(key=lambda one: (-one.severity.level, one.lines))
@@ -171,7 +174,7 @@ class PatternMiner:
 
 
 def _before(wanted: LogFilter) -> LogFilter | None:
-    """Return the same question of the range before, as long as this one; None before 1970."""
+    """Return the same filter for the previous range of the same length; None before 1970."""
     within = wanted.within
     length = timedelta(seconds=within.seconds)
     if within.start - EARLIEST < length:
@@ -184,15 +187,15 @@ def _saying(one: Pattern, wanted: LogFilter) -> LogFilter:
 
 
 def _chosen(every: Sequence[int]) -> str:
-    """Return what is true of each so-manieth line that is no warning, and of each so-manieth that is."""
+    """Return the condition that selects 1 in N lines, with an N of their own for warnings and worse."""
     usual, bad = every
     if usual == bad == 1:
         return "1"
-    # By what a line is, not by chance: the same range gives the same sample.
+    # By a hash, not at random: the same range gives the same sample.
     return f"cityHash64(Timestamp, SpanId) % if(Level < {_BAD}, {usual}, {bad}) = 0"
 
 
-def _pattern(one: Template, parts: dict[int, Part], within: TimeRange) -> Pattern:
+def _pattern(one: Template, parts: dict[int, Stratum], within: TimeRange) -> Pattern:
     services = sorted(one.services, key=lambda name: (-one.services[name], name))
     return Pattern(
         template=one.text,
@@ -209,7 +212,7 @@ def _pattern(one: Template, parts: dict[int, Part], within: TimeRange) -> Patter
     )
 
 
-def _sparkline(one: Template, parts: dict[int, Part], within: TimeRange) -> tuple[int, ...]:
+def _sparkline(one: Template, parts: dict[int, Stratum], within: TimeRange) -> tuple[int, ...]:
     points = [dict.fromkeys(parts, 0) for _ in range(SPARKLINE_POINTS)]
     start = nanoseconds(within.start)
     width = within.seconds * 1e9 / SPARKLINE_POINTS

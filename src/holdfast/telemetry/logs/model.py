@@ -1,4 +1,4 @@
-"""Words of logs: how bad a line is, the line itself, what narrows a search, and places in a list. Pure."""
+"""The model of logs: severities, lines, filters of a search, and places in a list. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.runtime.errors import Invalid
+from holdfast.runtime.places import environment_of, namespace_of
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.logs.text import Term
 
 
 class Severity(StrEnum):
-    """How bad a line says it is: OpenTelemetry's six ranges, and lines that do not say."""
+    """The severity of a line: OpenTelemetry's six ranges, and lines without one."""
 
     UNSPECIFIED = "unspecified"
     TRACE = "trace"
@@ -23,7 +24,7 @@ class Severity(StrEnum):
 
     @property
     def level(self) -> int:
-        """Its number as stored: 0 for lines that do not say, 1 to 6 from trace to fatal."""
+        """Its number as stored: 0 for lines without a severity, 1 to 6 from trace to fatal."""
         return LEVELS.index(self)
 
 
@@ -32,11 +33,17 @@ LEVELS = tuple(Severity)
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One log record as stored; `at_nanoseconds` since 1970, `id` the same whenever it is read."""
+    """One log record as stored; `at_nanoseconds` counts from 1970, and `id` is stable.
+
+    What its sender did not name is empty, like its environment.
+    """
 
     id: str
     at_nanoseconds: int
     service: str
+    environment: str
+    namespace: str
+    region: str
     severity: Severity
     severity_text: str
     body: str
@@ -51,15 +58,15 @@ class LogLine:
 
 
 def line_id(at_nanoseconds: int, number: int) -> str:
-    """Return the id of a line: its instant, and what tells it from others of the same."""
+    """Return the id of a line: its instant, and a hash that distinguishes lines of the same instant."""
     return f"{at_nanoseconds}-{number:016x}"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A field has a value or, `is_excluded`, has it not. What a line has not, has the value ''.
+    """A condition that a field has a value or, if `is_excluded`, does not. A missing field has the value ''.
 
-    Several values asked for in one field are alternatives; conditions on different fields all hold.
+    Several values of one field are alternatives; conditions on different fields must all hold.
     """
 
     field: str
@@ -69,28 +76,35 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which lines are asked for."""
+    """The filter of a search for lines."""
 
     within: TimeRange
     terms: tuple[Term, ...] = ()
     conditions: tuple[Condition, ...] = ()
 
     @property
+    def fields(self) -> frozenset[str]:
+        """The fields and attributes that its conditions name."""
+        return frozenset(condition.field for condition in self.conditions)
+
+    @property
     def is_counted(self) -> bool:
-        """Whether the roll-up knows how many lines it means."""
-        fields = {condition.field for condition in self.conditions}
-        return not self.terms and fields <= set(COUNTED)
+        """Whether the roll-up can count the lines that match it."""
+        return not self.terms and self.fields <= set(COUNTED)
 
     @property
     def traces(self) -> tuple[str, ...]:
-        """The traces it is about; none if it is not about traces."""
+        """The traces it selects; none if it does not select by trace."""
         return tuple(one.value for one in self.conditions if one.field == "trace" and not one.is_excluded)
 
 
-COUNTED = ("service", "severity", "zone", "version")
+PLACES = ("environment", "namespace", "region")
+"""The fields that say where a service runs, by which lines were not counted in older versions."""
+
+COUNTED = ("service", "severity", "zone", "version", *PLACES)
 """The fields lines are counted by as they are stored."""
 
-FIELDS = (*COUNTED, "trace", "span", "scope", "event")
+FIELDS = (*COUNTED, "cluster", "trace", "span", "scope", "event")
 """Fields with a column of their own; any other name is that of an attribute, of the line or its resource."""
 
 CONDITIONS_MOST = 30
@@ -101,11 +115,11 @@ def parse_conditions(texts: Sequence[str]) -> tuple[Condition, ...]:
     """Return conditions as people write them: `service=cart`, `zone!=a`, `severity>=warn`, `http.route=/`.
 
     Raises:
-        Invalid: not of that form, an unknown severity, `>=` on another field, or more than 30.
+        Invalid: a condition of another form, an unknown severity, `>=` on another field, or over 30 of them.
     """
     if len(texts) > CONDITIONS_MOST:
         raise Invalid(
-            f"{len(texts)} conditions were given and {CONDITIONS_MOST} may be",
+            f"{len(texts)} conditions were given; at most {CONDITIONS_MOST} are allowed",
             value=str(len(texts)),
             rule=f"at most {CONDITIONS_MOST} conditions",
         )
@@ -129,9 +143,16 @@ def _conditions(text: str) -> list[Condition]:
             value=text[:100],
             rule=">= is for severity",
         )
+    return [Condition(field, _compared(field, value), is_excluded=sign == "!=")]
+
+
+def _compared(field: str, value: str) -> str:
+    """Return a value as it is compared; the absent environment or namespace is called `default`."""
     if field in ("trace", "span"):
-        value = value.strip().lower()
-    return [Condition(field, value, is_excluded=sign == "!=")]
+        return value.strip().lower()
+    if field == "environment":
+        return environment_of(value)
+    return namespace_of(value) if field == "namespace" else value
 
 
 def _severities(value: str, sign: str) -> list[Condition]:
@@ -139,7 +160,7 @@ def _severities(value: str, sign: str) -> list[Condition]:
         least = Severity(value.lower())
     except ValueError:
         raise Invalid(
-            f"no severity is called {value[:100]!r}; there are {', '.join(LEVELS)}",
+            f"{value[:100]!r} is not a severity; write one of {', '.join(LEVELS)}",
             value=value[:100],
             rule="a severity is one of " + ", ".join(LEVELS),
         ) from None
@@ -149,10 +170,10 @@ def _severities(value: str, sign: str) -> list[Condition]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the list, newest first, the next page begins.
+    """The place in the list, newest first, where the next page begins.
 
-    After `passed` lines of exactly this instant: many lines may share one, and no line is shown twice or
-    left out for it.
+    It begins after `passed` lines of exactly this instant: many lines may share an instant, and none is
+    shown twice or skipped because of that.
     """
 
     at_nanoseconds: int
@@ -163,16 +184,16 @@ class Place:
 
 
 def parse_place(cursor: str) -> Place:
-    """Return the place a cursor means.
+    """Return the place in a cursor.
 
     Raises:
-        Invalid: not a cursor of this list.
+        Invalid: it is not a cursor of this list.
     """
     match = re.fullmatch(r"(\d{1,19})\.(\d{1,7})", cursor)
     if match is None or int(match[1]) >= 2**63:
         raise Invalid(
             f"{cursor[:100]!r} is not a cursor of this list; begin again without one",
             value=cursor[:100],
-            rule="the cursor is what `next` of the page before said",
+            rule="the cursor is the `next` of the page before",
         )
     return Place(int(match[1]), int(match[2]))

@@ -1,8 +1,8 @@
-"""Which part of a range is looked at when all of it would take too long. Pure.
+"""Samples a range when examining all of it would take too long. Pure.
 
-A sample is whole slices of ten seconds, evenly spread over those that hold lines: the same range gives the
-same sample, and every service and severity of those moments is in it. What is counted in it is scaled by
-lines looked at of lines there are, both of them known exactly.
+A sample is whole slices of ten seconds, evenly spread over those with lines: the same range gives the same
+sample, and every service and severity of those slices is in it. Counts in the sample are scaled by the lines
+examined and the lines in the range, both of them known exactly.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from holdfast.telemetry.logs.strides import Slice
 
 SLICES_MOST = 24
-"""How many slices a sample may have: each costs the engine a look into every part of the table."""
+"""Most slices in a sample: for each one the engine opens every part of the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """On how many lines (`looked_at`) of how many (`of`) a number rests.
+    """The basis of a number: the lines examined (`looked_at`) of all (`of`).
 
-    Both are counted before words and attributes narrow them down. `slices` are the starts of those looked at,
-    in seconds since 1970; empty if everything was.
+    Both are counted before words and attributes narrow them down. `slices` are the starts of the slices
+    examined, in seconds since 1970; empty if everything was.
     """
 
     looked_at: int
@@ -28,28 +28,28 @@ class Basis:
 
     @property
     def is_exact(self) -> bool:
-        """Whether everything was looked at."""
+        """Whether all lines were examined."""
         return not self.slices
 
     def scaled(self, found: int) -> int:
-        """Return how many there are of what was found so often: exact, or the nearest whole number."""
+        """Return `found` scaled to all lines, as the nearest whole number; exact if all were examined."""
         if self.is_exact or self.looked_at == 0:
             return found
         return (2 * found * self.of + self.looked_at) // (2 * self.looked_at)
 
 
 def pick(slices: Sequence[Slice], budget_lines: int) -> tuple[Slice, ...]:
-    """Return slices, evenly spread, that together hold about `budget_lines`; at least one if there is any.
+    """Return slices, evenly spread, that together have about `budget_lines`; at least one if there is any.
 
-    The newest is among several: what began a minute ago is what people look for. The first and the last of
-    the range may be cut by its ends, so that their lines are not those that were counted; they are left out.
+    The newest is among several: people look for what began a minute ago. The first and the last slice may be
+    cut by the ends of the range, so that their lines differ from their counts; they are omitted.
     """
-    held = [one for one in slices if one[1] > 0]
-    held = held[1:-1] or held
-    if not held:
+    filled = [one for one in slices if one[1] > 0]
+    filled = filled[1:-1] or filled
+    if not filled:
         return ()
-    lines_each = sum(lines for _, lines in held) / len(held)
-    number = max(1, min(SLICES_MOST, len(held), int(budget_lines / lines_each)))
+    lines_each = sum(lines for _, lines in filled) / len(filled)
+    number = max(1, min(SLICES_MOST, len(filled), int(budget_lines / lines_each)))
     if number == 1:
-        return (held[len(held) // 2],)
-    return tuple(held[place * (len(held) - 1) // (number - 1)] for place in range(number))
+        return (filled[len(filled) // 2],)
+    return tuple(filled[place * (len(filled) - 1) // (number - 1)] for place in range(number))

@@ -1,28 +1,40 @@
-"""What a filter is in SQL: conditions on `otel_logs`, and on the counts where those suffice. Pure.
+"""Filters as SQL: conditions on `otel_logs`, and on the counts where those suffice. Pure.
 
-Values travel as parameters; what stands in the text is fixed words and numbers of parameters only.
+Values are passed as parameters; the text has only fixed words and numbers of parameters.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from holdfast.telemetry.instants import between, nanoseconds_within, second_from, second_of
 from holdfast.telemetry.logs.model import Condition, LogFilter, Severity
 from holdfast.telemetry.logs.text import Term
 from holdfast.telemetry.logs.words import TEXT
-from holdfast.telemetry.store import grain_seconds
+from holdfast.telemetry.spans.slices import grain_seconds
+from holdfast.telemetry.warehouse.instants import between, nanoseconds_within, second_from, second_of
 
 _LINE_COLUMNS = {
     "service": "ServiceName",
     "severity": "Level",
     "zone": "Zone",
     "version": "Version",
+    "environment": "Environment",
+    "namespace": "Namespace",
+    "region": "Region",
+    "cluster": "Cluster",
     "trace": "TraceId",
     "span": "SpanId",
     "scope": "ScopeName",
     "event": "EventName",
 }
-_COUNT_COLUMNS = {"service": "Service", "severity": "Level", "zone": "Zone", "version": "Version"}
+_COUNT_COLUMNS = {
+    "service": "Service",
+    "severity": "Level",
+    "zone": "Zone",
+    "version": "Version",
+    "environment": "Environment",
+    "namespace": "Namespace",
+    "region": "Region",
+}
 
 ATTRIBUTE = "if(mapContains(LogAttributes, {0}), LogAttributes[{0}], ResourceAttributes[{0}])"
 """The value of an attribute: the line's own, or else its resource's."""
@@ -37,7 +49,7 @@ class Where:
 
 
 def lines_where(wanted: LogFilter, slices: Sequence[int] = ()) -> Where:
-    """Return the condition on `otel_logs` that a filter means, within these slices if any are given."""
+    """Return the condition on `otel_logs` for a filter, within these slices if any are given."""
     made = _Maker()
     made.add(between("Timestamp", "from_ns", "to_ns"))
     if slices:
@@ -52,7 +64,7 @@ def lines_where(wanted: LogFilter, slices: Sequence[int] = ()) -> Where:
 def counts_where(wanted: LogFilter) -> Where:
     """Return the condition on the counts, for a filter whose `is_counted` is true.
 
-    A slice that the range only touches is in it: the ends are exact to a slice.
+    A slice that the range only touches is included: the ends are exact to a slice.
     """
     made, grain = _Maker(), grain_seconds(wanted.within)
     made.add(between("Slice", "from", "to"))
@@ -63,12 +75,12 @@ def counts_where(wanted: LogFilter) -> Where:
 
 
 def line_value(field: str, key: str) -> str:
-    """Return the expression for a field's value; `key` is a parameter that holds an attribute's name."""
+    """Return the expression for a field's value; `key` is the parameter with an attribute's name."""
     return _LINE_COLUMNS.get(field) or ATTRIBUTE.format(key)
 
 
 def count_value(field: str) -> str:
-    """Return the same on the counts."""
+    """Return the expression for a field's value in the counts."""
     return _COUNT_COLUMNS[field]
 
 
@@ -92,7 +104,7 @@ _Name = Callable[[str, object], str]
 
 
 def _in_slices(slices: Sequence[int]) -> str:
-    # Whole numbers of ours, not anybody's values.
+    # Whole numbers of our own, not a sender's values.
     ranges = (f"({between('Timestamp', epoch * 10**9, (epoch + 10) * 10**9)})" for epoch in slices)
     return f"({' OR '.join(ranges)})"
 
@@ -103,8 +115,8 @@ def _negated(sql: str, *, is_needed: bool) -> str:
 
 def _term(term: Term, name: _Name) -> str:
     if term.is_prefix:
-        # A word begins where the line does, or after what is neither letter nor digit. It holds letters and
-        # digits only, so nothing in it means anything to a regular expression.
+        # A word begins at the line's start, or after a character that is neither letter nor digit. It has
+        # only letters and digits, so it needs no escaping in a regular expression.
         pattern = f"(^|[^0-9a-z\\x{{80}}-\\x{{10ffff}}]){term.text}"
         return f"match({TEXT}, {name('String', pattern)})"
     parts = []
@@ -122,7 +134,7 @@ def _line_column(field: str, made: _Maker) -> str:
 
 
 def _fields(conditions: Sequence[Condition], column: Callable[[str], str], made: _Maker) -> list[str]:
-    """Return one condition per field and sign: any of the values asked for, none of those not."""
+    """Return one condition per field and sign: any of the wanted values, none of the excluded ones."""
     groups: dict[tuple[str, bool], list[str]] = {}
     for one in conditions:
         groups.setdefault((one.field, one.is_excluded), []).append(one.value)

@@ -1,4 +1,4 @@
-"""What people ask of logs: the lines themselves, how many there are of what, and where to look next."""
+"""The use cases of logs: searching lines, counting them, facets, patterns and live tails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from holdfast.telemetry.logs.model import (
     COUNTED,
     FIELDS,
     LEVELS,
+    PLACES,
     LogFilter,
     LogLine,
     Place,
@@ -22,18 +23,17 @@ from holdfast.telemetry.logs.sampling import Basis
 from holdfast.telemetry.logs.store import LogStore, place_after
 from holdfast.telemetry.logs.tail import Tail, TailLimits, Tails, resumed_at
 from holdfast.telemetry.logs.text import parse
-from holdfast.telemetry.store import grain_seconds
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.spans.slices import grain_seconds
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
-DEFAULT_RANGE = timedelta(hours=1)
 TRACE_MARGIN = timedelta(minutes=10)
-"""Lines of a trace may be written before its first span began and after its last one ended."""
+"""Added at both ends: lines of a trace may be written before its first span began or after its last ended."""
 
 FACET_VALUES = 10
 FACET_KEYS = 12
 FACET_BUDGET_LINES = 100_000
 TEXT_BUDGET_LINES = 3_000_000
-"""How many lines a facet may look at: attributes are ten times as dear to read as columns."""
+"""Most lines a facet may examine: attributes take ten times as long to read as columns."""
 
 STEPS = 120
 STEPS_MOST = 1_000
@@ -42,7 +42,7 @@ _USUAL = TailLimits()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search as people write it; what is left out narrows nothing."""
+    """A search as people write it; omitted parts match everything."""
 
     start: str | None = None
     end: str | None = None
@@ -52,7 +52,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Lines, newest first; `before` is where they begin."""
+    """A page of lines, newest first; `before` is where it begins."""
 
     lines: tuple[LogLine, ...]
     before: Place | None
@@ -66,7 +66,7 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
+class LogVolume:
     """Lines per level and step over a range."""
 
     within: TimeRange
@@ -81,12 +81,17 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The commonest values of a field of every line or of an attribute, and on what the numbers rest."""
+    """The most frequent values of a field or attribute, and the basis of their numbers."""
 
     field: str
     values: tuple[tuple[str, int], ...]
     basis: Basis
     is_attribute: bool
+
+    @property
+    def names_any(self) -> bool:
+        """Whether any line has a value of it."""
+        return any(value for value, _ in self.values)
 
 
 class LogsService:
@@ -101,12 +106,12 @@ class LogsService:
         self.tails = Tails(clock, limits)
 
     def filter(self, asked: Asked) -> LogFilter:
-        """Return what a search means: by default the last hour, or the time of its trace.
+        """Return the filter of a search: by default over the last hour, or the time of its trace.
 
         Raises:
-            Invalid: a range, text or condition that breaks its rule.
+            Invalid: a range, text or condition breaks its rule.
         """
-        within = parse_range(asked.start, asked.end, now=self._clock.now(), default=DEFAULT_RANGE)
+        within = parse_range(asked.start, asked.end, now=self._clock.now())
         wanted = LogFilter(within, parse(asked.text), parse_conditions(asked.where))
         if wanted.traces and not asked.start and not asked.end:
             return replace(wanted, within=self._time_of(wanted.traces) or within)
@@ -126,28 +131,32 @@ class LogsService:
             Invalid: not a cursor of this list.
         """
         place = parse_place(cursor) if cursor else None
-        # One more tells whether there is a next page.
+        # One line more shows whether there is a next page.
         lines = self._store.page(wanted, place, limit + 1)
         return LogPage(tuple(lines[:limit]), place, has_more=len(lines) > limit)
 
-    def histogram(self, wanted: LogFilter, step_seconds: int | None = None) -> Histogram:
-        """Return lines per severity and step; slices the range touches are counted whole.
+    def histogram(self, wanted: LogFilter, step_seconds: int | None = None) -> LogVolume:
+        """Return lines per severity and step; slices that the range touches are counted as a whole.
 
         Raises:
-            Invalid: the step is no multiple of ten seconds, or too narrow for the range.
+            Invalid: the step is not a multiple of ten seconds, or too narrow for the range.
         """
         step = wanted.within.step_over_slices(
             step_seconds, points=STEPS, slice_seconds=grain_seconds(wanted.within), most=STEPS_MOST
         )
-        return Histogram(wanted.within, step, tuple(self._counts.by_level(wanted, step)))
+        return LogVolume(wanted.within, step, tuple(self._counts.by_level(wanted, step)))
 
     def facets(self, wanted: LogFilter) -> list[Facet]:
-        """Return the usual facets and the commonest attributes, each under all conditions but its own."""
-        known = [self.facet(wanted, field, FACET_VALUES) for field in COUNTED]
+        """Return the usual facets and the most frequent attributes, each under all conditions but its own.
+
+        Environment, namespace and region are among them if any line names one.
+        """
+        unnamed = set(PLACES) - set(self._counts.named_places(wanted))
+        known = [self.facet(wanted, field, FACET_VALUES) for field in COUNTED if field not in unnamed]
         basis = self._counts.basis(wanted, FACET_BUDGET_LINES)
         attributes = self._counts.attributes(wanted, FACET_KEYS, FACET_VALUES, basis)
         return [
-            *known,
+            *(one for one in known if one.field not in PLACES or one.names_any),
             *(
                 Facet(key, tuple(values), basis, is_attribute=True)
                 for key, values in attributes.items()
@@ -156,12 +165,12 @@ class LogsService:
         ]
 
     def facet(self, wanted: LogFilter, field: str, most: int) -> Facet:
-        """Return the commonest values of one field, under all conditions but those on it."""
+        """Return the most frequent values of one field, under all conditions but those on it."""
         others = tuple(one for one in wanted.conditions if one.field != field)
         wanted = replace(wanted, conditions=others)
         budget = TEXT_BUDGET_LINES if field in COUNTED else FACET_BUDGET_LINES
         basis = self._counts.basis(wanted, budget)
-        if wanted.is_counted and field in COUNTED:
+        if self._counts.has_counts(wanted, field):
             basis = Basis(basis.of, basis.of)
         values = self._counts.values(wanted, field, most, basis)
         if field == "severity":
@@ -169,16 +178,16 @@ class LogsService:
         return Facet(field, tuple(values), basis, is_attribute=field not in FIELDS)
 
     def patterns(self, wanted: LogFilter) -> Patterns:
-        """Return what the lines say: templates, what is new against the range before first."""
+        """Return the patterns of the lines: those new against the previous range first."""
         return self._miner.patterns(wanted)
 
     def follow(self, wanted: LogFilter, last_id: str | None) -> Tail:
-        """Return a view of what comes in from now on, or since shortly before the line told last.
+        """Return a live view of new lines from now on, or since shortly before the last line received.
 
-        Lines are told again then that came in late or at the same time: they have the same id.
+        In the second case late lines and lines of the same time are sent again: they have the same id.
 
         Raises:
-            Invalid: not the id of a line.
+            Invalid: it is not the id of a line.
         """
         now = self._clock.now()
         since = (

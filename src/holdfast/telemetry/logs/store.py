@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from holdfast.telemetry.instants import since, until
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place, line_id
-from holdfast.telemetry.logs.schema import LINE_HASH
 from holdfast.telemetry.logs.selection import lines_where
 from holdfast.telemetry.logs.strides import strides
+from holdfast.telemetry.logs.tables import LINE_HASH
 from holdfast.telemetry.logs.words import plain
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.instants import since, until
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 _COLUMNS = (
     f"toUnixTimestamp64Nano(Timestamp) AS at, {LINE_HASH} AS hash, "
-    "ServiceName, Level, SeverityText, Body, Zone, Version, TraceId, SpanId, ScopeName, EventName, "
-    "LogAttributes, ResourceAttributes"
+    "ServiceName, Level, SeverityText, Body, Environment, Namespace, Region, Zone, Version, TraceId, SpanId, "
+    "ScopeName, EventName, LogAttributes, ResourceAttributes"
 )
 
 
@@ -30,8 +30,8 @@ class LogStore:
     def page(self, wanted: LogFilter, place: Place | None, limit: int) -> list[LogLine]:
         """Return the newest lines, or those after a place, at most `limit`.
 
-        When they were written is found first, then what they say: the engine reads text and attributes of no
-        other line.
+        Their instants are found first, then their content: the engine reads text and attributes of no other
+        line.
         """
         passed = place.passed if place else 0
         instants: list[int] = []
@@ -71,7 +71,7 @@ class LogStore:
         return [_line(row) for row in rows]
 
     def bounds_of_traces(self, traces: Sequence[str]) -> tuple[int, int] | None:
-        """Return the seconds since 1970 between which spans of these traces began; None if there are none."""
+        """Return the first and last second in which spans of these traces began; None if there are none."""
         rows = self._warehouse.query(
             "SELECT toInt64(count()), toInt64(toUnixTimestamp(min(Start))), "
             "toInt64(toUnixTimestamp(max(End))) "
@@ -91,11 +91,14 @@ def place_after(lines: Sequence[LogLine], before: Place | None) -> Place:
 
 def _line(row: tuple[Any, ...]) -> LogLine:
     at, number, service, level, text, body, *narrow, attributes, resource = row
-    zone, version, trace, span, scope, event = narrow
+    environment, namespace, region, zone, version, trace, span, scope, event = narrow
     return LogLine(
         id=line_id(at, number),
         at_nanoseconds=at,
         service=service,
+        environment=environment,
+        namespace=namespace,
+        region=region,
         severity=LEVELS[level],
         severity_text=text,
         body=plain(body),

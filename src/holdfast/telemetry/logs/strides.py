@@ -1,8 +1,8 @@
-"""How far back to look at once when the newest lines are wanted. Pure.
+"""The strides in which the newest lines are searched for, back through time. Pure.
 
-A first page must not cost what is stored in the range: lines are read from the newest end in strides, each
-as long as it takes to hold a number of lines, known from the counts, and each four times the last. Where
-every line matches, the first stride is enough; where a word is rare, few strides reach the whole range.
+A first page must not read the whole range: lines are read from the newest end in strides. A stride is as long
+as needed for a number of lines, known from the counts, and each has four times the lines of the last. If
+every line matches, the first stride is enough; if a word is rare, few strides cover the whole range.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ FIRST_LINES = 20_000
 GROWTH = 4
 
 Slice = tuple[int, int]
-"""The start of a slice in seconds since 1970, and how many lines it may hold of those wanted."""
+"""The start of a slice in seconds since 1970, and the most matching lines it may have."""
 
 
 def strides(
@@ -22,15 +22,15 @@ def strides(
 ) -> Iterator[TimeRange]:
     """Yield ranges that together are exactly `within`, the newest first.
 
-    `slices` are newest first and may leave out what holds no line; they decide where strides end, never what
-    is looked at, so lines no count knows of are found as well.
+    `slices` are newest first and may omit slices without lines; they decide where strides end, never what is
+    read, so lines missing from the counts are found too.
     """
-    end, wanted, held = within.end, first_lines, 0
+    end, wanted, read = within.end, first_lines, 0
     for epoch, lines in slices:
-        held += lines
+        read += lines
         start = datetime.fromtimestamp(epoch, UTC)
-        if held >= wanted and within.start < start < end:
+        if read >= wanted and within.start < start < end:
             yield TimeRange(start, end)
-            end, wanted, held = start, wanted * GROWTH, 0
+            end, wanted, read = start, wanted * GROWTH, 0
     if within.start < end:
         yield TimeRange(within.start, end)

@@ -1,4 +1,4 @@
-"""What lines have in common: templates, and how to search for the lines of one."""
+"""Templates of lines, and the search text that finds the lines of one."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from holdfast.telemetry.logs.words import cut, words_of
 
 BODY_MOST = 500
-"""Characters of a line that are looked at: stack traces differ long after they have told what they are."""
+"""Characters of a line that are mined: stack traces differ only long after their meaning is clear."""
 
 QUERY_WORDS_MOST = 12
 
@@ -15,7 +15,7 @@ _HOLE = re.compile(r"[0-9A-Za-z\u0080-\U0010ffff]*<(?:\*|uuid|ip|hex|num)>[0-9A-
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A line that was looked at; `weight_class` names the part of the sample it is of."""
+    """A sampled line; `weight_class` is its stratum of the sample."""
 
     at_nanoseconds: int
     level: int
@@ -27,7 +27,7 @@ class Sampled:
 
 @dataclass(slots=True)
 class Template:
-    """Lines that say the same: `found` of the range by part of the sample, and how many `before` it."""
+    """A template: its lines `found` in the range by stratum of the sample, and the number `before` it."""
 
     text: str
     example: str = ""
@@ -41,9 +41,9 @@ class Template:
 
 
 def query_of(template: str) -> str:
-    """Return the search text that finds every line of a template: its whole words outside of its holes.
+    """Return the search text that finds every line of a template: its whole words outside placeholders.
 
-    Empty if it has none. Other lines may hold the same words.
+    It is empty if there are none. Other lines may contain the same words.
     """
     words = dict.fromkeys(words_of(_HOLE.sub(" ", cut(template))))
     longest = sorted(words, key=len, reverse=True)[:QUERY_WORDS_MOST]

@@ -1,15 +1,15 @@
-"""Which lines a search text means. Pure.
+"""The syntax of search texts. Pure.
 
     timeout payment          both words, in either case and in any order
-    "connection reset"       this phrase: its words, written so, anywhere in the line
-    order-id=5               what has signs in it is a phrase, too
-    tim*                     a word that begins so
-    -retry -"cache miss"     not these
-    支付失败                  this, anywhere: writings without spaces are cut into their letters
+    "connection reset"       this phrase, exactly, anywhere in the line
+    order-id=5               a text with punctuation is a phrase too
+    tim*                     a word with this prefix
+    -retry -"cache miss"     lines without these
+    支付失败                  this text, anywhere: scripts without spaces are split into their letters
 
-A word is a run of letters and digits, and matches whole words only: that is what the engine's text index
-knows, so that a rare word is found among millions of lines without reading them. A phrase matches where all
-its words are in the line and its text stands in it somewhere.
+A word is a sequence of letters and digits, and matches only whole words: the engine's text index holds those,
+so that a rare word is found among millions of lines without reading them. A phrase matches if all its words
+are in the line and the line contains its text.
 """
 
 import re
@@ -26,10 +26,10 @@ _TERM = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a line must hold or, `is_excluded`, must not.
+    """A term that a line must contain or, if `is_excluded`, must not.
 
-    `text` is in lower case, cut as the lines are. `words` are those every matching line holds as a whole;
-    `is_prefix` says that the text is the beginning of a word. Where the text is one word, holding it is all.
+    `text` is in lower case, split as the lines are. `words` are the whole words in every matching line;
+    `is_prefix` says that the text is the beginning of a word. If the text is one word, that suffices.
     """
 
     text: str
@@ -39,26 +39,26 @@ class Term:
 
     @property
     def is_word(self) -> bool:
-        """Whether holding its one word is all there is to it."""
+        """Whether a line matches if it contains the term's one word."""
         return not self.is_prefix and self.words == (self.text,)
 
 
 def parse(text: str) -> tuple[Term, ...]:
-    """Return what a search text asks for; a quote that is not closed ends with the text.
+    """Return the terms of a search text; a quote that is not closed ends with the text.
 
     Raises:
-        Invalid: longer than 1,000 characters, or more than 20 terms.
+        Invalid: it has more than 1,000 characters or 20 terms.
     """
     if len(text) > LENGTH_MOST:
         raise Invalid(
-            f"the search text has {len(text)} characters and may have {LENGTH_MOST}",
+            f"the search text has {len(text)} characters; at most {LENGTH_MOST} are allowed",
             value=text[:100],
             rule=f"at most {LENGTH_MOST} characters",
         )
     terms = tuple(term for match in _TERM.finditer(text) if (term := _term(match)) is not None)
     if len(terms) > TERMS_MOST:
         raise Invalid(
-            f"the search text has {len(terms)} terms and may have {TERMS_MOST}",
+            f"the search text has {len(terms)} terms; at most {TERMS_MOST} are allowed",
             value=text[:100],
             rule=f"at most {TERMS_MOST} terms",
         )
@@ -74,7 +74,7 @@ def _term(match: re.Match[str]) -> Term | None:
     if begun != plain.lower():
         if words_of(begun) == (begun,) == (cut(begun),):
             return Term(begun, (), is_excluded, is_prefix=True)
-        if begun and cut(begun).endswith(" "):  # nothing ends where no space is set
+        if begun and cut(begun).endswith(" "):  # scripts without spaces have no prefixes
             return _phrase(begun, is_excluded=is_excluded)
     return _phrase(plain, is_excluded=is_excluded)
 

@@ -1,17 +1,17 @@
-"""What of a log line is read: its text without terminal escapes, and cut where words begin. Pure.
+"""The text of a log line for search: without terminal escapes, and split into words. Pure.
 
-What is stored stays as it was sent. Searching and mining look at the expressions here, and people see
-`plain`, which says the same in Python; a test compares the two over all of Unicode that matters.
+Lines are stored as sent. Searching and mining use the SQL expressions here, and people see `plain`, which
+does the same in Python; a test compares the two over the relevant parts of Unicode.
 """
 
 import re
 
-from holdfast.telemetry.warehouse import quoted
+from holdfast.telemetry.warehouse.sql_text import quoted
 
 _ESCAPE = r"(?:\x1b|\\u001[bB])"
-# ECMA-48: a control sequence (colours), a string up to its terminator (links, titles), or two characters. An
-# unfinished string loses its beginning only: no word behind it may be hidden. In JSON, escapes are escaped. A
-# string ends at a backslash too, so that no line of unfinished ones is read from each of them to its end.
+# ECMA-48: a control sequence (colours), a string up to its terminator (links, titles), or two characters. Of
+# an unfinished string only the beginning is removed: no word behind it may be hidden. In JSON, escapes are
+# escaped. A string also ends at a backslash, so that a line of many unfinished ones is not read repeatedly.
 _TERMINAL = (
     rf"{_ESCAPE}(?:\[[0-?]*[ -/]*[@-\[\]-~]|[\]PX^_][^\x07\x1b\\]*(?:\x07|\\u0007|{_ESCAPE}\\{{1,2}})"
     r"|[ -/]*[0-~])?"
@@ -33,7 +33,7 @@ _APART = (
     ("\u0e00", "\u109f"),  # Thai, Lao, Tibetan, Myanmar
     ("\u1100", "\u11ff"),  # Hangul in its parts
     ("\u1780", "\u17ff"),  # Khmer
-    ("\u2000", "\u200b"),  # spaces, dashes, quotes; not the joiners, which stand inside words
+    ("\u2000", "\u200b"),  # spaces, dashes, quotes; not the joiners, which occur inside words
     ("\u200e", "\u206f"),
     ("\u20a0", "\u20cf"),  # currencies
     ("\u2190", "\u2bff"),  # arrows, frames, symbols
@@ -44,12 +44,12 @@ _APART = (
     ("\uac00", "\ud7ff"),  # Hangul
     ("\uf900", "\ufaff"),
     ("\ufe00", "\ufe6f"),
-    ("\ufeff", "\uffff"),  # full-width forms, and the sign for what could not be read
+    ("\ufeff", "\uffff"),  # full-width forms, and the replacement character
     ("\U0001aff0", "\U0001b16f"),
     ("\U0001f000", "\U0001faff"),  # emoji
     ("\U00020000", "\U0003ffff"),  # Han
 )
-"""Letters of writings that set no space between words, and signs: each is a word of its own.
+"""Ranges of letters of scripts without spaces between words, and of symbols: each is a word of its own.
 
 Everything else beyond ASCII counts as a letter, as it does for the engine's index.
 """
@@ -69,17 +69,17 @@ _LINES = (
     f"if(startsWith(Body, '{{') OR startsWith(Body, '['), "
     f"replaceRegexpAll({CLEAN}, {quoted(_JSON_BREAK)}, ' '), {CLEAN})"
 )
-# Nearly all lines need nothing of it, and are only asked the three cheap questions.
+# Nearly all lines need none of it; three cheap checks find those.
 TEXT = (
     f"if(position(Body, '\\x1b') > 0 OR position(Body, {_BACKSLASH}) > 0 "
     "OR lengthUTF8(Body) != length(Body), "
     f"replaceRegexpAll(lowerUTF8({_LINES}), {quoted(_CUT_SQL)}, {_SPACED}), lowerUTF8(Body))"
 )
-"""What words and phrases are looked for in: exactly the expression the text index is made of."""
+"""The text in which words and phrases are searched: exactly the expression of the text index."""
 
 
 def plain(body: str) -> str:
-    """Return a line without terminal escapes, as it is shown."""
+    """Return a line without terminal escapes, as shown to people."""
     return _PLAIN.sub("", body) if "\x1b" in body or "\\u001" in body else body
 
 
@@ -89,5 +89,5 @@ def cut(text: str) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text in lower case, as the engine cuts them."""
+    """Return the words of a text in lower case, as the engine splits them."""
     return tuple(_WORD.findall(cut(text)))

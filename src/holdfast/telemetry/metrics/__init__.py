@@ -1,1 +1,1 @@
-"""Metrics: what was measured and counted, as it was reported; lists, attributes and plots of it."""
+"""Metrics as senders report them: lists, attributes and plots."""

@@ -11,38 +11,83 @@ from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
+from holdfast.runtime.queries import Cursor, From, Step, To
+from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.queries import Cluster, Environment, Namespace, Region
 from holdfast.telemetry.metrics import functions
 from holdfast.telemetry.metrics.model import Attribute, Exemplar, Line, Stream
 from holdfast.telemetry.metrics.service import DEFAULT_TOP, Ask, Metric, MetricsService, Plot
-from holdfast.telemetry.steps import StepSeconds
+from holdfast.telemetry.metrics.store import Listed
 
-From = Annotated[str | None, Query(alias="from", description="ISO 8601 instant or now-1h", max_length=40)]
-To = Annotated[str | None, Query(alias="to", description="ISO 8601 instant or now", max_length=40)]
-Text = Annotated[str, Query(max_length=300)]
 Short = Annotated[str | None, Field(max_length=100)]
 Many = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=20)]
 
 
-class SeriesQuery(BaseModel):
-    """What a plot is asked for; what is left out is the usual."""
+class PlaceQuery(BaseModel):
+    """A range of time, and where the senders of points run."""
 
-    start: Annotated[str | None, Field(alias="from", description="ISO 8601 or now-1h", max_length=40)] = None
-    end: Annotated[str | None, Field(alias="to", description="ISO 8601 or now", max_length=40)] = None
+    start: From = None
+    end: To = None
+    environment: Environment = None
+    namespace: Namespace = None
+    region: Region = None
+    cluster: Cluster = None
+
+    @property
+    def scope(self) -> PlaceFilter:
+        """The environment, namespace and region."""
+        return PlaceFilter.named(self.environment, self.namespace, self.region)
+
+
+class MetricsQuery(PlaceQuery):
+    """A page of the metrics with `q` in their name, of one service or of all."""
+
+    q: Annotated[str, Field(max_length=300)] = ""
+    of_service: Annotated[str, Field(alias="service", max_length=300)] = ""
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=2000)] = 500
+
+    def listed(self) -> Listed:
+        """Return it as the service's type."""
+        return Listed(self.q, self.of_service, self.scope, self.cluster or None)
+
+
+class SeriesQuery(PlaceQuery):
+    """The query of a plot; omitted parts have their defaults."""
+
     fn: Annotated[str | None, Field(description="rate, avg, p99, …", max_length=50)] = None
-    by: Annotated[Many, Field(description="Attributes to group by, or * for each series")] = []
+    by: Annotated[
+        Many,
+        Field(
+            description="Attributes, service, environment, namespace, region, cluster; or * for each series"
+        ),
+    ] = []
     where: Annotated[Many, Field(description="KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold")] = []
-    kind: Annotated[Short, Field(description="Of a metric of several kinds, this one")] = None
-    unit: Annotated[Short, Field(description="Of a metric in several units, this one")] = None
-    step: Annotated[StepSeconds, Field(description="Seconds per point; or 10s, 5m, 1h")] = None
-    top: Annotated[int, Field(ge=1, le=100, description="Lines drawn; the rest are one")] = DEFAULT_TOP
+    kind: Annotated[Short, Field(description="The kind, if the metric has several")] = None
+    unit: Annotated[Short, Field(description="The unit, if the metric has several")] = None
+    step: Step = None
+    top: Annotated[int, Field(ge=1, le=100, description="Lines drawn; the rest are merged")] = DEFAULT_TOP
 
     def ask(self) -> Ask:
-        """Return it in the words of the service."""
-        return Ask(self.fn, tuple(self.by), tuple(self.where), self.kind, self.unit, self.step, self.top)
+        """Return it as the service's type."""
+        return Ask(
+            self.fn,
+            tuple(self.by),
+            tuple(self.where),
+            self.kind,
+            self.unit,
+            self.step,
+            self.top,
+            self.scope,
+            self.cluster or None,
+        )
 
 
 class StreamBody(BaseModel):
-    """Points of one kind, unit and temporality; `functions` make sense of them, the usual one first."""
+    """Points of one kind, unit and temporality; `functions` apply to them, the default one first.
+
+    An empty environment, namespace or region is that of senders that name none.
+    """
 
     kind: str
     unit: str
@@ -50,13 +95,16 @@ class StreamBody(BaseModel):
     is_monotonic: bool
     description: str
     services: list[str]
+    environments: list[str]
+    namespaces: list[str]
+    regions: list[str]
     series: int
     last_seen: datetime
     functions: list[str]
 
 
 class MetricBody(BaseModel):
-    """A metric by name, with its streams; those of most series first."""
+    """A metric by name, with its streams; those with most series first."""
 
     name: str
     streams: list[StreamBody]
@@ -70,14 +118,14 @@ class MetricList(BaseModel):
 
 
 class ValueBody(BaseModel):
-    """A value of an attribute and how many series have it."""
+    """A value of an attribute and the number of series that have it."""
 
     value: str
     series: int
 
 
 class AttributeBody(BaseModel):
-    """An attribute of a metric's series, on the point or the resource; its commonest values."""
+    """An attribute of a metric's series, on the point or the resource, with its most frequent values."""
 
     key: str
     place: str
@@ -94,10 +142,13 @@ class MetricDetail(MetricBody):
 class LineBody(BaseModel):
     """One line: a value per step or null.
 
-    `overall` is over the whole range, `is_rest` all that is not drawn.
+    `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
+    it would add up several environments or namespaces. `label` is what it is called in a plot with a
+    `split_by`, such as `checkout (staging)`; else it is empty.
     """
 
     labels: dict[str, str]
+    label: str
     series: int
     values: list[float | None]
     latest: float | None
@@ -118,7 +169,9 @@ class ExemplarBody(BaseModel):
 class MetricSeriesBody(BaseModel):
     """A plot of a metric; `values` of all lines are parallel to `times_epoch`, the beginnings of the steps.
 
-    `unit` is that of the values, in UCUM. `others` are streams of the metric that are not in the plot.
+    `unit` is that of the values, in UCUM. `others` are streams of the metric outside the plot. `split_by` has
+    the environment or namespace if services of one name have several and the question names none: nothing is
+    added up over them.
     """
 
     name: str
@@ -126,6 +179,7 @@ class MetricSeriesBody(BaseModel):
     others: list[StreamBody]
     fn: str
     by: list[str]
+    split_by: list[str]
     unit: str
     step_seconds: int
     times_epoch: list[int]
@@ -142,18 +196,10 @@ def router(service: MetricsService) -> APIRouter:
     routes = APIRouter(prefix="/metrics", tags=["metrics"])
 
     @routes.get("", operation_id="list_metrics", responses=responses(Invalid))
-    def list_metrics(
-        principal: Viewer,
-        start: From = None,
-        end: To = None,
-        q: Text = "",
-        of_service: Annotated[str, Query(alias="service", max_length=300)] = "",
-        cursor: Annotated[str | None, Query(max_length=1000)] = None,
-        limit: Annotated[int, Query(ge=1, le=2000)] = 500,
-    ) -> MetricList:
+    def list_metrics(principal: Viewer, query: Annotated[MetricsQuery, Query()]) -> MetricList:
         """List metrics by name; `q` is part of the name."""
-        within = service.range(start, end)
-        found, has_more = service.metrics(within, text=q, service=of_service, cursor=cursor, limit=limit)
+        within = service.range(query.start, query.end)
+        found, has_more = service.metrics(within, query.listed(), cursor=query.cursor, limit=query.limit)
         items = fitting(MetricBody.model_validate(_metric(one)) for one in found)
         is_end = len(items) == len(found) and not has_more
         return MetricList(items=items, next=None if is_end else items[-1].name)
@@ -195,6 +241,9 @@ def _stream(one: Stream) -> StreamBody:
         is_monotonic=one.is_monotonic,
         description=one.description,
         services=list(one.services),
+        environments=list(one.environments),
+        namespaces=list(one.namespaces),
+        regions=list(one.regions),
         series=one.series,
         last_seen=_at(one.last_seen_epoch),
         functions=list(functions.offered(one)),
@@ -213,6 +262,7 @@ def _plot(name: str, found: Plot) -> MetricSeriesBody:
         others=[_stream(one) for one in found.others],
         fn=found.function.text,
         by=list(found.by),
+        split_by=list(found.split_by),
         unit=found.unit,
         step_seconds=found.grid.step_seconds,
         times_epoch=found.grid.times,
@@ -228,6 +278,7 @@ def _plot(name: str, found: Plot) -> MetricSeriesBody:
 def _line(one: Line) -> LineBody:
     return LineBody(
         labels=dict(one.labels),
+        label=one.label,
         series=one.series,
         values=list(one.values),
         latest=one.latest,

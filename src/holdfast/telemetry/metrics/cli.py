@@ -1,4 +1,4 @@
-"""`holdfast metric ls|show|plot`: which metrics there are, what one is made of, and a plot of it."""
+"""`holdfast metric ls|show|plot`: metrics, the kinds and attributes of one, and a plot of it."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,40 +7,52 @@ import typer
 
 from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.output import Column, Output, OutputOption, emit, print_lines, say, width_columns
+from holdfast.runtime.columns import Column, width_columns
+from holdfast.runtime.options import FromOption, ToOption
+from holdfast.runtime.output import Output, OutputOption, emit, print_lines, say
+from holdfast.telemetry.identity.options import (
+    ClusterOption,
+    EnvironmentOption,
+    NamespaceOption,
+    RegionOption,
+    in_query,
+)
+from holdfast.telemetry.metrics.places import words
 from holdfast.telemetry.metrics.terminal import SIGNS, drawn, figure
 
 app = typer.Typer(no_args_is_help=True, help="Metrics: lists, attributes and plots.")
 
 NAME_MARGIN = 12
 WIDEST_COLUMNS = 100
-FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")]
-ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
-NameArgument = Annotated[str, typer.Argument(help="The metric's name, as it is sent.")]
+NameArgument = Annotated[str, typer.Argument(help="The metric's name, as sent.")]
 
 
 @app.command("ls")
-def list_metrics(
+def list_metrics(  # noqa: PLR0913 - each option of the command is a parameter
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
     text: Annotated[str, typer.Option("--match", help="Part of the name.")] = "",
     service: Annotated[str, typer.Option("--service", help="Only metrics this service sends.")] = "",
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+    region: RegionOption = "",
+    cluster: ClusterOption = "",
     start: FromOption = "now-1h",
     end: ToOption = "now",
 ) -> None:
     """List metrics with points in the range."""
     with Client(url) as client:
         given = {"q": text, "service": service, "from": start, "to": end}
-        found = list(client.pages("/metrics", **given))
+        found = list(client.pages("/metrics", **given, **in_query(environment, namespace, region, cluster)))
     if output is not Output.TABLE:
         emit(found, output=output)
         return
     if not found:
         say(f"no metric has points from {start} to {end}; send some over OTLP, or try a longer range")
         return
-    rows = [{"name": one["name"], **stream} for one in found for stream in one["streams"]]
-    columns = ("name", Column("kind", shown=_words), "unit", "services", Column("series", is_number=True))
-    emit(rows, columns=(*columns, "last_seen"))
+    rows = [{"name": one["name"], **_placed(stream)} for one in found for stream in one["streams"]]
+    columns = ("name", Column("kind", shown=_words), "unit", "services", *_places(rows))
+    emit(rows, columns=(*columns, Column("series", is_number=True), "last_seen"))
 
 
 @app.command("show")
@@ -51,15 +63,15 @@ def show_metric(
     start: FromOption = "now-1h",
     end: ToOption = "now",
 ) -> None:
-    """Show what a metric is made of: its kinds, functions, attributes and their values."""
+    """Show a metric: its kinds, functions, attributes and their values."""
     with Client(url) as client:
         found = client.get(f"/metrics/{segment(name)}", **{"from": start, "to": end})
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    shown = (Column("kind", shown=_words), "temporality", "unit", "description", "services", "series")
-    for stream in found["streams"]:
-        emit(stream, columns=(*shown, "functions", "last_seen"))
+    shown = (Column("kind", shown=_words), "temporality", "unit", "description", "services")
+    for stream in map(_placed, found["streams"]):
+        emit(stream, columns=(*shown, *_places([stream]), "series", "functions", "last_seen"))
     emit(
         found["attributes"],
         columns=(
@@ -79,14 +91,23 @@ def plot_metric(  # noqa: PLR0913 - each option of the command is a parameter
     fn: Annotated[
         str, typer.Option("--fn", help="rate, increase, avg, min, max, sum, last or a quantile such as p99.")
     ] = "",
-    by: Annotated[list[str] | None, typer.Option("--by", help="An attribute; * for each series.")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by", help="An attribute, service, environment, namespace, region, cluster; * for each series."
+        ),
+    ] = None,
     where: Annotated[
         list[str] | None, typer.Option("--where", help="KEY=VALUE, KEY!=VALUE or KEY~PART.")
     ] = None,
-    kind: Annotated[str, typer.Option("--kind", help="Of which kind, if the metric has several.")] = "",
-    unit: Annotated[str, typer.Option("--unit", help="In which unit, if the metric has several.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="The kind, if the metric has several.")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="The unit, if the metric has several.")] = "",
     step: Annotated[str | None, typer.Option("--step", help="Seconds per point, or 1m, 5m, 1h.")] = None,
-    top: Annotated[int, typer.Option("--top", help="Lines drawn; the rest are added up.")] = 5,
+    top: Annotated[int, typer.Option("--top", help="Lines drawn; the rest are merged.")] = 5,
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+    region: RegionOption = "",
+    cluster: ClusterOption = "",
     start: FromOption = "now-1h",
     end: ToOption = "now",
 ) -> None:
@@ -94,13 +115,14 @@ def plot_metric(  # noqa: PLR0913 - each option of the command is a parameter
     given: dict[str, object] = {"fn": fn or None, "by": by, "where": where}
     given |= {"kind": kind or None, "unit": unit or None}
     given |= {"step": step, "top": top, "from": start, "to": end}
+    given |= in_query(environment, namespace, region, cluster)
     with Client(url) as client:
         found = client.get(f"/metrics/{segment(name)}/series", **given)
     if output is not Output.TABLE:
         emit(found, output=output)
         return
     if not found["lines"]:
-        say(f"nothing of {name} to draw from {start} to {end}: no series matches, or too few points came yet")
+        say(f"no values of {name} from {start} to {end}: no series matches, or it has too few points yet")
         return
     _draw(found)
 
@@ -134,8 +156,20 @@ def _draw(found: dict[str, Any]) -> None:
 def _line_name(line: dict[str, Any], found: dict[str, Any]) -> str:
     if line["is_rest"]:
         return f"the other {line['series']} series"
-    named = ", ".join(f"{key}={value or '(none)'}" for key, value in line["labels"].items())
+    unsaid = {*found["split_by"], "service", "service.name"} if line["label"] else set()
+    keys = [f"{key}={value or '(none)'}" for key, value in line["labels"].items() if key not in unsaid]
+    named = ", ".join([line["label"], *keys] if line["label"] else keys)
     return named or ("all series" if line["series"] != 1 else found["name"])
+
+
+def _placed(stream: dict[str, Any]) -> dict[str, Any]:
+    named = {key: words(stream[key]) for key in ("environments", "namespaces")}
+    return stream | named | {"regions": [one for one in stream["regions"] if one]}
+
+
+def _places(streams: list[dict[str, Any]]) -> list[str | Column]:
+    """Return the columns for where senders run, as far as any stream says it."""
+    return [key for key in ("environments", "namespaces", "regions") if any(one[key] for one in streams)]
 
 
 def _words(value: Any) -> str:

@@ -15,14 +15,14 @@ _INDEX_OFFSET = 2**31
 
 
 def code_sql(index: str, *, is_negative: bool) -> str:
-    """Return the engine's expression that packs scale, sign and index of a bucket into one number."""
+    """Return the SQL expression that packs scale, sign and index of a bucket into one number."""
     sign = 2**33 if is_negative else 0
     return f"toUInt64((toInt64(Scale) + {_SCALE_OFFSET}) * {2**34} + {sign} + {index} + {_INDEX_OFFSET})"
 
 
 @dataclass(frozen=True, slots=True)
 class Exponential:
-    """Counts per bucket by index, at one scale. Counts may be parts of events."""
+    """Counts per bucket by index, at one scale. Counts may be fractions."""
 
     scale: int
     zero: float = 0.0
@@ -31,7 +31,7 @@ class Exponential:
 
     @property
     def total(self) -> float:
-        """How many values it holds."""
+        """The number of values."""
         return self.zero + sum(self.positive.values()) + sum(self.negative.values())
 
     def downscaled(self, scale: int) -> "Exponential":
@@ -84,7 +84,7 @@ def _shifted(counts: Mapping[int, float], shift: int) -> dict[int, float]:
 
 
 def merged(histograms: Sequence[Exponential]) -> Exponential:
-    """Return one histogram of all values, at the coarsest scale of any that holds values."""
+    """Return one histogram of all values, at the coarsest scale of those with values."""
     filled = [one for one in histograms if one.positive or one.negative]
     scale = min((one.scale for one in filled), default=0)
     positive: dict[int, float] = {}
@@ -97,7 +97,7 @@ def merged(histograms: Sequence[Exponential]) -> Exponential:
 
 
 def unpacked(codes: Iterable[int], counts: Iterable[float], zero: float) -> Exponential:
-    """Return the histogram of packed buckets of several scales; counts about zero are rounding."""
+    """Return the histogram of packed buckets of several scales; counts near zero are rounding errors."""
     by_scale: dict[int, tuple[dict[int, float], dict[int, float]]] = {}
     for code, count in zip(codes, counts, strict=True):
         scale, rest = divmod(int(code), 2**34)

@@ -1,12 +1,12 @@
-"""Which function makes sense of which kind of metric, what comes out, and why the others are refused. Pure.
+"""The functions that apply to each kind of metric, their units, and the reasons to refuse the others. Pure.
 
 The kinds are OpenTelemetry's (metrics data model, "Metric points"):
 
-- a *gauge* and a *non-monotonic sum* say how much there is now: they can be averaged, added up over series,
-  and have a least and a most; how fast they "count" means nothing;
-- a *monotonic sum* counts: what matters is how fast, and how much in a stretch of time;
-- a *histogram* of either sort counts and adds up, and knows how the values lie;
-- a *summary* counts and adds up, and brings quantiles worked out by its sender, which nobody can merge
+- a *gauge* and a *non-monotonic sum* hold the current amount: they can be averaged, summed over series, and
+  have a minimum and maximum; a rate of them means nothing;
+- a *monotonic sum* counts: its rate and its increase over an interval matter;
+- a *histogram* of either sort has a count, a sum and the distribution of its values;
+- a *summary* has a count, a sum and quantiles computed by its sender, which cannot be merged
   (Prometheus, "Histograms and summaries").
 """
 
@@ -21,7 +21,7 @@ _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,4})?)")
 
 
 class Name(StrEnum):
-    """The functions, without the quantiles, which are written `p50` or `p99.9`."""
+    """The functions; quantiles are written `p50` or `p99.9`."""
 
     RATE = "rate"
     INCREASE = "increase"
@@ -34,14 +34,14 @@ class Name(StrEnum):
 
 
 WORDS = {
-    Name.RATE: "how much was counted per second",
-    Name.INCREASE: "how much was counted in each step",
-    Name.AVG: "the average of what was measured",
-    Name.MIN: "the least that was measured",
-    Name.MAX: "the most that was measured",
-    Name.SUM: "the newest values of all series, added up",
-    Name.LAST: "the newest value of each series; the average, where a line has several",
-    Name.QUANTILE: "what that share of the measured values does not exceed",
+    Name.RATE: "the count per second",
+    Name.INCREASE: "the count in each step",
+    Name.AVG: "the average of the measured values",
+    Name.MIN: "the least measured value",
+    Name.MAX: "the greatest measured value",
+    Name.SUM: "the sum of the newest values of all series",
+    Name.LAST: "the newest value of each series; the average if a line has several",
+    Name.QUANTILE: "the value that this share of the measured values does not exceed",
 }
 
 _LEVEL = (Name.AVG, Name.MIN, Name.MAX, Name.SUM, Name.LAST)
@@ -51,7 +51,7 @@ USUAL_QUANTILES = ("p50", "p90", "p95", "p99")
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, and of a quantile which one: `share` of the values, between 0 and 1."""
+    """A function; of a quantile, `share` is the part of the values, between 0 and 1."""
 
     name: Name
     share: float = 0.0
@@ -63,7 +63,7 @@ class Function:
 
     @property
     def is_counted(self) -> bool:
-        """Whether it is about how much was counted."""
+        """Whether it applies to counts."""
         return self.name in _COUNTED
 
     @classmethod
@@ -71,7 +71,7 @@ class Function:
         """Read a function as people write it: `rate`, `avg`, `p99`, `p99.9`.
 
         Raises:
-            Invalid: it is none of them.
+            Invalid: it is not a function.
         """
         quantile = _QUANTILE.fullmatch(text)
         if quantile is not None:
@@ -80,14 +80,14 @@ class Function:
             return cls(Name(text))
         known = [one.value for one in Name if one is not Name.QUANTILE]
         raise Invalid(
-            f"fn={text[:50]!r} is no function; write {', '.join(known)}, or a quantile such as p50 or p99.9",
+            f"fn={text[:50]!r} is not a function; write {', '.join(known)}, or a quantile: p50, p99.9",
             value=text[:50],
             rule="a known function",
         )
 
 
 def offered(stream: Stream) -> tuple[str, ...]:
-    """Return the functions that make sense of a stream, the usual one first."""
+    """Return the functions that apply to a stream, the default one first."""
     if stream.kind is Kind.GAUGE:
         return tuple(one.value for one in _LEVEL)
     if stream.kind is Kind.SUM and not stream.is_monotonic:
@@ -103,22 +103,22 @@ def offered(stream: Stream) -> tuple[str, ...]:
 
 
 def usual(stream: Stream) -> Function:
-    """Return the function to begin with."""
+    """Return the default function of a stream."""
     return Function.parse(offered(stream)[0])
 
 
 def check(function: Function, stream: Stream) -> None:
-    """Refuse what makes no sense of a stream.
+    """Refuse a function that does not apply to a stream.
 
     Raises:
-        Invalid: the function cannot be applied; it says why, and what can.
+        Invalid: the function does not apply; the error says why, and which do.
     """
     known = offered(stream)
     is_known_quantile = function.name is Name.QUANTILE and "p50" in known
     if function.text in known or is_known_quantile:
         return
     raise Invalid(
-        f"{function.text} makes no sense of {stream.metric}, {_described(stream)}: "
+        f"{function.text} does not apply to {stream.metric}, {_described(stream)}: "
         f"{_reason(function, stream)}; write one of {', '.join(known)}",
         value=function.text,
         rule=_rule(function, stream),
@@ -136,16 +136,16 @@ def _described(stream: Stream) -> str:
 
 def _reason(function: Function, stream: Stream) -> str:
     if function.name is Name.QUANTILE:
-        return "it does not say how its values lie, only a histogram does"
+        return "it has no distribution of values, only a histogram has"
     if function.is_counted:
-        return "it says how much there is, it does not count"
+        return "it holds a current amount and does not count"
     if stream.kind in DISTRIBUTIONS and function.name in (Name.MIN, Name.MAX):
-        return "its least and most are those since its sender started, not those of a step"
+        return "its minimum and maximum are since its sender started, not of a step"
     if stream.kind in (*DISTRIBUTIONS, Kind.SUMMARY):
-        return "it is many values, not one"
+        return "each point holds many values, not one"
     if stream.temporality is Temporality.DELTA:
-        return "each point is what was counted since the one before, so there is no value to read"
-    return "it is a total since its sender started, so only its growth tells anything"
+        return "each point is the count since the point before, so there is no current value"
+    return "it is a total since its sender started, so only its increase is meaningful"
 
 
 def _rule(function: Function, stream: Stream) -> str:
@@ -154,7 +154,7 @@ def _rule(function: Function, stream: Stream) -> str:
 
 
 def unit_of(function: Function, stream: Stream) -> str:
-    """Return the unit of what comes out, in UCUM as OTLP writes units; empty for plain numbers."""
+    """Return the unit of a function's values, in UCUM as in OTLP; empty for plain numbers."""
     counted = "1" if stream.kind in (*DISTRIBUTIONS, Kind.SUMMARY) else stream.unit
     if function.name is Name.RATE:
         return f"{'' if counted in ('', '1') else counted}/s"

@@ -1,23 +1,24 @@
-"""The steps of a plot: equal stretches of time, aligned, so that nothing moves when a plot is read again.
+"""The steps of a plot: equal intervals, aligned, so that a reloaded plot does not shift.
 
 Pure.
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.instants import second_from, second_of
+from holdfast.telemetry.warehouse.instants import second_from, second_of
 
 POINTS = 240
 POINTS_MOST = 2_000
 STALE_AFTER_SECONDS = 300
-"""How long a value stands without a newer one: five minutes, as in Prometheus (`--query.lookback-delta`)."""
+"""The staleness window of a value: five minutes, as in Prometheus (`--query.lookback-delta`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """`steps` stretches of `step_seconds` each; the first begins at `first_epoch`, a multiple of the step."""
+    """A grid of `steps` intervals of `step_seconds`, from `first_epoch`, a multiple of the step."""
 
     first_epoch: int
     step_seconds: int
@@ -27,7 +28,7 @@ class Grid:
     def over(cls, within: TimeRange, *, asked: int | None, pace_seconds: float) -> "Grid":
         """Return the steps that cover a range, none narrower than the pace at which senders report.
 
-        A narrower step would be empty for most series most of the time, and a plot of it all gaps.
+        With a narrower step most steps of most series would be empty, and a plot mostly gaps.
 
         Raises:
             Invalid: `asked` would cut the range into more than 2,000 steps.
@@ -36,8 +37,8 @@ class Grid:
         step = max(asked, at_least) if asked else within.step_seconds(points=POINTS, at_least=at_least)
         if within.seconds / step > POINTS_MOST:
             raise Invalid(
-                f"step={asked} would cut the range into {within.seconds / step:.0f} steps; "
-                f"write at least {within.seconds / POINTS_MOST:.0f} seconds or a shorter range",
+                f"step={asked} would cut the range into {ceil(within.seconds / step)} steps; "
+                f"write at least {ceil(within.seconds / POINTS_MOST)} seconds or a shorter range",
                 value=str(asked),
                 rule=f"at most {POINTS_MOST} steps",
             )
@@ -46,19 +47,19 @@ class Grid:
 
     @property
     def times(self) -> list[int]:
-        """The beginning of each step, in seconds since 1970."""
+        """The start of each step, in seconds since 1970."""
         return [self.first_epoch + step * self.step_seconds for step in range(self.steps)]
 
     @property
     def end_epoch(self) -> int:
-        """Where the last step ends."""
+        """The end of the last step."""
         return self.first_epoch + self.steps * self.step_seconds
 
     def complete(self, until_epoch: float) -> int:
-        """Return how many steps end by an instant: what was counted in a later one is not all known yet."""
+        """Return the number of steps that end by an instant: counts of later ones are not complete yet."""
         return max(0, min(self.steps, int((until_epoch - self.first_epoch) // self.step_seconds)))
 
 
 def stale_after_seconds(pace_seconds: float) -> float:
-    """Return how long a value stands without a newer one, given how often its sender reports."""
+    """Return the staleness window of a value, given its sender's reporting interval."""
     return max(STALE_AFTER_SECONDS, 2 * pace_seconds)

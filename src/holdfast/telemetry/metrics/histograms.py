@@ -16,7 +16,7 @@ from math import isfinite, isnan
 class Histogram:
     """Counts per bucket; `counts` is one longer than `bounds`, which ascend.
 
-    Counts may be parts of events.
+    Counts may be fractions.
     """
 
     bounds: tuple[float, ...]
@@ -24,7 +24,7 @@ class Histogram:
 
     @classmethod
     def of(cls, bounds: Sequence[float], counts: Sequence[float]) -> "Histogram":
-        """Return the histogram a sender described: a bound that is infinite, or no number, bounds nothing."""
+        """Return the histogram a sender described, without bounds that are infinite or NaN."""
         if any(isnan(bound) for bound in bounds):
             return cls((), (sum(counts),))
         finite = [place for place, bound in enumerate(bounds) if isfinite(bound)]
@@ -34,7 +34,7 @@ class Histogram:
 
     @property
     def total(self) -> float:
-        """How many values it holds."""
+        """The number of values."""
         return sum(self.counts)
 
     def quantile(self, share: float) -> float | None:
@@ -44,7 +44,7 @@ class Histogram:
             return None
         wanted = share * reached[-1]
         bucket = bisect_left(reached, wanted)
-        # A share of nothing is in the first bucket that holds anything.
+        # A share of 0 is in the first non-empty bucket.
         while reached[bucket] == 0:
             bucket += 1
         if bucket >= len(self.bounds):
@@ -60,7 +60,7 @@ class Histogram:
         return self.bounds[bucket - 1], high
 
     def below(self, value: float) -> float:
-        """Return how many values are at most `value`, a bound of some histogram."""
+        """Return the number of values up to `value`, a bound of some histogram."""
         bucket = bisect_left(self.bounds, value)
         whole = sum(self.counts[:bucket])
         if bucket == len(self.bounds):
@@ -73,8 +73,8 @@ class Histogram:
 def merged(histograms: Sequence[Histogram]) -> Histogram:
     """Return one histogram of all values.
 
-    With the same bounds counts are added up. Otherwise it has all bounds of any, and a bucket that they cut
-    is shared out evenly, as a quantile of it would be.
+    With the same bounds counts are added. Otherwise the result has the bounds of all, and a bucket that they
+    divide is split evenly, as a quantile of it would be.
     """
     if not histograms:
         return Histogram((), (0.0,))
@@ -84,7 +84,7 @@ def merged(histograms: Sequence[Histogram]) -> Histogram:
         for bucket, count in enumerate(one.counts):
             sums[bucket] += count
     parts = [Histogram(bounds, tuple(counts)) for bounds, counts in by_bounds.items()]
-    # Without bounds it is not known where its values lie, and they must not shift where the others do.
+    # Without bounds the place of the values is unknown, and they must not shift those of the others.
     bounded = [part for part in parts if part.bounds] or parts
     return bounded[0] if len(bounded) == 1 else _recut(bounded)
 

@@ -1,27 +1,25 @@
-"""What was counted in each step, worked out by the engine from sums and histograms of either temporality.
+"""Counts per step, computed by the engine from sums and histograms of either temporality.
 Pure.
  Rules, by the OpenTelemetry metrics data model ("Sums", "Resets and gaps", "Overlap") and, where a sender
 gives no start, by Prometheus' (`rate`, "counter resets"):
 
-- A *delta* point counts what happened between its start and its time, or without a start since the point
-  before.
-- A *cumulative* point counts since its start. Between two points of the same start the difference was
-  counted. Points of different starts count on their own: two senders that share a name do not disturb each
+- A *delta* point counts events between its start and its time, or without a start since the point before.
+- A *cumulative* point counts since its start. The increase between two points of the same start is their
+  difference. Points of different starts are independent: two senders that share a name do not disturb each
   other.
-- A start within the time that is read is where counting began, so the first point counts its whole value. An
-  earlier start, none, or one equal to the point's own time tells nothing: that point is only where counting
-  is taken up from.
-- A value below the one before, under the same start, is a reset without notice: all of it was counted since.
-- Starts that change with nearly every point are no starts, and are left aside.
-- Of several points of one instant one counts, that with the highest value; points are put in order first, so
-  it does not matter when they came.
-- What was counted between two instants is spread evenly over the time between them, so that a step gets its
-  part, and the steps add up to what was counted: senders do not report on the edges of our steps.
+- A start within the range read is where counting began, so the first point counts its whole value. An earlier
+  start, no start, or one equal to the point's own time says nothing: that point is only the base of the next.
+- A value below the one before, with the same start, is an unannounced reset: the whole value is counted.
+- Starts that change with nearly every point are not starts, and are ignored.
+- Of several points of one instant only the one with the highest value counts; points are sorted first, so
+  their order of arrival does not matter.
+- The count between two instants is spread evenly over the time between them, so that each step gets its part,
+  and the steps add up to the whole: senders do not report on the edges of steps.
 
 Prometheus extrapolates to the edges of its window instead; a count of 3 then reads as 3.75.
 """
 
-# By three numbers: comparing whole points, buckets and all, takes as long as everything else together.
+# By three numbers: comparing whole points with their buckets takes as long as everything else together.
 _IN_ORDER = "x -> (x.1, x.2, x.4[1])"
 _NOTHING = "CAST([], 'Array(UInt64)'), CAST([], 'Array(Float64)')"
 
@@ -37,9 +35,9 @@ def points_select(
 ) -> str:
     """Return the SELECT of each series' points in order, as arrays of (start, time, from, amounts, …).
 
-    `amounts` is an expression for an array of numbers that are counted, the first of which never falls but by
-    a reset. `buckets` gives codes and counts of exponential buckets, `bounds` those of explicit ones, which
-    points must share to be compared.
+    `amounts` is an expression for an array of counted numbers, the first of which decreases only by a reset.
+    `buckets` gives codes and counts of exponential buckets, `bounds` those of explicit ones, which points
+    must share to be compared.
     """
     start = "toUnixTimestamp64Nano(toDateTime64(StartTimeUnix, 9))"
     time = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
@@ -54,7 +52,7 @@ def points_select(
 
 
 def increments_select(points: str, groups: str, *, is_delta: bool) -> str:
-    """Return the SELECT of what was counted per group and step, over `points` as `points_select` gives them.
+    """Return the SELECT of the counts per group and step, over `points` as `points_select` gives them.
 
     Its columns: `g` the group, `k` the step, `bounds`, `amounts`, and `codes` with `counts` of buckets.
     `groups` is a SELECT of `SeriesId` and `g`.
@@ -63,7 +61,7 @@ def increments_select(points: str, groups: str, *, is_delta: bool) -> str:
         "if(length(ordered) >= 4 AND arrayUniq(arrayMap(x -> x.1, ordered)) * 2 > length(ordered), "
         f"arraySort({_IN_ORDER}, arrayMap(x -> (toInt64(0), x.2, x.2, x.4, x.5, x.6), ordered)), ordered)"
     )
-    # Neighbours come as arrays of their own: an array named inside a lambda is copied for every element.
+    # Neighbours are arrays of their own: an array named inside a lambda is copied for every element.
     once = (
         "arrayFilter((x, y, left) -> left = 1 OR x.1 != y.1 OR x.2 != y.2, known, "
         "arrayPushBack(arrayPopFront(known), known[1]), arrayReverse(arrayEnumerate(known)))"
@@ -98,9 +96,9 @@ def _delta() -> str:
 def _cumulative() -> str:
     first = "(i = 1 OR x.1 != y.1)"
     since = f"if({first}, if(x.3 >= {{readfrom:Float64}}, x.3, x.2), y.2)"
-    # What is counted from nothing: a first point, or one below the point before it.
-    anew = f"({first} OR x.4[1] < y.4[1])"
-    amounts = f"if({anew}, x.4, arrayMap((now, before) -> now - before, x.4, y.4))"
-    codes = f"if({anew}, x.5, arrayConcat(x.5, y.5))"
-    counts = f"if({anew}, x.6, arrayConcat(x.6, arrayMap(before -> -before, y.6)))"
+    # Counted from zero: a first point, or one below the point before it.
+    restarts = f"({first} OR x.4[1] < y.4[1])"
+    amounts = f"if({restarts}, x.4, arrayMap((now, before) -> now - before, x.4, y.4))"
+    codes = f"if({restarts}, x.5, arrayConcat(x.5, y.5))"
+    counts = f"if({restarts}, x.6, arrayConcat(x.6, arrayMap(before -> -before, y.6)))"
     return f"arrayMap((x, y, i) -> ({since}, x.2, {amounts}, {codes}, {counts}), {_EACH_WITH_BEFORE})"

@@ -1,7 +1,7 @@
-"""How much there was in each step, worked out by the engine from gauges and sums that go up and down. Pure.
- A value stands until its series reports the next one, says that there is none any more (the flag "no recorded
-value"), or is five minutes old (Prometheus, "Staleness"). So a step without a point shows the value that
-stood, and a series that ended leaves a gap instead of a line.
+"""Values per step, computed by the engine from gauges and non-monotonic sums. Pure.
+ A value is valid until its series reports the next one, reports that there is none (the flag "no recorded
+value"), or it is five minutes old (Prometheus, "Staleness"). So a step without a point shows the last valid
+value, and a series that ended leaves a gap instead of a line.
 """
 
 
@@ -9,14 +9,14 @@ def levels_select(table: str, value: str, where: str, groups: str, *, only_newes
     """Return the SELECT of `total`, `number`, `least` and `most` of a group's values in a step.
 
     Its columns: `g` the group, `k` the step. `value` is the expression of a point's value, NULL if it has
-    none. With `only_newest` only the newest value of each series in each step is taken.
+    none. With `only_newest` only the newest value of each series in each step counts.
     """
     at = "(toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9)) - {origin:Int64}) / 1e9"
     points = (
         f"SELECT SeriesId AS s, arraySort(groupArray(({at}, if(bitAnd(Flags, 1) = 0, {value}, NULL)))) "
         f"AS known FROM {table} WHERE {where} GROUP BY s"
     )
-    # Neighbours come as arrays of their own: an array named inside a lambda is copied for every element.
+    # Neighbours are arrays of their own: an array named inside a lambda is copied for every element.
     # Of several values for one instant the last in order counts, which is the highest.
     once = (
         "arrayFilter((x, y, left) -> left = 1 OR x.1 != y.1, known, "

@@ -1,7 +1,7 @@
-"""What the engine found per group and step, in forms that merge exactly, and the values read from them. Pure.
- A group's measure over a range, or of several groups together, is merged first and read then, so that the
-rest of a plot and its column "over the range" are as right as its lines: averages of averages and of
-quantiles are nobody's.
+"""Aggregates per group and step that merge exactly, and the values read from them. Pure.
+ For a range, or for several groups together, aggregates are merged before a value is read, so that the merged
+line of a plot and its column "over the range" are as correct as its lines: averages of averages or of
+quantiles would be wrong.
 """
 
 from collections.abc import Sequence
@@ -15,20 +15,20 @@ from holdfast.telemetry.metrics.histograms import Histogram
 
 
 class Measured(Protocol):
-    """What is known of some series in some stretch of time."""
+    """An aggregate of some series over an interval."""
 
     def value(self, function: Function, seconds: float) -> float | None:
-        """Return what a function makes of it, over a stretch of so many seconds."""
+        """Return the value of a function over it, for an interval of `seconds`."""
         ...
 
     def joined(self, others: Sequence[Self]) -> Self:
-        """Return it together with others of its form."""
+        """Return it merged with others of its type."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """Values that stood: their total and number, the least and the most."""
+class GaugeAggregate:
+    """An aggregate of gauge values: their total and number, the least and the most."""
 
     total: float
     number: int
@@ -36,20 +36,20 @@ class Level:
     most: float
 
     def value(self, function: Function, seconds: float) -> float | None:
-        """Return what a function makes of them; the seconds do not matter."""
+        """Return the value of a function over them; it does not depend on `seconds`."""
         if function.name is Name.MIN:
             return self.least
         if function.name is Name.MAX:
             return self.most
         if function.name is Name.QUANTILE:
-            # A summary's, worked out by its sender: of several there is no such thing as one quantile.
+            # A summary's, computed by its sender: several cannot be merged into one quantile.
             return self.total if self.number == 1 else None
         return self.total if function.name is Name.SUM else self.total / self.number
 
-    def joined(self, others: Sequence[Self]) -> "Level":
-        """Return the values of all."""
+    def joined(self, others: Sequence[Self]) -> "GaugeAggregate":
+        """Return the aggregate of all."""
         every = (self, *others)
-        return Level(
+        return GaugeAggregate(
             sum(one.total for one in every),
             sum(one.number for one in every),
             min(one.least for one in every),
@@ -58,8 +58,8 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What was counted: `amount`, and of measured values their `total` and how they lie."""
+class CountAggregate:
+    """An aggregate of counts: the `amount`, and of measured values their `total` and distribution."""
 
     amount: float
     total: float = 0.0
@@ -67,7 +67,7 @@ class Counted:
     scaled: tuple[Exponential, ...] = ()
 
     def value(self, function: Function, seconds: float) -> float | None:
-        """Return what a function makes of it."""
+        """Return the value of a function over it."""
         if function.name is Name.RATE:
             return self.amount / seconds
         if function.name is Name.INCREASE:
@@ -78,12 +78,12 @@ class Counted:
             return exponential.merged(self.scaled).quantile(function.share)
         return histograms.merged(self.explicit).quantile(function.share)
 
-    def joined(self, others: Sequence[Self]) -> "Counted":
-        """Return what all counted together."""
+    def joined(self, others: Sequence[Self]) -> "CountAggregate":
+        """Return the aggregate of all."""
         every = (self, *others)
         explicit = [one for each in every for one in each.explicit]
         scaled = [one for each in every for one in each.scaled]
-        return Counted(
+        return CountAggregate(
             sum(one.amount for one in every),
             sum(one.total for one in every),
             (histograms.merged(explicit),) if explicit else (),
@@ -91,8 +91,10 @@ class Counted:
         )
 
 
-def together(parts: Sequence[Level] | Sequence[Counted]) -> Level | Counted | None:
-    """Return all parts as one, None of none."""
+def together(
+    parts: Sequence[GaugeAggregate] | Sequence[CountAggregate],
+) -> GaugeAggregate | CountAggregate | None:
+    """Return all parts merged, or None without parts."""
     if not parts:
         return None
     first, *others = parts

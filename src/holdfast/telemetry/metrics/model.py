@@ -1,7 +1,6 @@
-"""Words of metrics: kinds, streams, functions, filters and plots. Pure.
- A *metric* is a name. Its points come as *streams*: one kind, one unit, one temporality. A stream has
-*series*, one per set of attributes. A plot draws *lines*; a line is one series, or several added up or
-merged.
+"""The model of metrics: kinds, streams, filters and lines. Pure.
+ A *metric* is a name. Its points form *streams*: one kind, one unit, one temporality. A stream has *series*,
+one per set of attributes. A plot draws *lines*; a line is one series, or several summed or merged.
 """
 
 import re
@@ -23,7 +22,7 @@ class Kind(StrEnum):
 
 
 class Temporality(StrEnum):
-    """What a sum or histogram counts from: its sender's start, or the point before; gauges count nothing."""
+    """What a sum or histogram counts from: its sender's start, or the point before; gauges have none."""
 
     NONE = "none"
     DELTA = "delta"
@@ -31,19 +30,20 @@ class Temporality(StrEnum):
 
 
 TEMPORALITIES = (Temporality.NONE, Temporality.DELTA, Temporality.CUMULATIVE)
-"""By their numbers in OTLP."""
+"""The temporalities by their numbers in OTLP."""
 
 NO_RECORDED_VALUE = 1
-"""The flag of a point that says: from now on there is no value (OTLP, DataPointFlags)."""
+"""The flag of a point for "no value from now on" (OTLP, DataPointFlags)."""
 
 DISTRIBUTIONS = (Kind.HISTOGRAM, Kind.EXPONENTIAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What the points of a metric have in common, so that they may be drawn in one plot.
+    """The points of a metric that fit into one plot: of the same kind, unit and temporality.
 
-    `services` holds the names of those that send it, `series` how many sets of attributes there are.
+    `services` are the names of its senders, `series` is the number of its sets of attributes. The absent
+    environment, namespace or region is among those of its senders as the empty one.
     """
 
     metric: str
@@ -55,10 +55,13 @@ class Stream:
     services: tuple[str, ...]
     series: int
     last_seen_epoch: int
+    environments: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 class Place(StrEnum):
-    """Where an attribute stands."""
+    """Where an attribute is set."""
 
     RESOURCE = "resource"
     POINT = "point"
@@ -66,7 +69,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute of a metric's series: how many values it has, and the commonest with their series."""
+    """An attribute of a metric's series: its number of values, and the most frequent with their series."""
 
     key: str
     place: Place
@@ -74,8 +77,8 @@ class Attribute:
     commonest: tuple[tuple[str, int], ...]
 
 
-class Match(StrEnum):
-    """How a filter compares."""
+class FilterOperator(StrEnum):
+    """The operator of a filter."""
 
     IS = "="
     IS_NOT = "!="
@@ -84,7 +87,7 @@ class Match(StrEnum):
 
 SERVICE = "service.name"
 EACH = "*"
-"""Instead of attributes to group by: every series is a line of its own."""
+"""In place of attributes to group by: every series is a line of its own."""
 
 _FILTER = re.compile(r"([^=!~]+)(=|!=|~)(.*)", re.DOTALL)
 
@@ -94,7 +97,7 @@ class Filter:
     """Keeps series whose attribute `key` (of the point, else of the resource) matches `value`."""
 
     key: str
-    match: Match
+    match: FilterOperator
     value: str
 
     @classmethod
@@ -102,7 +105,7 @@ class Filter:
         """Read a filter as people write it: `http.route=/cart`, `zone!=a`, `host.name~db`.
 
         Raises:
-            Invalid: it has no attribute or no comparison.
+            Invalid: it has no attribute or no operator.
         """
         found = _FILTER.fullmatch(text)
         if found is None:
@@ -111,7 +114,7 @@ class Filter:
                 value=text[:100],
                 rule="ATTRIBUTE(=|!=|~)VALUE",
             )
-        return cls(found[1].strip(), Match(found[2]), found[3])
+        return cls(found[1].strip(), FilterOperator(found[2]), found[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ class Exemplar:
 class Line:
     """One line of a plot: a value per step, None where there is none, and one value over the whole range.
 
-    `labels` are the attributes it is grouped by. `series` says how many series it is made of; `is_rest` that
-    it is everything beyond the lines drawn.
+    `labels` are the attributes it is grouped by, `series` is its number of series; `is_rest` marks the merged
+    line of all others. `label` is what it is called if the plot was split by where senders run, else empty.
     """
 
     labels: Mapping[str, str]
@@ -138,6 +141,7 @@ class Line:
     values: tuple[float | None, ...]
     overall: float | None
     is_rest: bool = False
+    label: str = ""
 
     @property
     def latest(self) -> float | None:

@@ -1,32 +1,32 @@
-"""Reads the points of chosen series, reduced by the engine to what each group counted or held per step."""
+"""Reads the points of selected series, which the engine reduces to an aggregate per group and step."""
 
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.instants import between, nanoseconds, second_from, second_of
 from holdfast.telemetry.metrics import exponential
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
 from holdfast.telemetry.metrics.histograms import Histogram
 from holdfast.telemetry.metrics.increments import increments_select, points_select
 from holdfast.telemetry.metrics.levels import levels_select
-from holdfast.telemetry.metrics.measured import Counted, Level
+from holdfast.telemetry.metrics.measured import CountAggregate, GaugeAggregate
 from holdfast.telemetry.metrics.model import DISTRIBUTIONS, Exemplar, Kind, Temporality
-from holdfast.telemetry.metrics.store import PACE_SECONDS, Choice, Chosen
+from holdfast.telemetry.metrics.store import PACE_SECONDS, SelectedSeries, StreamSelection
 from holdfast.telemetry.metrics.tables import POINT_TABLES
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.instants import between, nanoseconds, second_from, second_of
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 EXEMPLARS_MOST = 200
 
-Found = dict[int, dict[int, Level]] | dict[int, dict[int, Counted]]
-"""What was measured, by group and step."""
+Measurements = dict[int, dict[int, GaugeAggregate]] | dict[int, dict[int, CountAggregate]]
+"""The aggregates by group and step."""
 
 _POINTS = (
     "ServiceName IN {services:Array(String)} AND MetricName = {metric:String} "
     f"AND {between('TimeUnix', 'since', 'until')}"
 )
 _TIME = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
-# One value that is no number makes the sum of all none, for as long as its sender runs; it still counts.
+# One NaN would make the sum of all NaN, for as long as its sender runs; the point still counts.
 _TOTAL = "if(isFinite(Sum), Sum, 0)"
 _AMOUNTS = {
     Kind.SUM: "[toFloat64(Value)]",
@@ -46,82 +46,96 @@ class PointStore:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def pace_seconds(self, choice: Choice, chosen: Chosen, within: TimeRange) -> float:
-        """Return how often senders report: the middle distance between the newest points of a few series."""
-        until = min(chosen.newest_epoch + 1, second_from(within.end))
+    def pace_seconds(self, selection: StreamSelection, selected: SelectedSeries, within: TimeRange) -> float:
+        """Return the senders' reporting interval: the median distance of newest points of a few series."""
+        until = min(selected.newest_epoch + 1, second_from(within.end))
         since = max(until - PACE_SECONDS, second_of(within.start))
         rows = self._warehouse.query(
             "SELECT quantileExact(0.5)(distance) FROM (SELECT arrayJoin(arrayFilter(d -> d > 0, "
             "arrayDifference(arraySort(groupUniqArray(1000)(toUnixTimestamp(TimeUnix)))))) AS distance "
-            f"FROM {POINT_TABLES[choice.stream.kind]} WHERE {_POINTS} AND SeriesId IN "
+            f"FROM {POINT_TABLES[selection.stream.kind]} WHERE {_POINTS} AND SeriesId IN "
             f"{{sample:Array(UInt64)}} "
             "GROUP BY SeriesId)",
             {
-                "metric": choice.stream.metric,
-                "services": list(chosen.services),
+                "metric": selection.stream.metric,
+                "services": list(selected.services),
                 "since": since * 10**9,
                 "until": until * 10**9,
-                "sample": list(chosen.sample),
+                "sample": list(selected.sample),
             },
         )
         return float(rows[0][0]) if rows and rows[0][0] else 0.0
 
     def levels(
-        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, function: Function, pace: float
-    ) -> dict[int, dict[int, Level]]:
-        """Return what stood in each group and step."""
-        value = _level_of(choice.stream.kind, function)
-        stale = stale_after_seconds(pace) if choice.stream.kind not in DISTRIBUTIONS else 0.0
+        self,
+        selection: StreamSelection,
+        selected: SelectedSeries,
+        grid: Grid,
+        within: TimeRange,
+        function: Function,
+        pace: float,
+    ) -> dict[int, dict[int, GaugeAggregate]]:
+        """Return the aggregate of gauge values per group and step."""
+        value = _level_of(selection.stream.kind, function)
+        stale = stale_after_seconds(pace) if selection.stream.kind not in DISTRIBUTIONS else 0.0
         sql = levels_select(
-            POINT_TABLES[choice.stream.kind],
+            POINT_TABLES[selection.stream.kind],
             value,
-            _where(choice),
-            choice.groups_select(),
+            _where(selection),
+            selection.groups_select(),
             only_newest=function.name in (Name.SUM, Name.LAST, Name.QUANTILE),
         )
-        found = self._warehouse.columns(sql, self._parameters(choice, chosen, grid, within, pace, stale))
-        measured: dict[int, dict[int, Level]] = {}
+        found = self._warehouse.columns(sql, self._parameters(selection, selected, grid, within, pace, stale))
+        measured: dict[int, dict[int, GaugeAggregate]] = {}
         columns = (found.get(name, ()) for name in ("g", "k", "total", "number", "least", "most"))
         for group, step, total, number, least, most in zip(*columns, strict=True):
-            one = Level(float(total), int(number), float(least), float(most))
+            one = GaugeAggregate(float(total), int(number), float(least), float(most))
             measured.setdefault(int(group), {})[int(step)] = one
         return measured
 
     def counted(
-        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, function: Function, pace: float
-    ) -> dict[int, dict[int, Counted]]:
-        """Return what each group counted in each step; with buckets if `function` is a quantile."""
-        parameters = self._parameters(choice, chosen, grid, within, pace, 0.0)
-        found = self._warehouse.columns(_increments(choice, function), parameters)
+        self,
+        selection: StreamSelection,
+        selected: SelectedSeries,
+        grid: Grid,
+        within: TimeRange,
+        function: Function,
+        pace: float,
+    ) -> dict[int, dict[int, CountAggregate]]:
+        """Return the aggregate of counts per group and step; with buckets if `function` is a quantile."""
+        parameters = self._parameters(selection, selected, grid, within, pace, 0.0)
+        found = self._warehouse.columns(_increments(selection, function), parameters)
         columns = (found.get(name, ()) for name in ("g", "k", "bounds", "amounts", "codes", "counts"))
-        measured: dict[int, dict[int, Counted]] = {}
+        measured: dict[int, dict[int, CountAggregate]] = {}
         for group, step, bounds, amounts, codes, counts in zip(*columns, strict=True):
             buckets = _buckets(
-                choice.stream.kind, function, amounts, tuple(map(float, bounds)), codes, counts
+                selection.stream.kind, function, amounts, tuple(map(float, bounds)), codes, counts
             )
-            one = Counted(float(amounts[0]), float(amounts[1]) if len(amounts) > 1 else 0.0, *buckets)
+            one = CountAggregate(float(amounts[0]), float(amounts[1]) if len(amounts) > 1 else 0.0, *buckets)
             steps = measured.setdefault(int(group), {})
             before = steps.get(int(step))
             steps[int(step)] = before.joined([one]) if before else one
         return measured
 
-    def exemplars(self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange) -> list[Exemplar]:
+    def exemplars(
+        self, selection: StreamSelection, selected: SelectedSeries, grid: Grid, within: TimeRange
+    ) -> list[Exemplar]:
         """Return measured values with their traces, the greatest of each step, oldest first."""
-        if choice.stream.kind is Kind.SUMMARY:
+        if selection.stream.kind is Kind.SUMMARY:
             return []
         rows = self._warehouse.query(
             "SELECT at / 1e9 AS epoch, value, trace, span, service FROM (SELECT ServiceName AS service, "
             "toUnixTimestamp64Nano(toDateTime64(e.1, 9)) AS at, e.2 AS value, e.3 AS trace, e.4 AS span "
             "FROM (SELECT ServiceName, arrayJoin(arrayZip(Exemplars.TimeUnix, Exemplars.Value, "
-            f"Exemplars.TraceId, Exemplars.SpanId)) AS e FROM {POINT_TABLES[choice.stream.kind]} "
+            f"Exemplars.TraceId, Exemplars.SpanId)) AS e FROM {POINT_TABLES[selection.stream.kind]} "
             f"WHERE {_POINTS} AND notEmpty(Exemplars.TraceId) AND SeriesId GLOBAL IN (SELECT SeriesId FROM "
-            f"({choice.groups_select()})))) "
-            # What was measured before the range may be reported in it.
+            f"({selection.groups_select()})))) "
+            # Values measured before the range may be reported in it.
             "WHERE trace != '' AND isFinite(value) AND at >= {since:Int64} AND at < {until:Int64} "
             f"ORDER BY value DESC LIMIT 1 BY intDiv(at, {{step:Int64}}) LIMIT {EXEMPLARS_MOST}",
             {
-                **choice.parameters(within),
-                "services": list(chosen.services),
+                **selection.parameters(within),
+                "services": list(selected.services),
                 "since": nanoseconds(within.start),
                 "until": nanoseconds(within.end),
                 "step": grid.step_seconds * 10**9,
@@ -130,17 +144,23 @@ class PointStore:
         return sorted((Exemplar(*row) for row in rows), key=lambda one: one.at_epoch)
 
     def _parameters(
-        self, choice: Choice, chosen: Chosen, grid: Grid, within: TimeRange, pace: float, stale: float
+        self,
+        selection: StreamSelection,
+        selected: SelectedSeries,
+        grid: Grid,
+        within: TimeRange,
+        pace: float,
+        stale: float,
     ) -> dict[str, object]:
-        """Return the values of SQL that reads points.
+        """Return the parameters of SQL that reads points.
 
-        They are read from before the range, for what stood or had been counted when it began, to behind it,
-        for what had been counted when it ended.
+        Points are read from before the range, for the values and counts at its start, to behind it, for the
+        counts at its end.
         """
         before = stale_after_seconds(pace)
         return {
-            **choice.parameters(within),
-            "services": list(chosen.services),
+            **selection.parameters(within),
+            "services": list(selected.services),
             "origin": grid.first_epoch * 10**9,
             "step": float(grid.step_seconds),
             "steps": grid.steps,
@@ -151,40 +171,40 @@ class PointStore:
         }
 
 
-def _where(choice: Choice) -> str:
-    # On a cluster the series asked for are worked out once, not on every node for every other.
-    return f"{_POINTS} AND SeriesId GLOBAL IN (SELECT SeriesId FROM ({choice.groups_select()}))"
+def _where(selection: StreamSelection) -> str:
+    # On a cluster the selected series are computed once, not on every node for every other.
+    return f"{_POINTS} AND SeriesId GLOBAL IN (SELECT SeriesId FROM ({selection.groups_select()}))"
 
 
 def _level_of(kind: Kind, function: Function) -> str:
-    """Return the expression for what a point says: NULL where it says nothing."""
+    """Return the expression for a point's value; NULL if it has none."""
     if kind is Kind.SUMMARY:
         place = f"arrayFirstIndex(q -> abs(q - {function.share}) < 1e-9, ValueAtQuantiles.Quantile)"
         value = f"ValueAtQuantiles.Value[{place}]"
         return f"if({place} > 0 AND isFinite({value}), {value}, NULL)"
     if kind in DISTRIBUTIONS:
-        # Senders that keep no extremes leave them out, which is read as 0; a most below the average is none.
-        told = "Count > 0 AND Min <= Sum / Count + 1e-9 AND Max >= Sum / Count - 1e-9"
+        # Senders without extremes omit them, which is read as 0: a maximum below the average is not one.
+        has_bounds = "Count > 0 AND Min <= Sum / Count + 1e-9 AND Max >= Sum / Count - 1e-9"
         value = "Min" if function.name is Name.MIN else "Max"
-        return f"if({told} AND isFinite({value}), {value}, NULL)"
+        return f"if({has_bounds} AND isFinite({value}), {value}, NULL)"
     return "if(isFinite(Value), Value, NULL)"
 
 
-def _increments(choice: Choice, function: Function) -> str:
-    kind = choice.stream.kind
-    is_delta = choice.stream.temporality is Temporality.DELTA
+def _increments(selection: StreamSelection, function: Function) -> str:
+    kind = selection.stream.kind
+    is_delta = selection.stream.temporality is Temporality.DELTA
     amounts, options = _AMOUNTS[kind], {}
     if function.name is Name.QUANTILE and kind is Kind.HISTOGRAM:
         amounts, options = _WITH_BUCKETS, {"bounds": "ExplicitBounds"}
     if function.name is Name.QUANTILE and kind is Kind.EXPONENTIAL:
         options = {"buckets": _packed()}
-    where = f"{_where(choice)} AND {_is_counted(kind, function)}"
+    where = f"{_where(selection)} AND {_is_counted(kind, function)}"
     points = points_select(POINT_TABLES[kind], amounts, where, is_delta=is_delta, **options)
-    return increments_select(points, choice.groups_select(), is_delta=is_delta)
+    return increments_select(points, selection.groups_select(), is_delta=is_delta)
 
 
 def _is_counted(kind: Kind, function: Function) -> str:
-    """Return which points can be counted: merged with others, one that is no number would make all none."""
+    """Return the condition for points that can be merged: a NaN would make the merged value NaN."""
     if kind is Kind.SUM:
         return "isFinite(Value)"
     return "isFinite(Sum)" if function.name is Name.AVG else "1"
@@ -204,7 +224,7 @@ def _packed() -> str:
 def _buckets(
     kind: Kind, function: Function, amounts: Any, bounds: tuple[float, ...], codes: Any, counts: Any
 ) -> tuple[tuple[Histogram, ...], tuple[exponential.Exponential, ...]]:
-    """Return how values lie, as explicit and as exponential buckets; neither if it was not asked for."""
+    """Return the distribution of values, as explicit and exponential buckets; empty if not requested."""
     if function.name is not Name.QUANTILE:
         return (), ()
     if kind is Kind.HISTOGRAM:

@@ -1,19 +1,18 @@
-"""What people ask of metrics: which there are, what one is made of, and a plot of it."""
+"""The use cases of metrics: listing them, describing one, and plotting one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import groupby
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.timerange import TimeRange, parse_range
-from holdfast.telemetry.instants import second_from
-from holdfast.telemetry.metrics import functions
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, labels
+from holdfast.telemetry.metrics import functions, places
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
 from holdfast.telemetry.metrics.lines import Group, lines
-from holdfast.telemetry.metrics.measured import Counted, Level
+from holdfast.telemetry.metrics.measured import CountAggregate, GaugeAggregate
 from holdfast.telemetry.metrics.model import (
     DISTRIBUTIONS,
     EACH,
@@ -25,17 +24,17 @@ from holdfast.telemetry.metrics.model import (
     Stream,
 )
 from holdfast.telemetry.metrics.point_store import PointStore
-from holdfast.telemetry.metrics.store import SERIES_MOST, Choice, Chosen, MetricStore
-from holdfast.telemetry.name_caps import NAME_CAPS, OTHER
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.metrics.store import SERIES_MOST, Listed, MetricStore, SelectedSeries, StreamSelection
+from holdfast.telemetry.warehouse.instants import second_from
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
-DEFAULT_RANGE = timedelta(hours=1)
 DEFAULT_TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric: its streams, those of most series first, and the attributes of its series."""
+    """A metric: its streams, those with most series first, and the attributes of its series."""
 
     name: str
     streams: tuple[Stream, ...]
@@ -44,7 +43,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a plot is asked for; what is left out is the usual. `kind` and `unit` choose among streams."""
+    """The query of a plot; omitted parts have their defaults. `kind` and `unit` select a stream.
+
+    `scope` and `cluster` limit it to senders that run there.
+    """
 
     function: str | None = None
     by: tuple[str, ...] = ()
@@ -53,14 +55,23 @@ class Ask:
     unit: str | None = None
     step_seconds: int | None = None
     top: int = DEFAULT_TOP
+    scope: PlaceFilter = EVERYWHERE
+    cluster: str | None = None
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Which of environment and namespace it names, so that they may be added up."""
+        keys = {Filter.parse(text).key for text in self.filters} | set(self.by)
+        return places.named(keys, self.scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Lines of one stream over a range, with values that were measured in a trace.
+    """A plot: lines of one stream over a range, with exemplars from traces.
 
-    `others` are further streams of the metric, which are not in it. `pace_seconds` is how often its senders
-    report; `is_stale` says that nothing has come for longer than a value stands.
+    `others` are the metric's streams outside the plot. `pace_seconds` is its senders' reporting interval;
+    `is_stale` says that no point arrived within the staleness window. `split_by` is what its lines were split
+    by unasked: the environment or namespace in which services of one name differ.
     """
 
     stream: Stream
@@ -68,6 +79,7 @@ class Plot:
     function: Function
     unit: str
     by: tuple[str, ...]
+    split_by: tuple[str, ...]
     grid: Grid
     lines: tuple[Line, ...]
     exemplars: tuple[Exemplar, ...]
@@ -86,17 +98,17 @@ class MetricsService:
         self._clock = clock
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
-        """Return the range asked for, by default the last hour."""
-        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+        """Return the requested range, by default the last hour."""
+        return parse_range(start, end, now=self._clock.now())
 
     def metrics(
-        self, within: TimeRange, *, text: str, service: str, cursor: str | None, limit: int
+        self, within: TimeRange, wanted: Listed, *, cursor: str | None, limit: int
     ) -> tuple[list[Metric], bool]:
         """Return metrics with points in the range by name, and whether there are more.
 
-        A cursor is the name of the metric a page comes behind.
+        A cursor is the name of the last metric of the page before.
         """
-        found = self._store.listing(within, text=text, service=service, after=cursor or "", limit=limit + 1)
+        found = self._store.listing(within, wanted, after=cursor or "", limit=limit + 1)
         listed = [
             Metric(name, tuple(streams)) for name, streams in groupby(found, key=lambda one: one.metric)
         ]
@@ -114,40 +126,57 @@ class MetricsService:
         """Return the lines of a metric.
 
         Raises:
-            NotFound: it has no points in the range, or none of the kind or unit asked for.
-            Invalid: the function makes no sense of it, or a filter, the step or the grouping breaks a rule.
+            NotFound: it has no points in the range, or none of the requested kind or unit.
+            Invalid: the function does not apply, or a filter, the step or the grouping breaks a rule.
             TooLarge: more series than one plot may read.
         """
         stream, others = _picked(self._streams(name, within), ask)
         function = Function.parse(ask.function) if ask.function else functions.usual(stream)
         functions.check(function, stream)
-        choice = Choice(stream, tuple(Filter.parse(text) for text in ask.filters), _by(ask, stream, function))
-        chosen = self._store.chosen(choice, within)
-        _check_size(chosen, stream)
-        pace = self._points.pace_seconds(choice, chosen, within) if chosen.series else 0.0
+        selection, selected = self._selected(ask, stream, function, within)
+        pace = self._points.pace_seconds(selection, selected, within) if selected.series else 0.0
         grid = Grid.over(within, asked=ask.step_seconds, pace_seconds=pace)
-        newest = min(chosen.newest_epoch, second_from(within.end))
+        newest = min(selected.newest_epoch, second_from(within.end))
         return Plot(
             stream=stream,
             others=others,
             function=function,
             unit=functions.unit_of(function, stream),
-            by=choice.by,
+            by=selection.by,
+            split_by=selection.split,
             grid=grid,
-            lines=tuple(self._lines(choice, chosen, grid, within, function, pace, ask.top)),
-            exemplars=tuple(self._points.exemplars(choice, chosen, grid, within)) if chosen.series else (),
-            series=chosen.series,
+            lines=tuple(self._lines(selection, selected, grid, within, function, pace, ask)),
+            exemplars=tuple(self._points.exemplars(selection, selected, grid, within))
+            if selected.series
+            else (),
+            series=selected.series,
             newest_epoch=newest,
             pace_seconds=pace,
             is_stale=_has_ended(newest, within, pace),
         )
 
+    def _selected(
+        self, ask: Ask, stream: Stream, function: Function, within: TimeRange
+    ) -> tuple[StreamSelection, SelectedSeries]:
+        """Return the series of a plot by group, split where services of one name run in several places."""
+        filters = tuple(Filter.parse(text) for text in ask.filters)
+        selection = StreamSelection(
+            stream, filters, _by(ask, stream, function), scope=ask.scope, cluster=ask.cluster
+        )
+        selected = self._store.selected(selection, within)
+        _check_size(selected, stream)
+        split = places.differing(selected.every_sender, ask.named)
+        if selection.is_each or not split:
+            return selection, selected
+        selection = replace(selection, split=split)
+        return selection, self._store.selected(selection, within)
+
     def _streams(self, name: str, within: TimeRange) -> tuple[Stream, ...]:
         found = tuple(self._store.streams(name, within))
         if not found:
-            # What is beyond the cap has points, and no series to plot: to say that it has none may be wrong.
+            # A metric beyond the cap has points but no series to plot, so "no points" may be wrong.
             has_others = bool(self._store.streams(OTHER, within))
-            hint = f", or it is one of those beyond {NAME_CAPS.metric.total:,} names, which are not plotted"
+            hint = f", or it is beyond the {NAME_CAPS.metric.total:,} metric names that can be plotted"
             raise NotFound(
                 f"no metric {name!r} has points in this range; try a longer range, or see `holdfast metric "
                 f"ls`{hint if has_others else ''}",
@@ -157,39 +186,30 @@ class MetricsService:
 
     def _lines(
         self,
-        choice: Choice,
-        chosen: Chosen,
+        selection: StreamSelection,
+        selected: SelectedSeries,
         grid: Grid,
         within: TimeRange,
         function: Function,
         pace: float,
-        top: int,
+        ask: Ask,
     ) -> list[Line]:
-        if not chosen.series:
+        if not selected.series:
             return []
-        measured: dict[int, dict[int, Level]] | dict[int, dict[int, Counted]]
-        if _is_counted(choice.stream, function):
-            measured = self._points.counted(choice, chosen, grid, within, function, pace)
+        measured: dict[int, dict[int, GaugeAggregate]] | dict[int, dict[int, CountAggregate]]
+        if _is_counted(selection.stream, function):
+            measured = self._points.counted(selection, selected, grid, within, function, pace)
         else:
-            measured = self._points.levels(choice, chosen, grid, within, function, pace)
-        numbers = {number: labels for number, (labels, _) in chosen.groups.items() if number in measured}
-        groups = [
-            Group(
-                # Lines of a series each are named once it is known which are drawn.
-                {"": str(number)} if choice.is_each else dict(zip(choice.by, labels, strict=True)),
-                chosen.groups[number][1],
-                measured[number],
-            )
-            for number, labels in numbers.items()
-        ]
-        complete = _complete(chosen, grid, within, pace)
-        found = lines(groups, function, grid, complete=complete, top=top)
-        return self._named(found, choice, within) if choice.is_each else found
+            measured = self._points.levels(selection, selected, grid, within, function, pace)
+        groups = _groups(selection, selected, measured)
+        complete = _complete(selected, grid, within, pace)
+        found = lines(groups, function, grid, complete=complete, top=ask.top, asked=ask.named)
+        return self._named(found, selection, within) if selection.is_each else found
 
-    def _named(self, found: Sequence[Line], choice: Choice, within: TimeRange) -> list[Line]:
-        """Return lines of a series each with the attributes in which they differ."""
+    def _named(self, found: Sequence[Line], selection: StreamSelection, within: TimeRange) -> list[Line]:
+        """Return lines of single series, labelled with the attributes in which they differ."""
         numbers = [int(line.labels[""]) for line in found if not line.is_rest]
-        labels = self._store.labels(choice, within, numbers)
+        labels = self._store.labels(selection, within, numbers)
         keys = {key for one in labels.values() for key in one}
         telling = sorted(k for k in keys if len({one.get(k) for one in labels.values()}) > 1)
         return [
@@ -200,8 +220,28 @@ class MetricsService:
         ]
 
 
+def _groups(
+    selection: StreamSelection,
+    selected: SelectedSeries,
+    measured: Mapping[int, Mapping[int, GaugeAggregate]] | Mapping[int, Mapping[int, CountAggregate]],
+) -> list[Group]:
+    called = labels(selected.every_sender) if selection.split else {}
+    return [
+        Group(
+            # Lines of single series are labelled once it is known which are drawn.
+            {"": str(number)} if selection.is_each else dict(zip(selection.keys, values, strict=True)),
+            series,
+            measured[number],
+            selected.senders[number],
+            places.label(selected.senders[number], called, selection.split) if selection.split else "",
+        )
+        for number, (values, series) in selected.groups.items()
+        if number in measured
+    ]
+
+
 def _picked(streams: tuple[Stream, ...], ask: Ask) -> tuple[Stream, tuple[Stream, ...]]:
-    """Return the stream asked for, or the one of most series, and the others."""
+    """Return the requested stream, by default the one with most series, and the others."""
     for one in streams:
         if ask.kind in (None, one.kind.value) and ask.unit in (None, one.unit):
             return one, tuple(other for other in streams if other is not one)
@@ -211,7 +251,7 @@ def _picked(streams: tuple[Stream, ...], ask: Ask) -> tuple[Stream, tuple[Stream
 
 
 def _by(ask: Ask, stream: Stream, function: Function) -> tuple[str, ...]:
-    """Return the grouping; quantiles worked out by senders are only drawn series by series."""
+    """Return the grouping; quantiles computed by senders are only drawn per series."""
     if EACH in ask.by and len(ask.by) > 1:
         raise Invalid(
             f"by={','.join(ask.by)} asks for each series and for groups; write one of them",
@@ -221,7 +261,7 @@ def _by(ask: Ask, stream: Stream, function: Function) -> tuple[str, ...]:
     if stream.kind is Kind.SUMMARY and function.name is Name.QUANTILE and ask.by != (EACH,):
         if ask.by:
             raise Invalid(
-                f"{function.text} of the summary {stream.metric} was worked out by each sender, and "
+                f"{function.text} of the summary {stream.metric} is computed by each sender, and "
                 "quantiles of "
                 "several cannot be merged; write by=* for a line per series",
                 value=",".join(ask.by),
@@ -231,8 +271,8 @@ def _by(ask: Ask, stream: Stream, function: Function) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ask.by))
 
 
-def _check_size(chosen: Chosen, stream: Stream) -> None:
-    if chosen.series > SERIES_MOST:
+def _check_size(selected: SelectedSeries, stream: Stream) -> None:
+    if selected.series > SERIES_MOST:
         raise TooLarge(
             f"{stream.metric} has more than {SERIES_MOST:,} series in this range; "
             "filter by an attribute, for example where=service.name=NAME",
@@ -241,21 +281,21 @@ def _check_size(chosen: Chosen, stream: Stream) -> None:
         )
 
 
-def _complete(chosen: Chosen, grid: Grid, within: TimeRange, pace: float) -> int:
-    """Return how many steps everything has been reported of."""
-    if _has_ended(chosen.newest_epoch, within, pace):
+def _complete(selected: SelectedSeries, grid: Grid, within: TimeRange, pace: float) -> int:
+    """Return the number of steps that are fully reported."""
+    if _has_ended(selected.newest_epoch, within, pace):
         return grid.steps
-    # Series that report at the same pace do so at different moments; one pace after a step all have.
-    return grid.complete(chosen.newest_epoch - pace)
+    # Series with the same interval report at different moments; one interval after a step all have.
+    return grid.complete(selected.newest_epoch - pace)
 
 
 def _has_ended(newest_epoch: float, within: TimeRange, pace: float) -> bool:
-    """Whether nothing has come for longer than a value stands."""
+    """Whether the stream is stale: no point within the staleness window."""
     return within.end.timestamp() - newest_epoch > stale_after_seconds(pace)
 
 
 def _is_counted(stream: Stream, function: Function) -> bool:
-    """Whether the function is about what was counted, not about what stood."""
+    """Whether the function reads counts and not gauge values."""
     if stream.kind in DISTRIBUTIONS:
         return function.name not in (Name.MIN, Name.MAX)
     if stream.kind is Kind.SUMMARY:

@@ -1,29 +1,32 @@
-"""Reads the table of series: which metrics there are, their attributes, and the series of a plot."""
+"""Reads the table of series: metrics, their attributes, and the series of a plot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.instants import before, second_from, second_of, since
+from holdfast.telemetry.identity.columns import PLACED
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.metrics.model import (
     EACH,
     SERVICE,
     TEMPORALITIES,
     Attribute,
     Filter,
+    FilterOperator,
     Kind,
-    Match,
     Place,
     Stream,
 )
+from holdfast.telemetry.metrics.places import ALIASES, as_compared
 from holdfast.telemetry.metrics.tables import SERIES_TABLE
-from holdfast.telemetry.name_store import BOUNDED_VALUES
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.names.store import BOUNDED_VALUES
+from holdfast.telemetry.warehouse.instants import before, second_from, second_of, since
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 SERIES_MOST = 20_000
-"""Series one plot may read. More is a filter forgotten, and would take the engine from those who page."""
+"""Most series one plot may read. More means a forgotten filter, and would slow the engine for others."""
 SERVICES_SHOWN = 50
 VALUES_SHOWN = 20
 PACE_SERIES = 16
@@ -41,44 +44,67 @@ _OF_STREAM = (
 _STREAM_COLUMNS = (
     "MetricName, Kind, Unit, Temporality, IsMonotonic, any(Description), "
     f"arraySort(groupUniqArray({SERVICES_SHOWN})(ServiceName)), uniqExact(SeriesId) AS series, "
-    "toUInt32(max(LastSeen))"
+    "toUInt32(max(LastSeen)), "
+    + ", ".join(f"arraySort(groupUniqArray({SERVICES_SHOWN})({name}))" for name in PLACED)
 )
+_SENDER = "[toString(ServiceName), toString(Namespace), toString(Environment)]"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The series of a plot by group, and when the newest of their points came.
+class SelectedSeries:
+    """The series of a plot by group, and the time of their newest point.
 
-    `groups` holds the number of a group with its attributes' values and how many series it has; `sample` the
-    numbers of a few series.
+    `groups` maps a group's number to its attributes' values and its number of series, `senders` to the
+    services that sent them; `sample` has the numbers of a few series.
     """
 
     groups: Mapping[int, tuple[tuple[str, ...], int]]
-    services: tuple[str, ...]
+    senders: Mapping[int, Collection[ServiceId]]
     newest_epoch: int
     sample: tuple[int, ...]
 
     @property
+    def services(self) -> tuple[str, ...]:
+        """The names of all senders."""
+        return tuple(sorted({one.name for one in self.every_sender}))
+
+    @property
+    def every_sender(self) -> frozenset[ServiceId]:
+        """The senders of all series."""
+        return frozenset(one for senders in self.senders.values() for one in senders)
+
+    @property
     def series(self) -> int:
-        """How many series there are."""
+        """The number of series."""
         return sum(series for _, series in self.groups.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which series of a stream are asked for, and how they are grouped: by attributes, or each (`*`)."""
+class StreamSelection:
+    """A selection of a stream's series, and their grouping: by attributes, or each (`*`).
+
+    Groups are `split` by environment or namespace where services of one name must not be added up.
+    """
 
     stream: Stream
     filters: tuple[Filter, ...]
     by: tuple[str, ...]
+    scope: PlaceFilter = EVERYWHERE
+    cluster: str | None = None
+    split: tuple[str, ...] = ()
 
     @property
     def is_each(self) -> bool:
         """Whether every series is a line of its own."""
         return self.by == (EACH,)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of a group's values."""
+        return (*self.by, *self.split)
+
     def parameters(self, within: TimeRange) -> dict[str, object]:
-        """Return the values of its SQL."""
+        """Return the parameters of its SQL."""
         stream = self.stream
         return {
             "metric": stream.metric,
@@ -89,12 +115,15 @@ class Choice:
             **seconds(within),
             **{f"key{n}": one.key for n, one in enumerate(self.filters)},
             **{f"value{n}": one.value for n, one in enumerate(self.filters)},
+            **{f"alias{n}": as_compared(one.key, one.value) for n, one in enumerate(self.filters)},
+            **_placed(self.scope, self.cluster),
             **{f"by{n}": key for n, key in enumerate(self.by)},
         }
 
     def where(self) -> str:
         """Return the conditions on the table of series."""
-        return " AND ".join((_OF_STREAM, _SEEN, *(_condition(n, one) for n, one in enumerate(self.filters))))
+        conditions = (_condition(n, one) for n, one in enumerate(self.filters))
+        return " AND ".join((_OF_STREAM, _SEEN, *conditions, *_in(self.scope, self.cluster)))
 
     def group(self) -> str:
         """Return the expression for the number of a series' group."""
@@ -102,9 +131,10 @@ class Choice:
 
     def values(self) -> str:
         """Return the expression for the values of the attributes it is grouped by."""
-        if self.is_each or not self.by:
+        if self.is_each or not self.keys:
             return "CAST([], 'Array(String)')"
-        return f"[{', '.join(_attribute(f'{{by{n}:String}}') for n, _ in enumerate(self.by))}]"
+        by = (_attribute(key, f"{{by{n}:String}}") for n, key in enumerate(self.by))
+        return f"[{', '.join((*by, *(f'toString({ALIASES[key]})' for key in self.split)))}]"
 
     def groups_select(self) -> str:
         """Return the SELECT of series with their groups."""
@@ -114,25 +144,64 @@ class Choice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which metrics a list has: those with `text` in their name, and with points of a service and a place.
+
+    An empty text or service is any.
+    """
+
+    text: str = ""
+    service: str = ""
+    scope: PlaceFilter = EVERYWHERE
+    cluster: str | None = None
+
+
 def seconds(within: TimeRange) -> dict[str, object]:
-    """Return a range as the values of its SQL: the seconds since 1970 that it touches."""
+    """Return the SQL parameters of a range: the seconds since 1970 that it touches."""
     return {"from": second_of(within.start), "to": second_from(within.end)}
 
 
-def _attribute(key: str) -> str:
-    """Return the expression for an attribute: the point's, else the resource's, else empty."""
-    return (
-        f"multiIf({key} = '{SERVICE}', toString(ServiceName), mapContains(Attributes, {key}), "
-        f"Attributes[{key}], "
-        f"ResourceAttributes[{key}])"
-    )
+def _attribute(key: str, parameter: str) -> str:
+    """Return the expression for an attribute: the point's, else the resource's, else empty.
+
+    Without an attribute of that name, an alias is what it stands for.
+    """
+    if key == SERVICE:
+        return "toString(ServiceName)"
+    other = f"ResourceAttributes[{parameter}]"
+    if key in ALIASES:
+        other = f"if(mapContains(ResourceAttributes, {parameter}), {other}, toString({ALIASES[key]}))"
+    return f"if(mapContains(Attributes, {parameter}), Attributes[{parameter}], {other})"
 
 
 def _condition(number: int, one: Filter) -> str:
-    found, wanted = _attribute(f"{{key{number}:String}}"), f"{{value{number}:String}}"
-    if one.match is Match.CONTAINS:
-        return f"positionCaseInsensitiveUTF8({found}, {wanted}) > 0"
-    return f"{found} {one.match} {wanted}"
+    key, wanted = f"{{key{number}:String}}", f"{{value{number}:String}}"
+    if one.match is FilterOperator.CONTAINS:
+        return f"positionCaseInsensitiveUTF8({_attribute(one.key, key)}, {wanted}) > 0"
+    if one.key not in ALIASES:
+        return f"{_attribute(one.key, key)} {one.match} {wanted}"
+    is_attribute = f"mapContains(Attributes, {key}) OR mapContains(ResourceAttributes, {key})"
+    return f"{_attribute(one.key, key)} {one.match} if({is_attribute}, {wanted}, {{alias{number}:String}})"
+
+
+def _in(scope: PlaceFilter, cluster: str | None) -> list[str]:
+    """Return the conditions for senders in an environment, namespace, region and cluster."""
+    return [f"{ALIASES[key]} = {{of_{key}:String}}" for key in _limits(scope, cluster)]
+
+
+def _placed(scope: PlaceFilter, cluster: str | None) -> dict[str, object]:
+    return {f"of_{key}": value for key, value in _limits(scope, cluster).items()}
+
+
+def _limits(scope: PlaceFilter, cluster: str | None) -> dict[str, str]:
+    limits = {
+        "environment": scope.environment,
+        "namespace": scope.namespace,
+        "region": scope.region,
+        "cluster": cluster,
+    }
+    return {key: value for key, value in limits.items() if value is not None}
 
 
 class MetricStore:
@@ -141,27 +210,34 @@ class MetricStore:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def listing(self, within: TimeRange, *, text: str, service: str, after: str, limit: int) -> list[Stream]:
-        """Return the streams of up to `limit` metrics by name, behind the name `after`.
-
-        Metrics have a name that holds `text` and, unless `service` is empty, points of that service.
-        """
-        only = "AND ServiceName = {service:String}" if service else ""
-        where = (
-            f"{_SEEN} AND MetricName > {{after:String}} "
-            f"AND positionCaseInsensitiveUTF8(MetricName, {{text:String}}) > 0 {only}"
-        )
+    def listing(self, within: TimeRange, wanted: Listed, *, after: str, limit: int) -> list[Stream]:
+        """Return the streams of up to `limit` metrics by name, after the name `after`."""
+        parts = [
+            _SEEN,
+            "MetricName > {after:String}",
+            "positionCaseInsensitiveUTF8(MetricName, {text:String}) > 0",
+            *(["ServiceName = {service:String}"] if wanted.service else []),
+            *_in(wanted.scope, wanted.cluster),
+        ]
+        where = " AND ".join(parts)
         rows = self._warehouse.query(
             f"SELECT {_STREAM_COLUMNS} FROM {SERIES_TABLE} WHERE {where} AND MetricName IN ("
             f"SELECT DISTINCT MetricName FROM {SERIES_TABLE} WHERE {where} ORDER BY MetricName "
             "LIMIT {limit:UInt32}) GROUP BY MetricName, Kind, Unit, Temporality, IsMonotonic "
             f"ORDER BY MetricName, series DESC LIMIT {STREAMS_MOST} BY MetricName",
-            {"text": text, "service": service, "after": after, "limit": limit, **seconds(within)},
+            {
+                "text": wanted.text,
+                "service": wanted.service,
+                "after": after,
+                "limit": limit,
+                **seconds(within),
+                **_placed(wanted.scope, wanted.cluster),
+            },
         )
         return [_stream(row) for row in rows]
 
     def streams(self, metric: str, within: TimeRange) -> list[Stream]:
-        """Return the streams of a metric, those of most series first."""
+        """Return the streams of a metric, those with most series first."""
         rows = self._warehouse.query(
             f"SELECT {_STREAM_COLUMNS} FROM {SERIES_TABLE} WHERE MetricName = {{metric:String}} AND {_SEEN} "
             "GROUP BY MetricName, Kind, Unit, Temporality, IsMonotonic "
@@ -171,13 +247,17 @@ class MetricStore:
         return [_stream(row) for row in rows]
 
     def attributes(self, metric: str, within: TimeRange) -> list[Attribute]:
-        """Return the attributes of a metric's series with their commonest values, points' first."""
+        """Return the attributes of a metric's series with their most frequent values, points' first.
+
+        If an attribute is sent twice, its first value counts, as in `map[key]`.
+        """
         rows = self._warehouse.query(
             "SELECT place, key, count() AS values, arraySlice(arrayReverseSort(x -> x.2, groupArray((value, "
             f"series))), 1, {VALUES_SHOWN}) AS commonest FROM (SELECT place, pair.1 AS key, pair.2 AS value, "
             "uniqExact(SeriesId) AS series FROM (SELECT SeriesId, arrayJoin([('point', Attributes), "
             "('resource', ResourceAttributes)]) AS side, side.1 AS place, "
-            f"arrayJoin(CAST(side.2, 'Array(Tuple(String, String))')) AS pair FROM {SERIES_TABLE} "
+            "CAST(side.2, 'Array(Tuple(String, String))') AS pairs, arrayJoin(arrayFilter((pair, nth) -> "
+            f"nth = 1, pairs, arrayEnumerateUniq(pairs.1))) AS pair FROM {SERIES_TABLE} "
             f"WHERE MetricName = {{metric:String}} AND {_SEEN}) GROUP BY place, key, value) "
             f"GROUP BY place, key ORDER BY place, values DESC, key LIMIT 200{BOUNDED_VALUES}",
             {"metric": metric, **seconds(within)},
@@ -187,29 +267,31 @@ class MetricStore:
             for place, key, values, commonest in rows
         ]
 
-    def chosen(self, choice: Choice, within: TimeRange) -> Chosen:
-        """Return the series asked for by group; one more than may be read, if there are too many."""
+    def selected(self, selection: StreamSelection, within: TimeRange) -> SelectedSeries:
+        """Return the selected series by group; one more than may be read, if there are too many."""
         rows = self._warehouse.query(
             "SELECT g, any(labels), count(), groupUniqArray(sender), toUInt32(max(seen)), "
             "groupArray(16)(SeriesId) "
-            f"FROM (SELECT SeriesId, any({choice.group()}) AS g, any({choice.values()}) AS labels, "
-            f"any(ServiceName) AS sender, max(LastSeen) AS seen FROM {SERIES_TABLE} "
-            f"WHERE {choice.where()} GROUP BY SeriesId LIMIT {SERIES_MOST + 1}) GROUP BY g",
-            choice.parameters(within),
+            f"FROM (SELECT SeriesId, any({selection.group()}) AS g, any({selection.values()}) AS labels, "
+            f"any({_SENDER}) AS sender, max(LastSeen) AS seen FROM {SERIES_TABLE} "
+            f"WHERE {selection.where()} GROUP BY SeriesId LIMIT {SERIES_MOST + 1}) GROUP BY g",
+            selection.parameters(within),
         )
-        services = sorted({service for row in rows for service in row[3]})
+        senders = {row[0]: frozenset(ServiceId(*one) for one in row[3]) for row in rows}
         newest = max((row[4] for row in rows), default=0)
         sample = tuple(islice((series for row in rows for series in row[5]), PACE_SERIES))
-        return Chosen({row[0]: (tuple(row[1]), row[2]) for row in rows}, tuple(services), newest, sample)
+        return SelectedSeries({row[0]: (tuple(row[1]), row[2]) for row in rows}, senders, newest, sample)
 
-    def labels(self, choice: Choice, within: TimeRange, series: Sequence[int]) -> dict[int, dict[str, str]]:
+    def labels(
+        self, selection: StreamSelection, within: TimeRange, series: Sequence[int]
+    ) -> dict[int, dict[str, str]]:
         """Return all attributes of some series by their numbers."""
         rows = self._warehouse.query(
             f"SELECT SeriesId, any(ServiceName), anyLast(ResourceAttributes), anyLast(s.Attributes) "
             f"FROM {SERIES_TABLE} AS s WHERE {_OF_STREAM} AND {_SEEN} AND SeriesId IN "
             f"{{series:Array(UInt64)}} "
             "GROUP BY SeriesId",
-            {**choice.parameters(within), "series": list(series)},
+            {**selection.parameters(within), "series": list(series)},
         )
         return {row[0]: {SERVICE: row[1], **dict(row[2]), **dict(row[3])} for row in rows}
 
@@ -225,9 +307,12 @@ def _stream(row: tuple[Any, ...]) -> Stream:
         services=tuple(row[6]),
         series=row[7],
         last_seen_epoch=row[8],
+        environments=tuple(row[9]),
+        namespaces=tuple(row[10]),
+        regions=tuple(row[11]),
     )
 
 
 def _field(pair: Any, place: int) -> Any:
-    """Return a field of what the engine calls a tuple, and Arrow a struct with numbered fields."""
+    """Return a field of an engine's tuple, which in Arrow is a struct with numbered fields."""
     return pair[str(place + 1)] if isinstance(pair, dict) else pair[place]

@@ -1,18 +1,19 @@
-"""The table of series: which there are, kept as points are inserted, so that lists read no points.
- Each point gets the number of its series in a narrow column of its own: attribute maps are ten times as dear
-to read, and a plot needs them once per series, not once per point. The table has one row per series and day,
-so that a range reads only the series of its days, however many came and went before.
+"""The table of series, filled as points are inserted, so that lists read no points.
+ Each point gets the number of its series in a narrow column: attribute maps take ten times as long to read,
+and a plot needs them once per series, not once per point. The table has one row per series and day, so that a
+range reads only the series of its days, regardless of how many existed before.
 """
 
-from holdfast.telemetry.instants import of_last_days
+from holdfast.telemetry.identity.columns import PLACE_COLUMNS
 from holdfast.telemetry.metrics.model import Kind
-from holdfast.telemetry.name_caps import NAME_CAPS, OTHER, NameKind
-from holdfast.telemetry.name_folding import folded_names, names_view
-from holdfast.telemetry.schema import Layout, table
+from holdfast.telemetry.names.folding import folded_names, names_view
+from holdfast.telemetry.warehouse.instants import of_last_days
+from holdfast.telemetry.warehouse.layout import Layout, table, widened
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER, NameKind
 
 SERIES_TABLE = "holdfast_metric_series"
 TAKEN_OVER_DAYS = 2
-"""Series of points stored before this table was there are taken into it from so many days back."""
+"""Days of points, stored before this table existed, whose series are added to it."""
 
 POINT_TABLES = {
     Kind.GAUGE: "otel_metrics_gauge",
@@ -34,15 +35,15 @@ def _monotonic(kind: Kind) -> str:
 
 
 def _any_order(attributes: str) -> str:
-    # Senders and collectors write attributes in whatever order their language keeps maps.
+    # Senders and collectors write attributes in the map order of their language.
     return f"arraySum(arrayMap((k, v) -> cityHash64(k, v), mapKeys({attributes}), mapValues({attributes})))"
 
 
 def series_id(kind: Kind) -> str:
-    """Return the expression for the number of a point's series: a hash of all that identifies it.
+    """Return the expression for the number of a point's series: a hash of everything that identifies it.
 
-    By the OpenTelemetry metrics data model ("Timeseries model") those are the resource's, the scope's and the
-    point's attributes, the metric's name, unit and kind, and for sums and histograms how they count.
+    By the OpenTelemetry metrics data model ("Timeseries model") that is the resource's, the scope's and the
+    point's attributes, the metric's name, unit and kind, and for sums and histograms their temporality.
     """
     parts = ("ServiceName", "MetricName", "MetricUnit", "ScopeName", _any_order("ResourceAttributes"))
     return (
@@ -52,7 +53,7 @@ def series_id(kind: Kind) -> str:
 
 
 def metric_tables(layout: Layout) -> list[str]:
-    """Return the statements that number the series, keep their table, and take over what is stored."""
+    """Return the statements that number series, create their table, and add those of stored points."""
     return [
         *(s for kind in Kind for s in _numbered(layout, kind)),
         *_series_table(layout),
@@ -87,6 +88,14 @@ def _series_table(layout: Layout) -> list[str]:
     return table(layout, SERIES_TABLE, columns, engine=engine, rest=rest, shard_by="SeriesId")
 
 
+def placed_series(layout: Layout) -> list[str]:
+    """Return the statements that add where senders run to the table of series.
+
+    For series stored before, it is computed from their attributes when it is read.
+    """
+    return widened(layout, SERIES_TABLE, PLACE_COLUMNS)
+
+
 def _view(layout: Layout, kind: Kind) -> str:
     return (
         "CREATE MATERIALIZED VIEW IF NOT EXISTS "
@@ -96,7 +105,7 @@ def _view(layout: Layout, kind: Kind) -> str:
 
 
 def _taken_over(layout: Layout, kind: Kind) -> str:
-    # Once more is as good as once: rows of a series are merged into its first and last instant.
+    # A repeat is harmless: rows of a series are merged into its first and last instant.
     recent = f"WHERE {of_last_days('TimeUnix', TAKEN_OVER_DAYS)}"
     points = f"{layout.database}.{POINT_TABLES[kind]}"
     return f"INSERT INTO {layout.database}.{SERIES_TABLE} {_series_select(kind, points, recent)}"
@@ -116,7 +125,7 @@ def _series_select(kind: Kind, points: str, where: str = "") -> str:
 
 
 def fold_metrics(layout: Layout) -> list[str]:
-    """Return the statements that have the table of series fold names of metrics beyond their cap."""
+    """Return the statements that make the table of series fold metric names beyond their cap."""
     views = f"{layout.database}.{SERIES_TABLE}"
     return [
         *(
@@ -133,7 +142,7 @@ OTHER_METRICS = f"metrics beyond the cap of {NAME_CAPS.metric.total:,} names; th
 
 
 def _folded_series(layout: Layout, kind: Kind) -> str:
-    """Return the query that feeds the table: of all folded metrics together there is one row a day."""
+    """Return the query that feeds the table: all folded metrics together have one row a day."""
     is_other = f"f.Name = '{OTHER}'"
     none = {
         "Unit": "''", "Temporality": "toUInt8(0)", "IsMonotonic": "false", "ServiceName": "''",

@@ -1,4 +1,4 @@
-"""A plot in plain characters, for a terminal or a pipe: each line has a sign of its own, never colour alone.
+"""A plot in plain characters, for a terminal or a pipe: each line has its own symbol, not only a colour.
 
 Pure.
 """
@@ -11,9 +11,9 @@ _POWERS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def drawn(lines: Sequence[Sequence[float | None]], *, columns: int, rows: int = ROWS) -> list[str]:
-    """Return rows of text: the scale on the left, each line by its sign; later lines lie over earlier ones.
+    """Return rows of text: the scale on the left, each line by its symbol; later lines cover earlier ones.
 
-    A column shows the last value of the steps it stands for; steps without values leave it blank.
+    A column shows the last value of its steps; steps without values leave it blank.
     """
     known = [value for line in lines for value in line if value is not None]
     if not known:

@@ -1,1 +1,1 @@
-"""The service map: who calls whom, how often, how long, and how it ends, worked out from spans."""
+"""The service map: who calls whom, with rates, errors and durations, computed from spans."""

@@ -4,32 +4,56 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.runtime.http import Viewer
+from holdfast.runtime.queries import From, To
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.api import From, To
+from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.servicemap.model import EdgeRow, Filters
 from holdfast.telemetry.servicemap.service import STEPS_MOST, Map, MapService, Node
 
-Zone = Annotated[str, Query(max_length=300, description="Only calls with either end in this zone")]
-Version = Annotated[str, Query(max_length=300, description="Only calls with either end of this version")]
-Around = Annotated[str, Query(max_length=300, description="Only the neighbourhood of this service")]
+Zone = Annotated[str, Field(max_length=300, description="Only calls with either end in this zone")]
+Version = Annotated[str, Field(max_length=300, description="Only calls with either end of this version")]
+Around = Annotated[str, Field(max_length=300, description="Only the neighbourhood of this service")]
 Steps = Annotated[
     int,
-    Query(
+    Field(
         description="How many calls away from `service`, up and down: 1 to 5",
         json_schema_extra={"minimum": 1, "maximum": STEPS_MOST},
     ),
 ]
-"""Refused by the service, which says it better."""
+"""Checked by the service, whose error is clearer."""
 
 
-class CallsBody(BaseModel):
-    """Calls over the range.
+class MapQuery(BaseModel):
+    """A range of time, and the calls to which the map is limited."""
 
-    `errors` were made by the application and `proxy_errors` by the mesh; no call is in both. Ratios are null
+    model_config = ConfigDict(extra="forbid")
+
+    start: From = None
+    end: To = None
+    environment: Environment = None
+    namespace: Namespace = None
+    region: Region = None
+    zone: Zone = ""
+    version: Version = ""
+    around: Around = ""
+    steps: Steps = 1
+
+    @property
+    def filters(self) -> Filters:
+        """The filters asked for."""
+        scope = PlaceFilter.named(self.environment, self.namespace, self.region)
+        return Filters(scope, self.zone, self.version, self.around, self.steps)
+
+
+class CallStatisticsBody(BaseModel):
+    """Statistics of calls over the range.
+
+    `errors` come from the application and `proxy_errors` from the mesh; no call is in both. Ratios are null
     without calls, never zero by default.
     """
 
@@ -44,16 +68,21 @@ class CallsBody(BaseModel):
     p99_seconds: float | None
 
 
-class MapNodeBody(CallsBody):
-    """One node with the calls that came in at it.
+class MapNodeBody(CallStatisticsBody):
+    """One node with the calls it received.
 
-    `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for callers outside that send
-    no spans, or `unknown` for callers whose spans were announced and never came.
+    `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for outside callers that send
+    no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
+    is of the environment of those who call it. `label` is its name, with what distinguishes it if several
+    nodes have that name.
     """
 
     id: str
     kind: str
     name: str
+    environment: str
+    namespace: str
+    label: str
     display_name: str
     team: str | None
     tier: str | None
@@ -61,11 +90,11 @@ class MapNodeBody(CallsBody):
     worst_state: str | None
 
 
-class MapEdgeBody(CallsBody):
+class MapEdgeBody(CallStatisticsBody):
     """Calls from the node `source` to the node `target`.
 
-    `retries` are those of `calls` that repeated an earlier attempt. `origins` are the services whose messages
-    were taken from a queue. `is_settling` edges are so new that they may still grow.
+    `retries` are the `calls` that repeated an earlier attempt. `origins` are the services whose messages were
+    taken from a queue. `is_settling` edges are so new that they may still grow.
     """
 
     id: str
@@ -79,11 +108,14 @@ class MapEdgeBody(CallsBody):
 class MapBody(BaseModel):
     """The map over the range.
 
-    Calls after `settled_until` are not on it yet; those since `settling_since` are, and may become more.
+    Calls after `settled_until` are not on it yet; those since `settling_since` are, and more may follow.
     """
 
     settled_until: datetime | None
     settling_since: datetime | None
+    environments: list[str]
+    namespaces: list[str]
+    regions: list[str]
     zones: list[str]
     versions: list[str]
     nodes: list[MapNodeBody]
@@ -95,18 +127,9 @@ def router(service: MapService) -> APIRouter:
     routes = APIRouter(tags=["telemetry"])
 
     @routes.get("/map", operation_id="get_map")
-    def get_map(
-        principal: Viewer,
-        start: From = None,
-        end: To = None,
-        zone: Zone = "",
-        version: Version = "",
-        around: Around = "",
-        steps: Steps = 1,
-    ) -> MapBody:
-        """Return who calls whom, how often, how long, and how it ends."""
-        filters = Filters(zone=zone, version=version, service=around, steps=steps)
-        return _map(service.map(service.range(start, end), filters))
+    def get_map(principal: Viewer, query: Annotated[MapQuery, Query()]) -> MapBody:
+        """Return who calls whom, with rates, errors and durations."""
+        return _map(service.map(service.range(query.start, query.end), query.filters))
 
     return routes
 
@@ -115,8 +138,11 @@ def _map(found: Map) -> MapBody:
     return MapBody(
         settled_until=found.settled_until,
         settling_since=found.settling_since,
-        zones=list(found.zones),
-        versions=list(found.versions),
+        environments=list(found.seen.environments),
+        namespaces=list(found.seen.namespaces),
+        regions=list(found.seen.regions),
+        zones=list(found.seen.zones),
+        versions=list(found.seen.versions),
         nodes=[_node(node, found.within) for node in found.nodes],
         edges=[_edge(edge, found) for edge in found.edges],
     )
@@ -128,11 +154,14 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         id=key.id,
         kind=key.kind,
         name=key.name,
+        environment=key.environment,
+        namespace=key.namespace,
+        label=node.label,
         display_name=described.display_name if described else key.name,
         team=described.team if described else None,
         tier=described.tier if described else None,
-        objectives=len(node.promises),
-        worst_state=node.promises[0].state if node.promises else None,
+        objectives=len(node.objectives),
+        worst_state=node.objectives[0].state if node.objectives else None,
         **_calls(
             node.handled.calls, node.handled.errors, node.handled.proxy_errors, node.handled.latency, within
         ),

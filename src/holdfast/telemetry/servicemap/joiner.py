@@ -1,4 +1,4 @@
-"""Keeps the map joined: one agenda task that joins what is complete and joins again what has changed."""
+"""Keeps the map up to date: one agenda task that joins complete slices, and changed slices again."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -13,30 +13,30 @@ from holdfast.telemetry.servicemap.schedule import (
     Joined,
     due_blocks,
     due_slices,
+    intervals,
     seen_around,
-    stretches,
 )
 from holdfast.telemetry.servicemap.store import JoinStore
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 JOIN = "map.join"
 EVERY_SECONDS = 10
 
 RECENT_SECONDS = 1800
-"""At each turn slices of this age are looked at; all others at every `SWEEP_TURNS`th."""
+"""Every turn checks slices of this age; every `SWEEP_TURNS`th turn checks all others."""
 SWEEP_TURNS = 30
 AGAIN_TURNS = 6
-"""At every so manieth turn slices are joined again, if there is need."""
+"""Every this many turns, changed slices are joined again."""
 
 _FAR_AHEAD_SECONDS = 120
 _EVER = 2**32 - 1
 
 
 class Joiner:
-    """Joins halves of calls into edges; lives as long as the process.
+    """Joins the sides of calls into edges; lives as long as the process.
 
-    All it knows is in the warehouse, so a killed process goes on where it was: what was joined but not put in
-    force is joined again under a higher revision.
+    Its state is in the warehouse, so a killed process continues where it was: a join that was not put in
+    force is repeated under a higher revision.
     """
 
     def __init__(self, warehouse: Warehouse, clock: Clock, *, complete_until: Callable[[], datetime]) -> None:
@@ -48,12 +48,12 @@ class Joiner:
 
     @property
     def settled_until(self) -> datetime | None:
-        """The end of what is on the map, or None before the first turn; later calls are not joined yet."""
+        """The end of the joined slices, or None before the first turn; later calls are not on the map yet."""
         return self._settled_until
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """What the agenda calls."""
+        """The handlers for the agenda."""
         return {JOIN: self._tick}
 
     def ensure_tasks(self, tx: Writer) -> None:
@@ -64,7 +64,7 @@ class Joiner:
         self.turn()
 
     def turn(self) -> int:
-        """Join what is due; return how many slices were."""
+        """Join the due slices; return their number."""
         complete = self._complete_until()
         until, now = int(complete.timestamp()), int(self._clock.now().timestamp())
         is_sweep = self._turn % SWEEP_TURNS == 0
@@ -76,15 +76,15 @@ class Joiner:
         return count
 
     def _join(self, since: int, until: int, now: int, *, again: bool) -> int:
-        halves = self._store.halves(since, until + _FAR_AHEAD_SECONDS)
+        sides = self._store.sides(since, until + _FAR_AHEAD_SECONDS)
         joined = self._store.joined(SLICE_SECONDS, since, until)
-        due = due_slices(halves, joined, complete_until=until, now=now, again=again)
+        due = due_slices(sides, joined, complete_until=until, now=now, again=again)
         if not due:
             return 0
         revision = self._next_revision()
-        for stretch in stretches(due, halves):
-            self._store.join(stretch, revision)
-            made = {one: Joined(revision, seen_around(one, halves), now) for one in stretch.slices}
+        for interval in intervals(due, sides):
+            self._store.join(interval, revision)
+            made = {one: Joined(revision, seen_around(one, sides), now) for one in interval.slices}
             self._store.put_in_force(SLICE_SECONDS, made)
         return len(due)
 
@@ -101,5 +101,5 @@ class Joiner:
             self._store.put_in_force(COARSE_SECONDS, {block: Joined(revision, newest, now)})
 
     def _next_revision(self) -> int:
-        # By the clock, so that a join that was cut off is told apart; but never below one that counts.
+        # From the clock, so that an interrupted join is distinguishable, but never below one in force.
         return max(int(self._clock.now().timestamp() * 1000), self._store.newest_revision() + 1)

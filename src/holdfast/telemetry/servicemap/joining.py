@@ -1,50 +1,56 @@
-"""The statement that joins the halves of calls into edges, for a stretch of slices.
+"""The statement that joins the sides of calls into edges, for an interval of slices.
 
-Every call ends somewhere: at a server or consumer, or in a proxy whose other side nobody told of. From that
-end the join climbs, over the spans of proxies, to the first span that is not one: the caller. A call whose
-caller is not stored starts outside; a client span no end was found for called something that sends no spans,
-a database or a provider. Ends count by attempts, so that each failed try is seen where it failed.
+A call ends at a server or consumer span, or at a proxy whose upstream sent no span. From that end the join
+climbs, over the spans of proxies, to the first other span: the caller. A call without a stored caller starts
+outside; a client span without an end called something that sends no spans, a database or a provider. Each
+attempt is an end of its own, so that a failed attempt is visible where it failed.
 
-`map_twin` in the tests says the same in plain Python, and is what this is held against.
+`map_twin` in the tests does the same in plain Python, and the tests compare the two.
 """
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from holdfast.telemetry.instants import before, since
-from holdfast.telemetry.name_caps import LENGTH_MOST, NAME_CAPS, OTHER
-from holdfast.telemetry.servicemap.halves import CLIENT_4XX, PROXY_MADE, RETRY
+from holdfast.telemetry.identity.columns import PLACED
+from holdfast.telemetry.servicemap.shared_ids import STORED, shared_query, sides_with_own_keys
+from holdfast.telemetry.servicemap.sides import CLIENT_4XX, PROXY_MADE, RETRY
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, MEASURES
+from holdfast.telemetry.warehouse.instants import before, since
+from holdfast.telemetry.warehouse.name_caps import LENGTH_MOST, NAME_CAPS, OTHER
 
 BEFORE_SECONDS, AFTER_SECONDS = 60, 60
-"""How far before and after a slice the other ends of its calls are looked for."""
+"""How far before and after a slice the other ends of its calls are searched for."""
 LINKED_SECONDS = 3600
-"""How long a message may have waited in a queue for its producer to be found."""
+"""The longest time a message may wait in a queue and still be joined to its producer."""
 SKEW_SECONDS = 30
-"""How much earlier than its caller a called service's clock may run."""
+"""How far the callee's clock may be behind its caller's."""
 HOPS_MOST = 4
-"""Spans of proxies that are climbed over from one service to the next: two for each of two sidecars."""
+"""Most spans of proxies climbed over from one service to the next: two for each of two sidecars."""
 
 
 def _within(earlier: int, later: int) -> str:
-    """Slices from so many seconds before those to join to so many after them."""
+    """Return the condition for slices `earlier` seconds before to `later` seconds after those to join."""
     start, end = since("Slice", "from", plus_seconds=-earlier), before("Slice", "to", plus_seconds=later)
     return f"{start} AND {end}"
 
 
+_SENDER = f"Service, Zone, Version, {', '.join(PLACED)}"
 _NEAR = _within(BEFORE_SECONDS, AFTER_SECONDS)
-_HALVES = "holdfast_map_halves"
-_PROXIES = f"{_HALVES} WHERE Role IN ('proxy', 'proxy_in') AND {_NEAR}"
-_HOPS = f"(SELECT Key, ParentKey, Role, Flags, IsError FROM {_PROXIES})"
-PROXIES_QUERY = f"SELECT count() FROM (SELECT 1 FROM {_PROXIES} LIMIT 1)"
+_SIDES = "<sides>"
+"""Stands in the statement for what it reads: the sides as stored, or with own keys where ids are shared."""
+
+_PROXIES = f"WHERE Role IN ('proxy', 'proxy_in') AND {_NEAR}"
+_HOPS = f"(SELECT Key, ParentKey, Role, Flags, IsError FROM {_SIDES} {_PROXIES})"
+PROXIES_QUERY = f"SELECT count() FROM (SELECT 1 FROM {STORED} {_PROXIES} LIMIT 1)"
 """Whether there are spans of proxies around the slices to join: 0 or 1."""
 
-# A sidecar's span of an incoming call stands for its workload, unless the workload tells of the call itself.
+# A sidecar's span of an incoming call represents its workload, unless the workload sends a span of its own.
+_HANDLES = "Role IN ('server', 'consumer')"
 _SPEAKING = (
-    f"(SELECT ParentKey FROM {_HALVES} WHERE Role IN ('server', 'consumer') AND ParentKey != 0 AND {_NEAR})"
+    f"(SELECT ParentKey FROM {_SIDES} WHERE Role IN ('server', 'consumer') AND ParentKey != 0 AND {_NEAR})"
 )
 _CONTINUED = (
-    f"(SELECT ParentKey FROM {_HALVES} WHERE Role IN ('server', 'consumer', 'proxy', 'proxy_in') "
+    f"(SELECT ParentKey FROM {_SIDES} WHERE Role IN ('server', 'consumer', 'proxy', 'proxy_in') "
     f"AND ParentKey != 0 AND {_NEAR})"
 )
 _IS_END = (
@@ -54,11 +60,11 @@ _IS_END = (
 
 
 def _climbed(within: str, hops: int) -> str:
-    """The ends of calls, with what the climb from each `Reached` and what the proxies on the way `Said`."""
+    """Return the ends of calls, with the span each climb `Reached` and the flags its proxies `Said`."""
     rows = (
         "SELECT *, ParentKey AS Reached, if(Role IN ('proxy', 'proxy_in'), Flags, 0) AS Said, "
         "Role IN ('proxy', 'proxy_in') AND IsError AS HopFailed, Role = 'proxy' AS WentOut "
-        f"FROM {_HALVES} WHERE {within} AND {_IS_END}"
+        f"FROM {_SIDES} WHERE {within} AND {_IS_END if hops else _HANDLES}"
     )
     for _ in range(hops):
         rows = _one_hop_up(rows)
@@ -66,8 +72,8 @@ def _climbed(within: str, hops: int) -> str:
 
 
 def _one_hop_up(rows: str) -> str:
-    # From a call going out, a sidecar's span of a call coming in is the workload between them, not a hop.
-    # Queues have no proxies: what a consumer's span is a child of is its sender, or nobody.
+    # From an outgoing call, a sidecar's span of an incoming call is the workload between them, not a hop.
+    # Queues have no proxies: the parent of a consumer's span is its sender, or unknown.
     goes = "(h.Key != 0 AND e.Role != 'consumer' AND NOT (e.WentOut AND h.Role = 'proxy_in'))"
     return (
         "SELECT e.* EXCEPT (Reached, Said, HopFailed, WentOut), "
@@ -78,29 +84,36 @@ def _one_hop_up(rows: str) -> str:
     )
 
 
-# More than are needed, but told without climbing: who is the parent of anything that could be an end.
-_CALLERS = (
-    "(SELECT Key, Role, Service, Zone, Version, PeerKind, Peer, IsError, Bucket, Flags "
-    f"FROM {_HALVES} WHERE Role != 'proxy' AND {_NEAR} AND Key IN {_CONTINUED})"
-)
+def _callers(hops: int) -> str:
+    """Return the spans that ends could reach; a superset where there is a climb, to find it without one."""
+    continued = (
+        _CONTINUED if hops else f"(SELECT ParentKey FROM {_SIDES} WHERE {_HANDLES} AND {_within(0, 0)})"
+    )
+    return (
+        f"(SELECT Key, Role, {_SENDER}, PeerKind, Peer, IsError, Bucket, Flags "
+        f"FROM {_SIDES} WHERE Role != 'proxy' AND {_NEAR} AND Key IN {continued})"
+    )
+
+
 _LINKED = (
-    "(SELECT Key, Service, Zone, Version, PeerKind, Peer FROM "
-    f"{_HALVES} WHERE Role = 'producer' AND {_within(LINKED_SECONDS, AFTER_SECONDS)} AND Key IN "
-    f"(SELECT arrayJoin(LinkKeys) FROM {_HALVES} WHERE Role = 'consumer' AND {_within(0, 0)}))"
+    f"(SELECT Key, {_SENDER}, PeerKind, Peer FROM {STORED} "
+    f"WHERE Role = 'producer' AND {_within(LINKED_SECONDS, AFTER_SECONDS)} AND Key IN "
+    f"(SELECT arrayJoin(LinkKeys) FROM {STORED} WHERE Role = 'consumer' AND {_within(0, 0)}))"
 )
 
+_IS_SAME = " AND ".join(f"c.{name} = e.{name}" for name in ("Service", "Environment", "Namespace"))
 _IS_CALLER = "c.Role IN ('client', 'producer')"
 _FOUND = "c.Key != 0"
 _MERELY_4XX = f"bitAnd(c.Flags, {CLIENT_4XX}) != 0"
 _FAILED_HERE = "e.IsError != 0 AND e.Role IN ('server', 'consumer', 'proxy_in')"
-# Where the service itself is heard, its word on a 4xx counts: not found is an answer.
+# If the service itself sent a span, that decides about a 4xx: "not found" is an answer.
 _FAILED_THERE = (
     f"(e.HopFailed OR ({_IS_CALLER} AND c.IsError != 0 AND NOT ({_MERELY_4XX} AND e.Role != 'proxy')))"
 )
 
 
 def _from_ends(hops: int) -> str:
-    """One row for every call that was told of where it ended, other than messages."""
+    """Return the SQL for one row per call whose end is stored, other than messages."""
     is_service = "e.Role IN ('server', 'proxy_in')"
     names_store = "c.PeerKind IN ('database', 'cache', 'queue')"
     said = "bitOr(e.Said, e.Flags)"
@@ -117,6 +130,10 @@ def _from_ends(hops: int) -> str:
         "CalleeZone": f"if({is_service}, e.Zone, '')",
         "CalleeVersion": f"if({is_service}, e.Version, '')",
         "Origin": "''",
+        **{f"Caller{name}": f"c.{name}" for name in PLACED},
+        # What sends no spans belongs to the environment of whoever calls it.
+        "CalleeEnvironment": f"if({is_service} OR NOT {_FOUND}, e.Environment, c.Environment)",
+        **{f"Callee{name}": f"if({is_service}, e.{name}, '')" for name in PLACED[1:]},
         "Weight": "e.Weight",
         "Failed": f"({_FAILED_HERE}) OR (({_FAILED_THERE}) AND bitAnd(e.Said, {PROXY_MADE}) = 0)",
         "ProxyFailed": f"NOT ({_FAILED_HERE}) AND ({_FAILED_THERE}) AND bitAnd(e.Said, {PROXY_MADE}) != 0",
@@ -124,26 +141,26 @@ def _from_ends(hops: int) -> str:
         "Bucket": f"if({_IS_CALLER} AND bitAnd({said}, {RETRY}) = 0, c.Bucket, e.Bucket)",
     }
     ends = _climbed(f"{_within(0, 0)} AND Role != 'consumer'", hops)
-    # A server span within a server span of its own service is a framework's inner part, not a call.
-    inner = f"({_FOUND} AND NOT {_IS_CALLER} AND c.Service = e.Service AND e.Role != 'proxy')"
+    # A server span inside a server span of the same service is an inner part of a framework, not a call.
+    inner = f"({_FOUND} AND NOT {_IS_CALLER} AND {_IS_SAME} AND e.Role != 'proxy')"
     return (
         f"SELECT {_as(columns)} FROM {ends} AS e "
-        f"ANY LEFT JOIN {_CALLERS} AS c ON e.Reached = c.Key WHERE NOT {inner}"
+        f"ANY LEFT JOIN {_callers(hops)} AS c ON e.Reached = c.Key WHERE NOT {inner}"
     )
 
 
 def _from_clients(hops: int) -> str:
-    """One row for every call whose other end sends no spans, and for every message put into a queue."""
+    """Return the SQL for one row per call whose callee sends no spans, and per message put into a queue."""
     answered = (
         f"(SELECT Reached FROM {_climbed(_within(SKEW_SECONDS, AFTER_SECONDS), hops)} WHERE Reached != 0)"
     )
-    # A library's span may hold the HTTP client's: the outer one knows the database, the inner the host.
+    # A library's span may contain the HTTP client's: the outer one names the database, the inner the host.
     inner = (
-        f"(SELECT ParentKey FROM {_HALVES} WHERE Role = 'client' AND ParentKey != 0 "
+        f"(SELECT ParentKey FROM {_SIDES} WHERE Role = 'client' AND ParentKey != 0 "
         f"AND {_within(SKEW_SECONDS, AFTER_SECONDS)})"
     )
     outer = (
-        f"(SELECT Key FROM {_HALVES} WHERE Role IN ('client', 'producer') AND "
+        f"(SELECT Key FROM {_SIDES} WHERE Role IN ('client', 'producer') AND "
         f"PeerKind IN ('database', 'cache', 'queue') AND {_within(BEFORE_SECONDS, SKEW_SECONDS)})"
     )
     is_store = "PeerKind IN ('database', 'cache', 'queue')"
@@ -158,6 +175,9 @@ def _from_clients(hops: int) -> str:
         "CalleeZone": "''",
         "CalleeVersion": "''",
         "Origin": "''",
+        **{f"Caller{name}": name for name in PLACED},
+        "CalleeEnvironment": "Environment",
+        **{f"Callee{name}": "''" for name in PLACED[1:]},
         "Weight": "Weight",
         "Failed": "IsError != 0",
         "ProxyFailed": "0",
@@ -165,25 +185,30 @@ def _from_clients(hops: int) -> str:
         "Bucket": "Bucket",
     }
     return (
-        f"SELECT {_as(columns)} FROM {_HALVES} WHERE {_within(0, 0)} AND ("
+        f"SELECT {_as(columns)} FROM {_SIDES} WHERE {_within(0, 0)} AND ("
         f"(Role = 'client' AND Key NOT IN {answered} AND ParentKey NOT IN {outer} "
         f"AND ({is_store} OR Key NOT IN {inner})) "
         f"OR (Role = 'producer' AND (PeerKind = 'queue' OR (Peer != '' AND Key NOT IN {answered}))))"
     )
 
 
-def _from_consumers() -> str:
-    """One row for every message taken: from its queue if it has a name, else from who put it there."""
-    # Of several senders in one batch of messages the first by name stands for all, but all are named.
-    linked = (
-        "(SELECT Consumer, Sent.1 AS Service, Sent.2 AS Zone, Sent.3 AS Version, Sent.4 AS PeerKind, "
-        "Sent.5 AS Peer, Senders FROM (SELECT k.Consumer AS Consumer, "
-        "min((p.Service, p.Zone, p.Version, toString(p.PeerKind), p.Peer)) AS Sent, "
+def _linked_senders() -> str:
+    """Return the SQL for the senders of the messages of each consumer, by its links."""
+    # If a batch of messages has several senders, the first by name represents all, but all are listed.
+    of_sender = ("Service", "Zone", "Version", "PeerKind", "Peer", *PLACED)
+    sent = ", ".join(f"Sent.{number} AS {name}" for number, name in enumerate(of_sender, start=1))
+    return (
+        f"(SELECT Consumer, {sent}, Senders FROM (SELECT k.Consumer AS Consumer, "
+        f"min(({', '.join(f'toString(p.{name})' for name in of_sender)})) AS Sent, "
         "arraySort(groupUniqArray(toString(p.Service))) AS Senders FROM "
-        f"(SELECT Key AS Consumer, arrayJoin(LinkKeys) AS Link FROM {_HALVES} "
+        f"(SELECT Key AS Consumer, arrayJoin(LinkKeys) AS Link FROM {STORED} "
         f"WHERE Role = 'consumer' AND {_within(0, 0)}) AS k "
         f"ANY LEFT JOIN {_LINKED} AS p ON k.Link = p.Key WHERE p.Key != 0 GROUP BY Consumer))"
     )
+
+
+def _from_consumers() -> str:
+    """Return the SQL for one row per consumed message: from its queue if named, else from its sender."""
     has_link, is_sent = "p.Consumer != 0", f"{_FOUND} AND {_IS_CALLER}"
     queue = (
         f"multiIf(e.PeerKind = 'queue', e.Peer, {has_link} AND p.PeerKind = 'queue', p.Peer, "
@@ -191,9 +216,9 @@ def _from_consumers() -> str:
     )
     sender = f"multiIf({has_link}, p.Service, {_FOUND}, c.Service, '')"
     is_queue = "Queue != ''"
-    # The message counts once, in the row of the first sender; the others' rows name them and count nothing.
+    # The message counts once, in the first sender's row; the rows of the others only name them.
     origins = f"if({is_queue}, if({has_link}, p.Senders, [toString(Sender)]), [''])"
-    is_inner = "c.Role = 'consumer' AND c.Service = e.Service"
+    is_inner = f"c.Role = 'consumer' AND {_IS_SAME}"
     ends = _climbed(f"{_within(0, 0)} AND Role = 'consumer'", 0)
     columns = {
         "Slice": "e.Slice",
@@ -207,6 +232,11 @@ def _from_consumers() -> str:
         "CalleeZone": "e.Zone",
         "CalleeVersion": "e.Version",
         "Origin": "Origins[Nth]",
+        "CallerEnvironment": f"multiIf({is_queue}, e.Environment, {has_link}, p.Environment, c.Environment)",
+        **{
+            f"Caller{name}": f"multiIf({is_queue}, '', {has_link}, p.{name}, c.{name})" for name in PLACED[1:]
+        },
+        **{f"Callee{name}": f"e.{name}" for name in PLACED},
         "Weight": "if(Nth = 1, e.Weight, 0)",
         "Failed": "e.IsError != 0",
         "ProxyFailed": "0",
@@ -217,20 +247,24 @@ def _from_consumers() -> str:
         f"WITH {queue} AS Queue, {sender} AS Sender, {origins} AS Origins, "
         f"arrayJoin(arrayEnumerate(Origins)) AS Nth SELECT {_as(columns)} FROM "
         f"{ends} AS e "
-        f"ANY LEFT JOIN {_CALLERS} AS c ON e.Reached = c.Key "
-        f"ANY LEFT JOIN {linked} AS p ON e.Key = p.Consumer WHERE NOT ({is_inner})"
+        f"ANY LEFT JOIN {_callers(0)} AS c ON e.Reached = c.Key "
+        f"ANY LEFT JOIN {_linked_senders()} AS p ON e.Key = p.Consumer WHERE NOT ({is_inner})"
     )
 
 
+_CALL = ("Slice", *DIMENSIONS, "Weight", "Failed", "ProxyFailed", "Retried", "Bucket")
+
+
 def _as(columns: dict[str, str]) -> str:
-    return ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    # In one order: the three kinds of calls are united by position.
+    return ", ".join(f"{columns[name]} AS {name}" for name in _CALL)
 
 
-def join_statement(*, with_proxies: bool) -> str:
-    """Return the INSERT that works out the edges of slices from `{from}` to `{to}` as revision `{revision}`.
+def join_statement(*, with_proxies: bool, with_shared_ids: bool) -> str:
+    """Return the INSERT that computes the edges of slices from `{from}` to `{to}` as revision `{revision}`.
 
-    Both are whole slices in seconds since 1970; `{to}` is the first not joined any more. Without spans of
-    proxies around them nothing needs to be climbed over, which is most of the work.
+    Both are starts of slices in seconds since 1970, `{to}` of the first not joined. Without spans of proxies
+    around them there is no climb, which is most of the work; without shared ids the sides are read as stored.
     """
     dimensions = ", ".join(DIMENSIONS)
     hops = HOPS_MOST if with_proxies else 0
@@ -240,13 +274,21 @@ def join_statement(*, with_proxies: bool) -> str:
         "sumIf(Weight, ProxyFailed) AS ProxyErrors, sumIf(Weight, Retried) AS Retries, "
         f"sumMap([Bucket], [toUInt64(Weight)]) AS Latency FROM ({calls}) GROUP BY Slice, {dimensions}"
     )
-    return (
+    statement = (
         f"INSERT INTO holdfast_map_edges (Slice, Revision, {dimensions}, {', '.join(MEASURES)}, Latency) "
         f"SELECT Slice, {{revision:UInt64}}, {dimensions}, {', '.join(MEASURES)}, Latency "
         f"FROM ({busiest_edges(edges, NAME_CAPS.map_edges)})"
-        # Spans of one trace stand on one shard, but a message and its producer may not.
+        # Spans of one trace are on one shard, but a message and its producer may not be.
         " SETTINGS distributed_product_mode = 'global', max_threads = 2"
     )
+    return statement.replace(
+        _SIDES, sides_with_own_keys(_NEAR, with_proxies=with_proxies) if with_shared_ids else STORED
+    )
+
+
+def shared_ids_query(*, with_proxies: bool) -> str:
+    """Return the query for whether both sides of a call around the slices to join have one id: 0 or 1."""
+    return shared_query(_NEAR, with_proxies=with_proxies)
 
 
 _NAMED = "(SELECT name FROM holdfast_names WHERE kind = 'service' AND named = 1)"
@@ -255,10 +297,10 @@ _NAMED = "(SELECT name FROM holdfast_names WHERE kind = 'service' AND named = 1)
 def busiest_edges(
     edges: str, most: int, *, by: Sequence[str] = DIMENSIONS, also: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """Return the query for the `most` edges of each slice that matter most, and the others between `other`.
+    """Return the query for the `most` important edges of each slice, and the others between `other`.
 
-    Those of services that the catalog names come first, then those with most calls. What has a name too long
-    to be asked for is among the others. No call is lost. `also` holds more columns, as sums over rows `f`.
+    Edges of services in the catalog come first, then those with most calls. Names too long to be queried are
+    among the others. No call is lost. `also` holds more columns, as sums over rows `f`.
     """
     rank = (
         f"row_number() OVER (PARTITION BY Slice ORDER BY Caller IN {_NAMED} OR Callee IN {_NAMED} DESC, "

@@ -1,42 +1,56 @@
-"""The words of the map: nodes, edges and what is asked of them; and how rows become a graph. Pure."""
+"""The model of the map: nodes, edges and filters; and how rows become a graph. Pure."""
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.model import Percentiles
-from holdfast.telemetry.name_caps import OTHER
-from holdfast.telemetry.sketch import percentiles
+from holdfast.telemetry.spans.latency_buckets import percentiles
+from holdfast.telemetry.warehouse.name_caps import OTHER
 
 Sketch = tuple[tuple[int, int], ...]
-"""Counts by latency bucket, as `telemetry.sketch` numbers them."""
+"""Counts by latency bucket, as `telemetry.spans.latency_buckets` numbers them."""
 
 SERVICE, INGRESS, UNKNOWN, EXTERNAL = "service", "ingress", "unknown", "external"
 UNNAMED = "unnamed"
-"""What is called where no attribute says its name."""
+"""The name of a callee that no attribute names."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class NodeKey:
-    """What a node is, one of `halves.NODE_KINDS`, and its name; `ingress` and `unknown` have none."""
+    """A node's identity: its kind, of `sides.NODE_KINDS`, its name, and where it runs.
+
+    `ingress` and `unknown` have no name. What sends no spans is of the environment of those who call it.
+    """
 
     kind: str
     name: str
+    namespace: str = ""
+    environment: str = ""
 
     @property
     def id(self) -> str:
-        """One word for it, the same in every answer: `service/cart`, `database/postgresql/orders`."""
-        return f"{self.kind}/{self.name}" if self.name else self.kind
+        """Its id, the same in every response: `service/cart`, `service/cart?environment=staging`."""
+        where = {"environment": self.environment, "namespace": self.namespace}
+        given = "&".join(f"{key}={quote(value, safe='')}" for key, value in where.items() if value)
+        written = f"{self.kind}/{self.name}" if self.name else self.kind
+        return f"{written.replace('%', '%25').replace('?', '%3F')}?{given}" if given else written
+
+    @property
+    def service(self) -> ServiceId:
+        """Its identity without the kind."""
+        return ServiceId(self.name, self.namespace, self.environment)
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
     """Calls from one node to another over a range.
 
-    `errors` were made by the application, `proxy_errors` by the mesh between the two; no call is in both.
-    `retries` are those of `calls` that repeated an earlier attempt. `origins` are the services whose messages
-    were taken, where a queue is the caller. `first_epoch` is the start of the earliest slice or block.
+    `errors` come from the application, `proxy_errors` from the mesh between the two; no call is in both.
+    `retries` are the `calls` that repeated an earlier attempt. If the caller is a queue, `origins` are the
+    services whose messages were taken. `first_epoch` is the start of the earliest slice or block.
     """
 
     caller: NodeKey
@@ -50,17 +64,18 @@ class EdgeRow:
     first_epoch: int
 
     def percentiles(self) -> Percentiles:
-        """Return p50, p90 and p99 of its calls, as its caller saw them where the caller tells."""
+        """Return p50, p90 and p99 of its calls, as measured by the caller if it sent a span."""
         return percentiles([_buckets(self.latency)])
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which calls to count: with either end in the zone, either end of the version; empty for all.
+    """The filters of a map: calls with either end in the scope, in the zone, of the version; empty for all.
 
-    With a `service`, only the nodes that many steps away from it, up and down, are shown.
+    With a `service`, only the nodes up to `steps` away from it, up and down, are shown.
     """
 
+    scope: PlaceFilter = EVERYWHERE
     zone: str = ""
     version: str = ""
     service: str = ""
@@ -69,7 +84,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What came in at a node: its calls, how they ended, and how long they took."""
+    """The calls a node received: their number, errors and latency."""
 
     calls: int
     errors: int
@@ -78,39 +93,55 @@ class Handled:
 
 
 def graph(rows: Iterable[EdgeRow]) -> list[EdgeRow]:
-    """Return edges with what is one thing under one key, busiest first.
+    """Return edges with one key for each node, busiest first.
 
-    A call that never reached its service is told by the caller alone, who knows a name but not what bears it:
-    if a service of that name is on the map, it is that one. A mesh calls workloads by their namespaces too,
-    `reviews.default`, and their callers say `reviews`: if there is one such workload only, it is that one.
+    A call that never reached its service has only a client span, with a name but no kind: a service of that
+    name on the map is taken to be the callee. A mesh names workloads with their namespace, `reviews.default`,
+    where callers say `reviews`: the only such workload is taken to be the callee.
     """
     edges = list(rows)
     services = _by_name(edges)
     merged: dict[tuple[NodeKey, NodeKey], EdgeRow] = {}
     for edge in edges:
-        edge = replace(edge, callee=_known(edge.callee, services))
+        edge = replace(edge, callee=_known(edge, services))
         key = (edge.caller, edge.callee)
         merged[key] = _added(merged[key], edge) if key in merged else edge
     return sorted(merged.values(), key=lambda edge: (-edge.calls, edge.caller, edge.callee))
 
 
-def _by_name(edges: Iterable[EdgeRow]) -> dict[str, str]:
-    """Return each service on the map by what callers may call it."""
-    names = {
-        key.name for edge in edges for key in (edge.caller, edge.callee) if key.kind == SERVICE and key.name
+_Named = Mapping[tuple[str, str], Collection[NodeKey]]
+"""Services by name and environment."""
+
+
+def _by_name(edges: Iterable[EdgeRow]) -> _Named:
+    """Return the services on the map by the names that callers may use for them, and by environment."""
+    services = {
+        key for edge in edges for key in (edge.caller, edge.callee) if key.kind == SERVICE and key.name
     }
-    workloads = {name: name.split(".")[0] for name in names if name.count(".") == 1}
-    of_that_name = Counter(workloads.values())
-    found = {short: name for name, short in workloads.items() if of_that_name[short] == 1}
-    return found | {name: name for name in names}
+    found: dict[tuple[str, str], set[NodeKey]] = {}
+    for key in services:
+        found.setdefault((key.name, key.environment), set()).add(key)
+    workloads: dict[tuple[str, str], set[NodeKey]] = {}
+    for key in services:
+        if key.name.count(".") == 1:
+            workloads.setdefault((key.name.split(".")[0], key.environment), set()).add(key)
+    return workloads | found
 
 
-def _known(key: NodeKey, services: Mapping[str, str]) -> NodeKey:
+def _known(edge: EdgeRow, services: _Named) -> NodeKey:
+    """Return the callee, or the service that is meant: the only one of its name in its environment.
+
+    Of several, the one in the caller's namespace is meant.
+    """
+    key = edge.callee
     if key.kind != EXTERNAL:
         return key
-    if key.name in services:
-        return NodeKey(SERVICE, services[key.name])
-    return key if key.name else NodeKey(EXTERNAL, UNNAMED)
+    if not key.name:
+        return replace(key, name=UNNAMED)
+    named = services.get((key.name, key.environment), ())
+    if len(named) > 1:
+        named = [one for one in named if one.namespace == edge.caller.namespace]
+    return next(iter(named)) if len(named) == 1 else key
 
 
 def _added(one: EdgeRow, other: EdgeRow) -> EdgeRow:
@@ -133,9 +164,9 @@ def _added(one: EdgeRow, other: EdgeRow) -> EdgeRow:
 def drawn(
     edges: Iterable[EdgeRow], named: Collection[str], *, nodes_most: int, bytes_most: int
 ) -> list[EdgeRow]:
-    """Return as many edges as one drawing holds, and all others between nodes called `other`.
+    """Return as many edges as fit into one drawing, and all others between nodes named `other`.
 
-    Edges of the services in `named` come first, then those with most calls; none of the calls is lost.
+    Edges of the services in `named` come first, then those with most calls; no call is lost.
     """
     nodes: set[NodeKey] = set()
     kept: list[EdgeRow] = []
@@ -156,7 +187,7 @@ def drawn(
 
 
 _EDGE_BYTES, _NODE_BYTES = 420, 380
-"""What an edge and a node take in an answer, their names apart."""
+"""Bytes of an edge and of a node in a response, without their names."""
 
 
 def _written_bytes(edge: EdgeRow) -> int:
@@ -172,15 +203,20 @@ def _other(key: NodeKey) -> NodeKey:
     return NodeKey(key.kind, OTHER) if key.name else key
 
 
-def around(edges: Iterable[EdgeRow], service: str, steps: int) -> list[EdgeRow]:
-    """Return the edges within so many steps up or down from a service, never around a corner.
+def called(edges: Iterable[EdgeRow], service: str, scope: PlaceFilter) -> set[NodeKey]:
+    """Return the services of this name in a scope."""
+    keys = {key for edge in edges for key in (edge.caller, edge.callee)}
+    return {key for key in keys if key.kind == SERVICE and key.name == service and scope.covers(key.service)}
 
-    What else calls the database of a service is not in its neighbourhood.
+
+def around(edges: Iterable[EdgeRow], centres: Collection[NodeKey], steps: int) -> list[EdgeRow]:
+    """Return the edges up to `steps` calls up or down from some nodes, without changes of direction.
+
+    Other callers of a service's database are not in its neighbourhood.
     """
     all_edges = list(edges)
-    centre = NodeKey(SERVICE, service)
-    down = _reached(centre, steps, {}, all_edges, forward=True)
-    up = _reached(centre, steps, {}, all_edges, forward=False)
+    down = _reached(centres, steps, all_edges, forward=True)
+    up = _reached(centres, steps, all_edges, forward=False)
     return [
         edge
         for edge in all_edges
@@ -189,9 +225,9 @@ def around(edges: Iterable[EdgeRow], service: str, steps: int) -> list[EdgeRow]:
 
 
 def _reached(
-    centre: NodeKey, steps: int, known: Mapping[NodeKey, int], edges: list[EdgeRow], *, forward: bool
+    centres: Collection[NodeKey], steps: int, edges: list[EdgeRow], *, forward: bool
 ) -> dict[NodeKey, int]:
-    found = {**known, centre: 0}
+    found = dict.fromkeys(centres, 0)
     for step in range(1, steps + 1):
         for edge in edges:
             near, far = (edge.caller, edge.callee) if forward else (edge.callee, edge.caller)
@@ -201,7 +237,7 @@ def _reached(
 
 
 def handled(edges: Iterable[EdgeRow]) -> dict[NodeKey, Handled]:
-    """Return every node of the edges with what came in at it; nothing did at one that only calls."""
+    """Return every node of the edges with the calls it received; a node that only calls received none."""
     coming: dict[NodeKey, list[EdgeRow]] = {}
     for edge in edges:
         coming.setdefault(edge.caller, [])

@@ -1,10 +1,9 @@
-"""Which slices are to be joined now, and which are joined again because late halves have come. Pure.
+"""The slices to be joined now, and those to be joined again because late sides have arrived. Pure.
 
-A slice is joined as soon as it counts as complete. Spans that last long come after they end, so what was
-joined may change: a slice around which there are more halves than its last join saw is joined again, once as
-much time has passed as the slice was old then. So the map is right for most calls within seconds, for all
-that come at all in the end, and a trickle of late spans costs a handful of joins for each slice, not one for
-each span.
+A slice is joined as soon as it counts as complete. Long spans arrive after they end, so a slice may change:
+if there are more sides around it than at its last join, it is joined again, once the time since that join is
+as long as the slice's age was then. So most calls are on the map within seconds and all others eventually,
+and a trickle of late spans costs a few joins for each slice, not one for each span.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,15 +17,15 @@ REJOIN_SECONDS = 50
 """The least time between two joins of a slice."""
 
 SETTLES_SECONDS = 120
-"""After this long a slice has been joined twice, with what came within its first minute."""
+"""At this age a slice has been joined twice, with all sides that arrived within its first minute."""
 
-STRETCH_HALVES = 3_000_000
-"""About as many halves are joined by one statement, so that a backlog fits into memory."""
+INTERVAL_SIDES = 3_000_000
+"""Most sides joined by one statement, so that a backlog fits into memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The join of one slice that counts: its `revision`, the halves it saw, and when it was made."""
+    """The join of one slice in force: its `revision`, the sides it saw, and when it was made."""
 
     revision: int
     seen: int
@@ -34,22 +33,22 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Slices side by side that are joined by one statement: from `start` to before `end`, in seconds."""
+class Interval:
+    """Adjacent slices that one statement joins: from `start` to before `end`, in seconds."""
 
     start: int
     end: int
 
     @property
     def slices(self) -> range:
-        """The start of each of them."""
+        """The starts of its slices."""
         return range(self.start, self.end, SLICE_SECONDS)
 
 
-def seen_around(slice_start: int, halves: Mapping[int, int]) -> int:
-    """Return how many halves there are in all slices a join of this one looks at."""
+def seen_around(slice_start: int, sides: Mapping[int, int]) -> int:
+    """Return the number of sides in all slices that a join of this one reads."""
     return sum(
-        halves.get(at, 0)
+        sides.get(at, 0)
         for at in range(
             slice_start - BEFORE_SECONDS, slice_start + SLICE_SECONDS + AFTER_SECONDS, SLICE_SECONDS
         )
@@ -57,41 +56,42 @@ def seen_around(slice_start: int, halves: Mapping[int, int]) -> int:
 
 
 def due_slices(
-    halves: Mapping[int, int], joined: Mapping[int, Joined], *, complete_until: int, now: int, again: bool
+    sides: Mapping[int, int], joined: Mapping[int, Joined], *, complete_until: int, now: int, again: bool
 ) -> list[int]:
-    """Return the slices to join now, in order; `halves` counts those stored in each slice.
+    """Return the slices to join now, in order; `sides` counts those stored in each slice.
 
-    Only if `again` is set are there such as were joined before: done every minute, neighbours come together.
+    Slices joined before are included only if `again` is set: once a minute, so that neighbours are joined
+    together.
     """
     return [
         start
-        for start in sorted(halves)
+        for start in sorted(sides)
         if start + SLICE_SECONDS <= complete_until
-        and _is_due(start, halves, joined.get(start), now if again else 0)
+        and _is_due(start, sides, joined.get(start), now if again else 0)
     ]
 
 
-def _is_due(start: int, halves: Mapping[int, int], joined: Joined | None, now: int) -> bool:
+def _is_due(start: int, sides: Mapping[int, int], joined: Joined | None, now: int) -> bool:
     if joined is None:
         return True
-    # Fewer than were seen: some have expired, and joining the rest would lose what is on the map.
-    if seen_around(start, halves) <= joined.seen:
+    # Fewer than were seen: some have expired, and joining the rest would remove calls from the map.
+    if seen_around(start, sides) <= joined.seen:
         return False
     return now - joined.at_epoch >= max(REJOIN_SECONDS, joined.at_epoch - start)
 
 
-def stretches(slices: Iterable[int], halves: Mapping[int, int]) -> list[Stretch]:
-    """Return neighbouring slices together, but no more of them than one statement should join."""
-    found: list[Stretch] = []
-    held = 0
+def intervals(slices: Iterable[int], sides: Mapping[int, int]) -> list[Interval]:
+    """Group adjacent slices into intervals, each no larger than one statement should join."""
+    found: list[Interval] = []
+    joined_sides = 0
     for start in slices:
-        size = halves.get(start, 0)
-        if found and found[-1].end == start and held + size <= STRETCH_HALVES:
-            found[-1] = Stretch(found[-1].start, start + SLICE_SECONDS)
-            held += size
+        size = sides.get(start, 0)
+        if found and found[-1].end == start and joined_sides + size <= INTERVAL_SIDES:
+            found[-1] = Interval(found[-1].start, start + SLICE_SECONDS)
+            joined_sides += size
         else:
-            found.append(Stretch(start, start + SLICE_SECONDS))
-            held = size
+            found.append(Interval(start, start + SLICE_SECONDS))
+            joined_sides = size
     return found
 
 

@@ -1,4 +1,4 @@
-"""What people ask of the map: who calls whom over a range, how that goes, and how each node stands."""
+"""The use cases of the map: who calls whom over a range, and the state of each node."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
-from holdfast.telemetry.name_caps import NAME_CAPS
-from holdfast.telemetry.service import DEFAULT_RANGE, Promises, PromiseState
+from holdfast.telemetry.identity.model import labels
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
     EdgeRow,
@@ -17,40 +16,47 @@ from holdfast.telemetry.servicemap.model import (
     Handled,
     NodeKey,
     around,
+    called,
     drawn,
     graph,
     handled,
 )
 from holdfast.telemetry.servicemap.schedule import SETTLES_SECONDS, SLICE_SECONDS
-from holdfast.telemetry.servicemap.store import MapStore
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.servicemap.sides import NODE_KINDS
+from holdfast.telemetry.servicemap.store import MapStore, Seen
+from holdfast.telemetry.services.service import ObjectiveState, ObjectiveStates
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 STEPS_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node: what came in at it, and for a service what the catalog and its objectives say."""
+    """One node: the calls it received, and for a service its entry in the catalog and its objectives.
+
+    `label` is its name, with what distinguishes it if several nodes of the map have that name.
+    """
 
     key: NodeKey
+    label: str
     handled: Handled
     described: Service | None
-    promises: tuple[PromiseState, ...]
+    objectives: tuple[ObjectiveState, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
     """The map over a range.
 
-    Calls after `settled_until` are not on it yet. Those after `settling_since` are, but spans that are still
-    under way may add to them.
+    Calls after `settled_until` are not on it yet. Those after `settling_since` are, but spans that have not
+    arrived yet may add to them.
     """
 
     within: TimeRange
     settled_until: datetime | None
     settling_since: datetime | None
-    zones: tuple[str, ...]
-    versions: tuple[str, ...]
+    seen: Seen
     nodes: tuple[Node, ...]
     edges: tuple[EdgeRow, ...]
 
@@ -64,28 +70,28 @@ class MapService:
         clock: Clock,
         *,
         catalog: Callable[[], Catalog],
-        promises: Promises,
+        objectives: ObjectiveStates,
         settled_until: Callable[[], datetime | None],
     ) -> None:
         self._store = MapStore(warehouse)
         self._clock = clock
         self._catalog = catalog
-        self._promises = promises
+        self._objectives = objectives
         self._settled_until = settled_until
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the range asked for, by default the last hour."""
-        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+        return parse_range(start, end, now=self._clock.now())
 
     def map(self, within: TimeRange, filters: Filters) -> Map:
         """Return nodes and edges over a range.
 
         Raises:
-            Invalid: the neighbourhood is to be wider than `STEPS_MOST`.
+            Invalid: `steps` is not within 1 and `STEPS_MOST`.
         """
         if not 1 <= filters.steps <= STEPS_MOST:
             raise Invalid(
-                f"steps={filters.steps} is no neighbourhood; write 1 to {STEPS_MOST}",
+                f"steps={filters.steps} is not possible; write 1 to {STEPS_MOST}",
                 value=str(filters.steps),
                 rule=f"1 to {STEPS_MOST} steps",
             )
@@ -100,25 +106,27 @@ class MapService:
             within,
             settled,
             settled - timedelta(seconds=SETTLES_SECONDS) if settled else None,
-            choices.zones,
-            choices.versions,
+            choices,
             self._nodes(edges),
             tuple(edges),
         )
 
     def _around(self, edges: list[EdgeRow], filters: Filters) -> list[EdgeRow]:
-        name = filters.service
-        is_on_map = any(NodeKey(SERVICE, name) in (edge.caller, edge.callee) for edge in edges)
-        return around(edges, name if is_on_map else self._catalog().measured_as(name), filters.steps)
+        centres = called(edges, filters.service, filters.scope) or called(
+            edges, self._catalog().measured_as(filters.service), filters.scope
+        )
+        return around(edges, centres, filters.steps)
 
     def _nodes(self, edges: list[EdgeRow]) -> tuple[Node, ...]:
-        catalog, promises = self._catalog(), self._promises()
-        nodes = []
-        for key, measured in sorted(handled(edges).items()):
+        catalog, objectives = self._catalog(), self._objectives()
+        found, nodes = sorted(handled(edges).items()), []
+        labels_of = {kind: labels(key.service for key, _ in found if key.kind == kind) for kind in NODE_KINDS}
+        for key, measured in found:
             described = catalog.described(key.name) if key.kind == SERVICE else None
             name = described.name if described else key.name
-            promised = promises.get(name, ()) if key.kind == SERVICE else ()
-            nodes.append(Node(key, measured, described, promised))
+            of_name = objectives.get(name, ()) if key.kind == SERVICE else ()
+            its_objectives = tuple(one for one in of_name if one.within.covers(key.service))
+            nodes.append(Node(key, labels_of[key.kind][key.service], measured, described, its_objectives))
         return tuple(nodes)
 
     def _newest(self, within: TimeRange) -> datetime | None:

@@ -1,20 +1,29 @@
-"""The map's statements: what is due to be joined, the joins, and the edges as they are read."""
+"""The map's statements: sides to be joined, joins, and reading edges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.instants import between, instant, since, slices_within, until
-from holdfast.telemetry.name_caps import NAME_CAPS
-from holdfast.telemetry.servicemap.joining import PROXIES_QUERY, busiest_edges, join_statement
+from holdfast.telemetry.identity.columns import PLACED
+from holdfast.telemetry.servicemap.joining import (
+    PROXIES_QUERY,
+    busiest_edges,
+    join_statement,
+    shared_ids_query,
+)
 from holdfast.telemetry.servicemap.model import EdgeRow, Filters, NodeKey
-from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS, Joined, Stretch
+from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS, Interval, Joined
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, EDGE_TABLES, JOINED_COLUMNS, MEASURES
-from holdfast.telemetry.warehouse import Warehouse
+from holdfast.telemetry.warehouse.instants import between, instant, since, slices_within, until
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+_OF_NODE = ("Kind", "", "Namespace", "Environment")
+"""The columns of an end, after `Caller` or `Callee`, in the order of a `NodeKey`."""
 
 EDGES_MOST = 5_000
-"""More edges than anybody could read; those with the fewest calls are added up between `other`."""
+"""More edges than anybody could read; those with the fewest calls are summed between `other`."""
 
 ORIGINS_MOST = 20
 JOIN_SECONDS = 120.0
@@ -24,13 +33,13 @@ _SINCE = between("Slice", "from", "to")
 
 
 class JoinStore:
-    """Counts halves and writes edges."""
+    """Counts sides and writes edges."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def halves(self, since: int, until: int) -> dict[int, int]:
-        """Return how many halves of calls each slice holds."""
+    def sides(self, since: int, until: int) -> dict[int, int]:
+        """Return the number of sides in each slice."""
         rows = self._warehouse.query(
             f"SELECT toUInt32(Slice), count() FROM holdfast_map_halves WHERE {_SINCE} GROUP BY Slice",
             {"from": since, "to": until},
@@ -38,7 +47,7 @@ class JoinStore:
         return {slice_start: count for slice_start, count in rows}
 
     def joined(self, width: int, since: int, until: int) -> dict[int, Joined]:
-        """Return the joins that count, by slice."""
+        """Return the joins in force, by slice."""
         rows = self._warehouse.query(
             "SELECT toUInt32(Slice), max(Revision), argMax(Seen, Revision), "
             "toUInt32(argMax(JoinedAt, Revision)) FROM holdfast_map_joined "
@@ -48,18 +57,23 @@ class JoinStore:
         return {slice_start: Joined(*joined) for slice_start, *joined in rows}
 
     def newest_revision(self) -> int:
-        """Return the highest revision of all, 0 without any."""
+        """Return the highest revision, or 0."""
         return int(self._warehouse.query("SELECT max(Revision) FROM holdfast_map_joined")[0][0])
 
-    def join(self, stretch: Stretch, revision: int) -> None:
-        """Work out the edges of a stretch of slices; they count once they are put in force."""
-        bounds = {"from": stretch.start, "to": stretch.end}
-        proxies = self._warehouse.query(PROXIES_QUERY, bounds)
-        statement = join_statement(with_proxies=bool(proxies and proxies[0][0]))
+    def join(self, interval: Interval, revision: int) -> None:
+        """Compute the edges of an interval of slices; they count once they are put in force."""
+        bounds = {"from": interval.start, "to": interval.end}
+        with_proxies = self._is_there(PROXIES_QUERY, bounds)
+        is_shared = self._is_there(shared_ids_query(with_proxies=with_proxies), bounds)
+        statement = join_statement(with_proxies=with_proxies, with_shared_ids=is_shared)
         self._warehouse.command(statement, {**bounds, "revision": revision})
 
+    def _is_there(self, asked: str, bounds: Mapping[str, int]) -> bool:
+        rows = self._warehouse.query(asked, bounds)
+        return bool(rows and rows[0][0])
+
     def add_up(self, block: int, revision: int) -> None:
-        """Write the edges of a block from those of its slices; they count once they are put in force."""
+        """Sum the edges of a block from those of its slices; they count once they are put in force."""
         edges = (
             f"SELECT {instant('Slice', 'from')} AS Slice, {_DIMENSIONS}, {_SUMS} "
             f"FROM {in_force(SLICE_SECONDS)} AS e GROUP BY {_DIMENSIONS}"
@@ -73,7 +87,7 @@ class JoinStore:
         )
 
     def put_in_force(self, width: int, joins: Mapping[int, Joined]) -> None:
-        """Let these joins count, all at once."""
+        """Put these joins in force, all at once."""
         rows: list[Mapping[str, object]] = [
             {
                 "Width": width,
@@ -88,7 +102,7 @@ class JoinStore:
 
 
 def in_force(width: int, where: str = "1") -> str:
-    """The edges of one width that count, as a source to select from."""
+    """Return the edges of one width in force, as a source to select from."""
     newest = (
         f"(SELECT Slice, max(Revision) FROM holdfast_map_joined WHERE Width = {width} AND {_SINCE} "
         "GROUP BY Slice)"
@@ -98,7 +112,7 @@ def in_force(width: int, where: str = "1") -> str:
     )
 
 
-# Whole blocks of five minutes are read as such, and only their ends in slices of ten seconds.
+# Whole blocks of five minutes are read as such, and only the ends of the range in slices of ten seconds.
 _BLOCKS = (
     f"(SELECT Slice FROM holdfast_map_joined WHERE Width = {COARSE_SECONDS} "
     f"AND {since('Slice', 'from')} AND {until('Slice', 'to', plus_seconds=-COARSE_SECONDS)})"
@@ -109,10 +123,16 @@ _FINE_PART = in_force(SLICE_SECONDS, f"toStartOfFiveMinutes(Slice) NOT IN {_BLOC
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What there is to choose from in a range: zones and versions, in order of name."""
+    """Where the ends of calls in a range run, and their versions, in order of name; none that are empty."""
 
-    zones: tuple[str, ...]
-    versions: tuple[str, ...]
+    environments: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+
+
+_SEEN = (*PLACED, "Zone", "Version")
 
 
 class MapStore:
@@ -124,7 +144,7 @@ class MapStore:
     def edges(self, within: TimeRange, filters: Filters) -> list[EdgeRow]:
         """Return the edges of a range, summed over zones and versions that pass the filters."""
         where, parameters = _filtered(filters)
-        ends = ("CallerKind", "Caller", "CalleeKind", "Callee")
+        ends = tuple(f"{end}{column}" for end in ("Caller", "Callee") for column in _OF_NODE)
         edges = (
             f"SELECT toUInt8(0) AS Slice, {', '.join(ends)}, {_SUMS}, min(e.Slice) AS First, "
             f"groupUniqArrayIf({ORIGINS_MOST})(e.Origin, e.Origin != '') AS Origins "
@@ -133,7 +153,7 @@ class MapStore:
         )
         also = {"Origins": f"groupUniqArrayArray({ORIGINS_MOST})(f.Origins)", "First": "min(f.First)"}
         rows = self._warehouse.query(
-            "SELECT toString(CallerKind), Caller, toString(CalleeKind), Callee, arraySort(Origins), "
+            f"SELECT {', '.join(f'toString({one})' for one in ends)}, arraySort(Origins), "
             f"{', '.join(MEASURES)}, Latency, toUInt32(First) "
             f"FROM ({busiest_edges(edges, EDGES_MOST, by=ends, also=also)}) "
             "ORDER BY Calls DESC, Caller, Callee",
@@ -142,15 +162,11 @@ class MapStore:
         return [_edge(row) for row in rows]
 
     def choices(self, within: TimeRange) -> Seen:
-        """Return the zones and versions that occur in a range, at most 200 of each."""
-        rows = self._warehouse.query(
-            "SELECT arraySort(groupUniqArrayArray(200)([CallerZone, CalleeZone])), "
-            "arraySort(groupUniqArrayArray(200)([CallerVersion, CalleeVersion])) "
-            f"FROM (SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART})",
-            _range(within),
-        )
-        zones, versions = rows[0] if rows else ((), ())
-        return Seen(tuple(filter(None, zones)), tuple(filter(None, versions)))
+        """Return where ends of calls in a range run, and their versions, at most 200 of each."""
+        each = (f"arraySort(groupUniqArrayArray(200)([Caller{one}, Callee{one}]))" for one in _SEEN)
+        edges = f"(SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART})"
+        rows = self._warehouse.query(f"SELECT {', '.join(each)} FROM {edges}", _range(within))
+        return Seen(*(tuple(filter(None, names)) for names in (rows[0] if rows else ())))
 
     def newest_slice(self, within: TimeRange) -> int | None:
         """Return the newest slice joined in a range, in seconds since 1970."""
@@ -169,20 +185,33 @@ def _range(within: TimeRange) -> dict[str, object]:
 def _filtered(filters: Filters) -> tuple[str, dict[str, object]]:
     conditions: list[str] = []
     parameters: dict[str, object] = {}
-    if filters.zone:
-        conditions.append("(CallerZone = {zone:String} OR CalleeZone = {zone:String})")
-        parameters["zone"] = filters.zone
-    if filters.version:
-        conditions.append("(CallerVersion = {version:String} OR CalleeVersion = {version:String})")
-        parameters["version"] = filters.version
+    limits = {
+        "Environment": filters.scope.environment,
+        "Namespace": filters.scope.namespace,
+        "Region": filters.scope.region,
+        "Zone": filters.zone or None,
+        "Version": filters.version or None,
+    }
+    for column, value in limits.items():
+        if value is not None:
+            name = f"of_{column.lower()}"
+            conditions.append(_either_end(column, name))
+            parameters[name] = value
     return " AND ".join(conditions) or "1", parameters
 
 
+def _either_end(column: str, name: str) -> str:
+    # Others than services have no namespace, which is not the absent one, and the environment of a service.
+    ends = (f"({end}{column} = {{{name}:String}} AND {end}Kind = 'service')" for end in ("Caller", "Callee"))
+    return f"({' OR '.join(ends)})"
+
+
 def _edge(row: tuple[Any, ...]) -> EdgeRow:
-    caller_kind, caller, callee_kind, callee, origins, calls, errors, proxy, retries, latency, first = row
+    ends, (origins, calls, errors, proxy, retries, latency, first) = row[:-7], row[-7:]
+    of_caller, of_callee = ends[: len(_OF_NODE)], ends[len(_OF_NODE) :]
     return EdgeRow(
-        NodeKey(caller_kind, caller),
-        NodeKey(callee_kind, callee),
+        NodeKey(*of_caller),
+        NodeKey(*of_callee),
         tuple(origins),
         calls,
         errors,

@@ -1,1 +1,1 @@
-"""Traces: found by what their spans say, read whole, and told apart."""
+"""Traces: searched by their spans, shown in full, and compared."""

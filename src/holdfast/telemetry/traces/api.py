@@ -10,6 +10,8 @@ from holdfast.runtime.errors import Invalid, NotFound, Unavailable
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting, number
 from holdfast.runtime.problems import responses
+from holdfast.runtime.queries import Cursor, Limit
+from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.traces.api_models import (
     ComparisonBody,
     ListQuery,
@@ -28,10 +30,9 @@ from holdfast.telemetry.traces.api_views import (
     scatter_body,
     trace_body,
 )
-from holdfast.telemetry.traces.model import AttributeCondition, Match, Scope, Search
+from holdfast.telemetry.traces.model import AttributeCondition, AttributeOperator, Scope, Search
 from holdfast.telemetry.traces.service import TracesService
 
-Cursor = Annotated[str | None, Query(max_length=50, description="The `next` of the page before")]
 _ATTRIBUTE = re.compile(r"([^=~]{1,200})([=~])(.{0,1000})", re.DOTALL)
 
 
@@ -52,14 +53,14 @@ def router(service: TracesService) -> APIRouter:
             looked_back_to=moment(page.looked_back_to_nanoseconds),
         )
 
-    # Before `/traces/{trace_id}`, which would take it for a trace.
+    # Before `/traces/{trace_id}`, which would match it.
     @routes.get(
         "/traces/scatter",
         operation_id="get_trace_scatter",
         responses=responses(Invalid, NotFound, Unavailable),
     )
     def get_trace_scatter(principal: Viewer, query: Annotated[ScatterQuery, Query()]) -> ScatterBody:
-        """Show the durations of the spans found over time: a repeatable sample, failed ones first."""
+        """Return the durations of the spans found over time: a repeatable sample, failed ones first."""
         search = _search(service, query)
         return scatter_body(service.scatter(search, limit=query.points), search)
 
@@ -85,7 +86,7 @@ def _one(service: TracesService) -> APIRouter:
         principal: Viewer,
         trace_id: PathName,
         cursor: Cursor = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+        limit: Limit = 1000,
     ) -> TraceLogs:
         """Return the log lines of one trace in order of time."""
         before = number(cursor) or 0
@@ -107,7 +108,7 @@ def _two(service: TracesService) -> APIRouter:
     def compare_traces(
         principal: Viewer, trace_id: PathName, other: Annotated[str, Query(alias="with", max_length=100)]
     ) -> ComparisonBody:
-        """Show what is new, missing, slower or fails in another trace."""
+        """Return the calls that are new, missing, slower or failing in another trace."""
         return comparison_body(service.comparison(trace_id, other))
 
     return routes
@@ -122,11 +123,9 @@ def _search(service: TracesService, query: SearchQuery) -> Search:
             value=str(query.min_duration_seconds),
             rule="min_duration_seconds <= max_duration_seconds",
         )
-    named = (query.service, query.operation, query.kind, query.zone, query.version, query.objective)
-    asks_for_more = any(one is not None for one in named) or bool(query.attribute)
     return Search(
         within=service.range(query.start, query.end),
-        scope=query.scope or (Scope.ANY if asks_for_more else Scope.ROOT),
+        scope=query.scope or (Scope.ANY if _has_conditions(query) else Scope.ROOT),
         service=query.service,
         operation=query.operation,
         kind=query.kind,
@@ -138,7 +137,16 @@ def _search(service: TracesService, query: SearchQuery) -> Search:
         attributes=tuple(_attribute(text) for text in query.attribute),
         objective=query.objective,
         broke=None if query.objective is None else service.broke(query.objective),
+        place=PlaceFilter.named(query.environment, query.namespace, query.region),
+        cluster=query.cluster or None,
     )
+
+
+def _has_conditions(query: SearchQuery) -> bool:
+    """Whether it has conditions that are of one span rather than of a whole trace."""
+    named = (query.service, query.operation, query.kind, query.zone, query.version, query.objective)
+    places = (query.environment, query.namespace, query.region, query.cluster)
+    return any(one is not None for one in named) or any(places) or bool(query.attribute)
 
 
 def _nanoseconds(seconds: float | None) -> int | None:
@@ -149,8 +157,8 @@ def _attribute(text: str) -> AttributeCondition:
     match = _ATTRIBUTE.fullmatch(text)
     if match is None:
         raise Invalid(
-            f"attribute={text[:100]!r} is no condition: write key=value, or key~part of the value",
+            f"attribute={text[:100]!r} is not a condition: write key=value, or key~part of the value",
             value=text[:100],
             rule="key=value or key~part",
         )
-    return AttributeCondition(match[1].strip(), Match(match[2]), match[3])
+    return AttributeCondition(match[1].strip(), AttributeOperator(match[2]), match[3])

@@ -1,66 +1,69 @@
-"""What the API says and hears of traces."""
+"""The query parameters and response bodies of the API for traces."""
 
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.telemetry.steps import Seconds
-from holdfast.telemetry.traces.compare import Change
-from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope
+from holdfast.runtime.queries import Cursor, From, Seconds, To
+from holdfast.telemetry.identity.queries import Cluster, Environment, Namespace, Region
+from holdfast.telemetry.traces.compare import Difference
+from holdfast.telemetry.traces.model import Kind, Order, Scope, SpanOutcome
 
 Text = Annotated[str | None, Field(max_length=1000)]
 Lasting = Annotated[Seconds, Field(description="Seconds; or 800ms, 1.5s, 2m")]
 
 
 class SearchQuery(BaseModel):
-    """Which spans are looked for; they meet every condition given."""
+    """A search for spans that meet every given condition."""
 
     model_config = ConfigDict(extra="forbid")
 
-    start: Annotated[
-        str | None, Field(alias="from", max_length=40, description="ISO 8601 instant or now-1h")
-    ] = None
-    end: Annotated[str | None, Field(alias="to", max_length=40, description="ISO 8601 instant or now")] = None
+    start: From = None
+    end: To = None
     service: Text = None
     operation: Annotated[
         str | None, Field(max_length=1000, description="A span's name, or one with {id} as services list it")
     ] = None
     kind: Kind | None = None
-    status: Annotated[Outcome | None, Field(description="By OpenTelemetry's rule for errors")] = None
+    status: Annotated[SpanOutcome | None, Field(description="By OpenTelemetry's rule for errors")] = None
     zone: Text = None
     version: Text = None
+    environment: Environment = None
+    namespace: Namespace = None
+    region: Region = None
+    cluster: Cluster = None
     min_duration_seconds: Lasting = None
     max_duration_seconds: Lasting = None
     attribute: Annotated[
         list[str],
-        Field(max_length=10, description="key=value, or key~part; of the span or of what it ran on"),
+        Field(max_length=10, description="key=value, or key~part; an attribute of the span or its resource"),
     ] = []
-    objective: Annotated[str | None, Field(max_length=300, description="Spans that broke this promise")] = (
-        None
-    )
+    objective: Annotated[
+        str | None, Field(max_length=300, description="Spans that violated this objective")
+    ] = None
     scope: Annotated[
         Scope | None,
-        Field(description="root: spans that begin a trace; any: all. By default root until more is asked"),
+        Field(description="root: spans that begin a trace; any: all. Default: root, or any with conditions"),
     ] = None
 
 
 class ListQuery(SearchQuery):
-    """A search, and which page of it."""
+    """A search, and the page of its results."""
 
     sort: Order = Order.NEWEST
-    cursor: Annotated[str | None, Field(max_length=400, description="The `next` of the page before")] = None
+    cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class ScatterQuery(SearchQuery):
-    """A search, and how many points to draw."""
+    """A search, and the number of points to draw."""
 
     points: Annotated[int, Field(ge=1, le=5000)] = 1000
 
 
 class TraceHit(BaseModel):
-    """A trace that was found; `span_*` tell of the span that met the conditions."""
+    """A trace that was found; the `span_*` fields are of the span that met the conditions."""
 
     trace_id: str
     root_service: str
@@ -77,7 +80,7 @@ class TraceHit(BaseModel):
 
 
 class TraceList(BaseModel):
-    """Traces in the order asked for; `looked_back_to` is how far back this page's search came."""
+    """Traces in the requested order; `looked_back_to` is how far back this page's search went."""
 
     items: list[TraceHit]
     next: str | None
@@ -86,7 +89,7 @@ class TraceList(BaseModel):
 
 
 class ScatterPoint(BaseModel):
-    """One span of the picture."""
+    """One span of the scatter plot; environment, namespace and region are empty if it names none."""
 
     trace_id: str
     span_id: str
@@ -94,11 +97,14 @@ class ScatterPoint(BaseModel):
     duration_seconds: float
     is_error: bool
     service: str
+    environment: str
+    namespace: str
+    region: str
     operation: str
 
 
 class ScatterBody(BaseModel):
-    """A repeatable sample of the spans found, of `spans` in all; failed ones are drawn first."""
+    """A repeatable sample of the `spans` found; failed ones are drawn first."""
 
     points: list[ScatterPoint]
     spans: int
@@ -109,7 +115,7 @@ class ScatterBody(BaseModel):
 
 
 class EventBody(BaseModel):
-    """Something a span noted; `offset_seconds` counts from the start of the trace."""
+    """An event of a span; `offset_seconds` counts from the start of the trace."""
 
     name: str
     offset_seconds: float
@@ -117,7 +123,7 @@ class EventBody(BaseModel):
 
 
 class LinkBody(BaseModel):
-    """Another span that this one names."""
+    """A link to another span."""
 
     trace_id: str
     span_id: str
@@ -127,14 +133,19 @@ class LinkBody(BaseModel):
 class SpanBody(BaseModel):
     """One span; `offset_seconds` counts from the start of the trace.
 
-    `self_seconds` is the time in which none of its children ran, `critical_seconds` what of the trace's
-    critical path was its own. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long
-    the span began before its parent did, which only differing clocks explain. `is_proxy` spans carry calls.
+    `self_seconds` is the time in which none of its children ran, `critical_seconds` its own part of the
+    critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
+    began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
+    namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
+    here: the innermost the one sent, the others it and a word, `…-caller`.
     """
 
     span_id: str
     parent_span_id: str | None
     service: str
+    environment: str
+    namespace: str
+    region: str
     operation: str
     kind: str
     zone: str | None
@@ -155,8 +166,8 @@ class SpanBody(BaseModel):
     links: list[LinkBody]
 
 
-class StretchBody(BaseModel):
-    """A part of the trace's time, in which this span was what the others waited for."""
+class PathIntervalBody(BaseModel):
+    """An interval of the critical path, in which the others waited for this span."""
 
     span_id: str
     offset_seconds: float
@@ -164,7 +175,11 @@ class StretchBody(BaseModel):
 
 
 class TraceBody(BaseModel):
-    """One trace, its spans in order of start; `is_cut` when it has more spans than are shown."""
+    """One trace with its first spans in order of start; if `is_cut`, `left_out` later spans are omitted.
+
+    At most 10,000 spans and 8 MB of them are shown, but always the first. Errors, orphans and the critical
+    path are those of the spans shown.
+    """
 
     trace_id: str
     started_at: datetime
@@ -174,7 +189,8 @@ class TraceBody(BaseModel):
     errors: int
     orphans: int
     is_cut: bool
-    critical_path: list[StretchBody]
+    left_out: int
+    critical_path: list[PathIntervalBody]
     spans: list[SpanBody]
 
 
@@ -186,6 +202,9 @@ class TraceLogBody(BaseModel):
     offset_seconds: float
     span_id: str | None
     service: str
+    environment: str
+    namespace: str
+    region: str
     severity: str
     severity_number: int
     body: str
@@ -200,7 +219,7 @@ class TraceLogs(BaseModel):
 
 
 class CallsBody(BaseModel):
-    """The spans of one trace in one place."""
+    """The calls of one trace at one position."""
 
     calls: int
     duration_seconds: float
@@ -209,30 +228,37 @@ class CallsBody(BaseModel):
 
 
 class ComparedBody(BaseModel):
-    """One place of both traces: a call, `depth` below the root; null where a trace has no such call."""
+    """One position in both traces: a call, `depth` below the root; null where a trace has no such call.
+
+    Services of one name are distinguished by namespace and environment. One that each trace has in a single
+    environment, and not in the same, is compared with itself; the environment is then the first trace's.
+    """
 
     service: str
+    environment: str
+    namespace: str
     operation: str
     kind: str
     depth: int
-    change: Change
+    change: Difference
     first: CallsBody | None
     second: CallsBody | None
     slower_seconds: float
 
 
 class ComparedTrace(BaseModel):
-    """One of the two traces."""
+    """One of the two traces, with the environments its spans name."""
 
     trace_id: str
     started_at: datetime
     duration_seconds: float
     spans: int
     errors: int
+    environments: list[str]
 
 
 class ComparisonBody(BaseModel):
-    """Two traces aligned by the operations on the way to each call, parents before children."""
+    """Two traces, aligned by the operations on the path to each call, parents before children."""
 
     first: ComparedTrace
     second: ComparedTrace

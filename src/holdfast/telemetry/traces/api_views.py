@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from holdfast.runtime.pages import fitting
 from holdfast.runtime.timerange import EARLIEST
 from holdfast.telemetry.traces.api_models import (
     CallsBody,
@@ -11,10 +12,10 @@ from holdfast.telemetry.traces.api_models import (
     ComparisonBody,
     EventBody,
     LinkBody,
+    PathIntervalBody,
     ScatterBody,
     ScatterPoint,
     SpanBody,
-    StretchBody,
     TraceBody,
     TraceHit,
     TraceLogBody,
@@ -22,12 +23,21 @@ from holdfast.telemetry.traces.api_models import (
 from holdfast.telemetry.traces.compare import Calls, Row
 from holdfast.telemetry.traces.failure import failure
 from holdfast.telemetry.traces.mesh import hops
-from holdfast.telemetry.traces.model import Hit, LogLine, Point, Scatter, Search, Span, is_failed
-from holdfast.telemetry.traces.service import Comparison, TraceView
+from holdfast.telemetry.traces.model import (
+    TRACE_BYTES_MOST,
+    Hit,
+    Point,
+    Scatter,
+    Search,
+    Span,
+    TraceLogLine,
+    is_failed,
+)
+from holdfast.telemetry.traces.views import Comparison, TraceView
 
 
 def moment(nanoseconds: int) -> datetime:
-    """Return an instant of so many nanoseconds since 1970, to the microsecond."""
+    """Return the instant that is `nanoseconds` after 1970, to the microsecond."""
     return EARLIEST + timedelta(microseconds=nanoseconds // 1000)
 
 
@@ -51,7 +61,7 @@ def hit_body(hit: Hit) -> TraceHit:
 
 
 def scatter_body(scatter: Scatter, search: Search) -> ScatterBody:
-    """Return the latency-over-time picture."""
+    """Return the scatter plot of latency over time."""
     return ScatterBody(
         points=[_point(point) for point in scatter.points],
         spans=scatter.spans,
@@ -70,12 +80,21 @@ def _point(point: Point) -> ScatterPoint:
         duration_seconds=point.duration_nanoseconds / 1e9,
         is_error=point.is_error,
         service=point.service,
+        environment=point.environment,
+        namespace=point.namespace,
+        region=point.region,
         operation=point.operation,
     )
 
 
 def trace_body(view: TraceView) -> TraceBody:
-    """Return one trace."""
+    """Return one trace with as many of its spans as fit into a response."""
+    body = _trace(view)
+    shown = len(fitting(body.spans, most_bytes=TRACE_BYTES_MOST))
+    return body if shown == len(body.spans) else _trace(view.first(shown))
+
+
+def _trace(view: TraceView) -> TraceBody:
     spans = view.tree.spans
     start = spans[0].start_nanoseconds
     end = max(span.end_nanoseconds for span in spans)
@@ -88,9 +107,10 @@ def trace_body(view: TraceView) -> TraceBody:
         services=sorted({body.service for body in bodies if not body.is_proxy}),
         errors=sum(body.is_error for body in bodies),
         orphans=sum(body.is_orphan for body in bodies),
-        is_cut=view.is_cut,
+        is_cut=view.left_out > 0,
+        left_out=view.left_out,
         critical_path=[
-            StretchBody(
+            PathIntervalBody(
                 span_id=spans[one.index].span_id,
                 offset_seconds=(one.start_nanoseconds - start) / 1e9,
                 duration_seconds=one.nanoseconds / 1e9,
@@ -103,8 +123,8 @@ def trace_body(view: TraceView) -> TraceBody:
 
 def _spans(view: TraceView, start: int) -> list[SpanBody]:
     critical: dict[int, int] = defaultdict(int)
-    for stretch in view.path:
-        critical[stretch.index] += stretch.nanoseconds
+    for interval in view.path:
+        critical[interval.index] += interval.nanoseconds
     carrying = hops(view.tree.spans)
     return [
         _span(view, index, start, critical[index], is_proxy=detail.span.span_id in carrying)
@@ -119,6 +139,9 @@ def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: b
         span_id=span.span_id,
         parent_span_id=span.parent_span_id or None,
         service=span.service,
+        environment=span.environment,
+        namespace=span.namespace,
+        region=span.region,
         operation=span.operation,
         kind=span.kind,
         zone=span.zone or None,
@@ -150,7 +173,7 @@ def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: b
     )
 
 
-def log_body(line: LogLine, start: int) -> TraceLogBody:
+def log_body(line: TraceLogLine, start: int) -> TraceLogBody:
     """Return a log line of a trace that began at `start`."""
     return TraceLogBody(
         id=line.id,
@@ -158,6 +181,9 @@ def log_body(line: LogLine, start: int) -> TraceLogBody:
         offset_seconds=(line.at_nanoseconds - start) / 1e9,
         span_id=line.span_id or None,
         service=line.service,
+        environment=line.environment,
+        namespace=line.namespace,
+        region=line.region,
         severity=line.severity,
         severity_number=line.severity_number,
         body=line.body,
@@ -182,17 +208,20 @@ def _compared(spans: tuple[Span, ...]) -> ComparedTrace:
         duration_seconds=(max(span.end_nanoseconds for span in spans) - start) / 1e9,
         spans=len(spans),
         errors=sum(is_failed(span) for span in spans),
+        environments=sorted({span.environment for span in spans if span.environment}),
     )
 
 
 def _row(row: Row) -> ComparedBody:
     service, operation, kind = row.way[-1]
     return ComparedBody(
-        service=service,
+        service=service.name,
+        environment=service.environment,
+        namespace=service.namespace,
         operation=operation,
         kind=kind,
         depth=len(row.way) - 1,
-        change=row.change,
+        change=row.difference,
         first=_calls(row.first),
         second=_calls(row.second),
         slower_seconds=row.slower_nanoseconds / 1e9,

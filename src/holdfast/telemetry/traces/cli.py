@@ -1,32 +1,32 @@
-"""`holdfast trace ls|show|compare`: which traces there are, where one's time went, how two differ."""
+"""`holdfast trace ls|show|compare`: search traces, show where one's time went, compare two."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from holdfast.catalog.durations import parse_seconds
+from holdfast.runtime import figures
 from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.columns import Column
+from holdfast.runtime.durations import parse_seconds
 from holdfast.runtime.errors import Invalid
-from holdfast.runtime.output import Column, Output, OutputOption, emit, say
-from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope
+from holdfast.runtime.options import FromOption, ToOption
+from holdfast.runtime.output import Output, OutputOption, emit, say
+from holdfast.telemetry.identity.model import ServiceId, labels
+from holdfast.telemetry.identity.options import (
+    ClusterOption,
+    EnvironmentOption,
+    NamespaceOption,
+    RegionOption,
+    in_query,
+)
+from holdfast.telemetry.traces.model import Kind, Order, Scope, SpanOutcome
 
-app = typer.Typer(no_args_is_help=True, help="Traces: found, read, compared.")
+app = typer.Typer(no_args_is_help=True, help="Traces: search, show, compare.")
 
 BAR_COLUMNS = 24
 INDENT = "  "
-
-FromOption = Annotated[str, typer.Option("--from", help="Start of the range: ISO 8601 or now-6h.")]
-ToOption = Annotated[str, typer.Option("--to", help="End of the range: ISO 8601 or now.")]
-
-
-def _duration(seconds: Any) -> str:
-    if seconds is None:
-        return "–"
-    if abs(seconds) >= 1:
-        return f"{seconds:.2f} s"
-    return f"{seconds * 1000:.3g} ms" if abs(seconds) >= 1e-3 else f"{seconds * 1e6:.0f} µs"
 
 
 _LIST = (
@@ -34,7 +34,7 @@ _LIST = (
     "trace_id",
     Column("root_service", "service"),
     Column("root_operation", "operation"),
-    Column("duration_seconds", "duration", _duration, is_number=True),
+    Column("duration_seconds", "duration", figures.latency, is_number=True),
     Column("spans", is_number=True),
     Column("errors", is_number=True),
     "services",
@@ -43,7 +43,7 @@ _LIST = (
 _TRACE = (
     "trace_id",
     "started_at",
-    Column("duration_seconds", "duration", _duration),
+    Column("duration_seconds", "duration", figures.latency),
     "services",
     "errors",
     Column("orphans", "spans without parent"),
@@ -51,10 +51,10 @@ _TRACE = (
 
 _SPANS = (
     Column("operation", "service and operation"),
-    Column("offset_seconds", "after", _duration, is_number=True),
-    Column("duration_seconds", "duration", _duration, is_number=True),
-    Column("self_seconds", "self", _duration, is_number=True),
-    Column("critical_seconds", "critical", _duration, is_number=True),
+    Column("offset_seconds", "after", figures.latency, is_number=True),
+    Column("duration_seconds", "duration", figures.latency, is_number=True),
+    Column("self_seconds", "self", figures.latency, is_number=True),
+    Column("critical_seconds", "critical", figures.latency, is_number=True),
     Column("lane", "", str),
     "notes",
 )
@@ -64,13 +64,13 @@ _ROWS = (
     "change",
     Column("first.calls", "calls", is_number=True),
     Column("second.calls", "then", is_number=True),
-    Column("first.duration_seconds", "took", _duration, is_number=True),
-    Column("second.duration_seconds", "then", _duration, is_number=True),
-    Column("slower_seconds", "slower by", _duration, is_number=True),
+    Column("first.duration_seconds", "took", figures.latency, is_number=True),
+    Column("second.duration_seconds", "then", figures.latency, is_number=True),
+    Column("slower_seconds", "slower by", figures.latency, is_number=True),
 )
 
 
-_LOGS = (Column("offset_seconds", "after", _duration, is_number=True), "severity", "service", "body")
+_LOGS = (Column("offset_seconds", "after", figures.latency, is_number=True), "severity", "service", "body")
 
 
 @app.command("ls")
@@ -82,18 +82,22 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
     service: Annotated[str | None, typer.Option(help="A span of this service.")] = None,
     operation: Annotated[str | None, typer.Option(help="A span of this name.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="A span of this kind.")] = None,
-    status: Annotated[Outcome | None, typer.Option(help="A span that ended so.")] = None,
+    status: Annotated[SpanOutcome | None, typer.Option(help="A span with this outcome.")] = None,
     zone: Annotated[str | None, typer.Option(help="A span of this zone.")] = None,
     version: Annotated[str | None, typer.Option(help="A span of this version.")] = None,
-    least: Annotated[str, typer.Option("--min-duration", help="A span no shorter than 800ms, say.")] = "",
-    most: Annotated[str, typer.Option("--max-duration", help="A span no longer.")] = "",
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+    region: RegionOption = "",
+    cluster: ClusterOption = "",
+    least: Annotated[str, typer.Option("--min-duration", help="A span at least this long: 800ms.")] = "",
+    most: Annotated[str, typer.Option("--max-duration", help="A span at most this long.")] = "",
     attribute: Annotated[
-        list[str] | None, typer.Option(help="key=value, or key~part of the value; may be given again.")
+        list[str] | None, typer.Option(help="key=value, or key~part of the value; repeatable.")
     ] = None,
-    objective: Annotated[str | None, typer.Option(help="A span that broke this promise.")] = None,
+    objective: Annotated[str | None, typer.Option(help="A span that violated this objective.")] = None,
     scope: Annotated[Scope | None, typer.Option(help="Look at spans that begin a trace, or at any.")] = None,
     sort: Annotated[Order, typer.Option(help="Which come first.")] = Order.NEWEST,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most traces to list.")] = 20,
 ) -> None:
     """List traces in which one span meets every condition."""
     asked = {
@@ -112,12 +116,22 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
         "scope": scope,
         "sort": sort,
         "limit": limit,
+        **in_query(environment, namespace, region, cluster),
     }
     with Client(url) as client:
-        found = client.get("/traces", **asked)
+        found = _listed(client, asked, limit)
     emit(found if output is not Output.TABLE else found["items"], columns=_LIST, output=output)
     if output is Output.TABLE and not found["items"]:
         say("No trace matches in this range; try a longer --from, or fewer conditions.")
+
+
+def _listed(client: Client, asked: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    """Return traces up to the limit: a page is short where a busy server ended its search early."""
+    found: dict[str, Any] = client.get("/traces", **asked)
+    while found["next"] and (left := limit - len(found["items"])) > 0:
+        more = client.get("/traces", **{**asked, "cursor": found["next"], "limit": left})
+        found = {**more, "items": found["items"] + more["items"]}
+    return found
 
 
 @app.command("show")
@@ -139,10 +153,13 @@ def show_trace(
         return
     emit(found, columns=_TRACE)
     emit(_tree_rows(found, with_proxies=proxies), columns=_SPANS)
+    if found["is_cut"]:
+        shown, left_out = len(found["spans"]), found["left_out"]
+        say(f"Only the first {shown} spans are shown; {left_out} later spans are omitted.")
     if logs:
         emit(
             found["logs"],
-            columns=(Column("offset_seconds", "after", _duration), "severity", "service", "body"),
+            columns=(Column("offset_seconds", "after", figures.latency), "severity", "service", "body"),
         )
 
 
@@ -153,13 +170,17 @@ def compare_traces(
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Show what is new, missing, slower or fails in the second trace."""
+    """Show the calls that are new, missing, slower or failing in the second trace."""
     with Client(url) as client:
         found = client.get(f"/traces/{segment(first)}/comparison", with_=second)
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit([row | {"operation": _indented(row, row["depth"])} for row in found["rows"]], columns=_ROWS)
+    called = labels(map(_sender, found["rows"]))
+    emit([row | {"operation": _indented(called, row, row["depth"])} for row in found["rows"]], columns=_ROWS)
+    before, after = (_environments(found[trace]) for trace in ("first", "second"))
+    if before != after:
+        say(f"The first is of {before}, the second of {after}.")
 
 
 def _seconds(option: str, text: str) -> float | None:
@@ -174,11 +195,12 @@ def _seconds(option: str, text: str) -> float | None:
 
 
 def _tree_rows(trace: Mapping[str, Any], *, with_proxies: bool) -> list[dict[str, Any]]:
-    """Return the spans, parents before children; a folded proxy's children stand in its place.
+    """Return the spans, parents before children; a folded proxy is replaced by its children.
 
-    A proxy that carried nothing on is all there is to see of its call, so it is not folded.
+    A proxy without children is the only span of its call, so it is not folded.
     """
     spans = {span["span_id"]: span for span in trace["spans"]}
+    called = labels(map(_sender, trace["spans"]))
     below: dict[str | None, list[str]] = {}
     for span in trace["spans"]:
         parent = None if span["is_orphan"] else span["parent_span_id"]
@@ -190,31 +212,38 @@ def _tree_rows(trace: Mapping[str, Any], *, with_proxies: bool) -> list[dict[str
         span = spans[span_id]
         is_shown = with_proxies or not span["is_proxy"] or span_id not in below
         if is_shown:
-            rows.append(_span_row(trace, span, depth))
+            rows.append(_span_row(trace, span) | {"operation": _indented(called, span, depth)})
         waiting += [(child, depth + is_shown) for child in reversed(below.get(span_id, []))]
     return rows
 
 
-def _span_row(trace: Mapping[str, Any], span: Mapping[str, Any], depth: int) -> dict[str, Any]:
+def _span_row(trace: Mapping[str, Any], span: Mapping[str, Any]) -> dict[str, Any]:
     notes = [span["message"] or "failed"] if span["is_error"] else []
     notes += ["parent not stored"] if span["is_orphan"] else []
     if span["ahead_seconds"]:
-        notes.append(f"begins {_duration(span['ahead_seconds'])} before its parent: clocks differ")
+        notes.append(f"begins {figures.latency(span['ahead_seconds'])} before its parent: clock skew")
     return {
         **span,
-        "operation": _indented(span, depth),
         "critical_seconds": span["critical_seconds"] or None,
         "lane": _lane(span, trace["duration_seconds"]),
         "notes": "; ".join(notes) or " ",
     }
 
 
-def _indented(one: Mapping[str, Any], depth: int) -> str:
-    return f"{INDENT * depth}{one['service']} {one['operation']}"
+def _sender(one: Mapping[str, Any]) -> ServiceId:
+    return ServiceId(one["service"], one["namespace"], one["environment"])
+
+
+def _indented(called: Mapping[ServiceId, str], one: Mapping[str, Any], depth: int) -> str:
+    return f"{INDENT * depth}{called[_sender(one)]} {one['operation']}"
+
+
+def _environments(trace: Mapping[str, Any]) -> str:
+    return ", ".join(trace["environments"]) or "no environment"
 
 
 def _lane(span: Mapping[str, Any], whole: float) -> str:
-    """Draw where a span lay in its trace's time."""
+    """Draw the position of a span in its trace's time."""
     whole = whole or 1.0
     first: int = min(BAR_COLUMNS - 1, int(span["offset_seconds"] / whole * BAR_COLUMNS))
     length: int = max(1, min(BAR_COLUMNS - first, round(span["duration_seconds"] / whole * BAR_COLUMNS)))

@@ -1,30 +1,33 @@
-"""Two traces side by side: the same calls aligned by the way to them, what is new, missing or slower. Pure.
+"""Compares two traces: calls aligned by their path, and those that are new, missing or slower. Pure.
 
-Spans are aligned by the operations on the way from the root, ids in names folded and mesh proxies left out;
-calls made several times in the same place are one row with their number.
+Spans are aligned by the operations on the path from the root, with ids in names folded and mesh proxies
+omitted; repeated calls at the same position are one row with their number. A service is its namespace and
+name, and its environment if one trace has it in several: the same request in production and in staging can be
+compared, and a call that left production is a call of another service.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from holdfast.telemetry.operations import folded_name
+from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.spans.operation_names import folded_name
 from holdfast.telemetry.traces.mesh import hops
 from holdfast.telemetry.traces.model import Span, is_failed
 from holdfast.telemetry.traces.tree import Tree, self_nanoseconds, tree_of
 
 NOTABLE_NANOSECONDS = 1_000_000
 NOTABLE_PART = 10
-"""A difference is told when it is over a millisecond and over a tenth: two runs never take the same time."""
+"""A difference over a millisecond and over a tenth is reported: two runs never take the same time."""
 
-Step = tuple[str, str, str]
+Step = tuple[ServiceId, str, str]
 """A service, its operation and the span's kind."""
 
 Way = tuple[Step, ...]
 
 
-class Change(StrEnum):
-    """What became of a call from the first trace to the second."""
+class Difference(StrEnum):
+    """The difference of a call in the second trace from the first."""
 
     NEW = "new"
     MISSING = "missing"
@@ -38,7 +41,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The spans of one trace in one place: how many, how long together, their own time, how many failed."""
+    """The spans of one trace at one position: their number, total duration, own time and errors."""
 
     calls: int = 0
     nanoseconds: int = 0
@@ -48,12 +51,12 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One place in both traces. `first` or `second` is None where that trace has no such call."""
+    """One position in both traces. `first` or `second` is None if that trace has no such call."""
 
     way: Way
     first: Calls | None
     second: Calls | None
-    change: Change
+    difference: Difference
 
     @property
     def slower_nanoseconds(self) -> int:
@@ -64,29 +67,47 @@ class Row:
 
 def compared(first: Sequence[Span], second: Sequence[Span]) -> list[Row]:
     """Return both traces as one tree, parents before children, in the order in which calls began."""
-    one, other = _by_way(first), _by_way(second)
+    moved = _moved(first, second)
+    one, other = _by_way(first, {}), _by_way(second, moved)
     rows = []
     for way in _in_order([*one, *other]):
         a, b = one.get(way), other.get(way)
-        rows.append(Row(way, a, b, change(a, b)))
+        rows.append(Row(way, a, b, difference(a, b)))
     return rows
 
 
-def change(first: Calls | None, second: Calls | None) -> Change:
-    """Name what matters most of the difference between two places."""
+def difference(first: Calls | None, second: Calls | None) -> Difference:
+    """Return the most important difference at one position."""
     if first is None or second is None:
-        return Change.NEW if first is None else Change.MISSING
+        return Difference.NEW if first is None else Difference.MISSING
     if second.errors > first.errors:
-        return Change.FAILS
+        return Difference.FAILS
     slower = second.nanoseconds - first.nanoseconds
     if abs(slower) > NOTABLE_NANOSECONDS and abs(slower) * NOTABLE_PART > first.nanoseconds:
-        return Change.SLOWER if slower > 0 else Change.FASTER
+        return Difference.SLOWER if slower > 0 else Difference.FASTER
     if second.calls != first.calls:
-        return Change.MORE if second.calls > first.calls else Change.FEWER
-    return Change.SAME
+        return Difference.MORE if second.calls > first.calls else Difference.FEWER
+    return Difference.SAME
 
 
-def _by_way(spans: Sequence[Span]) -> Mapping[Way, Calls]:
+def _moved(first: Sequence[Span], second: Sequence[Span]) -> Mapping[ServiceId, ServiceId]:
+    """Return the services of the second trace that the first has in another environment, and which those are.
+
+    Only services that each trace has in a single environment.
+    """
+    before, after = _by_name(first), _by_name(second)
+    of_one = [name for name in before.keys() & after.keys() if len(before[name]) == len(after[name]) == 1]
+    return {one: other for name in of_one for one in after[name] for other in before[name]}
+
+
+def _by_name(spans: Iterable[Span]) -> dict[tuple[str, str], set[ServiceId]]:
+    found: dict[tuple[str, str], set[ServiceId]] = {}
+    for span in spans:
+        found.setdefault((span.namespace, span.service), set()).add(span.sender)
+    return found
+
+
+def _by_way(spans: Sequence[Span], moved: Mapping[ServiceId, ServiceId]) -> Mapping[Way, Calls]:
     tree = tree_of(list(_without_proxies(spans)))
     own = self_nanoseconds(tree)
     found: dict[Way, Calls] = {}
@@ -96,7 +117,7 @@ def _by_way(spans: Sequence[Span]) -> Mapping[Way, Calls]:
     while waiting:
         index, above = waiting.pop()
         span = tree.spans[index]
-        way = (*above, (span.service, folded_name(span.operation), span.kind))
+        way = (*above, (moved.get(span.sender, span.sender), folded_name(span.operation), span.kind))
         found[way] = _added(found.get(way, Calls()), span, own[index])
         waiting += [(child, way) for child in reversed(tree.children[index])]
     return found
@@ -112,7 +133,7 @@ def _added(calls: Calls, span: Span, own: int) -> Calls:
 
 
 def _without_proxies(spans: Sequence[Span]) -> Iterable[Span]:
-    """Yield spans of services, each under the nearest one above it."""
+    """Yield spans of services, each with the nearest span above it that is not a proxy's as its parent."""
     tree, carrying = tree_of(spans), hops(spans)
     folded = [span.span_id in carrying for span in spans]
     for index, span in enumerate(spans):
@@ -121,7 +142,7 @@ def _without_proxies(spans: Sequence[Span]) -> Iterable[Span]:
 
 
 def _nearest(tree: Tree, folded: Sequence[bool], index: int) -> str:
-    """Return the id of the nearest span above that is no proxy's, empty for none."""
+    """Return the id of the nearest span above that is not a proxy's, empty for none."""
     at = tree.parents[index]
     while at is not None and folded[at]:
         at = tree.parents[at]
@@ -129,7 +150,7 @@ def _nearest(tree: Tree, folded: Sequence[bool], index: int) -> str:
 
 
 def _in_order(ways: Iterable[Way]) -> list[Way]:
-    """Return every way once, each below the one it continues, in the order first met."""
+    """Return every path once, each below its parent, in the order first met."""
     below: dict[Way, dict[Way, None]] = {}
     for way in ways:
         below.setdefault(way[:-1], {})[way] = None

@@ -1,15 +1,22 @@
-"""A search in the warehouse's words: conditions on spans, every value a parameter. Pure."""
+"""A search as SQL: conditions on spans, with every value as a parameter. Pure."""
 
-from holdfast.telemetry.instants import between
-from holdfast.telemetry.operations import FOLDED, folded
-from holdfast.telemetry.traces.model import AttributeCondition, Condition, Match, Outcome, Scope, Search
+from holdfast.telemetry.spans.operation_names import FOLDED, folded
+from holdfast.telemetry.traces.model import (
+    AttributeCondition,
+    AttributeOperator,
+    Condition,
+    Scope,
+    Search,
+    SpanOutcome,
+)
+from holdfast.telemetry.warehouse.instants import between
 
 BETWEEN = between("Timestamp", "from_ns", "to_ns")
-"""Takes the parameters `from_ns` and `to_ns`; the table's key holds the second."""
+"""The condition on time, with parameters `from_ns` and `to_ns`; the table's key has only the second."""
 
 
 def conditions(search: Search) -> Condition:
-    """Return everything a search asks of a span, but for its time."""
+    """Return all conditions of a search, except that on time."""
     parts: list[str] = []
     parameters: dict[str, object] = {}
 
@@ -24,13 +31,17 @@ def conditions(search: Search) -> Condition:
         ("SpanKind", "kind", search.kind.value.capitalize() if search.kind else None),
         ("Zone", "zone", search.zone),
         ("Version", "version", search.version),
+        ("Environment", "environment", search.place.environment),
+        ("Namespace", "namespace", search.place.namespace),
+        ("Region", "region", search.place.region),
+        ("Cluster", "cluster", search.cluster),
     ):
         if value is not None:
             add(f"{column} = {{{name}:String}}", **{name: value})
     if search.operation is not None:
         add(_operation(search.operation), operation=search.operation)
     if search.outcome is not None:
-        add("IsError" if search.outcome is Outcome.ERROR else "NOT IsError")
+        add("IsError" if search.outcome is SpanOutcome.ERROR else "NOT IsError")
     if search.min_nanoseconds is not None:
         add("Duration >= {least:UInt64}", least=search.min_nanoseconds)
     if search.max_nanoseconds is not None:
@@ -43,7 +54,7 @@ def conditions(search: Search) -> Condition:
 
 
 def _operation(name: str) -> str:
-    # A name as RED lists it stands for many; only then is the table's key of no use.
+    # A folded name, as RED lists it, represents many; only then the table's key cannot be used.
     if FOLDED in name:
         return f"{folded('SpanName')} = {folded('{operation:String}')}"
     return "SpanName = {operation:String}"
@@ -52,6 +63,6 @@ def _operation(name: str) -> str:
 def _attribute(one: AttributeCondition, number: int) -> str:
     key, value = f"{{k{number}:String}}", f"{{v{number}:String}}"
     maps = ("SpanAttributes", "ResourceAttributes")
-    if one.match is Match.CONTAINS:
+    if one.match is AttributeOperator.CONTAINS:
         return " OR ".join(f"positionCaseInsensitiveUTF8({column}[{key}], {value}) > 0" for column in maps)
     return " OR ".join(f"(mapContains({column}, {key}) AND {column}[{key}] = {value})" for column in maps)

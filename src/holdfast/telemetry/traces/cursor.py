@@ -1,16 +1,13 @@
-"""Where a page of traces ends, so that the next begins there: written into one word and read back. Pure."""
+"""The cursor of a list of traces: where one page ends and the next begins. Pure."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 
-from holdfast.runtime.errors import Invalid
+from holdfast.runtime import pages
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A span's place in the order of a search; ties are settled by trace and span id."""
+    """A span's place in the order of a search; ties are broken by trace and span id."""
 
     value: int
     trace_id: str
@@ -18,30 +15,15 @@ class Place:
 
 
 def written(place: Place) -> str:
-    """Return a place as one word."""
-    text = json.dumps([place.value, place.trace_id, place.span_id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    """Return a place as a cursor."""
+    return pages.written(place.value, place.trace_id, place.span_id)
 
 
 def read(word: str) -> Place:
-    """Return the place in a word.
+    """Return the place in a cursor.
 
     Raises:
-        Invalid: no search gave this word.
+        Invalid: it is not a cursor of a search.
     """
-    try:
-        value, trace_id, span_id = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise _foreign(word) from None
-    is_place = type(value) is int and 0 <= value < 2**63
-    if not (is_place and isinstance(trace_id, str) and isinstance(span_id, str)):
-        raise _foreign(word)
-    return Place(value, trace_id, span_id)
-
-
-def _foreign(word: str) -> Invalid:
-    return Invalid(
-        f"cursor {word[:50]!r} was not given by this search; start without one",
-        value=word[:50],
-        rule="a cursor is the `next` of the page before",
-    )
+    value, trace_id, span_id = pages.read(word, int, str, str)
+    return Place(int(value), str(trace_id), str(span_id))

@@ -1,25 +1,18 @@
-"""A span's failure in words: the best there is among what its sender wrote down. Pure.
+"""Describes a span's failure, from the best of what its sender recorded. Pure.
 
-Everything that shows a failed span says this of it: exemplars, incidents, one trace, the command line. Most
-instrumentations leave the status description empty, so what else tells what happened is read in turn.
+Exemplars, incidents, traces and the command line all use this description. Most instrumentations leave the
+status description empty, so other fields are tried in turn.
 """
 
 from collections.abc import Mapping
 
+from holdfast.telemetry.spans.failures import ERROR_TYPE, GRPC_CODES, grpc_code
 from holdfast.telemetry.traces.model import Span, http_status, is_failed
 
 WORDS_MOST = 500
 FAILED = "failed"
-"""Of a span that failed, and whose sender wrote down nothing about it."""
+"""The description of a failed span whose sender recorded nothing about the failure."""
 
-GRPC_CODES = (
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
-    "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-)  # fmt: skip
-"""By their numbers (grpc.io, "Status codes and their use in gRPC")."""
-
-_GRPC_KEYS = ("rpc.response.status_code", "rpc.grpc.status_code", "grpc.status_code")
 _UNTOLD = ("", "_OTHER")
 
 EXCEPTION = (
@@ -31,10 +24,10 @@ EXCEPTION = (
 
 
 def failure(span: Span) -> str:
-    """Return what is known of why a span failed, empty if it did not.
+    """Return why a span failed, empty if it did not.
 
-    Its status description, else the exception of its last such event, else the error it names, its gRPC
-    code with its name, its HTTP status, and if nothing at all was written down, that it failed.
+    This is its status description, else the exception of its last such event, else the error it names, its
+    gRPC code with its name, its HTTP status, or just "failed" if nothing was recorded.
     """
     if not is_failed(span):
         return ""
@@ -52,23 +45,23 @@ def failure(span: Span) -> str:
 
 
 def _exception(attributes: Mapping[str, str]) -> str:
-    """Return an exception or error that the span itself names, unless it merely repeats a code."""
+    """Return an exception or error that the span itself names, unless it only repeats a code."""
     thrown = (attributes.get("exception.type", ""), attributes.get("exception.message", ""))
     if words := ": ".join(filter(None, thrown)):
         return words
-    named = attributes.get("error.type", "")
+    named = attributes.get(ERROR_TYPE, "")
     return "" if named in _UNTOLD or named.isdigit() or named in GRPC_CODES else named
 
 
 def _grpc(attributes: Mapping[str, str]) -> str:
-    told = next((attributes[key] for key in _GRPC_KEYS if attributes.get(key)), "")
-    if told.isascii() and told.isdigit():
-        code = int(told)
+    reported = grpc_code(attributes)
+    if reported.isascii() and reported.isdigit():
+        code = int(reported)
         name = GRPC_CODES[code] if code < len(GRPC_CODES) else ""
     else:
-        name = told.upper()
+        name = reported.upper()
         code = GRPC_CODES.index(name) if name in GRPC_CODES else 0
-    # A call that came back OK failed for another reason.
+    # A call that returned OK failed for another reason.
     return f"gRPC {code} {name}".rstrip() if code else ""
 
 
@@ -81,7 +74,7 @@ def _http(span: Span, attributes: Mapping[str, str]) -> str:
 
 
 def _named(attributes: Mapping[str, str]) -> str:
-    named = attributes.get("error.type", "")
+    named = attributes.get(ERROR_TYPE, "")
     if named in _UNTOLD:
         return ""
     return f"HTTP {named}" if named.isdigit() else named

@@ -1,17 +1,17 @@
-"""Which spans of a trace a mesh's proxies made, and which of those merely carry calls. Pure.
+"""The spans that a mesh's proxies made in a trace, and those of them that are mere hops. Pure.
 
-Between a caller and a called service that both send spans, those of proxies are hops. But where a workload
-sends none, its side-car's span of the call that came in is all there is of it, and stands for it: many meshes
-are traced by their side-cars alone.
+Between a caller and a callee that both send spans, the spans of proxies are hops. If a workload sends none,
+its sidecar's span of the incoming call is its only span and represents it: many meshes are traced only by
+their sidecars.
 """
 
 from collections.abc import Iterable, Mapping
 
-from holdfast.telemetry.hosts import INBOUND
+from holdfast.telemetry.spans.peer_names import INBOUND
 from holdfast.telemetry.traces.model import HANDLING, Span
 
 CLUSTER_KEYS = ("upstream_cluster.name", "upstream_cluster")
-"""Where Envoy writes whom it handed a call to: by the name for people, and by its own."""
+"""The attributes in which Envoy records a call's upstream: by its readable name, and by its own."""
 
 _PROXY_KEYS = frozenset(
     {
@@ -25,10 +25,10 @@ _PROXY_KEYS = frozenset(
 
 
 def is_proxy(span: Span) -> bool:
-    """Whether a span was made by a mesh proxy on a call's way rather than by a service.
+    """Whether a span was made by a mesh proxy rather than by a service.
 
-    Envoy says so by its component; Istio's side-cars bear the name of the service they stand before, and are
-    known by what only a proxy writes down.
+    Envoy sets its component; Istio's sidecars use the name of their service, and are recognised by attributes
+    that only a proxy sets.
     """
     attributes = dict(span.attributes)
     return (
@@ -44,18 +44,19 @@ def is_proxy_name(service: str) -> bool:
 
 
 def hops(spans: Iterable[Span]) -> frozenset[str]:
-    """Return the ids of the spans of a trace that merely carry calls."""
+    """Return the ids of the spans of a trace that only forward calls."""
     trace = tuple(spans)
     made = {span.span_id for span in trace if is_proxy(span)}
     speaking = {span.parent_span_id for span in trace if span.kind in HANDLING and span.span_id not in made}
-    silent = {span.span_id for span in trace if span.span_id not in speaking and _is_inbound(span)}
+    silent = {span.span_id for span in trace if span.span_id not in speaking and is_inbound(span)}
     return frozenset(made - silent)
 
 
 def cluster_of(attributes: Mapping[str, str]) -> str:
-    """Return the cluster a proxy handed a call to, empty for none."""
+    """Return the upstream cluster of a proxy's call, empty for none."""
     return next((attributes[key] for key in CLUSTER_KEYS if attributes.get(key)), "")
 
 
-def _is_inbound(span: Span) -> bool:
+def is_inbound(span: Span) -> bool:
+    """Whether a proxy's span is of a call to the workload it stands before."""
     return cluster_of(dict(span.attributes)).startswith(INBOUND)

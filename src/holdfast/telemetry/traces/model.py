@@ -1,14 +1,15 @@
-"""Words of traces: spans as they are stored, what a span alone says, and what is looked for. Pure."""
+"""The model of traces: spans as stored, facts of a single span, and searches. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.schema import GRPC_ERRORS
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.spans import failures
+from holdfast.telemetry.spans.failures import HANDLING as HANDLING
 
-_STATUS_KEYS = ("http.response.status_code", "http.status_code")
-HANDLING = frozenset({"server", "consumer"})
-"""Kinds of spans that answer for a request, rather than make one."""
+TRACE_BYTES_MOST = 8_000_000
+"""Most bytes of spans read of one trace, and most in a response: senders choose the size of spans."""
 
 Attributes = tuple[tuple[str, str], ...]
 
@@ -17,7 +18,8 @@ Attributes = tuple[tuple[str, str], ...]
 class Span:
     """One span of a trace; instants in nanoseconds since 1970.
 
-    `message` describes its status; `exception` is what it noted of its last exception, as "type: message".
+    `message` describes its status; `exception` is its last recorded exception, as "type: message". What a
+    sender did not name is empty, like its environment.
     """
 
     trace_id: str
@@ -34,16 +36,24 @@ class Span:
     message: str
     attributes: Attributes
     exception: str = ""
+    environment: str = ""
+    namespace: str = ""
+    region: str = ""
 
     @property
     def end_nanoseconds(self) -> int:
         """When it ended."""
         return self.start_nanoseconds + self.duration_nanoseconds
 
+    @property
+    def sender(self) -> ServiceId:
+        """The service that sent it."""
+        return ServiceId(self.service, self.namespace, self.environment)
+
 
 @dataclass(frozen=True, slots=True)
 class SpanEvent:
-    """Something a span noted while it ran, an exception above all."""
+    """An event recorded by a span, most often an exception."""
 
     at_nanoseconds: int
     name: str
@@ -52,7 +62,7 @@ class SpanEvent:
 
 @dataclass(frozen=True, slots=True)
 class SpanLink:
-    """Another span that this one names without being its child: the message it handles, for one."""
+    """A link to another span that is not its parent, such as the producer of the message it handles."""
 
     trace_id: str
     span_id: str
@@ -61,7 +71,7 @@ class SpanLink:
 
 @dataclass(frozen=True, slots=True)
 class SpanDetail:
-    """All that is stored of a span: itself, what it ran on, its events and links."""
+    """A span with everything stored of it: its resource, events and links."""
 
     span: Span
     resource: Attributes
@@ -70,8 +80,8 @@ class SpanDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
-    """A log line written while a trace ran, by the span `span_id` if it says so; `id` as among all logs."""
+class TraceLogLine:
+    """A log line of a trace, written by the span `span_id` if that is set; `id` is the id in all logs."""
 
     id: str
     at_nanoseconds: int
@@ -81,31 +91,34 @@ class LogLine:
     severity_number: int
     body: str
     attributes: Attributes
+    environment: str = ""
+    namespace: str = ""
+    region: str = ""
 
 
 class Scope(StrEnum):
-    """Which spans a search looks at: those that begin a trace, or all."""
+    """The spans a search covers: those that begin a trace, or all."""
 
     ROOT = "root"
     ANY = "any"
 
 
 class Order(StrEnum):
-    """Which traces come first."""
+    """The order of traces."""
 
     NEWEST = "newest"
     SLOWEST = "slowest"
 
 
-class Outcome(StrEnum):
-    """How a span ended, by OpenTelemetry's rule for errors."""
+class SpanOutcome(StrEnum):
+    """The outcome of a span, by OpenTelemetry's rule for errors."""
 
     OK = "ok"
     ERROR = "error"
 
 
 class Kind(StrEnum):
-    """A span's part in a call."""
+    """The kind of a span: its role in a call."""
 
     SERVER = "server"
     CLIENT = "client"
@@ -114,8 +127,8 @@ class Kind(StrEnum):
     CONSUMER = "consumer"
 
 
-class Match(StrEnum):
-    """How an attribute's value is compared."""
+class AttributeOperator(StrEnum):
+    """The operator of an attribute condition."""
 
     EQUALS = "="
     CONTAINS = "~"
@@ -123,16 +136,16 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttributeCondition:
-    """An attribute of the span or of what it ran on that must have, or contain, a value."""
+    """A condition that an attribute of the span or its resource equals or contains a value."""
 
     key: str
-    match: Match
+    match: AttributeOperator
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on spans in the warehouse's words; its values travel as parameters."""
+    """A condition on spans as SQL, with its values as parameters."""
 
     sql: str
     parameters: tuple[tuple[str, object], ...] = ()
@@ -140,9 +153,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which spans are looked for: they meet every condition that is set.
+    """A search for spans that meet every condition that is set.
 
-    `objective` names a promise the spans broke; `broke` is what that means of a span.
+    `objective` names an objective that the spans violated; `broke` is the condition for that.
     """
 
     within: TimeRange
@@ -150,7 +163,7 @@ class Search:
     service: str | None = None
     operation: str | None = None
     kind: Kind | None = None
-    outcome: Outcome | None = None
+    outcome: SpanOutcome | None = None
     zone: str | None = None
     version: str | None = None
     min_nanoseconds: int | None = None
@@ -158,6 +171,8 @@ class Search:
     attributes: tuple[AttributeCondition, ...] = ()
     objective: str | None = None
     broke: Condition | None = None
+    place: PlaceFilter = EVERYWHERE
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,7 @@ class FoundSpan:
 
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """A whole trace in a line: where it began, who took part, how many spans and errors, how long it took."""
+    """A summary of one trace: its root, services, numbers of spans and errors, and duration."""
 
     trace_id: str
     root_service: str
@@ -187,7 +202,7 @@ class TraceSummary:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A trace that was found, by which of its spans."""
+    """A trace that was found, with the span that matched."""
 
     found: FoundSpan
     trace: TraceSummary
@@ -195,7 +210,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One span of the latency-over-time picture."""
+    """One span of the scatter plot of latency over time."""
 
     trace_id: str
     span_id: str
@@ -204,11 +219,14 @@ class Point:
     is_error: bool
     service: str
     operation: str
+    environment: str = ""
+    namespace: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """A repeatable sample of the spans found: `spans` of them, `errors` failed; errors are drawn first."""
+    """A repeatable sample of the `spans` found, of which `errors` failed; errors are drawn first."""
 
     points: tuple[Point, ...]
     spans: int
@@ -217,20 +235,9 @@ class Scatter:
 
 def http_status(span: Span) -> int | None:
     """Return the HTTP status a span recorded, or None."""
-    attributes = dict(span.attributes)
-    text = next((attributes[key] for key in _STATUS_KEYS if attributes.get(key)), "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return failures.http_status(dict(span.attributes)) or None
 
 
 def is_failed(span: Span) -> bool:
-    """Whether a span failed, by OpenTelemetry's rule: a server answers for 5xx only, a client for 4xx too."""
-    if span.status in ("Error", "Ok"):
-        return span.status == "Error"
-    status = http_status(span) or 0
-    is_http_error = status >= 500 if span.kind in HANDLING else span.kind == "client" and status >= 400
-    return is_http_error or _grpc_code(span) in GRPC_ERRORS.get(span.kind, ())
-
-
-def _grpc_code(span: Span) -> int:
-    text = dict(span.attributes).get("grpc.status_code", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    """Whether a span failed, by the one rule there is (`spans/failures.py`)."""
+    return failures.is_failed(span.kind, span.status, dict(span.attributes), span.exception)

@@ -1,32 +1,32 @@
-"""How a search is carried out: in steps back through time, each trace once, until the page is full.
+"""Runs a search: in windows back through time, each trace once, until the page is full.
 
-The newest traces are nearly always within the last seconds, so a search for them begins there and looks
-further back, in ever wider steps, only while it has not found enough. What it may cost is bounded: when its
-time is up it answers with what it has, how far it looked, and the place to go on from.
+The newest traces are nearly always within the last seconds, so a search for them begins there and continues
+back, in growing windows, only until it has found enough. Its cost is bounded: when its time is up it returns
+the traces found, how far back it went, and a cursor to continue.
 """
 
 from dataclasses import dataclass, field
 
 from holdfast.runtime.clock import Clock
-from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.traces import cursor
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.model import FoundSpan, Hit, Order, Scope, Search
 from holdfast.telemetry.traces.store import TraceStore
+from holdfast.telemetry.warehouse.instants import nanoseconds
 
 FIRST_STEP_NANOSECONDS = 10 * 10**9
 WIDENING_LEAST, WIDENING_MOST = 2, 36
 SPANS_PER_TRACE = 4
-"""So many spans are read for each trace wanted: those of one trace stand next to each other."""
+"""Spans read for each trace of the page, because spans of one trace are close together."""
 
 ROUNDS_MOST = 12
 LONG_ENOUGH_SECONDS = 1.5
-"""After this long no further step is begun."""
+"""After this long no further window is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Traces in order, where the next page begins, and back to when was looked."""
+    """A page of traces in order, the start of the next page, and how far back the search went."""
 
     hits: tuple[Hit, ...]
     order: Order
@@ -42,7 +42,7 @@ class Page:
 
 @dataclass(slots=True)
 class _Walk:
-    """One search under way: the window still to be read, and what was found in it."""
+    """The state of one search: the window still to be read, and the traces found."""
 
     low: int
     high: int
@@ -53,10 +53,10 @@ class _Walk:
 
 
 def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: str | None, limit: int) -> Page:
-    """Return a page of traces, each shown by the first of its spans in this order.
+    """Return a page of traces, each represented by its first span in this order.
 
     Raises:
-        Invalid: the cursor was not given by a search.
+        Invalid: it is not a cursor of a search.
     """
     began, place = clock.monotonic_seconds(), cursor.read(word) if word else None
     window = (nanoseconds(search.within.start), nanoseconds(search.within.end))
@@ -94,7 +94,7 @@ def _step(
     limit: int,
     first_place: Place | None,
 ) -> None:
-    """Read one window, or its rest; widen the next when it held too few."""
+    """Read one window, or its rest; widen the next one if it had too few."""
     window = (max(walk.low, walk.high - walk.width), walk.high)
     most = (limit if search.scope is Scope.ROOT else limit * SPANS_PER_TRACE) + 1
     spans = store.found(search, order, window, walk.after, most)
@@ -111,12 +111,12 @@ def _step(
         walk.high, walk.width = window[0], walk.width * _widening(len(spans), most)
         walk.is_over = walk.high <= walk.low
         if order is Order.NEWEST and not walk.is_over:
-            # Everything down to here was read: the next page goes on below it.
+            # Everything down to here was read: the next page continues below it.
             walk.after = Place(walk.high - 1, "", "") if walk.high else None
 
 
 def _widening(found: int, most: int) -> int:
-    """Return how much wider the next window is: wide enough for the rest, going by what this one held."""
+    """Return the factor of the next window: wide enough for the rest, by the density of this one."""
     if not found:
         return WIDENING_MOST
     return max(WIDENING_LEAST, min(WIDENING_MOST, 2 * (most - found) // found))

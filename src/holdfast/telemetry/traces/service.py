@@ -1,49 +1,23 @@
-"""What people ask of traces: which there are, what one holds, how two differ."""
+"""The use cases of traces: searching them, reading one, comparing two."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange, parse_range
-from holdfast.telemetry.instants import nanoseconds
 from holdfast.telemetry.traces import search as searching
-from holdfast.telemetry.traces.compare import Row, compared
-from holdfast.telemetry.traces.model import Condition, LogLine, Order, Scatter, Search, Span, SpanDetail
-from holdfast.telemetry.traces.store import TRACE_SPANS_MOST, TraceStore
-from holdfast.telemetry.traces.tree import Stretch, Tree, critical_path, self_nanoseconds, tree_of
-from holdfast.telemetry.warehouse import Warehouse
-
-DEFAULT_RANGE = timedelta(hours=1)
+from holdfast.telemetry.traces.compare import compared
+from holdfast.telemetry.traces.model import Condition, Order, Scatter, Search, TraceLogLine
+from holdfast.telemetry.traces.shared_ids import lines_with_own_ids
+from holdfast.telemetry.traces.store import TraceStore
+from holdfast.telemetry.traces.views import Comparison, TraceView, viewed
+from holdfast.telemetry.warehouse.instants import nanoseconds
+from holdfast.telemetry.warehouse.protocol import Warehouse
 
 _Stored = TypeVar("_Stored")
 Broke = Callable[[str], Condition]
-"""Returns what it means of a span that it broke the promise of this name; raises NotFound for no promise."""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceView:
-    """One trace read: its spans with all that is stored of them, their tree, and where its time went.
-
-    `own_nanoseconds` holds each span's own time, `path` the critical path; `is_cut` when it has more spans.
-    """
-
-    details: tuple[SpanDetail, ...]
-    tree: Tree
-    own_nanoseconds: tuple[int, ...]
-    path: tuple[Stretch, ...]
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two traces side by side."""
-
-    first: tuple[Span, ...]
-    second: tuple[Span, ...]
-    rows: tuple[Row, ...]
+"""Returns the condition for spans that violate the objective of this name; raises NotFound without one."""
 
 
 class TracesService:
@@ -55,14 +29,14 @@ class TracesService:
         self._broke = broke
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
-        """Return the range asked for, by default the last hour."""
-        return parse_range(start, end, now=self._clock.now(), default=DEFAULT_RANGE)
+        """Return the requested range, by default the last hour."""
+        return parse_range(start, end, now=self._clock.now())
 
     def broke(self, objective: str) -> Condition:
-        """Return what it means of a span that it broke this promise.
+        """Return the condition for spans that violate an objective.
 
         Raises:
-            NotFound: there is no promise of this name.
+            NotFound: there is no objective of this name.
         """
         return self._broke(objective)
 
@@ -70,7 +44,7 @@ class TracesService:
         """Return a page of traces.
 
         Raises:
-            Invalid: the cursor was not given by a search.
+            Invalid: it is not a cursor of a search.
         """
         return searching.page(self._traces, self._clock, search, order, cursor, limit)
 
@@ -80,21 +54,18 @@ class TracesService:
         return self._traces.scatter(search, window, limit)
 
     def trace(self, trace_id: str) -> TraceView:
-        """Return one trace, its spans in order of start.
+        """Return one trace with its spans in order of start, at most 10,000 and 8 MB of them.
 
         Raises:
             NotFound: no span of it is stored.
         """
-        details = _stored(trace_id, self._traces.details(trace_id.lower()))
-        shown = tuple(details[:TRACE_SPANS_MOST])
-        tree = tree_of([one.span for one in shown])
-        own, path = tuple(self_nanoseconds(tree)), tuple(critical_path(tree))
-        return TraceView(shown, tree, own, path, is_cut=len(details) > len(shown))
+        details, spans = self._traces.details(trace_id.lower())
+        return viewed(_stored(trace_id, details), spans)
 
-    def logs(self, trace_id: str, *, before: int = 0, limit: int = 1000) -> tuple[int, list[LogLine]]:
+    def logs(self, trace_id: str, *, before: int = 0, limit: int = 1000) -> tuple[int, list[TraceLogLine]]:
         """Return the start of a trace in nanoseconds since 1970, and its log lines in order of time.
 
-        The first `before` lines are left out.
+        The first `before` lines are skipped.
 
         Raises:
             NotFound: no span of it is stored.
@@ -102,7 +73,8 @@ class TracesService:
         spans = _stored(trace_id, self._traces.spans(trace_id.lower()))
         end = max(span.end_nanoseconds for span in spans)
         start = spans[0].start_nanoseconds
-        return start, self._traces.logs(spans[0].trace_id, start, end, before=before, limit=limit)
+        lines = self._traces.logs(spans[0].trace_id, start, end, before=before, limit=limit)
+        return start, lines_with_own_ids(lines, spans)
 
     def comparison(self, first: str, second: str) -> Comparison:
         """Return two traces side by side.

@@ -1,24 +1,23 @@
-"""Reads traces from the warehouse: narrow columns to find spans, wide ones for what is shown.
+"""Reads traces from the warehouse: narrow columns to find spans, wide ones to show them.
 
-The table's key is service, operation, second. So a search is read from few narrow columns of the seconds it
-covers, and what a trace is made of only from the seconds in which it ran: `otel_traces_trace_id_ts` has them.
+The table's key is service, operation, second. So a search reads a few narrow columns of the seconds it
+covers, and a trace is read only from the seconds in which it ran, which `otel_traces_trace_id_ts` holds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from holdfast.telemetry.instants import NANOSECONDS_MOST, NANOSECONDS_PER_SECOND, between, instant
 from holdfast.telemetry.logs.model import line_id
-from holdfast.telemetry.logs.schema import LINE_HASH
+from holdfast.telemetry.logs.tables import LINE_HASH
 from holdfast.telemetry.logs.words import plain
 from holdfast.telemetry.traces.conditions import BETWEEN, conditions
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.failure import EXCEPTION
 from holdfast.telemetry.traces.mesh import is_proxy_name
 from holdfast.telemetry.traces.model import (
+    TRACE_BYTES_MOST,
     Attributes,
     FoundSpan,
-    LogLine,
     Order,
     Point,
     Scatter,
@@ -27,18 +26,21 @@ from holdfast.telemetry.traces.model import (
     SpanDetail,
     SpanEvent,
     SpanLink,
+    TraceLogLine,
     TraceSummary,
 )
-from holdfast.telemetry.traces.schema import SERVICES_MOST, SUMMARY, TRACE_INDEX
-from holdfast.telemetry.warehouse import Row, Warehouse
+from holdfast.telemetry.traces.shared_ids import with_own_ids
+from holdfast.telemetry.traces.tables import SERVICES_MOST, SUMMARY, TRACE_INDEX
+from holdfast.telemetry.warehouse.instants import NANOSECONDS_MOST, NANOSECONDS_PER_SECOND, between, instant
+from holdfast.telemetry.warehouse.protocol import Row, Warehouse
 
 TRACE_SPANS_MOST = 10_000
 SEARCH_TIMEOUT_SECONDS = 8.0
 LOGS_AROUND_NANOSECONDS = 60 * 10**9
-"""Lines of a trace are looked for this long before and after its spans: time is the table's key."""
+"""Lines of a trace are searched this long before and after its spans: time is the table's key."""
 
 _SECONDS_MOST = 5_000
-"""So many single seconds are named; traces that ran for longer are looked for in all of their time."""
+"""Most single seconds listed in a query; longer traces are searched in all of their time."""
 
 Bounds = Mapping[str, tuple[int, int]]
 """The first and last second in which spans of each trace began."""
@@ -52,27 +54,45 @@ class TraceStore:
 
     def spans(self, trace_id: str) -> list[Span]:
         """Return the spans of a trace in order of start, at most 10,001; empty when it is not stored."""
-        return [_span(row) for row in self._rows(trace_id, _NARROW)]
+        return with_own_ids([_span(row) for row in self._rows(trace_id, _NARROW)])
 
-    def details(self, trace_id: str) -> list[SpanDetail]:
-        """Return the spans of a trace in order of start with all that is stored of them.
+    def details(self, trace_id: str) -> tuple[list[SpanDetail], int]:
+        """Return the first spans of a trace by start with everything stored of them, and the number it has.
 
-        One more than 10,000 are read at most, which tells that there are more.
+        At most 10,000 spans and 8 MB are returned, but always the first.
         """
-        return [_detail(row) for row in self._rows(trace_id, f"{_NARROW}, {_WIDE}")]
+        bounds = self.bounds([trace_id]).get(trace_id)
+        if bounds is None:
+            return [], 0
+        sized = _of_trace(f"{_NARROW}, {_WIDE}, byteSize({_SENT}) AS size")
+        running = "sum(size) OVER (ORDER BY start, SpanId ROWS UNBOUNDED PRECEDING)"
+        rows = self._warehouse.query(
+            f"SELECT * FROM (SELECT *, {running} AS upto, count() OVER () AS seen FROM ({sized})) "
+            "WHERE upto <= {bytes:UInt64} OR upto = size ORDER BY start, SpanId LIMIT {shown:UInt32}",
+            {
+                **_parameters(trace_id, bounds),
+                "bytes": TRACE_BYTES_MOST,
+                "shown": TRACE_SPANS_MOST,
+            },
+        )
+        is_whole = not rows or rows[0][-1] == len(rows)
+        return _details(rows), len(rows) if is_whole else self._count(trace_id, bounds)
+
+    def _count(self, trace_id: str, bounds: tuple[int, int]) -> int:
+        rows = self._warehouse.query(
+            f"SELECT count() FROM otel_traces WHERE TraceId = {{id:String}} AND {BETWEEN}",
+            _parameters(trace_id, bounds),
+        )
+        return int(rows[0][0])
 
     def _rows(self, trace_id: str, columns: str) -> list[Row]:
         bounds = self.bounds([trace_id]).get(trace_id)
         if bounds is None:
             return []
-        return self._warehouse.query(
-            f"SELECT {columns} FROM otel_traces WHERE TraceId = {{id:String}} "
-            f"AND {BETWEEN} ORDER BY start, SpanId LIMIT {{most:UInt32}}",
-            {"id": trace_id, "most": TRACE_SPANS_MOST + 1, **_nanoseconds(*bounds)},
-        )
+        return self._warehouse.query(_of_trace(columns), _parameters(trace_id, bounds))
 
     def bounds(self, trace_ids: Sequence[str]) -> Bounds:
-        """Return when the spans of each trace began; traces that are not stored are left out."""
+        """Return when the spans of each trace began; traces that are not stored are omitted."""
         rows = self._warehouse.query(
             "SELECT TraceId, toUInt32(min(Start)), toUInt32(max(End)) "
             f"FROM {TRACE_INDEX} WHERE TraceId IN {{ids:Array(String)}} GROUP BY TraceId",
@@ -105,7 +125,7 @@ class TraceStore:
     def listed_before(
         self, search: Search, order: Order, window: tuple[int, int], after: Place, bounds: Bounds
     ) -> set[str]:
-        """Return which of these traces have a span that stands before `after`: earlier pages showed them."""
+        """Return which of these traces have a span before `after`: earlier pages showed them."""
         if not bounds:
             return set()
         asked = conditions(search)
@@ -127,7 +147,7 @@ class TraceStore:
         return {row[0] for row in rows}
 
     def summaries(self, trace_ids: Sequence[str]) -> dict[str, TraceSummary]:
-        """Return each trace in a line; traces that are not stored are left out."""
+        """Return a summary of each trace; traces that are not stored are omitted."""
         if not trace_ids:
             return {}
         rows = self._warehouse.query(
@@ -136,13 +156,13 @@ class TraceStore:
             "WHERE TraceId IN {ids:Array(String)} GROUP BY TraceId",
             {"ids": list(trace_ids)},
         )
-        # Of what came in before the index knew, it holds no beginning.
+        # For spans stored before these columns existed, the index has no start.
         unknown = [row[0] for row in rows if not row[6]]
         known = {row[0]: _summary(row) for row in rows if row[6]}
         return known | (self.summaries_of_spans(self.bounds(unknown)) if unknown else {})
 
     def summaries_of_spans(self, bounds: Bounds) -> dict[str, TraceSummary]:
-        """Return the same by reading the traces' spans, which takes ten times as long."""
+        """Return summaries by reading the traces' spans, which takes ten times as long."""
         when, seconds = began_in(bounds)
         rows = self._warehouse.query(
             "SELECT TraceId, First, HasRoot, Services, Spans, Errors, Began, Ended FROM ("
@@ -154,7 +174,7 @@ class TraceStore:
         return {row[0]: _summary(row) for row in rows}
 
     def scatter(self, search: Search, window: tuple[int, int], limit: int) -> Scatter:
-        """Return a repeatable sample of the spans found, failed ones first, and how many there are."""
+        """Return a repeatable sample of the spans found, failed ones first, and their number."""
         asked = conditions(search)
         parameters = {**dict(asked.parameters), "from_ns": window[0], "to_ns": window[1]}
         where = f"FROM otel_traces WHERE {BETWEEN} AND {asked.sql}"
@@ -164,8 +184,8 @@ class TraceStore:
         spans, errors = counted[0] if counted else (0, 0)
         rows = self._warehouse.query(
             "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, IsError, "
-            f"toString(ServiceName), toString(SpanName) {where} "
-            # Start and duration tell spans apart as well as their ids do, and cost a quarter.
+            f"toString(ServiceName), toString(SpanName), {_PLACE} {where} "
+            # Start and duration distinguish spans as well as their ids do, at a quarter of the cost.
             "ORDER BY IsError DESC, cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
             parameters | {"limit": limit},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
@@ -174,11 +194,12 @@ class TraceStore:
 
     def logs(
         self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int, *, before: int, limit: int
-    ) -> list[LogLine]:
-        """Return log lines of a trace in order of time, from the one behind the first `before`."""
+    ) -> list[TraceLogLine]:
+        """Return log lines of a trace in order of time, after skipping the first `before`."""
         rows = self._warehouse.query(
             f"SELECT {LINE_HASH} AS hash, toUnixTimestamp64Nano(Timestamp) AS at, SpanId, "
-            "toString(ServiceName), toString(SeverityText), SeverityNumber, Body, LogAttributes "
+            "toString(ServiceName), toString(SeverityText), SeverityNumber, Body, LogAttributes, "
+            f"{_PLACE} "
             f"FROM otel_logs WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at, hash "
             "LIMIT {limit:UInt64} OFFSET {before:UInt64}",
             {
@@ -198,24 +219,30 @@ _PLACED = {
     Order.NEWEST: instant("Timestamp", "place"),
     Order.SLOWEST: "{place:UInt64}",
 }
+_PLACE = "toString(Environment), toString(Namespace), toString(Region)"
 _NARROW = (
     "TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), lower(toString(SpanKind)), "
     "toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp) AS start, Duration, "
-    f"toString(StatusCode), StatusMessage, SpanAttributes, {EXCEPTION}"
+    f"toString(StatusCode), StatusMessage, SpanAttributes, {EXCEPTION}, {_PLACE}"
 )
 _WIDE = (
     "ResourceAttributes, arrayMap(at -> toUnixTimestamp64Nano(at), Events.Timestamp), "
     "arrayMap(name -> toString(name), Events.Name), Events.Attributes, Links.TraceId, Links.SpanId, "
     "Links.Attributes"
 )
+_SENT = (
+    "toString(ServiceName), toString(SpanName), StatusMessage, SpanAttributes, ResourceAttributes, "
+    "Events.Name, Events.Attributes, Links.Attributes"
+)
+"""Columns whose size senders choose."""
 
 
 def _beyond(order: Order, after: Place | None) -> tuple[str, dict[str, object]]:
-    """Return what is true of spans after a place, and of all without one."""
+    """Return the condition for spans after a place; without a place, one that is always true."""
     if after is None:
         return "1", {}
     key, value = _KEYS[order][0], _PLACED[order]
-    # The first comparison is what the key and the indexes understand.
+    # The first comparison is the one that the key and the indexes can use.
     sql = (
         f"({key} <= {value} AND ({key} < {value} OR "
         "(TraceId, SpanId) > ({place_trace:String}, {place_span:String})))"
@@ -224,7 +251,7 @@ def _beyond(order: Order, after: Place | None) -> tuple[str, dict[str, object]]:
 
 
 def began_in(bounds: Bounds) -> tuple[str, dict[str, object]]:
-    """Return the seconds in which spans of these traces began, as the table's key has them."""
+    """Return the condition for the seconds in which spans of these traces began, on the table's key."""
     lengths = sum(last - first + 1 for first, last in bounds.values())
     if lengths <= _SECONDS_MOST:
         named = {second for first, last in bounds.values() for second in range(first, last + 1)}
@@ -236,37 +263,53 @@ def began_in(bounds: Bounds) -> tuple[str, dict[str, object]]:
     }
 
 
+def _of_trace(columns: str) -> str:
+    return (
+        f"SELECT {columns} FROM otel_traces WHERE TraceId = {{id:String}} "
+        f"AND {BETWEEN} ORDER BY start, SpanId LIMIT {{most:UInt32}}"
+    )
+
+
+def _parameters(trace_id: str, bounds: tuple[int, int]) -> dict[str, object]:
+    return {"id": trace_id, "most": TRACE_SPANS_MOST + 1, **_nanoseconds(*bounds)}
+
+
 def _nanoseconds(first: int, last: int) -> dict[str, object]:
-    """Return the parameters of `BETWEEN` for whole seconds, the last one among them."""
+    """Return the parameters of `BETWEEN` for whole seconds, the last one included."""
     return {"from_ns": first * NANOSECONDS_PER_SECOND, "to_ns": (last + 1) * NANOSECONDS_PER_SECOND}
 
 
 def _span(row: Row) -> Span:
     *values, attributes, _, exception = row[:15]
-    return Span(*[*values, _pairs(attributes), exception])
+    return Span(*[*values, _pairs(attributes), exception], *row[15:18])
 
 
-def _detail(row: Row) -> SpanDetail:
-    resource, at, names, noted, traces, spans, linked = row[15:]
+def _details(rows: Sequence[Row]) -> list[SpanDetail]:
+    spans = with_own_ids([_span(row) for row in rows])
+    return [_detail(span, row) for span, row in zip(spans, rows, strict=True)]
+
+
+def _detail(span: Span, row: Row) -> SpanDetail:
+    resource, at, names, noted, traces, spans, linked = row[18:25]
     events = zip(at, names, map(_pairs, noted), strict=True)
     links = zip(traces, spans, map(_pairs, linked), strict=True)
     return SpanDetail(
-        _span(row),
+        span,
         _pairs(resource),
         tuple(SpanEvent(*event) for event in events),
         tuple(SpanLink(*link) for link in links),
     )
 
 
-def _line(row: Row) -> LogLine:
-    number, at, span, service, severity, severity_number, body, attributes = row
-    found = _pairs(attributes)
-    return LogLine(line_id(at, number), at, span, service, severity, severity_number, plain(body), found)
+def _line(row: Row) -> TraceLogLine:
+    number, at, *written, body, attributes, environment, namespace, region = row
+    said = (*written, plain(body), _pairs(attributes), environment, namespace, region)
+    return TraceLogLine(line_id(at, number), at, *said)
 
 
 def _point(row: Row) -> Point:
-    trace_id, span_id, start, duration, is_error, service, operation = row
-    return Point(trace_id, span_id, start, duration, bool(is_error), service, operation)
+    trace_id, span_id, start, duration, is_error, *sender = row
+    return Point(trace_id, span_id, start, duration, bool(is_error), *sender)
 
 
 def _pairs(attributes: Iterable[Any]) -> Attributes:

@@ -1,7 +1,7 @@
-"""A trace as a tree: who called whom, where the time went, and which way it took. Pure.
+"""A trace as a tree: who called whom, where the time went, and its critical path. Pure.
 
-Nothing here trusts a span: parents may be missing, name each other, or begin after their children because two
-machines' clocks differ. What is wrong is kept and told, never mended in silence.
+Nothing here trusts a span: parents may be missing, name each other, or begin after their children because of
+clock skew. Such faults are kept and reported, never silently corrected.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from holdfast.telemetry.traces.model import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A part of a trace's time, in which the span at `index` was what the others waited for."""
+class PathInterval:
+    """An interval of a trace's critical path, in which the others waited for the span at `index`."""
 
     index: int
     start_nanoseconds: int
@@ -21,16 +21,16 @@ class Stretch:
 
     @property
     def nanoseconds(self) -> int:
-        """How long it lasted."""
+        """Its duration."""
         return self.end_nanoseconds - self.start_nanoseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The spans of a trace by their places in `spans`.
+    """The tree of a trace's spans, by their indexes in `spans`.
 
     `parents` holds each span's parent, None for a root and for a span whose parent is not stored; `children`
-    are in order of start. `main` is the root that the trace is named after, None without spans.
+    are in order of start. `main` is the root that names the trace, None without spans.
     """
 
     spans: tuple[Span, ...]
@@ -39,11 +39,11 @@ class Tree:
     main: int | None
 
     def is_orphan(self, index: int) -> bool:
-        """Whether the span names a parent that is not stored, or one that leads in a circle."""
+        """Whether the span names a parent that is not stored, or that is part of a cycle."""
         return bool(self.spans[index].parent_span_id) and self.parents[index] is None
 
     def ahead_nanoseconds(self, index: int) -> int:
-        """Return how long the span began before its parent did: more than 0 only where clocks differ."""
+        """Return how long the span began before its parent: more than 0 only with clock skew."""
         parent = self.parents[index]
         if parent is None:
             return 0
@@ -51,7 +51,7 @@ class Tree:
 
 
 def tree_of(spans: Sequence[Span]) -> Tree:
-    """Put spans under their parents; a circle of parents is cut where it began first."""
+    """Put spans under their parents; a cycle of parents is cut at its earliest span."""
     parents = _uncircled(spans, _named_parents(spans))
     children: list[list[int]] = [[] for _ in spans]
     for index, parent in enumerate(parents):
@@ -69,22 +69,22 @@ def tree_of(spans: Sequence[Span]) -> Tree:
 
 
 def self_nanoseconds(tree: Tree) -> list[int]:
-    """Return each span's own time: that in which none of its children ran."""
+    """Return each span's own time, in which none of its children ran."""
     return [_own(tree, index) for index in range(len(tree.spans))]
 
 
-def critical_path(tree: Tree) -> list[Stretch]:
-    """Return the way through the trace that made it take as long as it did, in order of time.
+def critical_path(tree: Tree) -> list[PathInterval]:
+    """Return the critical path of the trace, which determined its duration, in order of time.
 
-    From the root's end backwards: the child that ended last is what was waited for, as far as it ran inside
-    of its parent; before it began, the child that ended last before that. What no child explains was the
-    span's own. The stretches lie end to end and cover the main root, no more and no less.
+    It is found from the root's end backwards: the parent waited for the child that ended last, as far as that
+    ran inside the parent; before its start, for the child that ended last before then. Time that no child
+    explains is the span's own. The intervals are contiguous and cover exactly the main root.
     """
     if tree.main is None:
         return []
     root = tree.spans[tree.main]
-    found: list[Stretch] = []
-    # What is left to explain, the latest on top: a span between two instants.
+    found: list[PathInterval] = []
+    # Parts still to be explained, the latest on top: a span between two instants.
     waiting = [(tree.main, root.start_nanoseconds, root.end_nanoseconds)]
     while waiting:
         index, start, end = waiting.pop()
@@ -96,8 +96,7 @@ def _named_parents(spans: Sequence[Span]) -> list[int | None]:
     places: dict[str, int] = {}
     for index, span in enumerate(spans):
         places.setdefault(span.span_id, index)
-    named = [places.get(span.parent_span_id) if span.parent_span_id else None for span in spans]
-    return [None if parent == index else parent for index, parent in enumerate(named)]
+    return [places.get(span.parent_span_id) if span.parent_span_id else None for span in spans]
 
 
 def _uncircled(spans: Sequence[Span], parents: list[int | None]) -> list[int | None]:
@@ -133,9 +132,9 @@ def _own(tree: Tree, index: int) -> int:
 
 
 def _explained(
-    tree: Tree, index: int, start: int, end: int, found: list[Stretch]
+    tree: Tree, index: int, start: int, end: int, found: list[PathInterval]
 ) -> list[tuple[int, int, int]]:
-    """Add the span's own stretches between two instants to `found`; return what its children explain."""
+    """Add the span's own intervals between two instants to `found`; return the parts its children explain."""
     below: list[tuple[int, int, int]] = []
     at = end
     # The latest end first; of those that ran up to the same instant the one that began first explains most.
@@ -146,27 +145,29 @@ def _explained(
     for place in order:
         child = tree.spans[place]
         low, high = max(start, child.start_nanoseconds), min(at, child.end_nanoseconds)
-        # A child still running at this instant was passed by a sibling that began later and ended later.
+        # A child still running at this instant was overtaken by a sibling that began later and ended later.
         if child.end_nanoseconds > at and at < end:
             continue
         if high <= low:
             continue
         if high < at:
-            found.append(Stretch(index, high, at))
+            found.append(PathInterval(index, high, at))
         below.append((place, low, high))
         at = low
     if at > start:
-        found.append(Stretch(index, start, at))
+        found.append(PathInterval(index, start, at))
     return below
 
 
-def _merged(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Join neighbours of the same span."""
-    if not stretches:
+def _merged(intervals: Sequence[PathInterval]) -> list[PathInterval]:
+    """Join adjacent intervals of the same span."""
+    if not intervals:
         return []
-    starts = [0, *(n + 1 for n, (one, other) in enumerate(pairwise(stretches)) if one.index != other.index)]
-    ends = [*starts[1:], len(stretches)]
+    starts = [0, *(n + 1 for n, (one, other) in enumerate(pairwise(intervals)) if one.index != other.index)]
+    ends = [*starts[1:], len(intervals)]
     return [
-        Stretch(stretches[low].index, stretches[low].start_nanoseconds, stretches[high - 1].end_nanoseconds)
+        PathInterval(
+            intervals[low].index, intervals[low].start_nanoseconds, intervals[high - 1].end_nanoseconds
+        )
         for low, high in zip(starts, ends, strict=True)
     ]

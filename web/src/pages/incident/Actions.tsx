@@ -21,19 +21,45 @@ export function Actions({ incident, session }: Props) {
           {problemWords(acknowledge.error).title}: {problemWords(acknowledge.error).detail}
         </span>
       )}
-      <ActionButton words="Acknowledge" permission={toAcknowledge} busy={acknowledge.isPending} primary={incident.state === "open"} onClick={() => acknowledge.mutate()} />
-      <ActionButton words="Resolve…" permission={permittedToResolve(session, incident)} primary={incident.state === "acknowledged"} onClick={() => setAsking(true)} />
+      <ActionButton
+        words="Acknowledge"
+        permission={toAcknowledge}
+        busy={acknowledge.isPending}
+        primary={incident.state === "open"}
+        onClick={() => acknowledge.mutate(null)}
+      />
+      <ActionButton
+        words="Resolve…"
+        permission={permittedToResolve(session, incident)}
+        primary={incident.state === "acknowledged"}
+        onClick={() => setAsking(true)}
+      />
       <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
     </>
   );
 }
 
-function ResolveDialog({ incident, opened, onClose }: { incident: IncidentDetail; opened: boolean; onClose: () => void }) {
+function ResolveDialog({
+  incident,
+  opened,
+  onClose,
+}: {
+  incident: IncidentDetail;
+  opened: boolean;
+  onClose: () => void;
+}) {
   const [note, setNote] = useState("");
   const resolve = useResolve(incident.id);
   const send = () => resolve.mutate(note.trim(), { onSuccess: onClose });
   return (
-    <Modal opened={opened} onClose={onClose} title={`Resolve incident ${incident.id}?`} size={460} closeButtonProps={{ "aria-label": "Close" }} transitionProps={{ duration: 0 }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Resolve incident ${incident.id}?`}
+      size={460}
+      closeButtonProps={{ "aria-label": "Close" }}
+      transitionProps={{ duration: 0 }}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -41,10 +67,11 @@ function ResolveDialog({ incident, opened, onClose }: { incident: IncidentDetail
         }}
       >
         <p style={{ marginBottom: 12 }}>
-          The incident ends now for everybody, and its timeline says that you ended it. The alert on “{incident.objective_display_name}” goes on measuring: it is not silenced.
+          The incident is resolved for everybody, and its timeline shows that you resolved it. The alert on “
+          {incident.objective_display_name}” goes on measuring: it is not silenced.
         </p>
         <label className="field">
-          <span>What was it, what mended it? (optional, goes to the timeline)</span>
+          <span>Cause and fix (optional, added to the timeline)</span>
           <textarea rows={3} value={note} onChange={(event) => setNote(event.target.value)} data-autofocus />
         </label>
         {resolve.error && (

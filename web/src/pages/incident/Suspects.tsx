@@ -1,13 +1,21 @@
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { Contributor, IncidentDetail } from "../../api/types";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
+import { senderPath } from "../../paths";
+import type { Range } from "../../range/range";
 import { countOf, share } from "../../words/counts";
 
 const SHOWN = 3;
 
-type Suspect = { label: string; service: string; operations: Set<string>; zones: Set<string>; bad: number; share: number };
+type Suspect = {
+  label: string;
+  sender: Contributor;
+  operations: Set<string>;
+  zones: Set<string>;
+  bad: number;
+  share: number;
+};
 
 /** The versions of services that contributed most bad events, the worst first. */
 export function Suspects({ incident }: { incident: IncidentDetail }) {
@@ -24,15 +32,32 @@ export function Suspects({ incident }: { incident: IncidentDetail }) {
                 {index + 1} · {suspect.label}
               </span>
               <span title={wordsOf(suspect, incident.events)}>{wordsOf(suspect, incident.events)}</span>
-              <Link href={`/services/${segment(suspect.service)}`} className="button button-small">
-                Service
-              </Link>
+              {suspect.sender.sends_spans ? (
+                <Link
+                  href={senderPath(suspect.sender, whileItLasted(incident))}
+                  className="button button-small"
+                >
+                  Service
+                </Link>
+              ) : (
+                <span
+                  className="muted"
+                  title="This service sends no spans: it is known only from calls to it and has no page."
+                >
+                  sends no spans
+                </span>
+              )}
             </li>
           ))}
         </ol>
       )}
     </Panel>
   );
+}
+
+/** A service that is silent by now still has a page of when it was not. */
+function whileItLasted(incident: IncidentDetail): Range {
+  return { from: incident.onset_at ?? incident.opened_at, to: incident.resolved_at ?? "now" };
 }
 
 function wordsOf(suspect: Suspect, events: string): string {
@@ -44,7 +69,14 @@ function together(items: readonly Contributor[]): Suspect[] {
   const suspects = new Map<string, Suspect>();
   for (const item of items) {
     const label = `${item.service} ${item.version ?? ""}`.trim();
-    const known = suspects.get(label) ?? { label, service: item.service, operations: new Set(), zones: new Set(), bad: 0, share: 0 };
+    const known = suspects.get(label) ?? {
+      label,
+      sender: item,
+      operations: new Set(),
+      zones: new Set(),
+      bad: 0,
+      share: 0,
+    };
     known.operations.add(item.operation);
     if (item.zone !== null) known.zones.add(item.zone);
     suspects.set(label, { ...known, bad: known.bad + item.bad, share: known.share + item.share });

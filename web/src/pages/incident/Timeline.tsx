@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session, TimelineEntry } from "../../api/types";
 import { useNote } from "../../api/writes";
@@ -13,8 +13,8 @@ import { capital } from "../../words/counts";
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /note/, word: "Note", tone: "plain" },
   { has: /ack/, word: "Ack", tone: "ok" },
-  { has: /held|no_data/, word: "Held", tone: "none" },
-  { has: /inhibit/, word: "Burn", tone: "plain" },
+  { has: /held|no_data/, word: "Suspended", tone: "none" },
+  { has: /inhibit/, word: "Covered", tone: "plain" },
   { has: /alert.*resolv/, word: "Alert", tone: "ok" },
   { has: /resolv|closed/, word: "Resolved", tone: "ok" },
   { has: /alert/, word: "Alert", tone: "bad" },
@@ -34,7 +34,7 @@ export function Timeline({ incident, session }: Props) {
   return (
     <Panel name="Timeline" aside="newest first" id="timeline">
       {incident.timeline.length === 0 ? (
-        <Quiet>Nothing is written yet.</Quiet>
+        <Quiet>No entries yet.</Quiet>
       ) : (
         <ol className="moments">
           {incident.timeline.map((entry) => (
@@ -48,7 +48,10 @@ export function Timeline({ incident, session }: Props) {
 }
 
 function Line({ entry }: { entry: TimelineEntry }) {
-  const kind = KINDS.find(({ has }) => has.test(entry.kind)) ?? { word: capital(entry.kind.replaceAll(/[._]/g, " ")), tone: "plain" as const };
+  const kind = KINDS.find(({ has }) => has.test(entry.kind)) ?? {
+    word: capital(entry.kind.replaceAll(/[._]/g, " ")),
+    tone: "plain" as const,
+  };
   const named = MACHINES.has(entry.actor) || entry.summary.includes(entry.actor);
   return (
     <li className="listed moment">
@@ -68,7 +71,7 @@ function NoteLine({ incident, session }: Props) {
   const [text, setText] = useState("");
   const note = useNote(incident.id);
   const permission = permitted(session, "note");
-  const send = (event: FormEvent) => {
+  const send = (event: SubmitEvent) => {
     event.preventDefault();
     if (text.trim() !== "" && !note.isPending) note.mutate(text.trim(), { onSuccess: () => setText("") });
   };
@@ -76,8 +79,8 @@ function NoteLine({ incident, session }: Props) {
     <form onSubmit={send}>
       <div className="timeline-note">
         <input
-          aria-label="Write what you see or do"
-          placeholder={permission.allowed ? "Write what you see or do…" : permission.reason}
+          aria-label="Add a note"
+          placeholder={permission.allowed ? "Add a note…" : permission.reason}
           value={text}
           disabled={!permission.allowed}
           onChange={(event) => setText(event.target.value)}

@@ -1,6 +1,6 @@
-import { segment } from "../../app/address";
 import type { IncidentDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
+import { objectivePath, partPath } from "../../paths";
 import { INCIDENT_STATES } from "../../states/states";
 import { capital, count, wholePercent } from "../../words/counts";
 import { durationWords } from "../../words/durations";
@@ -17,25 +17,28 @@ export function cellsOf(incident: IncidentDetail): Cell[] {
       value: look.word,
       sign: look.sign,
       tone: look.tone,
-      note: incident.state === "resolved" ? `${incident.severity} · lasted ${lasted}` : `${incident.severity} · open ${lasted}`,
+      note:
+        incident.state === "resolved"
+          ? `${incident.severity} · lasted ${lasted}`
+          : `${incident.severity} · open ${lasted}`,
     },
     {
       label: `${capital(incident.events)} failed`,
       value: count(incident.bad_events),
       note: `of ${count(incident.total_events)} ${incident.events} in that time`,
-      href: "#bad",
+      href: partPath("bad"),
     },
     {
       label: "Budget burned",
       value: wholePercent(spent),
       note: incident.objective_display_name,
-      href: `/objectives/${segment(incident.objective)}`,
+      href: objectivePath(incident.objective),
     },
     {
       label: "Began",
       value: when(incident.onset_at ?? incident.opened_at),
       note: incident.onset_at === null ? "onset not known" : `opened ${when(incident.opened_at)}`,
-      href: "#bad",
+      href: partPath("bad"),
     },
     holder(incident),
   ];
@@ -43,8 +46,17 @@ export function cellsOf(incident: IncidentDetail): Cell[] {
 
 function holder(incident: IncidentDetail): Cell {
   if (incident.resolved_at !== null) {
-    return { label: "Resolved by", value: incident.resolved_by ?? "its alert", note: `at ${when(incident.resolved_at)}` };
+    return {
+      label: "Resolved by",
+      value: incident.resolved_by ?? "its alert",
+      note: `at ${when(incident.resolved_at)}`,
+    };
   }
-  if (incident.acknowledged_at === null) return { label: "Acknowledged by", value: "nobody yet", tone: "bad", note: "take it with Acknowledge" };
-  return { label: "Acknowledged by", value: incident.acknowledged_by ?? "—", note: `at ${when(incident.acknowledged_at)}` };
+  if (incident.acknowledged_at === null)
+    return { label: "Acknowledged by", value: "nobody yet", tone: "bad", note: "acknowledge to take it" };
+  return {
+    label: "Acknowledged by",
+    value: incident.acknowledged_by ?? "—",
+    note: `at ${when(incident.acknowledged_at)}`,
+  };
 }

@@ -8,7 +8,11 @@ export function Conditions({ search }: { search: LogSearch }) {
       {search.where.map((condition) => (
         <span key={condition} className="asked-chip">
           <span title={condition}>{conditionWords(condition)}</span>
-          <button type="button" aria-label={`Remove: ${conditionWords(condition)}`} onClick={() => search.turn(condition)}>
+          <button
+            type="button"
+            aria-label={`Remove: ${conditionWords(condition)}`}
+            onClick={() => search.turn(condition)}
+          >
             ×
           </button>
         </span>

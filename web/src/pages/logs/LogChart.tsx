@@ -22,10 +22,35 @@ const COLOURS: Record<Severity, Pick<Line, "colour" | "pale">> = {
 };
 
 /** Lines over time by how bad they are; drawing over it chooses that stretch. */
-export function LogChart({ histogram, onBrush }: { histogram: LogHistogram; onBrush: (range: Range) => void }) {
-  const lines = useMemo(() => histogram.severities.map(({ severity, lines: values }): Line => ({ label: SEVERITIES[severity].word, values, ...COLOURS[severity] })), [histogram]);
+export function LogChart({
+  histogram,
+  onBrush,
+}: {
+  histogram: LogHistogram;
+  onBrush: (range: Range) => void;
+}) {
+  const lines = useMemo(
+    () =>
+      histogram.severities.map(({ severity, lines: values }): Line => ({
+        label: SEVERITIES[severity].word,
+        values,
+        ...COLOURS[severity],
+      })),
+    [histogram],
+  );
   const bars = useMemo(() => ({ seconds: histogram.step_seconds }), [histogram.step_seconds]);
-  return <TimeChart label="Lines" times={histogram.times_epoch} lines={lines} unit="count" least={4} height={CHART_PIXELS} bars={bars} onBrush={onBrush} />;
+  return (
+    <TimeChart
+      label="Lines"
+      times={histogram.times_epoch}
+      lines={lines}
+      unit="count"
+      least={4}
+      height={CHART_PIXELS}
+      bars={bars}
+      onBrush={onBrush}
+    />
+  );
 }
 
 /** How many lines of each severity there are; each is asked for with a click. */
@@ -36,7 +61,12 @@ export function LogLegend({ histogram, search }: { histogram: LogHistogram; sear
         const { sign, word, tone } = SEVERITIES[severity];
         const condition = `severity=${severity}`;
         return (
-          <button key={severity} type="button" aria-pressed={search.where.includes(condition)} onClick={() => search.turn(condition)}>
+          <button
+            key={severity}
+            type="button"
+            aria-pressed={search.where.includes(condition)}
+            onClick={() => search.turn(condition)}
+          >
             <span className={`tone-${tone}`}>
               <Sign sign={sign} /> {word}
             </span>{" "}

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { LogLine } from "../../api/logs";
+import { logsPath, senderPath, tracePath } from "../../paths";
 import { fullMoment } from "../../words/moments";
 import type { LogSearch } from "./search";
 import { aroundLine } from "./ways";
@@ -13,19 +13,19 @@ export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }
       <div className="row log-ways">
         {line.trace_id && (
           <>
-            <Link href={`/traces/${line.trace_id}${line.span_id ? `?span=${line.span_id}` : ""}`} className="button button-small">
-              Open its trace
+            <Link href={tracePath(line.trace_id, { span: line.span_id })} className="button button-small">
+              Open trace
             </Link>
-            <Link href={`/logs?where=${encodeURIComponent(`trace=${line.trace_id}`)}`} className="button button-small">
-              All lines of its trace
+            <Link href={logsPath({ where: `trace=${line.trace_id}` })} className="button button-small">
+              All lines of this trace
             </Link>
           </>
         )}
         <Link href={aroundLine(line.id)} className="button button-small">
-          What happened around it
+          Lines around it
         </Link>
-        <Link href={`/services/${segment(line.service)}`} className="button button-small">
-          The service {line.service}
+        <Link href={senderPath(line)} className="button button-small">
+          Service {line.service}
         </Link>
       </div>
       <dl className="facts">
@@ -40,7 +40,11 @@ export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }
           <Fact key={key} name={key} value={value} search={search} />
         ))}
         {Object.entries(line.resource)
-          .filter(([key]) => !(key in line.attributes) && !["service.name", "cloud.availability_zone", "service.version"].includes(key))
+          .filter(
+            ([key]) =>
+              !(key in line.attributes) &&
+              !["service.name", "cloud.availability_zone", "service.version"].includes(key),
+          )
           .map(([key, value]) => (
             <Fact key={key} name={key} value={value} search={search} />
           ))}
@@ -57,10 +61,22 @@ function Fact({ name, value, search }: { name: string; value: string; search?: L
         {value}
         {search && (
           <>
-            <button type="button" className="log-turn" aria-label={`Only ${name} ${value}`} title={`Only ${name} = ${value}`} onClick={() => search.turn(`${name}=${value}`)}>
+            <button
+              type="button"
+              className="log-turn"
+              aria-label={`Only ${name} ${value}`}
+              title={`Only ${name} = ${value}`}
+              onClick={() => search.turn(`${name}=${value}`)}
+            >
               +
             </button>
-            <button type="button" className="log-turn" aria-label={`Without ${name} ${value}`} title={`Without ${name} = ${value}`} onClick={() => search.turn(`${name}!=${value}`)}>
+            <button
+              type="button"
+              className="log-turn"
+              aria-label={`Without ${name} ${value}`}
+              title={`Without ${name} = ${value}`}
+              onClick={() => search.turn(`${name}!=${value}`)}
+            >
               −
             </button>
           </>

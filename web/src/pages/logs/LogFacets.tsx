@@ -1,4 +1,4 @@
-// What there is most of: a value narrows the search to it, the sign beside it leaves it out.
+// Most frequent: a value narrows the search to it, the sign beside it leaves it out.
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { LogFacet, Severity } from "../../api/logs";
@@ -14,14 +14,14 @@ type Props = { facets: UseQueryResult<{ items: LogFacet[] }>; search: LogSearch 
 
 export function LogFacets({ facets, search }: Props) {
   return (
-    <Panel name="What there is most of">
+    <Panel name="Most frequent">
       <Answered query={facets} small bones={<LineBones lines={9} />}>
         {({ items }) => (
           <>
             {items.filter(telling).map((facet) => (
               <Facet key={facet.field} facet={facet} search={search} />
             ))}
-            {!items.some(telling) && <p className="footnote">No lines, so there is nothing to break down.</p>}
+            {!items.some(telling) && <p className="footnote">No lines to break down.</p>}
           </>
         )}
       </Answered>
@@ -41,26 +41,51 @@ function Facet({ facet, search }: { facet: LogFacet; search: LogSearch }) {
       <div className="facet-head">
         <b>{facet.field}</b>
         {!exact && (
-          <span className="footnote" title={`Estimated from ${count(looked_at)} of ${count(of)} lines, evenly spread over the range`}>
+          <span
+            className="footnote"
+            title={`Estimated from ${count(looked_at)} of ${count(of)} lines, sampled evenly over the range`}
+          >
             estimated
           </span>
         )}
       </div>
       {facet.values.map(({ value, lines }) => (
-        <Value key={value} field={facet.field} value={value} lines={exact ? count(lines) : `≈ ${count(lines)}`} search={search} />
+        <Value
+          key={value}
+          field={facet.field}
+          value={value}
+          lines={exact ? count(lines) : `≈ ${count(lines)}`}
+          search={search}
+        />
       ))}
     </section>
   );
 }
 
-function Value({ field, value, lines, search }: { field: string; value: string; lines: string; search: LogSearch }) {
+function Value({
+  field,
+  value,
+  lines,
+  search,
+}: {
+  field: string;
+  value: string;
+  lines: string;
+  search: LogSearch;
+}) {
   const only = `${field}=${value}`;
   const without = `${field}!=${value}`;
   const words = value === "" ? "(none)" : value;
   const look = field === "severity" ? SEVERITIES[value as Severity] : undefined;
   return (
     <div className="log-facet">
-      <button type="button" className="facet-value" aria-pressed={search.where.includes(only)} title={`Only ${field} = ${words}`} onClick={() => search.turn(only)}>
+      <button
+        type="button"
+        className="facet-value"
+        aria-pressed={search.where.includes(only)}
+        title={`Only ${field} = ${words}`}
+        onClick={() => search.turn(only)}
+      >
         <span className={look ? `tone-${look.tone}` : undefined}>
           {look && <Sign sign={look.sign} />} {look ? look.word : words}
         </span>

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import type { LogLine } from "../../api/logs";
 import { typing } from "../../app/keys";
 import { Sign } from "../../parts/Sign";
+import { tracePath } from "../../paths";
 import { shortened } from "../../words/counts";
 import { fullMoment } from "../../words/moments";
 import { LogDetail } from "./LogDetail";
@@ -15,19 +16,24 @@ import type { LogSearch } from "./search";
 const ROW_PIXELS = 30;
 const NEAR_THE_END = 30;
 
-type Props = { lines: readonly LogLine[]; search: LogSearch; scroller: RefObject<HTMLDivElement | null>; onEnd: () => void };
+type Props = {
+  lines: readonly LogLine[];
+  search: LogSearch;
+  scroller: HTMLDivElement | null;
+  onEnd: () => void;
+};
 
 export function LogLines({ lines, search, scroller, onEnd }: Props) {
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   const [open, setOpen] = useState<string | null>(null);
-  useLayoutEffect(() => setOffset(offsetWithin(body.current, scroller.current)), [scroller]);
+  useLayoutEffect(() => setOffset(offsetWithin(body.current, scroller)), [scroller]);
   useWalk(body);
   const virtual = useVirtualizer({
     count: lines.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: () => ROW_PIXELS,
-    getItemKey: (index) => lines[index]!.id + index,
+    getItemKey: (index) => `${lines[index]?.id} ${index}`,
     overscan: 12,
     scrollMargin: offset,
   });
@@ -50,10 +56,22 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
       </div>
       <div ref={body} role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
         {shown.map((item) => {
-          const line = lines[item.index]!;
+          const line = lines[item.index];
+          if (line === undefined) return null;
           return (
-            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="log-item" style={{ transform: `translateY(${item.start - offset}px)` }}>
-              <Row line={line} open={open === line.id} sought={line.id === search.line} onToggle={() => setOpen(open === line.id ? null : line.id)} />
+            <div
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              className="log-item"
+              style={{ transform: `translateY(${item.start - offset}px)` }}
+            >
+              <Row
+                line={line}
+                open={open === line.id}
+                sought={line.id === search.line}
+                onToggle={() => setOpen(open === line.id ? null : line.id)}
+              />
               {open === line.id && (
                 <div role="row">
                   <div role="cell">
@@ -70,7 +88,12 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
 }
 
 /** Brings the line somebody came for into sight, once it is there, and the focus to it. */
-function useSought(lines: readonly LogLine[], sought: string | null, virtual: { scrollToIndex: (index: number, options: { align: "center" }) => void }, body: RefObject<HTMLDivElement | null>) {
+function useSought(
+  lines: readonly LogLine[],
+  sought: string | null,
+  virtual: { scrollToIndex: (index: number, options: { align: "center" }) => void },
+  body: RefObject<HTMLDivElement | null>,
+) {
   const place = sought === null ? -1 : lines.findIndex((line) => line.id === sought);
   const brought = useRef<string | null>(null);
   useEffect(() => {
@@ -78,7 +101,9 @@ function useSought(lines: readonly LogLine[], sought: string | null, virtual: { 
     brought.current = sought;
     virtual.scrollToIndex(place, { align: "center" });
     // A row out of sight is only drawn once it has been scrolled to.
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(".sought .log-open")?.focus({ preventScroll: true }));
+    requestAnimationFrame(() =>
+      body.current?.querySelector<HTMLElement>(".sought .log-open")?.focus({ preventScroll: true }),
+    );
   });
 }
 
@@ -87,10 +112,24 @@ function offsetWithin(element: HTMLElement | null, scroller: HTMLElement | null)
   return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
 }
 
-function Row({ line, open, sought, onToggle }: { line: LogLine; open: boolean; sought: boolean; onToggle: () => void }) {
+function Row({
+  line,
+  open,
+  sought,
+  onToggle,
+}: {
+  line: LogLine;
+  open: boolean;
+  sought: boolean;
+  onToggle: () => void;
+}) {
   const look = SEVERITIES[line.severity];
   return (
-    <div role="row" className={`log-row${open ? " open" : ""}${sought ? " sought" : ""}`} aria-current={sought || undefined}>
+    <div
+      role="row"
+      className={`log-row${open ? " open" : ""}${sought ? " sought" : ""}`}
+      aria-current={sought || undefined}
+    >
       <span role="cell">
         <time dateTime={line.at} title={fullMoment(line.at)}>
           {clockMilliseconds(line.at)}
@@ -99,7 +138,11 @@ function Row({ line, open, sought, onToggle }: { line: LogLine; open: boolean; s
       <span role="cell" className={`log-severity tone-${look.tone}`}>
         <Sign sign={look.sign} /> {look.word}
       </span>
-      <span role="cell" className="log-cut" title={line.zone ? `${line.service} in ${line.zone}` : line.service}>
+      <span
+        role="cell"
+        className="log-cut"
+        title={line.zone ? `${line.service} in ${line.zone}` : line.service}
+      >
         {line.service}
       </span>
       <span role="cell" className="log-cut">
@@ -109,7 +152,11 @@ function Row({ line, open, sought, onToggle }: { line: LogLine; open: boolean; s
       </span>
       <span role="cell" className="log-trace">
         {line.trace_id && (
-          <Link href={`/traces/${line.trace_id}`} className="link" aria-label={`Trace ${shortened(line.trace_id)}`}>
+          <Link
+            href={tracePath(line.trace_id)}
+            className="link"
+            aria-label={`Trace ${shortened(line.trace_id)}`}
+          >
             {shortened(line.trace_id)}
           </Link>
         )}
@@ -118,7 +165,13 @@ function Row({ line, open, sought, onToggle }: { line: LogLine; open: boolean; s
   );
 }
 
-const CLOCK = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+const CLOCK = new Intl.DateTimeFormat("en", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 const DAY = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 
 /** "09:26:41.250", and on another day "Nov 21 09:26:41.250". */

@@ -9,5 +9,5 @@ export const SEVERITIES: Record<Severity, StateLook> = {
   info: { sign: "circle", word: "info", tone: "plain" },
   debug: { sign: "ring", word: "debug", tone: "plain" },
   trace: { sign: "ring", word: "trace", tone: "plain" },
-  unspecified: { sign: "ring", word: "not told", tone: "plain" },
+  unspecified: { sign: "ring", word: "no severity", tone: "plain" },
 };

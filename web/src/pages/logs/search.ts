@@ -2,7 +2,7 @@
 
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMemo } from "react";
-import { useSearchParams } from "wouter";
+import { type Edit, flag, list, oneOf, optional, text, useSearchState } from "../../app/searchState";
 import type { LogAsk } from "../../api/logs";
 import { useRange } from "../../range/range";
 import { millisecondOf } from "./ways";
@@ -12,8 +12,9 @@ const TYPING_MILLISECONDS = 250;
 export type Condition = { field: string; sign: "=" | "!=" | ">="; value: string };
 
 export function parsed(text: string): Condition | null {
-  const found = /^([^=!>]+?)\s*(!=|>=|=)(.*)$/s.exec(text);
-  return found ? { field: found[1]!, sign: found[2] as Condition["sign"], value: found[3]! } : null;
+  const [, field, sign, value] = /^([^=!>]+?)\s*(!=|>=|=)(.*)$/s.exec(text) ?? [];
+  if (field === undefined || value === undefined) return null;
+  return { field, sign: sign as Condition["sign"], value };
 }
 
 /** A condition in words: "service is cart", "zone is not a", "severity is warn or worse". */
@@ -25,7 +26,7 @@ export function conditionWords(text: string): string {
   return `${found.field} is ${found.sign === "!=" ? "not " : ""}${value}`;
 }
 
-/** The conditions after one is turned on or off; a value is never asked for and left out at once. */
+/** The conditions after one is turned on or off; a value is never included and excluded at once. */
 export function turned(conditions: readonly string[], text: string): string[] {
   if (conditions.includes(text)) return conditions.filter((each) => each !== text);
   const { field, sign, value } = parsed(text) ?? { field: text, sign: "=", value: "" };
@@ -33,61 +34,47 @@ export function turned(conditions: readonly string[], text: string): string[] {
   return [...conditions.filter((each) => each !== opposite), text];
 }
 
+const PARAMS = {
+  q: text(),
+  where: list,
+  line: optional,
+  view: oneOf(["lines", "patterns"], "lines"),
+  live: flag,
+  to: text("now"),
+};
+
 export function useLogSearch(usual: string) {
   const range = useRange();
-  const [search, setSearch] = useSearchParams();
+  const [{ q: typed, where, line, view, live }, set] = useSearchState(PARAMS);
   const from = range.chosen?.from ?? usual;
   const to = range.chosen?.to ?? "now";
-  const where = search.getAll("where");
-  const [q] = useDebouncedValue(search.get("q") ?? "", TYPING_MILLISECONDS);
+  const [q] = useDebouncedValue(typed, TYPING_MILLISECONDS);
   const key = where.join("\n");
-  const ask = useMemo((): LogAsk => ({ from, to, ...(q ? { q } : {}), ...(key ? { where: key.split("\n") } : {}) }), [from, to, q, key]);
+  const ask = useMemo(
+    (): LogAsk => ({ from, to, ...(q ? { q } : {}), ...(key ? { where: key.split("\n") } : {}) }),
+    [from, to, q, key],
+  );
   // A trace's lines are looked for when it was, unless a time is chosen.
   const about = useMemo((): LogAsk => {
     const { from: _from, to: _to, ...rest } = ask;
     const aboutTrace = rest.where?.some((each) => each.startsWith("trace=")) ?? false;
     return aboutTrace && range.chosen === null ? rest : ask;
   }, [ask, range.chosen]);
-  const change = (edit: (after: URLSearchParams) => void) =>
-    setSearch((before) => {
-      const after = new URLSearchParams(before);
-      after.delete("line");
-      edit(after);
-      return after;
-    });
-  const put = (after: URLSearchParams, conditions: readonly string[]) => {
-    after.delete("where");
-    conditions.forEach((each) => after.append("where", each));
-  };
+  // Whoever asks for something else no longer looks for the line they came for.
+  const change = (edit: Edit<typeof PARAMS>) => set({ line: null, ...edit });
   return {
     range,
     ask: about,
     where,
     /** The line somebody came for, by its id; not once another time was chosen. */
-    line: lineIn(search.get("line"), from, to),
-    view: search.get("view") === "patterns" ? ("patterns" as const) : ("lines" as const),
-    live: search.get("live") === "1",
-    show: (view: "lines" | "patterns") => change((after) => (view === "lines" ? after.delete("view") : after.set("view", view))),
-    turnLive: (on: boolean) =>
-      change((after) => {
-        after.delete("live");
-        if (on) {
-          after.set("live", "1");
-          after.delete("view");
-          after.delete("to");
-        }
-      }),
-    turn: (text: string) => change((after) => put(after, turned(where, text))),
-    clear: () =>
-      change((after) => {
-        after.delete("where");
-        after.delete("q");
-      }),
-    look: (q: string) =>
-      change((after) => {
-        after.delete("view");
-        after.set("q", q);
-      }),
+    line: lineIn(line, from, to),
+    view,
+    live,
+    show: (view: "lines" | "patterns") => change({ view }),
+    turnLive: (on: boolean) => change(on ? { live: true, view: "lines", to: "now" } : { live: false }),
+    turn: (text: string) => change({ where: turned(where, text) }),
+    clear: () => change({ where: [], q: "" }),
+    look: (q: string) => change({ view: "lines", q }),
   };
 }
 

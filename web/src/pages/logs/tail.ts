@@ -1,24 +1,29 @@
 // Lines as they come in. They wait beside the list while somebody reads further down.
 
 import { useCallback, useEffect, useState } from "react";
-import { type LogAsk, type LogLine, tailAddress } from "../../api/logs";
+import { type LogAsk, type LogLine, tailAddress, useWithin } from "../../api/logs";
 
 const KEPT_MOST = 2_000;
 
 export type TailState = "off" | "connecting" | "live" | "interrupted";
-type Tail = { state: TailState; lines: readonly LogLine[]; gap: boolean };
-const OFF: Tail = { state: "off", lines: [], gap: false };
+type Tail = { address: string | null; state: TailState; lines: readonly LogLine[]; gap: boolean };
+
+/** At the start of following an address, or of following none. */
+const begun = (address: string | null): Tail => ({
+  address,
+  state: address === null ? "off" : "connecting",
+  lines: [],
+  gap: false,
+});
 
 /** Follows while `on`; `lines` are newest first, `take` empties them into the reader's list. */
-export function useTail(ask: LogAsk, on: boolean) {
-  const [tail, setTail] = useState<Tail>(OFF);
-  const address = tailAddress(ask);
+export function useTail(asked: LogAsk, on: boolean) {
+  const { ask } = useWithin(asked);
+  const address = on ? tailAddress(ask) : null;
+  const [tail, setTail] = useState(() => begun(address));
+  if (tail.address !== address) setTail(begun(address));
   useEffect(() => {
-    if (!on) {
-      setTail(OFF);
-      return;
-    }
-    setTail({ ...OFF, state: "connecting" });
+    if (address === null) return;
     const source = new EventSource(address);
     source.onopen = () => setTail((before) => ({ ...before, state: "live" }));
     // The browser tries again by itself, from the last line it was told.
@@ -29,7 +34,7 @@ export function useTail(ask: LogAsk, on: boolean) {
     });
     source.addEventListener("gap", () => setTail((before) => ({ ...before, gap: true })));
     return () => source.close();
-  }, [address, on]);
+  }, [address]);
   const take = useCallback(() => setTail((before) => ({ ...before, lines: [], gap: false })), []);
   return { ...tail, take };
 }

@@ -1,6 +1,7 @@
 // Addresses of the Logs page, for those who lead there.
 
 import type { Trace } from "../../api/types";
+import { logsPath } from "../../paths";
 
 /** A trace's lines may be written a little before its first span began and after its last one ended; the API looks as far. */
 const AROUND_TRACE_SECONDS = 60;
@@ -10,8 +11,11 @@ const NANOSECONDS = 9;
 /** The lines of a trace, at the time it ran. */
 export function linesOfTrace(trace: Trace): string {
   const began = new Date(trace.started_at).getTime() / 1000;
-  const lasted = trace.spans.reduce((most, span) => Math.max(most, span.offset_seconds + span.duration_seconds), trace.duration_seconds);
-  return address({
+  const lasted = trace.spans.reduce(
+    (most, span) => Math.max(most, span.offset_seconds + span.duration_seconds),
+    trace.duration_seconds,
+  );
+  return logsPath({
     from: iso(Math.floor(began) - AROUND_TRACE_SECONDS),
     to: iso(Math.ceil(began + lasted) + AROUND_TRACE_SECONDS),
     where: `trace=${trace.trace_id}`,
@@ -21,13 +25,17 @@ export function linesOfTrace(trace: Trace): string {
 /** What all services wrote around a line, and the line among it. */
 export function aroundLine(id: string): string {
   const at = secondOf(id);
-  return address({ from: iso(at - AROUND_LINE_SECONDS), to: iso(at + AROUND_LINE_SECONDS), line: id });
+  return logsPath({ from: iso(at - AROUND_LINE_SECONDS), to: iso(at + AROUND_LINE_SECONDS), line: id });
 }
 
 /** The same, but nothing newer: where so much was written that the line would be far down. */
-export function upToLine(id: string): string {
+export function upToLine(id: string) {
   const at = secondOf(id);
-  return address({ from: iso(at - AROUND_LINE_SECONDS), to: new Date(millisecondOf(id) + 1).toISOString(), line: id });
+  return {
+    from: iso(at - AROUND_LINE_SECONDS),
+    to: new Date(millisecondOf(id) + 1).toISOString(),
+    line: id,
+  };
 }
 
 /** An id begins with its line's moment, in nanoseconds since 1970. */
@@ -36,13 +44,10 @@ function secondOf(id: string): number {
 }
 
 export function millisecondOf(id: string): number {
-  return Number(id.split("-")[0]!.slice(0, -NANOSECONDS + 3));
+  const [moment = ""] = id.split("-");
+  return Number(moment.slice(0, -NANOSECONDS + 3));
 }
 
 function iso(epoch: number): string {
   return new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
-}
-
-function address(asked: Record<string, string>): string {
-  return `/logs?${new URLSearchParams(asked).toString()}`;
 }

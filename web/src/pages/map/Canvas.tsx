@@ -17,13 +17,13 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from "@xyflow/react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
 import { ChartBones } from "../../parts/Bones";
 import { Sign } from "../../parts/Sign";
-import { type Range, withRange } from "../../range/range";
+import { servicePath } from "../../paths";
+import type { Range } from "../../range/range";
 import { percent, perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { type Layout, NODE_HEIGHT, NODE_WIDTH, NOWHERE, placed, type Route } from "./layout";
@@ -85,10 +85,12 @@ function useLayout(map: ServiceMap): { layout: Layout; arrange: () => void } {
   const [layout, setLayout] = useState(remembered);
   const [turn, setTurn] = useState(0);
   const shape = map.nodes.map((node) => node.id).join(" ");
+  const place = useEffectEvent(() =>
+    placed({ nodes: map.nodes.map((node) => node.id), edges: map.edges }, remembered),
+  );
   useEffect(() => {
     let current = true;
-    const graph = { nodes: map.nodes.map((node) => node.id), edges: map.edges };
-    void placed(graph, remembered).then((found) => {
+    void place().then((found) => {
       remembered = found;
       if (current) setLayout(found);
     });
@@ -111,7 +113,17 @@ function nodesOf(map: ServiceMap, { places }: Layout, range: Range | null): Show
   return map.nodes.flatMap((node) => {
     const position = places.get(node.id);
     if (!position) return [];
-    return [{ id: node.id, type: "shown" as const, position, data: { node, range }, width: NODE_WIDTH, height: NODE_HEIGHT, style: CLICKABLE }];
+    return [
+      {
+        id: node.id,
+        type: "shown" as const,
+        position,
+        data: { node, range },
+        width: NODE_WIDTH,
+        height: NODE_HEIGHT,
+        style: CLICKABLE,
+      },
+    ];
   });
 }
 
@@ -122,8 +134,17 @@ function edgesOf(map: ServiceMap, { routes }: Layout): ShownEdge[] {
     type: "shown" as const,
     source: edge.source,
     target: edge.target,
-    data: { edge, title: edgeTitle(edge, names.get(edge.source) ?? "", names.get(edge.target) ?? ""), route: routes.get(edge.id) },
-    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: `var(--edge-${lookOfCalls(edge).tone})` },
+    data: {
+      edge,
+      title: edgeTitle(edge, names.get(edge.source) ?? "", names.get(edge.target) ?? ""),
+      route: routes.get(edge.id),
+    },
+    markerEnd: {
+      type: MarkerType.ArrowClosed,
+      width: 14,
+      height: 14,
+      color: `var(--edge-${lookOfCalls(edge).tone})`,
+    },
   }));
 }
 
@@ -140,7 +161,7 @@ function NodeCard({ data: { node, range } }: NodeProps<ShownNode>) {
           <span className="hidden-words">{look.word}</span>
         </span>
         {isService ? (
-          <Link href={withRange(`/services/${segment(node.name)}`, range)} className="map-name nodrag nopan">
+          <Link href={servicePath(node, range)} className="map-name nodrag nopan">
             {name}
           </Link>
         ) : (
@@ -155,7 +176,10 @@ function NodeCard({ data: { node, range } }: NodeProps<ShownNode>) {
 
 function footOf(node: MapNode): string {
   const kind = node.kind === "service" ? [] : [KIND_WORDS[node.kind] ?? node.kind];
-  const failed = node.errors + node.proxy_errors > 0 ? [`${percent(Math.max(node.error_ratio ?? 0, node.proxy_error_ratio ?? 0), 2)} failed`] : [];
+  const failed =
+    node.errors + node.proxy_errors > 0
+      ? [`${percent(Math.max(node.error_ratio ?? 0, node.proxy_error_ratio ?? 0), 2)} failed`]
+      : [];
   return [...kind, perSecond(node.rate_per_second), ...failed, latencyWords(node.p99_seconds)].join(" · ");
 }
 
@@ -174,7 +198,11 @@ function CallEdge({ data, markerEnd, ...ends }: EdgeProps<ShownEdge>) {
         className={`map-edge map-edge-${look.tone}${data.edge.is_settling ? " map-edge-settling" : ""}`}
       />
       <EdgeLabelRenderer>
-        <div className={`map-label map-label-${look.tone}`} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }} title={data.title}>
+        <div
+          className={`map-label map-label-${look.tone}`}
+          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          title={data.title}
+        >
           <div>{edgeWords(data.edge)}</div>
           {isIll && (
             <div className="map-ill">
@@ -196,10 +224,22 @@ function Tools({ onArrange }: { onArrange: () => void }) {
   const flow = useReactFlow();
   return (
     <div className="map-tools">
-      <button type="button" className="button" onClick={() => void flow.zoomIn()} aria-label="Closer" title="Closer">
+      <button
+        type="button"
+        className="button"
+        onClick={() => void flow.zoomIn()}
+        aria-label="Closer"
+        title="Closer"
+      >
         +
       </button>
-      <button type="button" className="button" onClick={() => void flow.zoomOut()} aria-label="Farther" title="Farther">
+      <button
+        type="button"
+        className="button"
+        onClick={() => void flow.zoomOut()}
+        aria-label="Farther"
+        title="Farther"
+      >
         −
       </button>
       <button type="button" className="button" onClick={() => void flow.fitView(SHOW_ALL)}>
@@ -208,13 +248,13 @@ function Tools({ onArrange }: { onArrange: () => void }) {
       <button
         type="button"
         className="button"
-        title="Finds every node a new place; otherwise nothing moves"
+        title="Places every node again; otherwise nodes stay where they are"
         onClick={() => {
           onArrange();
           setTimeout(() => void flow.fitView(SHOW_ALL), 400);
         }}
       >
-        Arrange anew
+        Rearrange
       </button>
     </div>
   );

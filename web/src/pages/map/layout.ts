@@ -7,7 +7,10 @@ export type Place = { x: number; y: number };
 /** The way of an edge: its corners, and where its words stand. */
 export type Route = { corners: readonly Place[]; words: Place };
 export type Layout = { places: ReadonlyMap<string, Place>; routes: ReadonlyMap<string, Route> };
-type Graph = { nodes: readonly string[]; edges: ReadonlyArray<{ id: string; source: string; target: string }> };
+type Graph = {
+  nodes: readonly string[];
+  edges: ReadonlyArray<{ id: string; source: string; target: string }>;
+};
 
 export const NOWHERE: Layout = { places: new Map(), routes: new Map() };
 export const NODE_WIDTH = 168;
@@ -63,7 +66,12 @@ async function arranged(graph: Graph): Promise<Layout> {
 }
 
 function asked(edge: Graph["edges"][number]): ElkExtendedEdge {
-  const words = { text: "calls", width: LABEL_WIDTH, height: LABEL_HEIGHT, layoutOptions: { "elk.edgeLabels.inline": "true" } };
+  const words = {
+    text: "calls",
+    width: LABEL_WIDTH,
+    height: LABEL_HEIGHT,
+    layoutOptions: { "elk.edgeLabels.inline": "true" },
+  };
   return { id: edge.id, sources: [edge.source], targets: [edge.target], labels: [words] };
 }
 

@@ -5,7 +5,7 @@ import { lookOf, OBJECTIVE_STATES, type StateLook } from "../../states/states";
 import { count, percent, perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 
-/** From these shares of failed calls on, an edge wants attention, or hurts. */
+/** From these shares of failed calls on, an edge is a warning, or bad. */
 const SOME_FAIL = 0.01;
 const MANY_FAIL = 0.05;
 
@@ -35,11 +35,11 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   unknown: "not traced",
 };
 
-/** What a node is called: those without a name of their own by what they are. */
+/** What a node is called: those without a name of their own by what they are, those of one name by where they run. */
 export function nameOf(node: MapNode): string {
   if (node.kind === "ingress") return "Outside";
   if (node.kind === "unknown") return "Unknown callers";
-  return node.display_name;
+  return node.label === node.name ? node.display_name : node.label;
 }
 
 /** "412/s · 120 ms": rate, and the time 99 of 100 calls stay under. */
@@ -63,6 +63,6 @@ export function edgeTitle(edge: MapEdge, from: string, to: string): string {
     `p50 ${latencyWords(edge.p50_seconds)}, p90 ${latencyWords(edge.p90_seconds)}, p99 ${latencyWords(edge.p99_seconds)}`,
   ];
   if (edge.origins.length > 0) lines.push(`messages of ${edge.origins.join(", ")}`);
-  if (edge.is_settling) lines.push("new: spans under way may still add to it");
+  if (edge.is_settling) lines.push("new: late spans may still add to it");
   return lines.join("\n");
 }

@@ -9,12 +9,17 @@ export function rounded(corners: readonly Place[]): string {
   const [first, ...rest] = corners;
   if (!first) return "";
   const parts = [`M ${first.x} ${first.y}`];
+  let last = first;
   rest.forEach((corner, index) => {
     const next = rest[index + 1];
-    if (!next) return parts.push(`L ${corner.x} ${corner.y}`);
-    const before = toward(corner, corners[index]!);
+    const before = toward(corner, last);
+    last = corner;
+    if (!next) {
+      parts.push(`L ${corner.x} ${corner.y}`);
+      return;
+    }
     const after = toward(corner, next);
-    return parts.push(`L ${before.x} ${before.y} Q ${corner.x} ${corner.y} ${after.x} ${after.y}`);
+    parts.push(`L ${before.x} ${before.y} Q ${corner.x} ${corner.y} ${after.x} ${after.y}`);
   });
   return parts.join(" ");
 }

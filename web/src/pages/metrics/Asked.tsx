@@ -27,23 +27,39 @@ export function Asked({ metric, series, asked }: Props) {
   if (stream === undefined) return null;
   const fn = series?.fn ?? ask.fn ?? stream.functions[0] ?? "";
   const functions = stream.functions.includes(fn) ? stream.functions : [fn, ...stream.functions];
-  const groups = metric.attributes.filter(({ key }) => !ask.by.includes(key)).map(({ key }) => ({ value: key, words: key }));
+  const groups = metric.attributes
+    .filter(({ key }) => !ask.by.includes(key))
+    .map(({ key }) => ({ value: key, words: key }));
   const streamKey = `${stream.kind} ${stream.unit}`;
   return (
-    <div className="asked" role="group" aria-label="What is drawn">
-      <Picker label="Function" value={fn} options={functions.map((each) => ({ value: each, words: functionWords(each) }))} onPick={(value) => pick("fn", value)} />
+    <div className="asked" role="group" aria-label="Function">
+      <Picker
+        label="Function"
+        value={fn}
+        options={functions.map((each) => ({ value: each, words: functionWords(each) }))}
+        onPick={(value) => pick("fn", value)}
+      />
       {metric.streams.length > 1 && (
         <Picker
           label="Of"
           value={streamKey}
-          options={metric.streams.map((each) => ({ value: `${each.kind} ${each.unit}`, words: `${kindWords(each.kind)} in ${each.unit || "no unit"}` }))}
+          options={metric.streams.map((each) => ({
+            value: `${each.kind} ${each.unit}`,
+            words: `${kindWords(each.kind)} in ${each.unit || "no unit"}`,
+          }))}
           onPick={(value) => {
             const found = metric.streams.find((each) => `${each.kind} ${each.unit}` === value);
             if (found) pickStream(found.kind, found.unit);
           }}
         />
       )}
-      <Picker label="Group by" value="" shown={ask.by.length > 0 ? "+" : "nothing"} options={[{ value: EACH, words: "each series" }, ...groups]} onPick={turnGroup} />
+      <Picker
+        label="Group by"
+        value=""
+        shown={ask.by.length > 0 ? "+" : "nothing"}
+        options={[{ value: EACH, words: "each series" }, ...groups]}
+        onPick={turnGroup}
+      />
       {ask.by.map((key) => (
         <Chip key={key} words={key === EACH ? "each series" : `by ${key}`} onRemove={() => turnGroup(key)} />
       ))}

@@ -7,7 +7,13 @@ import type { useAsked } from "./asking";
 
 const SHOWN = 6;
 
-export function Facets({ attributes, asked }: { attributes: readonly MetricAttribute[]; asked: ReturnType<typeof useAsked> }) {
+export function Facets({
+  attributes,
+  asked,
+}: {
+  attributes: readonly MetricAttribute[];
+  asked: ReturnType<typeof useAsked>;
+}) {
   // What is the same for every series tells nothing apart: it comes last.
   const telling = [...attributes].sort((one, other) => Number(one.values === 1) - Number(other.values === 1));
   return (
@@ -15,7 +21,7 @@ export function Facets({ attributes, asked }: { attributes: readonly MetricAttri
       {telling.map((attribute) => (
         <Facet key={`${attribute.place} ${attribute.key}`} attribute={attribute} asked={asked} />
       ))}
-      {attributes.length === 0 && <p className="footnote">Its points have no attributes.</p>}
+      {attributes.length === 0 && <p className="footnote">The points have no attributes.</p>}
     </Panel>
   );
 }
@@ -28,7 +34,12 @@ function Facet({ attribute, asked }: { attribute: MetricAttribute; asked: Return
       <div className="facet-head">
         <b title={`An attribute of the ${attribute.place}`}>{key}</b>
         {values > 1 && (
-          <button type="button" className="button button-small" aria-pressed={grouped} onClick={() => asked.turnGroup(key)}>
+          <button
+            type="button"
+            className="button button-small"
+            aria-pressed={grouped}
+            onClick={() => asked.turnGroup(key)}
+          >
             {grouped ? "Grouped" : "Group"}
           </button>
         )}
@@ -48,7 +59,9 @@ function Facet({ attribute, asked }: { attribute: MetricAttribute; asked: Return
           </span>
         </button>
       ))}
-      {values > Math.min(SHOWN, commonest.length) && <p className="footnote">{countOf(values - Math.min(SHOWN, commonest.length), "more values")}</p>}
+      {values > Math.min(SHOWN, commonest.length) && (
+        <p className="footnote">{countOf(values - Math.min(SHOWN, commonest.length), "more values")}</p>
+      )}
     </section>
   );
 }

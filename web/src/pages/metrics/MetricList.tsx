@@ -3,13 +3,13 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { Metric } from "../../api/types";
 import { LineBones } from "../../parts/Bones";
 import { Answered, Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { Search } from "../../parts/Search";
-import { type Range, withRange } from "../../range/range";
+import { metricPath } from "../../paths";
+import type { Range } from "../../range/range";
 import { count, countOf } from "../../words/counts";
 
 type List = { items: Metric[]; next: string | null };
@@ -46,7 +46,7 @@ export function MetricList({ metrics, current, typed, onType, chosen }: Props) {
               {items.map((metric) => (
                 <Link
                   key={metric.name}
-                  href={hrefOf(metric.name, chosen, typed)}
+                  href={metricPath(metric.name, { range: chosen, q: typed })}
                   aria-current={metric.name === current ? "page" : undefined}
                   data-row={metric.name}
                   title={describe(metric)}
@@ -79,15 +79,10 @@ function Name({ text }: { text: string }) {
   );
 }
 
-export function hrefOf(name: string, chosen: Range | null, typed: string): string {
-  const href = withRange(`/metrics/${segment(name)}`, chosen);
-  if (typed === "") return href;
-  return `${href}${href.includes("?") ? "&" : "?"}${new URLSearchParams({ q: typed })}`;
-}
-
 function describe({ streams }: Metric): string {
   const [first] = streams;
   if (first === undefined) return "";
-  const services = first.services.length > 3 ? `${count(first.services.length)} services` : first.services.join(", ");
+  const services =
+    first.services.length > 3 ? `${count(first.services.length)} services` : first.services.join(", ");
   return [first.description, `${countOf(first.series, "series")} of ${services}`].filter(Boolean).join("\n");
 }

@@ -11,6 +11,7 @@ import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { type Column, Table } from "../../parts/Table";
+import { tracePath } from "../../paths";
 import type { Range } from "../../range/range";
 import { count, countOf, shortened } from "../../words/counts";
 import { durationWords } from "../../words/durations";
@@ -32,7 +33,8 @@ const MEASURED = /^(p[\d.]+|avg|min|max|last)$/;
 const SHARE_NAMES = /[._](utilization|ratio)$/;
 
 export function Plot({ series, marks, onBrush }: Props) {
-  const unit = useMemo(() => unitOf(series), [series.name, series.unit]);
+  const { name, unit: ucum, fn } = series;
+  const unit = useMemo(() => unitOf({ name, unit: ucum, fn }), [name, ucum, fn]);
   const lines = useMemo(() => linesOf(series), [series]);
   const spots = useMemo(() => spotsOf(series), [series]);
   const longest = Math.max(0, ...lines.map((line) => line.label.length));
@@ -55,19 +57,21 @@ export function Plot({ series, marks, onBrush }: Props) {
   );
 }
 
-function unitOf({ name, unit, fn }: MetricSeries): Unit {
+function unitOf({ name, unit, fn }: Pick<MetricSeries, "name" | "unit" | "fn">): Unit {
   return unit === "1" && SHARE_NAMES.test(name) && fn !== "rate" ? "ratio" : { ucum: unit };
 }
 
 function titleOf({ fn, unit, series }: MetricSeries): string {
-  return [functionWords(fn).split(",")[0], unitWords(unit), countOf(series, "series")].filter(Boolean).join(" · ");
+  return [functionWords(fn).split(",")[0], unitWords(unit), countOf(series, "series")]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** What a line is called: the values it is grouped by. */
 export function lineName(line: MetricLine, series: MetricSeries): string {
-  if (line.is_rest) return `${countOf(line.series, "more series")}`;
+  if (line.is_rest) return countOf(line.series, "more series");
   const values = Object.entries(line.labels).map(([key, value]) => (value === "" ? `no ${key}` : value));
-  return values.join(" · ") || (series.series === 1 ? "its one series" : `all ${count(series.series)} series`);
+  return values.join(" · ") || (series.series === 1 ? "1 series" : `all ${count(series.series)} series`);
 }
 
 function linesOf(series: MetricSeries): Line[] {
@@ -85,7 +89,7 @@ function linesOf(series: MetricSeries): Line[] {
 }
 
 function colourOf(line: MetricLine, place: number) {
-  return line.is_rest ? REST : SERIES[place % SERIES.length]!;
+  return line.is_rest ? REST : (SERIES[place % SERIES.length] ?? REST);
 }
 
 function spotsOf(series: MetricSeries): Spot[] {
@@ -93,7 +97,7 @@ function spotsOf(series: MetricSeries): Spot[] {
   return series.exemplars.map((one) => ({
     at: new Date(one.at).getTime() / 1000,
     value: one.value,
-    href: `/traces/${one.trace_id}`,
+    href: tracePath(one.trace_id),
     label: `${inUnit(one.value, { ucum: series.stream.unit })} at ${clock(one.at)} in ${one.service}: open its trace`,
   }));
 }
@@ -101,15 +105,23 @@ function spotsOf(series: MetricSeries): Spot[] {
 /** What a reader must know to trust the lines: whether they are old, and what is not among them. */
 function Notes({ series }: { series: MetricSeries }) {
   const notes = [
-    series.is_stale && series.last_seen !== null && `Nothing has come since ${when(series.last_seen)}, for longer than a value stands.`,
-    ...series.others.map((other) => `Not drawn: ${countOf(other.series, "series")} of ${other.kind.replace("_", " ")} in ${other.unit || "no unit"}, from ${other.services.join(", ")}.`),
+    series.is_stale &&
+      series.last_seen !== null &&
+      `Stale: no point since ${when(series.last_seen)}, longer than the staleness window.`,
+    ...series.others.map(
+      (other) =>
+        `Not drawn: ${countOf(other.series, "series")} of ${other.kind.replace("_", " ")} in ${other.unit || "no unit"}, from ${other.services.join(", ")}.`,
+    ),
     series.reported_every_seconds > 0 && `Reported every ${durationWords(series.reported_every_seconds)}.`,
-    series.exemplars.length > 0 && MEASURED.test(series.fn) && "Diamonds are measured values; each leads to its trace.",
+    series.exemplars.length > 0 &&
+      MEASURED.test(series.fn) &&
+      "Diamonds are exemplars; each links to its trace.",
   ].filter((note) => note !== false);
   return notes.length > 0 && <p className="footnote">{notes.join(" ")}</p>;
 }
 
-const down = (one: number | null, other: number | null) => (other ?? Number.NEGATIVE_INFINITY) - (one ?? Number.NEGATIVE_INFINITY);
+const down = (one: number | null, other: number | null) =>
+  (other ?? Number.NEGATIVE_INFINITY) - (one ?? Number.NEGATIVE_INFINITY);
 
 export function Lines({ series }: { series: MetricSeries }) {
   const unit = unitOf(series);
@@ -122,17 +134,50 @@ export function Lines({ series }: { series: MetricSeries }) {
       wide: true,
       order: (one, other) => lineName(one, series).localeCompare(lineName(other, series)),
       cell: (line) => (
-        <span title={Object.entries(line.labels).map(([key, value]) => `${key} = ${value}`).join("\n")}>
-          <i className="line-sign" style={{ background: `var(--${colourOf(line, places.get(line) ?? 0)})` }} />
+        <span
+          title={Object.entries(line.labels)
+            .map(([key, value]) => `${key} = ${value}`)
+            .join("\n")}
+        >
+          <i
+            className="line-sign"
+            style={{ background: `var(--${colourOf(line, places.get(line) ?? 0)})` }}
+          />
           {lineName(line, series)}
         </span>
       ),
     },
-    { key: "latest", words: "Newest", number: true, order: (one, other) => down(one.latest, other.latest), cell: (line) => shown(line.latest) },
-    { key: "overall", words: "Over the range", number: true, order: (one, other) => down(one.overall, other.overall), cell: (line) => shown(line.overall) },
-    { key: "series", words: "Series", number: true, order: (one, other) => other.series - one.series, cell: (line) => count(line.series) },
+    {
+      key: "latest",
+      words: "Newest",
+      number: true,
+      order: (one, other) => down(one.latest, other.latest),
+      cell: (line) => shown(line.latest),
+    },
+    {
+      key: "overall",
+      words: "Over the range",
+      number: true,
+      order: (one, other) => down(one.overall, other.overall),
+      cell: (line) => shown(line.overall),
+    },
+    {
+      key: "series",
+      words: "Series",
+      number: true,
+      order: (one, other) => other.series - one.series,
+      cell: (line) => count(line.series),
+    },
   ];
-  return <Table label="Lines" columns={columns} rows={series.lines} rowKey={(line) => (line.is_rest ? "rest" : JSON.stringify(line.labels))} nothing="Nothing to draw: no series matches these filters, or too few points came yet." />;
+  return (
+    <Table
+      label="Lines"
+      columns={columns}
+      rows={series.lines}
+      rowKey={(line) => (line.is_rest ? "rest" : JSON.stringify(line.labels))}
+      nothing="No data: no series matches these filters, or too few points have arrived."
+    />
+  );
 }
 
 export function Traces({ series }: { series: MetricSeries }) {
@@ -140,12 +185,12 @@ export function Traces({ series }: { series: MetricSeries }) {
   if (series.exemplars.length === 0 && !series.stream.kind.endsWith("histogram")) return null;
   const highest = [...series.exemplars].sort((one, other) => other.value - one.value).slice(0, TRACES_SHOWN);
   return (
-    <Panel name="Measured in traces" of="the greatest values with a trace">
-      {highest.length === 0 && <Quiet>Its senders attach no traces (exemplars) to what they measure.</Quiet>}
+    <Panel name="Exemplars" of="highest values with a trace">
+      {highest.length === 0 && <Quiet>The senders attach no exemplars.</Quiet>}
       <ul className="exemplars">
         {highest.map((one) => (
           <li key={`${one.trace_id} ${one.at}`} className="listed metric-trace">
-            <Link href={`/traces/${one.trace_id}`} className="link" title={one.trace_id}>
+            <Link href={tracePath(one.trace_id)} className="link" title={one.trace_id}>
               {shortened(one.trace_id)}
             </Link>
             <span>{one.service}</span>

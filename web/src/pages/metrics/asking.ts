@@ -1,55 +1,48 @@
 // What is asked of a metric, kept in the URL: the function, groups, filters, and which of its streams.
 
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
+import { useMemo } from "react";
+import { list, optional, type Param, useSearchState } from "../../app/searchState";
 import type { MetricAsk } from "../../api/types";
 
 export const EACH = "*";
-/** As many as can be told apart by colour; the rest are one line. */
+/** As many lines as colours can tell apart; the rest are drawn as one. */
 const DRAWN = 7;
 
+const PARAMS = { fn: optional, kind: optional, unit: unitOf(), by: list, where: list };
+
 export function useAsked() {
-  const [search, setSearch] = useSearchParams();
-  const text = search.toString();
-  const ask = useMemo((): MetricAsk & { by: string[]; where: string[] } => {
-    const asked = new URLSearchParams(text);
-    const one = (name: "fn" | "kind" | "unit") => (asked.has(name) ? { [name]: asked.get(name) } : {});
-    return { ...one("fn"), ...one("kind"), ...one("unit"), by: asked.getAll("by"), where: asked.getAll("where"), top: DRAWN };
-  }, [text]);
-  const change = useCallback(
-    (turn: (asked: URLSearchParams) => void) =>
-      setSearch((before) => {
-        const after = new URLSearchParams(before);
-        turn(after);
-        return after;
-      }),
-    [setSearch],
+  const [{ fn, kind, unit, by, where }, set] = useSearchState(PARAMS);
+  const ask = useMemo(
+    (): MetricAsk & { by: string[]; where: string[] } => ({
+      ...(fn === null ? {} : { fn }),
+      ...(kind === null ? {} : { kind }),
+      ...(unit === null ? {} : { unit }),
+      by: [...by],
+      where: [...where],
+      top: DRAWN,
+    }),
+    [fn, kind, unit, by, where],
   );
   return {
     ask,
-    pick: (name: "fn" | "kind" | "unit", value: string) => change((asked) => asked.set(name, value)),
+    pick: (name: "fn" | "kind" | "unit", value: string) => set({ [name]: value }),
     /** Another stream has other functions. */
-    pickStream: (kind: string, unit: string) =>
-      change((asked) => {
-        asked.set("kind", kind);
-        asked.set("unit", unit);
-        asked.delete("fn");
-      }),
-    turnGroup: (key: string) => change((asked) => turnedGroup(asked, key)),
-    turnFilter: (filter: string) => change((asked) => turned(asked, "where", filter)),
+    pickStream: (kind: string, unit: string) => set({ kind, unit, fn: null }),
+    turnGroup: (key: string) => set((asked) => ({ by: turnedGroup(asked.by, key) })),
+    turnFilter: (filter: string) => set((asked) => ({ where: turned(asked.where, filter) })),
   };
 }
 
-function turned(asked: URLSearchParams, name: string, value: string) {
-  const before = asked.getAll(name);
-  asked.delete(name);
-  const after = before.includes(value) ? before.filter((each) => each !== value) : [...before, value];
-  after.forEach((each) => asked.append(name, each));
+/** A stream may have no unit, which is asked for as an empty one. */
+function unitOf(): Param<string | null> {
+  return { read: ([first]) => first ?? null, write: (value) => (value === null ? [] : [value]) };
+}
+
+function turned(values: readonly string[], value: string): readonly string[] {
+  return values.includes(value) ? values.filter((each) => each !== value) : [...values, value];
 }
 
 /** Each series for itself and groups exclude one another. */
-function turnedGroup(asked: URLSearchParams, key: string) {
-  const clears = key === EACH ? !asked.getAll("by").includes(EACH) : asked.getAll("by").includes(EACH);
-  if (clears) asked.delete("by");
-  turned(asked, "by", key);
+function turnedGroup(by: readonly string[], key: string): readonly string[] {
+  return (key === EACH) === by.includes(EACH) ? turned(by, key) : [key];
 }

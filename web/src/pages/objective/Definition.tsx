@@ -1,24 +1,25 @@
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { ObjectiveDetail } from "../../api/types";
 import { durationWords, latencyWords } from "../../words/durations";
 import { percent } from "../../words/counts";
 import { windowWords } from "../../words/durations";
 import { Moment } from "../../parts/Moment";
+import { catalogPath, senderPath } from "../../paths";
 
-/** The promise in words, as the catalog has it. */
+/** The objective in words, as the catalog has it. */
 export function Definition({ objective }: { objective: ObjectiveDetail }) {
   const { sli } = objective;
   return (
     <dl className="facts">
       <dt>Promise</dt>
       <dd>
-        {percent(objective.target)} of {objective.events} good over {windowWords(objective.window)}. {objective.description}
+        {percent(objective.target)} of {objective.events} good over {windowWords(objective.window)}.{" "}
+        {objective.description}
       </dd>
       <dt>Counted</dt>
       <dd>
         {sli.kind ? `${sli.kind} spans` : "spans"} of{" "}
-        <Link href={`/services/${segment(sli.service)}`} className="link">
+        <Link href={senderPath(sli)} className="link">
           {sli.service}
         </Link>
         {sli.operations.length > 0 && `: ${sli.operations.join(", ")}`}
@@ -28,13 +29,14 @@ export function Definition({ objective }: { objective: ObjectiveDetail }) {
       <dd>{goodWords(sli.good)}</dd>
       <dt>Measured</dt>
       <dd>
-        <Moment at={objective.measured_at} />, {durationWords(objective.window_seconds)} back; coverage floor {percent(objective.coverage_floor, 0)}
+        <Moment at={objective.measured_at} />, {durationWords(objective.window_seconds)} back; coverage floor{" "}
+        {percent(objective.coverage_floor, 0)}
       </dd>
       <dt>Without data</dt>
-      <dd>{objective.no_data === "freeze" ? "held: alerts neither fire nor resolve" : objective.no_data}</dd>
+      <dd>{objective.no_data === "freeze" ? "alerts are suspended" : objective.no_data}</dd>
       <dt>In the catalog</dt>
       <dd>
-        <Link href={`/catalog?q=${encodeURIComponent(objective.name)}`} className="link">
+        <Link href={catalogPath({ q: objective.name })} className="link">
           {objective.name}
         </Link>
       </dd>
@@ -43,7 +45,9 @@ export function Definition({ objective }: { objective: ObjectiveDetail }) {
 }
 
 function attributeWords(attributes: Record<string, unknown>): string {
-  const pairs = Object.entries(attributes).map(([key, value]) => `${key} = ${Array.isArray(value) ? value.join(" or ") : String(value)}`);
+  const pairs = Object.entries(attributes).map(
+    ([key, value]) => `${key} = ${Array.isArray(value) ? value.join(" or ") : String(value)}`,
+  );
   return pairs.length === 0 ? "" : `, where ${pairs.join(" and ")}`;
 }
 

@@ -1,32 +1,34 @@
 import type { AlertTier } from "../../api/types";
 import { BurnChip } from "../../parts/BurnChip";
 import { Moment } from "../../parts/Moment";
-import { lookOf, TIER_STATES, type Tone } from "../../states/states";
+import { StateChip } from "../../parts/StateChip";
+import { ALERT_STATUSES, lookOf, type Tone } from "../../states/states";
 import { capital, percent, timesFaster } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 
-/** The alert tiers as they stand: which fires, which would, at this rate, and when. */
+/** The alert tiers: what each does and why, and when it fires at this rate. */
 export function Tiers({ tiers }: { tiers: readonly AlertTier[] }) {
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Alert tiers" id="tiers">
       <table className="table">
         <thead>
           <tr>
-            <th scope="col" style={{ width: "19%" }}>
+            <th scope="col" style={{ width: "15%" }}>
               Alert
             </th>
-            <th scope="col" style={{ width: "17%" }}>
+            <th scope="col" style={{ width: "12%" }}>
               Windows
             </th>
-            <th scope="col" style={{ width: "11%" }}>
+            <th scope="col" style={{ width: "8%" }}>
               Threshold
             </th>
-            <th scope="col" style={{ width: "15%" }}>
+            <th scope="col" style={{ width: "10%" }}>
               Now
             </th>
-            <th scope="col">
-              Fires at this rate
+            <th scope="col" style={{ width: "9%" }}>
+              Status
             </th>
+            <th scope="col">Why</th>
             <th scope="col">Since</th>
           </tr>
         </thead>
@@ -41,8 +43,9 @@ export function Tiers({ tiers }: { tiers: readonly AlertTier[] }) {
 }
 
 function Tier({ tier }: { tier: AlertTier }) {
+  const since = tier.since ?? tier.resolved_at;
   return (
-    <tr title={tier.reason}>
+    <tr>
       <td className="strong">
         {capital(tier.severity)}, {percent(tier.budget_share, 1)} of budget
       </td>
@@ -52,10 +55,17 @@ function Tier({ tier }: { tier: AlertTier }) {
       <td>{timesFaster(tier.threshold)}</td>
       <td>
         <BurnChip rate={tier.long_rate} tone={toneOf(tier.long_rate, tier)} window={windowWords(tier.long)} />{" "}
-        <BurnChip rate={tier.short_rate} tone={toneOf(tier.short_rate, tier)} window={windowWords(tier.short)} />
+        <BurnChip
+          rate={tier.short_rate}
+          tone={toneOf(tier.short_rate, tier)}
+          window={windowWords(tier.short)}
+        />
       </td>
-      <td className="wraps">{firesWords(tier)}</td>
-      <td>{tier.since === null ? "—" : <Moment at={tier.since} />}</td>
+      <td>
+        <StateChip look={lookOf(ALERT_STATUSES, tier.status)} />
+      </td>
+      <td className="wraps">{whyWords(tier)}</td>
+      <td>{since === null ? "—" : <Moment at={since} />}</td>
     </tr>
   );
 }
@@ -65,8 +75,10 @@ function toneOf(rate: number | null, tier: AlertTier): Tone {
   return rate >= tier.threshold ? "bad" : "warn";
 }
 
-function firesWords(tier: AlertTier): string {
-  if (tier.state === "left_out") return `left out: ${tier.reason}`;
-  if (tier.state !== "ok") return lookOf(TIER_STATES, tier.state).word;
-  return tier.fires_in_seconds === null ? "not at this rate" : `in ${durationWords(tier.fires_in_seconds)}`;
+/** The server's sentence, and when the tier fires if errors go on like this. */
+export function whyWords({
+  reason,
+  fires_in_seconds: seconds,
+}: Pick<AlertTier, "reason" | "fires_in_seconds">): string {
+  return seconds ? `${reason}; fires in ${durationWords(seconds)} at this rate` : reason;
 }

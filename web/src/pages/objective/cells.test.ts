@@ -23,12 +23,19 @@ describe("an objective's cells", () => {
   it("show a young budget exactly and draw no conclusion from it", () => {
     const [state, left, , exhaustion] = cellsOf(YOUNG);
     expect([state?.value, left?.value, left?.note]).toEqual(["ok", "−169%", "1 bad order, 0.37 allowed"]);
-    expect([exhaustion?.value, exhaustion?.note]).toEqual(["—", "too little measured to tell"]);
+    expect([exhaustion?.value, exhaustion?.note]).toEqual(["—", "not enough data yet"]);
   });
   it("say that an exhausted budget is used up, and that a quiet one never is", () => {
-    const spent = { ...YOUNG, state: "exhausted", budget: { ...YOUNG.budget, state: "exhausted" } } as ObjectiveDetail;
-    const quiet = { ...YOUNG, budget: { ...YOUNG.budget, spent: 0, remaining: 0.372, state: "within" } } as ObjectiveDetail;
-    expect(cellsOf(spent)[3]?.note).toBe("used up already");
+    const spent = {
+      ...YOUNG,
+      state: "exhausted",
+      budget: { ...YOUNG.budget, state: "exhausted" },
+    } as ObjectiveDetail;
+    const quiet = {
+      ...YOUNG,
+      budget: { ...YOUNG.budget, spent: 0, remaining: 0.372, state: "within" },
+    } as ObjectiveDetail;
+    expect(cellsOf(spent)[3]?.note).toBe("already exhausted");
     expect(cellsOf(quiet)[3]?.value).toBe("never");
   });
 });

@@ -1,5 +1,6 @@
 import type { ObjectiveDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
+import { partPath } from "../../paths";
 import { OBJECTIVE_STATES, type Tone } from "../../states/states";
 import { allowance, count, countOf, percent, wholePercent } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
@@ -11,33 +12,56 @@ export function cellsOf(objective: ObjectiveDetail): Cell[] {
   const attention: Tone = look.tone === "ok" ? "plain" : look.tone;
   const since = objective.state_since === null ? "" : `since ${when(objective.state_since)} · `;
   return [
-    { label: "State", value: look.word, sign: look.sign, tone: look.tone, note: `${since}${objective.reason}`, title: objective.reason, href: "#tiers" },
-    { label: "Budget left", value: wholePercent(objective.budget.remaining_ratio), tone: attention, note: budgetWords(objective), href: "#budget" },
-    { label: "Attained", value: objective.attained === null ? "no data" : percent(objective.attained), note: `target ${percent(objective.target)}`, href: "#events" },
+    {
+      label: "State",
+      value: look.word,
+      sign: look.sign,
+      tone: look.tone,
+      note: `${since}${objective.reason}`,
+      title: objective.reason,
+      href: partPath("tiers"),
+    },
+    {
+      label: "Budget left",
+      value: wholePercent(objective.budget.remaining_ratio),
+      tone: attention,
+      note: budgetWords(objective),
+      href: partPath("budget"),
+    },
+    {
+      label: "Attained",
+      value: objective.attained === null ? "no data" : percent(objective.attained),
+      note: `target ${percent(objective.target)}`,
+      href: partPath("events"),
+    },
     exhaustion(objective),
     {
       label: "Coverage",
       value: percent(objective.coverage, 1),
       tone: objective.coverage < objective.coverage_floor ? "none" : "plain",
       note: `${windowWords(objective.window)}, ${count(objective.total)} ${objective.events}`,
-      title: `Share of the time since ${objective.covered_since ? when(objective.covered_since) : "its first slice"} for which there is data; below ${percent(objective.coverage_floor, 0)} alerts are held`,
-      href: "#events",
+      title: `Share of the time since ${objective.covered_since ? when(objective.covered_since) : "the first slice"} with data; below ${percent(objective.coverage_floor, 0)} alerts are suspended`,
+      href: partPath("events"),
     },
   ];
 }
 
 function budgetWords({ budget, events, total }: ObjectiveDetail): string {
   if (total === 0) return `no ${events} counted yet`;
-  if (budget.remaining >= 0) return `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${events} left`;
+  if (budget.remaining >= 0)
+    return `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${events} left`;
   return `${countOf(budget.spent, `bad ${events}`)}, ${allowance(budget.allowed)} allowed`;
 }
 
 function exhaustion(objective: ObjectiveDetail): Cell {
-  const label = "At this rate exhausted in";
+  const label = "Exhausted in, at this rate";
   const { exhausted_in_seconds: seconds, exhausted_at: at, state, budget } = objective;
-  if (state === "exhausted") return { label, value: "—", note: "used up already", href: "#budget" };
-  if (state === "no_data") return { label, value: "—", note: "unknown without data", href: "#burn" };
-  if (budget.state === "too_early") return { label, value: "—", note: "too little measured to tell", href: "#budget" };
-  if (seconds === null) return { label, value: "never", note: "it burns no faster than it heals", href: "#burn" };
-  return { label, value: durationWords(seconds), note: at === null ? "" : until(at), href: "#burn" };
+  if (state === "exhausted")
+    return { label, value: "—", note: "already exhausted", href: partPath("budget") };
+  if (state === "no_data") return { label, value: "—", note: "no data", href: partPath("burn") };
+  if (budget.state === "too_early")
+    return { label, value: "—", note: "not enough data yet", href: partPath("budget") };
+  if (seconds === null)
+    return { label, value: "never", note: "burn rate at or below 1×", href: partPath("burn") };
+  return { label, value: durationWords(seconds), note: at === null ? "" : until(at), href: partPath("burn") };
 }

@@ -10,8 +10,22 @@ import { timesFaster } from "../../words/counts";
 type Props = { series: ObjectiveSeries; onBrush: (range: Range) => void };
 
 export function BudgetChart({ series, onBrush }: Props) {
-  const lines = useMemo<Line[]>(() => [{ label: "budget left", values: series.budget_remaining_ratio, colour: "accent", filled: true }], [series]);
-  return <TimeChart label="Error budget left" times={series.times_epoch} lines={lines} unit="ratio" least={1} deepest={-1} marks={series.marks} onBrush={onBrush} />;
+  const lines = useMemo<Line[]>(
+    () => [{ label: "budget left", values: series.budget_remaining_ratio, colour: "accent", filled: true }],
+    [series],
+  );
+  return (
+    <TimeChart
+      label="Error budget left"
+      times={series.times_epoch}
+      lines={lines}
+      unit="ratio"
+      least={1}
+      deepest={-1}
+      marks={series.marks}
+      onBrush={onBrush}
+    />
+  );
 }
 
 export function BurnChart({ series, tiers, onBrush }: Props & { tiers: readonly AlertTier[] }) {
@@ -23,7 +37,7 @@ export function BurnChart({ series, tiers, onBrush }: Props & { tiers: readonly 
     [series],
   );
   const thresholds = tiers
-    .filter((tier) => tier.severity === "page" && tier.state !== "left_out")
+    .filter((tier) => tier.severity === "page" && tier.status !== "inactive")
     .map((tier) => ({ at: tier.threshold, label: `page ${timesFaster(tier.threshold)}` }));
   return (
     <TimeChart
@@ -43,9 +57,26 @@ export function EventsChart({ series, onBrush }: Props) {
   const lines = useMemo<Line[]>(
     () => [
       { label: "total", values: series.total, colour: "accent", tagged: true },
-      { label: "bad", values: series.total.map((total, index) => total - (series.good[index] ?? 0)), colour: "bad", filled: true, tagged: true },
+      {
+        label: "bad",
+        values: series.total.map((total, index) => total - (series.good[index] ?? 0)),
+        colour: "bad",
+        filled: true,
+        tagged: true,
+      },
     ],
     [series],
   );
-  return <TimeChart label="Total and bad" times={series.times_epoch} lines={lines} unit="count" least={4} height={180} marks={series.marks} onBrush={onBrush} />;
+  return (
+    <TimeChart
+      label="Total and bad"
+      times={series.times_epoch}
+      lines={lines}
+      unit="count"
+      least={4}
+      height={180}
+      marks={series.marks}
+      onBrush={onBrush}
+    />
+  );
 }

@@ -1,12 +1,12 @@
 import { memo } from "react";
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { Objective } from "../../api/types";
 import { BurnChip } from "../../parts/BurnChip";
 import { Changed } from "../../parts/Changed";
 import { Meter } from "../../parts/Meter";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
+import { objectivePath } from "../../paths";
 import { OBJECTIVE_STATES, toneOfBurn } from "../../states/states";
 import { allowance, percent, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
@@ -20,16 +20,28 @@ const SHOWN_WINDOWS = ["1h", "6h", "3d"];
 /** One objective in one row. Its name is the link, stretched over the row. */
 export const ObjectiveRow = memo(Row, (before, after) => {
   const same = before.objective === after.objective && before.active === after.active;
-  return same && before.place.style.transform === after.place.style.transform && before.place.className === after.place.className;
+  return (
+    same &&
+    before.place.style.transform === after.place.style.transform &&
+    before.place.className === after.place.className
+  );
 });
 
 function Row({ objective, place, active }: Props) {
   const look = OBJECTIVE_STATES[objective.state];
-  const since = objective.state === "no_data" && objective.state_since ? `since ${when(objective.state_since)}` : undefined;
+  const since =
+    objective.state === "no_data" && objective.state_since
+      ? `since ${when(objective.state_since)}`
+      : undefined;
   return (
-    <div role="row" {...place} className={`grid-row ${place.className} ${active ? "active" : ""}`} title={objective.reason}>
+    <div
+      role="row"
+      {...place}
+      className={`grid-row ${place.className} ${active ? "active" : ""}`}
+      title={objective.reason}
+    >
       <span role="cell" className="grid-name strong">
-        <Link href={`/objectives/${segment(objective.name)}`} data-row={objective.name} className="row-link">
+        <Link href={objectivePath(objective.name)} data-row={objective.name} className="row-link">
           {objective.display_name}
         </Link>
       </span>
@@ -42,7 +54,11 @@ function Row({ objective, place, active }: Props) {
         {percent(objective.target)}
       </span>
       <span role="cell" className="number">
-        {objective.attained === null ? "no data" : <Changed value={percent(objective.attained)}>{percent(objective.attained)}</Changed>}
+        {objective.attained === null ? (
+          "no data"
+        ) : (
+          <Changed value={percent(objective.attained)}>{percent(objective.attained)}</Changed>
+        )}
       </span>
       {objective.state === "no_data" ? <Held objective={objective} /> : <Measured objective={objective} />}
       <ExhaustedIn objective={objective} />
@@ -68,7 +84,9 @@ function Measured({ objective }: { objective: Objective }) {
       <span role="cell" className="grid-burn">
         {SHOWN_WINDOWS.map((window) => {
           const rate = objective.burn.find((burn) => burn.window === window)?.rate ?? null;
-          return <BurnChip key={window} rate={rate} tone={toneOfBurn(rate, state)} window={windowWords(window)} />;
+          return (
+            <BurnChip key={window} rate={rate} tone={toneOfBurn(rate, state)} window={windowWords(window)} />
+          );
         })}
       </span>
       <span role="cell">
@@ -88,22 +106,30 @@ function Held({ objective }: { objective: Objective }) {
   return (
     <span role="cell" aria-colspan={3} className="grid-held" title={objective.reason}>
       {words}
-      {objective.held && " · held: alerts neither fire nor resolve"}
+      {objective.held && " · alerts are suspended"}
     </span>
   );
 }
 
 function ExhaustedIn({ objective }: { objective: Objective }) {
   const { exhausted_at: at } = objective;
+  const words = exhaustedIn(objective);
   return (
-    <span role="cell" className="number" title={at === null ? undefined : until(at)}>
-      {exhaustedIn(objective)}
+    <span
+      role="cell"
+      className="number"
+      title={at === null ? (words === NOT_YET ? "Not enough data yet" : undefined) : until(at)}
+    >
+      {words}
     </span>
   );
 }
 
+/** As short as the column; its title says the whole. */
+const NOT_YET = "not yet";
+
 function exhaustedIn({ exhausted_in_seconds: seconds, state, budget }: Objective): string {
   if (state === "exhausted") return "—";
-  if (state !== "no_data" && budget.state === "too_early") return "too early";
+  if (state !== "no_data" && budget.state === "too_early") return NOT_YET;
   return seconds === null ? "" : roughDuration(seconds);
 }

@@ -1,10 +1,10 @@
 // The table of objectives. Rows are placed by hand, so that ten thousand scroll like twenty.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import { Quiet } from "../../parts/Notice";
+import { senderPath } from "../../paths";
 import { count } from "../../words/counts";
 import { ObjectiveRow } from "./ObjectiveRow";
 import { useRowKeys } from "./rowKeys";
@@ -25,7 +25,7 @@ const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> 
 ];
 
 type View = ReturnType<typeof useObjectivesView>;
-type Props = { view: View; scroller: RefObject<HTMLDivElement | null>; reading: boolean };
+type Props = { view: View; scroller: HTMLDivElement | null; reading: boolean };
 
 export function ObjectivesTable({ view, scroller, reading }: Props) {
   const { rows } = view;
@@ -34,9 +34,9 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
   useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), []);
   const virtual = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: (index) => (rows[index]?.kind === "group" ? GROUP_PIXELS : ROW_PIXELS),
-    getItemKey: (index) => keyOf(rows[index]!),
+    getItemKey: (index) => keyOf(rows[index]) ?? index,
     overscan: 12,
     scrollMargin: offset,
     scrollPaddingStart: 60,
@@ -46,11 +46,16 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
   const active = useRowKeys(rows, (index) => virtual.scrollToIndex(index));
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Objectives">
-      <div role="table" aria-rowcount={rows.length + 1} aria-label={`${count(rows.length)} rows of objectives`}>
+      <div
+        role="table"
+        aria-rowcount={rows.length + 1}
+        aria-label={`${count(rows.length)} rows of objectives`}
+      >
         <Head view={view} />
         <div ref={body} role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index]!;
+            const row = rows[item.index];
+            if (row === undefined) return null;
             const place = {
               className: item.index === rows.length - 1 ? "last" : "",
               style: { transform: `translateY(${item.start - offset}px)` },
@@ -59,18 +64,23 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
             return row.kind === "group" ? (
               <Group key={item.key} row={row} place={place} />
             ) : (
-              <ObjectiveRow key={item.key} objective={row.objective} place={place} active={row.objective.name === active} />
+              <ObjectiveRow
+                key={item.key}
+                objective={row.objective}
+                place={place}
+                active={row.objective.name === active}
+              />
             );
           })}
         </div>
       </div>
-      {rows.length === 0 && <Quiet>{reading ? "Still reading…" : nothingWords(view)}</Quiet>}
+      {rows.length === 0 && <Quiet>{reading ? "Loading…" : nothingWords(view)}</Quiet>}
     </section>
   );
 }
 
-function keyOf(row: Row): string {
-  return row.kind === "group" ? `service ${row.service}` : row.objective.name;
+function keyOf(row: Row | undefined): string | undefined {
+  return row?.kind === "group" ? `service ${row.service}` : row?.objective.name;
 }
 
 function nothingWords({ typed, state }: View): string {
@@ -105,7 +115,7 @@ function Group({ row, place }: { row: Extract<Row, { kind: "group" }>; place: Pl
   return (
     <div role="row" {...place} className={`grid-group ${place.className}`}>
       <span role="cell" aria-colspan={COLUMNS.length}>
-        <Link href={`/services/${segment(row.service)}`} className="name-link">
+        <Link href={senderPath(row)} className="name-link">
           {row.service}
         </Link>{" "}
         {about}

@@ -1,6 +1,6 @@
 // `j` and `k`, or the arrows, walk the rows by focusing each row's link; Enter then opens it as on any link.
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { typing } from "../../app/keys";
 import type { Row } from "./view";
 
@@ -9,20 +9,19 @@ const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
 /** Returns the name of the objective the keyboard is on. */
 export function useRowKeys(rows: readonly Row[], scrollTo: (index: number) => void): string | null {
   const [active, setActive] = useState<string | null>(null);
-  const latest = useRef({ rows, active, scrollTo });
-  latest.current = { rows, active, scrollTo };
+  const walk = useEffectEvent((event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step === undefined || (typing(event) && !leavesSearch(event))) return;
+    const index = stepped(rows, active, step);
+    const row = rows[index];
+    if (row?.kind !== "objective") return;
+    event.preventDefault();
+    setActive(row.objective.name);
+    scrollTo(index);
+    focusSoon(row.objective.name);
+  });
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const step = STEPS[event.key];
-      if (step === undefined || (typing(event) && !leavesSearch(event))) return;
-      const index = stepped(latest.current.rows, latest.current.active, step);
-      const row = latest.current.rows[index];
-      if (row?.kind !== "objective") return;
-      event.preventDefault();
-      setActive(row.objective.name);
-      latest.current.scrollTo(index);
-      focusSoon(row.objective.name);
-    };
+    const onKey = (event: KeyboardEvent) => walk(event);
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);

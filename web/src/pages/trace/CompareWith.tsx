@@ -1,15 +1,16 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useLocation } from "wouter";
+import { comparisonPath } from "../../paths";
 import { traceIdIn } from "./traceId";
 
 /** Takes the id of another trace and puts the two side by side. */
 export function CompareWith({ traceId }: { traceId: string }) {
   const [, navigate] = useLocation();
   const [typed, setTyped] = useState("");
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const other = traceIdIn(typed);
-    if (other) navigate(`/traces/${traceId}/compare/${other}`);
+    if (other) navigate(comparisonPath(traceId, other));
   };
   return (
     <form className="search" onSubmit={submit}>

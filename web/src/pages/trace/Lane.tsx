@@ -9,15 +9,29 @@ const ONE_DOT = 1 / 400;
 /** Where a span lay in its trace's time, what of it the trace waited for, and the moments it noted. */
 export function Lane({ span, whole, stretches }: Props) {
   const at = (seconds: number) => `${Math.min(100, Math.max(0, (seconds / whole) * 100))}%`;
-  const place = (offset: number, seconds: number) => ({ left: at(offset), width: at(Math.min(seconds, whole - offset)) });
+  const place = (offset: number, seconds: number) => ({
+    left: at(offset),
+    width: at(Math.min(seconds, whole - offset)),
+  });
   return (
     <span className="trace-lane" aria-hidden="true">
-      <span className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}`} style={place(span.offset_seconds, span.duration_seconds)} />
+      <span
+        className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}`}
+        style={place(span.offset_seconds, span.duration_seconds)}
+      />
       {joined(stretches, whole * ONE_DOT).map((one) => (
-        <span key={one.offset_seconds} className={`trace-critical${span.is_error ? " failed" : ""}`} style={place(one.offset_seconds, one.duration_seconds)} />
+        <span
+          key={one.offset_seconds}
+          className={`trace-critical${span.is_error ? " failed" : ""}`}
+          style={place(one.offset_seconds, one.duration_seconds)}
+        />
       ))}
       {span.events.slice(0, EVENTS_DRAWN).map((event, index) => (
-        <span key={`${index} ${event.name}`} className="trace-event" style={{ left: at(event.offset_seconds) }} />
+        <span
+          key={`${index} ${event.name}`}
+          className="trace-event"
+          style={{ left: at(event.offset_seconds) }}
+        />
       ))}
     </span>
   );
@@ -30,7 +44,8 @@ function joined(stretches: readonly Stretch[], gap: number): Stretch[] {
   const found: Stretch[] = [];
   for (const { offset_seconds, duration_seconds } of stretches) {
     const last = found.at(-1);
-    if (last && offset_seconds - (last.offset_seconds + last.duration_seconds) <= gap) last.duration_seconds = offset_seconds + duration_seconds - last.offset_seconds;
+    if (last && offset_seconds - (last.offset_seconds + last.duration_seconds) <= gap)
+      last.duration_seconds = offset_seconds + duration_seconds - last.offset_seconds;
     else found.push({ offset_seconds, duration_seconds });
   }
   return found;

@@ -11,14 +11,22 @@ export function LooseLines({ trace, logs }: { trace: Trace; logs: readonly Trace
   if (loose.length === 0) return null;
   return (
     <div className="grid">
-      <Panel name="Log lines of no span">
+      <Panel name="Log lines without a span">
         <ul>
           {loose.map((line, index) => (
-            <li key={`${index} ${line.at}`} className="listed" style={{ gridTemplateColumns: "70px 60px 120px minmax(0, 1fr)" }}>
+            <li
+              key={`${index} ${line.at}`}
+              className="listed"
+              style={{ gridTemplateColumns: "70px 60px 120px minmax(0, 1fr)" }}
+            >
               <span className="number">{latencyWords(line.offset_seconds)}</span>
               <span>{line.severity.toLowerCase()}</span>
               <span className="muted">{line.service}</span>
-              <Link href={aroundLine(line.id)} className="name-link" title="In Logs, among what was written around it">
+              <Link
+                href={aroundLine(line.id)}
+                className="name-link"
+                title="Show in Logs, with the lines around it"
+              >
                 {line.body}
               </Link>
             </li>

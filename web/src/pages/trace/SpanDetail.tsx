@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { segment } from "../../app/address";
 import type { Span, TraceLog } from "../../api/types";
+import { senderPath, tracePath, tracesPath } from "../../paths";
 import { shortened } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { aroundLine } from "../logs/ways";
@@ -27,7 +27,7 @@ export function SpanDetail({ span, logs }: { span: Span; logs: readonly TraceLog
           <ul>
             {span.links.map((link) => (
               <li key={`${link.trace_id} ${link.span_id}`}>
-                <Link href={`/traces/${link.trace_id}?span=${link.span_id}`} className="link">
+                <Link href={tracePath(link.trace_id, { span: link.span_id })} className="link">
                   trace {shortened(link.trace_id)}, span {shortened(link.span_id)}
                 </Link>{" "}
                 <span className="muted">{Object.values(link.attributes).join(" · ")}</span>
@@ -42,7 +42,12 @@ export function SpanDetail({ span, logs }: { span: Span; logs: readonly TraceLog
           <Facts
             facts={logs.map((line): [string, ReactNode] => [
               latencyWords(line.offset_seconds),
-              <Link key={line.id} href={aroundLine(line.id)} className="name-link" title="In Logs, among what was written around it">
+              <Link
+                key={line.id}
+                href={aroundLine(line.id)}
+                className="name-link"
+                title="Show in Logs, with the lines around it"
+              >
                 {line.severity} {line.body}
               </Link>,
             ])}
@@ -57,15 +62,18 @@ function aboutOf(span: Span): [string, ReactNode][] {
   return [
     [
       "service",
-      <Link key="service" href={`/services/${segment(span.service)}`} className="link">
+      <Link key="service" href={senderPath(span)} className="link">
         {span.service}
       </Link>,
     ],
     ["status", `${span.status}${span.message ? `: ${span.message}` : ""}`],
     ["kind", span.kind],
-    ["where", [span.zone, span.version].filter(Boolean).join(" · ") || "not told"],
-    ["began", `${latencyWords(span.offset_seconds)} after the trace`],
-    ["self time", `${latencyWords(span.self_seconds)}, of it ${latencyWords(span.critical_seconds)} on the critical path`],
+    ["where", [span.zone, span.version].filter(Boolean).join(" · ") || "unknown"],
+    ["began", `${latencyWords(span.offset_seconds)} after the trace began`],
+    [
+      "self time",
+      `${latencyWords(span.self_seconds)}, ${latencyWords(span.critical_seconds)} of it on the critical path`,
+    ],
     ["span", span.span_id],
   ];
 }
@@ -79,7 +87,12 @@ function Attributes({ name, attributes }: { name: string; attributes: Readonly<R
       <Facts
         facts={facts.map(([key, value]): [string, ReactNode] => [
           key,
-          <Link key={key} href={`/traces?attribute=${encodeURIComponent(`${key}=${value}`)}`} className="name-link" title="Traces with the same">
+          <Link
+            key={key}
+            href={tracesPath({ attribute: `${key}=${value}` })}
+            className="name-link"
+            title="Traces with the same value"
+          >
             {value}
           </Link>,
         ])}

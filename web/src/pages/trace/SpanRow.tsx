@@ -33,7 +33,13 @@ export function SpanRow({ row: { span, depth, hops }, open, onToggle, onUnfold, 
             <span className="hidden-words">failed: </span>
           </span>
         )}
-        <button type="button" className="trace-open" aria-expanded={open} onClick={onToggle} title={`${span.service} · ${span.operation}`}>
+        <button
+          type="button"
+          className="trace-open"
+          aria-expanded={open}
+          onClick={onToggle}
+          title={`${span.service} · ${span.operation}`}
+        >
           <span className="strong">{span.service}</span> <span className="muted">{span.operation}</span>
         </button>
         {hops.length > 0 && <Hops hops={hops} onUnfold={onUnfold} />}
@@ -61,18 +67,24 @@ function Hops({ hops, onUnfold }: { hops: readonly Span[]; onUnfold: (spanIds: r
   );
 }
 
-/** What is wrong with the span itself: told, not mended. */
+/** What is wrong with the span itself: reported, not fixed. */
 function Oddities({ span, isFolded }: { span: Span; isFolded: boolean }) {
   return (
     <>
       {span.is_proxy && !isFolded && <span className="trace-chip">mesh hop</span>}
       {span.is_orphan && (
-        <span className="trace-chip tone-none" title={`It names the parent ${span.parent_span_id}, which is not stored: it may be late, sampled away or never sent.`}>
+        <span
+          className="trace-chip tone-none"
+          title={`Its parent span ${span.parent_span_id} is not stored: late, sampled out or never sent.`}
+        >
           parent not stored
         </span>
       )}
       {span.ahead_seconds > 0 && (
-        <span className="trace-chip tone-none" title="It begins before its parent does, so the clocks of the two machines differ. It is drawn as it was sent.">
+        <span
+          className="trace-chip tone-none"
+          title="Clock skew: this span starts before its parent. It is drawn with the times it was sent with."
+        >
           clock {latencyWords(span.ahead_seconds)} ahead
         </span>
       )}
@@ -81,11 +93,16 @@ function Oddities({ span, isFolded }: { span: Span; isFolded: boolean }) {
 }
 
 export function LogRow({ line, depth, whole }: { line: TraceLog; depth: number; whole: number }) {
-  const tone = line.severity_number >= ERROR ? "tone-bad" : line.severity_number >= WARNING ? "tone-warn" : "muted";
+  const tone =
+    line.severity_number >= ERROR ? "tone-bad" : line.severity_number >= WARNING ? "tone-warn" : "muted";
   const left = Math.min(100, Math.max(0, (line.offset_seconds / whole) * 100));
   return (
     <div className="trace-row trace-log">
-      <span className="trace-name" style={indent(depth)} title={`${line.body}\nIn Logs, among what was written around it`}>
+      <span
+        className="trace-name"
+        style={indent(depth)}
+        title={`${line.body}\nShow in Logs, with the lines around it`}
+      >
         <span className={tone}>{line.severity.toLowerCase() || "log"}</span>
         <Link href={aroundLine(line.id)} className="trace-said name-link">
           {line.body || "(empty line)"}

@@ -1,8 +1,9 @@
 // The waterfall: every span where it lay in time, the critical path drawn through it. Ten thousand rows scroll like twenty.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Trace, TraceLog } from "../../api/types";
+import { typing } from "../../app/keys";
 import { latencyWords } from "../../words/durations";
 import { count } from "../../words/counts";
 import { Lane } from "./Lane";
@@ -22,7 +23,7 @@ type Props = {
   onUnfold: (spanIds: readonly string[]) => void;
   open: string | null;
   onOpen: (spanId: string | null) => void;
-  scroller: RefObject<HTMLDivElement | null>;
+  scroller: HTMLDivElement | null;
 };
 
 export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scroller }: Props) {
@@ -31,19 +32,28 @@ export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scrol
   const whole = useMemo(() => wholeOf(trace), [trace]);
   const { virtual, body, offset } = useRows(rows, scroller);
   const place = rows.findIndex((row) => row.key === open);
-  useEffect(() => {
+  const show = useEffectEvent(() => {
     if (place !== -1) virtual.scrollToIndex(place);
-    // Only when another span is opened: unfolding above it must not move the page.
-  }, [open]);
-  const walk = (event: KeyboardEvent) => {
+  });
+  // Only when another span is opened: unfolding above it must not move the page.
+  useEffect(() => show(), [open]);
+  const walk = useEffectEvent((event: KeyboardEvent) => {
     const step = STEPS[event.key];
-    const at = Number((document.activeElement as HTMLElement | null)?.closest("[data-index]")?.getAttribute("data-index") ?? Number.NaN);
-    if (step === undefined || Number.isNaN(at)) return;
+    const at = Number(
+      (document.activeElement as HTMLElement | null)?.closest("[data-index]")?.getAttribute("data-index") ??
+        Number.NaN,
+    );
+    if (step === undefined || Number.isNaN(at) || typing(event)) return;
     event.preventDefault();
     focusRow(body.current, virtual, nextSpan(rows, at, step));
-  };
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => walk(event);
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
-    <section className="panel" style={{ marginTop: 14 }} aria-label="Spans" onKeyDown={walk}>
+    <section className="panel" style={{ marginTop: 14 }} aria-label="Spans">
       <div className="trace-row trace-head">
         <span>Service and operation</span>
         <span className="trace-scale">
@@ -56,17 +66,31 @@ export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scrol
       </div>
       <div ref={body} className="trace-body" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
-          const row = rows[item.index]!;
+          const row = rows[item.index];
+          if (row === undefined) return null;
           return (
-            <div key={row.key} ref={virtual.measureElement} data-index={item.index} className="trace-place" style={{ transform: `translateY(${item.start - offset}px)` }}>
+            <div
+              key={row.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              className="trace-place"
+              style={{ transform: `translateY(${item.start - offset}px)` }}
+            >
               {row.kind === "log" ? (
                 <LogRow line={row.line} depth={row.depth} whole={whole} />
               ) : (
                 <>
-                  <SpanRow row={row} open={open === row.key} onToggle={() => onOpen(open === row.key ? null : row.key)} onUnfold={onUnfold}>
+                  <SpanRow
+                    row={row}
+                    open={open === row.key}
+                    onToggle={() => onOpen(open === row.key ? null : row.key)}
+                    onUnfold={onUnfold}
+                  >
                     <Lane span={row.span} whole={whole} stretches={stretches.get(row.key) ?? []} />
                   </SpanRow>
-                  {open === row.key && <SpanDetail span={row.span} logs={logs.filter((line) => line.span_id === row.key)} />}
+                  {open === row.key && (
+                    <SpanDetail span={row.span} logs={logs.filter((line) => line.span_id === row.key)} />
+                  )}
                 </>
               )}
             </div>
@@ -74,22 +98,22 @@ export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scrol
         })}
       </div>
       <p className="footnote trace-foot">
-        {count(rows.filter((row) => row.kind === "span").length)} of {count(trace.spans.length)} spans shown. The solid part of a bar is on the critical path: what the
-        trace waited for.
+        {count(rows.filter((row) => row.kind === "span").length)} of {count(trace.spans.length)} spans shown.
+        The solid part of a bar is on the critical path: what the trace waited for.
       </p>
     </section>
   );
 }
 
-function useRows(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>) {
+function useRows(rows: readonly Row[], scroller: HTMLDivElement | null) {
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), []);
   const virtual = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: (index) => (rows[index]?.kind === "log" ? LOG_PIXELS : ROW_PIXELS),
-    getItemKey: (index) => rows[index]!.key,
+    getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 16,
     scrollMargin: offset,
     scrollPaddingStart: 60,
@@ -100,7 +124,12 @@ function useRows(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null
 
 /** A span that outlives the root's end still fits. */
 function wholeOf(trace: Trace): number {
-  return trace.spans.reduce((most, span) => Math.max(most, span.offset_seconds + span.duration_seconds), trace.duration_seconds) || 1;
+  return (
+    trace.spans.reduce(
+      (most, span) => Math.max(most, span.offset_seconds + span.duration_seconds),
+      trace.duration_seconds,
+    ) || 1
+  );
 }
 
 function bySpan(trace: Trace): Map<string, Trace["critical_path"]> {
@@ -114,11 +143,16 @@ function bySpan(trace: Trace): Map<string, Trace["critical_path"]> {
 }
 
 function nextSpan(rows: readonly Row[], at: number, step: number): number {
-  for (let next = at + step; next >= 0 && next < rows.length; next += step) if (rows[next]!.kind === "span") return next;
+  for (let next = at + step; next >= 0 && next < rows.length; next += step)
+    if (rows[next]?.kind === "span") return next;
   return at;
 }
 
-function focusRow(body: HTMLElement | null, virtual: { scrollToIndex: (index: number) => void }, index: number) {
+function focusRow(
+  body: HTMLElement | null,
+  virtual: { scrollToIndex: (index: number) => void },
+  index: number,
+) {
   const focus = () => body?.querySelector<HTMLElement>(`[data-index="${index}"] .trace-open`)?.focus();
   virtual.scrollToIndex(index);
   focus();

@@ -12,14 +12,17 @@ type Shown = { unfolded: ReadonlySet<string>; logs: readonly TraceLog[] };
 /** The spans as a tree read from the top, children below their parent by start; spans whose parent is missing are roots. */
 export function rowsOf(trace: Trace, { unfolded, logs }: Shown): Row[] {
   const known = new Set(trace.spans.map((span) => span.span_id));
-  const parentOf = (span: Span) => (span.parent_span_id !== null && !span.is_orphan && known.has(span.parent_span_id) ? span.parent_span_id : null);
+  const parentOf = (span: Span) =>
+    span.parent_span_id !== null && !span.is_orphan && known.has(span.parent_span_id)
+      ? span.parent_span_id
+      : null;
   const children = groupedBy(trace.spans, parentOf);
   const lines = groupedBy(logs, (line) => line.span_id);
   const rows: Row[] = [];
   const seen = new Set<string>();
   const stack = under(children.get(null), 0, []);
-  while (stack.length > 0) {
-    const { span, depth, hops } = stack.pop()!;
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { span, depth, hops } = next;
     if (seen.has(span.span_id)) continue;
     seen.add(span.span_id);
     const below = children.get(span.span_id) ?? [];
@@ -28,7 +31,14 @@ export function rowsOf(trace: Trace, { unfolded, logs }: Shown): Row[] {
       continue;
     }
     rows.push({ kind: "span", key: span.span_id, span, depth, hops });
-    rows.push(...(lines.get(span.span_id) ?? []).map((line, index): Row => ({ kind: "log", key: `${span.span_id} log ${index}`, line, depth: depth + 1 })));
+    rows.push(
+      ...(lines.get(span.span_id) ?? []).map((line, index): Row => ({
+        kind: "log",
+        key: `${span.span_id} log ${index}`,
+        line,
+        depth: depth + 1,
+      })),
+    );
     stack.push(...under(below, depth + 1, []));
   }
   return rows;
@@ -38,7 +48,9 @@ type Waiting = { span: Span; depth: number; hops: readonly Span[] };
 
 /** Ready to be taken from the end: the earliest last. */
 function under(spans: readonly Span[] = [], depth: number, hops: readonly Span[]): Waiting[] {
-  return [...spans].sort((one, other) => other.offset_seconds - one.offset_seconds).map((span) => ({ span, depth, hops }));
+  return [...spans]
+    .sort((one, other) => other.offset_seconds - one.offset_seconds)
+    .map((span) => ({ span, depth, hops }));
 }
 
 /** A hop of the mesh hides behind what it carries; one that carried nothing on is all there is to see. */
@@ -65,7 +77,10 @@ export function failedFirst(trace: Trace): Span | null {
 
 /** The span with the most of the critical path to itself: what to shorten first. */
 export function heldUpMost(trace: Trace): Span | null {
-  return trace.spans.reduce<Span | null>((most, span) => (span.critical_seconds > (most?.critical_seconds ?? 0) ? span : most), null);
+  return trace.spans.reduce<Span | null>(
+    (most, span) => (span.critical_seconds > (most?.critical_seconds ?? 0) ? span : most),
+    null,
+  );
 }
 
 /** How far a span began before its parent, at most: what the clocks of two machines differ by. */

@@ -1,17 +1,22 @@
 // The conditions of a search: pickers for what is known, fields for what only the reader knows, chips for what is chosen.
 
-import { type FormEvent, useEffect, useState } from "react";
-import { useObjectives, useService, useServices, useStatus } from "../../api/queries";
+import { type SubmitEvent, useState } from "react";
+import { useObjectives, useStatus } from "../../api/queries";
+import { useService, useServices } from "../../api/services";
 import { Picker } from "../../parts/Picker";
-import { conditionWords, durationWords, secondsIn, type Single, USUAL_RANGE, type View } from "./search";
+import { exactDuration } from "../../words/durations";
+import { conditionWords, secondsIn, type Single, USUAL_RANGE, type View } from "./search";
 
 const ANY = { value: "", words: "any" };
 const STATUSES = [ANY, { value: "error", words: "failed" }, { value: "ok", words: "did not fail" }];
-const KINDS = [ANY, ...["server", "client", "internal", "producer", "consumer"].map((kind) => ({ value: kind, words: kind }))];
+const KINDS = [
+  ANY,
+  ...["server", "client", "internal", "producer", "consumer"].map((kind) => ({ value: kind, words: kind })),
+];
 const ORDERS = [
   { value: "newest", words: "newest first" },
   { value: "slowest", words: "slowest first" },
-];
+] as const;
 
 export function Filters({ view }: { view: View }) {
   const { chosen, choose } = view;
@@ -20,33 +25,69 @@ export function Filters({ view }: { view: View }) {
   const objectives = useObjectives().items;
   const of = (name: Single) => chosen.get(name) ?? "";
   const named = (names: readonly string[]) => [ANY, ...names.map((name) => ({ value: name, words: name }))];
-  const versions = services.data?.items.find((one) => one.name === of("service"))?.versions ?? [];
+  const sending = services.data?.items ?? [];
+  // Several services may have one name; a search finds the spans of all of them.
+  const each = (names: readonly string[]) => [...new Set(names)];
+  const namesakes = sending.filter((one) => one.name === of("service"));
+  const versions = each(namesakes.flatMap((one) => one.versions));
   return (
     <section className="trace-filters" aria-label="Conditions">
-      <Picker label="Service" value={of("service")} options={named(services.data?.items.map((one) => one.name) ?? [])} onPick={(value) => choose({ service: value })} />
+      <Picker
+        label="Service"
+        value={of("service")}
+        options={named(each(sending.map((one) => one.name)))}
+        onPick={(value) => choose({ service: value })}
+      />
       {of("service") !== "" && <OperationPicker view={view} service={of("service")} />}
-      <Picker label="Status" value={of("status")} options={STATUSES} onPick={(value) => choose({ status: value })} />
+      <Picker
+        label="Status"
+        value={of("status")}
+        options={STATUSES}
+        onPick={(value) => choose({ status: value })}
+      />
       <Picker label="Kind" value={of("kind")} options={KINDS} onPick={(value) => choose({ kind: value })} />
-      {zones.length > 0 && <Picker label="Zone" value={of("zone")} options={named(zones)} onPick={(value) => choose({ zone: value })} />}
-      {versions.length > 0 && <Picker label="Version" value={of("version")} options={named(versions)} onPick={(value) => choose({ version: value })} />}
+      {zones.length > 0 && (
+        <Picker
+          label="Zone"
+          value={of("zone")}
+          options={named(zones)}
+          onPick={(value) => choose({ zone: value })}
+        />
+      )}
+      {versions.length > 0 && (
+        <Picker
+          label="Version"
+          value={of("version")}
+          options={named(versions)}
+          onPick={(value) => choose({ version: value })}
+        />
+      )}
       {objectives.length > 0 && (
         <Picker
-          label="Broke"
+          label="Violated"
           value={of("objective")}
-          options={[{ value: "", words: "any promise or none" }, ...objectives.map((one) => ({ value: one.name, words: one.display_name }))]}
+          options={[
+            { value: "", words: "any" },
+            ...objectives.map((one) => ({ value: one.name, words: one.display_name })),
+          ]}
           onPick={(value) => choose({ objective: value })}
         />
       )}
       <Duration view={view} name="min_duration_seconds" label="At least" />
       <Duration view={view} name="max_duration_seconds" label="At most" />
-      <Picker label="Order" value={view.slowest ? "slowest" : "newest"} options={ORDERS} onPick={(value) => choose({ sort: value === "slowest" ? value : null })} />
+      <Picker
+        label="Order"
+        value={view.slowest ? "slowest" : "newest"}
+        options={ORDERS}
+        onPick={(sort) => choose({ sort })}
+      />
       <Chips view={view} />
     </section>
   );
 }
 
 function OperationPicker({ view, service }: { view: View; service: string }) {
-  const found = useService(service, view.range.or(USUAL_RANGE));
+  const found = useService(service, null, view.range.or(USUAL_RANGE));
   const names = [...new Set(found.data?.operations.map((one) => one.operation) ?? [])];
   return (
     <Picker
@@ -59,19 +100,40 @@ function OperationPicker({ view, service }: { view: View; service: string }) {
 }
 
 /** A duration as people write it; what cannot be one is marked and not looked for. */
-function Duration({ view, name, label }: { view: View; name: "min_duration_seconds" | "max_duration_seconds"; label: string }) {
+function Duration({
+  view,
+  name,
+  label,
+}: {
+  view: View;
+  name: "min_duration_seconds" | "max_duration_seconds";
+  label: string;
+}) {
   const chosen = view.chosen.get(name);
-  const shown = chosen === undefined ? "" : durationWords(chosen);
+  const shown = chosen === undefined ? "" : exactDuration(Number(chosen));
   const [typed, setTyped] = useState(shown);
-  useEffect(() => setTyped(shown), [shown]);
+  const [before, setBefore] = useState(shown);
+  if (before !== shown) {
+    setBefore(shown);
+    setTyped(shown);
+  }
   const wrong = typed !== "" && secondsIn(typed) === null;
-  const submit = (event?: FormEvent) => {
+  const submit = (event?: SubmitEvent) => {
     event?.preventDefault();
     if (!wrong && typed !== shown) view.choose({ [name]: typed === "" ? null : secondsIn(typed) });
   };
   return (
     <form onSubmit={submit} className="trace-duration">
-      <input type="text" inputMode="decimal" aria-label={`${label}, a duration such as 300 ms`} placeholder={`${label} 300 ms`} value={typed} aria-invalid={wrong} onChange={(event) => setTyped(event.target.value)} onBlur={() => submit()} />
+      <input
+        type="text"
+        inputMode="decimal"
+        aria-label={`${label}, a duration such as 300 ms`}
+        placeholder={`${label} 300 ms`}
+        value={typed}
+        aria-invalid={wrong}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={() => submit()}
+      />
     </form>
   );
 }
@@ -84,7 +146,11 @@ function Chips({ view }: { view: View }) {
         <Chip key={name} words={conditionWords(name, value)} onDrop={() => view.choose({ [name]: null })} />
       ))}
       {view.attributes.map((text) => (
-        <Chip key={text} words={text} onDrop={() => view.setAttributes(view.attributes.filter((one) => one !== text))} />
+        <Chip
+          key={text}
+          words={text}
+          onDrop={() => view.setAttributes(view.attributes.filter((one) => one !== text))}
+        />
       ))}
       <li>
         <button type="button" className="as-link muted" onClick={view.clear}>
@@ -98,7 +164,12 @@ function Chips({ view }: { view: View }) {
 function Chip({ words, onDrop }: { words: string; onDrop: () => void }) {
   return (
     <li>
-      <button type="button" className="button button-small" onClick={onDrop} aria-label={`Drop the condition: ${words}`}>
+      <button
+        type="button"
+        className="button button-small"
+        onClick={onDrop}
+        aria-label={`Remove the condition: ${words}`}
+      >
         {words} <span aria-hidden="true">×</span>
       </button>
     </li>

@@ -1,5 +1,6 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useLocation } from "wouter";
+import { tracePath } from "../../paths";
 import { traceIdIn } from "../trace/traceId";
 import type { View } from "./search";
 
@@ -10,14 +11,15 @@ export function Finder({ view }: { view: View }) {
   const [, navigate] = useLocation();
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState(false);
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const text = typed.trim();
     const traceId = traceIdIn(text);
-    if (traceId && !CONDITION.test(text)) return navigate(`/traces/${traceId}`);
-    if (!CONDITION.test(text)) return setWrong(text !== "");
-    if (!view.attributes.includes(text)) view.setAttributes([...view.attributes, text]);
-    setTyped("");
+    if (CONDITION.test(text)) {
+      if (!view.attributes.includes(text)) view.setAttributes([...view.attributes, text]);
+      setTyped("");
+    } else if (traceId) navigate(tracePath(traceId));
+    else setWrong(text !== "");
   };
   return (
     <form className="search trace-finder" onSubmit={submit} role="search">
@@ -39,7 +41,7 @@ export function Finder({ view }: { view: View }) {
       <kbd aria-hidden="true">/</kbd>
       {wrong && (
         <span id="finder-wrong" role="alert" className="trace-finder-wrong">
-          Neither a trace id of 32 digits nor key=value.
+          Enter a 32-digit trace id, key=value or key~part.
         </span>
       )}
     </form>

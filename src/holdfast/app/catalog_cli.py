@@ -1,0 +1,6 @@
+"""`holdfast catalog` for every kind of document."""
+
+from holdfast.app.kinds import KINDS
+from holdfast.catalog.cli import commands
+
+app = commands(KINDS)

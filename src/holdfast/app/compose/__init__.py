@@ -1,0 +1,62 @@
+"""The composition root: every part is made here, once, and gets its dependencies. Nothing starts by itself.
+
+One module makes the parts of one package; `services` joins them, from the lowest layer up.
+"""
+
+from holdfast.app.backup.service import BackupService
+from holdfast.app.backup.snapshot import Subject
+from holdfast.app.compose import agenda, incidents, intake, objectives, reading
+from holdfast.app.compose.parts import Services
+from holdfast.app.compose.web import api_routers, app
+from holdfast.app.engines import Engines
+from holdfast.app.kinds import KINDS
+from holdfast.catalog.service import CatalogService
+from holdfast.catalog.watch import CatalogWatch
+from holdfast.changes.service import Changes
+from holdfast.runtime.access import Access
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.replies import Replies
+from holdfast.runtime.settings import Settings
+
+__all__ = ["Services", "api_routers", "app", "put_on_agenda", "services"]
+
+
+def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
+    """Make every service over the opened engines."""
+    access, replies = Access(engines.database, clock), Replies(engines.database, clock)
+    senders = reading.senders(engines, clock)
+    catalog = CatalogService(engines.database, clock, KINDS, directory=settings.catalog, senders=senders)
+    gate = intake.gate(settings, clock, access)
+    received = intake.intake(settings, clock, engines, gate)
+    complete_until = intake.spans_complete_until(received)
+    judged = objectives.objectives(engines, clock, catalog, complete_until, senders)
+    opened = incidents.incidents(engines, clock, judged)
+    joiner = reading.joiner(engines, clock, complete_until)
+    return Services(
+        access=access,
+        replies=replies,
+        changes=Changes(engines.database, clock),
+        catalog=catalog,
+        catalog_watch=CatalogWatch(catalog, clock),
+        selectors=intake.selectors(engines, clock, catalog, received),
+        names=intake.names(engines, clock, catalog, received),
+        gate=gate,
+        intake=received,
+        telemetry=reading.services(engines, clock, catalog, judged),
+        traces=reading.traces(engines, clock, judged),
+        metrics=reading.metrics(engines, clock),
+        map=reading.service_map(engines, clock, catalog, judged, joiner),
+        joiner=joiner,
+        logs=reading.logs(engines, clock),
+        objectives=judged,
+        incidents=opened,
+        agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner),
+        backup=BackupService(
+            Subject(settings.data, engines.database, engines.asked, is_remote=not engines.is_embedded), clock
+        ),
+    )
+
+
+def put_on_agenda(engines: Engines, clock: Clock, made: Services) -> None:
+    """Enter the recurring tasks; existing ones keep their schedule."""
+    agenda.put_on_agenda(engines, clock, made.objectives, made.joiner)

@@ -1,0 +1,48 @@
+"""The services of one server."""
+
+from dataclasses import dataclass
+
+from holdfast.app.backup.service import BackupService
+from holdfast.app.ingest_gate import IngestGate
+from holdfast.catalog.service import CatalogService
+from holdfast.catalog.watch import CatalogWatch
+from holdfast.changes.service import Changes
+from holdfast.incidents.service import IncidentsService
+from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.access import Access
+from holdfast.runtime.agenda import Agenda
+from holdfast.runtime.replies import Replies
+from holdfast.telemetry.counting.reconciler import SelectorReconciler
+from holdfast.telemetry.intake.service import IntakeService
+from holdfast.telemetry.logs.service import LogsService
+from holdfast.telemetry.metrics.service import MetricsService
+from holdfast.telemetry.names.reconciler import NameReconciler
+from holdfast.telemetry.servicemap.joiner import Joiner
+from holdfast.telemetry.servicemap.service import MapService
+from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.traces.service import TracesService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every service of one server, wired and not started."""
+
+    access: Access
+    replies: Replies
+    changes: Changes
+    catalog: CatalogService
+    catalog_watch: CatalogWatch
+    selectors: SelectorReconciler
+    names: NameReconciler
+    gate: IngestGate
+    intake: IntakeService
+    telemetry: TelemetryService
+    traces: TracesService
+    metrics: MetricsService
+    map: MapService
+    joiner: Joiner
+    logs: LogsService
+    objectives: ObjectivesService
+    incidents: IncidentsService
+    agenda: Agenda
+    backup: BackupService

@@ -1,0 +1,92 @@
+"""Makes the services that show telemetry: services, traces, metrics, logs and the map."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+from holdfast.app.engines import Engines
+from holdfast.catalog.mixing import Senders
+from holdfast.catalog.service import CatalogService
+from holdfast.objectives.places import place_of
+from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.places import Placement
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.logs.service import LogsService
+from holdfast.telemetry.metrics.service import MetricsService
+from holdfast.telemetry.servicemap.joiner import Joiner
+from holdfast.telemetry.servicemap.service import MapService
+from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
+from holdfast.telemetry.services.store import RedStore
+from holdfast.telemetry.traces.by_sli import bad
+from holdfast.telemetry.traces.service import TracesService
+
+
+def services(
+    engines: Engines, clock: Clock, catalog: CatalogService, objectives: ObjectivesService
+) -> TelemetryService:
+    """Make the list of services, each with the states of its objectives."""
+    return TelemetryService(
+        engines.asked,
+        engines.database,
+        clock,
+        catalog=catalog.current,
+        objectives=lambda: promises(objectives),
+    )
+
+
+def senders(engines: Engines, clock: Clock) -> Senders:
+    """Make the reader of where services sent spans from in the last day."""
+    store = RedStore(engines.asked)
+
+    def of(names: Collection[str]) -> Mapping[str, Collection[Placement]]:
+        now, found = clock.now(), defaultdict[str, list[Placement]](list)
+        for one in store.senders(names, TimeRange(now - timedelta(days=1), now)):
+            found[one.name].append(Placement(one.environment, one.namespace))
+        return found
+
+    return of
+
+
+def traces(engines: Engines, clock: Clock, objectives: ObjectivesService) -> TracesService:
+    """Make the search of traces, which can select those that violated an objective."""
+    return TracesService(engines.asked, clock, broke=lambda name: bad(objectives.objective(name).sli))
+
+
+def metrics(engines: Engines, clock: Clock) -> MetricsService:
+    """Make the reader of metrics."""
+    return MetricsService(engines.asked, clock)
+
+
+def logs(engines: Engines, clock: Clock) -> LogsService:
+    """Make the reader of logs."""
+    return LogsService(engines.asked, clock)
+
+
+def joiner(engines: Engines, clock: Clock, complete_until: Callable[[], datetime]) -> Joiner:
+    """Make the joiner of the client and server sides of calls."""
+    return Joiner(engines.asked, clock, complete_until=complete_until)
+
+
+def service_map(
+    engines: Engines, clock: Clock, catalog: CatalogService, objectives: ObjectivesService, joined: Joiner
+) -> MapService:
+    """Make the map of services, each with the states of its objectives."""
+    return MapService(
+        engines.asked,
+        clock,
+        catalog=catalog.current,
+        objectives=lambda: promises(objectives),
+        settled_until=lambda: joined.settled_until,
+    )
+
+
+def promises(objectives: ObjectivesService) -> dict[str, tuple[ObjectiveState, ...]]:
+    """Return the state of every objective, by service."""
+    return {
+        service: tuple(
+            ObjectiveState(one.name, one.display_name, standing.state, place_of(one))
+            for one, standing in pairs
+        )
+        for service, pairs in objectives.states_by_service().items()
+    }

@@ -1,0 +1,1 @@
+"""Changes: what was changed on the platform, by whom and when."""

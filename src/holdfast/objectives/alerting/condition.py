@@ -1,0 +1,94 @@
+"""An alert's condition at one edge: the case to decide, what is remembered, what is past a threshold. Pure.
+
+`decision` decides with these questions and `explain` answers with them, so that the two cannot disagree.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+from holdfast.objectives.alerting.burn import Tier, burn_rate, is_exceeded
+from holdfast.objectives.alerting.chance import Significance, weigh
+from holdfast.telemetry.counting.model import NOTHING, Counts
+
+QUIET_SHARE = 5
+"""A tier resolves after its condition was false for 1/5 of the window it resets on: 5 min -> 1 min."""
+
+
+class Phase(StrEnum):
+    """Where an alert is in its life. `SPENT` and `RESOLVED` both count as over."""
+
+    FIRING = "firing"
+    SPENT = "spent"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is remembered of one tier: `id` is 0 until stored; `edge` is where the last decision was made.
+
+    `reset_window` is the window whose quiet ends it, `quiet_since` the edge since which it has been quiet,
+    `inhibited_by` the key of the worse tier shown instead, `ended_at` when it was resolved.
+    """
+
+    tier_key: str
+    phase: Phase
+    fired_at: datetime
+    edge: datetime
+    reset_window: timedelta
+    quiet_since: datetime | None = None
+    inhibited_by: str | None = None
+    ended_at: datetime | None = None
+    id: int = 0
+
+    @property
+    def quiet_for(self) -> timedelta:
+        """How long its condition has to be false before it resolves."""
+        return self.reset_window / QUIET_SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that a decision depends on: counts per window (gaps filled in), and whether alerts are suspended.
+
+    `target` and `window` are the objective's.
+    """
+
+    target: Fraction
+    window: timedelta
+    tiers: Sequence[Tier]
+    counts: Mapping[timedelta, Counts]
+    suspended: bool
+    was_suspended: bool
+    edge: datetime
+    now: datetime
+
+    def count(self, window: timedelta) -> Counts:
+        """Return good and total over a window."""
+        return self.counts.get(window, NOTHING)
+
+    def rate(self, window: timedelta) -> Fraction | None:
+        """Return the burn rate over a window, or None without events."""
+        return burn_rate(self.count(window), self.target)
+
+    def exceeds(self, tier: Tier, window: timedelta) -> bool:
+        """Whether the burn over a window is past a tier's threshold."""
+        return is_exceeded(tier, self.count(window), self.target)
+
+    def is_past(self, tier: Tier) -> bool:
+        """Whether the burn over both windows of a tier is past its threshold."""
+        return self.exceeds(tier, tier.long) and self.exceeds(tier, tier.short)
+
+    def weigh(self, tier: Tier) -> Significance:
+        """Return whether the bad events of a tier's long window are significant."""
+        return weigh(self.count(tier.long), threshold=tier.threshold, target=self.target)
+
+    def ignites(self, tier: Tier) -> bool:
+        """Whether a tier that does not fire has everything it takes to fire."""
+        return tier.left_out is None and self.is_past(tier) and self.weigh(tier) is Significance.ENOUGH
+
+    def goes_on(self, tier: Tier, alert: Alert) -> bool:
+        """Whether a firing alert's condition is still true."""
+        return self.is_past(tier) and self.exceeds(tier, alert.reset_window)

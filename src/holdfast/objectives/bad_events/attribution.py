@@ -1,0 +1,248 @@
+"""Where a bad event went wrong: from the span that violated the objective down to its cause. Pure.
+
+From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
+the last to end, because the earlier ones were retried; one refused with a 4xx only if no other failed), else
+to the callee it spent most of its time in. It stops where neither exists: there the error or the time began.
+Spans of mesh proxies that only carry calls are skipped; a proxy that ends the walk had no upstream to send
+its call to. A call whose other side sent no span (a provider, a database) is named after that side.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from holdfast.telemetry.spans.peer_names import short_cluster, short_host, short_name
+from holdfast.telemetry.traces.failure import FAILED, failure
+from holdfast.telemetry.traces.mesh import cluster_of, hops
+from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
+
+MOST_OF = 0.5
+"""A callee is followed when it took at least this share of its caller's time."""
+
+DEEPEST = 64
+
+SLOW = "slow"
+UNFIT = "outside the objective's conditions"
+"""The message of bad events that neither failed nor took too long: they lack a required attribute."""
+
+_PEER_KEYS = ("service.peer.name", "peer.service")
+_STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
+_ADDRESS_KEYS = ("server.address", "net.peer.name", "net.sock.peer.name", "http.host", "peer.hostname")
+_URL_KEYS = ("url.full", "http.url")
+_CALLING = frozenset({"client", "producer"})
+_SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
+"""Envoy's response flags of calls that the proxy ended itself, without an upstream."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorOrigin:
+    """Where errors begin: a service's operation, with zone and version if they are known."""
+
+    service: str
+    operation: str
+    zone: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The cause of one bad event: its origin, the services on the way, and the message there."""
+
+    origin: ErrorOrigin
+    path: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the bad events began at `origin`."""
+
+    origin: ErrorOrigin
+    bad: int
+    share: float
+
+
+def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -> Attribution:
+    """Return where the bad span's trouble began, given all stored spans of its trace.
+
+    A span that did not fail is called slow if it took longer than `slow_from_nanoseconds`.
+    """
+    trace = _Trace.of([bad, *spans])
+    chain, tries = [bad], 1
+    while len(chain) < DEEPEST:
+        step = _next(chain[-1], trace)
+        if step is None:
+            break
+        chain.append(step[0])
+        tries = step[1] if step[1] > 1 else tries
+    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
+    return _verdict(chain, trace, _message(chain, tries, SLOW if is_slow else UNFIT))
+
+
+def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
+    """Spread `bad` events over the origins of a sample of them, most first; numbers add up to `bad`.
+
+    Parts are rounded by largest remainder, so that whole events are named.
+    """
+    counted = Counter(verdict.origin for verdict in verdicts)
+    sample = sum(counted.values())
+    if not sample:
+        return []
+    exact = {origin: count * bad for origin, count in counted.items()}
+    whole = {origin: product // sample for origin, product in exact.items()}
+    left = bad - sum(whole.values())
+    for origin in sorted(exact, key=lambda one: (-(exact[one] % sample), _words(one)))[:left]:
+        whole[origin] += 1
+    ordered = sorted(counted, key=lambda one: (-counted[one], _words(one)))
+    return [Share(origin, whole[origin], counted[origin] / sample) for origin in ordered]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """The spans of a trace by their parents, and which of them merely carry calls."""
+
+    children: Mapping[str, Sequence[Span]]
+    hops: frozenset[str]
+
+    @classmethod
+    def of(cls, spans: Sequence[Span]) -> "_Trace":
+        children: dict[str, dict[str, Span]] = defaultdict(dict)
+        for span in spans:
+            if span.parent_span_id:
+                children[span.parent_span_id][span.span_id] = span
+        return cls({parent: tuple(below.values()) for parent, below in children.items()}, hops(spans))
+
+    def is_hop(self, span: Span) -> bool:
+        return span.span_id in self.hops
+
+    def is_call(self, span: Span) -> bool:
+        return span.kind in _CALLING or self.is_hop(span)
+
+    def below(self, span: Span) -> list[Span]:
+        """Return the children of a span; a hop's children stand in for the hop.
+
+        A hop without children is kept only where no other span records its call: not below a client span.
+        """
+        is_recorded = span.kind in _CALLING and not self.is_hop(span)
+        found, waiting, seen = [], list(self.children.get(span.span_id, ())), set[str]()
+        while waiting:
+            child = waiting.pop()
+            if child.span_id in seen:
+                continue
+            seen.add(child.span_id)
+            if self.is_hop(child) and (is_recorded or child.span_id in self.children):
+                waiting.extend(self.children.get(child.span_id, ()))
+            else:
+                found.append(child)
+        return found
+
+
+def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
+    """Return the child to follow and how often that call was tried, or None where the trouble began."""
+    below = trace.below(span)
+    if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
+        last = max(failed, key=lambda child: (not _is_refused(child), _end(child)))
+        return last, sum(1 for child in failed if _callee(child) == _callee(last))
+    groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    for child in below:
+        groups[_callee(child)].append(child)
+    slowest = max(groups.values(), key=_busy, default=[])
+    if not slowest or _busy(slowest) < MOST_OF * span.duration_nanoseconds:
+        return None
+    return max(slowest, key=lambda child: child.duration_nanoseconds), 1
+
+
+def _is_refused(call: Span) -> bool:
+    status = http_status(call)
+    return call.kind in _CALLING and status is not None and 400 <= status < 500
+
+
+def _callee(span: Span) -> tuple[str, str]:
+    return (span.service, span.operation)
+
+
+def _busy(spans: Sequence[Span]) -> int:
+    """Return the nanoseconds in which at least one of the spans ran: calls side by side count once."""
+    busy, until = 0, 0
+    for span in sorted(spans, key=lambda one: one.start_nanoseconds):
+        busy += max(0, _end(span) - max(until, span.start_nanoseconds))
+        until = max(until, _end(span))
+    return busy
+
+
+def _end(span: Span) -> int:
+    return span.start_nanoseconds + span.duration_nanoseconds
+
+
+def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Attribution:
+    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
+    path = [span.service for span in chain]
+    origin = _origin(culprit)
+    if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
+        origin = ErrorOrigin(peer, _asked(culprit), None, None)
+        path.append(peer)
+    steps = tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
+    return Attribution(origin, steps, message)
+
+
+def _origin(span: Span) -> ErrorOrigin:
+    return ErrorOrigin(span.service, span.operation, span.zone or None, span.version or None)
+
+
+def _peer(span: Span, trace: _Trace) -> str:
+    """Return the name of the other side of a call that sent no span of its own."""
+    carrying = [child for child in trace.children.get(span.span_id, ()) if trace.is_hop(child)]
+    for hop in (span, *carrying):
+        attributes = dict(hop.attributes)
+        if name := _named(attributes) or _handed_to(attributes):
+            return name
+    attributes = dict(span.attributes)
+    if store := _first(attributes, _STORE_KEYS):
+        return store
+    # A bare address names no service: it is the mesh's own listener or a machine.
+    host = short_host(_first(attributes, _ADDRESS_KEYS)) or _host_of(_first(attributes, _URL_KEYS))
+    return "" if host == "localhost" else host
+
+
+def _named(attributes: Mapping[str, str]) -> str:
+    return short_name(_first(attributes, _PEER_KEYS))
+
+
+def _handed_to(attributes: Mapping[str, str]) -> str:
+    """Return the upstream a proxy chose for a call, empty where the proxy ended the call itself."""
+    is_self_made = not _SELF_MADE.isdisjoint(attributes.get("response_flags", "").split(","))
+    return "" if is_self_made else short_cluster(cluster_of(attributes))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return short_host(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+
+
+def _asked(span: Span) -> str:
+    """Return what a call asked for: its span name, with the path where the name is only a method."""
+    attributes = dict(span.attributes)
+    route = attributes.get("http.route") or attributes.get("url.path") or attributes.get("http.target", "")
+    return (
+        f"{span.operation} {route.partition('?')[0]}"
+        if route and " " not in span.operation
+        else span.operation
+    )
+
+
+def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
+    """Return what the deepest failed span says, or one above it where it says only that it failed."""
+    failures = [words for span in reversed(chain) if (words := failure(span))]
+    said = next((words for words in failures if words != FAILED), failures[0] if failures else otherwise)
+    return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
+
+
+def _first(attributes: Mapping[str, str], keys: Iterable[str]) -> str:
+    return next((attributes[key] for key in keys if attributes.get(key)), "")
+
+
+def _words(origin: ErrorOrigin) -> tuple[str, str, str, str]:
+    return (origin.service, origin.operation, origin.zone or "", origin.version or "")

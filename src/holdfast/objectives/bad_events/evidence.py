@@ -1,0 +1,132 @@
+"""Evidence of an objective's bad events: where they began, and examples of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from holdfast.catalog.model import Objective
+from holdfast.objectives.alerting.burn import Tier
+from holdfast.objectives.bad_events.attribution import Share, shares
+from holdfast.objectives.bad_events.breakdown import Dimension, dimensions
+from holdfast.objectives.bad_events.walks import Exemplar, Walks
+from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
+from holdfast.telemetry.counting.model import Counts, Slices
+from holdfast.telemetry.counting.source import CountSource
+from holdfast.telemetry.counting.windows import Grain, at, epoch
+from holdfast.telemetry.traces.by_sli import Pick, SpanSource
+
+SAMPLE = 100
+"""How many bad events are walked to their origin: shares are those of a random sample, to five points."""
+
+BREAKDOWN_SAMPLE = 1_000
+"""How many bad and how many good events are broken down: shares of a sample, to three points."""
+
+EXEMPLARS_MOST = 100
+_ONSET_SEARCH_LEAST = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Contributors:
+    """Where `bad` events began: shares sum to 1, events to `bad`; `sampled` of them were walked.
+
+    `senders` are those services among the origins that sent spans; the others are known from calls to them.
+    """
+
+    bad: int
+    sampled: int
+    shares: tuple[Share, ...]
+    senders: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The bad events by their attributes: `sampled_bad` of `bad`, beside `sampled_good` good ones."""
+
+    bad: int
+    sampled_bad: int
+    sampled_good: int
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Events per step; `times_epoch` are the starts of the steps in seconds since 1970."""
+
+    step_seconds: int
+    times_epoch: tuple[int, ...]
+    bad: tuple[int, ...]
+    total: tuple[int, ...]
+
+
+class BadEvents:
+    """Finds the causes of an objective's bad events; lives as long as the process."""
+
+    def __init__(self, counts: CountSource, spans: SpanSource) -> None:
+        self._counts = counts
+        self._spans = spans
+        self._walks = Walks(counts, spans)
+
+    def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
+        """Return where the bad events of [start, end) began."""
+        bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
+        verdicts = [walk.verdict for walk in self._walks.of(objective, bad)]
+        # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
+        counted = self.counts(objective, start, end).bad or len(verdicts)
+        names = {verdict.origin.service for verdict in verdicts}
+        senders = self._spans.senders(names, epoch(start), epoch(end)) if names else frozenset()
+        return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)), senders)
+
+    def breakdown(
+        self, objective: Objective, start: datetime, end: datetime, *, by: Sequence[str]
+    ) -> Breakdown:
+        """Return what the bad events of [start, end) have in common and the good ones lack."""
+        bad, good = (
+            self._spans.sample(objective.sli, epoch(start), epoch(end), good=is_good, limit=BREAKDOWN_SAMPLE)
+            for is_good in (False, True)
+        )
+        counted = self.counts(objective, start, end).bad or len(bad)
+        return Breakdown(counted, len(bad), len(good), tuple(dimensions(bad, good, by)))
+
+    def exemplars(
+        self, objective: Objective, start: datetime, end: datetime, *, limit: int
+    ) -> list[Exemplar]:
+        """Return the newest bad events of [start, end), one per trace."""
+        limit = min(limit, EXEMPLARS_MOST)
+        bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
+        walked = self._walks.of(objective, bad)
+        return list({walk.trace_id: walk for walk in reversed(walked)}.values())[::-1]
+
+    def onset(self, objective: Objective, tier: Tier, fired_at: datetime) -> datetime | None:
+        """Return when the errors that fired `tier` at `fired_at` began, to the slice, or None."""
+        search = max(tier.long, _ONSET_SEARCH_LEAST)
+        slices = self._slices(objective, fired_at - search, fired_at + timedelta(seconds=10), fired_at)
+        allowed = float((1 - objective.target) * tier.threshold / 2)
+        found = onset_of(slices, allowed_ratio=allowed)
+        return None if found is None else at(found)
+
+    def counts(self, objective: Objective, start: datetime, end: datetime) -> Counts:
+        """Return good and total of [start, end), to the finest slice that is kept for its age."""
+        slices = self._slices(objective, start, end, end)
+        good, total = int(slices.good.sum()), int(slices.total.sum())
+        return Counts(min(good, total), total)
+
+    def steps(self, objective: Objective, start: datetime, end: datetime, *, step_seconds: int) -> Steps:
+        """Return bad and total events per step of [start, end), empty steps included."""
+        slices = self._slices(objective, start, end, end)
+        low = epoch(start) - epoch(start) % step_seconds
+        count = max(1, -(-(epoch(end) - low) // step_seconds))
+        # A coarser slice than the step may begin before the range; what it holds belongs to the first step.
+        where = np.clip((slices.starts - low) // step_seconds, 0, count - 1)
+        bad, total = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        np.add.at(bad, where, slices.total - slices.good)
+        np.add.at(total, where, slices.total)
+        times = [low + number * step_seconds for number in range(count)]
+        return Steps(step_seconds, tuple(times), tuple(bad.tolist()), tuple(total.tolist()))
+
+    def _slices(self, objective: Objective, start: datetime, end: datetime, now: datetime) -> Slices:
+        age = (now - start).total_seconds()
+        grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
+        grain = grain if age < MINUTES_KEPT else Grain.HOUR
+        return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)

@@ -1,0 +1,1 @@
+"""Identity: which service sent telemetry, distinguished by environment and namespace."""

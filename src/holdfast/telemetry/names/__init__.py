@@ -1,0 +1,1 @@
+"""Names that senders choose: those tracked individually, and those beyond the caps, folded into `other`."""

@@ -1,0 +1,1 @@
+"""Services: rate, errors and duration per service and operation."""

@@ -1,0 +1,269 @@
+"""Services over HTTP: parse, authorise, call, return."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.runtime.addresses import PathName
+from holdfast.runtime.errors import Invalid, NotFound
+from holdfast.runtime.http import Viewer
+from holdfast.runtime.pages import fitting
+from holdfast.runtime.problems import responses
+from holdfast.runtime.queries import Cursor, From, Limit, Step, To
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.queries import Environment, Namespace, Region
+from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.services.store import Red
+from holdfast.telemetry.warehouse.instants import slices_within
+
+
+class ServiceQuery(BaseModel):
+    """A range of time, and which of several services of one name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: From = None
+    end: To = None
+    environment: Environment = None
+    namespace: Namespace = None
+
+
+class ServicesQuery(ServiceQuery):
+    """A page of the services in an environment, namespace and region, with `q` in their name."""
+
+    region: Region = None
+    q: Annotated[str, Field(max_length=200)] = ""
+    cursor: Cursor = None
+    limit: Limit = 200
+
+
+class ServiceSeriesQuery(ServiceQuery):
+    """A chart's step, and the operation to which it is limited."""
+
+    step: Step = None
+    operation: Annotated[str | None, Field(max_length=300)] = None
+
+
+class OperationBody(BaseModel):
+    """Rate, errors and duration of one operation over the range."""
+
+    operation: str
+    kind: str
+    requests: int
+    rate_per_second: float
+    errors: int
+    error_ratio: float | None
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+
+
+class ObjectiveStateBody(BaseModel):
+    """An objective of the service and its state.
+
+    `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+    """
+
+    name: str
+    display_name: str
+    state: str
+    environment: str | None
+    namespace: str | None
+
+
+class ServiceBody(BaseModel):
+    """One service over the range. `error_ratio` is null without requests, never zero by default.
+
+    `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
+    distinguishes it if several services have that name.
+    """
+
+    name: str
+    environment: str
+    namespace: str
+    label: str
+    display_name: str
+    team: str | None
+    tier: str | None
+    requests: int
+    rate_per_second: float
+    errors: int
+    error_ratio: float | None
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+    regions: list[str]
+    zones: list[str]
+    versions: list[str]
+    last_seen: datetime | None
+    objectives: int
+    worst_state: str | None
+    sparkline: list[int]
+
+
+class ServiceList(BaseModel):
+    """Services, busiest first."""
+
+    items: list[ServiceBody]
+    next: str | None
+
+
+class ServiceDetail(ServiceBody):
+    """One service with its operations and objectives."""
+
+    operations: list[OperationBody]
+    objectives_list: list[ObjectiveStateBody]
+
+
+class MarkBody(BaseModel):
+    """A change, to be drawn on the charts."""
+
+    at: datetime
+    kind: str
+    label: str
+    href: str | None
+
+
+class ServiceSeriesBody(BaseModel):
+    """RED per step; the arrays are parallel, and steps without traffic hold 0 and null."""
+
+    name: str
+    operation: str | None
+    step_seconds: int
+    times_epoch: list[int]
+    requests: list[int]
+    errors: list[int]
+    p50_seconds: list[float | None]
+    p90_seconds: list[float | None]
+    p99_seconds: list[float | None]
+    marks: list[MarkBody]
+
+
+def router(service: TelemetryService) -> APIRouter:
+    """Return the endpoints over `service`."""
+    routes = APIRouter(tags=["telemetry"])
+
+    @routes.get("/services", operation_id="list_services", responses=responses(Invalid))
+    def list_services(principal: Viewer, query: Annotated[ServicesQuery, Query()]) -> ServiceList:
+        """List services with their rate, errors and duration; later pages use the range of the first."""
+        page = service.services(
+            service.range(query.start, query.end),
+            text=query.q,
+            scope=PlaceFilter.named(query.environment, query.namespace, query.region),
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        items = fitting(ServiceBody.model_validate(_service(view)) for view in page.views)
+        return ServiceList(items=items, next=page.after(len(items)))
+
+    routes.include_router(_one(service))
+    return routes
+
+
+def _one(service: TelemetryService) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/services/{name}", operation_id="get_service", responses=responses(Invalid, NotFound))
+    def get_service(
+        principal: Viewer, name: PathName, query: Annotated[ServiceQuery, Query()]
+    ) -> ServiceDetail:
+        """Return one service with its operations and objectives.
+
+        If several services have this name, the environment or the namespace must say which.
+        """
+        view = service.service(name, service.range(query.start, query.end), _which(query))
+        return ServiceDetail(
+            **_service(view),
+            operations=[_operation(one, view.within) for one in view.operations],
+            objectives_list=[_objective_state(one) for one in view.objectives],
+        )
+
+    @routes.get(
+        "/services/{name}/series",
+        operation_id="get_service_series",
+        responses=responses(Invalid, NotFound),
+    )
+    def get_service_series(
+        principal: Viewer, name: PathName, query: Annotated[ServiceSeriesQuery, Query()]
+    ) -> ServiceSeriesBody:
+        """Return rate, errors and duration per step."""
+        within, operation = service.range(query.start, query.end), query.operation
+        found = service.series(name, within, _which(query), step_seconds=query.step, operation=operation)
+        return _series(name, operation, found)
+
+    return routes
+
+
+def _which(query: ServiceQuery) -> PlaceFilter:
+    return PlaceFilter.named(query.environment, query.namespace)
+
+
+def _red(one: Red, within: TimeRange) -> dict[str, object]:
+    return {
+        "requests": one.requests,
+        "rate_per_second": one.requests / within.seconds,
+        "errors": one.errors,
+        "error_ratio": one.errors / one.requests if one.requests else None,
+        "p50_seconds": one.latency.p50_seconds,
+        "p90_seconds": one.latency.p90_seconds,
+        "p99_seconds": one.latency.p99_seconds,
+    }
+
+
+def _service(view: ServiceView) -> dict[str, object]:
+    measured, described = view.measured, view.described
+    newest = measured.last_seen_epoch
+    return {
+        "name": measured.id.name,
+        "environment": measured.id.environment,
+        "namespace": measured.id.namespace,
+        "label": view.label,
+        "display_name": described.display_name if described else measured.red.name,
+        "team": described.team if described else None,
+        "tier": described.tier if described else None,
+        **_red(measured.red, view.within),
+        "regions": list(measured.regions),
+        "zones": list(measured.zones),
+        "versions": list(measured.versions),
+        "last_seen": datetime.fromtimestamp(newest, UTC) if newest else None,
+        "objectives": len(view.objectives),
+        "worst_state": view.objectives[0].state if view.objectives else None,
+        "sparkline": list(view.sparkline),
+    }
+
+
+def _operation(one: Red, within: TimeRange) -> OperationBody:
+    return OperationBody.model_validate({"operation": one.name, "kind": one.kind, **_red(one, within)})
+
+
+def _objective_state(one: ObjectiveState) -> ObjectiveStateBody:
+    return ObjectiveStateBody(
+        name=one.name,
+        display_name=one.display_name,
+        state=one.state,
+        environment=one.within.environment,
+        namespace=one.within.namespace,
+    )
+
+
+def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
+    step = found.step_seconds
+    bounds = slices_within(found.within)
+    times = list(range(bounds["from"] // step * step, bounds["to"], step))
+    points = {point.epoch: point for point in found.points}
+    at = [points.get(time) for time in times]
+    return ServiceSeriesBody(
+        name=name,
+        operation=operation,
+        step_seconds=step,
+        times_epoch=times,
+        requests=[point.requests if point else 0 for point in at],
+        errors=[point.errors if point else 0 for point in at],
+        p50_seconds=[point.latency.p50_seconds if point else None for point in at],
+        p90_seconds=[point.latency.p90_seconds if point else None for point in at],
+        p99_seconds=[point.latency.p99_seconds if point else None for point in at],
+        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
+    )

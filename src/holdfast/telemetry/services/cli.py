@@ -1,0 +1,80 @@
+"""`holdfast service ls|show`: services with their rate, errors and duration."""
+
+from typing import Annotated
+
+import typer
+
+from holdfast.runtime import figures
+from holdfast.runtime.addresses import segment
+from holdfast.runtime.client import Client, UrlOption
+from holdfast.runtime.columns import Column
+from holdfast.runtime.options import FromOption, ToOption
+from holdfast.runtime.output import Output, OutputOption, emit
+from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, RegionOption, in_query
+
+app = typer.Typer(no_args_is_help=True, help="Services: rate, errors and duration.")
+
+PAGE_ITEMS = 1_000
+
+
+_RED = (
+    Column("rate_per_second", "rate", figures.rate, is_number=True),
+    Column("error_ratio", "errors", figures.percent, is_number=True),
+    Column("p50_seconds", "p50", figures.latency, is_number=True),
+    Column("p90_seconds", "p90", figures.latency, is_number=True),
+    Column("p99_seconds", "p99", figures.latency, is_number=True),
+)
+
+
+@app.command("ls")
+def list_services(
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+    region: RegionOption = "",
+    text: Annotated[str, typer.Option("--search", "-q", help="Only services with this in their name.")] = "",
+) -> None:
+    """List services that sent spans in the range."""
+    with Client(url) as client:
+        asked = {"from": start, "to": end, "q": text, "limit": PAGE_ITEMS}
+        items = list(client.pages("/services", **asked, **in_query(environment, namespace, region)))
+    columns = (
+        Column("label", "name"),
+        "team",
+        *_RED,
+        "zones",
+        Column("objectives", is_number=True),
+        "worst_state",
+    )
+    emit(
+        {"items": items, "next": None} if output is not Output.TABLE else items,
+        columns=columns,
+        output=output,
+    )
+
+
+@app.command("show")
+def show_service(
+    name: Annotated[str, typer.Argument(help="The service's name, as telemetry calls it.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+) -> None:
+    """Show one service, operation by operation."""
+    with Client(url) as client:
+        asked = {"from": start, "to": end, **in_query(environment, namespace)}
+        found = client.get(f"/services/{segment(name)}", **asked)
+    if output is not Output.TABLE:
+        emit(found, output=output)
+        return
+    emit(
+        found,
+        columns=(Column("label", "name"), "team", "tier", *_RED, "regions", "zones", "versions", "last_seen"),
+    )
+    emit(found["operations"], columns=("operation", "kind", *_RED))

@@ -1,0 +1,336 @@
+"""The use cases of services: listing them with their rate, errors and duration, and one in detail."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Self
+
+from holdfast.catalog.model import Catalog, Service
+from holdfast.runtime import journal, pages
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database
+from holdfast.runtime.errors import Invalid, NotFound
+from holdfast.runtime.timerange import EARLIEST, LATEST, TimeRange, parse_range
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
+from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.services.store import HANDLED, KINDS, PlacesSeen, Red, RedPoint, RedStore, ServiceRed
+from holdfast.telemetry.spans.slices import grain_seconds
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+SPARKLINE_POINTS = 30
+MARKS_MOST = 50
+POINTS = 240
+POINTS_MOST = 5_000
+NAMED_WHEN_SEVERAL = 5
+_NOTHING = Percentiles(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveState:
+    """The state of one objective of a service; the values of `state` are defined by `objectives`.
+
+    `within` is the environment and namespace whose spans it counts.
+    """
+
+    name: str
+    display_name: str
+    state: str
+    within: PlaceFilter = EVERYWHERE
+
+
+ObjectiveStates = Callable[[], Mapping[str, tuple[ObjectiveState, ...]]]
+"""Returns the objectives of every service, worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One service over a range: its measurements, its entry in the catalog, and its objectives.
+
+    `label` is what it is called among the services it was found with.
+    """
+
+    measured: ServiceRed
+    label: str
+    within: TimeRange
+    described: Service | None
+    objectives: tuple[ObjectiveState, ...]
+    sparkline: tuple[int, ...]
+    operations: tuple[Red, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of services begins: after the service `id`, which has `requests` in the range."""
+
+    within: TimeRange
+    requests: int
+    id: ServiceId
+
+    def written(self) -> str:
+        """Return it as a cursor."""
+        start, end = (int(at.timestamp() * 1_000_000) for at in (self.within.start, self.within.end))
+        of = (self.id.name, self.id.namespace, self.id.environment)
+        return pages.written(start, end, self.requests, *of)
+
+    @classmethod
+    def read(cls, word: str) -> Self:
+        """Return the place in a cursor.
+
+        Raises:
+            Invalid: it is not a cursor of a list of services.
+        """
+        start, end, requests, *of = pages.read(word, int, int, int, str, str, str)
+        try:
+            first, last = (EARLIEST + timedelta(microseconds=int(at)) for at in (start, end))
+        except OverflowError:
+            raise pages.foreign(word) from None
+        if not first < last <= LATEST:
+            raise pages.foreign(word)
+        return cls(TimeRange(first, last), int(requests), ServiceId(*(str(one) for one in of)))
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """A page of services of one range, busiest first, and whether more follow."""
+
+    within: TimeRange
+    views: tuple[ServiceView, ...]
+    ranks: tuple[tuple[ServiceId, int], ...]
+    has_more: bool
+
+    def after(self, shown: int) -> str | None:
+        """Return the cursor of the page behind the first `shown`; None at the end."""
+        if shown == len(self.views) and not self.has_more:
+            return None
+        one, requests = self.ranks[shown - 1]
+        return Place(self.within, requests, one).written()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSeries:
+    """RED per step over a range, with the changes made in it."""
+
+    step_seconds: int
+    within: TimeRange
+    points: tuple[RedPoint, ...]
+    marks: tuple[journal.Mark, ...]
+
+
+class TelemetryService:
+    """Answers questions about services; lives as long as the process."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        database: Database,
+        clock: Clock,
+        *,
+        catalog: Callable[[], Catalog],
+        objectives: ObjectiveStates,
+    ) -> None:
+        self._red = RedStore(warehouse)
+        self._database = database
+        self._clock = clock
+        self._catalog = catalog
+        self._objectives = objectives
+
+    def range(self, start: str | None, end: str | None) -> TimeRange:
+        """Return the requested range, by default the last hour."""
+        return parse_range(start, end, now=self._clock.now())
+
+    def places(self) -> PlacesSeen:
+        """Return the environments, namespaces, regions and zones that sent spans in the last hour."""
+        return self._red.places(self.range(None, None))
+
+    def services(
+        self,
+        within: TimeRange,
+        *,
+        text: str = "",
+        scope: PlaceFilter = EVERYWHERE,
+        cursor: str | None = None,
+        limit: int = 200,
+    ) -> ServicePage:
+        """Return a page of services that sent spans in the range or are in the catalog, busiest first.
+
+        Later pages use the range of the first page, and ignore the requested one.
+
+        Raises:
+            Invalid: it is not a cursor of this list.
+        """
+        place = None if cursor is None else Place.read(cursor)
+        within = within if place is None else place.within
+        ranked = sorted(self._ranked(within, text, scope).items(), key=_rank)
+        left = [one for one in ranked if place is None or _rank(one) > _rank((place.id, place.requests))]
+        shown = left[:limit]
+        ids = [one for one, _ in shown]
+        called = labels(one for one, _ in ranked)
+        views = {view.measured.id: view for view in self._views(within, ids, called, region=scope.region)}
+        return ServicePage(within, tuple(views[one] for one in ids), tuple(shown), has_more=len(left) > limit)
+
+    def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
+        """Return the services to list with their requests; one that sends only internal spans has 0."""
+        found = self._red.busiest(within, text=text, scope=scope)
+        if scope.region is None:
+            found |= {one: 0 for one in self._red.present(within, text=text, scope=scope) if one not in found}
+        return found | dict.fromkeys(self._silent(within, text, scope, found), 0)
+
+    def _silent(
+        self, within: TimeRange, text: str, scope: PlaceFilter, found: Mapping[ServiceId, int]
+    ) -> list[ServiceId]:
+        """Return the services of the catalog that send nothing, from any environment."""
+        sending = {one.name for one in found}
+        if scope != EVERYWHERE:
+            sending |= {one.name for one in self._red.present(within)}
+        catalog = self._catalog()
+        return [
+            ServiceId(one.name, scope.namespace or "", scope.environment or "")
+            for one in catalog.services
+            if text.lower() in one.name.lower()
+            and not sending.intersection((one.name, catalog.measured_as(one.name)))
+        ]
+
+    def service(self, name: str, within: TimeRange, scope: PlaceFilter = EVERYWHERE) -> ServiceView:
+        """Return one service with its operations.
+
+        Raises:
+            NotFound: it sent nothing in the range and is not in the catalog, or is counted as `other`.
+            Invalid: several services have this name, and the scope does not say which.
+        """
+        one = self._one(name, within, scope)
+        (found,) = self._views(within, [one], labels(self._red.called(one.name, within)))
+        is_described = self._catalog().service(one.name) is not None
+        if not found.measured.last_seen_epoch and not is_described:
+            raise _unknown(name, scope)
+        if not found.measured.red.requests and not is_described and self._red.is_folded(one.name):
+            raise NotFound(
+                f"service {name!r} is counted as {OTHER!r}: more than {NAME_CAPS.service.total:,} services "
+                "send; `holdfast trace ls --service` finds its spans, and the catalog's services are counted "
+                "by itself",
+                value=name,
+                rule=f"{NAME_CAPS.service.total} services are counted individually",
+            )
+        return replace(found, operations=tuple(self._red.operations(one, within)))
+
+    def _views(
+        self,
+        within: TimeRange,
+        ids: Sequence[ServiceId],
+        called: Mapping[ServiceId, str],
+        *,
+        region: str | None = None,
+    ) -> list[ServiceView]:
+        """Return these services; those without RED are included with no rate."""
+        measured = {one.id: one for one in self._red.services(within, ids, region=region)}
+        silent = [one for one in ids if one not in measured]
+        newest = self._red.present(within, ids=silent) if silent else {}
+        measured |= {one: _silent(one, newest.get(one, 0)) for one in silent}
+        catalog, objectives, empty = self._catalog(), self._objectives(), [0] * SPARKLINE_POINTS
+        lines = self._red.sparklines(within, SPARKLINE_POINTS, ids, region=region)
+        views = []
+        for each, one in measured.items():
+            known_as = catalog.described(each.name)
+            every = objectives.get(known_as.name if known_as else each.name, ())
+            its_objectives = tuple(state for state in every if _is_about(state, one))
+            line = tuple(lines.get(each, empty))
+            label = called.get(each, each.name)
+            views.append(ServiceView(one, label, within, known_as, its_objectives, line))
+        return views
+
+    def _one(self, name: str, within: TimeRange, scope: PlaceFilter) -> ServiceId:
+        """Return the one service called so, by itself or in the catalog, in a scope."""
+        for sent_as in dict.fromkeys((name, self._catalog().measured_as(name))):
+            found = [one for one in self._red.called(sent_as, within) if scope.covers(one)]
+            if len(found) > 1:
+                raise _several(name, found)
+            if found:
+                return found[0]
+        return ServiceId(name, scope.namespace or "", scope.environment or "")
+
+    def series(
+        self,
+        name: str,
+        within: TimeRange,
+        scope: PlaceFilter = EVERYWHERE,
+        *,
+        step_seconds: int | None,
+        operation: str | None,
+    ) -> ServiceSeries:
+        """Return RED per step of a service, or of one of its operations.
+
+        Over long ranges the step is widened to whole slices.
+
+        Raises:
+            Invalid: the step is not a multiple of ten seconds, or too narrow for the range; or several
+                services have this name, and the scope does not say which.
+            NotFound: it has no span or change in the range, and no entry in the catalog.
+        """
+        step = within.step_over_slices(
+            step_seconds, points=POINTS, slice_seconds=grain_seconds(within), most=POINTS_MOST
+        )
+        kinds = HANDLED if operation is None else KINDS
+        sender = self._one(name, within, scope)
+        points = self._red.series(sender, within, step, operation=operation, kinds=kinds)
+        if not points and operation is None:
+            points = self._red.series(sender, within, step, operation=None, kinds=KINDS)
+        marks = self._marks(name, sender, within)
+        if not (points or marks or self._is_known(sender, within)):
+            raise _unknown(name, scope)
+        return ServiceSeries(step, within, tuple(points), marks)
+
+    def _is_known(self, sender: ServiceId, within: TimeRange) -> bool:
+        is_described = self._catalog().described(sender.name) is not None
+        return is_described or bool(self._red.present(within, ids=[sender]))
+
+    def _marks(self, service: str, sender: ServiceId, within: TimeRange) -> tuple[journal.Mark, ...]:
+        """Return the changes of a service that were made everywhere, or where it runs."""
+        with self._database.read() as tx:
+            changes = journal.entries(
+                tx,
+                kinds=("change.",),
+                subject=f"service/{service}",
+                since=within.start,
+                until=within.end,
+                limited_to={"environment": sender.environment, "namespace": sender.namespace},
+                limit=MARKS_MOST,
+            )
+        return tuple(journal.Mark(one.at, "change", one.summary) for one in reversed(changes))
+
+
+def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:
+    """Return whether an objective counts the spans of a service.
+
+    One of the catalog that sends nothing stands for all environments: its objectives say what is missing.
+    """
+    is_silent = not one.last_seen_epoch and one.id == ServiceId(one.id.name)
+    return is_silent or state.within.covers(one.id)
+
+
+def _unknown(name: str, scope: PlaceFilter) -> NotFound:
+    return NotFound(
+        f"no service {name!r} sent spans in this range{scope.words}, and the catalog has none; "
+        "try a longer range, or see `holdfast service ls`",
+        value=name,
+    )
+
+
+def _several(name: str, found: Sequence[ServiceId]) -> Invalid:
+    called = labels(found)
+    named = ", ".join(called[one] for one in found[:NAMED_WHEN_SEVERAL])
+    more = f" and {len(found) - NAMED_WHEN_SEVERAL} more" if len(found) > NAMED_WHEN_SEVERAL else ""
+    return Invalid(
+        f"{len(found)} services are called {name!r}: {named}{more}; name the environment or the namespace",
+        value=name,
+        rule="a service is its environment, namespace and name",
+    )
+
+
+def _rank(one: tuple[ServiceId, int]) -> tuple[bool, int, ServiceId]:
+    """Return the sort key of services in a list: the busiest first, `other` last."""
+    service, requests = one
+    return service.name == OTHER, -requests, service
+
+
+def _silent(one: ServiceId, newest: int) -> ServiceRed:
+    return ServiceRed(one, Red(one.name, "", 0, 0, _NOTHING), (), (), (), newest)

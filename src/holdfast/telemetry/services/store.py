@@ -1,0 +1,368 @@
+"""Reads rate, errors and duration from the warehouse."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.names.folding import NAMES
+from holdfast.telemetry.services.tables import NAMED_MOST
+from holdfast.telemetry.spans.latency_buckets import Buckets, percentiles
+from holdfast.telemetry.spans.operation_names import folded
+from holdfast.telemetry.spans.slices import _COARSE_SECONDS, grain_seconds
+from holdfast.telemetry.warehouse.instants import between, second_from
+from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+HANDLED = ("Server", "Consumer")
+CALLED_MOST = 1_000
+"""Most services of one name that are distinguished."""
+SERVICES_MOST = 20 * NAME_CAPS.service.total
+KINDS = (*HANDLED, "Client", "Producer", "Internal", "Unspecified")
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """Rate, errors and duration of one service or operation over a range, in whole numbers of requests."""
+
+    name: str
+    kind: str
+    requests: int
+    errors: int
+    latency: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRed:
+    """One service over a range, with its regions, zones, versions and the time it was last seen."""
+
+    id: ServiceId
+    red: Red
+    regions: tuple[str, ...]
+    zones: tuple[str, ...]
+    versions: tuple[str, ...]
+    last_seen_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesSeen:
+    """The environments, namespaces, regions and zones that sent spans in a range, in order of name.
+
+    The absent environment and namespace are among them if they sent, as the empty one.
+    """
+
+    environments: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    regions: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedPoint:
+    """One step of a series."""
+
+    epoch: int
+    requests: int
+    errors: int
+    latency: Percentiles
+
+
+OPERATIONS, SERVICES = "holdfast_red", "holdfast_red_services"
+"""RED by all dimensions, and RED by service and kind only, which has a few rows per slice."""
+
+
+def _table(red: str, within: TimeRange) -> str:
+    return red if grain_seconds(within) == 10 else f"{red}_5m"
+
+
+def _range(within: TimeRange) -> dict[str, object]:
+    start, end = second_from(within.start), second_from(within.end)
+    whole_start, whole_end = -(-start // _COARSE_SECONDS) * _COARSE_SECONDS, end - end % _COARSE_SECONDS
+    return {"from": start, "to": end, "whole_from": min(whole_start, end), "whole_to": max(whole_end, start)}
+
+
+def _between(start: str, end: str) -> str:
+    return between("Slice", start, end)
+
+
+_WITHIN = _between("from", "to")
+
+
+def _rows(red: str, within: TimeRange, columns: str, where: str = "") -> str:
+    """Return a table expression with every row of the range.
+
+    Whole five minutes are read as such, and only the rest at the ends in 10 s slices: an hour is seventy
+    slices, not three hundred and sixty. Parameters are those of `_range`.
+    """
+    if grain_seconds(within) == _COARSE_SECONDS:
+        return f"(SELECT {columns} FROM {red}_5m WHERE {_WITHIN} {where})"
+    if within.seconds < 2 * _COARSE_SECONDS:
+        return f"(SELECT {columns} FROM {red} WHERE {_WITHIN} {where})"
+    ends = f"(({_between('from', 'whole_from')}) OR ({_between('whole_to', 'to')}))"
+    return (
+        f"(SELECT {columns} FROM {red}_5m WHERE {_between('whole_from', 'whole_to')} {where} "
+        f"UNION ALL SELECT {columns} FROM {red} WHERE {ends} {where})"
+    )
+
+
+# A service is measured by the requests it handles. One that handles none (a batch job, a lone client) is
+# measured by all its spans, or it would be missing.
+_SIDE = "Kind IN ('Server', 'Consumer') AS handled"
+
+
+_ID = "Service, Namespace, Environment"
+
+
+def _only(ids: Sequence[ServiceId] | None, columns: str = _ID) -> str:
+    if ids is None:
+        return ""
+    # The names alone are the beginning of the table's key.
+    name, *_ = columns.split(", ")
+    every = "arrayZip({names:Array(String)}, {namespaces:Array(String)}, {environments:Array(String)})"
+    return f"AND {name} IN {{names:Array(String)}} AND ({columns}) IN (SELECT arrayJoin({every}))"
+
+
+def _named(ids: Sequence[ServiceId] | None) -> dict[str, object]:
+    return {
+        "names": [one.name for one in ids or ()],
+        "namespaces": [one.namespace for one in ids or ()],
+        "environments": [one.environment for one in ids or ()],
+    }
+
+
+def _in(scope: PlaceFilter, environment: str = "Environment", namespace: str = "Namespace") -> str:
+    limits = ((scope.environment, environment), (scope.namespace, namespace), (scope.region, "Region"))
+    given = [
+        f"AND {column} = {{of_{column.lower()}:String}}" for value, column in limits if value is not None
+    ]
+    return " ".join(given)
+
+
+def _scoped(scope: PlaceFilter) -> dict[str, object]:
+    return {
+        "of_environment": scope.environment or "",
+        "of_namespace": scope.namespace or "",
+        "of_region": scope.region or "",
+    }
+
+
+def _like(column: str, text: str) -> str:
+    return f"AND positionCaseInsensitiveUTF8({column}, {{text:String}}) > 0" if text else ""
+
+
+def _tracked(column: str) -> str:
+    return f"{column} IN (SELECT name FROM {NAMES} WHERE kind = '{column}')"
+
+
+_PLACES_TRACKED = " AND ".join(f"({one} = '' OR {_tracked(one)})" for one in ("environment", "namespace"))
+_TRACKED = f"{_tracked('service')} AND {_PLACES_TRACKED}"
+
+
+class RedStore:
+    """Reads the RED roll-up."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def busiest(
+        self, within: TimeRange, *, text: str = "", scope: PlaceFilter = EVERYWHERE
+    ) -> dict[ServiceId, int]:
+        """Return the services whose name contains `text` with their requests, busiest first.
+
+        Roll-ups from before there were caps may hold any number of names; `SERVICES_MOST` are read.
+        """
+        where = f"{_like('Service', text)} {_in(scope)}"
+        rows = self._warehouse.query(
+            f"SELECT {_ID}, if(countIf(handled) > 0, sumIf(Requests, handled), sum(Requests)) AS requests "
+            f"FROM (SELECT {_ID}, {_SIDE}, Requests FROM "
+            f"{_rows(SERVICES, within, f'{_ID}, Kind, Requests', where)}) "
+            f"GROUP BY {_ID} ORDER BY requests DESC, {_ID} LIMIT {SERVICES_MOST}",
+            {**_range(within), **_scoped(scope), "text": text},
+        )
+        return {ServiceId(*of): requests for *of, requests in rows}
+
+    def services(
+        self, within: TimeRange, ids: Sequence[ServiceId], *, region: str | None = None
+    ) -> list[ServiceRed]:
+        """Return the services among `ids` that have RED, in one region or in all, busiest first."""
+        scope = PlaceFilter(region=region)
+        columns = f"{_ID}, Kind, Requests, Errors, Latency, Zones, Versions, Newest, Region"
+        where = f"{_only(ids)} {_in(scope)}"
+        rows = self._warehouse.query(
+            f"SELECT {_ID}, {_SIDE}, sum(Requests), sum(Errors), sumMap(Latency), "
+            f"arraySort(groupUniqArrayArray({NAMED_MOST})(Zones)), "
+            f"arraySort(groupUniqArrayArray({NAMED_MOST})(Versions)), toUInt32(max(Newest)), "
+            f"arraySort(groupUniqArrayIf({NAMED_MOST})(Region, Region != '')) "
+            f"FROM {_rows(SERVICES, within, columns, where)} GROUP BY {_ID}, handled",
+            _range(within) | _named(ids) | _scoped(scope),
+        )
+        by_service: dict[ServiceId, list[_Side]] = {}
+        for *of, handled, requests, errors, latency, zones, versions, newest, regions in rows:
+            side = _Side(handled, requests, errors, _buckets(latency), zones, versions, newest, regions)
+            by_service.setdefault(ServiceId(*of), []).append(side)
+        found = [_service(service, sides) for service, sides in by_service.items()]
+        return sorted(found, key=lambda one: (-one.red.requests, one.id))
+
+    def present(
+        self,
+        within: TimeRange,
+        *,
+        ids: Sequence[ServiceId] | None = None,
+        text: str = "",
+        scope: PlaceFilter = EVERYWHERE,
+    ) -> dict[ServiceId, int]:
+        """Return services that sent any span in the range, with the instant of their newest minute.
+
+        Without `ids`, only tracked names are returned: presence has every name ever sent.
+        """
+        kept = f"AND {_TRACKED}" if ids is None else ""
+        rows = self._warehouse.query(
+            f"SELECT {_ID.lower()}, toUInt32(max(slice)) FROM holdfast_presence_1m "
+            f"WHERE {between('slice', 'from', 'to')} {_only(ids, _ID.lower())} {kept} "
+            f"{_like('service', text)} {_in(scope, 'environment', 'namespace')} GROUP BY {_ID.lower()}",
+            _range(within) | _named(ids) | _scoped(scope) | {"text": text},
+        )
+        return {ServiceId(*of): newest for *of, newest in rows}
+
+    def called(self, name: str, within: TimeRange) -> list[ServiceId]:
+        """Return the services of this name that sent spans in the range."""
+        rows = self._warehouse.query(
+            f"SELECT DISTINCT {_ID} FROM {_rows(SERVICES, within, _ID, 'AND Service = {name:String}')} "
+            f"UNION DISTINCT SELECT DISTINCT {_ID.lower()} FROM holdfast_presence_1m "
+            f"WHERE {between('slice', 'from', 'to')} AND service = {{name:String}} AND {_PLACES_TRACKED} "
+            f"LIMIT {CALLED_MOST}",
+            _range(within) | {"name": name},
+        )
+        return sorted(ServiceId(*of) for of in rows)
+
+    def senders(self, names: Collection[str], within: TimeRange) -> list[ServiceId]:
+        """Return the services of these names that sent spans in the range, in tracked places."""
+        rows = self._warehouse.query(
+            f"SELECT DISTINCT {_ID.lower()} FROM holdfast_presence_1m "
+            f"WHERE {between('slice', 'from', 'to')} AND service IN {{names:Array(String)}} "
+            f"AND {_PLACES_TRACKED}",
+            _range(within) | {"names": sorted(names)},
+        )
+        return [ServiceId(*of) for of in rows]
+
+    def is_folded(self, service: str) -> bool:
+        """Return whether a service is summed as `other`."""
+        rows = self._warehouse.query(
+            f"SELECT countIf(name = {{name:String}}), uniqExact(name) FROM {NAMES} WHERE kind = 'service'",
+            {"name": service},
+        )
+        return bool(rows) and not rows[0][0] and rows[0][1] >= NAME_CAPS.service.total
+
+    def places(self, within: TimeRange) -> PlacesSeen:
+        """Return where spans of the range came from, at most 100 of each."""
+        rows = self._warehouse.query(
+            "SELECT arraySort(groupUniqArray(100)(Environment)), arraySort(groupUniqArray(100)(Namespace)), "
+            "arraySort(groupUniqArrayIf(100)(Region, Region != '')), "
+            "arraySort(groupUniqArrayArray(100)(Zones)) "
+            f"FROM {_rows(SERVICES, within, 'Environment, Namespace, Region, Zones')}",
+            _range(within),
+        )
+        return PlacesSeen(*(tuple(names) for names in (rows[0] if rows else ((), (), (), ()))))
+
+    def operations(self, service: ServiceId, within: TimeRange) -> list[Red]:
+        """Return the operations of a service, ids in their names folded, busiest first, `other` last."""
+        columns = "Operation, Kind, Requests, Errors, Latency"
+        scope = PlaceFilter(service.environment, service.namespace)
+        where = f"AND Service = {{service:String}} {_in(scope)}"
+        rows = self._warehouse.query(
+            "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) FROM "
+            f"{_rows(OPERATIONS, within, columns, where)} "
+            f"GROUP BY Operation, Kind ORDER BY Operation = '{OTHER}', requests DESC, Operation "
+            f"LIMIT {NAME_CAPS.operation.each + len(KINDS)}",
+            {"service": service.name, **_range(within), **_scoped(scope)},
+        )
+        return [
+            Red(name, kind.lower(), requests, errors, percentiles([_buckets(latency)]))
+            for name, kind, requests, errors, latency in rows
+        ]
+
+    def series(
+        self,
+        service: ServiceId,
+        within: TimeRange,
+        step_seconds: int,
+        *,
+        operation: str | None,
+        kinds: Sequence[str],
+    ) -> list[RedPoint]:
+        """Return requests, errors and percentiles per step; steps without traffic are omitted.
+
+        An operation may be given as RED lists it or as in a span's name.
+        """
+        red = SERVICES if operation is None else OPERATIONS
+        scope = PlaceFilter(service.environment, service.namespace)
+        only = f"AND Operation = {folded('{operation:String}')}" if operation is not None else ""
+        rows = self._warehouse.query(
+            "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(red, within)} "
+            "WHERE Service = {service:String} AND Kind IN {kinds:Array(String)} "
+            f"AND {_WITHIN} {only} {_in(scope)} GROUP BY epoch ORDER BY epoch",
+            {"service": service.name, "step": step_seconds, "kinds": list(kinds), **_range(within)}
+            | _scoped(scope)
+            | ({"operation": operation} if operation is not None else {}),
+        )
+        return [
+            RedPoint(epoch, requests, errors, percentiles([_buckets(latency)]))
+            for epoch, requests, errors, latency in rows
+        ]
+
+    def sparklines(
+        self, within: TimeRange, points: int, ids: Sequence[ServiceId], *, region: str | None = None
+    ) -> dict[ServiceId, list[int]]:
+        """Return handled requests of these services in `points` equal steps over the range."""
+        width = max(1, int(within.seconds // points))
+        scope = PlaceFilter(region=region)
+        rows = self._warehouse.query(
+            f"SELECT {_ID}, least(toUInt32(intDiv(toUInt32(Slice) - {{from:UInt32}}, {{width:UInt32}})), "
+            "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
+            f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only(ids)} {_in(scope)} "
+            f"GROUP BY {_ID}, point",
+            {"width": width, "last": points - 1, **_range(within), **_named(ids), **_scoped(scope)},
+        )
+        handled: dict[ServiceId, list[int]] = {}
+        everything: dict[ServiceId, list[int]] = {}
+        for *of, point, of_handled, of_all in rows:
+            handled.setdefault(ServiceId(*of), [0] * points)[point] = of_handled
+            everything.setdefault(ServiceId(*of), [0] * points)[point] = of_all
+        return {one: line if any(line) else everything[one] for one, line in handled.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one service handled, or all it sent."""
+
+    handled: bool
+    requests: int
+    errors: int
+    latency: Buckets
+    zones: Sequence[str]
+    versions: Sequence[str]
+    newest: int
+    regions: Sequence[str]
+
+
+def _buckets(latency: Any) -> Buckets:
+    return (latency["1"], latency["2"])
+
+
+def _service(one: ServiceId, sides: list[_Side]) -> ServiceRed:
+    handled = [side for side in sides if side.handled] or sides
+    latency = percentiles(side.latency for side in handled)
+    requests, errors = (
+        sum(counts) for counts in zip(*((s.requests, s.errors) for s in handled), strict=True)
+    )
+    return ServiceRed(
+        one,
+        Red(one.name, "", requests, errors, latency),
+        tuple(sorted({region for side in sides for region in side.regions})),
+        tuple(sorted({zone for side in sides for zone in side.zones})),
+        tuple(sorted({version for side in sides for version in side.versions})),
+        max(side.newest for side in sides),
+    )

@@ -1,0 +1,260 @@
+"""Where a bad event is said to have begun."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.objectives.bad_events.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
+from holdfast.telemetry.traces.model import Span
+
+MILLISECOND = 10**6
+
+
+def a_span(span_id: str, parent: str = "", **given: Any) -> Span:
+    """Return a span of one trace; keywords replace what matters, attributes are a dict."""
+    values: dict[str, Any] = {
+        "trace_id": "t1",
+        "service": "checkout",
+        "operation": "POST /orders",
+        "kind": "server",
+        "zone": "zone-a",
+        "version": "1.0",
+        "start_nanoseconds": 0,
+        "duration_nanoseconds": 100 * MILLISECOND,
+        "status": "Unset",
+        "message": "",
+    }
+    attributes = tuple(given.pop("attributes", {}).items())
+    milliseconds = given.pop("ms", None)
+    if milliseconds is not None:
+        given["duration_nanoseconds"] = milliseconds * MILLISECOND
+    return Span(span_id=span_id, parent_span_id=parent, attributes=attributes, **(values | given))
+
+
+def a_call(span_id: str, parent: str, to: str = "", **given: Any) -> Span:
+    """Return a client span of checkout."""
+    attributes = given.pop("attributes", {}) | ({"service.peer.name": to} if to else {})
+    return a_span(span_id, parent, kind="client", operation="POST", attributes=attributes, **given)
+
+
+def a_proxy(span_id: str, parent: str, **given: Any) -> Span:
+    """Return a span made by the mesh."""
+    attributes = {"component": "proxy"} | given.pop("attributes", {})
+    return a_span(span_id, parent, service="envoy-checkout", kind="client", attributes=attributes, **given)
+
+
+def a_payment(span_id: str, parent: str, **given: Any) -> Span:
+    """Return payment's side of a call, in zone-b at version 2.31."""
+    values = {"service": "payment", "operation": "POST /charges", "zone": "zone-b", "version": "2.31"}
+    return a_span(span_id, parent, **(values | given))
+
+
+PAYMENT = ErrorOrigin("payment", "POST /charges", "zone-b", "2.31")
+
+
+def test_an_error_is_followed_to_the_deepest_failed_service() -> None:
+    """Checkout failed because payment failed: payment is named, with its zone and version."""
+    root = a_span("a", status="Error")
+    spans = [root, a_call("b", "a", status="Error"), a_payment("c", "b", status="Error", message="declined")]
+    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "declined")
+
+
+def test_a_timed_out_call_blames_the_service_that_took_the_time() -> None:
+    """Payment answered in the end and saw no error, but the caller had given up waiting for it."""
+    root = a_span("a", status="Error", ms=2010)
+    call = a_call("b", "a", status="Error", ms=2000, attributes={"error.type": "ReadTimeout"})
+    spans = [root, call, a_payment("c", "b", ms=4000)]
+    verdict = blame(root, spans)
+    assert verdict.origin == PAYMENT
+    assert verdict.path == ("checkout", "payment")
+
+
+def test_proxies_on_the_way_are_passed_through() -> None:
+    """Two mesh hops between checkout and payment change neither origin nor path."""
+    root = a_span("a", status="Error")
+    spans = [
+        root,
+        a_call("b", "a", status="Error"),
+        a_proxy("c", "b", status="Error"),
+        a_proxy("d", "c", status="Error"),
+        a_payment("e", "d", status="Error"),
+    ]
+    assert blame(root, spans).origin == PAYMENT
+    assert blame(root, spans).path == ("checkout", "payment")
+
+
+def test_a_proxy_names_the_service_that_never_answered() -> None:
+    """When the callee sent no span, the mesh's cluster says who it was."""
+    root = a_span("a", status="Error")
+    route = {"upstream_cluster": "outbound|8080||payment.shop.svc.cluster.local"}
+    call = a_call(
+        "b", "a", status="Error", attributes={"url.path": "/charges", "server.address": "127.0.0.1"}
+    )
+    spans = [root, call, a_proxy("c", "b", status="Error", attributes=route)]
+    verdict = blame(root, spans)
+    assert verdict.origin == ErrorOrigin("payment", "POST /charges", None, None)
+    assert verdict.path == ("checkout", "payment")
+
+
+def test_an_external_provider_is_named_as_the_callee() -> None:
+    """A call that leaves the platform is blamed on its other side, reached through the calling service."""
+    root = a_span("a", status="Error")
+    payment = a_payment("c", "b", status="Error")
+    away = a_payment(
+        "d",
+        "c",
+        kind="client",
+        operation="POST",
+        status="Error",
+        attributes={"server.address": "payment-provider", "url.path": "/charge", "http.status_code": "503"},
+    )
+    verdict = blame(root, [root, a_call("b", "a", status="Error"), payment, away])
+    assert verdict.origin == ErrorOrigin("payment-provider", "POST /charge", None, None)
+    assert verdict.path == ("checkout", "payment", "payment-provider")
+    assert verdict.message == "HTTP 503"
+
+
+def test_retries_are_counted_and_the_last_one_blamed() -> None:
+    """Three failed tries of one call are one origin and two retries."""
+    root = a_span("a", status="Error", ms=300)
+    tries = [
+        a_call(
+            f"b{n}", "a", to="payment", status="Error", start_nanoseconds=n * MILLISECOND, message="timeout"
+        )
+        for n in range(3)
+    ]
+    verdict = blame(root, [root, *tries])
+    assert verdict.origin.service == "payment"
+    assert verdict.message == "timeout, 2 retries"
+
+
+def test_a_slow_request_is_followed_to_where_the_time_went() -> None:
+    """A request that was only slow is blamed on the callee that took most of it, not on a quick failure."""
+    root = a_span("a", ms=1000)
+    quick_failure = a_call("x", "a", to="cache", status="Error", ms=5)
+    spans = [root, quick_failure, a_call("b", "a", ms=950), a_payment("c", "b", ms=940)]
+    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "slow")
+
+
+def test_many_short_calls_count_together() -> None:
+    """A hundred queries of 8 ms are what made a request of a second slow."""
+    root = a_span("a", ms=1000)
+    queries = [
+        a_span(
+            f"q{n}",
+            "a",
+            kind="client",
+            operation="SELECT",
+            ms=8,
+            start_nanoseconds=n * 9 * MILLISECOND,
+            attributes={"db.system.name": "postgresql"},
+        )
+        for n in range(100)
+    ]
+    assert blame(root, [root, *queries]).origin == ErrorOrigin("postgresql", "SELECT", None, None)
+
+
+def test_without_any_child_the_service_itself_is_blamed() -> None:
+    """An error that no call explains began where it was seen."""
+    root = a_span("a", status="Error", attributes={"http.response.status_code": "500"})
+    assert blame(root, [root]) == Attribution(
+        ErrorOrigin("checkout", "POST /orders", "zone-a", "1.0"), ("checkout",), "HTTP 500"
+    )
+
+
+def test_internal_spans_are_steps_not_origins() -> None:
+    """A failed function inside a service is blamed on the operation it belongs to, with its message."""
+    root = a_span("a", status="Error")
+    inner = a_span("b", "a", kind="internal", operation="price_cart", status="Error", message="no such price")
+    verdict = blame(root, [root, inner])
+    assert verdict.origin.operation == "POST /orders"
+    assert verdict.message == "no such price"
+
+
+def test_a_trace_that_points_at_itself_ends() -> None:
+    """Broken parent links cannot make the walk go on for ever."""
+    first, second = a_span("a", "b", status="Error"), a_span("b", "a", status="Error")
+    assert blame(first, [first, second]).origin.service == "checkout"
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=200), st.integers(0, 10**7))
+def test_shares_add_up(names: list[str], bad: int) -> None:
+    """Shares sum to one and events to the number counted, whatever the sample."""
+    verdicts = [Attribution(ErrorOrigin(name, "x", None, None), (name,), "") for name in names]
+    found = shares(verdicts, bad)
+    assert sum(share.bad for share in found) == bad
+    assert abs(sum(share.share for share in found) - 1) < 1e-9
+    assert [share.share for share in found] == sorted((share.share for share in found), reverse=True)
+
+
+def a_sidecar(span_id: str, parent: str, service: str, cluster: str, **given: Any) -> Span:
+    """Return a span made by the side-car of a workload that sends none."""
+    attributes = {"component": "proxy", "upstream_cluster": cluster, **given.pop("attributes", {})}
+    given.setdefault("kind", "server" if cluster.startswith("inbound") else "client")
+    values = {"operation": "GET", "zone": "", "version": "", "status": "Error", **given}
+    return a_span(span_id, parent, service=service, attributes=attributes, **values)
+
+
+def test_silent_workloads_are_followed_by_their_sidecars() -> None:
+    """Where only the mesh reports, the walk goes from side-car to side-car, down to the one that failed."""
+    root = a_sidecar("a", "", "web.shop", "inbound|80||")
+    spans = [
+        root,
+        a_sidecar("b", "a", "web.shop", "outbound|80||pay.shop.svc.cluster.local"),
+        a_sidecar("c", "b", "pay.shop", "inbound|80||", attributes={"http.status_code": "500"}),
+    ]
+    assert blame(root, spans) == Attribution(
+        ErrorOrigin("pay.shop", "GET", None, None), ("web.shop", "pay.shop"), "HTTP 500"
+    )
+
+
+def test_a_call_the_mesh_could_not_deliver_is_blamed_on_whom_it_was_for() -> None:
+    """With nobody to hand a call to, the proxy names the cluster it meant, and says why."""
+    refused = {"http.status_code": "503", "response_flags": "UH"}
+    root = a_sidecar("a", "", "web.shop", "inbound|80||")
+    call = a_sidecar("b", "a", "web.shop", "outbound|443||api.stripe.com;", attributes=refused)
+    assert blame(root, [root, call]) == Attribution(
+        ErrorOrigin("api.stripe.com", "GET", None, None), ("web.shop", "api.stripe.com"), "HTTP 503 UH"
+    )
+
+
+def test_a_call_the_mesh_refused_itself_is_blamed_on_the_mesh() -> None:
+    """A rate limit is the proxy's own doing, whomever the call was for."""
+    limited = {"http.status_code": "429", "response_flags": "RL"}
+    root = a_sidecar("a", "", "front-proxy", "web", kind="server", attributes=limited)
+    assert blame(root, [root]).origin == ErrorOrigin("front-proxy", "GET", None, None)
+
+
+def test_a_refusal_is_blamed_only_if_nothing_else_failed() -> None:
+    """A look-up that found nothing ended last, but what failed the request is the call that broke."""
+    root = a_span("a", status="Error")
+    broken = a_call("b", "a", to="payment", ms=5, status="Error")
+    missing = a_call("c", "a", to="loyalty", ms=9, attributes={"http.status_code": "404"})
+    assert blame(root, [root, broken, missing]).origin.service == "payment"
+    assert blame(root, [root, missing]).origin.service == "loyalty"
+
+
+def test_a_call_told_by_its_url_alone_is_named_by_its_host() -> None:
+    """Old clients write a URL and nothing else of the other side."""
+    root = a_span("a", status="Error")
+    call = a_call("b", "a", status="Error", attributes={"http.url": "https://api.stripe.com/v1/charges"})
+    odd = a_call("b", "a", status="Error", attributes={"http.url": "http://[::"})
+    assert blame(root, [root, call]).origin.service == "api.stripe.com"
+    assert blame(root, [root, odd]).origin.service == "checkout"
+
+
+def test_a_bad_event_within_its_latency_is_not_called_slow() -> None:
+    """Slow is what took longer than the objective allows; other bad events lack what it asks for."""
+    root = a_span("a", ms=100)
+    assert blame(root, [root], slow_from_nanoseconds=100 * MILLISECOND - 1).message == "slow"
+    assert blame(root, [root], slow_from_nanoseconds=100 * MILLISECOND).message == UNFIT
+
+
+def test_a_failure_that_says_nothing_is_described_by_its_caller() -> None:
+    """Of the failed spans on the way down, the deepest that says why is quoted; none is called slow."""
+    root = a_span("a", status="Error", attributes={"http.response.status_code": "502"})
+    below = [a_call("b", "a", status="Error"), a_payment("c", "b", status="Error")]
+    assert blame(root, [root, *below]).message == "HTTP 502"
+    silent = a_span("a", status="Error")
+    assert blame(silent, [silent, *below]).message == "failed"

@@ -1,0 +1,93 @@
+// Rate, errors and duration of a service, or of one of its operations; a stretch drawn over one is chosen for all.
+
+import { useMemo } from "react";
+import { useServiceSeries } from "../../api/services";
+import type { ServiceSeries } from "../../api/types";
+import type { Line } from "../../charts/lines";
+import { TimeChart } from "../../charts/TimeChart";
+import { ChartBones } from "../../parts/Bones";
+import { Answered } from "../../parts/Notice";
+import { Panel } from "../../parts/Panel";
+import { useRange } from "../../range/range";
+
+export const CHART_PIXELS = 196;
+
+type Props = { name: string; namespace: string | null; operation: string | null };
+
+export function Charts({ name, namespace, operation }: Props) {
+  const range = useRange();
+  const series = useServiceSeries(name, namespace, range.or("now-1h"), operation);
+  const of = operation ?? undefined;
+  const charts = [
+    { id: "rate", title: "Rate", unit: "per_second", lines: rateLines, least: 1 },
+    { id: "errors", title: "Errors", unit: "ratio", lines: errorLines, least: 0.01 },
+    { id: "duration", title: "Duration", unit: "seconds", lines: durationLines, least: 0.01 },
+  ] as const;
+  return (
+    <div className="grid service-charts">
+      {charts.map(({ id, title, unit, lines, least }) => (
+        <Panel key={id} id={id} name={title} of={of}>
+          <Answered query={series} small bones={<ChartBones height={CHART_PIXELS} />}>
+            {(data) => (
+              <Chart
+                title={title}
+                series={data}
+                unit={unit}
+                lines={lines}
+                least={least}
+                onBrush={range.choose}
+              />
+            )}
+          </Answered>
+        </Panel>
+      ))}
+    </div>
+  );
+}
+
+type ChartProps = Pick<React.ComponentProps<typeof TimeChart>, "unit" | "onBrush"> & {
+  title: string;
+  series: ServiceSeries;
+  lines: (series: ServiceSeries) => Line[];
+  least: number;
+};
+
+function Chart({ title, series, lines, ...rest }: ChartProps) {
+  const made = useMemo(() => lines(series), [lines, series]);
+  return (
+    <TimeChart
+      label={title}
+      times={series.times_epoch}
+      lines={made}
+      height={CHART_PIXELS}
+      marks={series.marks}
+      {...rest}
+    />
+  );
+}
+
+function rateLines(series: ServiceSeries): Line[] {
+  return [
+    {
+      label: "rate",
+      colour: "accent",
+      filled: true,
+      values: series.requests.map((requests) => requests / series.step_seconds),
+    },
+  ];
+}
+
+function errorLines(series: ServiceSeries): Line[] {
+  const values = series.errors.map((errors, index) =>
+    series.requests[index] ? errors / series.requests[index] : null,
+  );
+  return [{ label: "errors", colour: "bad", filled: true, values }];
+}
+
+function durationLines(series: ServiceSeries): Line[] {
+  return [
+    { label: "p99", colour: "bad", tagged: true, values: series.p99_seconds },
+    { label: "p90", colour: "warn", tagged: true, values: series.p90_seconds },
+    { label: "p50", colour: "accent", tagged: true, values: series.p50_seconds },
+  ];
+}

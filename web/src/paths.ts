@@ -1,0 +1,106 @@
+// The addresses of the page: one function for each page, and no address is built anywhere else.
+
+import { segment } from "./app/address";
+import type { Single } from "./pages/traces/search";
+import type { Range } from "./range/range";
+import { type Known, placeAsked } from "./words/services";
+
+/** The addresses the router knows, as wouter writes them. */
+export const ROUTES = {
+  objectives: "/objectives",
+  objective: "/objectives/:name",
+  map: "/map",
+  services: "/services",
+  service: "/services/:name",
+  metrics: "/metrics",
+  metric: "/metrics/:name",
+  traces: "/traces",
+  comparison: "/traces/:first/compare/:second",
+  trace: "/traces/:id",
+  logs: "/logs",
+  incidents: "/incidents",
+  incident: "/incidents/:id",
+  changes: "/changes",
+  catalog: "/catalog",
+} as const;
+
+type Value = string | readonly string[] | null | undefined;
+type Asked = Readonly<Record<string, Value>>;
+
+type ObjectivesAsked = { state?: string; q?: string; sort?: string; group?: "none" };
+type ServicesAsked = { sort?: string; region?: string | null };
+/** A span, a line, a change: it names its service. Environment and namespace go along where it knows them. */
+type Sent = Omit<Known, "name" | "label"> & { readonly service: string };
+type MetricsAsked = { range?: Range | null; service?: string };
+type MetricAsked = { range?: Range | null; q?: string };
+type TracesAsked = Partial<Record<Single, string>> & { attribute?: string; range?: Range | null };
+type LogsAsked = { from?: string; to?: string; where?: string; line?: string };
+type ChangesAsked = { range?: Range | null; q?: string };
+
+export const objectivesPath = (asked: ObjectivesAsked = {}) => address(ROUTES.objectives, asked);
+
+export const objectivePath = (name: string, range: Range | null = null) =>
+  address(`${ROUTES.objectives}/${segment(name)}`, rangeAsked(range));
+
+export const mapPath = () => ROUTES.map;
+
+export const servicesPath = (asked: ServicesAsked = {}) => address(ROUTES.services, asked);
+
+export const servicePath = (service: Known, range: Range | null = null) =>
+  address(`${ROUTES.services}/${segment(service.name)}`, { ...placeAsked(service), ...rangeAsked(range) });
+
+/** The service that sent something. */
+export const senderPath = ({ service, environment, namespace }: Sent, range: Range | null = null) =>
+  servicePath({ name: service, environment, namespace }, range);
+
+export const metricsPath = ({ range, service }: MetricsAsked = {}) =>
+  address(ROUTES.metrics, { service, ...rangeAsked(range) });
+
+export const metricPath = (name: string, { range, q }: MetricAsked = {}) =>
+  address(`${ROUTES.metrics}/${segment(name)}`, { ...rangeAsked(range), q });
+
+export const tracesPath = ({ range, ...asked }: TracesAsked = {}) =>
+  address(ROUTES.traces, { ...asked, ...rangeAsked(range) });
+
+/** A trace, with one of its spans open where one is meant. */
+export const tracePath = (traceId: string, { span }: { span?: string | null } = {}) =>
+  address(`${ROUTES.traces}/${segment(traceId)}`, { span });
+
+export const comparisonPath = (first: string, second: string) =>
+  `${ROUTES.traces}/${segment(first)}/compare/${segment(second)}`;
+
+export const logsPath = (asked: LogsAsked = {}) => address(ROUTES.logs, asked);
+
+export const incidentsPath = (asked: { state?: string } = {}) => address(ROUTES.incidents, asked);
+
+export const incidentPath = (id: number) => `${ROUTES.incidents}/${id}`;
+
+export const changesPath = ({ range, q }: ChangesAsked = {}) =>
+  address(ROUTES.changes, { q, ...rangeAsked(range) });
+
+export const catalogPath = (asked: { q?: string } = {}) => address(ROUTES.catalog, asked);
+
+/** A part of the page one is on, by the id of its element. */
+export const partPath = (id: string) => `#${id}`;
+
+/** The number of the incident an address of the API's leads to; null where it leads elsewhere. */
+export function incidentIn(href: string): number | null {
+  const found = /^\/incidents\/(\d+)/.exec(href);
+  return found ? Number(found[1]) : null;
+}
+
+function rangeAsked(range: Range | null | undefined): Asked {
+  if (!range) return {};
+  return { from: range.from, to: range.to === "now" ? undefined : range.to };
+}
+
+/** A path with its parameters: what is empty or missing is left out, everything is encoded. */
+function address(path: string, asked: Asked): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) {
+    for (const each of typeof value === "string" ? [value] : (value ?? [])) {
+      if (each !== "") search.append(name, each);
+    }
+  }
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
+}
