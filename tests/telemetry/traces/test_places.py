@@ -15,6 +15,7 @@ from tests.telemetry.traces.test_tree import a_span
 
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
+from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.traces.api import router
 from holdfast.telemetry.traces.compare import Difference, compared
 from holdfast.telemetry.traces.model import Condition, Span
@@ -138,7 +139,12 @@ def test_one_of_ten_thousand_environments_is_found(api: TestClient, store_spans:
 
 def rows(first: list[Span], second: list[Span]) -> list[tuple[str, Difference]]:
     """Each call of two traces with its service in full, and what differs."""
-    return [(str(row.way[-1][0]), row.difference) for row in compared(first, second)]
+    return [(_in_full(row.way[-1][0]), row.difference) for row in compared(first, second)]
+
+
+def _in_full(service: ServiceId) -> str:
+    named = f"{service.namespace}/{service.name}" if service.namespace else service.name
+    return f"{named} ({service.environment})" if service.environment else named
 
 
 def test_services_of_one_name_are_compared_each_with_itself() -> None:
