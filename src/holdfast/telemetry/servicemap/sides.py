@@ -12,9 +12,9 @@ spans of their own around every call.
 import re
 
 from holdfast.telemetry.identity.columns import PLACED, PLACED_COLUMNS
+from holdfast.telemetry.identity.parties import PARTY, PARTY_KIND, PARTY_WITH, any_of
 from holdfast.telemetry.spans.latency_buckets import BUCKET
-from holdfast.telemetry.spans.operation_names import folded
-from holdfast.telemetry.spans.peer_names import INBOUND, PASSING, cluster_host, host_name, peer_name
+from holdfast.telemetry.spans.peer_names import INBOUND
 from holdfast.telemetry.spans.weights import WEIGHT
 
 SIDES_KEPT_HOURS = 6
@@ -31,19 +31,6 @@ NODE_KINDS = ("service", "ingress", "unknown", "database", "cache", "queue", "ex
 RETRY, PROXY_MADE, CLIENT_4XX = 1, 2, 4
 """Flags of a side: it repeats an earlier attempt; a proxy made the response; the response was a 4xx."""
 
-CACHES = (
-    "redis",
-    "memcached",
-    "valkey",
-    "dragonfly",
-    "keydb",
-    "hazelcast",
-    "infinispan",
-    "geode",
-    "coherence",
-)
-"""Systems of `db.system.name` that are drawn as caches."""
-
 PROXY_FLAGS = (
     "UH", "UF", "UO", "NR", "URX", "NC", "UT", "LH", "LR", "UR", "UC", "FI", "RL", "UAEX", "RLSE", "SI",
     "IH", "DPE", "UMSDR", "RFCF", "NFCF", "DT", "UPE", "OM", "DF", "DO", "DR_OVERLOAD",
@@ -59,18 +46,11 @@ def enum8(names: tuple[str, ...]) -> str:
     return "Enum8(" + ", ".join(f"'{name}' = {number}" for number, name in enumerate(names)) + ")"
 
 
-def _any(*keys: str) -> str:
-    """Return the SQL for the first of several attributes that is not empty."""
-    chosen = ", ".join(f"known['{key}'] != '', known['{key}']" for key in keys[:-1])
-    last = f"known['{keys[-1]}']"
-    return f"multiIf({chosen}, {last})" if chosen else last
-
-
 def _listed(values: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
-_CLUSTER = _any("upstream_cluster", "upstream_cluster.name")
+_CLUSTER = any_of("upstream_cluster", "upstream_cluster.name")
 _PROXY_KEYS = ("upstream_cluster", "upstream_cluster.name", "istio.canonical_service")
 _IS_PROXY = f"hasAny(mapKeys(known), {list(_PROXY_KEYS)}) OR known['component'] = 'proxy'"
 _KINDS = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
@@ -81,41 +61,16 @@ _ROLE = (
     "'internal'))"
 )
 
-_CALLS = "SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy"
-_DB = f"if(SpanKind = 'Client' AND NOT is_proxy, {_any('db.system.name', 'db.system')}, '')"
-_DB_NAME = _any("db.namespace", "db.name")
-_QUEUE = f"if({_CALLS}, known['messaging.system'], '')"
-_DESTINATION = folded(
-    _any("messaging.destination.template", "messaging.destination.name", "messaging.destination")
-)
-_PEER_NAMED = _any("service.peer.name", "peer.service")
-_HOST = _any("server.address", "net.peer.name", "net.sock.peer.name", "http.host", "peer.hostname")
-_URL_HOST = f"domain({_any('url.full', 'http.url')})"
-_PEER = (
-    "multiIf("
-    # A logical database has a name; Redis only numbers them, which says nothing to a reader.
-    f"db != '', concat(db, if(match(db_name, '^[0-9]*$'), '', concat('/', db_name))), "
-    f"queue != '', concat(queue, '/', {_DESTINATION}), "
-    f"is_proxy, if(known['service.peer.name'] != '', known['service.peer.name'], "
-    f"if(cluster IN {_listed(PASSING)}, {host_name(_URL_HOST)}, {cluster_host('cluster')})), "
-    f"SpanKind IN ('Client', 'Producer'), if(peer != '', {peer_name('peer')}, "
-    f"{host_name(f'if(host != {chr(39) * 2}, host, {_URL_HOST})')}), '')"
-)
-_PEER_KIND = (
-    f"multiIf(db IN {_listed(CACHES)}, 'cache', db != '', 'database', queue != '', 'queue', 'external')"
-)
-
 _ATTEMPT = "http.request.header.x-envoy-attempt-count"
-_RESENT = _any("http.request.resend_count", "http.resend_count", "retry.count")
+_RESENT = any_of("http.request.resend_count", "http.resend_count", "retry.count")
 _IS_RETRY = (
     f"(SpanKind = 'Client' AND toUInt32OrZero({_RESENT}) > 0) "
     # A captured header is a list, stored as `["2"]`.
     f"OR (SpanKind = 'Server' AND toUInt32OrZero(extract(known['{_ATTEMPT}'], '[0-9]+')) > 1)"
 )
 _IS_PROXY_MADE = f"is_proxy AND hasAny(splitByChar(',', known['response_flags']), {list(PROXY_FLAGS)})"
-_IS_4XX = (
-    f"SpanKind = 'Client' AND match({_any('http.response.status_code', 'http.status_code')}, '^4[0-9][0-9]$')"
-)
+_STATUS = any_of("http.response.status_code", "http.status_code")
+_IS_4XX = f"SpanKind = 'Client' AND match({_STATUS}, '^4[0-9][0-9]$')"
 _FLAGS = f"toUInt8(({_IS_RETRY}) * {RETRY} + ({_IS_PROXY_MADE}) * {PROXY_MADE} + ({_IS_4XX}) * {CLIENT_4XX})"
 _LINKS = (
     "if(SpanKind = 'Consumer', arrayMap((t, s) -> cityHash64(t, s), "
@@ -152,14 +107,11 @@ def sides_select(spans: str) -> str:
 
 def _sides_select() -> str:
     return (
-        f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {_DB} AS db, "
-        f"if(db = '', '', {_DB_NAME}) AS db_name, {_QUEUE} AS queue, "
-        f"if(SpanKind IN ('Client', 'Producer'), {_PEER_NAMED}, '') AS peer, "
-        f"if(SpanKind IN ('Client', 'Producer') AND peer = '', {_HOST}, '') AS host "
+        f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {PARTY_WITH} "
         "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
         f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
         "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
         f"{_LINKS} AS LinkKeys, ServiceName AS Service, Zone, Version, {', '.join(PLACED)}, "
-        f"{_PEER_KIND} AS PeerKind, {_PEER} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, "
+        f"{PARTY_KIND} AS PeerKind, {PARTY} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, "
         f"{BUCKET} AS Bucket, {_FLAGS} AS Flags"
     )

@@ -8,6 +8,7 @@ newer versions with a trailing semicolon, and has clusters of its own that name 
 
 import re
 import string
+from functools import cache
 
 PASSING = ("PassthroughCluster", "BlackHoleCluster")
 """Clusters through which a mesh passes or drops calls to unknown hosts."""
@@ -23,6 +24,17 @@ _ADDRESS = "^[0-9.]+$|:"
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
+@cache
+def in_python(pattern: str) -> "re.Pattern[str]":
+    """Return a pattern of the engine's as it is read there: `$` is the end alone, `.` is any character."""
+    return re.compile(pattern.replace("$", r"\Z"), re.DOTALL)
+
+
+def in_sql(pattern: str) -> str:
+    """Return a pattern as it is written inside a string of a statement."""
+    return pattern.replace("\\", "\\\\")
+
+
 def host_name(text: str) -> str:
     """Return the SQL expression for the short name of a host, empty for an address."""
     return peer_name(f"lower({text})")
@@ -36,14 +48,14 @@ def short_host(text: str) -> str:
 def peer_name(text: str) -> str:
     """Return the SQL expression for a name that may be a host's, shortened as by `host_name`."""
     without_port = f"trimRight(replaceRegexpOne({text}, '{_PORT}', ''), '.')"
-    short = f"replaceRegexpOne({without_port}, '{_in_sql(_KUBERNETES)}', '\\\\1')"
+    short = f"replaceRegexpOne({without_port}, '{in_sql(_KUBERNETES)}', '\\\\1')"
     return f"if(match({without_port}, '{_ADDRESS}'), '', {short})"
 
 
 def short_name(text: str) -> str:
     """Return a name that may be a host's, as the SQL of `peer_name` does."""
-    host = re.sub(_PORT, "", text).rstrip(".")
-    return "" if re.search(_ADDRESS, host) else re.sub(_KUBERNETES, r"\1", host)
+    host = in_python(_PORT).sub("", text).rstrip(".")
+    return "" if in_python(_ADDRESS).search(host) else in_python(_KUBERNETES).sub(r"\1", host)
 
 
 def cluster_host(cluster: str) -> str:
@@ -62,10 +74,6 @@ def short_cluster(cluster: str) -> str:
     if len(parts) == 1:
         return short_name(cluster.rstrip(";"))
     return short_host((*parts, "", "", "")[3].rstrip(";"))
-
-
-def _in_sql(pattern: str) -> str:
-    return pattern.replace("\\", "\\\\")
 
 
 PEER = (
