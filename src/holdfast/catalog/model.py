@@ -162,7 +162,10 @@ class AlertTier:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of the catalog, with users and an owner: `team` and `tier` come from its labels."""
+    """A service of the catalog, with users and an owner: `team` and `tier` come from its labels.
+
+    `aliases` are other names telemetry has for it, of which `catalog.aliases` knows the meaning.
+    """
 
     name: str
     display_name: str
@@ -170,6 +173,7 @@ class Service:
     team: str | None = None
     tier: str | None = None
     labels: Labels = ()
+    aliases: tuple[str, ...] = ()
     origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 

@@ -241,7 +241,7 @@ def test_a_call_told_by_its_url_alone_is_named_by_its_host() -> None:
     call = a_call("b", "a", status="Error", attributes={"http.url": "https://api.stripe.com/v1/charges"})
     odd = a_call("b", "a", status="Error", attributes={"http.url": "http://[::"})
     assert blame(root, [root, call]).origin.service == "api.stripe.com"
-    assert blame(root, [root, odd]).origin.service == "checkout"
+    assert blame(root, [root, odd]).origin.service == "unnamed, called by checkout"
 
 
 def test_a_bad_event_within_its_latency_is_not_called_slow() -> None:

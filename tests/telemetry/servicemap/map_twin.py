@@ -258,6 +258,7 @@ def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tu
     if kind == "client" and system:
         name = own.get("db.namespace") or own.get("db.name", "")
         shown = system if re.fullmatch("[0-9]*", name) else f"{system}/{name}"
+        shown += f"@{own['server.address']}" if "server.address" in own else ""
         return ("cache" if system in CACHES else "database", shown)
     if kind in ("client", "producer", "consumer") and own.get("messaging.system"):
         destination = own.get("messaging.destination.name") or own.get("messaging.destination", "")
@@ -268,7 +269,8 @@ def _peer(own: dict[str, str], kind: str, cluster: str, *, is_proxy: bool) -> tu
                 return ("external", _short(own[key]))
         for key in ("server.address", "net.peer.name"):
             if own.get(key):
-                return ("external", _short(own[key].lower()))
+                port = re.search(":(?!443$)[0-9]+$", own[key])
+                return ("external", _short(own[key].lower()) + (port[0] if port else ""))
     return ("external", "")
 
 

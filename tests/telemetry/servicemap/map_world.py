@@ -31,6 +31,7 @@ FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
     ("client", {"server.address": "pay:8080", "http.request.resend_count": "1"}),
     ("client", {"db.system.name": "postgresql", "db.namespace": "orders"}),
     ("client", {"db.system": "redis", "db.name": "0"}),
+    ("client", {"db.system": "redis", "server.address": "redis-cart"}),
     ("producer", {"messaging.system": "nats", "messaging.destination.name": "orders"}),
     ("producer", {"messaging.system": "kafka", "messaging.destination": "mail-8734"}),
     ("producer", {}),

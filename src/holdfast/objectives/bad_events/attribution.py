@@ -9,10 +9,10 @@ its call to. A call whose other side sent no span (a provider, a database) is na
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
 
-from holdfast.telemetry.spans.peer_names import short_cluster, short_host, short_name
+from holdfast.telemetry.identity.parties import STORES, Party, is_named, party_of, unnamed
+from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.traces.failure import FAILED, failure
 from holdfast.telemetry.traces.mesh import cluster_of, hops
 from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
@@ -26,10 +26,6 @@ SLOW = "slow"
 UNFIT = "outside the objective's conditions"
 """The message of bad events that neither failed nor took too long: they lack a required attribute."""
 
-_PEER_KEYS = ("service.peer.name", "peer.service")
-_STORE_KEYS = ("db.system.name", "db.system", "messaging.system")
-_ADDRESS_KEYS = ("server.address", "net.peer.name", "net.sock.peer.name", "http.host", "peer.hostname")
-_URL_KEYS = ("url.full", "http.url")
 _CALLING = frozenset({"client", "producer"})
 _SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
 """Envoy's response flags of calls that the proxy ended itself, without an upstream."""
@@ -182,8 +178,7 @@ def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Attribution:
     if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
         origin = ErrorOrigin(peer, _asked(culprit), None, None)
         path.append(peer)
-    steps = tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
-    return Attribution(origin, steps, message)
+    return Attribution(origin, _steps(path), message)
 
 
 def _origin(span: Span) -> ErrorOrigin:
@@ -191,35 +186,43 @@ def _origin(span: Span) -> ErrorOrigin:
 
 
 def _peer(span: Span, trace: _Trace) -> str:
-    """Return the name of the other side of a call that sent no span of its own."""
-    carrying = [child for child in trace.children.get(span.span_id, ()) if trace.is_hop(child)]
-    for hop in (span, *carrying):
-        attributes = dict(hop.attributes)
-        if name := _named(attributes) or _handed_to(attributes):
-            return name
-    attributes = dict(span.attributes)
-    if store := _first(attributes, _STORE_KEYS):
-        return store
-    # A bare address names no service: it is the mesh's own listener or a machine.
-    host = short_host(_first(attributes, _ADDRESS_KEYS)) or _host_of(_first(attributes, _URL_KEYS))
-    return "" if host == "localhost" else host
+    """Return the name of the other side of a call that sent no span of its own, as the map has it.
+
+    A store is what its caller says; of others the mesh, where it carried the call, knows best.
+    """
+    own = _party(span, trace)
+    if own.kind in STORES:
+        return own.name
+    carrying = (child for child in trace.children.get(span.span_id, ()) if trace.is_hop(child))
+    handed_to = (_party(hop, trace).name for hop in carrying if not _is_self_made(hop))
+    name = next(filter(None, handed_to), own.name)
+    if is_named(name) or trace.is_hop(span):
+        return name
+    return unnamed(name, f"{span.namespace}/{span.service}" if span.namespace else span.service)
 
 
-def _named(attributes: Mapping[str, str]) -> str:
-    return short_name(_first(attributes, _PEER_KEYS))
+def _party(span: Span, trace: _Trace) -> Party:
+    attributes, is_proxy = dict(span.attributes), trace.is_hop(span)
+    if is_proxy and _is_self_made(span):
+        return Party("external", "")
+    return party_of(attributes, span.kind, is_proxy=is_proxy, cluster=cluster_of(attributes))
 
 
-def _handed_to(attributes: Mapping[str, str]) -> str:
-    """Return the upstream a proxy chose for a call, empty where the proxy ended the call itself."""
-    is_self_made = not _SELF_MADE.isdisjoint(attributes.get("response_flags", "").split(","))
-    return "" if is_self_made else short_cluster(cluster_of(attributes))
+def _is_self_made(hop: Span) -> bool:
+    """Return whether a proxy ended the call itself, without an upstream."""
+    flags = dict(hop.attributes).get("response_flags", "").split(",")
+    return not _SELF_MADE.isdisjoint(flags)
 
 
-def _host_of(url: str) -> str:
-    try:
-        return short_host(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
+def named(one: Attribution, names: ServiceNames) -> Attribution:
+    """Return an attribution with the names that services and parties have on the map."""
+    path = [names.party(name) for name in one.path]
+    origin = replace(one.origin, service=names.party(one.origin.service))
+    return Attribution(origin, _steps(path), one.message)
+
+
+def _steps(path: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for n, name in enumerate(path) if n == 0 or name != path[n - 1])
 
 
 def _asked(span: Span) -> str:
@@ -238,10 +241,6 @@ def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
     failures = [words for span in reversed(chain) if (words := failure(span))]
     said = next((words for words in failures if words != FAILED), failures[0] if failures else otherwise)
     return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
-
-
-def _first(attributes: Mapping[str, str], keys: Iterable[str]) -> str:
-    return next((attributes[key] for key in keys if attributes.get(key)), "")
 
 
 def _words(origin: ErrorOrigin) -> tuple[str, str, str, str]:

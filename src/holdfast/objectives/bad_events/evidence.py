@@ -1,20 +1,21 @@
 """Evidence of an objective's bad events: where they began, and examples of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from holdfast.catalog.model import Objective
 from holdfast.objectives.alerting.burn import Tier
-from holdfast.objectives.bad_events.attribution import Share, shares
+from holdfast.objectives.bad_events.attribution import Attribution, Share, named, shares
 from holdfast.objectives.bad_events.breakdown import Dimension, dimensions
 from holdfast.objectives.bad_events.walks import Exemplar, Walks
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
 from holdfast.telemetry.counting.model import Counts, Slices
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import Grain, at, epoch
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.traces.by_sli import Pick, SpanSource
 
 SAMPLE = 100
@@ -63,20 +64,28 @@ class Steps:
 class BadEvents:
     """Finds the causes of an objective's bad events; lives as long as the process."""
 
-    def __init__(self, counts: CountSource, spans: SpanSource) -> None:
+    def __init__(self, counts: CountSource, spans: SpanSource, names: ServiceNames = AS_SENT) -> None:
         self._counts = counts
         self._spans = spans
+        self._names = names
         self._walks = Walks(counts, spans)
 
     def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
         """Return where the bad events of [start, end) began."""
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
-        verdicts = [walk.verdict for walk in self._walks.of(objective, bad)]
+        sent = [walk.verdict for walk in self._walks.of(objective, bad)]
+        verdicts = [named(one, self._names) for one in sent]
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
-        names = {verdict.origin.service for verdict in verdicts}
-        senders = self._spans.senders(names, epoch(start), epoch(end)) if names else frozenset()
-        return Contributors(counted, len(verdicts), tuple(shares(verdicts, counted)), senders)
+        return Contributors(
+            counted, len(verdicts), tuple(shares(verdicts, counted)), self._senders(sent, start, end)
+        )
+
+    def _senders(self, sent: Sequence[Attribution], start: datetime, end: datetime) -> frozenset[str]:
+        """Return what those origins are called that sent spans of their own."""
+        names = {one.origin.service for one in sent}
+        found = self._spans.senders(names, epoch(start), epoch(end)) if names else frozenset()
+        return frozenset(self._names.party(one) for one in found)
 
     def breakdown(
         self, objective: Objective, start: datetime, end: datetime, *, by: Sequence[str]
@@ -95,7 +104,9 @@ class BadEvents:
         """Return the newest bad events of [start, end), one per trace."""
         limit = min(limit, EXEMPLARS_MOST)
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
-        walked = self._walks.of(objective, bad)
+        walked = [
+            replace(walk, verdict=named(walk.verdict, self._names)) for walk in self._walks.of(objective, bad)
+        ]
         return list({walk.trace_id: walk for walk in reversed(walked)}.values())[::-1]
 
     def onset(self, objective: Objective, tier: Tier, fired_at: datetime) -> datetime | None:

@@ -12,7 +12,8 @@ two. A name is the first of:
 - its host, `api.stripe.com`, or its RPC service, or only its port, `:8080`.
 
 Usual ports are omitted. A numeric address names a store, whose clients are given it, but nothing else: those
-of pods change with every rollout. The map calls what has no name after its caller (`servicemap.model`).
+of pods change with every rollout. What has no name is
+called after its caller (`unnamed`).
 """
 
 import string
@@ -79,8 +80,8 @@ _LOOPBACK = r"^(localhost|127\.[0-9.]*|\[?::1\]?)$"
 _KUBERNETES = r"^([^.]+)\.([^.]+)\.svc(\..*)?$"
 _NUMBERED = "^[0-9]*$"
 _URL = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?"
-_URL_HOST = _URL + r"(\[[^\]/?#]*\]|[^/?#:]*)"
-_URL_PORT = _URL + r"(?:\[[^\]/?#]*\]|[^/?#:]*):([0-9]+)"
+_URL_HOST = _URL + r"(\[[^\]/?#]*\]|[^/?#:\[]*)"
+_URL_PORT = _URL + r"(?:\[[^\]/?#]*\]|[^/?#:\[]*):([0-9]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,28 @@ def party_of(attributes: Mapping[str, str], kind: str, *, is_proxy: bool, cluste
     if is_proxy:
         return Party("external", _behind_proxy(attributes, cluster))
     return Party("external", _called(attributes) if kind in _CALLING else "")
+
+
+UNNAMED = "unnamed"
+
+
+def unnamed(port: str, caller: str) -> str:
+    """Return what a party without a name is called: `unnamed:8080, called by checkout`.
+
+    `port` is what `PARTY` knows of it, `:8080` or nothing; `caller` is empty if it is not known either.
+    """
+    return f"{UNNAMED}{port}" + (f", called by {caller}" if caller else "")
+
+
+def is_named(name: str) -> bool:
+    """Return whether a party has a name, and not only a port or nothing."""
+    return not (name == "" or name.startswith(":"))
+
+
+def without_port(name: str) -> str:
+    """Return the host in a party's name."""
+    host, colon, port = name.rpartition(":")
+    return host if colon and port.isdecimal() else name
 
 
 def _store(attributes: Mapping[str, str], system: str) -> str:

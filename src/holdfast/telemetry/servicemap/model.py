@@ -1,11 +1,12 @@
 """The model of the map: nodes, edges and filters; and how rows become a graph. Pure."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.identity.parties import STORES, is_named, unnamed, without_port
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.spans.latency_buckets import percentiles
 from holdfast.telemetry.warehouse.name_caps import OTHER
@@ -14,8 +15,6 @@ Sketch = tuple[tuple[int, int], ...]
 """Counts by latency bucket, as `telemetry.spans.latency_buckets` numbers them."""
 
 SERVICE, INGRESS, UNKNOWN, EXTERNAL = "service", "ingress", "unknown", "external"
-UNNAMED = "unnamed"
-"""The name of a callee that no attribute names."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +36,11 @@ class NodeKey:
         given = "&".join(f"{key}={quote(value, safe='')}" for key, value in where.items() if value)
         written = f"{self.kind}/{self.name}" if self.name else self.kind
         return f"{written.replace('%', '%25').replace('?', '%3F')}?{given}" if given else written
+
+    @property
+    def written(self) -> str:
+        """Its name with its namespace, if it has one."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     @property
     def service(self) -> ServiceId:
@@ -92,21 +96,31 @@ class Handled:
     latency: Percentiles
 
 
-def graph(rows: Iterable[EdgeRow]) -> list[EdgeRow]:
-    """Return edges with one key for each node, busiest first.
+Called = Callable[[str], str]
+"""Returns what a service or party is called, whatever name telemetry has for it."""
+
+
+def graph(rows: Iterable[EdgeRow], called: Called = str) -> list[EdgeRow]:
+    """Return edges with one key for each node, busiest first; `called` resolves the names telemetry has.
 
     A call that never reached its service has only a client span, with a name but no kind: a service of that
     name on the map is taken to be the callee. A mesh names workloads with their namespace, `reviews.default`,
     where callers say `reviews`: the only such workload is taken to be the callee.
     """
-    edges = list(rows)
-    services = _by_name(edges)
+    edges = [_resolved(edge, called) for edge in rows]
+    services, stores = _by_name(edges), _addressed(edges)
     merged: dict[tuple[NodeKey, NodeKey], EdgeRow] = {}
     for edge in edges:
-        edge = replace(edge, callee=_known(edge, services))
+        edge = replace(edge, callee=stores.get((edge.caller, edge.callee)) or _known(edge, services))
         key = (edge.caller, edge.callee)
         merged[key] = _added(merged[key], edge) if key in merged else edge
     return sorted(merged.values(), key=lambda edge: (-edge.calls, edge.caller, edge.callee))
+
+
+def _resolved(edge: EdgeRow, called: Called) -> EdgeRow:
+    caller, callee = (replace(key, name=called(key.name)) for key in (edge.caller, edge.callee))
+    origins = tuple(sorted({called(one) for one in edge.origins}))
+    return replace(edge, caller=caller, callee=callee, origins=origins)
 
 
 _Named = Mapping[tuple[str, str], Collection[NodeKey]]
@@ -128,6 +142,19 @@ def _by_name(edges: Iterable[EdgeRow]) -> _Named:
     return workloads | found
 
 
+def _addressed(edges: Iterable[EdgeRow]) -> Mapping[tuple[NodeKey, NodeKey], NodeKey]:
+    """Return the store that is meant where a span says `redis` alone: the only one its caller addresses.
+
+    Spans of before names had addresses, and some libraries, do not say which.
+    """
+    found: dict[tuple[NodeKey, NodeKey], set[NodeKey]] = {}
+    for edge in edges:
+        of_store, at, _ = edge.callee.name.partition("@")
+        if edge.callee.kind in STORES and at:
+            found.setdefault((edge.caller, replace(edge.callee, name=of_store)), set()).add(edge.callee)
+    return {key: next(iter(stores)) for key, stores in found.items() if len(stores) == 1}
+
+
 def _known(edge: EdgeRow, services: _Named) -> NodeKey:
     """Return the callee, or the service that is meant: the only one of its name in its environment.
 
@@ -136,9 +163,10 @@ def _known(edge: EdgeRow, services: _Named) -> NodeKey:
     key = edge.callee
     if key.kind != EXTERNAL:
         return key
-    if not key.name:
-        return replace(key, name=UNNAMED)
-    named = services.get((key.name, key.environment), ())
+    if not is_named(key.name):
+        return replace(key, name=unnamed(key.name, edge.caller.written))
+    names = (key.name, without_port(key.name))
+    named = next((found for name in names if (found := services.get((name, key.environment)))), ())
     if len(named) > 1:
         named = [one for one in named if one.namespace == edge.caller.namespace]
     return next(iter(named)) if len(named) == 1 else key

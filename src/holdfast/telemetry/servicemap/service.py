@@ -9,6 +9,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.identity.model import labels
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
     EdgeRow,
@@ -72,12 +73,14 @@ class MapService:
         catalog: Callable[[], Catalog],
         objectives: ObjectiveStates,
         settled_until: Callable[[], datetime | None],
+        names: ServiceNames = AS_SENT,
     ) -> None:
         self._store = MapStore(warehouse)
         self._clock = clock
         self._catalog = catalog
         self._objectives = objectives
         self._settled_until = settled_until
+        self._names = names
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the range asked for, by default the last hour."""
@@ -95,7 +98,7 @@ class MapService:
                 value=str(filters.steps),
                 rule=f"1 to {STEPS_MOST} steps",
             )
-        edges = graph(self._store.edges(within, filters))
+        edges = graph(self._store.edges(within, filters), self._names.called)
         if filters.service:
             edges = self._around(edges, filters)
         named = {sli.total.service for sli in self._catalog().slis}
@@ -112,8 +115,9 @@ class MapService:
         )
 
     def _around(self, edges: list[EdgeRow], filters: Filters) -> list[EdgeRow]:
-        centres = called(edges, filters.service, filters.scope) or called(
-            edges, self._catalog().measured_as(filters.service), filters.scope
+        service = self._names.called(filters.service)
+        centres = called(edges, service, filters.scope) or called(
+            edges, self._catalog().measured_as(service), filters.scope
         )
         return around(edges, centres, filters.steps)
 
@@ -122,7 +126,8 @@ class MapService:
         found, nodes = sorted(handled(edges).items()), []
         labels_of = {kind: labels(key.service for key, _ in found if key.kind == kind) for kind in NODE_KINDS}
         for key, measured in found:
-            described = catalog.described(key.name) if key.kind == SERVICE else None
+            # A database or provider may be in the catalog too, under the name its aliases give it.
+            described = catalog.described(key.name) if key.kind == SERVICE else catalog.service(key.name)
             name = described.name if described else key.name
             of_name = objectives.get(name, ()) if key.kind == SERVICE else ()
             its_objectives = tuple(one for one in of_name if one.within.covers(key.service))
