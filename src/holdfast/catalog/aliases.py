@@ -7,10 +7,10 @@ every name has one meaning.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from holdfast.catalog.model import Service
+from holdfast.catalog.model import Objective, Service
 
 ANY = "*"
 
@@ -49,6 +49,20 @@ def aliases_of(services: tuple[Service, ...]) -> Aliases:
         {alias: name for alias, name in every if ANY not in alias},
         tuple((_compiled(alias), name) for alias, name in every if ANY in alias),
     )
+
+
+def counting_aliases(objective: Objective, services: tuple[Service, ...]) -> Objective:
+    """Return an objective whose SLI counts its service under every whole alias too.
+
+    Patterns are not counted: a name that comes later would change what was counted before.
+    """
+    aliases, sli = aliases_of(services), objective.sli
+    names = aliases.sent_as(aliases.called(sli.total.service), ()) if aliases else ()
+    also = tuple(sorted(set(names) - {sli.total.service}))
+    if not also:
+        return objective
+    total, good = replace(sli.total, also=also), replace(sli.good, also=also)
+    return replace(objective, sli=replace(sli, total=total, good=good))
 
 
 @lru_cache(maxsize=1_000)

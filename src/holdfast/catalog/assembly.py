@@ -7,6 +7,7 @@ catalog down: a broken document is replaced by its last good version or left out
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from holdfast.catalog.aliases import counting_aliases
 from holdfast.catalog.documents import Document, Split
 from holdfast.catalog.fields import Fields
 from holdfast.catalog.kinds import Checked, Kind, Kinds, Read
@@ -48,9 +49,10 @@ def assemble(documents: Iterable[Document], kinds: Kinds) -> Assembly:
 
 
 def _catalog(values: Values) -> Catalog:
-    objectives = (one for of_slo in values.of(SLOS) for one in of_slo)
-    by_name = tuple(sorted(objectives, key=lambda one: one.name))
-    return Catalog(services=values.of(SERVICES), objectives=by_name, values=values)
+    services = values.of(SERVICES)
+    slos = [tuple(counting_aliases(one, services) for one in of_slo) for of_slo in values.of(SLOS)]
+    by_name = tuple(sorted((one for of_slo in slos for one in of_slo), key=lambda one: one.name))
+    return Catalog(services=services, objectives=by_name, values=values.replacing(SLOS, slos))
 
 
 class _Reading:

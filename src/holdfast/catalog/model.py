@@ -84,7 +84,7 @@ class SpanSelector:
     server and consumer, so that a caller's client span does not count the same request twice.
     `attributes` are (key, allowed values); span and resource attributes are compared as text.
     `max_duration_nanoseconds` is inclusive. `environment` and `namespace` None stand for any; empty is the
-    absent one, which people call `default`.
+    absent one, which people call `default`. `also` are other names that telemetry has for the service.
     """
 
     service: str
@@ -95,6 +95,12 @@ class SpanSelector:
     max_duration_nanoseconds: int | None = None
     environment: str | None = None
     namespace: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the service in telemetry, that of the selector first."""
+        return (self.service, *self.also)
 
     @property
     def kinds(self) -> tuple[SpanKind, ...]:

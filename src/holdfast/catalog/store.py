@@ -116,10 +116,14 @@ def _definition(sli: Sli) -> Mapping[str, object]:
 
 
 def _written(selector: SpanSelector) -> Mapping[str, object]:
-    # Selectors had no place before 0.2; one without a place is still the same, and is not counted again.
-    place = {"environment": selector.environment, "namespace": selector.namespace}
-    given = {name: value for name, value in place.items() if value is not None}
-    fields = {name: value for name, value in asdict(selector).items() if name not in place}
+    # Selectors had none of these before 0.2; one without them is still the same, and is not counted again.
+    newer = {
+        "environment": selector.environment,
+        "namespace": selector.namespace,
+        "also": list(selector.also) or None,
+    }
+    given = {name: value for name, value in newer.items() if value is not None}
+    fields = {name: value for name, value in asdict(selector).items() if name not in newer}
     return {**fields, "kind": list(selector.kinds), **given}
 
 

@@ -24,12 +24,13 @@ __all__ = ["Services", "api_routers", "app", "put_on_agenda", "services"]
 def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     """Make every service over the opened engines."""
     access, replies = Access(engines.database, clock), Replies(engines.database, clock)
-    senders = reading.senders(engines, clock)
+    called = reading.names(engines, clock, lambda: catalog.current())
+    senders = reading.senders(engines, clock, called)
     catalog = CatalogService(engines.database, clock, KINDS, directory=settings.catalog, senders=senders)
     gate = intake.gate(settings, clock, access)
     received = intake.intake(settings, clock, engines, gate)
     complete_until = intake.spans_complete_until(received)
-    judged = objectives.objectives(engines, clock, catalog, complete_until, senders)
+    judged = objectives.objectives(engines, clock, catalog, complete_until, senders, called)
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
     return Services(
@@ -42,12 +43,12 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         names=intake.names(engines, clock, catalog, received),
         gate=gate,
         intake=received,
-        telemetry=reading.services(engines, clock, catalog, judged),
-        traces=reading.traces(engines, clock, judged),
-        metrics=reading.metrics(engines, clock),
-        map=reading.service_map(engines, clock, catalog, judged, joiner),
+        telemetry=reading.services(engines, clock, catalog, judged, called),
+        traces=reading.traces(engines, clock, judged, called),
+        metrics=reading.metrics(engines, clock, called),
+        map=reading.service_map(engines, clock, catalog, judged, joiner, called),
         joiner=joiner,
-        logs=reading.logs(engines, clock),
+        logs=reading.logs(engines, clock, called),
         objectives=judged,
         incidents=opened,
         agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner),

@@ -10,6 +10,7 @@ from holdfast.objectives.bad_events.evidence import BadEvents
 from holdfast.objectives.service import ObjectivesService
 from holdfast.objectives.snapshots import SnapshotCache
 from holdfast.runtime.clock import Clock
+from holdfast.telemetry.identity.service_names import ServiceNames
 
 
 def objectives(
@@ -18,6 +19,7 @@ def objectives(
     catalog: CatalogService,
     complete_until: Callable[[], datetime],
     senders: Senders,
+    called: ServiceNames,
 ) -> ObjectivesService:
     """Make the objectives' service: counts, budgets, burn rates and their alerts."""
     counts = engines.counts(complete_until)
@@ -25,7 +27,7 @@ def objectives(
         engines.database,
         clock,
         SnapshotCache(counts),
-        BadEvents(counts, engines.spans),
+        BadEvents(counts, engines.spans, called),
         catalog=catalog.current,
         senders=senders,
     )

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 from holdfast.app.engines import Engines
 from holdfast.catalog.mixing import Senders
+from holdfast.catalog.model import Catalog
 from holdfast.catalog.service import CatalogService
 from holdfast.objectives.places import place_of
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.places import Placement
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
+from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
@@ -22,8 +25,17 @@ from holdfast.telemetry.traces.by_sli import bad
 from holdfast.telemetry.traces.service import TracesService
 
 
+def names(engines: Engines, clock: Clock, catalog: Callable[[], Catalog]) -> ServiceNames:
+    """Make the resolver of names that every reader asks."""
+    return CatalogNames(engines.asked, clock, catalog=catalog)
+
+
 def services(
-    engines: Engines, clock: Clock, catalog: CatalogService, objectives: ObjectivesService
+    engines: Engines,
+    clock: Clock,
+    catalog: CatalogService,
+    objectives: ObjectivesService,
+    called: ServiceNames,
 ) -> TelemetryService:
     """Make the list of services, each with the states of its objectives."""
     return TelemetryService(
@@ -32,12 +44,13 @@ def services(
         clock,
         catalog=catalog.current,
         objectives=lambda: promises(objectives),
+        names=called,
     )
 
 
-def senders(engines: Engines, clock: Clock) -> Senders:
+def senders(engines: Engines, clock: Clock, called: ServiceNames) -> Senders:
     """Make the reader of where services sent spans from in the last day."""
-    store = RedStore(engines.asked)
+    store = RedStore(engines.asked, called)
 
     def of(names: Collection[str]) -> Mapping[str, Collection[Placement]]:
         now, found = clock.now(), defaultdict[str, list[Placement]](list)
@@ -48,19 +61,23 @@ def senders(engines: Engines, clock: Clock) -> Senders:
     return of
 
 
-def traces(engines: Engines, clock: Clock, objectives: ObjectivesService) -> TracesService:
+def traces(
+    engines: Engines, clock: Clock, objectives: ObjectivesService, called: ServiceNames
+) -> TracesService:
     """Make the search of traces, which can select those that violated an objective."""
-    return TracesService(engines.asked, clock, broke=lambda name: bad(objectives.objective(name).sli))
+    return TracesService(
+        engines.asked, clock, broke=lambda name: bad(objectives.objective(name).sli), names=called
+    )
 
 
-def metrics(engines: Engines, clock: Clock) -> MetricsService:
+def metrics(engines: Engines, clock: Clock, called: ServiceNames) -> MetricsService:
     """Make the reader of metrics."""
-    return MetricsService(engines.asked, clock)
+    return MetricsService(engines.asked, clock, called)
 
 
-def logs(engines: Engines, clock: Clock) -> LogsService:
+def logs(engines: Engines, clock: Clock, called: ServiceNames) -> LogsService:
     """Make the reader of logs."""
-    return LogsService(engines.asked, clock)
+    return LogsService(engines.asked, clock, names=called)
 
 
 def joiner(engines: Engines, clock: Clock, complete_until: Callable[[], datetime]) -> Joiner:
@@ -69,7 +86,12 @@ def joiner(engines: Engines, clock: Clock, complete_until: Callable[[], datetime
 
 
 def service_map(
-    engines: Engines, clock: Clock, catalog: CatalogService, objectives: ObjectivesService, joined: Joiner
+    engines: Engines,
+    clock: Clock,
+    catalog: CatalogService,
+    objectives: ObjectivesService,
+    joined: Joiner,
+    called: ServiceNames,
 ) -> MapService:
     """Make the map of services, each with the states of its objectives."""
     return MapService(
@@ -78,6 +100,7 @@ def service_map(
         catalog=catalog.current,
         objectives=lambda: promises(objectives),
         settled_until=lambda: joined.settled_until,
+        names=called,
     )
 
 

@@ -49,19 +49,29 @@ NOTHING = Counts(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose spans an SLI counts: a service's, of one environment or namespace or of all of them."""
+    """Whose spans an SLI counts: a service's, of one environment or namespace or of all of them.
+
+    `also` are other names that telemetry has for the service.
+    """
 
     service: str
     within: PlaceFilter = EVERYWHERE
+    also: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, selector: SpanSelector) -> "Sender":
         """Return the sender of the spans that a selector selects from."""
-        return cls(selector.service, PlaceFilter(selector.environment, selector.namespace))
+        within = PlaceFilter(selector.environment, selector.namespace)
+        return cls(selector.service, within, selector.also)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the service in telemetry."""
+        return (self.service, *self.also)
 
     def covers(self, one: ServiceId) -> bool:
         """Return whether a service is one of these."""
-        return one.name == self.service and self.within.covers(one)
+        return one.name in self.names and self.within.covers(one)
 
     def __str__(self) -> str:
         """Write it for a sentence: `checkout in production`."""

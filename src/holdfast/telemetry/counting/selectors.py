@@ -9,6 +9,7 @@ the next start detects it and recounts the new SLIs.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import product
 
 from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.telemetry.counting.slo_counters import (
@@ -109,7 +110,7 @@ class Selectors:
         return {int(row[0]) for row in self._warehouse.query("SELECT DISTINCT sli FROM holdfast_backfills")}
 
     def _backfill(self, slis: Sequence[Sli], now: datetime) -> None:
-        services = sorted({sli.total.service for sli in slis})
+        services = sorted({service for sli in slis for service in sli.total.services})
         ids = [sli.id for sli in slis]
         oldest = self._oldest_stored_hour()
         if oldest:  # counts of spans that are no longer stored cannot be recomputed, so they stay
@@ -170,9 +171,9 @@ def _selector_rows(slis: Iterable[Sli]) -> Iterable[dict[str, object]]:
 
 def _keys(selector: SpanSelector) -> Iterable[tuple[str, str, str]]:
     # An operation written twice counts once.
-    for operation in dict.fromkeys(selector.operations) or ("",):
-        for kind in selector.kinds:
-            yield selector.service, operation, kind.value.capitalize()
+    operations = tuple(dict.fromkeys(selector.operations)) or ("",)
+    for service, operation, kind in product(selector.services, operations, selector.kinds):
+        yield service, operation, kind.value.capitalize()
 
 
 def _condition_row(sli: Sli) -> dict[str, object]:

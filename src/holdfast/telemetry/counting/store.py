@@ -66,16 +66,18 @@ class WarehouseCounts:
 
     def presence(self, senders: Sequence[Sender], start: int, end: int) -> Mapping[Sender, Numbers]:
         """Return the minutes each of these sent spans in."""
-        anywhere = sorted({one.service for one in senders if one.within == EVERYWHERE})
+        anywhere = [one for one in senders if one.within == EVERYWHERE]
         placed = [one for one in senders if one.within != EVERYWHERE]
-        found = {Sender(one.name): minutes for one, minutes in self._minutes(anywhere, start, end)}
-        of_name: dict[str, list[tuple[ServiceId, Numbers]]] = {}
-        for one, minutes in self._minutes(sorted({one.service for one in placed}), start, end, _PLACE):
-            of_name.setdefault(one.name, []).append((one, minutes))
-        for sender in placed:
-            every = of_name.get(sender.service, ())
-            if its := [minutes for one, minutes in every if sender.within.covers(one)]:
-                found[sender] = np.concatenate(its)
+        found: dict[Sender, Numbers] = {}
+        for some, place in ((anywhere, _NO_PLACE), (placed, _PLACE)):
+            names = sorted({name for one in some for name in one.names})
+            of_name: dict[str, list[tuple[ServiceId, Numbers]]] = {}
+            for one, minutes in self._minutes(names, start, end, place):
+                of_name.setdefault(one.name, []).append((one, minutes))
+            for sender in some:
+                every = (pair for name in sender.names for pair in of_name.get(name, ()))
+                if its := [minutes for one, minutes in every if sender.within.covers(one)]:
+                    found[sender] = its[0] if len(its) == 1 else np.concatenate(its)
         return found
 
     def _minutes(

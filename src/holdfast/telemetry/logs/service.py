@@ -1,11 +1,13 @@
 """The use cases of logs: searching lines, counting them, facets, patterns and live tails."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.logs.counting import LevelCount, LogCounts
 from holdfast.telemetry.logs.mining import PatternMiner, Patterns
 from holdfast.telemetry.logs.model import (
@@ -13,6 +15,7 @@ from holdfast.telemetry.logs.model import (
     FIELDS,
     LEVELS,
     PLACES,
+    Condition,
     LogFilter,
     LogLine,
     Place,
@@ -97,9 +100,17 @@ class Facet:
 class LogsService:
     """Answers questions about log lines; lives as long as the process."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock, *, limits: TailLimits = _USUAL) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        clock: Clock,
+        *,
+        limits: TailLimits = _USUAL,
+        names: ServiceNames = AS_SENT,
+    ) -> None:
         self._counts = LogCounts(warehouse)
-        self._store = LogStore(warehouse, self._counts)
+        self._store = LogStore(warehouse, self._counts, names)
+        self._names = names
         self._miner = PatternMiner(warehouse, self._counts)
         self._clock = clock
         self._limits = limits
@@ -112,10 +123,18 @@ class LogsService:
             Invalid: a range, text or condition breaks its rule.
         """
         within = parse_range(asked.start, asked.end, now=self._clock.now())
-        wanted = LogFilter(within, parse(asked.text), parse_conditions(asked.where))
+        wanted = LogFilter(within, parse(asked.text), self._conditions(asked.where))
         if wanted.traces and not asked.start and not asked.end:
             return replace(wanted, within=self._time_of(wanted.traces) or within)
         return wanted
+
+    def _conditions(self, where: Sequence[str]) -> tuple[Condition, ...]:
+        """Return the conditions written, that on a service by every name telemetry has for it."""
+        return tuple(
+            replace(one, value=value)
+            for one in parse_conditions(where)
+            for value in (self._names.sent_as(one.value) if one.field == "service" else (one.value,))
+        )
 
     def _time_of(self, traces: tuple[str, ...]) -> TimeRange | None:
         bounds = self._store.bounds_of_traces(traces)
@@ -175,6 +194,8 @@ class LogsService:
         values = self._counts.values(wanted, field, most, basis)
         if field == "severity":
             values = [(LEVELS[int(level)].value, lines) for level, lines in values]
+        if field == "service":
+            values = _added_up((self._names.called(sent), lines) for sent, lines in values)
         return Facet(field, tuple(values), basis, is_attribute=field not in FIELDS)
 
     def patterns(self, wanted: LogFilter) -> Patterns:
@@ -194,3 +215,11 @@ class LogsService:
             now if last_id is None else resumed_at(last_id) - timedelta(seconds=self._limits.lateness_seconds)
         )
         return Tail(self._store, self._clock, self._limits, wanted, since)
+
+
+def _added_up(values: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return each value once, the most frequent first."""
+    found = Counter[str]()
+    for value, lines in values:
+        found[value] += lines
+    return found.most_common()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.logs.counting import LogCounts
 from holdfast.telemetry.logs.model import LEVELS, LogFilter, LogLine, Place, line_id
 from holdfast.telemetry.logs.selection import lines_where
@@ -23,9 +24,10 @@ _COLUMNS = (
 class LogStore:
     """Reads `otel_logs`."""
 
-    def __init__(self, warehouse: Warehouse, counts: LogCounts) -> None:
+    def __init__(self, warehouse: Warehouse, counts: LogCounts, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
         self._counts = counts
+        self._names = names
 
     def page(self, wanted: LogFilter, place: Place | None, limit: int) -> list[LogLine]:
         """Return the newest lines, or those after a place, at most `limit`.
@@ -68,7 +70,7 @@ class LogStore:
                 "passed": passed,
             },
         )
-        return [_line(row) for row in rows]
+        return [_line(row, self._names) for row in rows]
 
     def bounds_of_traces(self, traces: Sequence[str]) -> tuple[int, int] | None:
         """Return the first and last second in which spans of these traces began; None if there are none."""
@@ -89,13 +91,13 @@ def place_after(lines: Sequence[LogLine], before: Place | None) -> Place:
     return Place(last, same + carried)
 
 
-def _line(row: tuple[Any, ...]) -> LogLine:
+def _line(row: tuple[Any, ...], names: ServiceNames) -> LogLine:
     at, number, service, level, text, body, *narrow, attributes, resource = row
     environment, namespace, region, zone, version, trace, span, scope, event = narrow
     return LogLine(
         id=line_id(at, number),
         at_nanoseconds=at,
-        service=service,
+        service=names.called(service),
         environment=environment,
         namespace=namespace,
         region=region,

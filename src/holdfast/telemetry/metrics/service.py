@@ -8,6 +8,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, NotFound, TooLarge
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, labels
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics import functions, places
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
@@ -92,8 +93,8 @@ class Plot:
 class MetricsService:
     """Answers questions about metrics; lives as long as the process."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
-        self._store = MetricStore(warehouse)
+    def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
+        self._store = MetricStore(warehouse, names)
         self._points = PointStore(warehouse)
         self._clock = clock
 

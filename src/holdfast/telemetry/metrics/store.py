@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.columns import PLACED
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics.model import (
     EACH,
     SERVICE,
@@ -207,8 +208,9 @@ def _limits(scope: PlaceFilter, cluster: str | None) -> dict[str, str]:
 class MetricStore:
     """Reads the table of series and the tables of points."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
+        self._names = names
 
     def listing(self, within: TimeRange, wanted: Listed, *, after: str, limit: int) -> list[Stream]:
         """Return the streams of up to `limit` metrics by name, after the name `after`."""
@@ -216,7 +218,7 @@ class MetricStore:
             _SEEN,
             "MetricName > {after:String}",
             "positionCaseInsensitiveUTF8(MetricName, {text:String}) > 0",
-            *(["ServiceName = {service:String}"] if wanted.service else []),
+            *(["ServiceName IN {services:Array(String)}"] if wanted.service else []),
             *_in(wanted.scope, wanted.cluster),
         ]
         where = " AND ".join(parts)
@@ -227,7 +229,7 @@ class MetricStore:
             f"ORDER BY MetricName, series DESC LIMIT {STREAMS_MOST} BY MetricName",
             {
                 "text": wanted.text,
-                "service": wanted.service,
+                "services": list(self._names.sent_as(wanted.service)),
                 "after": after,
                 "limit": limit,
                 **seconds(within),

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 from holdfast.catalog.model import Catalog
 from holdfast.runtime.clock import Clock
@@ -154,9 +155,9 @@ def named_by(catalog: Catalog) -> set[Name]:
     """Return the names in a catalog: services by both of their names, and what SLIs are limited to."""
     names: set[Name] = {(NameKind.SERVICE, "", service.name) for service in catalog.services}
     for sli in catalog.slis:
-        names.add((NameKind.SERVICE, "", sli.total.service))
+        names |= {(NameKind.SERVICE, "", service) for service in sli.total.services}
         places = (NameKind.ENVIRONMENT, sli.total.environment), (NameKind.NAMESPACE, sli.total.namespace)
         names |= {(kind, "", name) for kind, name in places if name}
         operations = {folded_name(name) for name in sli.total.operations if name}
-        names |= {(NameKind.OPERATION, sli.total.service, name) for name in operations}
+        names |= {(NameKind.OPERATION, *of) for of in product(sli.total.services, operations)}
     return names

@@ -12,6 +12,7 @@ from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.timerange import EARLIEST, LATEST, TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.services.store import HANDLED, KINDS, PlacesSeen, Red, RedPoint, RedStore, ServiceRed
 from holdfast.telemetry.spans.slices import grain_seconds
@@ -128,8 +129,10 @@ class TelemetryService:
         *,
         catalog: Callable[[], Catalog],
         objectives: ObjectiveStates,
+        names: ServiceNames = AS_SENT,
     ) -> None:
-        self._red = RedStore(warehouse)
+        self._red = RedStore(warehouse, names)
+        self._names = names
         self._database = database
         self._clock = clock
         self._catalog = catalog
@@ -171,13 +174,14 @@ class TelemetryService:
 
     def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
         """Return the services to list with their requests; one that sends only internal spans has 0."""
-        found = self._red.busiest(within, text=text, scope=scope)
+        found = dict(self._red.busiest(within, scope=scope))
         if scope.region is None:
-            found |= {one: 0 for one in self._red.present(within, text=text, scope=scope) if one not in found}
-        return found | dict.fromkeys(self._silent(within, text, scope, found), 0)
+            found = dict.fromkeys(self._red.present(within, scope=scope), 0) | found
+        found |= dict.fromkeys(self._silent(within, scope, found), 0)
+        return {one: requests for one, requests in found.items() if text.lower() in one.name.lower()}
 
     def _silent(
-        self, within: TimeRange, text: str, scope: PlaceFilter, found: Mapping[ServiceId, int]
+        self, within: TimeRange, scope: PlaceFilter, found: Mapping[ServiceId, int]
     ) -> list[ServiceId]:
         """Return the services of the catalog that send nothing, from any environment."""
         sending = {one.name for one in found}
@@ -187,8 +191,7 @@ class TelemetryService:
         return [
             ServiceId(one.name, scope.namespace or "", scope.environment or "")
             for one in catalog.services
-            if text.lower() in one.name.lower()
-            and not sending.intersection((one.name, catalog.measured_as(one.name)))
+            if not sending.intersection((one.name, catalog.measured_as(one.name)))
         ]
 
     def service(self, name: str, within: TimeRange, scope: PlaceFilter = EVERYWHERE) -> ServiceView:
@@ -274,7 +277,7 @@ class TelemetryService:
         points = self._red.series(sender, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
             points = self._red.series(sender, within, step, operation=None, kinds=KINDS)
-        marks = self._marks(name, sender, within)
+        marks = self._marks(self._names.called(name), sender, within)
         if not (points or marks or self._is_known(sender, within)):
             raise _unknown(name, scope)
         return ServiceSeries(step, within, tuple(points), marks)

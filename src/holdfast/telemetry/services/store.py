@@ -1,11 +1,13 @@
 """Reads rate, errors and duration from the warehouse."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.names.folding import NAMES
 from holdfast.telemetry.services.tables import NAMED_MOST
@@ -113,6 +115,9 @@ _SIDE = "Kind IN ('Server', 'Consumer') AS handled"
 
 
 _ID = "Service, Namespace, Environment"
+_NAMES_OF_ONE = "{called:Array(String)}"
+_CALLED = f"AND Service IN {_NAMES_OF_ONE}"
+"""The condition for one service, by every name telemetry has for it."""
 
 
 def _only(ids: Sequence[ServiceId] | None, columns: str = _ID) -> str:
@@ -122,14 +127,6 @@ def _only(ids: Sequence[ServiceId] | None, columns: str = _ID) -> str:
     name, *_ = columns.split(", ")
     every = "arrayZip({names:Array(String)}, {namespaces:Array(String)}, {environments:Array(String)})"
     return f"AND {name} IN {{names:Array(String)}} AND ({columns}) IN (SELECT arrayJoin({every}))"
-
-
-def _named(ids: Sequence[ServiceId] | None) -> dict[str, object]:
-    return {
-        "names": [one.name for one in ids or ()],
-        "namespaces": [one.namespace for one in ids or ()],
-        "environments": [one.environment for one in ids or ()],
-    }
 
 
 def _in(scope: PlaceFilter, environment: str = "Environment", namespace: str = "Namespace") -> str:
@@ -148,10 +145,6 @@ def _scoped(scope: PlaceFilter) -> dict[str, object]:
     }
 
 
-def _like(column: str, text: str) -> str:
-    return f"AND positionCaseInsensitiveUTF8({column}, {{text:String}}) > 0" if text else ""
-
-
 def _tracked(column: str) -> str:
     return f"{column} IN (SELECT name FROM {NAMES} WHERE kind = '{column}')"
 
@@ -163,25 +156,27 @@ _TRACKED = f"{_tracked('service')} AND {_PLACES_TRACKED}"
 class RedStore:
     """Reads the RED roll-up."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
+        self._names = names
 
-    def busiest(
-        self, within: TimeRange, *, text: str = "", scope: PlaceFilter = EVERYWHERE
-    ) -> dict[ServiceId, int]:
-        """Return the services whose name contains `text` with their requests, busiest first.
+    def busiest(self, within: TimeRange, *, scope: PlaceFilter = EVERYWHERE) -> dict[ServiceId, int]:
+        """Return services with their requests, busiest first.
 
         Roll-ups from before there were caps may hold any number of names; `SERVICES_MOST` are read.
         """
-        where = f"{_like('Service', text)} {_in(scope)}"
+        where = _in(scope)
         rows = self._warehouse.query(
             f"SELECT {_ID}, if(countIf(handled) > 0, sumIf(Requests, handled), sum(Requests)) AS requests "
             f"FROM (SELECT {_ID}, {_SIDE}, Requests FROM "
             f"{_rows(SERVICES, within, f'{_ID}, Kind, Requests', where)}) "
             f"GROUP BY {_ID} ORDER BY requests DESC, {_ID} LIMIT {SERVICES_MOST}",
-            {**_range(within), **_scoped(scope), "text": text},
+            {**_range(within), **_scoped(scope)},
         )
-        return {ServiceId(*of): requests for *of, requests in rows}
+        found: Counter[ServiceId] = Counter()
+        for *of, requests in rows:
+            found[self._id(*of)] += requests
+        return found
 
     def services(
         self, within: TimeRange, ids: Sequence[ServiceId], *, region: str | None = None
@@ -196,12 +191,12 @@ class RedStore:
             f"arraySort(groupUniqArrayArray({NAMED_MOST})(Versions)), toUInt32(max(Newest)), "
             f"arraySort(groupUniqArrayIf({NAMED_MOST})(Region, Region != '')) "
             f"FROM {_rows(SERVICES, within, columns, where)} GROUP BY {_ID}, handled",
-            _range(within) | _named(ids) | _scoped(scope),
+            _range(within) | self._named(ids) | _scoped(scope),
         )
         by_service: dict[ServiceId, list[_Side]] = {}
         for *of, handled, requests, errors, latency, zones, versions, newest, regions in rows:
             side = _Side(handled, requests, errors, _buckets(latency), zones, versions, newest, regions)
-            by_service.setdefault(ServiceId(*of), []).append(side)
+            by_service.setdefault(self._id(*of), []).append(side)
         found = [_service(service, sides) for service, sides in by_service.items()]
         return sorted(found, key=lambda one: (-one.red.requests, one.id))
 
@@ -210,7 +205,6 @@ class RedStore:
         within: TimeRange,
         *,
         ids: Sequence[ServiceId] | None = None,
-        text: str = "",
         scope: PlaceFilter = EVERYWHERE,
     ) -> dict[ServiceId, int]:
         """Return services that sent any span in the range, with the instant of their newest minute.
@@ -221,31 +215,32 @@ class RedStore:
         rows = self._warehouse.query(
             f"SELECT {_ID.lower()}, toUInt32(max(slice)) FROM holdfast_presence_1m "
             f"WHERE {between('slice', 'from', 'to')} {_only(ids, _ID.lower())} {kept} "
-            f"{_like('service', text)} {_in(scope, 'environment', 'namespace')} GROUP BY {_ID.lower()}",
-            _range(within) | _named(ids) | _scoped(scope) | {"text": text},
+            f"{_in(scope, 'environment', 'namespace')} GROUP BY {_ID.lower()} ORDER BY max(slice)",
+            _range(within) | self._named(ids) | _scoped(scope),
         )
-        return {ServiceId(*of): newest for *of, newest in rows}
+        return {self._id(*of): newest for *of, newest in rows}
 
     def called(self, name: str, within: TimeRange) -> list[ServiceId]:
         """Return the services of this name that sent spans in the range."""
+        handled = f"SELECT DISTINCT {_ID} FROM {_rows(SERVICES, within, _ID, _CALLED)}"
         rows = self._warehouse.query(
-            f"SELECT DISTINCT {_ID} FROM {_rows(SERVICES, within, _ID, 'AND Service = {name:String}')} "
-            f"UNION DISTINCT SELECT DISTINCT {_ID.lower()} FROM holdfast_presence_1m "
-            f"WHERE {between('slice', 'from', 'to')} AND service = {{name:String}} AND {_PLACES_TRACKED} "
+            f"{handled} UNION DISTINCT SELECT DISTINCT {_ID.lower()} FROM holdfast_presence_1m "
+            f"WHERE {between('slice', 'from', 'to')} AND service IN {_NAMES_OF_ONE} AND {_PLACES_TRACKED} "
             f"LIMIT {CALLED_MOST}",
-            _range(within) | {"name": name},
+            _range(within) | self._called(name),
         )
-        return sorted(ServiceId(*of) for of in rows)
+        return sorted({self._id(*of) for of in rows})
 
     def senders(self, names: Collection[str], within: TimeRange) -> list[ServiceId]:
         """Return the services of these names that sent spans in the range, in tracked places."""
+        of_name = {sent: name for name in names for sent in self._names.sent_as(name)}
         rows = self._warehouse.query(
             f"SELECT DISTINCT {_ID.lower()} FROM holdfast_presence_1m "
             f"WHERE {between('slice', 'from', 'to')} AND service IN {{names:Array(String)}} "
             f"AND {_PLACES_TRACKED}",
-            _range(within) | {"names": sorted(names)},
+            _range(within) | {"names": sorted(of_name)},
         )
-        return [ServiceId(*of) for of in rows]
+        return sorted({ServiceId(of_name[name], *place) for name, *place in rows})
 
     def is_folded(self, service: str) -> bool:
         """Return whether a service is summed as `other`."""
@@ -270,13 +265,13 @@ class RedStore:
         """Return the operations of a service, ids in their names folded, busiest first, `other` last."""
         columns = "Operation, Kind, Requests, Errors, Latency"
         scope = PlaceFilter(service.environment, service.namespace)
-        where = f"AND Service = {{service:String}} {_in(scope)}"
+        where = f"{_CALLED} {_in(scope)}"
         rows = self._warehouse.query(
             "SELECT Operation, Kind, sum(Requests) AS requests, sum(Errors), sumMap(Latency) FROM "
             f"{_rows(OPERATIONS, within, columns, where)} "
             f"GROUP BY Operation, Kind ORDER BY Operation = '{OTHER}', requests DESC, Operation "
             f"LIMIT {NAME_CAPS.operation.each + len(KINDS)}",
-            {"service": service.name, **_range(within), **_scoped(scope)},
+            self._called(service.name) | _range(within) | _scoped(scope),
         )
         return [
             Red(name, kind.lower(), requests, errors, percentiles([_buckets(latency)]))
@@ -302,9 +297,14 @@ class RedStore:
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
             f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(red, within)} "
-            "WHERE Service = {service:String} AND Kind IN {kinds:Array(String)} "
-            f"AND {_WITHIN} {only} {_in(scope)} GROUP BY epoch ORDER BY epoch",
-            {"service": service.name, "step": step_seconds, "kinds": list(kinds), **_range(within)}
+            f"WHERE {_WITHIN} {_CALLED} AND Kind IN {{kinds:Array(String)}} "
+            f"{only} {_in(scope)} GROUP BY epoch ORDER BY epoch",
+            {
+                "called": self._names.sent_as(service.name),
+                "step": step_seconds,
+                "kinds": list(kinds),
+                **_range(within),
+            }
             | _scoped(scope)
             | ({"operation": operation} if operation is not None else {}),
         )
@@ -324,14 +324,28 @@ class RedStore:
             "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
             f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only(ids)} {_in(scope)} "
             f"GROUP BY {_ID}, point",
-            {"width": width, "last": points - 1, **_range(within), **_named(ids), **_scoped(scope)},
+            {"width": width, "last": points - 1, **_range(within), **self._named(ids), **_scoped(scope)},
         )
         handled: dict[ServiceId, list[int]] = {}
         everything: dict[ServiceId, list[int]] = {}
         for *of, point, of_handled, of_all in rows:
-            handled.setdefault(ServiceId(*of), [0] * points)[point] = of_handled
-            everything.setdefault(ServiceId(*of), [0] * points)[point] = of_all
+            handled.setdefault(self._id(*of), [0] * points)[point] += of_handled
+            everything.setdefault(self._id(*of), [0] * points)[point] += of_all
         return {one: line if any(line) else everything[one] for one, line in handled.items()}
+
+    def _id(self, name: str, namespace: str, environment: str) -> ServiceId:
+        return ServiceId(self._names.called(name), namespace, environment)
+
+    def _called(self, name: str) -> dict[str, object]:
+        return {"called": list(self._names.sent_as(name))}
+
+    def _named(self, ids: Sequence[ServiceId] | None) -> dict[str, object]:
+        sent = [replace(one, name=name) for one in ids or () for name in self._names.sent_as(one.name)]
+        return {
+            "names": [one.name for one in sent],
+            "namespaces": [one.namespace for one in sent],
+            "environments": [one.environment for one in sent],
+        }
 
 
 @dataclass(frozen=True, slots=True)

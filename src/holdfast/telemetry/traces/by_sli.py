@@ -251,11 +251,11 @@ _SELECT_ALL = f"SELECT {_COLUMNS}, mapUpdate(ResourceAttributes, SpanAttributes)
 def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:
     """Return a selector as conditions on spans; values are parameters whose names begin with `name`."""
     parameters: dict[str, object] = {
-        f"{name}_service": selector.service,
+        f"{name}_services": list(selector.services),
         f"{name}_kinds": [kind.value.capitalize() for kind in selector.kinds],
     }
     parts = [
-        f"ServiceName = {{{name}_service:String}}",
+        f"ServiceName IN {{{name}_services:Array(String)}}",
         f"SpanKind IN {{{name}_kinds:Array(String)}}",
     ]
     for column, value in (("Environment", selector.environment), ("Namespace", selector.namespace)):

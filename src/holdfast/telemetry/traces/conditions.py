@@ -1,5 +1,7 @@
 """A search as SQL: conditions on spans, with every value as a parameter. Pure."""
 
+from collections.abc import Callable, Sequence
+
 from holdfast.telemetry.spans.operation_names import FOLDED, folded
 from holdfast.telemetry.traces.model import (
     AttributeCondition,
@@ -15,8 +17,11 @@ BETWEEN = between("Timestamp", "from_ns", "to_ns")
 """The condition on time, with parameters `from_ns` and `to_ns`; the table's key has only the second."""
 
 
-def conditions(search: Search) -> Condition:
-    """Return all conditions of a search, except that on time."""
+def conditions(search: Search, sent_as: Callable[[str], Sequence[str]] = lambda name: (name,)) -> Condition:
+    """Return all conditions of a search, except that on time.
+
+    `sent_as` are the names telemetry has for a service.
+    """
     parts: list[str] = []
     parameters: dict[str, object] = {}
 
@@ -26,8 +31,9 @@ def conditions(search: Search) -> Condition:
 
     if search.scope is Scope.ROOT:
         add("IsRoot")
+    if search.service is not None:
+        add("ServiceName IN {services:Array(String)}", services=list(sent_as(search.service)))
     for column, name, value in (
-        ("ServiceName", "service", search.service),
         ("SpanKind", "kind", search.kind.value.capitalize() if search.kind else None),
         ("Zone", "zone", search.zone),
         ("Version", "version", search.version),

@@ -6,6 +6,7 @@ from typing import TypeVar
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import compared
 from holdfast.telemetry.traces.model import Condition, Order, Scatter, Search, TraceLogLine
@@ -23,8 +24,10 @@ Broke = Callable[[str], Condition]
 class TracesService:
     """Answers questions about traces; lives as long as the process."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock, *, broke: Broke) -> None:
-        self._traces = TraceStore(warehouse)
+    def __init__(
+        self, warehouse: Warehouse, clock: Clock, *, broke: Broke, names: ServiceNames = AS_SENT
+    ) -> None:
+        self._traces = TraceStore(warehouse, names)
         self._clock = clock
         self._broke = broke
 

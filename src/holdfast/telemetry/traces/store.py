@@ -7,6 +7,7 @@ covers, and a trace is read only from the seconds in which it ran, which `otel_t
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.logs.tables import LINE_HASH
 from holdfast.telemetry.logs.words import plain
@@ -49,12 +50,13 @@ Bounds = Mapping[str, tuple[int, int]]
 class TraceStore:
     """Reads traces."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
+        self._names = names
 
     def spans(self, trace_id: str) -> list[Span]:
         """Return the spans of a trace in order of start, at most 10,001; empty when it is not stored."""
-        return with_own_ids([_span(row) for row in self._rows(trace_id, _NARROW)])
+        return with_own_ids([_span(row, self._names) for row in self._rows(trace_id, _NARROW)])
 
     def details(self, trace_id: str) -> tuple[list[SpanDetail], int]:
         """Return the first spans of a trace by start with everything stored of them, and the number it has.
@@ -76,7 +78,7 @@ class TraceStore:
             },
         )
         is_whole = not rows or rows[0][-1] == len(rows)
-        return _details(rows), len(rows) if is_whole else self._count(trace_id, bounds)
+        return _details(rows, self._names), len(rows) if is_whole else self._count(trace_id, bounds)
 
     def _count(self, trace_id: str, bounds: tuple[int, int]) -> int:
         rows = self._warehouse.query(
@@ -104,7 +106,7 @@ class TraceStore:
         self, search: Search, order: Order, window: tuple[int, int], after: Place | None, limit: int
     ) -> list[FoundSpan]:
         """Return spans that meet the conditions and began in the window of nanoseconds, in order."""
-        asked = conditions(search)
+        asked = conditions(search, self._names.sent_as)
         key, direction = _KEYS[order]
         beyond, place = _beyond(order, after)
         rows = self._warehouse.query(
@@ -128,7 +130,7 @@ class TraceStore:
         """Return which of these traces have a span before `after`: earlier pages showed them."""
         if not bounds:
             return set()
-        asked = conditions(search)
+        asked = conditions(search, self._names.sent_as)
         beyond, place = _beyond(order, after)
         when, seconds = began_in(bounds)
         rows = self._warehouse.query(
@@ -158,7 +160,7 @@ class TraceStore:
         )
         # For spans stored before these columns existed, the index has no start.
         unknown = [row[0] for row in rows if not row[6]]
-        known = {row[0]: _summary(row) for row in rows if row[6]}
+        known = {row[0]: _summary(row, self._names) for row in rows if row[6]}
         return known | (self.summaries_of_spans(self.bounds(unknown)) if unknown else {})
 
     def summaries_of_spans(self, bounds: Bounds) -> dict[str, TraceSummary]:
@@ -171,11 +173,11 @@ class TraceStore:
             {**seconds, "ids": list(bounds)},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return {row[0]: _summary(row) for row in rows}
+        return {row[0]: _summary(row, self._names) for row in rows}
 
     def scatter(self, search: Search, window: tuple[int, int], limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first, and their number."""
-        asked = conditions(search)
+        asked = conditions(search, self._names.sent_as)
         parameters = {**dict(asked.parameters), "from_ns": window[0], "to_ns": window[1]}
         where = f"FROM otel_traces WHERE {BETWEEN} AND {asked.sql}"
         counted = self._warehouse.query(
@@ -190,7 +192,7 @@ class TraceStore:
             parameters | {"limit": limit},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return Scatter(tuple(_point(row) for row in rows), spans, errors)
+        return Scatter(tuple(_point(row, self._names) for row in rows), spans, errors)
 
     def logs(
         self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int, *, before: int, limit: int
@@ -211,7 +213,7 @@ class TraceStore:
             },
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return [_line(row) for row in rows]
+        return [_line(row, self._names) for row in rows]
 
 
 _KEYS = {Order.NEWEST: ("Timestamp", "DESC"), Order.SLOWEST: ("Duration", "DESC")}
@@ -279,13 +281,14 @@ def _nanoseconds(first: int, last: int) -> dict[str, object]:
     return {"from_ns": first * NANOSECONDS_PER_SECOND, "to_ns": (last + 1) * NANOSECONDS_PER_SECOND}
 
 
-def _span(row: Row) -> Span:
+def _span(row: Row, names: ServiceNames) -> Span:
     *values, attributes, _, exception = row[:15]
+    values[3] = names.called(values[3])
     return Span(*[*values, _pairs(attributes), exception], *row[15:18])
 
 
-def _details(rows: Sequence[Row]) -> list[SpanDetail]:
-    spans = with_own_ids([_span(row) for row in rows])
+def _details(rows: Sequence[Row], names: ServiceNames) -> list[SpanDetail]:
+    spans = with_own_ids([_span(row, names) for row in rows])
     return [_detail(span, row) for span, row in zip(spans, rows, strict=True)]
 
 
@@ -301,15 +304,24 @@ def _detail(span: Span, row: Row) -> SpanDetail:
     )
 
 
-def _line(row: Row) -> TraceLogLine:
-    number, at, *written, body, attributes, environment, namespace, region = row
-    said = (*written, plain(body), _pairs(attributes), environment, namespace, region)
+def _line(row: Row, names: ServiceNames) -> TraceLogLine:
+    number, at, span_id, service, *written, body, attributes, environment, namespace, region = row
+    said = (
+        span_id,
+        names.called(service),
+        *written,
+        plain(body),
+        _pairs(attributes),
+        environment,
+        namespace,
+        region,
+    )
     return TraceLogLine(line_id(at, number), at, *said)
 
 
-def _point(row: Row) -> Point:
-    trace_id, span_id, start, duration, is_error, *sender = row
-    return Point(trace_id, span_id, start, duration, bool(is_error), *sender)
+def _point(row: Row, names: ServiceNames) -> Point:
+    trace_id, span_id, start, duration, is_error, service, *sender = row
+    return Point(trace_id, span_id, start, duration, bool(is_error), names.called(service), *sender)
 
 
 def _pairs(attributes: Iterable[Any]) -> Attributes:
@@ -317,10 +329,18 @@ def _pairs(attributes: Iterable[Any]) -> Attributes:
     return tuple((str(key), str(value)) for key, value in found)
 
 
-def _summary(row: Row) -> TraceSummary:
+def _summary(row: Row, names: ServiceNames) -> TraceSummary:
     trace_id, first, has_root, services, spans, errors, start, end = row
     _, service, operation = first.values() if isinstance(first, Mapping) else first
-    parts = sorted({name for name in services if not is_proxy_name(name)})[:SERVICES_MOST]
+    parts = sorted({names.called(name) for name in services if not is_proxy_name(name)})[:SERVICES_MOST]
     return TraceSummary(
-        trace_id, service, operation, bool(has_root), tuple(parts), spans, errors, start, end - start
+        trace_id,
+        names.called(service),
+        operation,
+        bool(has_root),
+        tuple(parts),
+        spans,
+        errors,
+        start,
+        end - start,
     )
