@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.catalog.aliases import aliases_of, overlap
+from holdfast.catalog.aliases import aliases_of, is_overlapping
 from holdfast.catalog.model import Service
 from holdfast.catalog.problems import CatalogProblem
 
@@ -74,7 +74,7 @@ _TEXTS = sorted({one + other for one in _SHORT for other in _SHORT})
 def test_two_aliases_overlap_if_a_name_meets_both(one: str, other: str) -> None:
     """Aliases of three characters overlap exactly if one of the names of six characters meets both."""
     both = any(fnmatchcase(text, one) and fnmatchcase(text, other) for text in _TEXTS)
-    assert overlap(one, other) == overlap(other, one) == both
+    assert is_overlapping(one, other) == is_overlapping(other, one) == both
 
 
 def test_a_hostile_name_is_matched_in_time() -> None:

@@ -36,10 +36,6 @@ class Aliases:
         own = (service,) if self.called(service) == service else ()
         return tuple(dict.fromkeys((*own, *whole, *sorted(matching))))
 
-    def __bool__(self) -> bool:
-        """Whether there is any alias."""
-        return bool(self.names or self.patterns)
-
 
 @lru_cache(maxsize=8)
 def aliases_of(services: tuple[Service, ...]) -> Aliases:
@@ -57,7 +53,7 @@ def counting_aliases(objective: Objective, services: tuple[Service, ...]) -> Obj
     Patterns are not counted: a name that comes later would change what was counted before.
     """
     aliases, sli = aliases_of(services), objective.sli
-    names = aliases.sent_as(aliases.called(sli.total.service), ()) if aliases else ()
+    names = aliases.sent_as(aliases.called(sli.total.service), ())
     also = tuple(sorted(set(names) - {sli.total.service}))
     if not also:
         return objective
@@ -73,14 +69,14 @@ def _compiled(alias: str) -> "re.Pattern[str]":
     return re.compile(f"{first}{between}.*{last}", re.DOTALL)
 
 
-def overlap(one: str, other: str) -> bool:
+def is_overlapping(one: str, other: str) -> bool:
     """Return whether some name is meant by both aliases."""
     if ANY not in one:
         return one == other if ANY not in other else bool(_compiled(other).fullmatch(one))
-    return _intersect(one, other) if ANY in other else bool(_compiled(one).fullmatch(other))
+    return _has_common_name(one, other) if ANY in other else bool(_compiled(one).fullmatch(other))
 
 
-def _intersect(one: str, other: str) -> bool:
+def _has_common_name(one: str, other: str) -> bool:
     """Walk through two patterns side by side, over every pair of places that some text reaches."""
     reached = {(0, 0)}
     waiting = [(0, 0)]

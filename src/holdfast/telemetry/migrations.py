@@ -128,7 +128,7 @@ STEPS = (
     (18, "environments, namespaces and regions are distinguished", _places_of_views),
     (19, "SLIs may be limited to an environment or a namespace", placed_counters),
     (20, "log lines and series have environment, namespace and region", _places_of_lines_and_series),
-    (21, "parties that send nothing are told apart by system, address and port", sides_view),
+    (21, "parties that send nothing are distinguished by system, address and port", sides_view),
 )
 """In the order in which they run, not always that of their numbers: a warehouse runs those it lacks."""
 

@@ -25,7 +25,7 @@ def test_the_proxy_is_no_node_and_each_try_a_call(shop: Server) -> None:
             0,
             0,
         ),
-        "service/cartservice?namespace=opentelemetry-demo>cache/redis": (2, 0, 0, 0),
+        "service/cartservice?namespace=opentelemetry-demo>cache/redis-cart": (2, 0, 0, 0),
     }
 
 

@@ -3,6 +3,7 @@
 import pytest
 from tests.acceptance.foreign.conftest import Server
 
+SHOP = "service/shop-api?environment=production"
 CHECKOUT, LETTER = "17" + "0" * 29 + "7", "18" + "0" * 29 + "8"
 
 
@@ -17,24 +18,14 @@ def shop(server: Server) -> Server:
 def test_every_old_key_finds_its_place_on_the_map(shop: Server) -> None:
     """Stores, queues, providers, services are named by `db.system`, `http.url`, `peer.service` and more."""
     assert shop.edges() == {
-        "ingress>service/shop-api?environment=production": (1, 1, 0, 0),
-        "service/shop-api?environment=production>service/pricing?environment=production": (1, 0, 0, 0),
-        "service/shop-api?environment=production>database/postgresql/shop?environment=production": (
-            1,
-            0,
-            0,
-            0,
-        ),
-        "service/shop-api?environment=production>external/inventory?environment=production": (1, 0, 0, 0),
-        "service/shop-api?environment=production>external/api.stripe.com?environment=production": (
-            1,
-            1,
-            0,
-            0,
-        ),
+        f"ingress>{SHOP}": (1, 1, 0, 0),
+        f"{SHOP}>service/pricing?environment=production": (1, 0, 0, 0),
+        f"{SHOP}>database/postgresql/shop@orders-db?environment=production": (1, 0, 0, 0),
+        f"{SHOP}>external/inventory:9090?environment=production": (1, 0, 0, 0),
+        f"{SHOP}>external/api.stripe.com?environment=production": (1, 1, 0, 0),
         # This span's resource names no environment.
         "service/shop-api>external/loyalty": (1, 1, 0, 0),
-        "service/shop-api?environment=production>queue/kafka/orders?environment=production": (1, 0, 0, 0),
+        f"{SHOP}>queue/kafka/orders?environment=production": (1, 0, 0, 0),
         "queue/kafka/orders?environment=production>service/mailer?environment=production": (1, 0, 0, 0),
         "service/mailer?environment=production>external/smtp-relay?environment=production": (1, 0, 0, 0),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from holdfast.catalog import shapes
-from holdfast.catalog.aliases import ANY, overlap
+from holdfast.catalog.aliases import ANY, is_overlapping
 from holdfast.catalog.kinds import OPENSLO, Body, Checked, Kind
 from holdfast.catalog.metadata import Metadata
 from holdfast.catalog.model import SERVICES, Service
@@ -68,9 +68,9 @@ def _check(documents: Sequence[Checked[Service]]) -> None:
 
 def _meaning(alias: str, other: Service) -> str | None:
     """Return what else an alias means: another service by its name or by one of its aliases."""
-    if overlap(alias, other.name):
+    if is_overlapping(alias, other.name):
         return f"is the service {other.name} itself"
-    beside = next((one for one in other.aliases if overlap(alias, one)), None)
+    beside = next((one for one in other.aliases if is_overlapping(alias, one)), None)
     return None if beside is None else f'could be "{clipped(beside)}" of {other.name} too'
 
 

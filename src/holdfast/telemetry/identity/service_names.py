@@ -1,4 +1,4 @@
-"""What a service is called, whatever name its telemetry has: the resolver that every reader asks. Pure."""
+"""What a service is called, of all names its telemetry has: the resolver that every reader asks. Pure."""
 
 from typing import Protocol
 

@@ -1,11 +1,12 @@
 """The model of the map: nodes, edges and filters; and how rows become a graph. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
 from holdfast.telemetry.identity.parties import STORES, is_named, unnamed, without_port
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.spans.latency_buckets import percentiles
@@ -97,7 +98,7 @@ class Handled:
 
 
 Called = Callable[[str], str]
-"""Returns what a service or party is called, whatever name telemetry has for it."""
+"""Returns what a service or party is called, by any name telemetry has for it."""
 
 
 def graph(rows: Iterable[EdgeRow], called: Called = str) -> list[EdgeRow]:
@@ -107,11 +108,17 @@ def graph(rows: Iterable[EdgeRow], called: Called = str) -> list[EdgeRow]:
     name on the map is taken to be the callee. A mesh names workloads with their namespace, `reviews.default`,
     where callers say `reviews`: the only such workload is taken to be the callee.
     """
-    edges = [_resolved(edge, called) for edge in rows]
-    services, stores = _by_name(edges), _addressed(edges)
+    sent = list(rows)
+    stores = _addressed(sent)
+    edges = [_resolved(_at_address(edge, stores), called) for edge in sent]
+    services = _by_name(edges)
+    return _summed(replace(edge, callee=_known(edge, services)) for edge in edges)
+
+
+def _summed(edges: Iterable[EdgeRow]) -> list[EdgeRow]:
+    """Return one edge for each pair of nodes, busiest first."""
     merged: dict[tuple[NodeKey, NodeKey], EdgeRow] = {}
     for edge in edges:
-        edge = replace(edge, callee=stores.get((edge.caller, edge.callee)) or _known(edge, services))
         key = (edge.caller, edge.callee)
         merged[key] = _added(merged[key], edge) if key in merged else edge
     return sorted(merged.values(), key=lambda edge: (-edge.calls, edge.caller, edge.callee))
@@ -142,17 +149,26 @@ def _by_name(edges: Iterable[EdgeRow]) -> _Named:
     return workloads | found
 
 
-def _addressed(edges: Iterable[EdgeRow]) -> Mapping[tuple[NodeKey, NodeKey], NodeKey]:
-    """Return the store that is meant where a span says `redis` alone: the only one its caller addresses.
+_Addressed = Mapping[tuple[NodeKey, NodeKey], Collection[NodeKey]]
+"""The stores that a caller addresses, by the caller and the store without its address."""
 
-    Spans of before names had addresses, and some libraries, do not say which.
-    """
+
+def _addressed(edges: Iterable[EdgeRow]) -> _Addressed:
     found: dict[tuple[NodeKey, NodeKey], set[NodeKey]] = {}
     for edge in edges:
         of_store, at, _ = edge.callee.name.partition("@")
         if edge.callee.kind in STORES and at:
             found.setdefault((edge.caller, replace(edge.callee, name=of_store)), set()).add(edge.callee)
-    return {key: next(iter(stores)) for key, stores in found.items() if len(stores) == 1}
+    return found
+
+
+def _at_address(edge: EdgeRow, stores: _Addressed) -> EdgeRow:
+    """Return an edge to the store that is meant where a span says `redis` alone: the only one addressed.
+
+    Some libraries do not say which, and no span of before names had addresses did.
+    """
+    meant = stores.get((edge.caller, edge.callee), ())
+    return replace(edge, callee=next(iter(meant))) if len(meant) == 1 else edge
 
 
 def _known(edge: EdgeRow, services: _Named) -> NodeKey:
@@ -209,7 +225,7 @@ def drawn(
         kept.append(edge)
         nodes |= ends
         left -= size
-    return graph(
+    return _summed(
         [*kept, *(replace(edge, caller=_other(edge.caller), callee=_other(edge.callee)) for edge in rest)]
     )
 
@@ -229,6 +245,26 @@ def _length(name: str) -> int:
 
 def _other(key: NodeKey) -> NodeKey:
     return NodeKey(key.kind, OTHER) if key.name else key
+
+
+def labelled(keys: Collection[NodeKey]) -> dict[NodeKey, str]:
+    """Return what each node is called on a map: its name, with what distinguishes it from others of its kind.
+
+    A store is called without its address while that is the only one of its name.
+    """
+    found: dict[NodeKey, str] = {}
+    for kind in {key.kind for key in keys}:
+        of_kind = [key for key in keys if key.kind == kind]
+        stores = Counter(_without_address(key) for key in of_kind)
+        short = {key: _without_address(key) for key in of_kind}
+        named = {key: short[key] if stores[short[key]] == 1 else key.service for key in of_kind}
+        written = labels(named.values())
+        found |= {key: written[one] for key, one in named.items()}
+    return found
+
+
+def _without_address(key: NodeKey) -> ServiceId:
+    return replace(key.service, name=key.name.partition("@")[0] if key.kind in STORES else key.name)
 
 
 def called(edges: Iterable[EdgeRow], service: str, scope: PlaceFilter) -> set[NodeKey]:

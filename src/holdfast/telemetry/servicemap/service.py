@@ -8,7 +8,6 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
-from holdfast.telemetry.identity.model import labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
@@ -21,9 +20,9 @@ from holdfast.telemetry.servicemap.model import (
     drawn,
     graph,
     handled,
+    labelled,
 )
 from holdfast.telemetry.servicemap.schedule import SETTLES_SECONDS, SLICE_SECONDS
-from holdfast.telemetry.servicemap.sides import NODE_KINDS
 from holdfast.telemetry.servicemap.store import MapStore, Seen
 from holdfast.telemetry.services.service import ObjectiveState, ObjectiveStates
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
@@ -124,14 +123,14 @@ class MapService:
     def _nodes(self, edges: list[EdgeRow]) -> tuple[Node, ...]:
         catalog, objectives = self._catalog(), self._objectives()
         found, nodes = sorted(handled(edges).items()), []
-        labels_of = {kind: labels(key.service for key, _ in found if key.kind == kind) for kind in NODE_KINDS}
+        labels = labelled([key for key, _ in found])
         for key, measured in found:
             # A database or provider may be in the catalog too, under the name its aliases give it.
             described = catalog.described(key.name) if key.kind == SERVICE else catalog.service(key.name)
             name = described.name if described else key.name
             of_name = objectives.get(name, ()) if key.kind == SERVICE else ()
             its_objectives = tuple(one for one in of_name if one.within.covers(key.service))
-            nodes.append(Node(key, labels_of[key.kind][key.service], measured, described, its_objectives))
+            nodes.append(Node(key, labels[key], measured, described, its_objectives))
         return tuple(nodes)
 
     def _newest(self, within: TimeRange) -> datetime | None:
