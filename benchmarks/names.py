@@ -1,6 +1,8 @@
 """100,000 names of each kind a sender can choose: how memory grows, and how long lists take then.
 
-    python -m benchmarks.names [--names 100000] [--only services,zones]
+    python -m benchmarks.names [--names 100000] [--only platform,services,zones]
+
+`platform` is another question: 200 services in each of 3 environments and 4 namespaces, and so many calls.
 
 Each kind is sent to a server of its own with an empty directory, as one client can in some seconds. Memory is
 the most of a minute afterwards over that before the first body; then the lists are read, one call after the
@@ -31,6 +33,7 @@ ROUNDS = 5
 MEMORY_LIMIT_MIB = 300
 BYTES_LIMIT = 1_000_000
 SECONDS_LIMIT = 1.0
+SERVICES = 200
 _SERVICE = "one"
 
 Body = Callable[[range], bytes]
@@ -74,6 +77,31 @@ def _spans(
     return request.SerializeToString()
 
 
+def _platform(numbers: range) -> bytes:
+    """Return a request with a call for each number, between two services of one environment and namespace."""
+    request, now = ExportTraceServiceRequest(), time.time_ns()
+    for number in numbers:
+        trace, call = os.urandom(16), os.urandom(8)
+        for kind, service, ids in (
+            (3, number, {"span_id": call}),
+            (2, number + 1, {"span_id": os.urandom(8), "parent_span_id": call}),
+        ):
+            group = request.resource_spans.add()
+            group.resource.attributes.extend(_text(*pair) for pair in _identity(number, service).items())
+            times = {"start_time_unix_nano": now - 5_000_000, "end_time_unix_nano": now}
+            group.scope_spans.add().spans.add(trace_id=trace, name="GET /", kind=kind, **ids, **times)
+    return request.SerializeToString()
+
+
+def _identity(number: int, service: int) -> dict[str, str]:
+    """Return one of 3 environments, 4 namespaces and 200 services, each of them in every place."""
+    return {
+        "service.name": f"service-{service % SERVICES}",
+        "service.namespace": f"team-{number // SERVICES % 4}",
+        "deployment.environment.name": ("production", "staging", "test")[number // (4 * SERVICES) % 3],
+    }
+
+
 def _points(numbers: range, name: Callable[[int], str], host: Callable[[int], str]) -> bytes:
     """Return a request with a point of a gauge of each number."""
     request = ExportMetricsServiceRequest()
@@ -113,6 +141,19 @@ def _same(_number: int) -> dict[str, str]:
 
 _DETAIL = f"/services/{quote(_SERVICE)}"
 KINDS = {
+    "platform": Kind(
+        "/v1/traces",
+        _platform,
+        (
+            "/services?limit=1000",
+            "/services?environment=staging",
+            "/services?environment=production&namespace=team-1",
+            "/services/service-7?environment=production&namespace=team-1",
+            "/map",
+            "/map?environment=production",
+            "/map?environment=production&namespace=team-1",
+        ),
+    ),
     "services": Kind(
         "/v1/traces",
         lambda numbers: _spans(numbers, lambda number: {"service.name": _word(number)}),

@@ -110,7 +110,8 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   const range = useRange();
   // Where not all are here, the server looks for what was typed; else the same answer serves both.
   const found = useServices(range.or("now-1h"), { text: hasMore ? typed.trim() : "", region });
-  const placed = environmentsOf(items).length > 1;
+  // A service of the catalog that has not sent anything runs nowhere that is known.
+  const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
   return (
     <div className="grid">
       <Table

@@ -24,7 +24,8 @@ const ENVIRONMENT: Column<Service> = {
   key: "environment",
   words: "Environment",
   order: (one, other) => shown(one.environment).localeCompare(shown(other.environment)),
-  cell: (service) => <EnvironmentChip environment={service.environment} />,
+  cell: (service) =>
+    service.last_seen === null ? "—" : <EnvironmentChip environment={service.environment} />,
 };
 
 /** `placed` where services of several environments are shown: then each says which one it is of. */
