@@ -14,7 +14,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine
-from tests import file_order, scratch
+from tests import bytecode, file_order, scratch
 from tests.rounds import Rounds, asked_for, on_terminal
 
 from holdfast.app.tables import metadata
@@ -39,7 +39,8 @@ _recorder = file_order.Recorder()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the files of ordinary tests in memory."""
+    """Keep the files of ordinary tests in memory, and bytecode from one process to the next."""
+    bytecode.kept_in(config.rootpath / ".pytest_cache" / "bytecode")
     if config.getoption("markexpr") == "not prove":
         scratch.in_memory()
 

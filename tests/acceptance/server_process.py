@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,29 @@ _CLOCK = SystemClock()
 START_SECONDS = 90.0
 STORED_SECONDS = 180.0
 """A server that is killed every other second takes more than it stores, and is behind in the end."""
+
+CATALOG = """apiVersion: openslo/v1
+kind: Service
+metadata: {name: checkout}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: orders}
+spec:
+  service: checkout
+  indicator:
+    metadata: {name: orders}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: traces, spec: {service: checkout, kind: server, status: ok}}}
+        total: {metricSource: {type: traces, spec: {service: checkout, kind: server}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{displayName: good, target: 0.999}]
+"""
+"""One service with one objective."""
 
 
 class ServerProcess:
@@ -84,6 +108,11 @@ class ServerProcess:
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(f"http://127.0.0.1:{self.page_port}/readyz", timeout=5).status_code == 200
         return False
+
+
+def copy(data: Path, to: Path) -> None:
+    """Copy the data directory of a server that does not run."""
+    shutil.copytree(data, to, symlinks=True)
 
 
 def pause(seconds: float) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.acceptance.server_process import ServerProcess, pause
-from tests.acceptance.test_kill import CATALOG, GENTLY_SECONDS, SPANS, Senders
+from tests.acceptance.server_process import ServerProcess, copy, pause
+from tests.acceptance.test_kill import GENTLY_SECONDS, SPANS, Senders
 from tests.rounds import Rounds
 
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
@@ -29,14 +29,13 @@ def _holdfast(*words: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 @contextmanager
-def _two_places(below: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+def _two_places(below: Path, started_once: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """A server with one objective, and a second place for it; killed at the end whatever happens."""
-    (below / "catalog").mkdir(parents=True)
-    (below / "catalog" / "orders.yaml").write_text(CATALOG)
     pair = []
     for name in ("first", "second"):
-        (below / name).mkdir()
-        pair.append(ServerProcess(below / name, catalog=below / "catalog"))
+        (below / name).mkdir(parents=True)
+        pair.append(ServerProcess(below / name, catalog=started_once / "catalog"))
+    copy(started_once / "data", pair[0].data)
     try:
         yield pair[0], pair[1]
     finally:
@@ -45,9 +44,9 @@ def _two_places(below: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+def servers(tmp_path: Path, started_once: Path) -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """Two places of a test's own."""
-    with _two_places(tmp_path / "places") as pair:
+    with _two_places(tmp_path / "places", started_once) as pair:
         yield pair
 
 
@@ -77,12 +76,14 @@ def test_a_backup_under_traffic_holds_everything_once(
 
 
 @pytest.mark.prove
-def test_ten_backups_at_other_moments_hold_everything_once(tmp_path: Path, rounds: Rounds) -> None:
+def test_ten_backups_at_other_moments_hold_everything_once(
+    tmp_path: Path, started_once: Path, rounds: Rounds
+) -> None:
     """The moment of the backup does not matter: ten at moments of their own are each whole."""
 
     def one_backup(seed: int) -> None:
         below = tmp_path / str(seed)
-        with _two_places(below / "places") as servers:
+        with _two_places(below / "places", started_once) as servers:
             _restored_elsewhere(servers, below, seconds=1.0 + random.Random(seed).uniform(0, 4))
 
     rounds("backups", 10, one_backup)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from tests.acceptance.server_process import ServerProcess, pause
+from tests.acceptance.server_process import ServerProcess, copy, pause
 from tests.rounds import Rounds
 
 from holdfast.runtime.clock import SystemClock
@@ -19,27 +19,6 @@ SPANS = 50
 SENDERS = 4
 GENTLY_SECONDS = 0.02
 """Between two requests of a sender where storing what came is not the point; proofs send all they can."""
-CATALOG = """apiVersion: openslo/v1
-kind: Service
-metadata: {name: checkout}
-spec: {}
----
-apiVersion: openslo/v1
-kind: SLO
-metadata: {name: orders}
-spec:
-  service: checkout
-  indicator:
-    metadata: {name: orders}
-    spec:
-      ratioMetric:
-        counter: true
-        good: {metricSource: {type: traces, spec: {service: checkout, kind: server, status: ok}}}
-        total: {metricSource: {type: traces, spec: {service: checkout, kind: server}}}
-  timeWindow: [{duration: 28d, isRolling: true}]
-  budgetingMethod: Occurrences
-  objectives: [{displayName: good, target: 0.999}]
-"""
 
 
 class Senders:
@@ -108,11 +87,10 @@ def _body() -> bytes:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server with one objective, not started yet, killed at the end whatever happens."""
-    (tmp_path / "catalog").mkdir()
-    (tmp_path / "catalog" / "orders.yaml").write_text(CATALOG)
-    process = ServerProcess(tmp_path, catalog=tmp_path / "catalog")
+def server(tmp_path: Path, started_once: Path) -> Iterator[ServerProcess]:
+    """A server with one objective, not running, killed at the end whatever happens."""
+    process = ServerProcess(tmp_path, catalog=started_once / "catalog")
+    copy(started_once / "data", process.data)
     yield process
     process.kill()
 

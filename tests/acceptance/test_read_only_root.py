@@ -9,8 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.acceptance.server_process import START_SECONDS, pause
-from tests.acceptance.test_kill import CATALOG
+from tests.acceptance.server_process import CATALOG, START_SECONDS, pause
 from tests.ports import free_port
 from tests.telemetry.otlp_builders import of_service, span, traces
 

@@ -1,6 +1,5 @@
 """Real servers, killed under load, with bytes flipped, files damaged and the disk filled in between."""
 
-import shutil
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -8,9 +7,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.acceptance import chaos
+from tests.acceptance import chaos, server_process
 from tests.acceptance.server_process import ServerProcess, pause
-from tests.acceptance.test_kill import CATALOG
 from tests.rounds import Rounds
 
 MIB = 1024**2
@@ -18,26 +16,11 @@ DISK_BYTES = 640 * MIB
 """Little more than the intake leaves free for the rest of the system."""
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a server makes at its first start, to be copied: that takes as long as a whole round."""
-    directory = tmp_path_factory.mktemp("template")
-    (directory / "catalog").mkdir()
-    (directory / "catalog" / "orders.yaml").write_text(CATALOG)
-    server = ServerProcess(directory, catalog=directory / "catalog")
-    try:
-        server.start()
-        assert server.stop() == 0
-    finally:
-        server.kill()
-    return directory
-
-
 @dataclass
 class Round:
     """One round: a server in a directory of its own, senders, and what may be missing in the end."""
 
-    template: Path
+    started_once: Path
     directory: Path
     chosen: Random
     no_small_disk: str
@@ -46,14 +29,14 @@ class Round:
 
     def __post_init__(self) -> None:
         """Start the server and its senders."""
-        shutil.copytree(self.template / "data", self.directory / "data", symlinks=True)
+        server_process.copy(self.started_once / "data", self.directory / "data")
         self.server = self.server_in(self.directory)
         self.server.start()
         self.senders = chaos.KnownSenders(self.server.http_port)
 
     def server_in(self, directory: Path) -> ServerProcess:
         """Return a server over the data in a directory."""
-        return ServerProcess(directory, catalog=self.template / "catalog")
+        return ServerProcess(directory, catalog=self.started_once / "catalog")
 
     def carry_out(self) -> None:
         """Kill and damage at random; then everything is stored, or restored, and counted."""
@@ -178,12 +161,12 @@ class Round:
             assert failed in range(errors - half, errors + 1), name
 
 
-def one_round(template: Path, seed: int) -> tuple[list[str], str]:
+def one_round(started_once: Path, seed: int) -> tuple[list[str], str]:
     """Carry out one round; return what happened, and why the disk was not filled if it was not."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-round-")))
         no_small_disk = stack.enter_context(chaos.small_disk(home / "disk", DISK_BYTES))
-        made = Round(template, home / "disk", Random(seed), no_small_disk)
+        made = Round(started_once, home / "disk", Random(seed), no_small_disk)
         stack.callback(lambda: made.server.kill())
         stack.callback(lambda: made.senders.give_up())
         try:
@@ -196,19 +179,19 @@ def one_round(template: Path, seed: int) -> tuple[list[str], str]:
         return made.happened, no_small_disk
 
 
-def test_one_round(template: Path) -> None:
+def test_one_round(started_once: Path) -> None:
     """One round of the proof holds, with a full disk, a flipped byte, a damaged state and its backup."""
-    happened, _ = one_round(template, 2)
+    happened, _ = one_round(started_once, 2)
     assert happened[-1] == "stopped"
 
 
 @pytest.mark.prove
-def test_fifty_rounds_lose_nothing_and_double_nothing(rounds: Rounds, template: Path) -> None:
+def test_fifty_rounds_lose_nothing_and_double_nothing(rounds: Rounds, started_once: Path) -> None:
     """Whatever is killed, damaged or filled, what was acknowledged and not damaged is stored once."""
     reasons: set[str] = set()
 
     def carry_out(seed: int) -> None:
-        happened, no_small_disk = one_round(template, seed)
+        happened, no_small_disk = one_round(started_once, seed)
         rounds.say(f"server: seed {seed}: {'; '.join(happened)}")
         if no_small_disk and no_small_disk not in reasons:
             reasons.add(no_small_disk)

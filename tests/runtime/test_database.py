@@ -1,6 +1,8 @@
 """State: instants in UTC on both engines, whole transactions, and refusals instead of failures."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
@@ -101,3 +103,24 @@ def test_a_new_file_in_use_is_waited_for(tmp_path: Path) -> None:
         assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     database.close()
     other.close()
+
+
+def test_another_process_leaves_a_checked_database_its_log(sqlite_database: Database) -> None:
+    """After checks and copies, others see all that is written here: none of them deleted the log it is in."""
+    path = sqlite_database.path
+    assert path is not None
+    for number, name in enumerate(("first", "second", "third")):
+        sqlite_database.check()
+        sqlite_database.copy_to(path.with_name(f"copy-{number}.db"))
+        with sqlite_database.write() as tx:
+            tx.execute(insert(things).values(name=name))
+        assert _newest_in_another_process(path) == name
+
+
+def _newest_in_another_process(path: Path) -> str:
+    program = (
+        "import sqlite3, sys; found = sqlite3.connect(sys.argv[1]); "
+        "print(*found.execute('SELECT name FROM test_things ORDER BY id DESC').fetchone()); found.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

@@ -7,6 +7,7 @@ anything. Tables of all packages share one `metadata`; migrations in `holdfast.a
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -143,6 +144,8 @@ class Database:
         self.engine: Engine = _create_engine(url)
         self.write_trouble = ""
         """Why the disk or the server failed the last write; empty after a success."""
+        self._opening = threading.Lock()
+        self._descriptor: int | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -168,12 +171,19 @@ class Database:
         # SQLite takes an unknown version for a file of the future, and opens it read-only.
         if self.path is None:
             return
-        with self.path.open("rb") as file:
-            head = file.read(_VERSIONS.stop)
+        head = os.pread(self._kept_open(self.path), _VERSIONS.stop, 0)
         if max(head[_VERSIONS], default=0) > _VERSION_MOST:
             raise damaged(
                 self, f"its header names the versions {tuple(head[_VERSIONS])}, and SQLite has 1 and 2"
             )
+
+    def _kept_open(self, path: Path) -> int:
+        # Closing any descriptor of a file lets go of all the process's locks on it. Without those, the next
+        # other process to leave the database deletes its log, and what is written here later is lost.
+        with self._opening:
+            if self._descriptor is None:
+                self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return self._descriptor
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -219,8 +229,12 @@ class Database:
             copy.execute("PRAGMA journal_mode=DELETE")
 
     def close(self) -> None:
-        """Close all pooled connections."""
+        """Close all pooled connections, and then the file."""
         self.engine.dispose()
+        with self._opening:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
 
 
 @contextmanager

@@ -1,6 +1,12 @@
-"""Generated traces for the map's tests: small trees of spans of every kind, in few words."""
+"""Generated traces for the map's tests: small trees of spans of every kind, in few words.
+
+Joining the map takes the engine as long for one world as for several, so tests join neighbours: worlds with
+slices and traces of their own.
+"""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from hypothesis import strategies as st
@@ -48,6 +54,13 @@ FLAVOURS: tuple[tuple[str, dict[str, str]], ...] = (
     ("client", {**_envoy("PassthroughCluster"), "http.url": "https://api.stripe.com:8443/v1/charges?n=1"}),
     ("client", _envoy("-", "NR")),
 )
+Flavours = Sequence[tuple[str, dict[str, str]]]
+WITHOUT_PROXIES = [
+    one for one in FLAVOURS if not one[1].keys() & {"upstream_cluster", "upstream_cluster.name"}
+]
+NEIGHBOURS = 6
+APART_SECONDS = 30
+"""Between the beginnings of two neighbours, which are shorter; the last one begins at T0."""
 TRACE_STATES = ("", "", "", "ot=th:c", "ot=th:b33333333333")
 WHERE = (
     {},
@@ -60,18 +73,18 @@ Placed = tuple[str, str, str, dict[str, str], Span]
 
 
 @st.composite
-def _trace(draw: Any) -> list[Placed]:
+def _trace(draw: Any, neighbour: int, flavours: Flavours) -> list[Placed]:
     """One trace: each span is a child of an earlier one, of nobody, or of one that is never sent."""
-    trace_id = draw(st.binary(min_size=16, max_size=16))
+    trace_id = draw(st.binary(min_size=15, max_size=15)) + bytes([neighbour])
     found: list[Placed] = []
     ids = draw(st.lists(st.binary(min_size=8, max_size=8), min_size=1, max_size=12, unique=True))
     for number, span_id in enumerate(ids):
         parents = [b"", b"missing!", *ids[:number], *ids[max(0, number - 1) : number] * 6]
-        kind, attributes = draw(st.sampled_from(FLAVOURS))
+        kind, attributes = draw(st.sampled_from(flavours))
         one = span(
             "work",
             kind=kind,
-            at=T0 + draw(st.sampled_from([0, 0, 0.3, 9.9, 10, 24])),
+            at=T0 - neighbour * APART_SECONDS + draw(st.sampled_from([0, 0, 0.3, 9.9, 10, 24])),
             milliseconds=draw(st.sampled_from([0, 3, 47, 900])),
             status=draw(st.sampled_from(["unset", "unset", "unset", "ok", "error"])),
             attributes=attributes,
@@ -93,9 +106,10 @@ def _trace(draw: Any) -> list[Placed]:
 
 
 @st.composite
-def worlds(draw: Any) -> list[TraceRequest]:
+def _world(draw: Any, number: int, flavours: Flavours) -> list[TraceRequest]:
     """Spans of several traces, messages linked across them, shuffled and split into batches."""
-    several = st.lists(_trace(), min_size=1, max_size=8, unique_by=lambda trace: trace[0][4].trace_id)
+    one_trace = _trace(number, flavours)
+    several = st.lists(one_trace, min_size=1, max_size=8, unique_by=lambda trace: trace[0][4].trace_id)
     every = [placed for trace in draw(several) for placed in trace]
     producers = [one for *_, one in every if one.kind == Span.SPAN_KIND_PRODUCER]
     for *_, one in every:
@@ -117,13 +131,35 @@ def worlds(draw: Any) -> list[TraceRequest]:
     ]
 
 
+@st.composite
+def worlds(draw: Any, flavours: Flavours = FLAVOURS) -> list[TraceRequest]:
+    """Batches of neighbours: first the first batch of each world, then the second of each, then the third."""
+    each = [draw(_world(number, flavours)) for number in range(NEIGHBOURS)]
+    found = [_together(batches) for batches in zip_longest(*each, fillvalue=TraceRequest())]
+    found[0].MergeFrom(_no_gaps())
+    return found
+
+
+def _together(batches: Sequence[TraceRequest]) -> TraceRequest:
+    found = TraceRequest()
+    for one in batches:
+        found.MergeFrom(one)
+    return found
+
+
+def _no_gaps() -> TraceRequest:
+    """A span that calls nobody in each slice before T0, so that one statement joins all of them."""
+    slices = range(T0 - APART_SECONDS * (NEIGHBOURS - 1), T0, 10)
+    return traces(of_service("cart", [span("work", kind="internal", at=at) for at in slices]))
+
+
 PLACES = {"client": 0, "producer": 0, "proxy": 1, "proxy_in": 2, "server": 3, "consumer": 3}
 
 
 @st.composite
-def shared_worlds(draw: Any) -> tuple[list[TraceRequest], list[TraceRequest]]:
+def shared_worlds(draw: Any, flavours: Flavours = FLAVOURS) -> tuple[list[TraceRequest], list[TraceRequest]]:
     """Batches with an id for every span, and the same with ids that go on along a call, as B3 sends them."""
-    distinct = draw(worlds())
+    distinct = draw(worlds(flavours))
     for one in _spans(distinct):
         # At other thresholds a span's weight depends on its id.
         one.trace_state = "ot=th:c" if one.trace_state else ""

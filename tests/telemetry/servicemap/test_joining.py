@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.telemetry.otlp_builders import T0, TraceRequest, segment
 from tests.telemetry.servicemap import map_twin
-from tests.telemetry.servicemap.map_world import worlds
+from tests.telemetry.servicemap.map_world import FLAVOURS, WITHOUT_PROXIES, Flavours, worlds
 
 from holdfast.runtime.clock import ManualClock
 from holdfast.telemetry.model import Signal
@@ -20,10 +20,13 @@ from holdfast.telemetry.servicemap.store import in_force
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 FEW_LARGE = settings(
-    max_examples=10,
+    max_examples=2,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
+)
+BOTH_STATEMENTS = pytest.mark.parametrize(
+    "flavours", [FLAVOURS, WITHOUT_PROXIES], ids=["with proxies", "without proxies"]
 )
 NOON = datetime.fromtimestamp(T0, UTC)
 DIMENSIONS = (
@@ -94,17 +97,19 @@ def by_hand(requests: list[TraceRequest]) -> dict[tuple[Any, ...], tuple[Any, ..
     }
 
 
+@BOTH_STATEMENTS
 @FEW_LARGE
 @given(
-    requests=worlds(),
+    data=st.data(),
     pauses=st.lists(st.integers(0, 300), min_size=3, max_size=3),
     restarts=st.sets(st.integers(0, 2), max_size=1),
 )
 def test_edges_equal_those_worked_out_by_hand(
-    world: World, requests: list[TraceRequest], pauses: list[int], restarts: set[int]
+    world: World, flavours: Flavours, data: st.DataObject, pauses: list[int], restarts: set[int]
 ) -> None:
     """Batches come in any order with joins between them; in the end every edge is exact, at both widths."""
     world.forget()
+    requests = data.draw(worlds(flavours))
     for number, (request, pause) in enumerate(zip(requests, pauses, strict=False)):
         world.store(request)
         world.clock.advance(timedelta(seconds=pause))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, span, traces
-from tests.telemetry.servicemap.map_world import shared_worlds
-from tests.telemetry.servicemap.test_joining import FEW_LARGE, World, by_hand
+from tests.telemetry.servicemap.map_world import Flavours, shared_worlds
+from tests.telemetry.servicemap.test_joining import BOTH_STATEMENTS, FEW_LARGE, World, by_hand
 
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -89,14 +90,15 @@ def test_a_message_whose_sides_share_an_id(world: World) -> None:
     assert {key[9] for key in world.edges()} == {"", "cart"}
 
 
+@BOTH_STATEMENTS
 @FEW_LARGE
-@given(both=shared_worlds())
+@given(data=st.data())
 def test_edges_are_those_of_the_same_spans_with_distinct_ids(
-    world: World, both: tuple[list[TraceRequest], list[TraceRequest]]
+    world: World, flavours: Flavours, data: st.DataObject
 ) -> None:
     """Calls, errors, retries and latencies are equal on every edge, over proxies and queues too."""
     world.forget()
-    distinct, shared = both
+    distinct, shared = data.draw(shared_worlds(flavours))
     for request in shared:
         world.store(request)
         world.joiner.turn()
