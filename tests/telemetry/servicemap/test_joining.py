@@ -20,7 +20,7 @@ from holdfast.telemetry.servicemap.store import in_force
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 FEW_LARGE = settings(
-    max_examples=2,
+    max_examples=4,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),

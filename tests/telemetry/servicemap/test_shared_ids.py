@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.telemetry.otlp_builders import T0, TraceRequest, of_service, span, traces
 from tests.telemetry.servicemap.map_world import Flavours, shared_worlds
@@ -91,7 +91,7 @@ def test_a_message_whose_sides_share_an_id(world: World) -> None:
 
 
 @BOTH_STATEMENTS
-@FEW_LARGE
+@settings(FEW_LARGE, max_examples=2)
 @given(data=st.data())
 def test_edges_are_those_of_the_same_spans_with_distinct_ids(
     world: World, flavours: Flavours, data: st.DataObject
