@@ -44,7 +44,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=received,
         telemetry=reading.services(engines, clock, catalog, judged),
         traces=reading.traces(engines, clock, judged),
-        metrics=reading.metrics(engines, clock),
+        metrics=reading.metrics(engines, clock, intake.metrics_stored_through(received)),
         map=reading.service_map(engines, clock, catalog, judged, joiner),
         joiner=joiner,
         logs=reading.logs(engines, clock),

@@ -53,9 +53,9 @@ def traces(engines: Engines, clock: Clock, objectives: ObjectivesService) -> Tra
     return TracesService(engines.asked, clock, broke=lambda name: bad(objectives.objective(name).sli))
 
 
-def metrics(engines: Engines, clock: Clock) -> MetricsService:
+def metrics(engines: Engines, clock: Clock, stored_through: Callable[[], datetime]) -> MetricsService:
     """Make the reader of metrics."""
-    return MetricsService(engines.asked, clock)
+    return MetricsService(engines.asked, clock, stored_through)
 
 
 def logs(engines: Engines, clock: Clock) -> LogsService:
