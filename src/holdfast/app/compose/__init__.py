@@ -32,6 +32,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     judged = objectives.objectives(engines, clock, catalog, complete_until, senders)
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
+    measured = reading.metrics(engines, clock, intake.metrics_stored_through(received))
     return Services(
         access=access,
         replies=replies,
@@ -44,7 +45,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=received,
         telemetry=reading.services(engines, clock, catalog, judged),
         traces=reading.traces(engines, clock, judged),
-        metrics=reading.metrics(engines, clock, intake.metrics_stored_through(received)),
+        metrics=measured,
+        sampling=reading.sampling(engines, clock, measured),
         map=reading.service_map(engines, clock, catalog, judged, joiner),
         joiner=joiner,
         logs=reading.logs(engines, clock),

@@ -14,6 +14,7 @@ from holdfast.runtime.places import Placement
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
+from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
@@ -56,6 +57,11 @@ def traces(engines: Engines, clock: Clock, objectives: ObjectivesService) -> Tra
 def metrics(engines: Engines, clock: Clock, stored_through: Callable[[], datetime]) -> MetricsService:
     """Make the reader of metrics."""
     return MetricsService(engines.asked, clock, stored_through)
+
+
+def sampling(engines: Engines, clock: Clock, measured: MetricsService) -> SamplingService:
+    """Make the search for services whose spans are a sample without weights."""
+    return SamplingService(engines.asked, measured, clock)
 
 
 def logs(engines: Engines, clock: Clock) -> LogsService:
