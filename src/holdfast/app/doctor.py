@@ -335,9 +335,7 @@ def check_intake(patient: Patient) -> Finding:
 def check_names(patient: Patient) -> Finding:
     """Do senders send more names of services, operations and the like than are kept apart?"""
     advice = "have that sender take ids out of its names; names of the catalog are always kept apart"
-    return _said(
-        patient, "names", lambda: patient.capped_names, "each kind of name has room for more", advice
-    )
+    return _said(patient, "names", lambda: patient.capped_names, "every kind has room for more", advice)
 
 
 def check_sampling(patient: Patient) -> Finding:
