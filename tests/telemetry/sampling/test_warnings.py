@@ -1,6 +1,7 @@
 """Warnings over HTTP, from spans and metrics stored as the intake stores them."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+from tests.commands import Run, listening, runner
 from tests.telemetry.metrics.points import (
     DELTA,
     counter,
@@ -18,11 +20,14 @@ from tests.telemetry.metrics.points import (
 from tests.telemetry.metrics.points import of_service as measures_of
 from tests.telemetry.otlp_builders import T0, of_service, pairs, span
 
+from holdfast.catalog.model import Catalog
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.sampling.api import router
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.services import api as services_api
+from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Store = Callable[..., None]
@@ -38,8 +43,20 @@ def api(
     """The API at 12:10 over an empty warehouse."""
     clock.advance(timedelta(minutes=10))
     service = SamplingService(warehouse, MetricsService(warehouse, clock), clock)
-    client: TestClient = make_api(sqlite_database, router(service))
+    services = TelemetryService(
+        warehouse, sqlite_database, clock, catalog=lambda: Catalog(), objectives=lambda: {}
+    )
+    client: TestClient = make_api(sqlite_database, router(service), services_api.router(services))
     return client
+
+
+@pytest.fixture
+def run(
+    api: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Commands against the API."""
+    with listening(api.app) as url:
+        yield runner(url, monkeypatch, capsys)
 
 
 def warned(api: TestClient, **parameters: object) -> list[dict[str, Any]]:
@@ -154,3 +171,16 @@ def test_a_question_is_limited_to_a_service_and_a_place(
     assert len(warned(api, service="cart", environment="staging")) == 1
     assert warned(api, service="cart", environment="production") == []
     assert warned(api, service="search") == []
+
+
+def test_commands_warn_of_the_services_concerned(run: Run, store_spans: Store) -> None:
+    """`sampling ls` lists every warning, `service show` adds those of its service on stderr."""
+    store_spans(of_service("cart", kept(2, failed=0, attributes={"SampleRate": 4})))
+    store_spans(of_service("plain", kept(2, failed=0)))
+    listed = run("sampling", "ls").out
+    assert "cart: 2 recent spans have SampleRate" in " ".join(listed.split())
+    assert run("service", "show", "cart").err.startswith("warning: cart: 2 recent spans have SampleRate of")
+    assert run("service", "show", "plain").err == ""
+    shown = json.loads(run("service", "show", "cart", "-o", "json").out)
+    assert [one["attribute"] for one in shown["sampling"]] == ["SampleRate"]
+    assert json.loads(run("sampling", "ls", "--service", "plain", "-o", "json").out) == {"warnings": []}
