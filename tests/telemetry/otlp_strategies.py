@@ -46,14 +46,8 @@ RESOURCE_PAIRS = st.builds(
     st.lists(st.builds(KeyValue, key=st.just("service.name"), value=VALUES), max_size=1),
     PAIRS,
 )
-SCOPE_PAIRS = PAIRS | st.lists(
-    st.builds(
-        KeyValue, key=st.sampled_from(["tailsampling.policy", "tailsampling.composite_policy"]), value=VALUES
-    ),
-    max_size=3,
-)
 SCOPES = st.builds(
-    InstrumentationScope, name=TEXTS, version=TEXTS, attributes=SCOPE_PAIRS, dropped_attributes_count=UINT32
+    InstrumentationScope, name=TEXTS, version=TEXTS, attributes=PAIRS, dropped_attributes_count=UINT32
 )
 IDS = st.binary(min_size=16, max_size=16)
 

@@ -88,11 +88,6 @@ def _service(pairs: Iterable[Any]) -> Any:
     return found or "unknown_service"
 
 
-def _decided(scope: Any) -> list[Any]:
-    keys = ("tailsampling.policy", "tailsampling.composite_policy")
-    return [pair for pair in scope.attributes if pair.key in keys and pair.value.HasField("string_value")]
-
-
 def _time(nanoseconds: int) -> int:
     """The instant stored: what lies beyond the engine's last one is that."""
     return min(nanoseconds, 2**63 - 1)
@@ -113,7 +108,7 @@ def span_rows(request: Any) -> Rows:
             "ResourceAttributes": attributes(resource.resource.attributes),
             "ScopeName": scope.scope.name,
             "ScopeVersion": scope.scope.version,
-            "SpanAttributes": attributes([*one.attributes, *_decided(scope.scope)]),
+            "SpanAttributes": attributes(one.attributes),
             "Duration": max(0, one.end_time_unix_nano - one.start_time_unix_nano),
             "StatusCode": {1: "Ok", 2: "Error"}.get(one.status.code, "Unset"),
             "StatusMessage": one.status.message,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.commands import Run, listening, runner
 from tests.telemetry.metrics.points import (
     DELTA,
@@ -76,13 +76,6 @@ def kept(number: int, *, failed: int, **given: Any) -> list[Span]:
     ]
 
 
-def tail_sampled(spans: list[Span], name: str = "cart", **scope: object) -> ResourceSpans:
-    """Spans whose scope has attributes, as the Collector's processor sets them."""
-    found = of_service(name, spans)
-    found.scope_spans[0].scope.attributes.extend(pairs(scope))
-    return found
-
-
 def http(failed: int, fine: int) -> Metric:
     """Requests from 12:06 to 12:08 by status."""
     ends = {"500": failed, "200": fine}
@@ -107,10 +100,11 @@ def calls(failed: int, fine: int, kind: str = "SPAN_KIND_SERVER") -> Metric:
 def test_the_collectors_policy_on_spans_without_weight_is_a_warning(
     api: TestClient, store_spans: Store
 ) -> None:
-    """The processor names its policy on the scope, which is kept with each span."""
-    spans = kept(3, failed=0)
-    spans += kept(1, failed=0, trace_state="ot=th:8")
-    store_spans(tail_sampled(spans, **{"tailsampling.policy": "errors", "other": "x"}))
+    """The intake moves the policy from the scope to each span; a span with a weight is no sign."""
+    policy = {"tailsampling.policy": "errors"}
+    spans = kept(3, failed=0, attributes=policy)
+    spans += kept(1, failed=0, attributes=policy, trace_state="ot=th:8")
+    store_spans(of_service("cart", spans))
     store_spans(of_service("plain", kept(2, failed=0)))
     (one,) = warned(api)
     assert (one["service"], one["attribute"], one["spans"]) == ("cart", "tailsampling.policy", 3)

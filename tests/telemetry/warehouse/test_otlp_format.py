@@ -14,7 +14,6 @@ from tests.telemetry.otlp_builders import (
     MetricsRequest,
     TraceRequest,
     of_service,
-    pairs,
     segment,
     span,
     traces,
@@ -179,22 +178,6 @@ def test_lists_and_maps_are_stored_as_json(shelf: Shelf) -> None:
     assert row["SpanAttributes"] == [
         ("list", '[1,"a",true,0.5,null,null]'),
         ("map", '{"k":"say \\"x\\"","n":null}'),
-    ]
-
-
-@pytest.mark.parametrize("padding", [0, 2 * 1024 * 1024], ids=["small segment", "large segment"])
-def test_the_policy_of_a_tail_sampler_follows_the_spans_attributes(shelf: Shelf, padding: int) -> None:
-    """The Collector writes it on the scope, of which a span keeps only this."""
-    spans = of_service("cart", [span(attributes={"a": "1"})])
-    spans.scope_spans[0].scope.attributes.extend(
-        pairs({"tailsampling.policy": "errors", "tailsampling.composite_policy": "5xx", "x": "y" * padding})
-    )
-    shelf.store(Signal.TRACES, traces(spans))
-    (row,) = shelf.rows("otel_traces", "SpanId")
-    assert row["SpanAttributes"] == [
-        ("a", "1"),
-        ("tailsampling.policy", "errors"),
-        ("tailsampling.composite_policy", "5xx"),
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from holdfast.telemetry.identity.model import ServiceId
-from holdfast.telemetry.spans.decisions import MARKS
+from holdfast.telemetry.sampling.marks import MARKS
 from holdfast.telemetry.spans.failures import is_failed
 
 FEWEST_EVENTS = 50

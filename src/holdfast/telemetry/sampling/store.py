@@ -3,8 +3,8 @@
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.metrics.tables import SERIES_TABLE
+from holdfast.telemetry.sampling.marks import MARKS
 from holdfast.telemetry.sampling.model import MEASURES, Marked
-from holdfast.telemetry.spans.decisions import MARKS
 from holdfast.telemetry.warehouse.instants import before, between, nanoseconds, second_from, second_of, since
 from holdfast.telemetry.warehouse.protocol import Warehouse
 

@@ -15,7 +15,6 @@ from holdfast.telemetry.intake.otlp.requests import REQUESTS
 from holdfast.telemetry.intake.spool.records import messages
 from holdfast.telemetry.intake.varint import varint
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.spans.decisions import DECISION_KEYS
 from holdfast.telemetry.warehouse.loading.value_text import value_text
 
 SMALL_BYTES = 1024 * 1024
@@ -131,17 +130,11 @@ def _spans(request: Any, _kind: str) -> Iterator[bytes]:
         resource, service = _resource(group)
         for scope_spans in group.scope_spans:
             scope = _text(scope_spans.scope.name) + _text(scope_spans.scope.version)
-            decided = [pair for pair in scope_spans.scope.attributes if _is_decision(pair)]
             for span in scope_spans.spans:
-                yield _span(span, service, resource, scope, decided)
+                yield _span(span, service, resource, scope)
 
 
-def _is_decision(pair: Any) -> bool:
-    """Whether an attribute of a scope says why a sampler kept its spans; see `statements`."""
-    return pair.key in DECISION_KEYS and pair.value.WhichOneof("value") == "string_value"
-
-
-def _span(span: Any, service: bytes, resource: bytes, scope: bytes, decided: list[Any]) -> bytes:
+def _span(span: Any, service: bytes, resource: bytes, scope: bytes) -> bytes:
     begins, ends = span.start_time_unix_nano, span.end_time_unix_nano
     return b"".join(
         (
@@ -155,7 +148,7 @@ def _span(span: Any, service: bytes, resource: bytes, scope: bytes, decided: lis
             service,
             resource,
             scope,
-            _pairs([*span.attributes, *decided] if decided else span.attributes),
+            _pairs(span.attributes),
             _uint64(max(0, ends - begins)),
             _text(_STATUS[span.status.code] if 0 < span.status.code < len(_STATUS) else _STATUS[0]),
             _text(span.status.message),

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from holdfast.telemetry.model import Signal
-from holdfast.telemetry.spans.decisions import DECISION_KEYS
 from holdfast.telemetry.warehouse.loading.otlp_format import (
     LOGS_STRUCTURE,
     TRACES_STRUCTURE,
@@ -156,18 +155,6 @@ def _unfold(outer: str, middle: str, inner: str) -> str:
     )
 
 
-# The exporter's schema has no column for the scope of a span, where the Collector's tail sampler records its
-# decision as texts. As a condition, it costs spans of other scopes next to nothing.
-_IS_DECISION = f"k IN ({', '.join(repr(key) for key in DECISION_KEYS)}) AND t = 'string_value'"
-_KEYS_TYPES = "m.scope.attributes.key, m.scope.attributes.value.value"
-_SPAN_ATTRIBUTES = (
-    f"if(arrayExists((k, t) -> {_IS_DECISION}, {_KEYS_TYPES}), mapConcat({attribute_map('i.attributes')}, "
-    f"CAST(mapFromArrays(arrayFilter((k, t) -> {_IS_DECISION}, {_KEYS_TYPES}), arrayFilter((s, k, t) -> "
-    f"{_IS_DECISION}, m.scope.attributes.value.string_value, {_KEYS_TYPES})), "
-    f"'Map(LowCardinality(String), String)')), {attribute_map('i.attributes')})"
-)
-
-
 def _schema_url(outer: str) -> str:
     return "''" if outer == "resource_spans" else "r.schema_url"
 
@@ -189,7 +176,7 @@ _TRACE_COLUMNS = {
     "ResourceAttributes": "resource_map",
     "ScopeName": "m.scope.name",
     "ScopeVersion": "m.scope.version",
-    "SpanAttributes": _SPAN_ATTRIBUTES,
+    "SpanAttributes": attribute_map("i.attributes"),
     # A span that ends before it starts comes from a stepped clock: it happened, with a duration of 0.
     "Duration": (
         "if(i.end_time_unix_nano > i.start_time_unix_nano, i.end_time_unix_nano - i.start_time_unix_nano, 0)"

@@ -7,8 +7,7 @@ gate `processor.tailsamplingprocessor.recordpolicy`), the configuration of Honey
 
 from collections.abc import Mapping
 
-DECISION_KEYS = ("tailsampling.policy", "tailsampling.composite_policy")
-"""What the Collector's tail sampling processor writes as attributes of the scope; stored as the spans'."""
+from holdfast.telemetry.intake.otlp.rules import DECISION_KEYS
 
 MARKS: Mapping[str, str] = {
     **dict.fromkeys(DECISION_KEYS, "the Collector's tail_sampling processor"),
