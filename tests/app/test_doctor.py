@@ -158,6 +158,17 @@ def test_capped_names_are_worth_a_look(patient: Patient) -> None:
     assert doctor.check_names(patient).verdict is CheckResult.FINE
 
 
+def test_spans_sampled_without_weights_are_worth_a_look(patient: Patient) -> None:
+    """The doctor repeats what the server finds, twenty services at most, and names the guide."""
+    patient.__dict__ |= {"parts": {}, "sampling": tuple(f"s{n}: sampled" for n in range(22))}
+    found = doctor.check_sampling(patient)
+    assert found.verdict is CheckResult.LOOK
+    assert found.found == "; ".join([f"s{n}: sampled" for n in range(20)] + ["and 2 more"])
+    assert "docs/guide/sampling.md" in found.advice
+    patient.__dict__ |= {"sampling": ()}
+    assert doctor.check_sampling(patient).verdict is CheckResult.FINE
+
+
 @pytest.mark.parametrize(
     ("free_gibibytes", "verdict"), [(0.5, CheckResult.WRONG), (2, CheckResult.LOOK), (100, CheckResult.FINE)]
 )

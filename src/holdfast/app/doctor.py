@@ -8,7 +8,6 @@ import shutil
 import ssl
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.app import data_directory, open_files, page_files, state_file
+from holdfast.app import data_directory, engine_trial, open_files, page_files, state_file
 from holdfast.app.certificate_watch import SOON_DAYS, files_of
 from holdfast.app.kernel_clock import is_synchronised
 from holdfast.app.ports import holder, listen
@@ -39,10 +38,9 @@ from holdfast.telemetry.intake.spool.refused import left_behind
 GIBIBYTE = 1024**3
 DISK_FLOOR_BYTES = GIBIBYTE
 DISK_COMFORT_BYTES = 5 * GIBIBYTE
-ENGINE_SECONDS = 60
+SAID_MOST = 20
 STEP_SECONDS = 0.05
 WATCHED_SECONDS = 0.5
-ENGINE_PROGRAM = "import chdb; print(chdb.query('SELECT 6 * 7', 'CSV').bytes().decode().strip())"
 
 
 class CheckResult(StrEnum):
@@ -93,6 +91,12 @@ class Patient:
         """The running server's sentences about capped names, one for each kind."""
         with self.client() as client:
             return tuple(str(one["detail"]) for one in client.get("/status").get("capped_names", ()))
+
+    @cached_property
+    def sampling(self) -> tuple[str, ...]:
+        """The running server's sentences about spans that were sampled without weights."""
+        with self.client() as client:
+            return tuple(str(one["detail"]) for one in client.get("/sampling").get("warnings", ()))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]] | None:
@@ -314,7 +318,9 @@ def check_warehouse(patient: Patient) -> Finding:
     if (pid := data_directory.owner(patient.settings.data)) is not None:
         found = f"its directory is in use by pid {pid}, which does not answer at {patient.url}"
         return Finding("warehouse", CheckResult.LOOK, found, "give --url if that server has another port")
-    return _embedded_engine()
+    if (said := engine_trial.failure()) == "":
+        return Finding("warehouse", CheckResult.FINE, "the embedded engine answers")
+    return Finding("warehouse", CheckResult.WRONG, said, "`make setup`")
 
 
 def check_intake(patient: Patient) -> Finding:
@@ -328,16 +334,29 @@ def check_intake(patient: Patient) -> Finding:
 
 def check_names(patient: Patient) -> Finding:
     """Do senders send more names of services, operations and the like than are kept apart?"""
-    if patient.parts is None:
-        return Finding("names", CheckResult.LOOK, "no server runs, so no name comes in", "`holdfast serve`")
-    try:
-        capped = patient.capped_names
-    except (Unauthenticated, Forbidden) as error:
-        return Finding("names", CheckResult.LOOK, error.detail, "set HOLDFAST_TOKEN to a viewer's token")
-    if not capped:
-        return Finding("names", CheckResult.FINE, "each kind of name has room for more")
     advice = "have that sender take ids out of its names; names of the catalog are always kept apart"
-    return Finding("names", CheckResult.LOOK, "; ".join(capped), advice)
+    return _said(patient, "names", lambda: patient.capped_names, "every kind has room for more", advice)
+
+
+def check_sampling(patient: Patient) -> Finding:
+    """Do the spans of services stand for all their requests?"""
+    advice = "count before the sampler, or have it write weights: docs/guide/sampling.md"
+    fine = "no service sends spans that look sampled without weights"
+    return _said(patient, "sampling", lambda: patient.sampling, fine, advice)
+
+
+def _said(
+    patient: Patient, name: str, sentences: Callable[[], tuple[str, ...]], fine: str, advice: str
+) -> Finding:
+    if patient.parts is None:
+        return Finding(name, CheckResult.LOOK, "no server runs, so nothing comes in", "`holdfast serve`")
+    try:
+        said = sentences()
+    except (Unauthenticated, Forbidden) as error:
+        return Finding(name, CheckResult.LOOK, error.detail, "set HOLDFAST_TOKEN to a viewer's token")
+    more = f"; and {len(said) - SAID_MOST} more" if len(said) > SAID_MOST else ""
+    found = "; ".join(said[:SAID_MOST]) + more
+    return Finding(name, CheckResult.LOOK, found, advice) if said else Finding(name, CheckResult.FINE, fine)
 
 
 def check_page(_patient: Patient) -> Finding:
@@ -360,6 +379,7 @@ CHECKS: Mapping[str, Check] = {
     "warehouse": check_warehouse,
     "intake": check_intake,
     "names": check_names,
+    "sampling": check_sampling,
     "page": check_page,
 }
 
@@ -374,18 +394,6 @@ def _part(patient: Patient, name: str) -> Finding | None:
         return Finding(name, verdict, f"the server says {part['state']}", "export HOLDFAST_TOKEN to see more")
     advice = "" if verdict is CheckResult.FINE else "the server's log says more"
     return Finding(name, verdict, str(part["detail"]), advice)
-
-
-def _embedded_engine() -> Finding:
-    # In a process of its own: a broken engine ends that process and not this one.
-    command = [sys.executable, "-c", ENGINE_PROGRAM]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=ENGINE_SECONDS, check=False)
-    if done.returncode == 0 and done.stdout.strip() == "42":
-        return Finding("warehouse", CheckResult.FINE, "the embedded engine answers")
-    said = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
-    return Finding(
-        "warehouse", CheckResult.WRONG, f"the embedded engine does not work: {said}", "`make setup`"
-    )
 
 
 def _existing(path: Path) -> Path:

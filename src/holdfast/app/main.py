@@ -27,6 +27,7 @@ NOUNS = {
     "incident": "holdfast.incidents.cli",
     "log": "holdfast.telemetry.logs.cli",
     "map": "holdfast.telemetry.servicemap.cli",
+    "sampling": "holdfast.telemetry.sampling.cli",
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",
     "service": "holdfast.telemetry.services.cli",

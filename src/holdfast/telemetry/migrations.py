@@ -19,8 +19,8 @@ from holdfast.telemetry.counting.slo_counters import (
     presence_tables,
     selector_tables,
 )
-from holdfast.telemetry.logs.tables import log_tables, placed_counts, word_index
-from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables, placed_series
+from holdfast.telemetry.logs.tables import log_tables, placed_counts, senders_of_lines, word_index
+from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables, placed_series, senders_of_series
 from holdfast.telemetry.names.folding import name_tables, names_taken_over, rooms_again
 from holdfast.telemetry.servicemap.tables import map_tables, place_columns_of_map, sides_view
 from holdfast.telemetry.services.tables import (
@@ -118,6 +118,10 @@ def _places_of_lines_and_series(layout: Layout) -> list[str]:
     return [*placed_counts(layout), *placed_series(layout)]
 
 
+def _senders(layout: Layout) -> list[str]:
+    return [*senders_of_lines(layout), *senders_of_series(layout)]
+
+
 STEPS = (
     *_STEPS,
     (12, "what comes in does not have all that is stored written anew", _merge_whole),
@@ -129,6 +133,7 @@ STEPS = (
     (19, "SLIs may be limited to an environment or a namespace", placed_counters),
     (20, "log lines and series have environment, namespace and region", _places_of_lines_and_series),
     (21, "parties that send nothing are distinguished by system, address and port", sides_view),
+    (22, "log lines and series without a service are named by their machine", _senders),
 )
 """In the order in which they run, not always that of their numbers: a warehouse runs those it lacks."""
 

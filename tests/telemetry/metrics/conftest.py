@@ -49,8 +49,9 @@ def metrics(warehouse: Warehouse, clock: ManualClock) -> MetricsService:
 
 
 @pytest.fixture
-def plot(metrics: MetricsService) -> PlotMetric:
-    """Plot a metric in steps of a minute over ten minutes: `plot("calls", function="rate")`."""
+def plot(warehouse: Warehouse, clock: ManualClock) -> PlotMetric:
+    """Plot a metric at 12:10 in steps of a minute over ten minutes: `plot("calls", function="rate")`."""
+    metrics = MetricsService(warehouse, clock, lambda: datetime.fromtimestamp(T0 + 600, UTC))
 
     def made(name: str, *, start: float = 0, end: float = 600, step: int = 60, **ask: Any) -> Plot:
         return metrics.plot(name, between(start, end), Ask(step_seconds=step, **ask))

@@ -18,8 +18,9 @@ class Reported:
 def spans_of_counting(points: Sequence[Reported], read_from: float) -> list[tuple[float, float, float]]:
     """Return (from, to, amount) of everything a cumulative series counted, by the rules in `increments`."""
     streams: dict[float | None, dict[float, float]] = {}
+    is_told = any(one.start is not None and one.start < one.at for one in points)
     for one in points:
-        start = one.start if one.start is not None and one.start < one.at else None
+        start = one.start if is_told and one.start is not None and one.start <= one.at else None
         instants = streams.setdefault(start, {})
         instants[one.at] = max(one.value, instants.get(one.at, one.value))
     counted = []
@@ -29,7 +30,7 @@ def spans_of_counting(points: Sequence[Reported], read_from: float) -> list[tupl
             value = instants[at]
             if before is not None:
                 counted.append((before[0], at, value - before[1] if value >= before[1] else value))
-            elif start is not None and start >= read_from:
+            elif start is not None and read_from <= start < at:
                 counted.append((start, at, value))
             before = (at, value)
     return counted

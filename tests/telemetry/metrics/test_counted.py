@@ -21,7 +21,7 @@ def test_a_first_point_counts_whole_when_its_start_says_so(
     store_metrics(
         counter("calls", [point(180, 50, start=120), point(240, 80, start=120), point(300, 80, start=120)])
     )
-    assert plot("calls", function="increase").lines[0].values[:5] == (None, None, 50, 30, None)
+    assert plot("calls", function="increase").lines[0].values[:5] == (None, None, 50, 30, 0)
 
 
 def test_a_drop_is_a_reset(store_metrics: StoreMetrics, plot: PlotMetric) -> None:

@@ -24,6 +24,7 @@ const LIMITED: Readonly<Record<Limited, true>> = {
   "/api/v1/metrics": true,
   "/api/v1/metrics/{name}/series": true,
   "/api/v1/objectives": true,
+  "/api/v1/sampling": true,
   "/api/v1/services": true,
   "/api/v1/services/{name}": true,
   "/api/v1/services/{name}/series": true,

@@ -377,6 +377,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sampling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sampling
+         * @description Show services whose spans are a sample without weights, found when asked.
+         */
+        get: operations["get_sampling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map": {
         parameters: {
             query?: never;
@@ -2465,6 +2485,41 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * SamplingBody
+         * @description The warnings, at most 220, those by attributes first.
+         */
+        SamplingBody: {
+            /** Warnings */
+            warnings: components["schemas"]["SamplingWarningBody"][];
+        };
+        /**
+         * SamplingWarningBody
+         * @description What shows that a service's spans are a sample without weights; `detail` says it in a sentence.
+         *
+         *     Either `attribute` is one that a sampler left on `spans` recent spans, or the share of failed spans
+         *     differs from that of the requests in `metric`, which counts all.
+         */
+        SamplingWarningBody: {
+            /** Service */
+            service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Attribute */
+            attribute: string | null;
+            /** Spans */
+            spans: number;
+            /** Metric */
+            metric: string | null;
+            /** Failed Ratio Of Spans */
+            failed_ratio_of_spans: number | null;
+            /** Failed Ratio Of Metric */
+            failed_ratio_of_metric: number | null;
+            /** Detail */
+            detail: string;
         };
         /**
          * ScatterBody
@@ -4564,6 +4619,81 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_sampling: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                service?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -33,6 +33,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     judged = objectives.objectives(engines, clock, catalog, complete_until, senders, called)
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
+    measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     return Services(
         access=access,
         replies=replies,
@@ -45,7 +46,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=received,
         telemetry=reading.services(engines, clock, catalog, judged, called),
         traces=reading.traces(engines, clock, judged, called),
-        metrics=reading.metrics(engines, clock, called),
+        metrics=measured,
+        sampling=reading.sampling(engines, clock, measured),
         map=reading.service_map(engines, clock, catalog, judged, joiner, called),
         joiner=joiner,
         logs=reading.logs(engines, clock, called),

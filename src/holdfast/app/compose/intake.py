@@ -45,6 +45,11 @@ def spans_complete_until(received: IntakeService) -> Callable[[], datetime]:
     return lambda: complete_until(received.inserted_through(Signal.TRACES))
 
 
+def metrics_stored_through(received: IntakeService) -> Callable[[], datetime]:
+    """Return a function that returns the instant up to which every received point has been stored."""
+    return lambda: received.inserted_through(Signal.METRICS)
+
+
 def selectors(
     engines: Engines, clock: Clock, catalog: CatalogService, received: IntakeService
 ) -> SelectorReconciler:

@@ -17,6 +17,7 @@ from holdfast.telemetry.intake.service import IntakeService
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.reconciler import NameReconciler
+from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import TelemetryService
@@ -39,6 +40,7 @@ class Services:
     telemetry: TelemetryService
     traces: TracesService
     metrics: MetricsService
+    sampling: SamplingService
     map: MapService
     joiner: Joiner
     logs: LogsService

@@ -17,6 +17,7 @@ from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.resolver import CatalogNames
+from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
@@ -70,9 +71,16 @@ def traces(
     )
 
 
-def metrics(engines: Engines, clock: Clock, called: ServiceNames) -> MetricsService:
+def metrics(
+    engines: Engines, clock: Clock, stored_through: Callable[[], datetime], called: ServiceNames
+) -> MetricsService:
     """Make the reader of metrics."""
-    return MetricsService(engines.asked, clock, called)
+    return MetricsService(engines.asked, clock, stored_through, called)
+
+
+def sampling(engines: Engines, clock: Clock, measured: MetricsService) -> SamplingService:
+    """Make the search for services whose spans are a sample without weights."""
+    return SamplingService(engines.asked, measured, clock)
 
 
 def logs(engines: Engines, clock: Clock, called: ServiceNames) -> LogsService:

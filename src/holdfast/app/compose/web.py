@@ -18,6 +18,7 @@ from holdfast.runtime.proxies import Proxies
 from holdfast.runtime.settings import Settings
 from holdfast.telemetry.logs import api as logs_api
 from holdfast.telemetry.metrics import api as metrics_api
+from holdfast.telemetry.sampling import api as sampling_api
 from holdfast.telemetry.servicemap import api as map_api
 from holdfast.telemetry.services import api as services_api
 from holdfast.telemetry.traces import api as traces_api
@@ -45,6 +46,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         services_api.router(made.telemetry),
         traces_api.router(made.traces),
         metrics_api.router(made.metrics),
+        sampling_api.router(made.sampling),
         map_api.router(made.map),
         logs_api.router(made.logs),
         objectives_api.router(made.objectives),

@@ -122,9 +122,9 @@ class PatternMiner:
     ) -> list[Sampled]:
         where = lines_where(wanted, basis.slices)
         rows = self._warehouse.query(
-            "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, ServiceName, "
+            "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, Sender, "
             f"substringUTF8({CLEAN}, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} "
-            f"AND {_chosen(every)} ORDER BY at, ServiceName, text LIMIT 80000",
+            f"AND {_chosen(every)} ORDER BY at, Sender, text LIMIT 80000",
             where.parameters,
         )
         return [

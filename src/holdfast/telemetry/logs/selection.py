@@ -6,6 +6,7 @@ Values are passed as parameters; the text has only fixed words and numbers of pa
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from holdfast.telemetry.identity.senders import stored_as
 from holdfast.telemetry.logs.model import Condition, LogFilter, Severity
 from holdfast.telemetry.logs.text import Term
 from holdfast.telemetry.logs.words import TEXT
@@ -13,7 +14,7 @@ from holdfast.telemetry.spans.slices import grain_seconds
 from holdfast.telemetry.warehouse.instants import between, nanoseconds_within, second_from, second_of
 
 _LINE_COLUMNS = {
-    "service": "ServiceName",
+    "service": "Sender",
     "severity": "Level",
     "zone": "Zone",
     "version": "Version",
@@ -138,10 +139,15 @@ def _fields(conditions: Sequence[Condition], column: Callable[[str], str], made:
     groups: dict[tuple[str, bool], list[str]] = {}
     for one in conditions:
         groups.setdefault((one.field, one.is_excluded), []).append(one.value)
-    return [
+    found = [
         f"{column(field)} {'NOT IN' if is_excluded else 'IN'} {_values(field, values, made)}"
         for (field, is_excluded), values in groups.items()
     ]
+    services = groups.get(("service", False))
+    if services and column("service") == _LINE_COLUMNS["service"]:
+        # The table is in order of the stored names, so that lines of other services are not read.
+        found.append(f"ServiceName IN {made.name('Array(String)', stored_as(services))}")
+    return found
 
 
 def _values(field: str, values: list[str], made: _Maker) -> str:

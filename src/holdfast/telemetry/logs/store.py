@@ -16,7 +16,7 @@ from holdfast.telemetry.warehouse.protocol import Warehouse
 
 _COLUMNS = (
     f"toUnixTimestamp64Nano(Timestamp) AS at, {LINE_HASH} AS hash, "
-    "ServiceName, Level, SeverityText, Body, Environment, Namespace, Region, Zone, Version, TraceId, SpanId, "
+    "Sender, Level, SeverityText, Body, Environment, Namespace, Region, Zone, Version, TraceId, SpanId, "
     "ScopeName, EventName, LogAttributes, ResourceAttributes"
 )
 

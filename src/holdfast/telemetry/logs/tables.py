@@ -6,6 +6,7 @@ indexed, so that a rare word is found without reading the lines.
 """
 
 from holdfast.telemetry.identity.columns import PLACED, PLACED_COLUMNS
+from holdfast.telemetry.identity.senders import SENDER_COLUMN
 from holdfast.telemetry.logs.words import TEXT
 from holdfast.telemetry.warehouse.layout import Layout, control_table, table, view, view_changed, widened
 
@@ -99,6 +100,12 @@ def placed_counts(layout: Layout) -> list[str]:
     ]
 
 
+def senders_of_lines(layout: Layout) -> list[str]:
+    """Return the statements that name lines without a service by their machine; new ones are counted so."""
+    fine = _fine_select(layout.stored("otel_logs"), _PLACED_DIMENSIONS, service="Sender")
+    return [*widened(layout, "otel_logs", (SENDER_COLUMN,)), view_changed(layout, _FINE, fine)]
+
+
 def _counts(layout: Layout, name: str, select: str) -> list[str]:
     columns = (
         "Service LowCardinality(String), Level UInt8, Zone LowCardinality(String), "
@@ -113,9 +120,9 @@ def _counts(layout: Layout, name: str, select: str) -> list[str]:
     return [*table(layout, name, columns, engine=engine, rest=rest), view(layout, name, select)]
 
 
-def _fine_select(logs: str, dimensions: str) -> str:
+def _fine_select(logs: str, dimensions: str, *, service: str = "ServiceName") -> str:
     return (
-        f"SELECT {dimensions.replace('Service', 'ServiceName AS Service', 1)}, "
+        f"SELECT {dimensions.replace('Service', f'{service} AS Service', 1)}, "
         "toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, count() AS Lines "
         f"FROM {logs} GROUP BY {dimensions}, Slice"
     )

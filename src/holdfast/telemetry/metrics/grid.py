@@ -14,6 +14,8 @@ POINTS = 240
 POINTS_MOST = 2_000
 STALE_AFTER_SECONDS = 300
 """The staleness window of a value: five minutes, as in Prometheus (`--query.lookback-delta`)."""
+SILENT_AFTER_SECONDS = 30
+"""A batch of a collector, retried once, arrives within this time of a point's own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,11 @@ class Grid:
 def stale_after_seconds(pace_seconds: float) -> float:
     """Return the staleness window of a value, given its sender's reporting interval."""
     return max(STALE_AFTER_SECONDS, 2 * pace_seconds)
+
+
+def silent_after_seconds(pace_seconds: float) -> float:
+    """Return how long after its newest point a stream has stopped counting: it missed two reports.
+
+    Unlike a value, which is valid until it is stale, a count changes only if another point comes.
+    """
+    return max(SILENT_AFTER_SECONDS, 2 * pace_seconds)

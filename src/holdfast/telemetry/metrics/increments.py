@@ -8,9 +8,11 @@ gives no start, by Prometheus' (`rate`, "counter resets"):
   difference. Points of different starts are independent: two senders that share a name do not disturb each
   other.
 - A start within the range read is where counting began, so the first point counts its whole value. An earlier
-  start, no start, or one equal to the point's own time says nothing: that point is only the base of the next.
+  start or none says nothing: that point is only the base of the next.
+- A point at its own start is the base of the points that share this start: collectors that do not know when
+  a counter began write one ("Cumulative streams: handling unknown start time").
 - A value below the one before, with the same start, is an unannounced reset: the whole value is counted.
-- Starts that change with nearly every point are not starts, and are ignored.
+- Starts that change with nearly every point, or equal each point's own time, are not starts and are ignored.
 - Of several points of one instant only the one with the highest value counts; points are sorted first, so
   their order of arrival does not matter.
 - The count between two instants is spread evenly over the time between them, so that each step gets its part,
@@ -43,7 +45,7 @@ def points_select(
     time = "toUnixTimestamp64Nano(toDateTime64(TimeUnix, 9))"
     at = f"({time} - {{origin:Int64}}) / 1e9"
     since = f"if({start} > 0 AND {start} < {time}, ({start} - {{origin:Int64}}) / 1e9, {at})"
-    key = "toInt64(0)" if is_delta else f"if({start} < {time}, {start}, toInt64(0))"
+    key = "toInt64(0)" if is_delta else f"if({start} <= {time}, {start}, toInt64(0))"
     return (
         f"SELECT SeriesId AS s, {bounds} AS bounds, "
         f"arraySort({_IN_ORDER}, groupArray(({key}, {at}, {since}, {amounts}, "
@@ -58,7 +60,8 @@ def increments_select(points: str, groups: str, *, is_delta: bool) -> str:
     `groups` is a SELECT of `SeriesId` and `g`.
     """
     trusted = (
-        "if(length(ordered) >= 4 AND arrayUniq(arrayMap(x -> x.1, ordered)) * 2 > length(ordered), "
+        "if((length(ordered) >= 4 AND arrayUniq(arrayMap(x -> x.1, ordered)) * 2 > length(ordered)) "
+        "OR NOT arrayExists(x -> x.3 < x.2, ordered), "
         f"arraySort({_IN_ORDER}, arrayMap(x -> (toInt64(0), x.2, x.2, x.4, x.5, x.6), ordered)), ordered)"
     )
     # Neighbours are arrays of their own: an array named inside a lambda is copied for every element.

@@ -6,7 +6,7 @@ from holdfast.runtime.places import environment_of, namespace_of, shown
 from holdfast.telemetry.identity.model import ENVIRONMENT_KEYS, NAMESPACE_KEY, PlaceFilter, ServiceId
 
 ALIASES = {
-    "service": "ServiceName",
+    "service": "Sender",
     "environment": "Environment",
     "namespace": "Namespace",
     "region": "Region",

@@ -1,7 +1,8 @@
 """The use cases of metrics: listing them, describing one, and plotting one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 
 from holdfast.runtime.clock import Clock
@@ -11,7 +12,7 @@ from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics import functions, places
 from holdfast.telemetry.metrics.functions import Function, Name
-from holdfast.telemetry.metrics.grid import Grid, stale_after_seconds
+from holdfast.telemetry.metrics.grid import Grid, silent_after_seconds, stale_after_seconds
 from holdfast.telemetry.metrics.lines import Group, lines
 from holdfast.telemetry.metrics.measured import CountAggregate, GaugeAggregate
 from holdfast.telemetry.metrics.model import (
@@ -91,12 +92,22 @@ class Plot:
 
 
 class MetricsService:
-    """Answers questions about metrics; lives as long as the process."""
+    """Answers questions about metrics; lives as long as the process.
 
-    def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
+    `stored_through` is the instant up to which every received point is stored, by default now.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        clock: Clock,
+        stored_through: Callable[[], datetime] | None = None,
+        names: ServiceNames = AS_SENT,
+    ) -> None:
         self._store = MetricStore(warehouse, names)
         self._points = PointStore(warehouse)
         self._clock = clock
+        self._stored_through = stored_through or clock.now
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the requested range, by default the last hour."""
@@ -153,7 +164,7 @@ class MetricsService:
             series=selected.series,
             newest_epoch=newest,
             pace_seconds=pace,
-            is_stale=_has_ended(newest, within, pace),
+            is_stale=within.end.timestamp() - newest > stale_after_seconds(pace),
         )
 
     def _selected(
@@ -203,7 +214,7 @@ class MetricsService:
         else:
             measured = self._points.levels(selection, selected, grid, within, function, pace)
         groups = _groups(selection, selected, measured)
-        complete = _complete(selected, grid, within, pace)
+        complete = _complete(selected, grid, self._stored_through(), pace)
         found = lines(groups, function, grid, complete=complete, top=ask.top, asked=ask.named)
         return self._named(found, selection, within) if selection.is_each else found
 
@@ -282,17 +293,12 @@ def _check_size(selected: SelectedSeries, stream: Stream) -> None:
         )
 
 
-def _complete(selected: SelectedSeries, grid: Grid, within: TimeRange, pace: float) -> int:
-    """Return the number of steps that are fully reported."""
-    if _has_ended(selected.newest_epoch, within, pace):
+def _complete(selected: SelectedSeries, grid: Grid, stored_through: datetime, pace: float) -> int:
+    """Return the number of steps that are fully reported; all, once the stream has fallen silent."""
+    if stored_through.timestamp() - selected.newest_epoch > silent_after_seconds(pace):
         return grid.steps
     # Series with the same interval report at different moments; one interval after a step all have.
     return grid.complete(selected.newest_epoch - pace)
-
-
-def _has_ended(newest_epoch: float, within: TimeRange, pace: float) -> bool:
-    """Whether the stream is stale: no point within the staleness window."""
-    return within.end.timestamp() - newest_epoch > stale_after_seconds(pace)
 
 
 def _is_counted(stream: Stream, function: Function) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.columns import PLACED
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
+from holdfast.telemetry.identity.senders import stored_as
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics.model import (
     EACH,
@@ -44,11 +45,11 @@ _OF_STREAM = (
 )
 _STREAM_COLUMNS = (
     "MetricName, Kind, Unit, Temporality, IsMonotonic, any(Description), "
-    f"arraySort(groupUniqArray({SERVICES_SHOWN})(ServiceName)), uniqExact(SeriesId) AS series, "
+    f"arraySort(groupUniqArray({SERVICES_SHOWN})(Sender)), uniqExact(SeriesId) AS series, "
     "toUInt32(max(LastSeen)), "
     + ", ".join(f"arraySort(groupUniqArray({SERVICES_SHOWN})({name}))" for name in PLACED)
 )
-_SENDER = "[toString(ServiceName), toString(Namespace), toString(Environment)]"
+_SENDER = "[toString(Sender), toString(Namespace), toString(Environment)]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class SelectedSeries:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The names of all senders."""
-        return tuple(sorted({one.name for one in self.every_sender}))
+        """The names of services under which points of all senders may be stored."""
+        return tuple(stored_as(one.name for one in self.every_sender))
 
     @property
     def every_sender(self) -> frozenset[ServiceId]:
@@ -169,7 +170,7 @@ def _attribute(key: str, parameter: str) -> str:
     Without an attribute of that name, an alias is what it stands for.
     """
     if key == SERVICE:
-        return "toString(ServiceName)"
+        return "toString(Sender)"
     other = f"ResourceAttributes[{parameter}]"
     if key in ALIASES:
         other = f"if(mapContains(ResourceAttributes, {parameter}), {other}, toString({ALIASES[key]}))"
@@ -218,7 +219,7 @@ class MetricStore:
             _SEEN,
             "MetricName > {after:String}",
             "positionCaseInsensitiveUTF8(MetricName, {text:String}) > 0",
-            *(["ServiceName IN {services:Array(String)}"] if wanted.service else []),
+            *(["Sender IN {services:Array(String)}"] if wanted.service else []),
             *_in(wanted.scope, wanted.cluster),
         ]
         where = " AND ".join(parts)
@@ -289,7 +290,7 @@ class MetricStore:
     ) -> dict[int, dict[str, str]]:
         """Return all attributes of some series by their numbers."""
         rows = self._warehouse.query(
-            f"SELECT SeriesId, any(ServiceName), anyLast(ResourceAttributes), anyLast(s.Attributes) "
+            f"SELECT SeriesId, any(Sender), anyLast(ResourceAttributes), anyLast(s.Attributes) "
             f"FROM {SERIES_TABLE} AS s WHERE {_OF_STREAM} AND {_SEEN} AND SeriesId IN "
             f"{{series:Array(UInt64)}} "
             "GROUP BY SeriesId",

@@ -5,6 +5,7 @@ range reads only the series of its days, regardless of how many existed before.
 """
 
 from holdfast.telemetry.identity.columns import PLACE_COLUMNS
+from holdfast.telemetry.identity.senders import SENDER_COLUMN
 from holdfast.telemetry.metrics.model import Kind
 from holdfast.telemetry.names.folding import folded_names, names_view
 from holdfast.telemetry.warehouse.instants import of_last_days
@@ -94,6 +95,11 @@ def placed_series(layout: Layout) -> list[str]:
     For series stored before, it is computed from their attributes when it is read.
     """
     return widened(layout, SERIES_TABLE, PLACE_COLUMNS)
+
+
+def senders_of_series(layout: Layout) -> list[str]:
+    """Return the statements that name series without a service by their machine."""
+    return widened(layout, SERIES_TABLE, (SENDER_COLUMN,))
 
 
 def _view(layout: Layout, kind: Kind) -> str:

@@ -9,7 +9,7 @@ from holdfast.runtime.addresses import segment
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.columns import Column
 from holdfast.runtime.options import FromOption, ToOption
-from holdfast.runtime.output import Output, OutputOption, emit
+from holdfast.runtime.output import Output, OutputOption, emit, say
 from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, RegionOption, in_query
 
 app = typer.Typer(no_args_is_help=True, help="Services: rate, errors and duration.")
@@ -70,6 +70,8 @@ def show_service(
     with Client(url) as client:
         asked = {"from": start, "to": end, **in_query(environment, namespace)}
         found = client.get(f"/services/{segment(name)}", **asked)
+        of_it = {"environment": found["environment"], "namespace": found["namespace"]}
+        found["sampling"] = client.get("/sampling", service=found["name"], **(asked | of_it))["warnings"]
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -78,3 +80,5 @@ def show_service(
         columns=(Column("label", "name"), "team", "tier", *_RED, "regions", "zones", "versions", "last_seen"),
     )
     emit(found["operations"], columns=("operation", "kind", *_RED))
+    for one in found["sampling"]:
+        say(f"warning: {one['detail']}")

@@ -170,6 +170,21 @@ def test_log_without_time_is_dated():
     assert batch.record == logs(0, 1, 2, observed=NOW).SerializeToString()
 
 
+def test_a_tail_samplers_policy_moves_from_the_scope_to_its_spans():
+    """The tables have no attributes of a span's scope; others stay, and a second reading adds none."""
+    request = traces(NOW, 1, 2)
+    scope = request.resource_spans[0].scope_spans[0]
+    for key in ("a", "tailsampling.policy", "tailsampling.composite_policy"):
+        scope.scope.attributes.add(key=key).value.string_value = f"of {key}"
+    batch = decode(Signal.TRACES, request.SerializeToString(), WINDOW)
+    (found,) = ExportTraceServiceRequest.FromString(batch.record).resource_spans[0].scope_spans
+    assert [pair.key for pair in found.scope.attributes] == ["a"]
+    assert [[(pair.key, pair.value.string_value) for pair in span.attributes] for span in found.spans] == [
+        [(key, f"of {key}") for key in ("tailsampling.policy", "tailsampling.composite_policy")]
+    ] * 2
+    assert decode(Signal.TRACES, batch.record, WINDOW).record == batch.record
+
+
 @given(st.lists(st.sampled_from([0, NOW, 2**63]), max_size=40))
 def test_rest_is_kept(times):
     """The accepted part of a request is exactly its good spans in order, with any others between."""

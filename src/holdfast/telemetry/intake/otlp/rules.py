@@ -26,6 +26,8 @@ from holdfast.telemetry.model import Signal
 _OLD_FIELD = 1000
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
+DECISION_KEYS = ("tailsampling.policy", "tailsampling.composite_policy")
+"""What the Collector's tail sampling processor writes as attributes of a scope: why it kept the spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,23 @@ def _check_traces(request: Any, window: AdmissionLimits, tally: Tally) -> int:
                 del scope.spans[:]
             elif not _spans_are_sound(scope.spans, window):
                 _keep(scope.spans, lambda span: _span_fault(span, window), tally)
+            if scope.scope.attributes:
+                _move_decision(scope, tally)
             accepted += len(scope.spans)
     return accepted
+
+
+def _move_decision(scope: Any, tally: Tally) -> None:
+    """Move a tail sampler's decision from the scope, of which the tables have no attributes, to its spans."""
+    decided = [pair for pair in scope.scope.attributes if pair.key in DECISION_KEYS]
+    if not decided:
+        return
+    others = [pair for pair in scope.scope.attributes if pair.key not in DECISION_KEYS]
+    for span in scope.spans:
+        span.attributes.extend(decided)
+    del scope.scope.attributes[:]
+    scope.scope.attributes.extend(others)
+    tally.is_amended = True
 
 
 def _spans_are_sound(spans: Iterable[Any], window: AdmissionLimits) -> bool:

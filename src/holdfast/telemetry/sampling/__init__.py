@@ -1,0 +1,1 @@
+"""Sampling without weights: services whose spans do not stand for all their requests."""
