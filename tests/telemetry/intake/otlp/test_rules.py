@@ -185,6 +185,19 @@ def test_a_tail_samplers_policy_moves_from_the_scope_to_its_spans():
     assert decode(Signal.TRACES, batch.record, WINDOW).record == batch.record
 
 
+@pytest.mark.parametrize(("length", "moves"), [(0, False), (1, True), (100, True), (101, False)])
+def test_a_long_text_is_not_copied_from_a_scope(length, moves):
+    """A sender cannot have a text stored once for each of its spans, nor many under one key."""
+    request = traces(NOW, 1, 2)
+    scope = request.resource_spans[0].scope_spans[0]
+    for _ in range(3):
+        scope.scope.attributes.add(key="tailsampling.policy").value.string_value = "p" * length
+    batch = decode(Signal.TRACES, request.SerializeToString(), WINDOW)
+    (found,) = ExportTraceServiceRequest.FromString(batch.record).resource_spans[0].scope_spans
+    assert [len(span.attributes) for span in found.spans] == [int(moves)] * 2
+    assert len(found.scope.attributes) == (0 if moves else 3)
+
+
 @given(st.lists(st.sampled_from([0, NOW, 2**63]), max_size=40))
 def test_rest_is_kept(times):
     """The accepted part of a request is exactly its good spans in order, with any others between."""

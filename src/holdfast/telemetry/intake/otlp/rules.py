@@ -28,6 +28,8 @@ _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 DECISION_KEYS = ("tailsampling.policy", "tailsampling.composite_policy")
 """What the Collector's tail sampling processor writes as attributes of a scope: why it kept the spans."""
+DECISION_CHARACTERS = 100
+"""Names of policies are short; a longer text stays on the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +169,24 @@ def _check_traces(request: Any, window: AdmissionLimits, tally: Tally) -> int:
 
 
 def _move_decision(scope: Any, tally: Tally) -> None:
-    """Move a tail sampler's decision from the scope, of which the tables have no attributes, to its spans."""
-    decided = [pair for pair in scope.scope.attributes if pair.key in DECISION_KEYS]
+    """Move a tail sampler's decision from the scope, of which the tables have no attributes, to its spans.
+
+    Only what such a sampler writes is copied: one short name per key. A sender could otherwise have a long
+    text stored once for each of its spans.
+    """
+    decided = {pair.key: pair for pair in scope.scope.attributes if _is_decision(pair)}
     if not decided:
         return
-    others = [pair for pair in scope.scope.attributes if pair.key not in DECISION_KEYS]
+    others = [pair for pair in scope.scope.attributes if pair.key not in decided]
     for span in scope.spans:
-        span.attributes.extend(decided)
+        span.attributes.extend(decided.values())
     del scope.scope.attributes[:]
     scope.scope.attributes.extend(others)
     tally.is_amended = True
+
+
+def _is_decision(pair: Any) -> bool:
+    return pair.key in DECISION_KEYS and 0 < len(pair.value.string_value) <= DECISION_CHARACTERS
 
 
 def _spans_are_sound(spans: Iterable[Any], window: AdmissionLimits) -> bool:
