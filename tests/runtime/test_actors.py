@@ -19,7 +19,9 @@ def _actors_of_the_server() -> set[str]:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 names = [one.id for one in node.targets if isinstance(one, ast.Name)]
-                found |= {str(node.value.value) for name in names if name.endswith("ACTOR")}
+                found |= {
+                    str(node.value.value) for name in names if name == "ACTOR" or name.endswith("_ACTOR")
+                }
             if isinstance(node, ast.keyword) and node.arg == "actor" and isinstance(node.value, ast.Constant):
                 found.add(str(node.value.value))
     return found

@@ -24,7 +24,7 @@ from holdfast.telemetry.logs.store import LogStore
 from holdfast.telemetry.logs.tables import word_index
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.metrics.service import Ask, MetricsService
-from holdfast.telemetry.migrations import STEPS, migrate
+from holdfast.telemetry.migrations import STEPS, migrate, without_superseded
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.servicemap.sides import sides_select
 from holdfast.telemetry.services import tables
@@ -375,3 +375,20 @@ def test_what_was_stored_after_a_migration_is_recognised_after_a_restart(
     warehouse.close()
     assert seen[0]["holdfast_red"] > 0
     assert seen[1] == seen[2] == seen[0]
+
+
+def test_a_view_gets_its_query_once() -> None:
+    """Of a view's queries the last is kept, across steps and within one; all else runs in its order."""
+    steps = [
+        (1, "a", ["CREATE TABLE t", "ALTER TABLE v MODIFY QUERY 1", "ALTER TABLE v MODIFY QUERY 2"]),
+        (2, "b", ["ALTER TABLE w MODIFY QUERY 1", "ALTER TABLE t ADD COLUMN x"]),
+        (3, "c", ["ALTER TABLE v MODIFY QUERY 3", "INSERT INTO t"]),
+    ]
+    assert without_superseded(steps) == [
+        (1, "a", ["CREATE TABLE t"]),
+        (2, "b", ["ALTER TABLE w MODIFY QUERY 1", "ALTER TABLE t ADD COLUMN x"]),
+        (3, "c", ["ALTER TABLE v MODIFY QUERY 3", "INSERT INTO t"]),
+    ]
+    assert without_superseded(steps[:1]) == [
+        (1, "a", ["CREATE TABLE t", "ALTER TABLE v MODIFY QUERY 2"]),
+    ]

@@ -3,6 +3,7 @@
 They are entries of the journal, so that the timeline of an incident can show them beside its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,11 +56,15 @@ class ChangePage:
 
 
 class Changes:
-    """Records and lists changes; lives as long as the process."""
+    """Records and lists changes; lives as long as the process.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `called` returns what a service is called, of all names that telemetry has for it.
+    """
+
+    def __init__(self, database: Database, clock: Clock, called: Callable[[str], str] = str) -> None:
         self._database = database
         self._clock = clock
+        self._called = called
 
     def record(
         self,
@@ -73,7 +78,7 @@ class Changes:
         at: datetime | None = None,
     ) -> Change:
         """Store a change that happened now, or `at` an earlier instant."""
-        now = self._clock.now()
+        now, service = self._clock.now(), self._called(service) if service else service
         when = at or now
         if when > now + FUTURE_MOST:
             raise Invalid(
@@ -107,7 +112,7 @@ class Changes:
             found = journal.entries(
                 tx,
                 kinds=("change.", "catalog.applied"),
-                subject=f"service/{service}" if service else None,
+                subject=f"service/{self._called(service)}" if service else None,
                 since=over.start,
                 until=over.end,
                 limited_to=place.limits,

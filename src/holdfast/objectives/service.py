@@ -74,6 +74,7 @@ class ObjectivesService:
         catalog: Callable[[], Catalog],
         senders: Senders = unknown,
         subscribers: Sequence[Subscriber] = (),
+        called: Callable[[str], str] = str,
     ) -> None:
         self.evidence = evidence
         self._database = database
@@ -82,6 +83,7 @@ class ObjectivesService:
         self._catalog = catalog
         self._senders = senders
         self._subscribers = list(subscribers)
+        self._called = called
         self._evaluation = Tick(database, cache, clock, self._subscribers)
         self._taken_at: datetime | None = None
         self._known: _Standings | None = None
@@ -123,7 +125,7 @@ class ObjectivesService:
 
         One that names no environment is in each of them.
         """
-        now = self._stand()
+        now, service = self._stand(), self._called(service) if service else service
         chosen = [
             one
             for one in self._watched(now).values()

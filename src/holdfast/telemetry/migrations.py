@@ -3,7 +3,7 @@
 Steps use IF NOT EXISTS, so an interrupted step is simply run again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from holdfast.telemetry.counting.slo_counters import (
     COUNTER_SLICES,
@@ -153,17 +153,45 @@ def migrate(warehouse: Warehouse, layout: Layout) -> int:
         f"ENGINE = {layout.engine('MergeTree', everywhere=True)} ORDER BY version"
     )
     done = {int(version) for (version,) in warehouse.query(f"SELECT version FROM {table}")}
-    for version, name, step in STEPS:
-        if version not in done:
-            for statement in step(layout):
-                warehouse.command(statement)
-            warehouse.command(
-                f"INSERT INTO {table} VALUES ({{version:UInt32}}, {{name:String}})",
-                {"version": version, "name": name},
-            )
-    if not done.issuperset(version for version, *_ in STEPS):
+    missing = [(version, name, step(layout)) for version, name, step in STEPS if version not in done]
+    for version, name, statements in without_superseded(missing):
+        for statement in statements:
+            warehouse.command(statement)
+        warehouse.command(
+            f"INSERT INTO {table} VALUES ({{version:UInt32}}, {{name:String}})",
+            {"version": version, "name": name},
+        )
+    if missing:
         warehouse.restart()
     return version_of(warehouse, layout.database)
+
+
+Statements = tuple[int, str, list[str]]
+"""A step as its number, name and statements."""
+
+
+def without_superseded(steps: Sequence[Statements]) -> list[Statements]:
+    """Return steps without the queries of views that a later one of them replaces.
+
+    Views have this version's queries from the first; a new warehouse would analyse some of them four times.
+    """
+    found: list[Statements] = []
+    replaced: set[str] = set()
+    for version, name, statements in reversed(steps):
+        kept = []
+        for statement in reversed(statements):
+            view = _view_of(statement)
+            if view not in replaced:
+                kept.append(statement)
+            replaced |= {view} if view else set()
+        found.append((version, name, kept[::-1]))
+    return found[::-1]
+
+
+def _view_of(statement: str) -> str:
+    """Return the beginning of a statement that gives a view its query, empty for any other statement."""
+    view, given, _ = statement.partition(" MODIFY QUERY ")
+    return view if given else ""
 
 
 def version_of(warehouse: Warehouse, database: str = "holdfast") -> int:

@@ -11,6 +11,7 @@ from tests.commands import Run
 from tests.telemetry.otlp_builders import T0, of_service, pairs, segment, span, traces, value
 
 from holdfast.catalog.reading import SourceFile
+from holdfast.changes.service import ChangeKind
 from holdfast.telemetry.model import Signal
 
 CATALOG = """\
@@ -80,7 +81,18 @@ def shop(server: Server) -> Server:
     return server
 
 
-def test_services_are_one_row(shop: Server) -> None:
+def test_every_reader_takes_any_name(shop: Server, run: Run) -> None:
+    """What telemetry has under three names is one service everywhere."""
+    # A shop takes long to make, so one is asked everything.
+    _services_are_one_row(shop)
+    _the_map_has_one_node_each(shop)
+    _traces_and_lines_are_found_by_any_name(shop)
+    _an_sli_counts_whole_aliases(shop)
+    _changes_and_objectives_are_of_the_service(shop)
+    _commands_take_any_name(shop, run)
+
+
+def _services_are_one_row(shop: Server) -> None:
     """Requests under all names are one service's, listed, by itself, and asked for by any of its names."""
     assert shop.services() == {"checkout": (3, 3), "redis": (0, 0)}
     for name in NAMES:
@@ -91,7 +103,7 @@ def test_services_are_one_row(shop: Server) -> None:
     assert [one["name"] for one in shop.get("/services", q="checkoutserv")["items"]] == []
 
 
-def test_the_map_has_one_node_each(shop: Server) -> None:
+def _the_map_has_one_node_each(shop: Server) -> None:
     """Callers are one node, and the catalog's cache is called as it is there, beside one it does not have."""
     assert {name: counts[0] for name, counts in shop.edges().items()} == {
         "ingress>service/checkout": 3,
@@ -102,7 +114,7 @@ def test_the_map_has_one_node_each(shop: Server) -> None:
     assert (nodes["redis"]["display_name"], nodes["redis"]["team"]) == ("Carts' cache", "platform")
 
 
-def test_traces_and_lines_are_found_by_any_name(shop: Server) -> None:
+def _traces_and_lines_are_found_by_any_name(shop: Server) -> None:
     """A search for a service finds what each of its names sent, and calls it as the catalog does."""
     for name in NAMES:
         listed = shop.get("/traces", service=name)["items"]
@@ -114,7 +126,7 @@ def test_traces_and_lines_are_found_by_any_name(shop: Server) -> None:
     assert [(one["value"], one["lines"]) for one in facets["service"]] == [("checkout", 3)]
 
 
-def test_an_sli_counts_whole_aliases(shop: Server) -> None:
+def _an_sli_counts_whole_aliases(shop: Server) -> None:
     """Also what was stored before the alias; a pattern joins what is read, not what is counted."""
     counted = shop.get("/objectives/orders/contributors")
     assert counted["bad"] == 2
@@ -123,7 +135,19 @@ def test_an_sli_counts_whole_aliases(shop: Server) -> None:
     assert {one["path"] for one in exemplars} == {"checkout → redis"}
 
 
-def test_commands_take_any_name(shop: Server, run: Run) -> None:
+def _changes_and_objectives_are_of_the_service(shop: Server) -> None:
+    """What was deployed under an alias is on the service's charts, and lists take any of its names."""
+    shop.made.changes.record(
+        kind=ChangeKind.DEPLOY, summary="v2", actor="test", service="checkout-v2", version="2"
+    )
+    shop.clock.advance(timedelta(seconds=1))
+    for name in NAMES:
+        assert [one["service"] for one in shop.get("/changes", service=name)["items"]] == ["checkout"]
+        assert [one["name"] for one in shop.get("/objectives", service=name)["items"]] == ["orders"]
+        assert [mark["label"] for mark in shop.get(f"/services/{name}/series")["marks"]] == ["v2"]
+
+
+def _commands_take_any_name(shop: Server, run: Run) -> None:
     """The terminal says what the API says."""
     listed = json.loads(run("service", "ls", "-o", "json").out)["items"]
     assert [one["name"] for one in listed] == ["checkout", "redis"]

@@ -62,7 +62,7 @@ def answers_of(server: Server, fault: str, when: dict[str, datetime]) -> dict[st
         "services": {one["name"] for one in server.get("/services", **range_)["items"]},
         "traces": {
             span["service"]
-            for one in examples[:5]
+            for one in examples[:2]
             for span in server.get(f"/traces/{one['trace_id']}")["spans"]
             if not span["is_proxy"]
         },

@@ -37,7 +37,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     return Services(
         access=access,
         replies=replies,
-        changes=Changes(engines.database, clock),
+        changes=Changes(engines.database, clock, called.called),
         catalog=catalog,
         catalog_watch=CatalogWatch(catalog, clock),
         selectors=intake.selectors(engines, clock, catalog, received),

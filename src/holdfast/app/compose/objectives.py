@@ -30,4 +30,5 @@ def objectives(
         BadEvents(counts, engines.spans, called),
         catalog=catalog.current,
         senders=senders,
+        called=called.called,
     )

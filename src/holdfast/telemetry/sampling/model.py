@@ -16,7 +16,7 @@ FEWEST_EVENTS = 50
 """Fewer spans or measured requests are not compared."""
 DEVIATIONS = 4.0
 """How far shares must differ, in standard errors: chance does so about once in 16,000 comparisons."""
-SMALLEST_FACTOR = 1.5
+SMALLEST_QUOTIENT = 1.5
 """A smaller difference of shares is not shown: spans and metrics may count failures a little differently."""
 SAMPLED_BELOW = 0.8
 """Spans of more than this share of the measured requests were not sampled away."""
@@ -74,7 +74,7 @@ def disagree(spans: FailedShare, measured: FailedShare) -> bool:
     low, high = sorted((spans.ratio, measured.ratio))
     pooled = (spans.failed + measured.failed) / (spans.total + measured.total)
     error = sqrt(pooled * (1 - pooled) * (1 / spans.total + 1 / measured.total))
-    return high > SMALLEST_FACTOR * low and high - low > DEVIATIONS * error
+    return high > SMALLEST_QUOTIENT * low and high - low > DEVIATIONS * error
 
 
 @dataclass(frozen=True, slots=True)
