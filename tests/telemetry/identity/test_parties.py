@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.telemetry.identity.parties import PARTY, PARTY_KEYS, PARTY_KIND, PARTY_WITH, Party, party_of
+from holdfast.telemetry.identity.parties import PARTY, PARTY_KEYS, PARTY_KIND, Party, party_of, staged
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 REDIS = {"db.system.name": "redis", "server.address": "redis-cart"}
@@ -70,7 +70,7 @@ def by_engine(warehouse: ChdbWarehouse, given: Sequence[Given]) -> list[Party]:
         "{proxies:Array(UInt8)})) AS one)"
     )
     rows = warehouse.query(
-        f"WITH {PARTY_WITH} SELECT {PARTY_KIND}, {PARTY} FROM ({spans}) ORDER BY n",
+        f"SELECT {PARTY_KIND}, {PARTY} FROM ({staged(spans)}) ORDER BY n",
         {
             "keys": [list(attributes) for attributes, _, _ in given],
             "n": list(range(len(given))),

@@ -229,10 +229,9 @@ _WEB_PORT = f"if(port IN {_in(_WEB_PORTS)}, '', concat(':', port))"
 _RPC_OF_METHOD = f"extract(known['{_RPC_METHOD_KEY}'], '^(.*)/[^/]*$')"
 _RPC_SERVICE = f"if(known['{_RPC_KEY}'] != '', known['{_RPC_KEY}'], {_RPC_OF_METHOD})"
 _CALLED = (
-    f"multiIf(peer != '', {peer_name('peer')}, "
+    "multiIf(peer != '', named, "
     f"known['{_BUCKET_KEY}'] != '', concat('s3/', known['{_BUCKET_KEY}']), "
-    f"({host_name('host')} AS web_host) NOT IN ('', 'localhost'), concat(web_host, {_WEB_PORT}), "
-    f"({_RPC_SERVICE} AS rpc) != '', rpc, {_WEB_PORT})"
+    f"web_host NOT IN ('', 'localhost'), concat(web_host, {_WEB_PORT}), rpc != '', rpc, {_WEB_PORT})"
 )
 _BEHIND_PROXY = (
     f"multiIf(known['{_PEER_KEYS[0]}'] != '', known['{_PEER_KEYS[0]}'], "
@@ -240,27 +239,36 @@ _BEHIND_PROXY = (
     f"{cluster_host('cluster')})"
 )
 
-PARTY_WITH = (
-    f"if(SpanKind = 'Client' AND NOT is_proxy, {any_of(*_STORE_KEYS)}, '') AS db, "
-    f"if(db = '', '', {any_of(*_DATABASE_KEYS)}) AS db_name, "
-    f"if(SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy, known['{_QUEUE_KEY}'], '') "
-    "AS queue, "
-    f"if({_IS_CALLING}, {any_of(*_PEER_KEYS)}, '') AS peer, "
-    f"{_IS_CALLING} AND (peer = '' OR db != '') AS is_addressed, "
-    f"if(is_addressed, {any_of(*_HOST_KEYS)}, '') AS own_host, "
-    f"if(is_addressed, {any_of(*_URL_KEYS)}, '') AS url, "
-    f"if(own_host != '', own_host, extract(url, {_quoted(_URL_HOST)})) AS host, "
-    f"if(is_addressed, multiIf(({any_of(*_PORT_KEYS)} AS own_port) != '', own_port, "
-    f"own_host != '', extract(own_host, {_quoted(_HOST_AND_PORT.replace('(', '(?:', 1))}), "
-    f"extract(url, {_quoted(_URL_PORT)})), '') AS port, "
-    f"{_OF_STORE_ADDRESS} AS store_host"
+# In stages, each a query over the one before: the engine writes out an alias wherever it is used, and the
+# analysis of what becomes of it is most of what a small insert costs.
+PARTY_STAGES = (
+    (
+        f"if({_IS_CALLING}, {any_of(*_PEER_KEYS)}, '') AS peer, "
+        f"if(SpanKind = 'Client' AND NOT is_proxy, {any_of(*_STORE_KEYS)}, '') AS db, "
+        f"if({_IS_CALLING}, {any_of(*_HOST_KEYS)}, '') AS own_host, "
+        f"if({_IS_CALLING}, {any_of(*_URL_KEYS)}, '') AS url, "
+        f"if({_IS_CALLING}, {any_of(*_PORT_KEYS)}, '') AS own_port, "
+        f"if(SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy, known['{_QUEUE_KEY}'], '') "
+        "AS queue"
+    ),
+    (
+        f"if(db = '', '', {any_of(*_DATABASE_KEYS)}) AS db_name, "
+        f"if(own_host != '', own_host, extract(url, {_quoted(_URL_HOST)})) AS host, "
+        f"multiIf(own_port != '', own_port, "
+        f"own_host != '', extract(own_host, {_quoted(_HOST_AND_PORT.replace('(', '(?:', 1))}), "
+        f"extract(url, {_quoted(_URL_PORT)})) AS port"
+    ),
+    (
+        f"{_OF_STORE_ADDRESS} AS store_host, {host_name('host')} AS web_host, {peer_name('peer')} AS named, "
+        f"{_RPC_SERVICE} AS rpc"
+    ),
 )
-"""What `PARTY` needs in the WITH clause of a query that has `known`, `SpanKind`, `is_proxy` and `cluster`."""
+"""The columns that `PARTY` needs, over a query that has `known`, `SpanKind`, `is_proxy` and `cluster`."""
 
 PARTY_KIND = f"multiIf(db IN {_in(CACHES)}, 'cache', db != '', 'database', queue != '', 'queue', 'external')"
 
 PARTY = (
-    f"multiIf(db != '', if(peer != '' AND ({peer_name('peer')} AS db_peer) != '', db_peer, {_STORE}), "
+    f"multiIf(db != '', if(named != '', named, {_STORE}), "
     f"queue != '', concat(queue, '/', {folded(any_of(*_DESTINATION_KEYS))}), "
     f"is_proxy, {_BEHIND_PROXY}, {_IS_CALLING}, {_CALLED}, '')"
 )
@@ -271,3 +279,10 @@ PARTY_KEYS = (
     *_URL_KEYS, _BUCKET_KEY, _RPC_KEY, _RPC_METHOD_KEY,
 )  # fmt: skip
 """The attributes that name a party."""
+
+
+def staged(query: str) -> str:
+    """Return a query over another, with the columns that `PARTY` needs."""
+    for columns in PARTY_STAGES:
+        query = f"SELECT *, {columns} FROM ({query})"
+    return query

@@ -12,7 +12,7 @@ spans of their own around every call.
 import re
 
 from holdfast.telemetry.identity.columns import PLACED, PLACED_COLUMNS
-from holdfast.telemetry.identity.parties import PARTY, PARTY_KIND, PARTY_WITH, any_of
+from holdfast.telemetry.identity.parties import PARTY, PARTY_KIND, any_of, staged
 from holdfast.telemetry.spans.latency_buckets import BUCKET
 from holdfast.telemetry.spans.peer_names import INBOUND
 from holdfast.telemetry.spans.weights import WEIGHT
@@ -97,21 +97,21 @@ _NAMED = re.compile(r"known\['([^']+)'\]")
 
 def sides_select(spans: str) -> str:
     """Return the query that turns spans into sides of calls."""
-    select = _sides_select()
+    proxied = f"SELECT *, ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster"
+    select = f"{_SELECTED} FROM ({staged(f'{proxied} FROM ({_KNOWN})')})"
     # A look-up compares every key of the span, and there are fifty look-ups: among the few attributes they
     # need, selected by one pass, they take a quarter of the time.
     keys = sorted({*_NAMED.findall(select), *_PROXY_KEYS})
     known = f"mapFilter((k, v) -> k IN {_listed(tuple(keys))}, SpanAttributes) AS known"
-    return f"{select} FROM (SELECT {_COLUMNS}, {known} FROM {spans})"
+    return select.replace(_KNOWN, f"SELECT {_COLUMNS}, {known} FROM {spans}")
 
 
-def _sides_select() -> str:
-    return (
-        f"WITH ({_IS_PROXY}) AS is_proxy, if(is_proxy, {_CLUSTER}, '') AS cluster, {PARTY_WITH} "
-        "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
-        f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
-        "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
-        f"{_LINKS} AS LinkKeys, ServiceName AS Service, Zone, Version, {', '.join(PLACED)}, "
-        f"{PARTY_KIND} AS PeerKind, {PARTY} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, "
-        f"{BUCKET} AS Bucket, {_FLAGS} AS Flags"
-    )
+_KNOWN = "<spans with the attributes that are known>"
+_SELECTED = (
+    "SELECT toStartOfInterval(toDateTime(Timestamp, 'UTC'), INTERVAL 10 SECOND) AS Slice, "
+    f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
+    "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
+    f"{_LINKS} AS LinkKeys, ServiceName AS Service, Zone, Version, {', '.join(PLACED)}, "
+    f"{PARTY_KIND} AS PeerKind, {PARTY} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, "
+    f"{BUCKET} AS Bucket, {_FLAGS} AS Flags"
+)
