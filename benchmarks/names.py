@@ -2,7 +2,7 @@
 
     python -m benchmarks.names [--names 100000] [--only platform,services,zones]
 
-`platform` is another question: 200 services in each of 3 environments and 4 namespaces, and so many calls.
+`platform` sends as many calls between 200 services in each of 3 environments and 4 namespaces.
 
 Each kind is sent to a server of its own with an empty directory, as one client can in some seconds. Memory is
 the most of a minute afterwards over that before the first body; then the lists are read, one call after the

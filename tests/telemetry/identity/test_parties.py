@@ -89,7 +89,7 @@ def by_python(one: Given) -> Party:
     return party_of(attributes, kind, is_proxy=is_proxy, cluster=cluster)
 
 
-def test_parties_are_told_apart(warehouse: ChdbWarehouse) -> None:
+def test_parties_are_distinguished(warehouse: ChdbWarehouse) -> None:
     """Stores have their system, database and address, and all others their host, RPC service or port."""
     given: list[Given] = [(one, "client", False) for one, _ in STORES + OTHERS]
     given += [(one, "server", True) for one, _ in PROXIED]

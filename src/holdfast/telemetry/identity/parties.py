@@ -12,8 +12,7 @@ two. A name is the first of:
 - its host, `api.stripe.com`, or its RPC service, or only its port, `:8080`.
 
 Usual ports are omitted. A numeric address names a store, whose clients are given it, but nothing else: those
-of pods change with every rollout. What has no name is
-called after its caller (`unnamed`).
+of pods change with every rollout. What has no name is called after its caller (`unnamed`).
 """
 
 import string

@@ -1,7 +1,7 @@
 """What sent a log line or a point: a service, or else a machine, in SQL and in Python alike. Pure.
 
 Agents of a host (the Collector's hostmetrics, filelog and kubeletstats receivers) know no service. Under one
-name for all of them, the machines of a platform would be one heap. A test compares `SENDER` and `sender_of`.
+name for all, the machines of a platform would be one sender. A test compares `SENDER` and `sender_of`.
 """
 
 from collections.abc import Iterable, Mapping
