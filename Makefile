@@ -87,7 +87,7 @@ $(DONE)/venv: requirements/bootstrap.txt
 	@touch $@
 
 $(DONE)/packages: $(DONE)/venv requirements/dev.txt pyproject.toml shop/pyproject.toml
-	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . -e shop
 	@touch $@
 

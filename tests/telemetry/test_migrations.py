@@ -392,3 +392,20 @@ def test_a_view_gets_its_query_once() -> None:
     assert without_superseded(steps[:1]) == [
         (1, "a", ["CREATE TABLE t", "ALTER TABLE v MODIFY QUERY 2"]),
     ]
+
+
+def test_a_column_is_added_once() -> None:
+    """A statement is left out if earlier ones added all its columns, or a later one is the same."""
+    add, rule = "ADD COLUMN IF NOT EXISTS", "ALTER TABLE t MODIFY COLUMN x UInt8 DEFAULT a"
+    both = f"ALTER TABLE t {add} x Map(String, String), {add} y UInt8"
+    steps = [
+        (1, "a", [both, rule]),
+        (2, "b", [f"ALTER TABLE t {add} y UInt8", f"ALTER TABLE u {add} y UInt8"]),
+        (3, "c", [f"ALTER TABLE t {add} y UInt8, {add} z UInt8", rule]),
+        (4, "d", [f"ALTER TABLE t {add} z UInt8, MODIFY ORDER BY (y, z)"]),
+    ]
+    assert without_superseded(steps) == [
+        (1, "a", [both]),
+        (2, "b", [f"ALTER TABLE u {add} y UInt8"]),
+        *steps[2:],
+    ]

@@ -18,9 +18,16 @@ from holdfast.telemetry.counting.slo_counters import (
     presence_select,
     presence_tables,
     selector_tables,
+    shorter_counters,
 )
 from holdfast.telemetry.logs.tables import log_tables, placed_counts, senders_of_lines, word_index
-from holdfast.telemetry.metrics.tables import fold_metrics, metric_tables, placed_series, senders_of_series
+from holdfast.telemetry.metrics.tables import (
+    fold_metrics,
+    metric_tables,
+    placed_series,
+    senders_of_series,
+    shorter_series,
+)
 from holdfast.telemetry.names.folding import name_tables, names_taken_over, rooms_again
 from holdfast.telemetry.servicemap.tables import map_tables, place_columns_of_map, sides_view
 from holdfast.telemetry.services.tables import (
@@ -32,15 +39,17 @@ from holdfast.telemetry.services.tables import (
     red_select,
     red_tables,
     service_rows,
+    shorter_red,
 )
 from holdfast.telemetry.traces.tables import trace_summaries
-from holdfast.telemetry.warehouse.layout import Layout, view, whole_merges
+from holdfast.telemetry.warehouse.layout import Layout, added_by, view, whole_merges
 from holdfast.telemetry.warehouse.otel_tables import (
     error_column,
     place_columns,
     root_column,
     telemetry_tables,
     value_indexes,
+    weight_column,
 )
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -88,6 +97,7 @@ _STEPS: tuple[tuple[int, str, Step], ...] = (
     (4, "halves of calls and the map's edges", map_tables),
     (5, "logs: severity, zone, version, words and counts", log_tables),
     (17, "where telemetry comes from: columns that the statements below name", _place_columns),
+    (23, "spans are stored with the number of spans they represent", weight_column),
     (6, "spans know whether they begin a trace", root_column),
     (7, "spans are found by the values of their attributes", value_indexes),
     (8, "a row per service beside RED", service_rows),
@@ -122,6 +132,10 @@ def _senders(layout: Layout) -> list[str]:
     return [*senders_of_lines(layout), *senders_of_series(layout)]
 
 
+def _shorter_views(layout: Layout) -> list[str]:
+    return [*shorter_red(layout), *shorter_counters(layout), *sides_view(layout), *shorter_series(layout)]
+
+
 STEPS = (
     *_STEPS,
     (12, "what comes in does not have all that is stored written anew", _merge_whole),
@@ -134,6 +148,7 @@ STEPS = (
     (20, "log lines and series have environment, namespace and region", _places_of_lines_and_series),
     (21, "parties that send nothing are distinguished by system, address and port", sides_view),
     (22, "log lines and series without a service are named by their machine", _senders),
+    (24, "views in fewer terms, which are analysed with every insert", _shorter_views),
 )
 """In the order in which they run, not always that of their numbers: a warehouse runs those it lacks."""
 
@@ -171,27 +186,46 @@ Statements = tuple[int, str, list[str]]
 
 
 def without_superseded(steps: Sequence[Statements]) -> list[Statements]:
-    """Return steps without the queries of views that a later one of them replaces.
+    """Return steps without statements that a later one of them repeats or undoes.
 
-    Views have this version's queries from the first; a new warehouse would analyse some of them four times.
+    Views have this version's queries from the first, and tables its columns; a new warehouse would analyse
+    some of them four times.
     """
     found: list[Statements] = []
     replaced: set[str] = set()
     for version, name, statements in reversed(steps):
         kept = []
         for statement in reversed(statements):
-            view = _view_of(statement)
-            if view not in replaced:
+            given = _given_by(statement)
+            if given not in replaced:
                 kept.append(statement)
-            replaced |= {view} if view else set()
+            replaced |= {given} if given else set()
         found.append((version, name, kept[::-1]))
-    return found[::-1]
+    return _without_added(found[::-1])
 
 
-def _view_of(statement: str) -> str:
-    """Return the beginning of a statement that gives a view its query, empty for any other statement."""
-    view, given, _ = statement.partition(" MODIFY QUERY ")
-    return view if given else ""
+def _given_by(statement: str) -> str:
+    """Return the beginning of a statement that gives a view its query or a column its rule, or nothing."""
+    view, query, _ = statement.partition(" MODIFY QUERY ")
+    if query:
+        return view
+    return statement if " MODIFY COLUMN " in statement else ""
+
+
+def _without_added(steps: Sequence[Statements]) -> list[Statements]:
+    """Return steps without statements that add columns which an earlier one of them has added."""
+    added: set[tuple[str, str]] = set()
+    found: list[Statements] = []
+    for version, name, statements in steps:
+        kept = []
+        for statement in statements:
+            table, columns = added_by(statement)
+            new = {(table, column) for column in columns}
+            if not new or new - added:
+                kept.append(statement)
+            added |= new
+        found.append((version, name, kept))
+    return found
 
 
 def version_of(warehouse: Warehouse, database: str = "holdfast") -> int:

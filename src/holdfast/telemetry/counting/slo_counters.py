@@ -6,7 +6,6 @@ slices are UTC and aligned.
 """
 
 from holdfast.telemetry.spans.slices import SLICE
-from holdfast.telemetry.spans.weights import WEIGHT
 from holdfast.telemetry.warehouse.layout import Layout, control_table, table, view, view_changed, widened
 
 COUNTER_SLICES = {"10s": 2, "1m": 45, "1h": 400}
@@ -99,13 +98,21 @@ def _definition(layout: Layout, name: str, columns: str, key: str, kind: str) ->
 
 def placed_counters(layout: Layout) -> list[str]:
     """Return the statements that let SLIs of older versions be limited to an environment or namespace."""
-    name, spans = "holdfast_conditions", layout.stored("otel_traces")
+    name = "holdfast_conditions"
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column}" for column in _CONDITION_PLACE)
     definition = _definition(layout, name, CONDITION_COLUMNS, "sli", "HASHED")
-    conditional = conditional_counter_select(spans, layout)
     return [
         f"ALTER TABLE {layout.database}.{name}{layout.on_cluster} {added}",
         f"CREATE OR REPLACE DICTIONARY {definition}",
+        *shorter_counters(layout),
+    ]
+
+
+def shorter_counters(layout: Layout) -> list[str]:
+    """Return the statements that give the counters' views this version's queries."""
+    spans = layout.stored("otel_traces")
+    conditional = conditional_counter_select(spans, layout)
+    return [
         view_changed(layout, "holdfast_slo_10s", plain_counter_select(spans, layout)),
         view_changed(layout, "holdfast_slo_10s", conditional, suffix="_conditional_mv"),
     ]
@@ -171,7 +178,7 @@ def plain_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str
     return (
         f"SELECT sli, slice, sum(weight * {_IS_GOOD}) AS good, sum(weight) AS total "
         f"FROM (SELECT *, {_condition(layout)} FROM (SELECT {columns}, arrayJoin(ids) AS sli FROM "
-        f"(SELECT {SLICE} AS slice, {WEIGHT} AS weight, IsError AS error, Duration, Environment, Namespace, "
+        f"(SELECT {SLICE} AS slice, Weight AS weight, IsError AS error, Duration, Environment, Namespace, "
         f"{_matching(layout, 'plain')} AS ids FROM {spans} WHERE {where}))) "
         f"WHERE {_IS_PLACED} GROUP BY sli, slice"
     )
@@ -180,14 +187,18 @@ def plain_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str
 def conditional_counter_select(spans: str, layout: Layout, *, where: str = "1") -> str:
     """Return the query counting good and total per SLI and slice, for SLIs with attribute conditions."""
     condition = _condition(layout, "total_keys", "total_values", "good_keys", "good_values")
+    attributes = "Duration, Environment, Namespace, SpanAttributes, ResourceAttributes"
+    # Filtered before the join, so that attributes are copied only for the few spans that need them.
+    matched = (
+        f"SELECT Timestamp, Weight, IsError, {attributes}, {_matching(layout, 'conditional')} AS ids "
+        f"FROM {spans} WHERE notEmpty(ids) AND {where}"
+    )
+    joined = (
+        f"SELECT {SLICE} AS slice, Weight AS weight, IsError AS error, {attributes}, arrayJoin(ids) AS sli "
+        f"FROM ({matched})"
+    )
+    good, total = (f"arrayAll((k, v) -> has(v, {_ATTRIBUTE}), {of})" for of in ("c.8, c.9", "c.6, c.7"))
     return (
-        f"SELECT sli, slice, sum(weight * {_IS_GOOD} * arrayAll((k, v) -> has(v, {_ATTRIBUTE}), c.8, "
-        f"c.9)) AS good, "
-        f"sum(weight) AS total FROM (SELECT *, {condition} FROM (SELECT {SLICE} AS slice, {WEIGHT} "
-        f"AS weight, IsError AS error, Duration, Environment, Namespace, SpanAttributes, "
-        f"ResourceAttributes, arrayJoin(ids) AS sli FROM "
-        # Filtered before the join, so that attributes are copied only for the few spans that need them.
-        f"(SELECT *, IsError, Environment, Namespace, {_matching(layout, 'conditional')} AS ids FROM {spans} "
-        f"WHERE notEmpty(ids) AND {where}))) WHERE {_IS_PLACED} "
-        f"AND arrayAll((k, v) -> has(v, {_ATTRIBUTE}), c.6, c.7) GROUP BY sli, slice"
+        f"SELECT sli, slice, sum(weight * {_IS_GOOD} * {good}) AS good, sum(weight) AS total "
+        f"FROM (SELECT *, {condition} FROM ({joined})) WHERE {_IS_PLACED} AND {total} GROUP BY sli, slice"
     )

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from holdfast.telemetry.spans.operation_names import folded, folded_name
 from holdfast.telemetry.spans.peer_names import (
     PASSING,
-    cluster_host,
-    host_name,
+    bare_host,
     in_python,
     in_sql,
-    peer_name,
+    long_cluster_host,
     short_cluster,
     short_host,
     short_name,
+    shortened,
 )
 
 CACHES = (
@@ -222,21 +222,22 @@ _STORE_HOST = (
 )
 _STORE = (
     f"concat(db, if(match(db_name, '{_NUMBERED}'), '', concat('/', db_name)), "
-    f"if(concat({_STORE_HOST}, {_STORE_PORT}) AS address = '', '', concat('@', address)))"
+    "if(address = '', '', concat('@', address)))"
 )
 _WEB_PORT = f"if(port IN {_in(_WEB_PORTS)}, '', concat(':', port))"
 _RPC_OF_METHOD = f"extract(known['{_RPC_METHOD_KEY}'], '^(.*)/[^/]*$')"
 _RPC_SERVICE = f"if(known['{_RPC_KEY}'] != '', known['{_RPC_KEY}'], {_RPC_OF_METHOD})"
+# Of the three texts that are shortened as hosts only one is needed, and each would take four expressions.
+_LONG_NAME = (
+    f"multiIf(is_proxy AND cluster IN {_in(PASSING)}, lower(extract(url, {_quoted(_URL_HOST)})), "
+    f"is_proxy, {long_cluster_host('cluster')}, peer != '', peer, lower(host))"
+)
 _CALLED = (
-    "multiIf(peer != '', named, "
+    "multiIf(peer != '', short, "
     f"known['{_BUCKET_KEY}'] != '', concat('s3/', known['{_BUCKET_KEY}']), "
-    f"web_host NOT IN ('', 'localhost'), concat(web_host, {_WEB_PORT}), rpc != '', rpc, {_WEB_PORT})"
+    "short NOT IN ('', 'localhost'), concat(short, web_port), rpc != '', rpc, web_port)"
 )
-_BEHIND_PROXY = (
-    f"multiIf(known['{_PEER_KEYS[0]}'] != '', known['{_PEER_KEYS[0]}'], "
-    f"cluster IN {_in(PASSING)}, {host_name(f'extract({any_of(*_URL_KEYS)}, {_quoted(_URL_HOST)})')}, "
-    f"{cluster_host('cluster')})"
-)
+_BEHIND_PROXY = f"if(known['{_PEER_KEYS[0]}'] != '', known['{_PEER_KEYS[0]}'], short)"
 
 # In stages, each a query over the one before: the engine writes out an alias wherever it is used, and the
 # analysis of what becomes of it is most of what a small insert costs.
@@ -245,7 +246,7 @@ PARTY_STAGES = (
         f"if({_IS_CALLING}, {any_of(*_PEER_KEYS)}, '') AS peer, "
         f"if(SpanKind = 'Client' AND NOT is_proxy, {any_of(*_STORE_KEYS)}, '') AS db, "
         f"if({_IS_CALLING}, {any_of(*_HOST_KEYS)}, '') AS own_host, "
-        f"if({_IS_CALLING}, {any_of(*_URL_KEYS)}, '') AS url, "
+        f"if(is_proxy OR {_IS_CALLING}, {any_of(*_URL_KEYS)}, '') AS url, "
         f"if({_IS_CALLING}, {any_of(*_PORT_KEYS)}, '') AS own_port, "
         f"if(SpanKind IN ('Client', 'Producer', 'Consumer') AND NOT is_proxy, known['{_QUEUE_KEY}'], '') "
         "AS queue"
@@ -258,16 +259,17 @@ PARTY_STAGES = (
         f"extract(url, {_quoted(_URL_PORT)})) AS port"
     ),
     (
-        f"{_OF_STORE_ADDRESS} AS store_host, {host_name('host')} AS web_host, {peer_name('peer')} AS named, "
-        f"{_RPC_SERVICE} AS rpc"
+        f"{_OF_STORE_ADDRESS} AS store_host, {bare_host(_LONG_NAME)} AS long_name, {_RPC_SERVICE} AS rpc, "
+        f"{_WEB_PORT} AS web_port"
     ),
+    f"{shortened('long_name')} AS short, concat({_STORE_HOST}, {_STORE_PORT}) AS address",
 )
 """The columns that `PARTY` needs, over a query that has `known`, `SpanKind`, `is_proxy` and `cluster`."""
 
 PARTY_KIND = f"multiIf(db IN {_in(CACHES)}, 'cache', db != '', 'database', queue != '', 'queue', 'external')"
 
 PARTY = (
-    f"multiIf(db != '', if(named != '', named, {_STORE}), "
+    f"multiIf(db != '', if(peer != '' AND short != '', short, {_STORE}), "
     f"queue != '', concat(queue, '/', {folded(any_of(*_DESTINATION_KEYS))}), "
     f"is_proxy, {_BEHIND_PROXY}, {_IS_CALLING}, {_CALLED}, '')"
 )

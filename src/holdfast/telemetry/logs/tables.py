@@ -58,13 +58,8 @@ def log_tables(layout: Layout) -> list[str]:
     """Return the statements of this step."""
     local = layout.stored("otel_logs")
     # A Distributed table is created like its local one, but does not follow its later changes.
-    tables = (local, f"{layout.database}.otel_logs") if layout.cluster else (local,)
     return [
-        *(
-            f"ALTER TABLE {name}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {column}"
-            for name in tables
-            for column in _COLUMNS
-        ),
+        *widened(layout, "otel_logs", _COLUMNS),
         f"ALTER TABLE {local}{layout.on_cluster} ADD INDEX IF NOT EXISTS idx_holdfast_text lowerUTF8(Body) "
         "TYPE text(tokenizer = splitByNonAlpha)",
         *_counts(layout, _FINE, _fine_select(layout.stored("otel_logs"), _DIMENSIONS)),
@@ -80,8 +75,8 @@ def word_index(layout: Layout) -> list[str]:
     """
     alter = f"ALTER TABLE {layout.stored('otel_logs')}{layout.on_cluster}"
     return [
-        f"{alter} ADD INDEX IF NOT EXISTS idx_holdfast_words {TEXT} TYPE text(tokenizer = splitByNonAlpha)",
-        f"{alter} DROP INDEX IF EXISTS idx_holdfast_text",
+        f"{alter} ADD INDEX IF NOT EXISTS idx_holdfast_words {TEXT} TYPE text(tokenizer = splitByNonAlpha), "
+        "DROP INDEX IF EXISTS idx_holdfast_text",
         f"{alter} MATERIALIZE INDEX IF EXISTS idx_holdfast_words",
     ]
 

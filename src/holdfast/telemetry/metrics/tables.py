@@ -9,7 +9,7 @@ from holdfast.telemetry.identity.senders import SENDER_COLUMN
 from holdfast.telemetry.metrics.model import Kind
 from holdfast.telemetry.names.folding import folded_names, names_view
 from holdfast.telemetry.warehouse.instants import of_last_days
-from holdfast.telemetry.warehouse.layout import Layout, table, widened
+from holdfast.telemetry.warehouse.layout import Layout, table, view_changed, widened
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER, NameKind
 
 SERIES_TABLE = "holdfast_metric_series"
@@ -132,15 +132,19 @@ def _series_select(kind: Kind, points: str, where: str = "") -> str:
 
 def fold_metrics(layout: Layout) -> list[str]:
     """Return the statements that make the table of series fold metric names beyond their cap."""
-    views = f"{layout.database}.{SERIES_TABLE}"
     return [
-        *(
-            f"ALTER TABLE {views}_{kind}_mv{layout.on_cluster} MODIFY QUERY {_folded_series(layout, kind)}"
-            for kind in Kind
-        ),
+        *shorter_series(layout),
         names_view(
             layout, layout.stored(SERIES_TABLE), {NameKind.METRIC: ("''", "MetricName")}, suffix="of_metrics"
         ),
+    ]
+
+
+def shorter_series(layout: Layout) -> list[str]:
+    """Return the statements that give the views of series this version's queries."""
+    return [
+        view_changed(layout, SERIES_TABLE, _folded_series(layout, kind), suffix=f"_{kind}_mv")
+        for kind in Kind
     ]
 
 
@@ -148,21 +152,17 @@ OTHER_METRICS = f"metrics beyond the cap of {NAME_CAPS.metric.total:,} names; th
 
 
 def _folded_series(layout: Layout, kind: Kind) -> str:
-    """Return the query that feeds the table: all folded metrics together have one row a day."""
+    """Return the query that feeds the table, which adds up all folded metrics to one row a day."""
     is_other = f"f.Name = '{OTHER}'"
-    none = {
+    of_other = {
         "Unit": "''", "Temporality": "toUInt8(0)", "IsMonotonic": "false", "ServiceName": "''",
-        "SeriesId": "toUInt64(0)",
+        "SeriesId": "toUInt64(0)", "ResourceAttributes": "map()", "Attributes": "map()",
+        "Description": f"'{OTHER_METRICS}'",
     }  # fmt: skip
-    kept = {"ResourceAttributes": "map()", "Attributes": "map()", "Description": f"'{OTHER_METRICS}'"}
-    keys = ", ".join(f"if({is_other}, {nothing}, f.{name}) AS {name}" for name, nothing in none.items())
-    values = ", ".join(
-        f"anyLast(if({is_other}, {nothing}, f.{name})) AS {name}" for name, nothing in kept.items()
-    )
+    columns = ", ".join(f"if({is_other}, {other}, f.{name}) AS {name}" for name, other in of_other.items())
     series = _series_select(kind, layout.stored(POINT_TABLES[kind]))
     return (
-        f"SELECT f.Name AS MetricName, '{kind}' AS Kind, {keys}, f.Day AS Day, {values}, "
-        "min(f.FirstSeen) AS FirstSeen, max(f.LastSeen) AS LastSeen FROM "
-        f"(SELECT *, {folded_names(layout, NameKind.METRIC, 'MetricName')} AS Name FROM ({series})) AS f "
-        f"GROUP BY MetricName, {', '.join(none)}, Day"
+        f"SELECT f.Name AS MetricName, '{kind}' AS Kind, {columns}, f.Day AS Day, f.FirstSeen AS FirstSeen, "
+        "f.LastSeen AS LastSeen FROM "
+        f"(SELECT *, {folded_names(layout, NameKind.METRIC, 'MetricName')} AS Name FROM ({series})) AS f"
     )

@@ -9,7 +9,7 @@ exceed a cap once by the names of a few seconds, and not again. Of the new names
 then those of the lowest hash: a repeated insert folds the same names, and no spelling is preferred.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from holdfast.telemetry.warehouse.instants import of_last_days
 from holdfast.telemetry.warehouse.layout import Layout, view_changed
@@ -37,6 +37,45 @@ def folded_names(layout: Layout, kind: NameKind, name: str, *, scope: str = "''"
     rank = f"dense_rank() OVER (PARTITION BY {partition} ORDER BY {busy} DESC, cityHash64({name}))"
     fits = f"({rank} <= {_room(layout, kind, scope)} AND length({name}) <= {LENGTH_MOST})"
     return f"if({is_known} OR {fits}, toString({name}), '{OTHER}')"
+
+
+def folded_rows(
+    layout: Layout,
+    rows: str,
+    names: Mapping[NameKind, tuple[str, str]],
+    *,
+    key: Sequence[str],
+    sums: Sequence[str],
+) -> str:
+    """Return the query over `rows` for `key`, `sums` and `Shown`: the names of each row, or `other` for one.
+
+    A row is distinguished by its `key` and its names. Kinds have the order of `names`, which holds the
+    expressions of scope and name of each; new names with the largest first sum are tracked first. Each row
+    becomes one per name and is put together again: the engine analyses the query with every insert, and a
+    rank per kind took three times as long.
+    """
+    scopes, values = (f"[{', '.join(column)}]::Array(String)" for column in zip(*names.values(), strict=True))
+    kinds = [str(kind) for kind in names]
+    named = f"arrayJoin(arrayZip({list(range(len(names)))}, {kinds}, {scopes}, {values})) AS n"
+    kept = ", ".join((*key, *sums))
+    row = f"sipHash128({', '.join((*key, *(name for _, name in names.values())))}) AS row"
+    each = f"SELECT {kept}, row, {named}, (n.2, n.3, n.4) AS one FROM (SELECT *, {row} FROM ({rows}))"
+    known = f"(n.4 = '' OR dictHas('{layout.database}.{NAMES}_dictionary', one)) AS known"
+    much = f"sum({sums[0]}) OVER (PARTITION BY one) AS much"
+    summed = f"SELECT *, {much}, {known}, {_room_of(layout)} FROM ({each})"
+    rank = "dense_rank() OVER (PARTITION BY n.2, n.3, known ORDER BY much DESC, cityHash64(n.4)) AS rank"
+    fits = f"known OR (rank <= room AND length(n.4) <= {LENGTH_MOST})"
+    shown = f"arraySort(groupArray((n.1, if({fits}, n.4, '{OTHER}')))).2 AS Shown"
+    once = ", ".join(f"any({column}) AS {column}" for column in (*key, *sums))
+    return f"SELECT {once}, {shown} FROM (SELECT *, {rank} FROM ({summed})) GROUP BY row"
+
+
+def _room_of(layout: Layout) -> str:
+    dictionary = f"'{layout.database}.{_ROOMS}_dictionary', 'room'"
+    caps = [layout.caps.of(kind).each for kind in NameKind]
+    each = f"toUInt32(transform(n.2, {[str(kind) for kind in NameKind]}, {caps}, 0))"
+    of_any = f"dictGetOrDefault({dictionary}, (n.2, '{ANY_SERVICE}'), {each})"
+    return f"dictGetOrDefault({dictionary}, (n.2, n.3), {of_any}) AS room"
 
 
 def _key(kind: NameKind, scope: str, name: str) -> str:

@@ -15,7 +15,6 @@ from holdfast.telemetry.identity.columns import PLACED, PLACED_COLUMNS
 from holdfast.telemetry.identity.parties import PARTY, PARTY_KIND, any_of, staged
 from holdfast.telemetry.spans.latency_buckets import BUCKET
 from holdfast.telemetry.spans.peer_names import INBOUND
-from holdfast.telemetry.spans.weights import WEIGHT
 
 SIDES_KEPT_HOURS = 6
 """How long a side waits for its other side; spans that arrive later are not on the map."""
@@ -89,7 +88,7 @@ SIDE_COLUMNS = f"""
 
 
 _COLUMNS = (
-    "Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanKind, ServiceName, Duration, IsError, Zone, "
+    "Timestamp, TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, Duration, Weight, IsError, Zone, "
     f"Version, {', '.join(PLACED)}, `Links.TraceId`, `Links.SpanId`"
 )
 _NAMED = re.compile(r"known\['([^']+)'\]")
@@ -112,6 +111,6 @@ _SELECTED = (
     f"{_ROLE} AS Role, cityHash64(TraceId, SpanId) AS Key, "
     "if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS ParentKey, "
     f"{_LINKS} AS LinkKeys, ServiceName AS Service, Zone, Version, {', '.join(PLACED)}, "
-    f"{PARTY_KIND} AS PeerKind, {PARTY} AS Peer, toUInt32({WEIGHT}) AS Weight, IsError, "
+    f"{PARTY_KIND} AS PeerKind, {PARTY} AS Peer, Weight, IsError, "
     f"{BUCKET} AS Bucket, {_FLAGS} AS Flags"
 )

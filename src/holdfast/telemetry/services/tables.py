@@ -1,12 +1,11 @@
 """RED per service and operation: the tables, and the views that fill them as spans are stored."""
 
 from holdfast.telemetry.identity.columns import PLACED, PLACED_COLUMNS
-from holdfast.telemetry.names.folding import folded_names, names_view, names_view_changed
+from holdfast.telemetry.names.folding import folded_names, folded_rows, names_view, names_view_changed
 from holdfast.telemetry.spans.latency_buckets import BUCKET
 from holdfast.telemetry.spans.operation_names import folded
 from holdfast.telemetry.spans.peer_names import PEER
 from holdfast.telemetry.spans.slices import SLICE
-from holdfast.telemetry.spans.weights import WEIGHT
 from holdfast.telemetry.warehouse.layout import Layout, table, view, view_changed, widened
 from holdfast.telemetry.warehouse.name_caps import OTHER, NameKind
 
@@ -129,42 +128,8 @@ def red_select(spans: str) -> str:
         "sum(toUInt128(weight) * Duration) AS DurationNanoseconds, "
         "sumMap([bucket], [weight]) AS Latency FROM ("
         f"SELECT ServiceName AS Service, {folded('SpanName')} AS Operation, SpanKind AS Kind, "
-        f"{PEER} AS Peer, Zone, Version, {_PLACED}, {SLICE} AS Slice, {WEIGHT} AS weight, "
+        f"{PEER} AS Peer, Zone, Version, {_PLACED}, {SLICE} AS Slice, Weight AS weight, "
         f"IsError AS error, {BUCKET} AS bucket, Duration FROM {spans} {_RED_WHERE}) {_RED_GROUP}"
-    )
-
-
-def folded_red(layout: Layout) -> str:
-    """Return the query that feeds RED: sums per name, with names beyond their caps summed as `other`.
-
-    Names are folded after spans are summed: per row of RED, not per span.
-    """
-    of_sender = {
-        "Operation": (NameKind.OPERATION, f"'{OTHER}'"),
-        "Peer": (NameKind.PEER, f"if(Peer = '', '', '{OTHER}')"),
-        "Version": (NameKind.VERSION, f"if(Version = '', '', '{OTHER}')"),
-    }
-    service = folded_names(layout, NameKind.SERVICE, "Service", busy="OfService")
-    of_all = {
-        "Zone": folded_names(layout, NameKind.ZONE, "Zone", busy="OfZone"),
-        **{name: folded_names(layout, NameKind(name.lower()), name) for name in PLACED},
-    }
-    shown = ", ".join(f"{sql} AS Shown{name}" for name, sql in of_all.items())
-    others = ", ".join(
-        f"if(Sender = '{OTHER}', {other}, "
-        f"{folded_names(layout, kind, column, scope='Sender', busy=f'Of{column}')}) AS Shown{column}"
-        for column, (kind, other) in of_sender.items()
-    )
-    busy = ", ".join(f"sum(Requests) OVER (PARTITION BY {name}) AS Of{name}" for name in ("Service", "Zone"))
-    busy_of_sender = ", ".join(
-        f"sum(Requests) OVER (PARTITION BY Sender, {name}) AS Of{name}" for name in of_sender
-    )
-    rows = f"SELECT *, {busy} FROM ({red_select(layout.stored('otel_traces'))})"
-    by_sender = f"SELECT *, {service} AS Sender, {shown} FROM ({rows})"
-    folded_columns = ", ".join(f"f.Shown{name} AS {name}" for name in (*of_sender, *of_all))
-    return (
-        f"SELECT f.Sender AS Service, f.Kind AS Kind, f.Slice AS Slice, {folded_columns}, {_RED_ADDED_UP} "
-        f"FROM (SELECT *, {others} FROM (SELECT *, {busy_of_sender} FROM ({by_sender}))) AS f {_RED_GROUP}"
     )
 
 
@@ -176,6 +141,27 @@ _NAMES_OF_RED = {
     NameKind.ZONE: ("''", "Zone"),
     **{NameKind(name.lower()): ("''", name) for name in PLACED},
 }
+
+
+_FOLDED_WITH_SERVICE = [number for number, kind in enumerate(_NAMES_OF_RED) if kind.is_of_service]
+
+
+def folded_red(layout: Layout) -> str:
+    """Return the query that feeds RED: sums per name, with names beyond their caps summed as `other`.
+
+    Names are folded after spans are summed: per row of RED, not per span. Rows that have the same names then
+    are added up as the table stores them.
+    """
+    key, sums = ("Kind", "Slice"), ("Requests", "Errors", "DurationNanoseconds", "Latency")
+    spans = red_select(layout.stored("otel_traces"))
+    rows = folded_rows(layout, spans, _NAMES_OF_RED, key=key, sums=sums)
+    kept, numbers = ", ".join((*key, *sums)), list(range(len(_NAMES_OF_RED)))
+    # Of a service beyond the cap, no operation, peer or version is tracked.
+    is_other = f"(name != '' OR number = 1) AND number IN {tuple(_FOLDED_WITH_SERVICE)}"
+    of_other = f"arrayMap((name, number) -> if({is_other}, '{OTHER}', name), Shown, {numbers})"
+    folded_once = f"SELECT {kept}, if(Shown[1] = '{OTHER}', {of_other}, Shown) AS Names FROM ({rows})"
+    columns = ", ".join(f"Names[{n}] AS {name}" for n, (_, name) in enumerate(_NAMES_OF_RED.values(), 1))
+    return f"SELECT {columns}, {kept} FROM ({folded_once})"
 
 
 def red_names(layout: Layout) -> list[str]:
@@ -219,3 +205,8 @@ def placed_red(layout: Layout) -> list[str]:
         view_changed(layout, coarse, _coarser_services(layout.stored(fine))),
         names_view_changed(layout, layout.stored("holdfast_red"), _NAMES_OF_RED, suffix="of_red"),
     ]
+
+
+def shorter_red(layout: Layout) -> list[str]:
+    """Return the statement that gives RED's view this version's query; stored rows do not change."""
+    return [view_changed(layout, "holdfast_red", folded_red(layout))]

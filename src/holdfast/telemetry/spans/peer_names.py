@@ -47,9 +47,21 @@ def short_host(text: str) -> str:
 
 def peer_name(text: str) -> str:
     """Return the SQL expression for a name that may be a host's, shortened as by `host_name`."""
-    without_port = f"trimRight(replaceRegexpOne({text}, '{_PORT}', ''), '.')"
-    short = f"replaceRegexpOne({without_port}, '{in_sql(_KUBERNETES)}', '\\\\1')"
-    return f"if(match({without_port}, '{_ADDRESS}'), '', {short})"
+    return shortened(bare_host(text))
+
+
+def bare_host(text: str) -> str:
+    """Return the SQL expression for a host without its port and final dot, the first half of `peer_name`."""
+    return f"trimRight(replaceRegexpOne({text}, '{_PORT}', ''), '.')"
+
+
+def shortened(host: str) -> str:
+    """Return the SQL expression for the short name of a host without port, the second half of `peer_name`.
+
+    It writes `host` out twice: give a column where the analysis of a query costs more than its rows.
+    """
+    short = f"replaceRegexpOne({host}, '{in_sql(_KUBERNETES)}', '\\\\1')"
+    return f"if(match({host}, '{_ADDRESS}'), '', {short})"
 
 
 def short_name(text: str) -> str:
@@ -60,10 +72,15 @@ def short_name(text: str) -> str:
 
 def cluster_host(cluster: str) -> str:
     """Return the SQL expression for the short name of the host behind a mesh's cluster."""
+    return peer_name(long_cluster_host(cluster))
+
+
+def long_cluster_host(cluster: str) -> str:
+    """Return the SQL expression for the host behind a mesh's cluster as it is written there."""
     inside = f"lower(splitByChar('|', {cluster})[4])"
     host = f"trimRight(if(position({cluster}, '|') > 0, {inside}, {cluster}), ';')"
     nameless = ", ".join(f"'{name}'" for name in _NAMELESS)
-    return f"if({cluster} IN ({nameless}), '', {peer_name(host)})"
+    return f"if({cluster} IN ({nameless}), '', {host})"
 
 
 def short_cluster(cluster: str) -> str:

@@ -1,4 +1,7 @@
-"""How many spans a sampled span represents, as SQL (OpenTelemetry, consistent probability sampling). Pure."""
+"""How many spans a sampled span represents, as SQL (OpenTelemetry, consistent probability sampling). Pure.
+
+Spans are stored with it, in the column `Weight`.
+"""
 
 _FULL = 2**56
 

@@ -97,13 +97,28 @@ def widened(layout: Layout, name: str, columns: Sequence[str], *, key: str = "")
 
     They may be run again: columns and key are then as they should be.
     """
-    added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column}" for column in columns)
+    added = columns_added(columns)
     sorted_by = f", MODIFY ORDER BY ({key})" if key else ""
     statements = [f"ALTER TABLE {layout.stored(name)}{layout.on_cluster} {added}{sorted_by}"]
     # A Distributed table is created like its local one, but does not follow its later changes.
     if layout.cluster:
         statements.append(f"ALTER TABLE {layout.database}.{name}{layout.on_cluster} {added}")
     return statements
+
+
+def columns_added(columns: Sequence[str]) -> str:
+    """Return the part of a statement that adds columns; each statement takes as long as one of them."""
+    return ", ".join(f"{_ADD} {column}" for column in columns)
+
+
+_ADD = "ADD COLUMN IF NOT EXISTS"
+
+
+def added_by(statement: str) -> tuple[str, frozenset[str]]:
+    """Return the table and the columns that a statement adds, or none if it does anything else."""
+    alter, *columns = statement.split(f" {_ADD} ")
+    added = frozenset(column.removesuffix(",") for column in columns)
+    return alter, frozenset() if "MODIFY ORDER BY" in statement else added
 
 
 def view_changed(layout: Layout, name: str, select: str, *, suffix: str = "_mv") -> str:

@@ -7,7 +7,8 @@ without re-ingesting. Columns that Holdfast derives are defined in the packages 
 
 from holdfast.telemetry.identity.columns import PLACE_COLUMNS
 from holdfast.telemetry.spans.failures import IS_ERROR
-from holdfast.telemetry.warehouse.layout import Layout, table, widened
+from holdfast.telemetry.spans.weights import WEIGHT
+from holdfast.telemetry.warehouse.layout import Layout, columns_added, table, widened
 
 # Spans, logs and points are mostly looked up a few at a time, and each look-up reads a whole granule.
 _OTEL_SETTINGS = "index_granularity = 1024, ttl_only_drop_parts = 1"
@@ -19,6 +20,8 @@ _IS_ERROR_COLUMN = f"IsError UInt8 MATERIALIZED {IS_ERROR} CODEC(ZSTD(1))"
 
 _IS_ROOT = "IsRoot UInt8 MATERIALIZED ParentSpanId = '' CODEC(ZSTD(1))"
 
+_WEIGHT_COLUMN = f"Weight UInt32 MATERIALIZED toUInt32({WEIGHT}) CODEC(T64, ZSTD(1))"
+
 # Values that nearly every query on spans needs, computed once at insert: reading an attribute map takes ten
 # times as long. For spans stored before the column existed they are computed when read.
 _DERIVED = (
@@ -26,6 +29,7 @@ _DERIVED = (
     "Zone LowCardinality(String) MATERIALIZED ResourceAttributes['cloud.availability_zone'] CODEC(ZSTD(1))",
     "Version LowCardinality(String) MATERIALIZED ResourceAttributes['service.version'] CODEC(ZSTD(1))",
     _IS_ROOT,
+    _WEIGHT_COLUMN,
     *PLACE_COLUMNS,
 )
 
@@ -166,22 +170,23 @@ def _adopt(layout: Layout) -> list[str]:
     alter = {table: f"ALTER TABLE {layout.stored(table)}{layout.on_cluster}" for table in tables}
     return [
         *(f"{alter[table]} MODIFY SETTING {settings}" for table in tables),
-        *(
-            f"{alter[table]} ADD COLUMN IF NOT EXISTS {column}"
-            for table, columns in _NEWER_COLUMNS.items()
-            for column in columns
-        ),
+        *(f"{alter[table]} {columns_added(columns)}" for table, columns in _NEWER_COLUMNS.items()),
     ]
 
 
 def root_column(layout: Layout) -> list[str]:
     """Return the statements that add the column for root spans to older tables."""
-    return [f"{alter} ADD COLUMN IF NOT EXISTS {_IS_ROOT}" for alter in _alter_traces(layout)]
+    return widened(layout, "otel_traces", (_IS_ROOT,))
 
 
 def error_column(layout: Layout) -> list[str]:
     """Return the statements that apply this version's error rule to new spans; stored spans do not change."""
     return [f"{alter} MODIFY COLUMN {_IS_ERROR_COLUMN}" for alter in _alter_traces(layout)]
+
+
+def weight_column(layout: Layout) -> list[str]:
+    """Return the statements that add how many spans each represents to older tables."""
+    return widened(layout, "otel_traces", (_WEIGHT_COLUMN,))
 
 
 def place_columns(layout: Layout) -> list[str]:
@@ -207,11 +212,11 @@ VALUE_INDEXES = {
 
 def value_indexes(layout: Layout) -> list[str]:
     """Return the statements that index attribute values, so that the engine need not read every span."""
-    alter = f"ALTER TABLE {layout.stored('otel_traces')}{layout.on_cluster}"
-    return [
-        f"{alter} ADD INDEX IF NOT EXISTS {name} {values} TYPE text(tokenizer = 'array')"
+    added = ", ".join(
+        f"ADD INDEX IF NOT EXISTS {name} {values} TYPE text(tokenizer = 'array')"
         for name, values in VALUE_INDEXES.items()
-    ]
+    )
+    return [f"ALTER TABLE {layout.stored('otel_traces')}{layout.on_cluster} {added}"]
 
 
 # Never random: a replayed segment must be split into the same blocks for the same shards. All spans of a
