@@ -210,7 +210,7 @@ def test_filters_and_sort_live_in_the_url(page: Page, serve: Serve) -> None:
     page.get_by_role("searchbox").fill("cart")
     expect(page.locator("[data-row]")).to_have_count(2)
     page.get_by_role("searchbox").fill("")
-    page.get_by_role("button", name="Group service").click()
+    page.get_by_role("button", name="Group what hurts").click()
     page.get_by_role("menuitemradio", name="none").click()
     page.get_by_role("button", name="Objective", exact=True).click()
     expect(page.get_by_role("columnheader", name="Objective")).to_have_attribute("aria-sort", "ascending")

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from holdfast.objectives.alerting.explain import AlertStatus, Reason
 from holdfast.objectives.budget import BudgetState
-from holdfast.objectives.model import State
+from holdfast.objectives.model import Burn, State
 
 
 class BudgetBody(BaseModel):
@@ -37,6 +37,8 @@ class ObjectiveBody(BaseModel):
     """The status of an objective at `measured_at`; every count is of events up to then.
 
     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+    `burn_state` is what its alerts say now, also while its `state` is exhausted; `quiet_since` is when the
+    last of them was resolved, null while one fires or if none ever did.
     """
 
     name: str
@@ -61,6 +63,8 @@ class ObjectiveBody(BaseModel):
     covered_since: datetime | None
     state: State
     state_since: datetime | None
+    burn_state: Burn
+    quiet_since: datetime | None
     reason: str
     held: bool
     exhausted_in_seconds: int | None
@@ -70,8 +74,19 @@ class ObjectiveBody(BaseModel):
     measured_at: datetime
 
 
+class BadEventsBody(BaseModel):
+    """The bad events of one noun, such as `orders`."""
+
+    events: str
+    bad: int
+
+
 class SummaryBody(BaseModel):
-    """The summary of the list of objectives."""
+    """The summary of the list of objectives.
+
+    `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
+    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+    """
 
     total: int
     ok: int
@@ -80,6 +95,7 @@ class SummaryBody(BaseModel):
     exhausted: int
     no_data: int
     bad_last_hour: int
+    bad: list[BadEventsBody]
 
 
 class ObjectiveList(BaseModel):

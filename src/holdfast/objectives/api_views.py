@@ -10,6 +10,7 @@ from holdfast.objectives.alerting.sentences import sentence
 from holdfast.objectives.api_models import (
     AlertBody,
     AlertList,
+    BadEventsBody,
     BreakdownBody,
     BreakdownPartBody,
     BudgetBody,
@@ -215,6 +216,8 @@ def _plain(view: ObjectiveView) -> dict[str, object]:
         "coverage_floor": float(objective.coverage_floor),
         "state": status.state,
         "state_since": view.state_since,
+        "burn_state": status.burn,
+        "quiet_since": view.quiet_since,
         "held": status.suspended,
         "incident_id": incident_id(references[0]) if references else None,
         "sparkline": list(view.sparkline),
@@ -327,7 +330,10 @@ def _tier(one: Explanation) -> TierBody:
 
 def _summary(summary: Summary) -> SummaryBody:
     states = {state.value: count for state, count in summary.by_state.items()}
-    return SummaryBody(total=summary.total, bad_last_hour=summary.bad_last_hour, **states)
+    bad = [BadEventsBody(events=noun, bad=number) for noun, number in summary.bad_last_hour.items()]
+    return SummaryBody(
+        total=summary.total, bad_last_hour=sum(summary.bad_last_hour.values()), bad=bad, **states
+    )
 
 
 def incident_id(refers_to: str | None) -> int | None:

@@ -21,13 +21,14 @@ alert_app = typer.Typer(no_args_is_help=True, help="Alerts: what fires, and what
 _LIST = (
     "name",
     "service",
-    "state",
+    Column("now", "bad, 5 min", is_number=True),
+    Column("state_words", "state"),
     Column("target", shown=figures.exact_percent, is_number=True),
     Column("attained", shown=figures.exact_percent, is_number=True),
     Column("budget.remaining_ratio", "budget left", figures.whole_percent, is_number=True),
+    Column("burn_5m", "burn 5m", figures.times, is_number=True),
     Column("burn_1h", "burn 1h", figures.times, is_number=True),
     Column("burn_6h", "burn 6h", figures.times, is_number=True),
-    Column("bad", shown=figures.count, is_number=True),
     Column("exhausted_in_seconds", "exhausted in", figures.duration, is_number=True),
 )
 
@@ -104,7 +105,7 @@ def list_objectives(
     if output is not Output.TABLE:
         emit(rows, output=output)
         return
-    emit([row | _burns(row) for row in rows], columns=_LIST)
+    emit([row | _burns(row) | _now(row) for row in rows], columns=_LIST)
     if not rows:
         say(_nothing(is_narrowed=service is not None or state is not None or bool(place)))
 
@@ -195,6 +196,15 @@ def _nothing(*, is_narrowed: bool) -> str:
     if is_narrowed:
         return "No objective matches."
     return "No objectives yet: `holdfast catalog apply DIR` puts a catalog in force."
+
+
+def _now(row: dict[str, Any]) -> dict[str, str]:
+    """Return what fails now, and the state: an exhausted objective may burn on, or be quiet for days."""
+    recent = next(one for one in row["burn"] if one["window"] == "5m")
+    words = str(row["state"]).replace("_", " ")
+    burn = str(row["burn_state"]).replace("_", " ")
+    bad = f"{recent['total'] - recent['good']:,} of {recent['total']:,}"
+    return {"now": bad, "state_words": f"{words}, {burn}" if row["state"] == State.EXHAUSTED else words}
 
 
 def _burns(row: dict[str, Any]) -> dict[str, Any]:

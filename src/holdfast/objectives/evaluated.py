@@ -24,7 +24,7 @@ from holdfast.objectives.budget import (
     state_of,
 )
 from holdfast.objectives.coverage import Presence, with_gaps
-from holdfast.objectives.model import Coverage, ObjectiveStatus, State
+from holdfast.objectives.model import Burn, Coverage, ObjectiveStatus, State
 from holdfast.runtime.durations import shorthand
 from holdfast.telemetry.counting.model import NOTHING, Counts, Sender, WindowSums
 from holdfast.telemetry.counting.windows import at, left_edge
@@ -230,12 +230,23 @@ def status_of(evaluation: ObjectiveEvaluation, firing: Sequence[Tier]) -> Object
     """Return the status of an objective, given the tiers that fire, worst first."""
     if evaluation.fault is not None or evaluation.since is None or evaluation.is_suspended:
         return ObjectiveStatus(State.NO_DATA, suspended=True)
+    burn = _burn_of(firing)
     if evaluation.budget_state is BudgetState.EXHAUSTED:
-        return ObjectiveStatus(State.EXHAUSTED)
+        return ObjectiveStatus(State.EXHAUSTED, burn=burn)
+    return ObjectiveStatus(_STATE_OF_BURN[burn], burn=burn)
+
+
+_STATE_OF_BURN = {
+    Burn.QUIET: State.OK,
+    Burn.BURNING_SLOWLY: State.BURNING_SLOWLY,
+    Burn.BURNING: State.BURNING,
+}
+
+
+def _burn_of(firing: Sequence[Tier]) -> Burn:
     if not firing:
-        return ObjectiveStatus(State.OK)
-    is_page = firing[0].severity is Severity.PAGE
-    return ObjectiveStatus(State.BURNING if is_page else State.BURNING_SLOWLY)
+        return Burn.QUIET
+    return Burn.BURNING if firing[0].severity is Severity.PAGE else Burn.BURNING_SLOWLY
 
 
 def reason(evaluation: ObjectiveEvaluation, firing: Sequence[Explanation]) -> str:

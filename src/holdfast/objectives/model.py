@@ -41,9 +41,28 @@ class State(StrEnum):
     NO_DATA = "no_data"
 
 
+class Burn(StrEnum):
+    """Whether an objective's budget burns now, by the worst of its alerts that fire."""
+
+    QUIET = "quiet"
+    BURNING_SLOWLY = "burning_slowly"
+    BURNING = "burning"
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectiveStatus:
-    """An objective's state, and whether its alerts are suspended; `evaluated.reason` says why."""
+    """An objective's state, and whether its alerts are suspended; `evaluated.reason` says why.
+
+    `burn` is apart from the state, because an exhausted budget may burn on or be quiet for days.
+    """
 
     state: State
     suspended: bool = False
+    burn: Burn = Burn.QUIET
+
+    def is_in(self, state: State) -> bool:
+        """Whether a reader who asks for a state means this objective: what is exhausted may burn as well."""
+        return state in (self.state, *_ALSO.get(self.burn, ()))
+
+
+_ALSO = {Burn.BURNING: (State.BURNING,), Burn.BURNING_SLOWLY: (State.BURNING_SLOWLY,)}

@@ -4,6 +4,7 @@ The agenda runs `tick` every ten seconds. Readers share the counts that the tick
 force to them, so a changed target shows in the next answer.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from holdfast.objectives.alerting.explain import AlertStatus
 from holdfast.objectives.bad_events.evidence import BadEvents, Breakdown, Contributors
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched, status_of
-from holdfast.objectives.model import ObjectiveStatus, State
+from holdfast.objectives.model import Burn, ObjectiveStatus, State
 from holdfast.objectives.places import place_of
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
 from holdfast.objectives.snapshots import SnapshotCache
@@ -46,7 +47,8 @@ SPARKLINE_POINTS = 48
 SPARKLINE_STEP_SECONDS = 1800
 MARKS_MOST = 100
 
-_WORST_FIRST = (State.EXHAUSTED, State.BURNING, State.BURNING_SLOWLY, State.NO_DATA, State.OK)
+_BURNS_FIRST = (Burn.BURNING, Burn.BURNING_SLOWLY)
+_QUIET_WORST_FIRST = (State.NO_DATA, State.EXHAUSTED, State.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ class ObjectivesService:
         cursor: str | None = None,
         limit: int = 100,
     ) -> ObjectivePage:
-        """Return objectives, worst first: by state, then by budget left.
+        """Return objectives, worst first: what burns by its bad events of the last hour, the rest by budget.
 
-        One that names no environment is in each of them.
+        One that names no environment is in each of them. Of a `state` are all that are in it, so one that is
+        exhausted and burns is in both.
         """
         now, service = self._stand(), self._called(service) if service else service
         chosen = [
@@ -133,7 +136,7 @@ class ObjectivesService:
         ]
         summary = _summary(now, chosen)
         if state is not None:
-            chosen = [one for one in chosen if now.statuses[one.objective.name].state is state]
+            chosen = [one for one in chosen if now.statuses[one.objective.name].is_in(state)]
         chosen.sort(key=lambda one: now.ranks[one.objective.name])
         start = number(cursor) or 0
         page = chosen[start : start + limit]
@@ -292,9 +295,17 @@ class ObjectivesService:
 
     def _views(self, now: _Standings, page: Sequence[Watched]) -> list[ObjectiveView]:
         lines = self._sparklines(now.snapshot, [one.objective.sli.id for one in page])
-        return [self._view(now, one, lines.get(one.objective.sli.id, ())) for one in page]
+        names = [one.objective.name for one in page]
+        with self._database.read() as tx:
+            quiet = store.last_resolved(tx, [name for name in names if not now.firing.get(name)])
+        return [
+            self._view(now, one, lines.get(one.objective.sli.id, ()), quiet.get(one.objective.name))
+            for one in page
+        ]
 
-    def _view(self, now: _Standings, one: Watched, sparkline: tuple[int, ...]) -> ObjectiveView:
+    def _view(
+        self, now: _Standings, one: Watched, sparkline: tuple[int, ...], quiet_since: datetime | None
+    ) -> ObjectiveView:
         name, evaluation = one.objective.name, ObjectiveEvaluation(one, now.snapshot)
         firing = now.firing.get(name, {})
         return ObjectiveView(
@@ -304,6 +315,7 @@ class ObjectivesService:
             state_since=_state_since(now, name),
             firing=firing,
             sparkline=sparkline,
+            quiet_since=quiet_since,
         )
 
     def _sparklines(self, snapshot: Snapshot, slis: Iterable[int]) -> dict[int, tuple[int, ...]]:
@@ -331,21 +343,29 @@ def _matches(objective: Objective, service: str | None, text: str) -> bool:
 
 
 def _rank(evaluation: ObjectiveEvaluation, found: ObjectiveStatus) -> tuple[int, float, str]:
-    """Return the sort key of worst first: the state, then the budget left, as a float."""
+    """Return the sort key of worst first: what burns now, no data, what is exhausted and quiet, then ok."""
     objective = evaluation.objective
+    if found.burn is not Burn.QUIET:
+        lost = evaluation.counts(timedelta(hours=1)).bad
+        return (_BURNS_FIRST.index(found.burn), -float(lost), objective.name)
     whole = NOTHING if evaluation.fault is not None else evaluation.whole
     left = 1 - whole.bad / (whole.total * float(1 - objective.target)) if whole.total else 1.0
-    return (_WORST_FIRST.index(found.state), left, objective.name)
+    return (len(_BURNS_FIRST) + _QUIET_WORST_FIRST.index(found.state), left, objective.name)
 
 
 def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
-    by_state = dict.fromkeys(State, 0)
-    for one in chosen:
-        by_state[now.statuses[one.objective.name].state] += 1
-    sums, hour = now.snapshot.sums, now.snapshot.sums.windows.index(timedelta(hours=1))
-    rows = [row for sli in {one.objective.sli.id for one in chosen} if (row := sums.row(sli)) is not None]
-    bad = int((sums.total[rows, hour] - sums.good[rows, hour]).sum()) if rows else 0
-    return Summary(len(chosen), by_state, bad)
+    statuses = [now.statuses[one.objective.name] for one in chosen]
+    by_state = {state: sum(status.is_in(state) for status in statuses) for state in State}
+    return Summary(len(chosen), by_state, _bad_by_noun(now.snapshot, chosen))
+
+
+def _bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> dict[str, int]:
+    """Return the bad events of the last hour by noun, each SLI's once and under its first noun."""
+    nouns = {one.objective.sli.id: one.objective.events_noun for one in reversed(chosen)}
+    bad: Counter[str] = Counter()
+    for sli, noun in nouns.items():
+        bad[noun] += snapshot.sums.counts(sli, timedelta(hours=1)).bad
+    return dict(bad.most_common())
 
 
 def _state_since(now: _Standings, name: str) -> datetime | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -129,6 +130,14 @@ def live_alerts(tx: Reader, edge: datetime) -> dict[str, list[Alert]]:
     for row in tx.execute(select(objective_alerts).where(live).order_by(columns.id)).mappings():
         found.setdefault(row["objective"], []).append(_alert(row))
     return found
+
+
+def last_resolved(tx: Reader, objectives: Sequence[str]) -> dict[str, datetime]:
+    """Return when the last alert of each of these objectives was resolved; those without one are left out."""
+    columns = objective_alerts.c
+    newest = select(columns.objective, func.max(columns.resolved_at)).group_by(columns.objective)
+    found = tx.execute(newest.where(columns.objective.in_(objectives)))
+    return {name: resolved_at for name, resolved_at in found if resolved_at is not None}
 
 
 def insert_alert(tx: Writer, objective: Objective, tier: Tier, alert: Alert, transition: Transition) -> int:

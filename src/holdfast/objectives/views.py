@@ -15,7 +15,8 @@ from holdfast.objectives.store import AlertRow
 class ObjectiveView:
     """One objective at `now`: its status, the alerts that fire, and the last day's bad events.
 
-    `ended` are alerts that are over and still matter to an explanation; lists leave them out.
+    `ended` are alerts that are over and still matter to an explanation; lists leave them out. `quiet_since`
+    is when the last alert of an objective that does not burn was resolved.
     """
 
     evaluation: ObjectiveEvaluation
@@ -24,6 +25,7 @@ class ObjectiveView:
     state_since: datetime | None
     firing: Mapping[str, AlertRow]
     sparkline: tuple[int, ...]
+    quiet_since: datetime | None = None
     ended: tuple[Alert, ...] = ()
 
     @property
@@ -46,11 +48,15 @@ class ObjectiveView:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The summary of a list of objectives; `bad_last_hour` counts each SLI's events once."""
+    """The summary of a list of objectives.
+
+    `by_state` counts an exhausted objective that burns under both. `bad_last_hour` counts the events of each
+    SLI once, by their noun: orders and letters have no sum.
+    """
 
     total: int
     by_state: Mapping[State, int]
-    bad_last_hour: int
+    bad_last_hour: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def objective(world: World, promise: Promise) -> Json:
         "covered_since": iso(world.now - timedelta(days=28)),
         "state": promise.state,
         "state_since": world.at(36) if promise.state != "ok" else world.at(9000),
+        "burn_state": promise.burn_state,
+        "quiet_since": None if promise.burn_state != "quiet" or promise.state == "ok" else world.at(4000),
         "reason": REASONS[promise.state],
         "held": no_data,
         "exhausted_in_seconds": exhausted_in,
@@ -89,8 +91,8 @@ def burn_rates(promise: Promise) -> list[Json]:
             "window": window,
             "window_seconds": seconds,
             "rate": None if empty else round(rates[window], 2),
-            "good": 4000,
-            "total": 4100,
+            "good": 0 if empty else 4100 - round(4100 * rates[window] * (1 - promise.target)),
+            "total": 0 if empty else 4100,
             "coverage": 0.61 if empty else 1.0,
         }
         for window, seconds in WINDOWS.items()
@@ -111,18 +113,20 @@ def objective_list(world: World, *, query: str, state: str, cursor: int, limit: 
     chosen = [
         p
         for p in world.promises
-        if query in p.display_name.lower() + p.name and (not state or p.state == state)
+        if query in p.display_name.lower() + p.name and state in {"", p.state, p.burn_state}
     ]
     page = chosen[cursor : cursor + limit]
-    states = [p.state for p in world.promises]
-    burning = any(state in {"burning", "exhausted"} for state in states)
+    states = [state for p in world.promises for state in {p.state, p.burn_state} - {"quiet"}]
+    bad = [{"events": "orders", "bad": 398 if "burning" in states else 9}]
+    bad += [{"events": "journeys", "bad": 14}] if "burning" in states else []
     return {
         "items": [objective(world, p) for p in page],
         "next": str(cursor + limit) if cursor + limit < len(chosen) else None,
         "summary": {
-            "total": len(states),
+            "total": len(world.promises),
             **{s: states.count(s) for s in RANK},
-            "bad_last_hour": 412 if burning else 9,
+            "bad_last_hour": sum(one["bad"] for one in bad),
+            "bad": bad,
         },
     }
 

@@ -41,6 +41,13 @@ class Promise:
     burn: tuple[float, float, float]
     total: int = 1_095_021
 
+    @property
+    def burn_state(self) -> str:
+        """What its alerts say now; an exhausted objective may be quiet."""
+        if self.state == "exhausted":
+            return "burning" if self.burn[0] >= 1 else "quiet"
+        return self.state if self.state.startswith("burning") else "quiet"
+
 
 HEALTHY = (
     Promise(
@@ -95,6 +102,7 @@ BURNING = {
     "checkout-latency": ("burning", 0.89, (14.9, 8.1, 2.2)),
     "shopper-journey": ("burning_slowly", 0.73, (1.4, 2.9, 1.6)),
     "stock-fresh": ("no_data", 0.2, (0.0, 0.0, 0.3)),
+    "search-results": ("exhausted", 1.72, (0.0, 0.1, 0.1)),
 }
 RANK = {"exhausted": 0, "burning": 1, "burning_slowly": 2, "no_data": 3, "ok": 4}
 

@@ -892,6 +892,16 @@ export interface components {
             commonest: components["schemas"]["ValueBody"][];
         };
         /**
+         * BadEventsBody
+         * @description The bad events of one noun, such as `orders`.
+         */
+        BadEventsBody: {
+            /** Events */
+            events: string;
+            /** Bad */
+            bad: number;
+        };
+        /**
          * BasisBody
          * @description The basis of numbers: lines examined (`looked_at`) of all (`of`). They are estimates unless `exact`.
          */
@@ -969,6 +979,12 @@ export interface components {
          * @enum {string}
          */
         BudgetState: "within" | "too_early" | "exhausted";
+        /**
+         * Burn
+         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+         * @enum {string}
+         */
+        Burn: "quiet" | "burning_slowly" | "burning";
         /**
          * BurnBody
          * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.
@@ -2095,6 +2111,8 @@ export interface components {
          * @description The status of an objective at `measured_at`; every count is of events up to then.
          *
          *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+         *     `burn_state` is what its alerts say now, also while its `state` is exhausted; `quiet_since` is when the
+         *     last of them was resolved, null while one fires or if none ever did.
          */
         ObjectiveBody: {
             /** Name */
@@ -2139,6 +2157,9 @@ export interface components {
             state: components["schemas"]["State"];
             /** State Since */
             state_since: string | null;
+            burn_state: components["schemas"]["Burn"];
+            /** Quiet Since */
+            quiet_since: string | null;
             /** Reason */
             reason: string;
             /** Held */
@@ -2206,6 +2227,9 @@ export interface components {
             state: components["schemas"]["State"];
             /** State Since */
             state_since: string | null;
+            burn_state: components["schemas"]["Burn"];
+            /** Quiet Since */
+            quiet_since: string | null;
             /** Reason */
             reason: string;
             /** Held */
@@ -2919,6 +2943,9 @@ export interface components {
         /**
          * SummaryBody
          * @description The summary of the list of objectives.
+         *
+         *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
+         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
          */
         SummaryBody: {
             /** Total */
@@ -2935,6 +2962,8 @@ export interface components {
             no_data: number;
             /** Bad Last Hour */
             bad_last_hour: number;
+            /** Bad */
+            bad: components["schemas"]["BadEventsBody"][];
         };
         /**
          * TierBody

@@ -32,7 +32,7 @@ export function ObjectivesPage() {
     >
       {objectives.data ? (
         <>
-          <Strip cells={cellsOf(objectives.data.summary, objectives.items)} notes={false} />
+          <Strip cells={cellsOf(objectives.data.summary, objectives.items)} />
           {objectives.items.length === 0 ? (
             <NoObjectives />
           ) : (
@@ -43,7 +43,7 @@ export function ObjectivesPage() {
         <Failed error={objectives.error} retry={() => void objectives.refetch()} />
       ) : (
         <>
-          <StripBones notes={false} />
+          <StripBones />
           <RowBones rows={12} />
         </>
       )}
@@ -57,6 +57,7 @@ function Tools({ view }: { view: ReturnType<typeof useObjectivesView> }) {
     ...STATE_NAMES.map((name) => ({ value: name, words: OBJECTIVE_STATES[name].word })),
   ];
   const groups = [
+    { value: "trouble", words: "what hurts" },
     { value: "service", words: "service" },
     { value: "none", words: "none" },
   ] as const;
@@ -70,42 +71,62 @@ function Tools({ view }: { view: ReturnType<typeof useObjectivesView> }) {
 }
 
 function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[]): Cell[] {
-  const nouns = new Set(items.map((objective) => objective.events));
-  const [first = "events", ...others] = nouns;
-  const noun = others.length === 0 ? first : "events";
-  const bad = (value: number): Pick<Cell, "tone"> => (value > 0 ? { tone: "bad" } : {});
+  const { burning, burning_slowly: slowly, exhausted, no_data: silent } = summary;
+  const [most, ...others] = summary.bad;
+  const quiet = items.filter((one) => one.state === "exhausted" && one.burn_state === "quiet").length;
   return [
-    { label: "Objectives", value: count(summary.total), href: objectivesPath() },
     {
-      label: "Burning",
-      value: count(summary.burning),
+      label: "Burning now",
+      value: count(burning),
+      note: burning > 0 ? incidentWords(items) : "no page alert fires",
       href: objectivesPath({ state: "burning" }),
-      ...bad(summary.burning),
+      ...(burning > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
     },
     {
       label: "Burning slowly",
-      value: count(summary.burning_slowly),
+      value: count(slowly),
+      note: slowly > 0 ? "tickets" : "no ticket alert fires",
       href: objectivesPath({ state: "burning_slowly" }),
-      ...(summary.burning_slowly > 0 ? { tone: "warn" as const } : {}),
+      ...(slowly > 0 ? { tone: "warn" as const } : {}),
     },
     {
-      label: "Budget exhausted",
-      value: count(summary.exhausted),
+      label: `Bad ${most?.events ?? "events"}, last hour`,
+      value: count(most?.bad ?? 0),
+      note: others
+        .filter(({ bad }) => bad > 0)
+        .map(({ bad, events }) => `${count(bad)} ${events}`)
+        .join(" · "),
+      href: objectivesPath({ sort: "bad", group: "none" }),
+      ...(burning > 0 ? { tone: "bad" as const } : {}),
+    },
+    {
+      label: "Exhausted",
+      value: count(exhausted),
+      note: exhausted > 0 ? `${count(exhausted - quiet)} burning, ${count(quiet)} quiet` : "",
       href: objectivesPath({ state: "exhausted" }),
-      ...bad(summary.exhausted),
     },
     {
       label: "No data",
-      value: count(summary.no_data),
+      value: count(silent),
+      note: silent > 0 ? "alerts are suspended" : "",
       href: objectivesPath({ state: "no_data" }),
-      ...(summary.no_data > 0 ? { tone: "none" as const } : {}),
+      ...(silent > 0 ? { tone: "none" as const } : {}),
     },
     {
-      label: `Bad ${noun}, last hour`,
-      value: count(summary.bad_last_hour),
-      href: objectivesPath({ sort: "bad", group: "none" }),
+      label: "Objectives",
+      value: count(summary.total),
+      note: `${count(summary.ok)} ok`,
+      href: objectivesPath(),
     },
   ];
+}
+
+/** "incident 318", "3 incidents": where what burns is handled. */
+function incidentWords(items: readonly Objective[]): string {
+  const numbers = [...new Set(items.flatMap((one) => one.incident_id ?? []))];
+  const [first, ...more] = numbers;
+  if (first === undefined) return "no incident";
+  return more.length === 0 ? `incident ${first}` : `${count(numbers.length)} incidents`;
 }
 
 function NoObjectives() {

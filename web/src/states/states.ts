@@ -1,6 +1,6 @@
 // The one table of states: each has a sign, a word and a tone, in that order of trust.
 
-import type { AlertTier, Incident, ObjectiveState } from "../api/types";
+import type { AlertTier, Incident, Objective, ObjectiveState } from "../api/types";
 
 export type Tone = "ok" | "warn" | "bad" | "none" | "plain" | "accent";
 export type Sign = "circle" | "triangle" | "square" | "ring";
@@ -13,6 +13,23 @@ export const OBJECTIVE_STATES: Record<ObjectiveState, StateLook> = {
   no_data: { sign: "ring", word: "no data", tone: "none" },
   ok: { sign: "circle", word: "ok", tone: "ok" },
 };
+
+type Standing = Pick<Objective, "state" | "burn_state" | "budget">;
+
+/** A budget and its burn are two things: what is exhausted may burn on, or be quiet for days. */
+export function lookOfObjective({ state, burn_state: burn, budget }: Standing): StateLook {
+  if (state === "ok" && budget.state === "too_early")
+    return { ...OBJECTIVE_STATES.ok, word: "ok, too early to tell" };
+  if (state !== "exhausted") return OBJECTIVE_STATES[state];
+  if (burn === "quiet") return { ...OBJECTIVE_STATES.exhausted, tone: "plain" };
+  const look = OBJECTIVE_STATES[burn];
+  return { ...look, word: `${look.word}, exhausted` };
+}
+
+/** Whether the objective is in a state a reader asks for; one that is exhausted and burns is in both. */
+export function isIn({ state, burn_state: burn }: Pick<Objective, "state" | "burn_state">, asked: string) {
+  return state === asked || burn === asked;
+}
 
 export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
   open: { sign: "square", word: "open", tone: "bad" },
@@ -43,8 +60,8 @@ export function severityOf(state: string): number {
 }
 
 /** A burn above the slowest tier's pace is a warning, one above the page tier's is bad. */
-export function toneOfBurn(rate: number | null, state: ObjectiveState): Tone {
-  if (rate === null || state === "ok" || state === "no_data") return "plain";
+export function toneOfBurn(rate: number | null, burn: Objective["burn_state"]): Tone {
+  if (rate === null || burn === "quiet") return "plain";
   if (rate >= 5) return "bad";
   return rate > 1 ? "warn" : "plain";
 }

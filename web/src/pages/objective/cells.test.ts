@@ -5,6 +5,7 @@ import { cellsOf } from "./cells";
 const YOUNG = {
   state: "ok",
   state_since: null,
+  burn_state: "quiet",
   reason: "1 bad order of 0.372 allowed could be chance: 5m of 28d measured so far",
   budget: { allowed: 0.372, spent: 1, remaining: -0.628, remaining_ratio: -1.688, state: "too_early" },
   attained: 0.997,
@@ -22,7 +23,11 @@ const YOUNG = {
 describe("an objective's cells", () => {
   it("show a young budget exactly and draw no conclusion from it", () => {
     const [state, left, , exhaustion] = cellsOf(YOUNG);
-    expect([state?.value, left?.value, left?.note]).toEqual(["ok", "−169%", "1 bad order, 0.37 allowed"]);
+    expect([state?.value, left?.value, left?.note]).toEqual([
+      "ok, too early to tell",
+      "−169%",
+      "1 bad order, 0.37 allowed",
+    ]);
     expect([exhaustion?.value, exhaustion?.note]).toEqual(["—", "not enough data yet"]);
   });
   it("say that an exhausted budget is used up, and that a quiet one never is", () => {

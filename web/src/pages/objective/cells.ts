@@ -1,14 +1,14 @@
 import type { ObjectiveDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { partPath } from "../../paths";
-import { OBJECTIVE_STATES, type Tone } from "../../states/states";
+import { lookOfObjective, type Tone } from "../../states/states";
 import { allowance, count, countOf, percent, wholePercent } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
 /** The five numbers that decide about one objective. */
 export function cellsOf(objective: ObjectiveDetail): Cell[] {
-  const look = OBJECTIVE_STATES[objective.state];
+  const look = lookOfObjective(objective);
   const attention: Tone = look.tone === "ok" ? "plain" : look.tone;
   const since = objective.state_since === null ? "" : `since ${when(objective.state_since)} · `;
   return [

@@ -7,15 +7,15 @@ import { Meter } from "../../parts/Meter";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import { objectivePath } from "../../paths";
-import { OBJECTIVE_STATES, toneOfBurn } from "../../states/states";
-import { allowance, percent, wholePercent } from "../../words/counts";
+import { lookOfObjective, toneOfBurn } from "../../states/states";
+import { allowance, count, percent, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
 type Place = { className: string; style: { transform: string }; "aria-rowindex": number };
 type Props = { objective: Objective; place: Place; active: boolean };
 
-const SHOWN_WINDOWS = ["1h", "6h", "3d"];
+const SHOWN_WINDOWS = ["5m", "1h", "6h"];
 
 /** One objective in one row. Its name is the link, stretched over the row. */
 export const ObjectiveRow = memo(Row, (before, after) => {
@@ -28,11 +28,6 @@ export const ObjectiveRow = memo(Row, (before, after) => {
 });
 
 function Row({ objective, place, active }: Props) {
-  const look = OBJECTIVE_STATES[objective.state];
-  const since =
-    objective.state === "no_data" && objective.state_since
-      ? `since ${when(objective.state_since)}`
-      : undefined;
   return (
     <div
       role="row"
@@ -40,16 +35,14 @@ function Row({ objective, place, active }: Props) {
       className={`grid-row ${place.className} ${active ? "active" : ""}`}
       title={objective.reason}
     >
-      <span role="cell" className="grid-name strong">
-        <Link href={objectivePath(objective.name)} data-row={objective.name} className="row-link">
+      <span role="cell" className="grid-name">
+        <Link href={objectivePath(objective.name)} data-row={objective.name} className="row-link strong">
           {objective.display_name}
         </Link>
+        <small>{objective.service}</small>
       </span>
-      <span role="cell">
-        <Changed value={objective.state}>
-          <StateChip look={look} more={since} />
-        </Changed>
-      </span>
+      <Now objective={objective} />
+      <State objective={objective} />
       <span role="cell" className="number">
         {percent(objective.target)}
       </span>
@@ -66,45 +59,81 @@ function Row({ objective, place, active }: Props) {
   );
 }
 
+/** The last five minutes in counts, behind the shape of the day. */
+function Now({ objective }: { objective: Objective }) {
+  const recent = objective.burn.find((burn) => burn.window === "5m");
+  const { tone } = lookOfObjective(objective);
+  const burns = objective.burn_state !== "quiet";
+  const bad = recent ? recent.total - recent.good : 0;
+  const words = recent ? `${count(bad)} of ${count(recent.total)}` : "";
+  return (
+    <span role="cell" className="grid-now">
+      <Sparkline
+        values={objective.sparkline}
+        tone={burns ? tone : "plain"}
+        label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`}
+      />
+      <span
+        className={`number ${burns ? `strong tone-${tone}` : ""}`}
+        title={`Bad of all ${objective.events} in 5 minutes`}
+      >
+        <Changed value={words}>{recent?.total === 0 ? `no ${objective.events}` : words}</Changed>
+      </span>
+    </span>
+  );
+}
+
+function State({ objective }: { objective: Objective }) {
+  const { state, state_since: since, burn_state: burn, quiet_since: quiet } = objective;
+  const look = lookOfObjective(objective);
+  const quietly = state === "exhausted" && burn === "quiet";
+  return (
+    <span role="cell" className="grid-state">
+      <Changed value={look.word}>
+        <StateChip look={look} more={state === "no_data" && since ? `since ${when(since)}` : undefined} />
+      </Changed>
+      {quietly && <small>{quiet === null ? "quiet" : `quiet since ${when(quiet)}`}</small>}
+    </span>
+  );
+}
+
 function Measured({ objective }: { objective: Objective }) {
-  const { budget, state } = objective;
+  const { budget } = objective;
   const left = wholePercent(budget.remaining_ratio);
-  const counts = `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${objective.events} left of ${windowWords(objective.window)}`;
   return (
     <>
-      <span role="cell" className="grid-budget" title={counts}>
-        <Meter ratio={budget.remaining_ratio ?? 0} tone={OBJECTIVE_STATES[state].tone} />
+      <span role="cell" className="grid-budget" title={budgetTitle(objective)}>
+        <Meter ratio={budget.remaining_ratio ?? 0} tone={lookOfObjective(objective).tone} />
         <span className="number">
           <Changed value={left}>{left}</Changed>
         </span>
-        <span className="counts">
-          {allowance(budget.remaining)} of {allowance(budget.allowed)} {objective.events}
-        </span>
+        <small>{budgetWords(objective)}</small>
       </span>
       <span role="cell" className="grid-burn">
         {SHOWN_WINDOWS.map((window) => {
           const rate = objective.burn.find((burn) => burn.window === window)?.rate ?? null;
-          return (
-            <BurnChip key={window} rate={rate} tone={toneOfBurn(rate, state)} window={windowWords(window)} />
-          );
+          const tone = toneOfBurn(rate, objective.burn_state);
+          return <BurnChip key={window} rate={rate} tone={tone} window={windowWords(window)} />;
         })}
-      </span>
-      <span role="cell">
-        <Sparkline
-          values={objective.sparkline}
-          tone={OBJECTIVE_STATES[state].tone}
-          label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`}
-        />
       </span>
     </>
   );
+}
+
+function budgetWords({ budget }: Objective): string {
+  if (budget.remaining < 0) return `${count(budget.spent)} bad, ${allowance(budget.allowed)} allowed`;
+  return `${allowance(budget.remaining)} of ${allowance(budget.allowed)}`;
+}
+
+function budgetTitle({ budget, events, window }: Objective): string {
+  return `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${events} left of ${windowWords(window)}`;
 }
 
 function Held({ objective }: { objective: Objective }) {
   const seen = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
   const words = objective.total === 0 ? objective.reason : seen;
   return (
-    <span role="cell" aria-colspan={3} className="grid-held" title={objective.reason}>
+    <span role="cell" aria-colspan={2} className="grid-held" title={objective.reason}>
       {words}
       {objective.held && " · alerts are suspended"}
     </span>
@@ -128,8 +157,9 @@ function ExhaustedIn({ objective }: { objective: Objective }) {
 /** As short as the column; its title says the whole. */
 const NOT_YET = "not yet";
 
-function exhaustedIn({ exhausted_in_seconds: seconds, state, budget }: Objective): string {
-  if (state === "exhausted") return "—";
+function exhaustedIn(objective: Objective): string {
+  const { exhausted_in_seconds: seconds, state, state_since: since, budget } = objective;
+  if (state === "exhausted") return since === null ? "exhausted" : `since ${when(since)}`;
   if (state !== "no_data" && budget.state === "too_early") return NOT_YET;
   return seconds === null ? "" : roughDuration(seconds);
 }

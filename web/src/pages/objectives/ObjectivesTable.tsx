@@ -8,19 +8,19 @@ import { senderPath } from "../../paths";
 import { count } from "../../words/counts";
 import { ObjectiveRow } from "./ObjectiveRow";
 import { useRowKeys } from "./rowKeys";
-import type { Row, SortKey, useObjectivesView } from "./view";
+import type { Row, SortKey, Trouble, useObjectivesView } from "./view";
 
-const ROW_PIXELS = 38;
+const ROW_PIXELS = 42;
 const GROUP_PIXELS = 28;
 
 const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> = [
   { key: "name", words: "Objective" },
+  { key: "bad", words: "Bad, 24 h · last 5 min" },
   { key: "state", words: "State" },
   { key: "target", words: "Target", number: true },
   { key: "attained", words: "Attained", number: true },
   { key: "budget", words: "Budget left" },
-  { key: "burn", words: "Burn 1 h · 6 h · 3 d", number: true },
-  { key: "bad", words: "Bad, 24 h" },
+  { key: "burn", words: "Burn 5 min · 1 h · 6 h", number: true },
   { key: "exhausted", words: "Exhausted in", number: true },
 ];
 
@@ -35,7 +35,7 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller,
-    estimateSize: (index) => (rows[index]?.kind === "group" ? GROUP_PIXELS : ROW_PIXELS),
+    estimateSize: (index) => (rows[index]?.kind === "objective" ? ROW_PIXELS : GROUP_PIXELS),
     getItemKey: (index) => keyOf(rows[index]) ?? index,
     overscan: 12,
     scrollMargin: offset,
@@ -61,7 +61,7 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
               style: { transform: `translateY(${item.start - offset}px)` },
               "aria-rowindex": item.index + 2,
             };
-            return row.kind === "group" ? (
+            return row.kind !== "objective" ? (
               <Group key={item.key} row={row} place={place} />
             ) : (
               <ObjectiveRow
@@ -80,7 +80,9 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
 }
 
 function keyOf(row: Row | undefined): string | undefined {
-  return row?.kind === "group" ? `service ${row.service}` : row?.objective.name;
+  if (row === undefined) return undefined;
+  if (row.kind === "objective") return row.objective.name;
+  return row.kind === "group" ? `service ${row.service}` : `trouble ${row.trouble}`;
 }
 
 function nothingWords({ typed, state }: View): string {
@@ -110,16 +112,40 @@ function Head({ view }: { view: View }) {
 
 type Place = { className: string; style: { transform: string }; "aria-rowindex": number };
 
-function Group({ row, place }: { row: Extract<Row, { kind: "group" }>; place: Place }) {
-  const about = [row.tier && `tier ${row.tier}`, row.team && `${row.team} team`].filter(Boolean).join(" · ");
+function Group({ row, place }: { row: Exclude<Row, { kind: "objective" }>; place: Place }) {
   return (
     <div role="row" {...place} className={`grid-group ${place.className}`}>
       <span role="cell" aria-colspan={COLUMNS.length}>
-        <Link href={senderPath(row)} className="name-link">
-          {row.service}
-        </Link>{" "}
-        {about}
+        {row.kind === "group" ? <ServiceWords row={row} /> : <TroubleWords row={row} />}
       </span>
     </div>
+  );
+}
+
+function ServiceWords({ row }: { row: Extract<Row, { kind: "group" }> }) {
+  const about = [row.tier && `tier ${row.tier}`, row.team && `${row.team} team`].filter(Boolean).join(" · ");
+  return (
+    <>
+      <Link href={senderPath(row)} className="name-link">
+        {row.service}
+      </Link>{" "}
+      {about}
+    </>
+  );
+}
+
+const TROUBLE_WORDS: Record<Trouble, readonly [string, string]> = {
+  burning: ["Burning now", "most bad events of the last hour first"],
+  no_data: ["No data", "alerts are suspended"],
+  exhausted: ["Exhausted, quiet", "nothing burns now"],
+  ok: ["Ok", "least budget left first"],
+};
+
+function TroubleWords({ row }: { row: Extract<Row, { kind: "trouble" }> }) {
+  const [name, about] = TROUBLE_WORDS[row.trouble];
+  return (
+    <>
+      <b>{name}</b> {count(row.count)}, {about}
+    </>
   );
 }

@@ -37,7 +37,7 @@ function stepped(rows: readonly Row[], active: string | null, step: number): num
   const from = rows.findIndex((row) => row.kind === "objective" && row.objective.name === active);
   let index = from === -1 && step < 0 ? rows.length : from;
   do index += step;
-  while (rows[index]?.kind === "group");
+  while ((rows[index]?.kind ?? "objective") !== "objective");
   return index;
 }
 

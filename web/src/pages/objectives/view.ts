@@ -4,24 +4,42 @@ import { useCallback, useMemo, useState } from "react";
 import { flag, oneOf, sortedBy, text, useSearchState } from "../../app/searchState";
 import type { Objective } from "../../api/types";
 import { matches } from "../../parts/Search";
-import { severityOf } from "../../states/states";
+import { isIn, severityOf } from "../../states/states";
 
 export type SortKey = "name" | "state" | "target" | "attained" | "budget" | "burn" | "bad" | "exhausted";
 export type Row =
   | { kind: "group"; service: string; tier: string | null; team: string | null }
+  | { kind: "trouble"; trouble: Trouble; count: number }
   | { kind: "objective"; objective: Objective };
+
+/** What an objective needs of its reader, most urgent first. */
+export const TROUBLES = ["burning", "no_data", "exhausted", "ok"] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+function troubleOf({ state, burn_state: burn }: Objective): Trouble {
+  if (burn !== "quiet") return "burning";
+  return state === "no_data" || state === "exhausted" ? state : "ok";
+}
 
 type Order = (one: Objective, other: Objective) => number;
 const LAST = Number.POSITIVE_INFINITY;
 
-const burnOf = (objective: Objective) => objective.burn.find((burn) => burn.window === "1h")?.rate ?? -1;
-const recentlyBad = (objective: Objective) =>
-  (objective.sparkline.at(-1) ?? 0) + (objective.sparkline.at(-2) ?? 0);
+const burnOf = (objective: Objective) => windowOf(objective, "1h")?.rate ?? -1;
+const recentlyBad = (objective: Objective) => {
+  const recent = windowOf(objective, "5m");
+  return recent ? recent.total - recent.good : 0;
+};
+
+function windowOf(objective: Objective, window: string) {
+  return objective.burn.find((burn) => burn.window === window);
+}
 
 /** Each order begins with the worst; `desc` in the URL turns it round. */
 const ORDERS: Record<SortKey, Order> = {
   name: (one, other) => one.display_name.localeCompare(other.display_name),
-  state: (one, other) => severityOf(one.state) - severityOf(other.state),
+  state: (one, other) =>
+    TROUBLES.indexOf(troubleOf(one)) - TROUBLES.indexOf(troubleOf(other)) ||
+    severityOf(one.state) - severityOf(other.state),
   target: (one, other) => other.target - one.target,
   attained: (one, other) => (one.attained ?? LAST) - (other.attained ?? LAST),
   budget: (one, other) => (one.budget.remaining_ratio ?? LAST) - (other.budget.remaining_ratio ?? LAST),
@@ -33,7 +51,7 @@ const ORDERS: Record<SortKey, Order> = {
 const PARAMS = {
   q: text(),
   state: text(),
-  group: oneOf(["service", "none"], "service"),
+  group: oneOf(["trouble", "service", "none"], "trouble"),
   sort: oneOf(Object.keys(ORDERS) as SortKey[], null),
   desc: flag,
 };
@@ -46,11 +64,10 @@ export function useObjectivesView(items: readonly Objective[]) {
     const text = (objective: Objective) =>
       `${objective.display_name} ${objective.name} ${objective.service} ${objective.team ?? ""}`;
     const chosen = ordered.filter(
-      (objective) => (state === "" || objective.state === state) && matches(text(objective), typed),
+      (objective) => (state === "" || isIn(objective, state)) && matches(text(objective), typed),
     );
-    return group === "service"
-      ? grouped(chosen)
-      : chosen.map((objective): Row => ({ kind: "objective", objective }));
+    if (group === "service") return byService(chosen);
+    return group === "trouble" ? byTrouble(chosen) : chosen.map(rowOf);
   }, [ordered, state, typed, group]);
   return { typed, state, group, sort, turned, rows, set, sortBy };
 }
@@ -65,7 +82,9 @@ function useSteadyOrder(
   turned: boolean,
 ): readonly Objective[] {
   const occasion = useMemo(() => {
-    const states = items.map((objective) => `${objective.name} ${objective.state}`).sort();
+    const states = items
+      .map((objective) => `${objective.name} ${objective.state} ${objective.burn_state}`)
+      .sort();
     return [sort, turned, ...states].join("\n");
   }, [items, sort, turned]);
   const [kept, setKept] = useState<Places>({ occasion: "", place: new Map() });
@@ -87,7 +106,7 @@ function placesOf(items: readonly Objective[], sort: SortKey | null, turned: boo
 }
 
 /** Services in the order of their worst objective, each with its objectives below it. */
-function grouped(objectives: readonly Objective[]): Row[] {
+function byService(objectives: readonly Objective[]): Row[] {
   const services = new Map<string, Objective[]>();
   for (const objective of objectives) {
     const known = services.get(objective.service);
@@ -96,6 +115,17 @@ function grouped(objectives: readonly Objective[]): Row[] {
   }
   return [...services].flatMap(([service, members]): Row[] => [
     { kind: "group", service, tier: members[0]?.tier ?? null, team: members[0]?.team ?? null },
-    ...members.map((objective): Row => ({ kind: "objective", objective })),
+    ...members.map(rowOf),
   ]);
+}
+
+const rowOf = (objective: Objective): Row => ({ kind: "objective", objective });
+
+/** What burns, what is not known, what is lost and quiet, and the rest; a group without rows is left out. */
+function byTrouble(objectives: readonly Objective[]): Row[] {
+  return TROUBLES.flatMap((trouble): Row[] => {
+    const members = objectives.filter((objective) => troubleOf(objective) === trouble);
+    if (members.length === 0) return [];
+    return [{ kind: "trouble", trouble, count: members.length }, ...members.map(rowOf)];
+  });
 }
