@@ -73,7 +73,16 @@ def test_one_objective_has_the_agreed_fields(stage: Stage) -> None:
     assert set(body) == {
         *("name", "display_name", "service", "team", "tier", "events", "target", "window"),
         *("window_seconds", "good", "total", "bad", "attained", "budget", "burn", "coverage"),
-        *("coverage_floor", "covered_since", "state", "state_since", "reason", "held"),
+        *(
+            "coverage_floor",
+            "covered_since",
+            "state",
+            "state_since",
+            "burn_state",
+            "quiet_since",
+            "reason",
+            "held",
+        ),
         *("exhausted_in_seconds", "exhausted_at", "incident_id", "sparkline", "measured_at"),
         *("description", "no_data", "sli", "tiers", "environment", "namespace", "warnings"),
     }

@@ -24,7 +24,7 @@ from holdfast.telemetry.logs.store import LogStore
 from holdfast.telemetry.logs.tables import word_index
 from holdfast.telemetry.logs.text import parse
 from holdfast.telemetry.metrics.service import Ask, MetricsService
-from holdfast.telemetry.migrations import STEPS, migrate, without_superseded
+from holdfast.telemetry.migrations import STEPS, migrate
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.servicemap.sides import sides_select
 from holdfast.telemetry.services import tables
@@ -375,37 +375,3 @@ def test_what_was_stored_after_a_migration_is_recognised_after_a_restart(
     warehouse.close()
     assert seen[0]["holdfast_red"] > 0
     assert seen[1] == seen[2] == seen[0]
-
-
-def test_a_view_gets_its_query_once() -> None:
-    """Of a view's queries the last is kept, across steps and within one; all else runs in its order."""
-    steps = [
-        (1, "a", ["CREATE TABLE t", "ALTER TABLE v MODIFY QUERY 1", "ALTER TABLE v MODIFY QUERY 2"]),
-        (2, "b", ["ALTER TABLE w MODIFY QUERY 1", "ALTER TABLE t ADD COLUMN x"]),
-        (3, "c", ["ALTER TABLE v MODIFY QUERY 3", "INSERT INTO t"]),
-    ]
-    assert without_superseded(steps) == [
-        (1, "a", ["CREATE TABLE t"]),
-        (2, "b", ["ALTER TABLE w MODIFY QUERY 1", "ALTER TABLE t ADD COLUMN x"]),
-        (3, "c", ["ALTER TABLE v MODIFY QUERY 3", "INSERT INTO t"]),
-    ]
-    assert without_superseded(steps[:1]) == [
-        (1, "a", ["CREATE TABLE t", "ALTER TABLE v MODIFY QUERY 2"]),
-    ]
-
-
-def test_a_column_is_added_once() -> None:
-    """A statement is left out if earlier ones added all its columns, or a later one is the same."""
-    add, rule = "ADD COLUMN IF NOT EXISTS", "ALTER TABLE t MODIFY COLUMN x UInt8 DEFAULT a"
-    both = f"ALTER TABLE t {add} x Map(String, String), {add} y UInt8"
-    steps = [
-        (1, "a", [both, rule]),
-        (2, "b", [f"ALTER TABLE t {add} y UInt8", f"ALTER TABLE u {add} y UInt8"]),
-        (3, "c", [f"ALTER TABLE t {add} y UInt8, {add} z UInt8", rule]),
-        (4, "d", [f"ALTER TABLE t {add} z UInt8, MODIFY ORDER BY (y, z)"]),
-    ]
-    assert without_superseded(steps) == [
-        (1, "a", [both]),
-        (2, "b", [f"ALTER TABLE u {add} y UInt8"]),
-        *steps[2:],
-    ]

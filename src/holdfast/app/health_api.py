@@ -77,12 +77,14 @@ class StatusBody(BaseModel):
     """What this server watches, and its own state.
 
     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
-    namespace of telemetry that names none are called `default`.
+    namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
+    time is stored and counted; what is newer may still grow.
     """
 
     platform: str
     version: str
     now: str
+    complete_until: str
     environments: list[str]
     namespaces: list[str]
     regions: list[str]

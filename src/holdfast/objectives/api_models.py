@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from holdfast.objectives.alerting.explain import AlertStatus, Reason
 from holdfast.objectives.budget import BudgetState
-from holdfast.objectives.model import Burn, State
+from holdfast.objectives.model import BurnState, State
 
 
 class BudgetBody(BaseModel):
@@ -63,7 +63,7 @@ class ObjectiveBody(BaseModel):
     covered_since: datetime | None
     state: State
     state_since: datetime | None
-    burn_state: Burn
+    burn_state: BurnState
     quiet_since: datetime | None
     reason: str
     held: bool

@@ -24,7 +24,7 @@ from holdfast.objectives.budget import (
     state_of,
 )
 from holdfast.objectives.coverage import Presence, with_gaps
-from holdfast.objectives.model import Burn, Coverage, ObjectiveStatus, State
+from holdfast.objectives.model import BurnState, Coverage, ObjectiveStatus, State
 from holdfast.runtime.durations import shorthand
 from holdfast.telemetry.counting.model import NOTHING, Counts, Sender, WindowSums
 from holdfast.telemetry.counting.windows import at, left_edge
@@ -237,16 +237,16 @@ def status_of(evaluation: ObjectiveEvaluation, firing: Sequence[Tier]) -> Object
 
 
 _STATE_OF_BURN = {
-    Burn.QUIET: State.OK,
-    Burn.BURNING_SLOWLY: State.BURNING_SLOWLY,
-    Burn.BURNING: State.BURNING,
+    BurnState.QUIET: State.OK,
+    BurnState.BURNING_SLOWLY: State.BURNING_SLOWLY,
+    BurnState.BURNING: State.BURNING,
 }
 
 
-def _burn_of(firing: Sequence[Tier]) -> Burn:
+def _burn_of(firing: Sequence[Tier]) -> BurnState:
     if not firing:
-        return Burn.QUIET
-    return Burn.BURNING if firing[0].severity is Severity.PAGE else Burn.BURNING_SLOWLY
+        return BurnState.QUIET
+    return BurnState.BURNING if firing[0].severity is Severity.PAGE else BurnState.BURNING_SLOWLY
 
 
 def reason(evaluation: ObjectiveEvaluation, firing: Sequence[Explanation]) -> str:

@@ -41,7 +41,7 @@ class State(StrEnum):
     NO_DATA = "no_data"
 
 
-class Burn(StrEnum):
+class BurnState(StrEnum):
     """Whether an objective's budget burns now, by the worst of its alerts that fire."""
 
     QUIET = "quiet"
@@ -58,11 +58,11 @@ class ObjectiveStatus:
 
     state: State
     suspended: bool = False
-    burn: Burn = Burn.QUIET
+    burn: BurnState = BurnState.QUIET
 
     def is_in(self, state: State) -> bool:
         """Whether a reader who asks for a state means this objective: what is exhausted may burn as well."""
         return state in (self.state, *_ALSO.get(self.burn, ()))
 
 
-_ALSO = {Burn.BURNING: (State.BURNING,), Burn.BURNING_SLOWLY: (State.BURNING_SLOWLY,)}
+_ALSO = {BurnState.BURNING: (State.BURNING,), BurnState.BURNING_SLOWLY: (State.BURNING_SLOWLY,)}

@@ -20,7 +20,7 @@ from holdfast.objectives.alerting.explain import AlertStatus
 from holdfast.objectives.bad_events.evidence import BadEvents, Breakdown, Contributors
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched, status_of
-from holdfast.objectives.model import Burn, ObjectiveStatus, State
+from holdfast.objectives.model import BurnState, ObjectiveStatus, State
 from holdfast.objectives.places import place_of
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
 from holdfast.objectives.snapshots import SnapshotCache
@@ -47,7 +47,7 @@ SPARKLINE_POINTS = 48
 SPARKLINE_STEP_SECONDS = 1800
 MARKS_MOST = 100
 
-_BURNS_FIRST = (Burn.BURNING, Burn.BURNING_SLOWLY)
+_BURNS_FIRST = (BurnState.BURNING, BurnState.BURNING_SLOWLY)
 _QUIET_WORST_FIRST = (State.NO_DATA, State.EXHAUSTED, State.OK)
 
 
@@ -345,7 +345,7 @@ def _matches(objective: Objective, service: str | None, text: str) -> bool:
 def _rank(evaluation: ObjectiveEvaluation, found: ObjectiveStatus) -> tuple[int, float, str]:
     """Return the sort key of worst first: what burns now, no data, what is exhausted and quiet, then ok."""
     objective = evaluation.objective
-    if found.burn is not Burn.QUIET:
+    if found.burn is not BurnState.QUIET:
         lost = evaluation.counts(timedelta(hours=1)).bad
         return (_BURNS_FIRST.index(found.burn), -float(lost), objective.name)
     whole = NOTHING if evaluation.fault is not None else evaluation.whole

@@ -28,7 +28,19 @@ from .declared import undeclared
 from .world import Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
-SCENARIOS = ("burning", "healthy", "empty", "error", "many", "huge", "slow", "token", "viewer", "places")
+SCENARIOS = (
+    "burning",
+    "healthy",
+    "empty",
+    "error",
+    "many",
+    "huge",
+    "slow",
+    "token",
+    "viewer",
+    "places",
+    "late",
+)
 # As strict as the real server: a page that needs more would break there.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "

@@ -25,7 +25,6 @@ def objective(world: World, promise: Promise) -> Json:
     allowed = promise.total * (1 - promise.target)
     bad = round(allowed * promise.spent_ratio)
     no_data, burning = promise.state == "no_data", promise.state in {"burning", "burning_slowly"}
-    left = allowed - bad
     exhausted_in = 17_880 if promise.state == "burning" else 432_000 if burning else None
     incident = next(
         (i for i in world.incidents.values() if i["objective"] == promise.name and i["state"] != "resolved"),
@@ -48,13 +47,7 @@ def objective(world: World, promise: Promise) -> Json:
         "total": promise.total,
         "bad": bad,
         "attained": None if no_data else 1 - bad / promise.total,
-        "budget": {
-            "allowed": allowed,
-            "spent": bad,
-            "remaining": left,
-            "remaining_ratio": None if no_data else left / allowed,
-            "state": "within" if left > 0 else "exhausted",
-        },
+        "budget": _budget(allowed, bad, is_known=not no_data),
         "burn": burn_rates(promise),
         "coverage": 0.61 if no_data else 1.0,
         "coverage_floor": 0.9,
@@ -70,6 +63,17 @@ def objective(world: World, promise: Promise) -> Json:
         "incident_id": incident["id"] if incident else None,
         "sparkline": [] if no_data else sparkline(promise),
         "measured_at": iso(world.now),
+    }
+
+
+def _budget(allowed: float, bad: int, *, is_known: bool) -> Json:
+    left = allowed - bad
+    return {
+        "allowed": allowed,
+        "spent": bad,
+        "remaining": left,
+        "remaining_ratio": left / allowed if is_known else None,
+        "state": "within" if left > 0 else "exhausted",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .world import RANK, TEAMS, Json, World
+from .world import TEAMS, Json, World, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
     ("ingress", "service/gateway", 543.0),
@@ -88,7 +88,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
     into = [edge for edge in edges if edge["target"] == key]
     calls = sum(edge["calls"] for edge in into)
     tier, team = TEAMS.get(name, (None, None)) if kind == "service" else (None, None)
-    states = [p.state for p in world.promises if p.service == name and kind == "service"]
+    own = [p for p in world.promises if p.service == name and kind == "service"]
     return {
         "id": key,
         "kind": kind,
@@ -99,8 +99,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
         "display_name": name,
         "team": team,
         "tier": tier,
-        "objectives": len(states),
-        "worst_state": min(states, key=lambda s: RANK[s], default=None),
+        **worst(own),
         **_calls(
             key,
             calls,

@@ -61,6 +61,7 @@ def _service(world: World, one: Sender, seconds: float) -> Json:
         "last_seen": world.at(0.03),
         "objectives": 0,
         "worst_state": None,
+        "worst_burn_state": None,
         "sparkline": sparkline(rate, chance),
     }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .shapes import contributors, exemplars, grid, marks
-from .world import RANK, TEAMS, Json, World
+from .world import TEAMS, Json, World, iso, worst
 
 ENVIRONMENT = "production"
 OPERATIONS = {
@@ -28,7 +28,7 @@ def service(world: World, name: str, seconds: float) -> Json:
     rate = sum(operation[1] for operation in OPERATIONS[name])
     ill = name in {"payment", "checkout"} and world.scenario != "healthy"
     ratio = 0.052 if ill else round(chance.uniform(0, 0.002), 4)
-    states = [p.state for p in world.promises if p.service == name]
+    own = [p for p in world.promises if p.service == name]
     return {
         "name": name,
         "environment": ENVIRONMENT,
@@ -48,8 +48,7 @@ def service(world: World, name: str, seconds: float) -> Json:
         "zones": ["zone-a", "zone-b"],
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
-        "objectives": len(states),
-        "worst_state": min(states, key=lambda s: RANK[s], default=None),
+        **worst(own),
         "sparkline": sparkline(rate, chance),
     }
 
@@ -89,6 +88,7 @@ def service_detail(world: World, whole: Json, seconds: float) -> Json:
             "name": p.name,
             "display_name": p.display_name,
             "state": p.state,
+            "burn_state": p.burn_state,
             "environment": None,
             "namespace": None,
         }
@@ -192,6 +192,7 @@ def status(world: World) -> Json:
         "platform": "bazaar",
         "version": "0.1.0",
         "now": world.at(0),
+        "complete_until": iso(world.now - timedelta(seconds=200 if world.scenario == "late" else 12)),
         "environments": list(world.environments),
         "namespaces": ["default"],
         "regions": list(world.regions),

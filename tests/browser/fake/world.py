@@ -107,6 +107,17 @@ BURNING = {
 RANK = {"exhausted": 0, "burning": 1, "burning_slowly": 2, "no_data": 3, "ok": 4}
 
 
+def worst(promises: list[Promise]) -> Json:
+    """Return the states of the worst objective, as services and nodes show them."""
+    ranked = sorted(promises, key=lambda one: (one.burn_state == "quiet", RANK[one.state]))
+    first = ranked[0] if ranked else None
+    return {
+        "objectives": len(promises),
+        "worst_state": first.state if first else None,
+        "worst_burn_state": first.burn_state if first else None,
+    }
+
+
 def iso(moment: datetime) -> str:
     """Write a moment the way the API does."""
     return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

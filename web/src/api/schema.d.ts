@@ -980,12 +980,6 @@ export interface components {
          */
         BudgetState: "within" | "too_early" | "exhausted";
         /**
-         * Burn
-         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
-         * @enum {string}
-         */
-        Burn: "quiet" | "burning_slowly" | "burning";
-        /**
          * BurnBody
          * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.
          */
@@ -1003,6 +997,12 @@ export interface components {
             /** Coverage */
             coverage: number;
         };
+        /**
+         * BurnState
+         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+         * @enum {string}
+         */
+        BurnState: "quiet" | "burning_slowly" | "burning";
         /**
          * CallsBody
          * @description The calls of one trace at one position.
@@ -1988,6 +1988,8 @@ export interface components {
             objectives: number;
             /** Worst State */
             worst_state: string | null;
+            /** Worst Burn State */
+            worst_burn_state: string | null;
         };
         /**
          * MarkBody
@@ -2157,7 +2159,7 @@ export interface components {
             state: components["schemas"]["State"];
             /** State Since */
             state_since: string | null;
-            burn_state: components["schemas"]["Burn"];
+            burn_state: components["schemas"]["BurnState"];
             /** Quiet Since */
             quiet_since: string | null;
             /** Reason */
@@ -2227,7 +2229,7 @@ export interface components {
             state: components["schemas"]["State"];
             /** State Since */
             state_since: string | null;
-            burn_state: components["schemas"]["Burn"];
+            burn_state: components["schemas"]["BurnState"];
             /** Quiet Since */
             quiet_since: string | null;
             /** Reason */
@@ -2339,6 +2341,7 @@ export interface components {
          * @description An objective of the service and its state.
          *
          *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+         *     `burn_state` says whether its budget burns now, also while its `state` is exhausted.
          */
         ObjectiveStateBody: {
             /** Name */
@@ -2347,6 +2350,8 @@ export interface components {
             display_name: string;
             /** State */
             state: string;
+            /** Burn State */
+            burn_state: string;
             /** Environment */
             environment: string | null;
             /** Namespace */
@@ -2599,7 +2604,8 @@ export interface components {
          * @description One service over the range. `error_ratio` is null without requests, never zero by default.
          *
          *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
-         *     distinguishes it if several services have that name.
+         *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
+         *     worst objective.
          */
         ServiceBody: {
             /** Name */
@@ -2642,6 +2648,8 @@ export interface components {
             objectives: number;
             /** Worst State */
             worst_state: string | null;
+            /** Worst Burn State */
+            worst_burn_state: string | null;
             /** Sparkline */
             sparkline: number[];
         };
@@ -2690,6 +2698,8 @@ export interface components {
             objectives: number;
             /** Worst State */
             worst_state: string | null;
+            /** Worst Burn State */
+            worst_burn_state: string | null;
             /** Sparkline */
             sparkline: number[];
             /** Operations */
@@ -2878,7 +2888,8 @@ export interface components {
          * @description What this server watches, and its own state.
          *
          *     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
-         *     namespace of telemetry that names none are called `default`.
+         *     namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
+         *     time is stored and counted; what is newer may still grow.
          */
         StatusBody: {
             /** Platform */
@@ -2887,6 +2898,8 @@ export interface components {
             version: string;
             /** Now */
             now: string;
+            /** Complete Until */
+            complete_until: string;
             /** Environments */
             environments: string[];
             /** Namespaces */

@@ -1,15 +1,12 @@
-// One page: the bar above (where am I, what can I do), the content, and at its foot since when and why it is stale.
+// One page: the bar above (where am I, what can I do), below it until when the figures are complete, the content.
 
-import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
-import { problemWords } from "../api/problems";
 import { useStatus } from "../api/queries";
 import type { paths } from "../api/schema";
 import { EnvironmentPicker } from "../parts/EnvironmentPicker";
-import { clockSeconds } from "../words/moments";
+import { Freshness, type Read } from "./Freshness";
 
-type Read = Pick<UseQueryResult, "error" | "data" | "dataUpdatedAt">;
 type Props = {
   title: string;
   parent?: { href: string; name: string };
@@ -48,10 +45,10 @@ export function Page({ title, parent, before, beside, tools, lists, reads = [], 
           {tools}
         </div>
       </header>
+      <Freshness reads={reads} />
       <div className="content" ref={scroller}>
         {children}
       </div>
-      <Stale reads={reads} />
     </main>
   );
 }
@@ -61,22 +58,4 @@ function useTitle(title: string) {
   useEffect(() => {
     document.title = `${open > 0 ? `(${open}) ` : ""}${title} · Holdfast`;
   }, [title, open]);
-}
-
-function Stale({ reads }: { reads: readonly Read[] }) {
-  const late = reads
-    .filter((read) => read.error && read.data !== undefined)
-    .sort((a, b) => a.dataUpdatedAt - b.dataUpdatedAt)[0];
-  return (
-    <div role="status" aria-live="polite">
-      {late && (
-        <p className="stale">
-          <b>Stale since {clockSeconds(new Date(late.dataUpdatedAt))}.</b>
-          <span>
-            {problemWords(late.error).title}: {problemWords(late.error).detail} Retrying every few seconds.
-          </span>
-        </p>
-      )}
-    </div>
-  );
 }

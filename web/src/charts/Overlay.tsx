@@ -16,11 +16,13 @@ type Props = {
   spots: readonly Spot[];
   right: number;
   height: number;
+  /** Steps that are complete; behind them the chart is hatched. */
+  known: number;
 };
 
 const TAG_PIXELS = 13;
 
-export function Overlay({ times, lines, scale, thresholds, marks, spots, right, height }: Props) {
+export function Overlay({ times, lines, scale, thresholds, marks, spots, right, height, known }: Props) {
   const { ref, width } = useElementSize();
   const inner = height - AXIS.top - AXIS.bottom;
   const fromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
@@ -30,6 +32,7 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
       ref={ref}
       style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}
     >
+      <NotComplete times={times} known={known} width={width} />
       {readable(thresholds, (value) => (fromTop(value) / 100) * inner).map(({ threshold, labelled }) => (
         <div key={threshold.label} className="chart-threshold" style={{ top: `${fromTop(threshold.at)}%` }}>
           {labelled && <span>{threshold.label}</span>}
@@ -57,6 +60,20 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
           {line.label}
         </span>
       ))}
+    </div>
+  );
+}
+
+const WORDS_PIXELS = 110;
+
+function NotComplete({ times, known, width }: { times: readonly number[]; known: number; width: number }) {
+  const across = acrossOf(times, width);
+  const last = times[Math.max(0, known - 1)];
+  if (known === times.length || across === null || last === undefined) return null;
+  const left = across(last);
+  return (
+    <div className="chart-not-complete" style={{ left }} title="Not complete yet">
+      {width - left > WORDS_PIXELS && <span>not complete yet</span>}
     </div>
   );
 }

@@ -7,6 +7,8 @@ import uPlot from "uplot";
 import type { Mark } from "../api/types";
 import { brushed, type Range } from "../range/range";
 import { clock, clockSeconds, date, when } from "../words/moments";
+import { useCompleteUntil } from "../app/Freshness";
+import { completeLines, knownSteps } from "./complete";
 import { AXIS, type Line, type Spot, type Threshold } from "./lines";
 import { Overlay } from "./Overlay";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
@@ -43,7 +45,7 @@ const BARS = uPlot.paths.bars?.({ size: [0.82, 40] });
 export function TimeChart({
   label,
   times,
-  lines,
+  lines: given,
   unit,
   least = 0,
   deepest,
@@ -57,6 +59,9 @@ export function TimeChart({
 }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
+  const until = useCompleteUntil();
+  const known = knownSteps(times, until);
+  const lines = useMemo(() => completeLines(given, times, until), [given, times, until]);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
   const scale = useMemo(
     () =>
@@ -87,6 +92,7 @@ export function TimeChart({
         spots={spots}
         right={right}
         height={height}
+        known={known}
       />
       {empty && (
         <div className="chart-empty">

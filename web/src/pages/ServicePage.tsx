@@ -17,7 +17,7 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { objectivePath, partPath, servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
-import { lookOf, OBJECTIVE_STATES } from "../states/states";
+import { lookOfWorst } from "../states/states";
 import { count, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
@@ -167,7 +167,7 @@ function Objectives({ service }: { service: ServiceDetail }) {
               <Link href={objectivePath(objective.name)} className="name-link">
                 {objective.display_name}
               </Link>
-              <StateChip look={lookOf(OBJECTIVE_STATES, objective.state)} />
+              <StateChip look={lookOfWorst(objective.state, objective.burn_state)} />
             </li>
           ))}
         </ul>

@@ -21,7 +21,7 @@ import { environmentsOf, identity } from "../words/services";
 import { columnsOf, MANY_ERRORS } from "./services/columns";
 
 /** No data is not good data, but it is not known to be bad either. */
-const HURTS: ReadonlySet<string> = new Set(["exhausted", "burning", "burning_slowly"]);
+const HURTS: ReadonlySet<string> = new Set(["burning", "burning_slowly"]);
 const PARAMS = { region: optional };
 
 export default function ServicesPage() {
@@ -171,14 +171,14 @@ function NoServices() {
 
 function cellsOf(items: readonly Service[], hasMore: boolean, region: string | null): Cell[] {
   const hurt = items.filter(
-    (service) => service.worst_state !== null && HURTS.has(service.worst_state),
+    (service) => service.worst_burn_state !== null && HURTS.has(service.worst_burn_state),
   ).length;
   const failing = items.filter((service) => (service.error_ratio ?? 0) >= MANY_ERRORS).length;
   const zones = new Set(items.flatMap((service) => service.zones));
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
     {
-      label: "Violating an objective",
+      label: "Burning an objective",
       value: count(hurt),
       tone: hurt > 0 ? "bad" : "plain",
       href: servicesPath({ sort: "state", region }),

@@ -20,9 +20,14 @@ type Standing = Pick<Objective, "state" | "burn_state" | "budget">;
 export function lookOfObjective({ state, burn_state: burn, budget }: Standing): StateLook {
   if (state === "ok" && budget.state === "too_early")
     return { ...OBJECTIVE_STATES.ok, word: "ok, too early to tell" };
-  if (state !== "exhausted") return OBJECTIVE_STATES[state];
+  return lookOfWorst(state, burn);
+}
+
+/** As `lookOfObjective`, where only the two states are known; null is an older server's. */
+export function lookOfWorst(state: string, burn: string | null): StateLook {
+  if (state !== "exhausted" || burn === null) return lookOf(OBJECTIVE_STATES, state);
   if (burn === "quiet") return { ...OBJECTIVE_STATES.exhausted, tone: "plain" };
-  const look = OBJECTIVE_STATES[burn];
+  const look = lookOf(OBJECTIVE_STATES, burn);
   return { ...look, word: `${look.word}, exhausted` };
 }
 

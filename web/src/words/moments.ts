@@ -46,6 +46,21 @@ export function until(moment: string, now: Date = new Date()): string {
   return `${near ? WEEKDAY.format(at) : DATE.format(at)} ${clock(at)}`;
 }
 
+const DAY_AND_CLOCK = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
+
+/** "Thu, 26 Nov, 09:52:10 CET": now, with the reader's zone. */
+export function dayAndClock(moment: string): string {
+  return DAY_AND_CLOCK.format(new Date(moment));
+}
+
 /** Everything about a moment, for a title on hover: "Sunday, November 22, 2026 at 09:26:41 GMT+1". */
 export function fullMoment(moment: string): string {
   return FULL.format(new Date(moment));

@@ -116,7 +116,7 @@ def promises(objectives: ObjectivesService) -> dict[str, tuple[ObjectiveState, .
     """Return the state of every objective, by service."""
     return {
         service: tuple(
-            ObjectiveState(one.name, one.display_name, standing.state, place_of(one))
+            ObjectiveState(one.name, one.display_name, standing.state, place_of(one), standing.burn)
             for one, standing in pairs
         )
         for service, pairs in objectives.states_by_service().items()

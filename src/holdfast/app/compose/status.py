@@ -7,6 +7,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.places import shown
 from holdfast.runtime.settings import Settings
 from holdfast.runtime.timerange import iso
+from holdfast.telemetry.intake.watermark import complete_until
 
 
 def status(made: Services, settings: Settings, clock: Clock) -> health_api.StatusBody:
@@ -17,6 +18,7 @@ def status(made: Services, settings: Settings, clock: Clock) -> health_api.Statu
         platform=settings.platform,
         version=__version__,
         now=iso(clock.now()),
+        complete_until=iso(complete_until(made.intake.inserted_through())),
         environments=[shown(one) for one in places.environments],
         namespaces=[shown(one) for one in places.namespaces],
         regions=list(places.regions),

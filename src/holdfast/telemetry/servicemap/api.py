@@ -88,6 +88,7 @@ class MapNodeBody(CallStatisticsBody):
     tier: str | None
     objectives: int
     worst_state: str | None
+    worst_burn_state: str | None
 
 
 class MapEdgeBody(CallStatisticsBody):
@@ -162,6 +163,7 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         tier=described.tier if described else None,
         objectives=len(node.objectives),
         worst_state=node.objectives[0].state if node.objectives else None,
+        worst_burn_state=node.objectives[0].burn if node.objectives else None,
         **_calls(
             node.handled.calls, node.handled.errors, node.handled.proxy_errors, node.handled.latency, within
         ),

@@ -65,11 +65,13 @@ class ObjectiveStateBody(BaseModel):
     """An objective of the service and its state.
 
     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+    `burn_state` says whether its budget burns now, also while its `state` is exhausted.
     """
 
     name: str
     display_name: str
     state: str
+    burn_state: str
     environment: str | None
     namespace: str | None
 
@@ -78,7 +80,8 @@ class ServiceBody(BaseModel):
     """One service over the range. `error_ratio` is null without requests, never zero by default.
 
     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
-    distinguishes it if several services have that name.
+    distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
+    worst objective.
     """
 
     name: str
@@ -101,6 +104,7 @@ class ServiceBody(BaseModel):
     last_seen: datetime | None
     objectives: int
     worst_state: str | None
+    worst_burn_state: str | None
     sparkline: list[int]
 
 
@@ -231,6 +235,7 @@ def _service(view: ServiceView) -> dict[str, object]:
         "last_seen": datetime.fromtimestamp(newest, UTC) if newest else None,
         "objectives": len(view.objectives),
         "worst_state": view.objectives[0].state if view.objectives else None,
+        "worst_burn_state": view.objectives[0].burn if view.objectives else None,
         "sparkline": list(view.sparkline),
     }
 
@@ -244,6 +249,7 @@ def _objective_state(one: ObjectiveState) -> ObjectiveStateBody:
         name=one.name,
         display_name=one.display_name,
         state=one.state,
+        burn_state=one.burn,
         environment=one.within.environment,
         namespace=one.within.namespace,
     )

@@ -29,7 +29,7 @@ _NOTHING = Percentiles(None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveState:
-    """The state of one objective of a service; the values of `state` are defined by `objectives`.
+    """The state of one objective of a service; the values of `state` and `burn` are defined by `objectives`.
 
     `within` is the environment and namespace whose spans it counts.
     """
@@ -38,6 +38,7 @@ class ObjectiveState:
     display_name: str
     state: str
     within: PlaceFilter = EVERYWHERE
+    burn: str = "quiet"
 
 
 ObjectiveStates = Callable[[], Mapping[str, tuple[ObjectiveState, ...]]]

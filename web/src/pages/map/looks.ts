@@ -1,7 +1,7 @@
 // How a node or an edge of the map looks: a sign, a word and a tone, in that order of trust.
 
 import type { MapEdge, MapNode } from "../../api/types";
-import { lookOf, OBJECTIVE_STATES, type StateLook } from "../../states/states";
+import { lookOfWorst, type StateLook } from "../../states/states";
 import { count, percent, perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 
@@ -22,7 +22,7 @@ export function lookOfCalls(of: Calls): StateLook {
 
 /** How a node stands: by its worst objective, or without one by the calls that came in. */
 export function lookOfNode(node: MapNode): StateLook {
-  return node.worst_state === null ? lookOfCalls(node) : lookOf(OBJECTIVE_STATES, node.worst_state);
+  return node.worst_state === null ? lookOfCalls(node) : lookOfWorst(node.worst_state, node.worst_burn_state);
 }
 
 export const KIND_WORDS: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
 import { objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
-import { lookOf, OBJECTIVE_STATES, severityOf } from "../../states/states";
+import { lookOfWorst, severityOf } from "../../states/states";
 import { count, countOf, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
@@ -18,7 +18,10 @@ import { identity, shown } from "../../words/services";
 export const MANY_ERRORS = 0.01;
 
 const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
-const rankOf = (service: Service) => (service.worst_state === null ? 99 : severityOf(service.worst_state));
+const rankOf = ({ worst_state: state, worst_burn_state: burn }: Service) =>
+  state === null
+    ? 99
+    : severityOf(burn === "quiet" || burn === null ? state : burn) + (burn === "quiet" ? 10 : 0);
 
 const ENVIRONMENT: Column<Service> = {
   key: "environment",
@@ -107,7 +110,7 @@ function Worst({ service }: { service: Service }) {
       href={objectivesPath({ q: service.name })}
       title={`The worst of ${countOf(service.objectives, "objectives")}`}
     >
-      <StateChip look={lookOf(OBJECTIVE_STATES, service.worst_state)} />
+      <StateChip look={lookOfWorst(service.worst_state, service.worst_burn_state)} />
     </Link>
   );
 }
