@@ -11,7 +11,9 @@ _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 def count(value: Any) -> str:
     """Write a number of events, which may be weighted and so not whole: `1,234.5`."""
-    return NONE if value is None else f"{value:,.6g}"
+    if value is None:
+        return NONE
+    return f"{value:,.0f}" if value >= 100_000 else f"{value:,.6g}"
 
 
 def rate(value: Any) -> str:

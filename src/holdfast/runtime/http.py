@@ -22,6 +22,7 @@ from holdfast.runtime.cookies import session_secret
 from holdfast.runtime.edge import Edge, EdgeRules
 from holdfast.runtime.errors import Forbidden, HoldfastError, Invalid, Unauthenticated
 from holdfast.runtime.hosts import host_name, is_loopback
+from holdfast.runtime.parameters_http import QueryNames
 from holdfast.runtime.proxies import FORWARDED, Proxies
 from holdfast.runtime.replies import Replies, Reply, Ticket, carry_out
 
@@ -46,6 +47,7 @@ def install(
     app.state.replies = replies
     app.state.proxies = rules.proxies
     app.state.is_open_to_local = not listens_beyond_loopback
+    app.state.query_names = QueryNames(app)
     problems.install(app)
     app.add_exception_handler(Replayed, _on_replayed)
     app.add_middleware(Edge, rules=rules, replies=replies, said=access.turned_away)
@@ -116,13 +118,15 @@ Identified = Annotated[Principal, Depends(_identified)]
 
 
 class _Needs:
-    """Dependency that admits callers with `role` or a higher one."""
+    """Dependency that admits callers with `role` or a higher one, and requests without unknown parameters."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    def __call__(self, principal: Identified) -> Principal:
+    def __call__(self, request: Request, principal: Identified) -> Principal:
         if principal.role.includes(self.role):
+            names: QueryNames = request.app.state.query_names
+            names.check(request)
             return principal
         log.warning("%s (%s) was refused: the request needs %s", principal.name, principal.role, self.role)
         raise Forbidden(
@@ -140,7 +144,7 @@ class _Lasts:
         self._needs = _Needs(role)
 
     def __call__(self, request: Request, principal: Identified) -> "LastingAuthority":
-        return LastingAuthority(request, self._needs(principal), self.role)
+        return LastingAuthority(request, self._needs(request, principal), self.role)
 
 
 @dataclass(frozen=True, slots=True)

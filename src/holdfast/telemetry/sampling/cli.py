@@ -6,7 +6,7 @@ import typer
 
 from holdfast.runtime.client import Client, UrlOption
 from holdfast.runtime.options import FromOption, ToOption
-from holdfast.runtime.output import Output, OutputOption, emit
+from holdfast.runtime.output import Output, OutputOption, emit, say
 from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, in_query
 
 app = typer.Typer(no_args_is_help=True, help="Sampling: services whose spans stand for only some requests.")
@@ -27,3 +27,5 @@ def list_warnings(
     with Client(url) as client:
         found = client.get("/sampling", **asked, **in_query(environment, namespace))
     emit(found if output is not Output.TABLE else found["warnings"], columns=("detail",), output=output)
+    if not found["warnings"]:
+        say("No service's spans look like a sample without weights in this range.")

@@ -31,7 +31,7 @@ _LATENCY = (
     Column("p99_seconds", "p99", figures.latency, is_number=True),
 )
 _EDGE = ("source", "target", *_CALLS, Column("retries", is_number=True), *_LATENCY)
-_NODE = ("kind", Column("label", "name"), "team", "worst_state", *_CALLS, *_LATENCY)
+_NODE = ("kind", Column("label", "shown as"), "name", "team", "worst_state", *_CALLS, *_LATENCY)
 
 
 @app.command("ls")
@@ -90,7 +90,8 @@ def show_service(  # noqa: PLR0913 - each option of the command is a parameter
     places = in_query(environment, namespace, region)
     found = _found(url, start, end, **places, zone=zone, version=version, around=service, steps=steps)
     emit(found if output is not Output.TABLE else _labelled(found), columns=_EDGE, output=output)
-    _say_if_empty(found)
+    if not found["edges"]:
+        say(f"The map has no calls of {service!r} in this range; `holdfast map nodes` lists all nodes.")
 
 
 def _found(url: str, start: str, end: str, **filters: Any) -> Any:

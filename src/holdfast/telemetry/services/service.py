@@ -210,8 +210,8 @@ class TelemetryService:
         if not found.measured.red.requests and not is_described and self._red.is_folded(one.name):
             raise NotFound(
                 f"service {name!r} is counted as {OTHER!r}: more than {NAME_CAPS.service.total:,} services "
-                "send; `holdfast trace ls --service` finds its spans, and the catalog's services are counted "
-                "by itself",
+                "send; `holdfast trace ls --service` finds its spans, and a service of the catalog is always "
+                "counted by itself",
                 value=name,
                 rule=f"{NAME_CAPS.service.total} services are counted individually",
             )
