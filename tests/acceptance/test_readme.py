@@ -86,7 +86,7 @@ def shows_the_incident(tour: Tour, command: str) -> None:
     assert lost >= 50
     for shown in (
         r"^title +Orders succeed burns \d+×",
-        r"^objective +orders-succeed",
+        r"^orders-succeed +\d",
         r"^onset at +\d{4}-\d\d-\d\d ",
         rf"^bad events +{lost}\b",
         r"^events +orders",

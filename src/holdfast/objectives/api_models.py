@@ -192,6 +192,7 @@ class ContributorBody(BaseModel):
     version: str | None
     bad: int
     share: float
+    environment: str = ""
 
 
 class ContributorList(BaseModel):

@@ -101,6 +101,7 @@ def contributor_list(found: Contributors) -> ContributorList:
             version=share.origin.version,
             bad=share.bad,
             share=share.share,
+            environment=share.origin.environment,
         )
         for share in found.shares
     ]
