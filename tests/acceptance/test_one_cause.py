@@ -1,80 +1,27 @@
 """Timelines of incidents with several objectives: what joins, waits or is merged, and when it ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.acceptance.stage import PER_TICK, TICK, Stage
-from tests.objectives.bad_events.test_attribution import a_call, a_span
-from tests.objectives.cases import a_catalog, an_objective
+from tests.acceptance.mall import PAYLINE, SERVICES, STAGING, STORE, UNKNOWN, Mall
+from tests.acceptance.stage import TICK
 
+from holdfast.catalog.model import Sli
 from holdfast.incidents.model import FailingParty
+from holdfast.incidents.placement import CAUSE, DEADLINE
+from holdfast.incidents.service import IncidentsService
+from holdfast.runtime.agenda import Task
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
-from holdfast.telemetry.counting.windows import epoch
+from holdfast.runtime.errors import Unavailable
+from holdfast.telemetry.traces.by_sli import BadSpan, MemorySpans, Pick
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-SERVICES = ("checkout", "cart", "search")
-PAYLINE, STAGING, STORE = (
-    FailingParty("payline"),
-    FailingParty("payline", "staging"),
-    FailingParty("orders-db"),
-)
-UNKNOWN = FailingParty("")
-
-
-@dataclass
-class Mall(Stage):
-    """Three services with an objective each, which fail at whatever party the test says."""
-
-    faults: dict[str, FailingParty] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Start with an hour of healthy traffic of each."""
-        super().__post_init__()
-        start = self.clock.now() - timedelta(hours=1)
-        for n in range(360):
-            for sli, service in enumerate(SERVICES[1:], start=2):
-                self.counts.record(sli, start + n * TICK, good=PER_TICK, service=service)
-        self.catalog = a_catalog(
-            *(
-                an_objective(f"{name}-works", sli=sli, service=name, display_name=f"{name.title()} works")
-                for sli, name in enumerate(SERVICES, start=1)
-            )
-        )
-
-    def _shop(self) -> None:
-        for sli, service in enumerate(SERVICES, start=1):
-            cause = self.faults.get(service)
-            bad = 40 if cause is not None else 0
-            self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
-            if cause not in (None, UNKNOWN):
-                self._fail(service, cause)
-
-    def _fail(self, service: str, cause: FailingParty) -> None:
-        at = epoch(self.clock.now()) * 10**9
-        own = {"service": service, "status": "Error", "environment": cause.environment}
-        spans = [a_span("a", **own), a_call("b", "a", to=cause.party, **own)]
-        trace = f"{service}-{at}"
-        self.spans.spans += [replace(one, trace_id=trace, start_nanoseconds=at) for one in spans]
-
-    def states(self) -> list[tuple[str, list[str]]]:
-        """Return the state of every incident, oldest first, with its objectives."""
-        found = reversed(self.get("/incidents")["items"])
-        return [(one["state"], [each["service"] for each in one["objectives"]]) for one in found]
-
-    def lines(self, number: int) -> list[str]:
-        """Return what the timeline of an incident says, oldest first."""
-        return [entry["summary"] for entry in reversed(self.get(f"/incidents/{number}")["timeline"])]
-
-    def objectives(self, number: int) -> list[dict[str, Any]]:
-        """Return the objectives of an incident."""
-        found: list[dict[str, Any]] = self.get(f"/incidents/{number}")["objectives"]
-        return found
 
 
 @pytest.fixture
@@ -83,13 +30,9 @@ def mall(database: Database, clock: ManualClock, make_api: Callable[..., TestCli
     return Mall(database, clock, make_api, tmp_path)
 
 
-def _fails(mall: Mall, *services: str, at: FailingParty) -> None:
-    mall.faults |= dict.fromkeys(services, at)
-
-
 def test_one_cause_behind_three_objectives_is_one_incident(mall: Mall) -> None:
     """All fail at payline: one incident, acknowledged once, resolved when the last objective is."""
-    _fails(mall, *SERVICES, at=PAYLINE)
+    mall.fails(*SERVICES, at=PAYLINE)
     mall.run(3 * MINUTE)
     assert mall.states() == [("open", ["cart", "checkout", "search"])]
     first, *others = mall.objectives(1)
@@ -122,8 +65,8 @@ def test_another_party_or_environment_is_another_incident(
     mall: Mall, other: FailingParty, reason: str
 ) -> None:
     """What fails elsewhere at the same time is another fault."""
-    _fails(mall, "checkout", at=PAYLINE)
-    _fails(mall, "search", at=other)
+    mall.fails("checkout", at=PAYLINE)
+    mall.fails("search", at=other)
     mall.run(3 * MINUTE)
     assert mall.states() == [("open", ["checkout"]), ("open", ["search"])]
     (second,) = mall.objectives(2)
@@ -133,9 +76,9 @@ def test_another_party_or_environment_is_another_incident(
 
 def test_a_page_waits_twenty_seconds_for_its_cause_and_no_longer(mall: Mall) -> None:
     """Without spans nobody knows where it fails: it has its own incident after that."""
-    _fails(mall, "checkout", at=PAYLINE)
+    mall.fails("checkout", at=PAYLINE)
     mall.run(MINUTE)
-    _fails(mall, "search", at=UNKNOWN)
+    mall.fails("search", at=UNKNOWN)
     mall.run(MINUTE)
     first, second = reversed(mall.get("/incidents")["items"])
     (one,) = mall.objectives(second["id"])
@@ -147,13 +90,13 @@ def test_a_page_waits_twenty_seconds_for_its_cause_and_no_longer(mall: Mall) -> 
 
 def test_a_cause_found_later_merges_the_newer_incident_into_the_older(mall: Mall) -> None:
     """Both histories stay, the address of the newer leads on, and whoever took it keeps it."""
-    _fails(mall, "checkout", at=PAYLINE)
+    mall.fails("checkout", at=PAYLINE)
     mall.run(MINUTE)
-    _fails(mall, "search", at=UNKNOWN)
+    mall.fails("search", at=UNKNOWN)
     mall.run(MINUTE)
     mall.post("/incidents/2/notes", {"text": "search is mine"})
     mall.post("/incidents/2/ack")
-    _fails(mall, "search", at=PAYLINE)
+    mall.fails("search", at=PAYLINE)
     mall.run(MINUTE)
     assert mall.states() == [("acknowledged", ["checkout", "search"]), ("resolved", ["search"])]
     newer = mall.get("/incidents/2")
@@ -175,12 +118,12 @@ def test_a_cause_found_later_merges_the_newer_incident_into_the_older(mall: Mall
 
 def test_an_objective_that_fires_again_is_of_the_same_incident_only_with_the_same_cause(mall: Mall) -> None:
     """A second hump of one fault joins as another line; one of another fault is another incident."""
-    _fails(mall, "checkout", "cart", "search", at=PAYLINE)
+    mall.fails("checkout", "cart", "search", at=PAYLINE)
     mall.run(3 * MINUTE)
     del mall.faults["cart"], mall.faults["search"]
     mall.run(15 * MINUTE)
-    _fails(mall, "cart", at=PAYLINE)
-    _fails(mall, "search", at=STORE)
+    mall.fails("cart", at=PAYLINE)
+    mall.fails("search", at=STORE)
     mall.run(3 * MINUTE)
     assert mall.states() == [("open", ["cart", "checkout", "search", "cart"]), ("open", ["search"])]
     first, _, _, again = mall.objectives(1)
@@ -190,10 +133,10 @@ def test_an_objective_that_fires_again_is_of_the_same_incident_only_with_the_sam
 
 def test_a_page_after_ten_minutes_opens_at_once_and_is_merged_when_its_cause_is_known(mall: Mall) -> None:
     """So late, nobody is kept waiting; the incident is one all the same."""
-    _fails(mall, "checkout", at=PAYLINE)
+    mall.fails("checkout", at=PAYLINE)
     mall.run(12 * MINUTE)
     mall.happened()
-    _fails(mall, "search", at=PAYLINE)
+    mall.fails("search", at=PAYLINE)
     mall.run(2 * MINUTE)
     kinds = [kind for kind in mall.happened() if kind.startswith("incident.")]
     assert kinds == ["incident.opened", "incident.merged"]
@@ -202,26 +145,26 @@ def test_a_page_after_ten_minutes_opens_at_once_and_is_merged_when_its_cause_is_
 
 def test_a_person_resolves_all_of_an_incident(mall: Mall) -> None:
     """It stays resolved while its alerts fire, and opens none again until each was over."""
-    _fails(mall, *SERVICES, at=PAYLINE)
+    mall.fails(*SERVICES, at=PAYLINE)
     mall.run(3 * MINUTE)
     mall.post("/incidents/1/resolve")
     mall.run(3 * MINUTE)
     assert mall.states() == [("resolved", ["cart", "checkout", "search"])]
     mall.faults.clear()
     mall.run(10 * MINUTE)
-    _fails(mall, "cart", at=PAYLINE)
+    mall.fails("cart", at=PAYLINE)
     mall.run(3 * MINUTE)
     assert mall.states()[1:] == [("open", ["cart"])]
 
 
 def test_a_crash_at_every_step_places_every_page_once(mall: Mall) -> None:
     """Started again every ten seconds, waiting goes on where it was."""
-    _fails(mall, "checkout", at=PAYLINE)
+    mall.fails("checkout", at=PAYLINE)
     for n in range(30):
         if n == 6:
-            _fails(mall, "search", at=UNKNOWN)
+            mall.fails("search", at=UNKNOWN)
         if n == 14:
-            _fails(mall, "cart", "search", at=PAYLINE)
+            mall.fails("cart", "search", at=PAYLINE)
         mall.run(TICK)
         mall.start()
     kinds = mall.happened()
@@ -232,13 +175,71 @@ def test_a_crash_at_every_step_places_every_page_once(mall: Mall) -> None:
 
 def test_a_clock_stepping_back_keeps_no_page_waiting(mall: Mall) -> None:
     """A page that waits when the clock steps back by an hour has its incident at the next look."""
-    _fails(mall, "checkout", at=PAYLINE)
+    mall.fails("checkout", at=PAYLINE)
     mall.run(MINUTE)
-    _fails(mall, "search", at=UNKNOWN)
+    mall.fails("search", at=UNKNOWN)
     mall.run(3 * TICK)
     assert len(mall.states()) == 1
     assert mall.get("/objectives/search-works")["incident_id"] is None
     assert mall.get("/alerts", firing="true")["items"]
     mall.clock.step_back(60 * MINUTE)
     mall.run(TICK)
+    assert mall.states()[1] == ("open", ["search"])
+
+
+class Unanswering(MemorySpans):
+    """Spans of a warehouse that does not answer."""
+
+    def bad_spans(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadSpan]:
+        """Say so."""
+        raise Unavailable("the warehouse did not answer within 8 s")
+
+
+def test_a_warehouse_that_does_not_answer_keeps_no_page_waiting(mall: Mall) -> None:
+    """The cause cannot be read, the wait ends in time all the same."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(MINUTE)
+    mall.spans = Unanswering()
+    mall.start()
+    mall.fails("search", at=PAYLINE)
+    mall.run(MINUTE)
+    (one,) = mall.objectives(2)
+    waited = mall.moment(one["joined_at"]) - mall.moment(one["fired_at"])
+    assert (waited, one["reason_code"]) == (20 * SECOND, "cause_unknown")
+
+
+def test_a_page_whose_objective_is_removed_while_it_waits_has_its_incident(mall: Mall) -> None:
+    """A page is never lost: the incident opens, and is over with the alert."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(MINUTE)
+    mall.fails("search", at=UNKNOWN)
+    mall.run(3 * TICK)
+    left = tuple(one for one in mall.catalog.objectives if one.service != "search")
+    mall.catalog = replace(mall.catalog, revision=2, objectives=left)
+    mall.happened()
+    mall.run(TICK)
+    assert mall.states() == [("open", ["checkout"]), ("resolved", ["search"])]
+    kinds = [kind for kind in mall.happened() if kind.startswith("incident.")]
+    assert kinds == ["incident.opened", "incident.resolved"]
+
+
+@pytest.mark.parametrize("kinds", [(CAUSE, CAUSE), (CAUSE, DEADLINE), (DEADLINE, DEADLINE)])
+def test_two_processes_at_once_place_a_page_once(mall: Mall, kinds: tuple[str, str]) -> None:
+    """Whichever is first has placed it, and the other finds nothing to do."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(MINUTE)
+    mall.fails("search", at=UNKNOWN)
+    mall.run(3 * TICK)
+    first = mall.incidents
+    mall.start()
+    mall.clock.advance(20 * SECOND)
+    mall.happened()
+
+    def place(kind: str, process: IncidentsService) -> None:
+        task = Task(kind, "2", mall.clock.now(), attempt=1, fence=1, payload={})
+        process.handlers[kind](task)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(place, kinds, (first, mall.incidents)))
+    assert mall.happened() == ["incident.opened"]
     assert mall.states()[1] == ("open", ["search"])

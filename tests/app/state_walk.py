@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from tests.app.conftest import BASE_URL, LOOPBACK
 from tests.app.cut_database import Died, Fault, Seam
+from tests.objectives.bad_events.test_attribution import a_call, a_span
 
 from holdfast.app import compose
 from holdfast.app.engines import Engines
@@ -35,6 +36,7 @@ from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.errors import Conflict, NotFound, Unavailable
 from holdfast.runtime.settings import load
 from holdfast.telemetry.counting.source import MemoryCounts
+from holdfast.telemetry.counting.windows import epoch
 from holdfast.telemetry.traces.by_sli import MemorySpans
 from holdfast.telemetry.warehouse.layout import Layout
 
@@ -46,6 +48,9 @@ STEPS = 25
 ANSWERS_MOST = 30
 
 SERVICES = ("checkout", "search")
+PARTIES = ("", "payline", "payline", "orders-db")
+"""Where an outage is; of the first nothing is known."""
+
 OBJECTIVE = """apiVersion: openslo/v1
 kind: SLO
 metadata: {{name: {service}-works}}
@@ -172,6 +177,7 @@ class Walk:
     writes: list[Write] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     bad: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SERVICES, 0))
+    parties: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVICES, ""))
     deaths: int = 0
     failures: int = 0
 
@@ -245,15 +251,29 @@ class Walk:
             for sli, service in enumerate(SERVICES, 1):
                 bad = self.bad[service]
                 self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
+                self.fail(service)
             self.clock.advance(TICK)
         self.counts.watermark_at = self.clock.now()
         self.dying(lambda: self.process.made.agenda.run_due())
         self.dying(lambda: self.process.marks.run_due())
 
+    def fail(self, service: str) -> None:
+        """Store a trace of one bad request, if any, that fails at the outage's party, if that is known."""
+        if not (self.bad[service] and (party := self.parties[service])):
+            return
+        at = epoch(self.clock.now()) * 10**9
+        root = a_span("a", service=service, status="Error")
+        call = a_call("b", "a", to=party, service=service, status="Error")
+        trace = f"{service}-{at}"
+        self.spans.spans += [replace(one, trace_id=trace, start_nanoseconds=at) for one in (root, call)]
+
     def service_breaks_or_recovers(self) -> None:
-        """An outage begins or ends."""
+        """An outage begins or ends, or it is found out where it is."""
         service = self.chosen.choice(SERVICES)
-        self.bad[service] = 0 if self.bad[service] else PER_TICK
+        was_known = bool(self.parties[service])
+        self.parties[service] = self.chosen.choice(PARTIES)
+        if was_known or not self.bad[service]:
+            self.bad[service] = 0 if self.bad[service] else PER_TICK
         self.time_passes()
 
     def task_is_scheduled(self) -> None:

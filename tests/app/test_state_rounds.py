@@ -78,7 +78,7 @@ def check(walk: Walk) -> None:
 
 def check_alerts(tx: Reader, entries: list[journal.Entry]) -> None:
     """Every alert has its entries in the journal, and every page that fires has its incident, or waits."""
-    numbers = set(tx.execute(select(incidents.c.id)).scalars())
+    numbers = set(tx.execute(select(incidents.c.id).where(incidents.c.merged_into.is_(None))).scalars())
     columns = incident_episodes.c
     waiting = set(tx.execute(select(columns.objective).where(columns.incident_id.is_(None))).scalars())
     begun = Counter(one.data["alert_id"] for one in entries if one.kind in ("alert.fired", "alert.inhibited"))
@@ -98,14 +98,17 @@ def check_incidents(tx: Reader, entries: list[journal.Entry]) -> None:
     rows = tx.execute(select(incidents)).mappings().all()
     by_kind = {
         kind: Counter(one.refers_to for one in entries if one.kind == f"incident.{kind}")
-        for kind in ("opened", "resolved", "acknowledged")
+        for kind in ("opened", "resolved", "merged", "acknowledged")
     }
     assert by_kind["opened"] == Counter(f"incident/{row['id']}" for row in rows)
     for row in rows:
-        reference = f"incident/{row['id']}"
-        assert by_kind["resolved"][reference] == (row["state"] == "resolved"), row
+        reference, is_merged = f"incident/{row['id']}", row["merged_into"] is not None
+        assert by_kind["merged"][reference] == is_merged, row
+        assert by_kind["resolved"][reference] == (row["state"] == "resolved" and not is_merged), row
         assert by_kind["acknowledged"][reference] <= 1, row
-    check_episodes(tx, {row["id"]: row["state"] == "resolved" for row in rows})
+    whole = {row["id"]: row["state"] == "resolved" for row in rows if row["merged_into"] is None}
+    assert {row["merged_into"] for row in rows} - {None} <= set(whole)
+    check_episodes(tx, whole)
 
 
 def check_episodes(tx: Reader, is_over: dict[int, bool]) -> None:
