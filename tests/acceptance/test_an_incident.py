@@ -93,6 +93,7 @@ def test_what_fires_again_after_the_end_is_another_incident(stage: Stage) -> Non
     assert (second["state"], kept["state"]) == ("open", "resolved")
     assert kept["resolved_at"] == first["resolved_at"]
     assert stage.happened().count("incident.opened") == 2
+    assert stage.get("/objectives/orders-succeed")["incident_id"] == second["id"]
 
 
 def test_resolved_by_hand_stays_resolved_until_it_was_over(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from tests.app.conftest import BASE_URL, LOOPBACK
 from tests.app.cut_database import Died, Fault, Seam
-from tests.objectives.bad_events.test_attribution import a_call, a_span
+from tests.app.outages import PARTIES, a_failed_request
+from tests.app.walk_catalog import SERVICES, documents
 
 from holdfast.app import compose
 from holdfast.app.engines import Engines
@@ -36,7 +37,6 @@ from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.errors import Conflict, NotFound, Unavailable
 from holdfast.runtime.settings import load
 from holdfast.telemetry.counting.source import MemoryCounts
-from holdfast.telemetry.counting.windows import epoch
 from holdfast.telemetry.traces.by_sli import MemorySpans
 from holdfast.telemetry.warehouse.layout import Layout
 
@@ -46,36 +46,6 @@ PER_TICK = 50
 MARK = "proof.mark"
 STEPS = 25
 ANSWERS_MOST = 30
-
-SERVICES = ("checkout", "search")
-PARTIES = ("", "payline", "payline", "orders-db")
-"""Where an outage is; of the first nothing is known."""
-
-OBJECTIVE = """apiVersion: openslo/v1
-kind: SLO
-metadata: {{name: {service}-works}}
-spec:
-  service: {service}
-  description: {description}
-  indicator:
-    metadata: {{name: {service}-requests}}
-    spec:
-      ratioMetric:
-        counter: true
-        good: {{metricSource: {{type: traces, spec: {{service: {service}, kind: server, status: ok}}}}}}
-        total: {{metricSource: {{type: traces, spec: {{service: {service}, kind: server}}}}}}
-  timeWindow: [{{duration: 28d, isRolling: true}}]
-  budgetingMethod: Occurrences
-  objectives: [{{displayName: good, target: 0.999}}]
-"""
-SERVICE = "apiVersion: openslo/v1\nkind: Service\nmetadata: {{name: {service}}}\nspec: {{}}\n"
-
-
-def documents(services: tuple[str, ...], description: str) -> dict[str, Any]:
-    """Return a catalog of one objective for each service, told from all others by `description`."""
-    parts = [SERVICE.format(service=service) for service in SERVICES]
-    parts += [OBJECTIVE.format(service=service, description=description) for service in services]
-    return {"documents": [{"file": "catalog.yaml", "text": "---\n".join(parts)}]}
 
 
 @cache
@@ -251,21 +221,12 @@ class Walk:
             for sli, service in enumerate(SERVICES, 1):
                 bad = self.bad[service]
                 self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
-                self.fail(service)
+                if bad:
+                    self.spans.spans += a_failed_request(service, self.parties[service], self.clock.now())
             self.clock.advance(TICK)
         self.counts.watermark_at = self.clock.now()
         self.dying(lambda: self.process.made.agenda.run_due())
         self.dying(lambda: self.process.marks.run_due())
-
-    def fail(self, service: str) -> None:
-        """Store a trace of one bad request, if any, that fails at the outage's party, if that is known."""
-        if not (self.bad[service] and (party := self.parties[service])):
-            return
-        at = epoch(self.clock.now()) * 10**9
-        root = a_span("a", service=service, status="Error")
-        call = a_call("b", "a", to=party, service=service, status="Error")
-        trace = f"{service}-{at}"
-        self.spans.spans += [replace(one, trace_id=trace, start_nanoseconds=at) for one in (root, call)]
 
     def service_breaks_or_recovers(self) -> None:
         """An outage begins or ends, or it is found out where it is."""

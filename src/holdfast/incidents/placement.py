@@ -155,6 +155,7 @@ class Placer:
     def _carry_out(self, tx: Writer, episode: Episode, decided: grouping.Placed, at: datetime) -> None:
         if (into := decided.joins) is not None:
             store.change_episode(tx, episode.id, incident_id=into.id, placed=decided.reason, joined_at=at)
+            plan_evidence(tx, into.id, at)
             number, said = into.id, entries.joined(episode, into, at)
         else:
             number = self._open(tx, episode, decided.reason, at)

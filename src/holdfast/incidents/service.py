@@ -93,7 +93,7 @@ class IncidentsService:
             NotFound: there is none with this id.
         """
         with self._database.read() as tx:
-            incident = _known(tx, incident_id)
+            incident = _known(store.find(tx, incident_id), incident_id)
             merged = store.merged_into(tx, incident_id)
             entries = {entry.id: entry for entry in _timeline(tx, incident, merged)}
         timeline = sorted(entries.values(), key=lambda entry: (entry.at, entry.id), reverse=True)
@@ -205,8 +205,7 @@ def _while_it_waited(tx: Reader, episode: Episode, joined_at: datetime) -> list[
     return [entry for entry in found if entry.refers_to is None]
 
 
-def _known(tx: Reader, incident_id: int) -> Incident:
-    found = store.find(tx, incident_id)
+def _known(found: Incident | None, incident_id: int) -> Incident:
     if found is None:
         raise NotFound(
             f"there is no incident {incident_id}; `holdfast incident ls` lists them all",
@@ -215,10 +214,11 @@ def _known(tx: Reader, incident_id: int) -> Incident:
     return found
 
 
-def _current(tx: Reader, incident_id: int) -> Incident:
-    """Return an incident, or the one it was merged into."""
-    found = _known(tx, incident_id)
-    return found if found.merged_into is None else _known(tx, found.merged_into)
+def _current(tx: Writer, incident_id: int) -> Incident:
+    """Return an incident, or the one it was merged into, locked: it may be merged at this moment."""
+    found = _known(store.find_locked(tx, incident_id), incident_id)
+    into = found.merged_into
+    return found if into is None else _known(store.find_locked(tx, into), into)
 
 
 def _checked_note(text: str) -> str:

@@ -151,8 +151,13 @@ def keep_cause(tx: Writer, episode_id: int, cause: FailingParty | None) -> None:
 
 def find(tx: Reader, incident_id: int) -> Incident | None:
     """Return an incident with its episodes and their evidence, or None."""
-    query = select(incidents).where(incidents.c.id == incident_id)
-    found = _with_episodes(tx, query, list(incident_episodes.c))
+    found = _with_episodes(tx, _of(incident_id), list(incident_episodes.c))
+    return found[0] if found else None
+
+
+def find_locked(tx: Writer, incident_id: int) -> Incident | None:
+    """Return an incident without evidence, locked against other writers, or None."""
+    found = _with_episodes(tx, _of(incident_id).with_for_update(), _WITHOUT_EVIDENCE)
     return found[0] if found else None
 
 
@@ -212,6 +217,10 @@ def listed(
     if before_id is not None:
         query = query.where(incidents.c.id < before_id)
     return _with_episodes(tx, query, _WITHOUT_EVIDENCE)
+
+
+def _of(incident_id: int) -> Select[Any]:
+    return select(incidents).where(incidents.c.id == incident_id)
 
 
 def _belongs() -> Any:

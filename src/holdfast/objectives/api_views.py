@@ -200,7 +200,8 @@ def _fields(view: ObjectiveView) -> dict[str, object]:
 
 def _plain(view: ObjectiveView) -> dict[str, object]:
     objective, status = view.evaluation.objective, view.status
-    references = [row.refers_to for row in view.firing.values() if row.refers_to]
+    # A ticket alert may still belong to the incident before; the newest is the one that is worked on.
+    incidents = [number for row in view.firing.values() if (number := incident_id(row.refers_to))]
     return {
         "name": objective.name,
         "display_name": objective.display_name,
@@ -217,7 +218,7 @@ def _plain(view: ObjectiveView) -> dict[str, object]:
         "state": status.state,
         "state_since": view.state_since,
         "held": status.suspended,
-        "incident_id": incident_id(references[0]) if references else None,
+        "incident_id": max(incidents, default=None),
         "sparkline": list(view.sparkline),
         "measured_at": view.evaluation.snapshot.measured_at,
     }
