@@ -17,7 +17,7 @@ from holdfast.catalog import alerts, directory, fields, reading
 from holdfast.catalog import service as catalog_service
 from holdfast.catalog.openslo import lints, slos, sources
 from holdfast.changes import service as changes
-from holdfast.incidents import model as incident
+from holdfast.incidents import grouping
 from holdfast.incidents import service as incidents
 from holdfast.objectives import budget, coverage, series, snapshots
 from holdfast.objectives import service as objectives
@@ -79,7 +79,8 @@ OBJECTIVES: list[tuple[str, Callable[[], object], object]] = [
     ("a fifth of the short window", lambda: condition.QUIET_SHARE, 5),
     ("half of the window", lambda: budget.MEASURED_ENOUGH, Fraction(1, 2)),
     ("two whole minutes", lambda: coverage.BACK_AFTER, 2 * MINUTE),
-    ("within 30 minutes of the end", lambda: incident.REJOIN, 30 * MINUTE),
+    ("within 10 minutes of an opening", lambda: grouping.WAITS_WITHIN, 10 * MINUTE),
+    ("at most 20 s", lambda: grouping.WAIT_MOST, 20 * SECOND),
     ("every 30 s", lambda: incidents.REFRESH_EVERY, 30 * SECOND),
     ("up to 100 bad events", lambda: evidence.SAMPLE, 100),
 ]

@@ -5,7 +5,7 @@ Traffic goes in as counts and spans, the agenda runs, and answers come out of th
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,10 @@ class Stage:
         answer = self.api.post(f"/api/v1{path}", json=body or {}, headers=headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def moment(self, text: str) -> datetime:
+        """Return an instant of an answer."""
+        return datetime.fromisoformat(text)
 
     def happened(self) -> list[str]:
         """Return the kinds of what was journalled since the last call, oldest first."""

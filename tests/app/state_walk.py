@@ -17,6 +17,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from tests.app.conftest import BASE_URL, LOOPBACK
 from tests.app.cut_database import Died, Fault, Seam
+from tests.app.outages import PARTIES, a_failed_request
+from tests.app.walk_catalog import SERVICES, documents
 
 from holdfast.app import compose
 from holdfast.app.engines import Engines
@@ -44,33 +46,6 @@ PER_TICK = 50
 MARK = "proof.mark"
 STEPS = 25
 ANSWERS_MOST = 30
-
-SERVICES = ("checkout", "search")
-OBJECTIVE = """apiVersion: openslo/v1
-kind: SLO
-metadata: {{name: {service}-works}}
-spec:
-  service: {service}
-  description: {description}
-  indicator:
-    metadata: {{name: {service}-requests}}
-    spec:
-      ratioMetric:
-        counter: true
-        good: {{metricSource: {{type: traces, spec: {{service: {service}, kind: server, status: ok}}}}}}
-        total: {{metricSource: {{type: traces, spec: {{service: {service}, kind: server}}}}}}
-  timeWindow: [{{duration: 28d, isRolling: true}}]
-  budgetingMethod: Occurrences
-  objectives: [{{displayName: good, target: 0.999}}]
-"""
-SERVICE = "apiVersion: openslo/v1\nkind: Service\nmetadata: {{name: {service}}}\nspec: {{}}\n"
-
-
-def documents(services: tuple[str, ...], description: str) -> dict[str, Any]:
-    """Return a catalog of one objective for each service, told from all others by `description`."""
-    parts = [SERVICE.format(service=service) for service in SERVICES]
-    parts += [OBJECTIVE.format(service=service, description=description) for service in services]
-    return {"documents": [{"file": "catalog.yaml", "text": "---\n".join(parts)}]}
 
 
 @cache
@@ -172,6 +147,7 @@ class Walk:
     writes: list[Write] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     bad: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SERVICES, 0))
+    parties: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVICES, ""))
     deaths: int = 0
     failures: int = 0
 
@@ -245,15 +221,20 @@ class Walk:
             for sli, service in enumerate(SERVICES, 1):
                 bad = self.bad[service]
                 self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
+                if bad:
+                    self.spans.spans += a_failed_request(service, self.parties[service], self.clock.now())
             self.clock.advance(TICK)
         self.counts.watermark_at = self.clock.now()
         self.dying(lambda: self.process.made.agenda.run_due())
         self.dying(lambda: self.process.marks.run_due())
 
     def service_breaks_or_recovers(self) -> None:
-        """An outage begins or ends."""
+        """An outage begins or ends, or it is found out where it is."""
         service = self.chosen.choice(SERVICES)
-        self.bad[service] = 0 if self.bad[service] else PER_TICK
+        was_known = bool(self.parties[service])
+        self.parties[service] = self.chosen.choice(PARTIES)
+        if was_known or not self.bad[service]:
+            self.bad[service] = 0 if self.bad[service] else PER_TICK
         self.time_passes()
 
     def task_is_scheduled(self) -> None:

@@ -92,7 +92,7 @@ def test_what_0_1_kept_reads_as_the_incidents_own_evidence(before: Database) -> 
     assert migrate(before) is True
     with before.read() as tx:
         found = [store.find(tx, number) for number in range(1, 450)]
-    kept = [None if incident is None else incident.evidence for incident in found]
+    kept = [None if incident is None else incident.first.evidence for incident in found]
     without = Evidence(
         measured_at=AT,
         burn=READ.burn,
@@ -111,4 +111,4 @@ def test_the_api_answers_the_same_as_before(before: Database) -> None:
     with before.read() as tx:
         incident = store.find(tx, 1)
     assert incident is not None
-    assert evidence_body(incident.evidence) == EvidenceBody.model_validate(KEPT)
+    assert evidence_body(incident.first.evidence) == EvidenceBody.model_validate(KEPT)

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 from tests.app.conftest import Served
-from tests.app.state_walk import SERVICES, documents
 from tests.app.test_access_matrix import WRITES
+from tests.app.walk_catalog import SERVICES, documents
 from tests.incidents.test_model import an_incident
 
 from holdfast.incidents import store

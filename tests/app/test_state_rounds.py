@@ -17,7 +17,8 @@ from tests.app.state_walk import MARK, STEPS, Walk
 from tests.rounds import Rounds
 
 from holdfast.catalog.store import catalog_revisions
-from holdfast.incidents.store import incidents
+from holdfast.incidents.placement import CAUSE, DEADLINE
+from holdfast.incidents.store import incident_episodes, incidents
 from holdfast.objectives.store import objective_alerts
 from holdfast.runtime import journal
 from holdfast.runtime.access import access_tokens
@@ -76,8 +77,10 @@ def check(walk: Walk) -> None:
 
 
 def check_alerts(tx: Reader, entries: list[journal.Entry]) -> None:
-    """Every alert has its entries in the journal, and every page that fires has its incident."""
-    numbers = set(tx.execute(select(incidents.c.id)).scalars())
+    """Every alert has its entries in the journal, and every page that fires has its incident, or waits."""
+    numbers = set(tx.execute(select(incidents.c.id).where(incidents.c.merged_into.is_(None))).scalars())
+    columns = incident_episodes.c
+    waiting = set(tx.execute(select(columns.objective).where(columns.incident_id.is_(None))).scalars())
     begun = Counter(one.data["alert_id"] for one in entries if one.kind in ("alert.fired", "alert.inhibited"))
     ended = Counter(one.data["alert_id"] for one in entries if one.kind == "alert.resolved")
     rows = tx.execute(select(objective_alerts)).mappings().all()
@@ -85,37 +88,47 @@ def check_alerts(tx: Reader, entries: list[journal.Entry]) -> None:
     for row in rows:
         assert ended[row["id"]] == (row["resolved_at"] is not None), row
         if row["severity"] == "page" and row["resolved_at"] is None and not row["inhibited_by"]:
-            assert row["refers_to"] is not None, row
+            assert row["refers_to"] is not None or row["objective"] in waiting, row
         if row["refers_to"] is not None:
             assert int(row["refers_to"].removeprefix("incident/")) in numbers, row
 
 
 def check_incidents(tx: Reader, entries: list[journal.Entry]) -> None:
-    """Every incident was opened once, no objective has two, and the journal tells each end."""
+    """Every incident was opened once and has one end in the journal; every episode has one, or waits."""
     rows = tx.execute(select(incidents)).mappings().all()
     by_kind = {
         kind: Counter(one.refers_to for one in entries if one.kind == f"incident.{kind}")
-        for kind in ("opened", "reopened", "resolved", "acknowledged")
+        for kind in ("opened", "resolved", "merged", "acknowledged")
     }
     assert by_kind["opened"] == Counter(f"incident/{row['id']}" for row in rows)
-    active = Counter(row["objective"] for row in rows if row["state"] != "resolved")
-    assert all(count == 1 for count in active.values()), active
-    firing = set(
-        tx.execute(
-            select(objective_alerts.c.objective).where(
-                objective_alerts.c.resolved_at.is_(None), objective_alerts.c.severity == "page"
-            )
-        ).scalars()
-    )
     for row in rows:
-        reference, is_over = f"incident/{row['id']}", row["state"] == "resolved"
-        lives = 1 + by_kind["reopened"][reference]
-        assert by_kind["resolved"][reference] == lives - (not is_over), row
-        assert by_kind["acknowledged"][reference] <= lives, row
-        if not is_over:
-            assert row["objective"] in firing, row
+        reference, is_merged = f"incident/{row['id']}", row["merged_into"] is not None
+        assert by_kind["merged"][reference] == is_merged, row
+        assert by_kind["resolved"][reference] == (row["state"] == "resolved" and not is_merged), row
+        assert by_kind["acknowledged"][reference] <= 1, row
+    whole = {row["id"]: row["state"] == "resolved" for row in rows if row["merged_into"] is None}
+    assert {row["merged_into"] for row in rows} - {None} <= set(whole)
+    check_episodes(tx, whole)
+
+
+def check_episodes(tx: Reader, is_over: dict[int, bool]) -> None:
+    """No objective has two at once, one that pages has one, and each is in an incident or on the agenda."""
+    rows = tx.execute(select(incident_episodes).order_by(incident_episodes.c.id)).mappings().all()
+    active = [row for row in rows if row["resolved_at"] is None]
+    assert len({row["objective"] for row in active}) == len(active), active
+    assert {row["incident_id"] for row in rows} - {None} == set(is_over)
+    belonging = {row["incident_id"] for row in active} - {None}
+    assert belonging == {number for number, over in is_over.items() if not over}
+    tasks = {(row.kind, row.subject) for row in tx.execute(select(agenda_tasks))}
+    waiting = {str(row["id"]) for row in active if row["incident_id"] is None}
+    for kind in (CAUSE, DEADLINE):
+        assert {subject for of, subject in tasks if of == kind} == waiting
+    columns = objective_alerts.c
+    is_page = columns.resolved_at.is_(None) & (columns.severity == "page")
+    firing = set(tx.execute(select(columns.objective).where(is_page)).scalars())
     latest = {row["objective"]: row for row in rows}
-    assert all(objective in latest for objective in firing), firing
+    assert all(name in latest for name in firing), firing
+    assert all(row["objective"] in firing for row in active), active
 
 
 def check_writes(walk: Walk, entries: list[journal.Entry]) -> None:

@@ -1,7 +1,6 @@
 """Incidents over HTTP: shapes, refusals, and writes that are carried out once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,10 +32,10 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
         *("id", "title", "state", "severity", "objective", "objective_display_name", "service", "events"),
         *("environment", "namespace"),
         *("opened_at", "onset_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"),
-        *("bad_events", "total_events", "duration_seconds"),
+        *("bad_events", "total_events", "duration_seconds", "merged_into", "cause", "objectives"),
     }
     detail = stage.get(f"/incidents/{listed['id']}")
-    assert set(detail) == {*listed, "timeline", "evidence"}
+    assert set(detail) == {*listed, "timeline", "evidence", "merged"}
     assert set(detail["evidence"]) == {
         *("measured_at", "burn", "budget_spent_ratio", "contributors", "exemplars", "series")
     }
@@ -46,7 +45,7 @@ def test_incidents_are_listed_for_their_environment(stage: Stage, sqlite_databas
     """One whose objective named no environment is in each list, the others are in their own."""
     with sqlite_database.write() as tx:
         for name, of in (("a", "production"), ("b", "")):
-            store.add(tx, replace(an_incident(), objective=name, environment=of, namespace="shop"))
+            store.add(tx, an_incident(objective=name, environment=of, namespace="shop"))
 
     def found(**limits: str) -> list[str | None]:
         return [one["environment"] for one in stage.get("/incidents", **limits)["items"]]

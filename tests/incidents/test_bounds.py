@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.acceptance.stage import Stage
-from tests.incidents.test_model import FIRES, an_incident
+from tests.incidents.test_model import an_incident
 
 from holdfast.incidents import store
-from holdfast.incidents.model import IncidentState, meaning
+from holdfast.incidents.model import IncidentState
 from holdfast.incidents.service import EVIDENCE
 from holdfast.runtime import agenda, journal
 from holdfast.runtime.clock import ManualClock
@@ -121,24 +121,15 @@ def test_spans_that_come_within_a_minute_of_the_end_are_counted(stage: Stage) ->
         alert_over=True,
     )
     first = _due(stage, number)
-    before = stage.incidents.view(number).incident.bad_events
+    before = stage.incidents.view(number).incident.first.bad_events
     stage.clock.advance(50 * SECOND)
     stage.counts.record(1, ended - timedelta(minutes=1), good=0, bad=7)
     stage.clock.advance(9 * SECOND)
     stage.agenda.run_due()
-    found = stage.incidents.view(number).incident
+    found = stage.incidents.view(number).incident.first
     assert (first, before, found.bad_events) == (ended + timedelta(minutes=1), 0, 7)
     assert found.measured_at == ended + timedelta(minutes=1)
     stage.counts.record(1, ended - timedelta(minutes=1), good=0, bad=7)
     stage.clock.advance(timedelta(hours=1))
     stage.agenda.run_due()
-    assert stage.incidents.view(number).incident.bad_events == 7
-
-
-@pytest.mark.parametrize(
-    ("ago", "means"), [(HALF_HOUR, "reopens"), (HALF_HOUR + MICROSECOND, "opens"), (-MICROSECOND, "reopens")]
-)
-def test_what_fires_again_within_half_an_hour_is_the_same_incident(ago: timedelta, means: str) -> None:
-    """Thirty minutes after the end it is still the same trouble, and a microsecond later it is new."""
-    ended = an_incident(IncidentState.RESOLVED, resolved_at=FIRES.at - ago, alert_over=True)
-    assert meaning(FIRES, ended) == means
+    assert stage.incidents.view(number).incident.first.bad_events == 7

@@ -28,7 +28,17 @@ evidences = st.builds(
     budget_spent_ratio=st.none() | _floats,
     series=st.builds(Series, _counts, _numbers, _numbers, _numbers),
     contributors=st.lists(
-        st.builds(Contributor, _texts, _texts, st.none() | _texts, st.none() | _texts, _counts, _floats)
+        st.builds(
+            Contributor,
+            _texts,
+            _texts,
+            st.none() | _texts,
+            st.none() | _texts,
+            _counts,
+            _floats,
+            st.booleans(),
+            _texts,
+        )
     ).map(tuple),
     exemplars=st.lists(
         st.builds(

@@ -6,8 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from holdfast.incidents.entries import reason_of
 from holdfast.incidents.evidence import Contributor, Evidence, Exemplar
-from holdfast.incidents.model import NOTE_LONGEST, Incident, IncidentFilter, IncidentState
+from holdfast.incidents.model import (
+    NOTE_LONGEST,
+    Episode,
+    FailingParty,
+    Incident,
+    IncidentFilter,
+    IncidentState,
+    Placing,
+)
 from holdfast.incidents.service import IncidentsService, IncidentView
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
@@ -20,11 +29,49 @@ from holdfast.telemetry.identity.queries import Environment, Namespace
 Number = Annotated[int, Path(ge=1, le=2**62, description="The incident's id")]
 
 
-class IncidentBody(BaseModel):
-    """One incident. `bad_events` of `total_events` were counted since the onset.
+class CauseBody(BaseModel):
+    """The party most bad events failed at, and its environment; empty is none."""
 
-    `environment` and `namespace` are those its objective counted when it opened: null is any, empty is spans
-    without one.
+    party: str
+    environment: str
+
+
+class EpisodeBody(BaseModel):
+    """One objective of an incident, from the page alert at `fired_at` until `resolved_at`.
+
+    It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
+    the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
+    `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
+    one. `evidence` is null in lists.
+    """
+
+    id: int
+    objective: str
+    objective_display_name: str
+    title: str
+    service: str
+    environment: str | None
+    namespace: str | None
+    events: str
+    fired_at: datetime
+    joined_at: datetime
+    onset_at: datetime | None
+    resolved_at: datetime | None
+    bad_events: int
+    total_events: int
+    cause: CauseBody | None
+    reason_code: Placing
+    reason: str
+    merged_from: int | None
+    evidence: "EvidenceBody | None" = None
+
+
+class IncidentBody(BaseModel):
+    """One incident of one or more objectives, those that opened it first.
+
+    `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+    `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
+    `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
     """
 
     id: int
@@ -46,6 +93,9 @@ class IncidentBody(BaseModel):
     bad_events: int
     total_events: int
     duration_seconds: int
+    merged_into: int | None
+    cause: CauseBody | None
+    objectives: list[EpisodeBody]
 
 
 class IncidentList(BaseModel):
@@ -95,6 +145,7 @@ class IncidentContributorBody(BaseModel):
     bad: int
     share: float
     sends_spans: bool = False
+    environment: str = ""
 
 
 class IncidentExemplarBody(BaseModel):
@@ -122,7 +173,12 @@ class EvidenceBody(BaseModel):
 
 
 class IncidentDetail(IncidentBody):
-    """An incident with its timeline, newest first, and its evidence."""
+    """An incident with its timeline, newest first, and that of `merged`, the incidents merged into it.
+
+    `evidence` is that of the first objective; `objectives` have each their own.
+    """
+
+    merged: list[int]
 
     timeline: list[TimelineBody]
     evidence: EvidenceBody
@@ -176,7 +232,10 @@ def _add_readers(routes: APIRouter, service: IncidentsService) -> None:
 
     @routes.get("/{number}", operation_id="get_incident", responses=responses(NotFound, Unavailable))
     def get_incident(principal: Viewer, number: Number) -> IncidentDetail:
-        """Show one incident with its timeline and evidence."""
+        """Show one incident with its timeline and evidence.
+
+        One that was merged names the incident that has its objectives in `merged_into`.
+        """
         return _detail(service.view(number))
 
 
@@ -194,7 +253,7 @@ def _add_writers(routes: APIRouter, service: IncidentsService) -> None:
     def resolve(
         principal: Responder, key: IdempotencyKey, number: Number, request: ResolveRequest
     ) -> IncidentDetail:
-        """Resolve manually. Stays resolved until the alert clears and fires again."""
+        """Resolve manually. Stays resolved until its alerts clear and fire again."""
         return _detail(service.resolve(number, by=principal.name, note=request.note))
 
     @routes.post("/{number}/notes", operation_id="note_incident", responses=refusals)
@@ -205,9 +264,45 @@ def _add_writers(routes: APIRouter, service: IncidentsService) -> None:
         return _detail(service.note(number, by=principal.name, text=request.text))
 
 
-def _fields(incident: Incident, now: datetime) -> dict[str, Any]:
-    own = {name: getattr(incident, name) for name in IncidentBody.model_fields if name != "duration_seconds"}
-    return own | {"duration_seconds": int(incident.duration(now).total_seconds())}
+def _fields(incident: Incident, now: datetime, *, with_evidence: bool = False) -> dict[str, Any]:
+    own = {name: getattr(incident, name) for name in _OWN}
+    first = {name: getattr(incident.first, name) for name in _OF_THE_FIRST}
+    counted = [one for one in incident.episodes if one.objective == incident.first.objective]
+    return {
+        **own,
+        **first,
+        "bad_events": sum(one.bad_events for one in counted),
+        "total_events": sum(one.total_events for one in counted),
+        "duration_seconds": int(incident.duration(now).total_seconds()),
+        "cause": _cause(incident.cause),
+        "objectives": [_episode(one, with_evidence=with_evidence) for one in incident.episodes],
+    }
+
+
+_OWN = (
+    *("id", "title", "state", "severity", "opened_at", "onset_at", "acknowledged_at", "acknowledged_by"),
+    *("resolved_at", "resolved_by", "merged_into"),
+)
+_OF_THE_FIRST = ("objective", "objective_display_name", "service", "environment", "namespace", "events")
+_OF_AN_EPISODE = (
+    *("id", *_OF_THE_FIRST, "title", "fired_at", "onset_at", "resolved_at", "bad_events", "total_events"),
+    "merged_from",
+)
+
+
+def _episode(one: Episode, *, with_evidence: bool) -> EpisodeBody:
+    return EpisodeBody(
+        **{name: getattr(one, name) for name in _OF_AN_EPISODE},
+        joined_at=one.joined_at or one.fired_at,
+        cause=_cause(one.cause),
+        reason_code=one.placed,
+        reason=reason_of(one),
+        evidence=evidence_body(one.evidence) if with_evidence else None,
+    )
+
+
+def _cause(cause: FailingParty | None) -> CauseBody | None:
+    return None if cause is None else CauseBody(party=cause.party, environment=cause.environment)
 
 
 def _detail(view: IncidentView) -> IncidentDetail:
@@ -222,8 +317,12 @@ def _detail(view: IncidentView) -> IncidentDetail:
         )
         for entry in view.timeline
     ]
-    evidence = evidence_body(view.incident.evidence)
-    return IncidentDetail(**_fields(view.incident, view.now), timeline=timeline, evidence=evidence)
+    return IncidentDetail(
+        **_fields(view.incident, view.now, with_evidence=True),
+        merged=list(view.merged),
+        timeline=timeline,
+        evidence=evidence_body(view.incident.first.evidence),
+    )
 
 
 def evidence_body(evidence: Evidence | None) -> EvidenceBody:
@@ -255,6 +354,7 @@ def _contributor(one: Contributor) -> IncidentContributorBody:
         bad=one.bad,
         share=one.share,
         sends_spans=one.sends_spans,
+        environment=one.environment,
     )
 
 

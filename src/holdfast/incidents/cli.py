@@ -18,11 +18,26 @@ NumberArgument = Annotated[
 ]
 
 
+def _named(objectives: list[dict[str, Any]]) -> str:
+    """Return the first objective and how many others there are: `orders-succeed +2`."""
+    names: list[str] = list(dict.fromkeys(one["objective"] for one in objectives))
+    return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "")
+
+
+def _party(cause: dict[str, str]) -> str:
+    """Return `payline in staging`, or the name alone."""
+    return f"{cause['party']} in {cause['environment']}" if cause["environment"] else cause["party"]
+
+
+def _numbers(incidents: list[int]) -> str:
+    return ", ".join(map(str, incidents)) or "–"
+
+
 _LIST = (
     Column("id", is_number=True),
     "state",
     "title",
-    "objective",
+    Column("objectives", shown=_named),
     "began_at",
     "acknowledged_by",
     Column("bad_events", "bad", figures.count, is_number=True),
@@ -33,7 +48,9 @@ _ONE = (
     "id",
     "title",
     "state",
-    "objective",
+    "merged_into",
+    Column("merged", shown=_numbers),
+    Column("cause", "fails at", _party),
     "service",
     "onset_at",
     "opened_at",
@@ -41,11 +58,20 @@ _ONE = (
     "acknowledged_by",
     "resolved_at",
     "resolved_by",
-    Column("bad_events", shown=figures.count),
-    Column("total_events", shown=figures.count),
-    "events",
     Column("evidence.budget_spent_ratio", "budget spent", figures.whole_percent),
     Column("duration_seconds", "lasted", figures.duration),
+)
+
+_OBJECTIVES = (
+    "objective",
+    "onset_at",
+    "fired_at",
+    "joined_at",
+    "resolved_at",
+    Column("bad_events", "bad", figures.count, is_number=True),
+    Column("total_events", "total", figures.count, is_number=True),
+    "events",
+    "reason",
 )
 
 _CONTRIBUTORS = (
@@ -57,7 +83,13 @@ _CONTRIBUTORS = (
     Column("share", shown=figures.whole_percent, is_number=True),
 )
 
-_EXEMPLARS = ("trace_id", "at", "path", "message", Column("status_code", "status", is_number=True))
+_EXEMPLARS = (
+    "trace_id",
+    "at",
+    "path",
+    "message",
+    Column("status_code", "status", is_number=True),
+)
 
 _SHOWN_KINDS = {
     "alert.inhibited": "alert.covered",
@@ -141,7 +173,16 @@ def _show(found: dict[str, Any], output: Output) -> None:
         emit(found, output=output)
         return
     emit(found, columns=_ONE)
+    emit(found["objectives"], columns=_OBJECTIVES)
+    several = ("objective",) if len({one["objective"] for one in found["objectives"]}) > 1 else ()
     for part, columns in (("contributors", _CONTRIBUTORS), ("exemplars", _EXEMPLARS)):
-        if found["evidence"][part]:
-            emit(found["evidence"][part], columns=columns)
+        if rows := _evidence(found, part):
+            emit(rows, columns=(*several, *columns))
     emit(found["timeline"], columns=_TIMELINE)
+    if found["merged_into"] is not None:
+        say(f"Merged into incident {found['merged_into']}: `holdfast incident show {found['merged_into']}`.")
+
+
+def _evidence(found: dict[str, Any], part: str) -> list[dict[str, Any]]:
+    of = found["objectives"]
+    return [{"objective": one["objective"]} | row for one in of for row in one["evidence"][part]]

@@ -25,6 +25,7 @@ class Contributor:
     """Where `bad` events began; `share` is their part of all, as a ratio.
 
     `sends_spans` is false for a service known only from calls to it, and for evidence stored before 0.2.
+    `environment` is that of the bad spans; empty is none, and evidence stored before 0.2.
     """
 
     service: str
@@ -34,6 +35,7 @@ class Contributor:
     bad: int
     share: float
     sends_spans: bool
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "bad": one.bad,
         "share": one.share,
         "sends_spans": one.sends_spans,
+        "environment": one.environment,
     }
 
 
@@ -136,6 +139,7 @@ def _contributor(document: Mapping[str, Any]) -> Contributor:
         bad=document["bad"],
         share=document["share"],
         sends_spans=document.get("sends_spans", False),
+        environment=document.get("environment", ""),
     )
 
 

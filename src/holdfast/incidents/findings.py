@@ -1,4 +1,4 @@
-"""The findings about an incident: its onset, how many events, where they began, and example spans."""
+"""The findings about an episode: its onset, how many events, where they began, and example spans."""
 
 import logging
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from typing import Any
 
 from holdfast.catalog.model import Objective, Severity
 from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, Series
-from holdfast.incidents.model import Incident
+from holdfast.incidents.grouping import cause_of
+from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.bad_events.attribution import Share
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
@@ -28,40 +29,40 @@ AROUND = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceUpdate:
-    """An incident's evidence, and the incident's own fields that follow from it."""
+    """An episode's evidence, and the episode's own fields that follow from it."""
 
     evidence: Evidence
     fields: Mapping[str, Any]
 
 
 class Findings:
-    """Gathers an incident's evidence from its objective's counts and spans; lives as long as the process."""
+    """Gathers an episode's evidence from its objective's counts and spans; lives as long as the process."""
 
     def __init__(self, objectives: ObjectivesService) -> None:
         self._objectives = objectives
 
-    def of(self, incident: Incident, now: datetime) -> EvidenceUpdate | None:
+    def of(self, episode: Episode, now: datetime) -> EvidenceUpdate | None:
         """Return the evidence at `now`; None when the objective has left the catalog.
 
         Raises:
             Unavailable: the warehouse did not answer; try again.
         """
         try:
-            view = self._objectives.view(incident.objective)
+            view = self._objectives.view(episode.objective)
         except NotFound:
             return None
         objective, evidence = view.evaluation.objective, self._objectives.evidence
-        onset = incident.onset_at or self._onset(incident, objective)
-        start, end = onset or incident.opened_at, _after(incident.resolved_at or now, onset)
+        onset = episode.onset_at or self._onset(episode, objective)
+        start, end = _span(episode, onset, now)
         counts = evidence.counts(objective, start, end)
         fields: dict[str, Any] = {
             "bad_events": counts.bad,
             "total_events": counts.total,
             "measured_at": now,
         }
-        if onset is not None and incident.onset_at is None:
+        if onset is not None and episode.onset_at is None:
             fields["onset_at"] = onset
-        contributors, exemplars = self._traced(incident, objective, start, end)
+        contributors, exemplars = self._traced(episode, objective, start, end)
         allowed = view.evaluation.budget.allowed
         found = Evidence(
             measured_at=now,
@@ -73,11 +74,27 @@ class Findings:
         )
         return EvidenceUpdate(found, fields)
 
-    def _onset(self, incident: Incident, objective: Objective) -> datetime | None:
+    def cause(self, episode: Episode, now: datetime) -> FailingParty | None:
+        """Return the party that most bad events failed at by `now`, or None while there is none.
+
+        Raises:
+            Unavailable: the warehouse did not answer; try again.
+        """
+        try:
+            objective = self._objectives.objective(episode.objective)
+        except NotFound:
+            return None
+        start, end = _span(episode, episode.onset_at or self._onset(episode, objective), now)
+        traced = self._objectives.evidence.contributors(objective, start, end)
+        return cause_of([_contributor(share, traced.senders) for share in traced.shares])
+
+    def _onset(self, episode: Episode, objective: Objective) -> datetime | None:
         tiers = tiers_of(objective)
-        tier = next((one for one in tiers if one.key == incident.tier_key), None) or _page(tiers)
-        found = self._objectives.evidence.onset(objective, tier, incident.opened_at) if tier else None
-        return None if found is None else min(found, incident.opened_at)
+        tier = next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
+        found = self._objectives.evidence.onset(objective, tier, episode.fired_at) if tier else None
+        if found is None:
+            return None
+        return min(max(found, episode.follows_at or found), episode.fired_at)
 
     def _series(self, objective: Objective, start: datetime, end: datetime) -> Series:
         first = start - AROUND
@@ -86,10 +103,10 @@ class Findings:
         return Series(steps.step_seconds, steps.times_epoch, steps.bad, steps.total)
 
     def _traced(
-        self, incident: Incident, objective: Objective, start: datetime, end: datetime
+        self, episode: Episode, objective: Objective, start: datetime, end: datetime
     ) -> tuple[tuple[Contributor, ...], tuple[Exemplar, ...]]:
         """Return contributors and exemplars from spans; earlier ones are kept where spans have expired."""
-        known = incident.evidence
+        known = episode.evidence
         kept = (known.contributors, known.exemplars) if known is not None else ((), ())
         spans = self._objectives.evidence
         try:
@@ -97,7 +114,7 @@ class Findings:
             events = spans.exemplars(objective, start, end, limit=EXEMPLARS)
         except Unavailable as error:
             # Counts matter most and are available; the next refresh looks for spans again.
-            log.warning("incident %d: no spans this time: %s", incident.id, error.detail)
+            log.warning("%s: no spans this time: %s", episode.objective, error.detail)
             return kept
         contributors = tuple(_contributor(share, traced.senders) for share in traced.shares)
         exemplars = tuple(_exemplar(event) for event in events)
@@ -114,6 +131,7 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         bad=share.bad,
         share=share.share,
         sends_spans=origin.service in senders,
+        environment=origin.environment,
     )
 
 
@@ -130,8 +148,12 @@ def _exemplar(event: BadEvent) -> Exemplar:
     )
 
 
-def _after(end: datetime, onset: datetime | None) -> datetime:
-    return end if onset is None else max(end, onset + timedelta(seconds=10))
+def _span(episode: Episode, onset: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return from when to when an episode's events are counted."""
+    end = episode.resolved_at or now
+    if onset is None:
+        return episode.fired_at, end
+    return onset, max(end, onset + timedelta(seconds=10))
 
 
 def _page(tiers: tuple[Tier, ...]) -> Tier | None:

@@ -1,10 +1,11 @@
 """What an incident is, and the decision what an alert means for one. Pure; no I/O, no clock.
 
-One objective has at most one active incident. A page-tier alert opens it; other alerts of the objective join
-it; it ends when no page-tier alert fires any more, or when a person resolves it. An alert that fires again
-within `REJOIN` of the end continues the same incident: it is the same trouble.
+An incident has one cause and one or more episodes. An episode is the time in which one objective pages: from
+the first page-tier alert that fires to the last that resolves. An objective has at most one active episode.
+Which incident an episode belongs to is decided in `grouping`; an incident is resolved when its last episode
+is, or by a person.
 
-A person may resolve an incident while its alert still fires. It then stays resolved until that alert clears;
+A person may resolve an incident while an alert still fires. It then stays resolved until that alert clears;
 an alert that fires after that counts as new.
 """
 
@@ -14,8 +15,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from holdfast.incidents.evidence import Evidence
-
-REJOIN = timedelta(minutes=30)
 
 NOTE_LONGEST = 4000
 
@@ -45,49 +44,144 @@ class IncidentFilter(StrEnum):
 
 
 class Meaning(StrEnum):
-    """What an alert's transition means for its objective's incidents."""
+    """What an alert's transition means for its objective's episodes."""
 
-    OPENS = "opens"
-    REOPENS = "reopens"
-    JOINS = "joins"
+    BEGINS = "begins"
+    CONTINUES = "continues"
     ENDS = "ends"
     ALERT_OVER = "alert_over"
     STAYS_RESOLVED = "stays_resolved"
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One incident. `alert_over` is true once no page-tier alert of its objective fires any more.
+class Placing(StrEnum):
+    """Why an episode is in its incident, or that it waits for its cause to be known."""
 
-    `onset_at` is when the errors began, known shortly after opening. `bad_events` of `total_events` were
-    counted from the onset to the end, or to `measured_at`. `environment` and `namespace` are those its
-    objective counted when it opened; None is any. `evidence` is stored with the incident, so that it
+    WAITS = "waits"
+    FIRST = "first"
+    """It opened the incident: no other was open."""
+
+    LATER = "later"
+    """It opened the incident: the others had been open for too long to wait for its cause."""
+
+    NONE_OPEN = "none_open"
+    """It waited, and opened the incident: the others were resolved meanwhile."""
+
+    OTHER_CAUSE = "other_cause"
+    """It opened the incident: no open one had its cause."""
+
+    CAUSE_UNKNOWN = "cause_unknown"
+    """It opened the incident: its cause, or that of an open one, was not known in time."""
+
+    CAUSE_LATE = "cause_late"
+    """It opened the incident: its cause was known after the time it may wait."""
+
+    SAME_CAUSE = "same_cause"
+    """It joined the incident, which has the same cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailingParty:
+    """The party most bad events failed at, by its name in the catalog, and its environment; empty is none."""
+
+    party: str
+    environment: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its name for a sentence: `payline in staging`."""
+        return f"{self.party} in {self.environment}" if self.environment else self.party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One objective's part of an incident, from its first page-tier alert to the end of the last.
+
+    `incident_id` is None while it waits for its cause. `merged_from` is the incident it was part of before
+    that was merged. `alert_over` is true once no page-tier alert of the objective fires any more.
+
+    `follows_at` is when the objective's episode before it ended: its errors began after that, and those of
+    another fault are not counted twice.
+
+    `onset_at` is when the errors began, known shortly after the alert. `bad_events` of `total_events` were
+    counted from the onset to the end, or to `measured_at`. `environment` and `namespace` are those the
+    objective counted when the alert fired; None is any. `evidence` is stored with the episode, so that it
     outlives the spans it was made from.
     """
 
-    id: int
+    id: int = 0
+    incident_id: int | None = None
+    merged_from: int | None = None
+    placed: Placing = Placing.WAITS
     title: str
-    state: IncidentState
-    severity: str
     objective: str
     objective_display_name: str
     service: str
     events: str
+    environment: str | None = None
+    namespace: str | None = None
     tier_key: str
-    opened_at: datetime
+    follows_at: datetime | None = None
+    fired_at: datetime
+    joined_at: datetime | None = None
     alert_over: bool = False
+    resolved_at: datetime | None = None
     onset_at: datetime | None = None
+    bad_events: int = 0
+    total_events: int = 0
+    measured_at: datetime | None = None
+    cause: FailingParty | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def began_at(self) -> datetime:
+        """The onset, or the alert while the onset is not known."""
+        return self.onset_at or self.fired_at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is resolved."""
+        return self.resolved_at is not None
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether it was placed after its alert fired, when its cause was known or overdue."""
+        return self.placed not in (Placing.FIRST, Placing.LATER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident and its episodes, in the order in which they joined; the first one opened it.
+
+    `merged_into` is the incident that has its episodes now, if any.
+    """
+
+    id: int = 0
+    title: str
+    state: IncidentState = IncidentState.OPEN
+    severity: str
+    opened_at: datetime
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
-    bad_events: int = 0
-    total_events: int = 0
-    measured_at: datetime | None = None
-    evidence: Evidence | None = None
-    environment: str | None = None
-    namespace: str | None = None
+    merged_into: int | None = None
+    episodes: tuple[Episode, ...]
+
+    @property
+    def first(self) -> Episode:
+        """The episode that opened it."""
+        return self.episodes[0]
+
+    @property
+    def cause(self) -> FailingParty | None:
+        """The cause of its episodes, or None while none is known."""
+        return next((one.cause for one in self.episodes if one.cause is not None), None)
+
+    @property
+    def onset_at(self) -> datetime | None:
+        """When the first errors began, or None while that is not known."""
+        return min((one.onset_at for one in self.episodes if one.onset_at is not None), default=None)
 
     @property
     def began_at(self) -> datetime:
@@ -117,20 +211,18 @@ class AlertSignal:
     at: datetime
 
 
-def meaning(signal: AlertSignal, latest: Incident | None) -> Meaning:
-    """Return what a transition means, given the objective's latest incident."""
+def meaning(signal: AlertSignal, latest: Episode | None) -> Meaning:
+    """Return what a transition means, given the objective's latest episode."""
     if latest is None:
-        return Meaning.OPENS if signal.fires_page else Meaning.NOTHING
+        return Meaning.BEGINS if signal.fires_page else Meaning.NOTHING
     if not latest.is_over:
-        return Meaning.JOINS if signal.page_firing else Meaning.ENDS
+        return Meaning.CONTINUES if signal.page_firing else Meaning.ENDS
     if not latest.alert_over:
         return Meaning.STAYS_RESOLVED if signal.page_firing else Meaning.ALERT_OVER
-    if not signal.fires_page:
-        # Other tiers that end at the very moment of the incident's end still belong to it.
-        return Meaning.STAYS_RESOLVED if signal.at == latest.resolved_at else Meaning.NOTHING
-    ended_at = latest.resolved_at or latest.opened_at
-    # After a clock stepped back the end may lie in the future: that counts as recent.
-    return Meaning.REOPENS if signal.at - ended_at <= REJOIN else Meaning.OPENS
+    if signal.fires_page:
+        return Meaning.BEGINS
+    # Other tiers that end at the very moment of the episode's end still belong to it.
+    return Meaning.STAYS_RESOLVED if signal.at == latest.resolved_at else Meaning.NOTHING
 
 
 def title_of(display_name: str, rate: Fraction | float | None) -> str:

@@ -1,29 +1,21 @@
 """Use cases of incidents: opened and ended by alerts; acknowledged, resolved and commented by people.
 
-`on_alert` runs inside the transaction that stores the alert. Slow work (counting since the onset, walking
-traces) is left to a task on the agenda, due at once and repeated while the incident is active.
+What alerts do is in `placement`. Slow work (counting since the onset, walking traces) is left to a task on
+the agenda, due at once and repeated while the incident is active.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from holdfast.catalog.model import Objective, Severity
-from holdfast.incidents import store
-from holdfast.incidents.findings import Findings
-from holdfast.incidents.model import (
-    NOTE_LONGEST,
-    AlertSignal,
-    Incident,
-    IncidentFilter,
-    IncidentState,
-    Meaning,
-    meaning,
-    title_of,
-)
-from holdfast.objectives.alerting.decision import AlertTransition
+from holdfast.incidents import grouping, store
+from holdfast.incidents.entries import reference
+from holdfast.incidents.findings import EvidenceUpdate, Findings
+from holdfast.incidents.model import NOTE_LONGEST, Episode, Incident, IncidentState
+from holdfast.incidents.placement import EVIDENCE, LOOK_EVERY_SECONDS, Placer, resolve
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
-from holdfast.runtime import agenda, journal
+from holdfast.objectives.service import ObjectivesService
+from holdfast.runtime import journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Reader, Writer
@@ -32,7 +24,6 @@ from holdfast.runtime.journal import Entry
 from holdfast.runtime.pages import number
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
-EVIDENCE = "incidents.evidence"
 REFRESH_EVERY = timedelta(seconds=30)
 LATE_SPANS = timedelta(minutes=1)
 """Evidence is read a last time this long after the end, because the last spans come late."""
@@ -40,50 +31,38 @@ LATE_SPANS = timedelta(minutes=1)
 BEFORE_ONSET = timedelta(minutes=30)
 """Changes this long before the onset belong to the timeline: they are the first suspects."""
 
-ALERT = "alert"
-"""The actor that resolved an incident when no person did."""
-
+INSTANT = timedelta(microseconds=1)
 TIMELINE_MOST = 500
 CHANGES_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """One incident with its timeline, newest first, at `now`."""
+    """One incident with its timeline, newest first, at `now`; `merged` are those that are part of it."""
 
     incident: Incident
     timeline: tuple[Entry, ...]
     now: datetime
+    merged: tuple[int, ...] = ()
 
 
 class IncidentsService:
     """Carries incidents from alert to resolution; lives as long as the process."""
 
-    def __init__(self, database: Database, clock: Clock, findings: Findings) -> None:
+    def __init__(self, database: Database, clock: Clock, objectives: ObjectivesService) -> None:
         self._database = database
         self._clock = clock
-        self._findings = findings
+        self._findings = Findings(objectives)
+        self._placement = Placer(database, clock, self._findings, objectives)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """The agenda's tasks of this package."""
-        return {EVIDENCE: self._on_evidence}
+        return {EVIDENCE: self._on_evidence, **self._placement.handlers}
 
     def on_alert(self, tx: Writer, event: AlertEvent) -> AlertReceipt | None:
         """Take note of an alert's transition, in the transaction that stores it."""
-        latest = store.latest(tx, event.objective_name)
-        means = meaning(_signal(event), latest)
-        if means is Meaning.OPENS and event.objective is not None:
-            return self._open(tx, event, event.objective)
-        if latest is None or means in (Meaning.NOTHING, Meaning.OPENS):
-            return None
-        if means is Meaning.REOPENS:
-            return self._reopen(tx, event, latest)
-        if means is Meaning.ENDS:
-            return self._end(tx, event, latest)
-        if means is Meaning.ALERT_OVER:
-            store.change(tx, latest.id, alert_over=True)
-        return AlertReceipt(_reference(latest.id))
+        return self._placement.on_alert(tx, event)
 
     def incidents(
         self,
@@ -101,152 +80,145 @@ class IncidentsService:
     def active_count(self) -> int:
         """Return how many incidents are active."""
         with self._database.read() as tx:
-            return len(store.listed(tx, states=IncidentFilter.ACTIVE.states, limit=10_000))
+            return store.active_count(tx)
 
     def now(self) -> datetime:
         """Return the instant that open durations end at."""
         return self._clock.now()
 
     def view(self, incident_id: int) -> IncidentView:
-        """Return one incident with its timeline.
+        """Return one incident with its timeline, and that of those merged into it.
 
         Raises:
             NotFound: there is none with this id.
         """
         with self._database.read() as tx:
-            incident = _known(tx, incident_id)
-            own = journal.entries(tx, refers_to=_reference(incident_id), limit=TIMELINE_MOST)
-            since = incident.began_at - BEFORE_ONSET
-            changes = journal.entries(
-                tx,
-                kinds=("change.",),
-                since=since,
-                until=incident.resolved_at,
-                limited_to=PlaceFilter(incident.environment, incident.namespace).limits,
-                limit=CHANGES_MOST,
-            )
-        entries = {entry.id: entry for entry in (*own, *changes)}
+            incident = _known(store.find(tx, incident_id), incident_id)
+            merged = store.merged_into(tx, incident_id)
+            entries = {entry.id: entry for entry in _timeline(tx, incident, merged)}
         timeline = sorted(entries.values(), key=lambda entry: (entry.at, entry.id), reverse=True)
-        return IncidentView(incident, tuple(timeline), self._clock.now())
+        return IncidentView(incident, tuple(timeline), self._clock.now(), tuple(merged))
 
     def acknowledge(self, incident_id: int, *, by: str) -> IncidentView:
         """Acknowledge an incident. The first acknowledgement counts; a resolved incident needs none."""
         with self._database.write() as tx:
-            incident = _known(tx, incident_id)
+            incident = _current(tx, incident_id)
             if incident.state is IncidentState.OPEN:
                 at = self._clock.now()
                 values = {"acknowledged_at": at, "acknowledged_by": by}
-                store.change(tx, incident_id, state=IncidentState.ACKNOWLEDGED.value, **values)
+                store.change(tx, incident.id, state=IncidentState.ACKNOWLEDGED.value, **values)
                 self._record(tx, incident, "incident.acknowledged", by, f"Acknowledged by {by}")
-        return self.view(incident_id)
+        return self.view(incident.id)
 
     def resolve(self, incident_id: int, *, by: str, note: str = "") -> IncidentView:
-        """Resolve an incident manually. It stays resolved until its alert clears and fires again."""
+        """Resolve an incident manually. It stays resolved until its alerts clear and fire again."""
         words = _checked_note(note) if note.strip() else ""
         with self._database.write() as tx:
-            incident = _known(tx, incident_id)
+            incident = _current(tx, incident_id)
             if words:
                 self._record(tx, incident, "incident.note", by, words)
             if not incident.is_over:
-                self._resolve(tx, incident, at=self._clock.now(), by=by)
-                still = "" if incident.alert_over else "; the alert still fires"
+                still = "; the alert still fires" if any(not one.is_over for one in incident.episodes) else ""
+                resolve(tx, incident.id, at=self._clock.now(), by=by)
                 self._record(tx, incident, "incident.resolved", by, f"Resolved by {by}{still}")
-        return self.view(incident_id)
+        return self.view(incident.id)
 
     def note(self, incident_id: int, *, by: str, text: str) -> IncidentView:
         """Add a person's note to the timeline."""
         words = _checked_note(text)
         with self._database.write() as tx:
-            self._record(tx, _known(tx, incident_id), "incident.note", by, words)
-        return self.view(incident_id)
-
-    def _open(self, tx: Writer, event: AlertEvent, objective: Objective) -> AlertReceipt:
-        transition = event.transition
-        incident = Incident(
-            id=0,
-            title=title_of(objective.display_name, transition.short_rate),
-            state=IncidentState.OPEN,
-            severity=Severity.PAGE.value,
-            objective=objective.name,
-            objective_display_name=objective.display_name,
-            service=objective.service,
-            events=objective.events_noun,
-            tier_key=transition.tier_key,
-            opened_at=event.at,
-            environment=objective.sli.total.environment,
-            namespace=objective.sli.total.namespace,
-        )
-        number = store.add(tx, incident)
-        self._plan_evidence(tx, number, event.at)
-        entry = _entry(event, number, "incident.opened", f"Incident {number} opened: {incident.title}")
-        return AlertReceipt(_reference(number), (entry,))
-
-    def _reopen(self, tx: Writer, event: AlertEvent, latest: Incident) -> AlertReceipt:
-        nobody = dict.fromkeys(("acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"))
-        store.change(tx, latest.id, state=IncidentState.OPEN.value, alert_over=False, **nobody)
-        self._plan_evidence(tx, latest.id, event.at)
-        words = f"Incident {latest.id} opened again: the alert fires soon after its end"
-        return AlertReceipt(_reference(latest.id), (_entry(event, latest.id, "incident.reopened", words),))
-
-    def _end(self, tx: Writer, event: AlertEvent, latest: Incident) -> AlertReceipt:
-        store.change(tx, latest.id, alert_over=True)
-        self._resolve(tx, latest, at=event.at, by=ALERT)
-        words = f"Incident {latest.id} resolved: no page-tier alert fires any more"
-        return AlertReceipt(_reference(latest.id), (_entry(event, latest.id, "incident.resolved", words),))
-
-    def _resolve(self, tx: Writer, incident: Incident, *, at: datetime, by: str) -> None:
-        store.change(tx, incident.id, state=IncidentState.RESOLVED.value, resolved_at=at, resolved_by=by)
-        self._plan_evidence(tx, incident.id, at)
-
-    def _plan_evidence(self, tx: Writer, number: int, due_at: datetime) -> None:
-        agenda.schedule(tx, kind=EVIDENCE, subject=str(number), due_at=due_at)
+            incident = _current(tx, incident_id)
+            self._record(tx, incident, "incident.note", by, words)
+        return self.view(incident.id)
 
     def _on_evidence(self, task: Task) -> datetime | None:
         """Read the evidence; again while the incident is active, and once when its last spans have come."""
         with self._database.read() as tx:
             incident = store.find(tx, int(task.subject))
-        if incident is None:
+        if incident is None or incident.merged_into is not None:
             return None
         now = self._clock.now()
-        found = self._findings.of(incident, now)
-        if found is not None:
-            with self._database.write() as tx:
-                store.keep_evidence(tx, incident.id, found.evidence, **found.fields)
-        if not incident.is_over:
-            return now + REFRESH_EVERY
-        ended_at = incident.resolved_at or now
-        return ended_at + LATE_SPANS if timedelta(0) <= now - ended_at < LATE_SPANS else None
+        for episode in incident.episodes:
+            if _is_wanted(episode) and (found := self._findings.of(episode, now)) is not None:
+                self._keep(episode.id, found, now)
+        return _next_reading(incident, now)
+
+    def _keep(self, episode_id: int, found: EvidenceUpdate, now: datetime) -> None:
+        """Store evidence and the cause it shows, and merge incidents that turn out to have one cause."""
+        with self._database.write() as tx:
+            store.active(tx)  # locked before the episode, as everywhere
+            episode = store.locked(tx, episode_id)
+            if episode is None:
+                return
+            cause = grouping.settled(episode, grouping.cause_of(found.evidence.contributors), now)
+            store.keep_evidence(tx, episode_id, found.evidence, **found.fields)
+            store.keep_cause(tx, episode_id, cause)
+            self._placement.merge(tx, cause, now)
 
     def _record(self, tx: Writer, incident: Incident, kind: str, by: str, words: str) -> None:
-        reference = _reference(incident.id)
-        data = {"objective": incident.objective}
-        journal.append(tx, Entry(self._clock.now(), kind, by, reference, words, reference, data))
+        of, data = reference(incident.id), {"objective": incident.first.objective}
+        journal.append(tx, Entry(self._clock.now(), kind, by, of, words, of, data))
 
 
-def _signal(event: AlertEvent) -> AlertSignal:
-    transition = event.transition
-    is_page = transition.tier is not None and transition.tier.severity is Severity.PAGE
-    starts = transition.change in (AlertTransition.FIRED, AlertTransition.RELEASED)
-    return AlertSignal(fires_page=is_page and starts, page_firing=event.paging is not None, at=event.at)
+def _is_wanted(episode: Episode) -> bool:
+    """Whether there may be more to read of an episode: it is active, or its last spans may come late."""
+    ended_at, read_at = episode.resolved_at, episode.measured_at
+    return ended_at is None or read_at is None or read_at < ended_at + LATE_SPANS
 
 
-def _entry(event: AlertEvent, number: int, kind: str, words: str) -> Entry:
-    subject, data = f"objective/{event.objective_name}", {"objective": event.objective_name}
-    return Entry(event.at, kind, ALERT, subject, words, _reference(number), data)
+def _next_reading(incident: Incident, now: datetime) -> datetime | None:
+    if incident.is_over:
+        ended_at = incident.resolved_at or now
+        return ended_at + LATE_SPANS if timedelta(0) <= now - ended_at < LATE_SPANS else None
+    if incident.cause is None and now - incident.opened_at < REFRESH_EVERY:
+        # Alerts that follow wait for it.
+        return now + timedelta(seconds=LOOK_EVERY_SECONDS)
+    return now + REFRESH_EVERY
 
 
-def _reference(number: int) -> str:
-    return f"incident/{number}"
+def _timeline(tx: Reader, incident: Incident, merged: Sequence[int]) -> list[Entry]:
+    """Return what happened in an incident, before its alerts joined it, and to the platform before it."""
+    found: list[Entry] = []
+    for one in (incident.id, *merged):
+        found += journal.entries(tx, refers_to=reference(one), limit=TIMELINE_MOST)
+    for episode in incident.episodes:
+        if episode.has_waited and episode.joined_at is not None:
+            found += _while_it_waited(tx, episode, episode.joined_at)
+    return found + journal.entries(
+        tx,
+        kinds=("change.",),
+        since=incident.began_at - BEFORE_ONSET,
+        until=incident.resolved_at,
+        limited_to=PlaceFilter(incident.first.environment, incident.first.namespace).limits,
+        limit=CHANGES_MOST,
+    )
 
 
-def _known(tx: Reader, incident_id: int) -> Incident:
-    found = store.find(tx, incident_id)
+def _while_it_waited(tx: Reader, episode: Episode, joined_at: datetime) -> list[Entry]:
+    """Return what its alert did before it belonged to an incident; the entries refer to none."""
+    since = min(episode.fired_at, joined_at)
+    until = min(joined_at, episode.fired_at + grouping.WAIT_MOST) + INSTANT
+    subject = f"objective/{episode.objective}"
+    found = journal.entries(
+        tx, kinds=("alert.",), subject=subject, since=since, until=until, limit=TIMELINE_MOST
+    )
+    return [entry for entry in found if entry.refers_to is None]
+
+
+def _known(found: Incident | None, incident_id: int) -> Incident:
     if found is None:
         raise NotFound(
             f"there is no incident {incident_id}; `holdfast incident ls` lists them all",
             value=str(incident_id),
         )
     return found
+
+
+def _current(tx: Writer, incident_id: int) -> Incident:
+    """Return an incident, or the one it was merged into, locked: it may be merged at this moment."""
+    found = _known(store.find_locked(tx, incident_id), incident_id)
+    into = found.merged_into
+    return found if into is None else _known(store.find_locked(tx, into), into)
 
 
 def _checked_note(text: str) -> str:

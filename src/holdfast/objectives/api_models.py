@@ -208,6 +208,7 @@ class ContributorBody(BaseModel):
     version: str | None
     bad: int
     share: float
+    environment: str = ""
 
 
 class ContributorList(BaseModel):

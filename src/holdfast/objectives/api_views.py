@@ -102,6 +102,7 @@ def contributor_list(found: Contributors) -> ContributorList:
             version=share.origin.version,
             bad=share.bad,
             share=share.share,
+            environment=share.origin.environment,
         )
         for share in found.shares
     ]
@@ -200,7 +201,8 @@ def _fields(view: ObjectiveView) -> dict[str, object]:
 
 def _plain(view: ObjectiveView) -> dict[str, object]:
     objective, status = view.evaluation.objective, view.status
-    references = [row.refers_to for row in view.firing.values() if row.refers_to]
+    # A ticket alert may still belong to the incident before; the newest is the one that is worked on.
+    incidents = [number for row in view.firing.values() if (number := incident_id(row.refers_to))]
     return {
         "name": objective.name,
         "display_name": objective.display_name,
@@ -219,7 +221,7 @@ def _plain(view: ObjectiveView) -> dict[str, object]:
         "burn_state": status.burn,
         "quiet_since": view.quiet_since,
         "held": status.suspended,
-        "incident_id": incident_id(references[0]) if references else None,
+        "incident_id": max(incidents, default=None),
         "sparkline": list(view.sparkline),
         "measured_at": view.evaluation.snapshot.measured_at,
     }

@@ -189,7 +189,7 @@ class ObjectivesService:
         objective = self.objective(name)
         subject, place = f"objective/{objective.name}", place_of(objective).limits
         since, until, most = within.start, within.end, MARKS_MOST
-        own_kinds = ("alert.fired", "incident.opened")
+        own_kinds = ("alert.fired", "incident.opened", "incident.joined")
         with self._database.read() as tx:
             changes = journal.entries(
                 tx, kinds=("change.",), since=since, until=until, limited_to=place, limit=most
@@ -233,6 +233,14 @@ class ObjectivesService:
         return [_suspended(row) if row.objective in suspended else row for row in rows[:limit]], len(
             rows
         ) > limit
+
+    def refer_pages(self, tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
+        """Note the record (`incident/7`) that an objective's page alerts since an instant belong to."""
+        store.refer_pages(tx, objective, fired_since=fired_since, refers_to=refers_to)
+
+    def replace_reference(self, tx: Writer, *, refer_to: str, instead_of: str) -> None:
+        """Note the record that takes the place of another: `incident/7` instead of `incident/9`."""
+        store.replace_reference(tx, refer_to=refer_to, instead_of=instead_of)
 
     def states_by_service(self) -> dict[str, list[tuple[Objective, ObjectiveStatus]]]:
         """Return the objectives of every service with their status, worst first."""

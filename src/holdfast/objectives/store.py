@@ -183,6 +183,21 @@ def set_reference(tx: Writer, alert_id: int, refers_to: str) -> None:
     tx.execute(update(objective_alerts).where(mine).values(refers_to=refers_to))
 
 
+def refer_pages(tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
+    """Note the record of an objective's page alerts that fire, or fired since, and have none."""
+    columns = objective_alerts.c
+    recent = or_(columns.resolved_at.is_(None), columns.fired_at >= fired_since)
+    mine = (columns.objective == objective) & (columns.severity == Severity.PAGE) & recent
+    without = mine & columns.refers_to.is_(None)
+    tx.execute(update(objective_alerts).where(without).values(refers_to=refers_to))
+
+
+def replace_reference(tx: Writer, *, refer_to: str, instead_of: str) -> None:
+    """Note another record for all alerts of one."""
+    mine = objective_alerts.c.refers_to == instead_of
+    tx.execute(update(objective_alerts).where(mine).values(refers_to=refer_to))
+
+
 def alert_rows(
     tx: Reader,
     *,

@@ -148,7 +148,10 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
             "total": [400] * 60,
         },
     }
-    return whole | {"timeline": timeline, "evidence": evidence}
+    objectives = [one | {"evidence": evidence} for one in whole["objectives"]]
+    merged = [other for other, one in world.incidents.items() if one["merged_into"] == number]
+    more = {"timeline": timeline, "evidence": evidence, "objectives": objectives, "merged": merged}
+    return whole | more
 
 
 def catalog(world: World) -> Json:

@@ -200,7 +200,10 @@ class World:
         if self.scenario != "healthy":
             self.open_incident("checkout-latency", 318, minutes_ago=34)
             self.open_incident("checkout-orders-succeed", 317, minutes_ago=51)
+            self.join(317, "shopper-journey")
             self.acknowledge(317, "payments-primary")
+            self.open_incident("shopper-journey", 319, minutes_ago=20)
+            self.merge(319, into=317)
         self.open_incident("cart-answers", 305, minutes_ago=60 * 24 * 17)
         self.resolve(305, "storefront-primary", "Cache warmed again")
 
@@ -248,8 +251,11 @@ class World:
             "bad_events": 412,
             "total_events": 24_310,
             "duration_seconds": minutes_ago * 60,
+            "merged_into": None,
+            "cause": {"party": "payment", "environment": ""},
             "timeline": [],
         }
+        self.incidents[number]["objectives"] = [self.part_of(number, promise)]
         opened = f"Opened from “{promise.display_name}”"
         self.tell(number, "change", "ci", "payment v2.31 rollout started at 10%", minutes_ago + 28)
         self.tell(number, "change", "ci", "payment v2.31 rollout 10% → 60%", minutes_ago + 12)
@@ -268,6 +274,44 @@ class World:
             "Provider timeouts only on v2.31: new client has no keep-alive",
             max(0, minutes_ago - 7),
         )
+
+    def part_of(self, number: int, promise: Promise, reason: str = "") -> Json:
+        """Return an objective of an incident, as it opened or joined it."""
+        incident = self.incidents[number]
+        same = ("service", "environment", "namespace", "onset_at", "resolved_at", "total_events", "cause")
+        return {name: incident[name] for name in same} | {
+            "id": number * 10 + len(incident.get("objectives", ())),
+            "objective": promise.name,
+            "objective_display_name": promise.display_name,
+            "title": f"{promise.display_name}: budget burning",
+            "events": promise.events,
+            "bad_events": incident["bad_events"],
+            "fired_at": incident["opened_at"],
+            "joined_at": incident["opened_at"],
+            "reason_code": "same_cause" if reason else "first",
+            "reason": reason,
+            "merged_from": None,
+            "evidence": None,
+        }
+
+    def join(self, number: int, name: str) -> None:
+        """Let an objective join an incident that fails at the same party."""
+        promise = self.promise(name)
+        if promise is None:
+            return
+        why = "joined because both fail at payment"
+        self.incidents[number]["objectives"].append(self.part_of(number, promise, why))
+        self.tell(number, "incident.joined", "alert", f"{promise.display_name}: {why}", 40)
+
+    def merge(self, newer: int, into: int) -> None:
+        """Make an incident part of an older one."""
+        self.resolve(newer, "alert", None)
+        self.incidents[newer]["merged_into"] = into
+        why = f"merged from incident {newer} because both fail at payment"
+        parts = [one | {"reason": why, "merged_from": newer} for one in self.incidents[newer]["objectives"]]
+        self.incidents[into]["objectives"] += parts
+        words = f"Incident {newer} merged into incident {into}: both fail at payment"
+        self.tell(into, "incident.merged", "alert", words, 30)
 
     def tell(self, number: int, kind: str, actor: str, summary: str, minutes_ago: float) -> None:
         """Put a line on top of an incident's timeline."""

@@ -38,6 +38,8 @@ def _spans() -> list[Span]:
             kind="server" if n % 5 else "client",
             attributes={"http.response.status_code": str(200 + 100 * (n % 4)), "shop.channel": "web'; --"}
             | PLACES[n % 3],
+            environment=("production", "staging", "")[n % 3],
+            namespace=("shop", "", "")[n % 3],
         )
         spans += [root, replace(a_payment(f"c{n}", f"r{n}"), trace_id=f"t{n}", start_nanoseconds=MOMENT + n)]
     shared = a_span("feed", trace_id="shared", service="mail", start_nanoseconds=MOMENT, ms=50)

@@ -693,6 +693,8 @@ export interface paths {
         /**
          * Get Incident
          * @description Show one incident with its timeline and evidence.
+         *
+         *     One that was merged names the incident that has its objectives in `merged_into`.
          */
         get: operations["get_incident"];
         put?: never;
@@ -734,7 +736,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description Resolve manually. Stays resolved until the alert clears and fires again.
+         * @description Resolve manually. Stays resolved until its alerts clear and fire again.
          */
         post: operations["resolve_incident"];
         delete?: never;
@@ -1179,6 +1181,16 @@ export interface components {
             tier: string | null;
         };
         /**
+         * CauseBody
+         * @description The party most bad events failed at, and its environment; empty is none.
+         */
+        CauseBody: {
+            /** Party */
+            party: string;
+            /** Environment */
+            environment: string;
+        };
+        /**
          * ChangeBody
          * @description One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
          */
@@ -1301,6 +1313,11 @@ export interface components {
             bad: number;
             /** Share */
             share: number;
+            /**
+             * Environment
+             * @default
+             */
+            environment: string;
         };
         /**
          * ContributorList
@@ -1376,6 +1393,58 @@ export interface components {
             effect: string;
             /** Summary */
             summary: string;
+        };
+        /**
+         * EpisodeBody
+         * @description One objective of an incident, from the page alert at `fired_at` until `resolved_at`.
+         *
+         *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
+         *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
+         *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
+         *     one. `evidence` is null in lists.
+         */
+        EpisodeBody: {
+            /** Id */
+            id: number;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
+            /** Title */
+            title: string;
+            /** Service */
+            service: string;
+            /** Environment */
+            environment: string | null;
+            /** Namespace */
+            namespace: string | null;
+            /** Events */
+            events: string;
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /** Onset At */
+            onset_at: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Bad Events */
+            bad_events: number;
+            /** Total Events */
+            total_events: number;
+            cause: components["schemas"]["CauseBody"] | null;
+            reason_code: components["schemas"]["Placing"];
+            /** Reason */
+            reason: string;
+            /** Merged From */
+            merged_from: number | null;
+            evidence?: components["schemas"]["EvidenceBody"] | null;
         };
         /**
          * EventBody
@@ -1525,10 +1594,11 @@ export interface components {
         };
         /**
          * IncidentBody
-         * @description One incident. `bad_events` of `total_events` were counted since the onset.
+         * @description One incident of one or more objectives, those that opened it first.
          *
-         *     `environment` and `namespace` are those its objective counted when it opened: null is any, empty is spans
-         *     without one.
+         *     `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+         *     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
+         *     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
          */
         IncidentBody: {
             /** Id */
@@ -1571,6 +1641,11 @@ export interface components {
             total_events: number;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Merged Into */
+            merged_into: number | null;
+            cause: components["schemas"]["CauseBody"] | null;
+            /** Objectives */
+            objectives: components["schemas"]["EpisodeBody"][];
         };
         /**
          * IncidentContributorBody
@@ -1596,10 +1671,17 @@ export interface components {
              * @default false
              */
             sends_spans: boolean;
+            /**
+             * Environment
+             * @default
+             */
+            environment: string;
         };
         /**
          * IncidentDetail
-         * @description An incident with its timeline, newest first, and its evidence.
+         * @description An incident with its timeline, newest first, and that of `merged`, the incidents merged into it.
+         *
+         *     `evidence` is that of the first objective; `objectives` have each their own.
          */
         IncidentDetail: {
             /** Id */
@@ -1642,6 +1724,13 @@ export interface components {
             total_events: number;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Merged Into */
+            merged_into: number | null;
+            cause: components["schemas"]["CauseBody"] | null;
+            /** Objectives */
+            objectives: components["schemas"]["EpisodeBody"][];
+            /** Merged */
+            merged: number[];
             /** Timeline */
             timeline: components["schemas"]["TimelineBody"][];
             evidence: components["schemas"]["EvidenceBody"];
@@ -2464,6 +2553,12 @@ export interface components {
              */
             before: number;
         };
+        /**
+         * Placing
+         * @description Why an episode is in its incident, or that it waits for its cause to be known.
+         * @enum {string}
+         */
+        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "same_cause";
         /**
          * RateBody
          * @description Burn rate over a window when the evidence was read; null without traffic.

@@ -50,6 +50,7 @@ export type Comparison = Read<"/api/v1/traces/{trace_id}/comparison">;
 export type Compared = Comparison["rows"][number];
 export type Incident = Read<"/api/v1/incidents">["items"][number];
 export type IncidentDetail = Read<"/api/v1/incidents/{number}">;
+export type IncidentObjective = IncidentDetail["objectives"][number];
 export type TimelineEntry = IncidentDetail["timeline"][number];
 export type Catalog = Read<"/api/v1/catalog">;
 export type Change = Read<"/api/v1/changes">["items"][number];

@@ -1,21 +1,24 @@
 // Incident: what happened, who is on it, what is at stake, who is the suspect?
 
 import { useMemo } from "react";
-import { Link, useLocation } from "wouter";
+import { Link, Redirect, useLocation } from "wouter";
 import { Page } from "../app/Page";
+import { optional, useSearchState } from "../app/searchState";
 import { useIncident, useSession } from "../api/queries";
-import type { IncidentDetail } from "../api/types";
+import type { IncidentDetail, IncidentObjective } from "../api/types";
 import type { Line } from "../charts/lines";
 import { TimeChart } from "../charts/TimeChart";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
+import { Picker } from "../parts/Picker";
 import { Strip } from "../parts/Strip";
-import { incidentsPath, objectivePath } from "../paths";
+import { incidentPath, incidentsPath, objectivePath } from "../paths";
 import { durationWords } from "../words/durations";
 import { Actions } from "./incident/Actions";
 import { cellsOf } from "./incident/cells";
+import { Objectives } from "./incident/Objectives";
 import { Suspects } from "./incident/Suspects";
 import { Timeline } from "./incident/Timeline";
 
@@ -23,9 +26,14 @@ const PARENT = { href: incidentsPath(), name: "Incidents" };
 const CHART_PIXELS = 180;
 const EXEMPLARS_SHOWN = 6;
 
+const PARAMS = { objective: optional };
+
 export default function IncidentPage({ id }: { id: number }) {
   const incident = useIncident(id);
   const session = useSession();
+  const [{ objective }, choose] = useSearchState(PARAMS);
+  const merged = incident.data?.merged_into ?? null;
+  if (merged !== null) return <Redirect to={incidentPath(merged)} replace />;
   return (
     <Page
       title={incident.data ? `${id} · ${incident.data.title}` : `Incident ${id}`}
@@ -34,66 +42,92 @@ export default function IncidentPage({ id }: { id: number }) {
       tools={incident.data && <Actions incident={incident.data} session={session.data} />}
     >
       <Answered query={incident} bones={<IncidentBones />}>
-        {(data) => (
-          <>
-            <Strip cells={cellsOf(data)} />
-            <div className="grid incident-room">
-              <Timeline incident={data} session={session.data} />
-              <div className="stack">
-                <Suspects incident={data} />
-                <BadEvents incident={data} />
-                <Shown incident={data} />
+        {(data) => {
+          const shown = chosen(data, objective);
+          return (
+            <>
+              <Strip cells={cellsOf(data)} />
+              {data.objectives.length > 1 && (
+                <div className="grid">
+                  <Objectives incident={data} />
+                </div>
+              )}
+              <div className="grid incident-room">
+                <Timeline incident={data} session={session.data} />
+                <div className="stack">
+                  {data.objectives.length > 1 && (
+                    <Picker
+                      label="Evidence of"
+                      value={String(shown.id)}
+                      options={data.objectives.map((one) => ({ value: String(one.id), words: one.title }))}
+                      onPick={(value) => choose({ objective: value })}
+                    />
+                  )}
+                  <Suspects objective={shown} />
+                  <BadEvents objective={shown} incident={data} />
+                  <Shown objective={shown} />
+                </div>
               </div>
-            </div>
-          </>
-        )}
+            </>
+          );
+        }}
       </Answered>
     </Page>
   );
 }
 
+/** The objective whose evidence is shown: the one named in the address, or the one that opened the incident. */
+function chosen(incident: IncidentDetail, name: string | null): IncidentObjective {
+  const [first] = incident.objectives;
+  if (!first) throw new Error(`incident ${incident.id} has no objective`);
+  return incident.objectives.find((one) => String(one.id) === name) ?? first;
+}
+
 /** A stretch brushed here is looked at closely on the objective's own page. */
-function BadEvents({ incident }: { incident: IncidentDetail }) {
+function BadEvents({ objective, incident }: { objective: IncidentObjective; incident: IncidentDetail }) {
   const [, navigate] = useLocation();
-  const { series } = incident.evidence;
+  const { series } = objective.evidence ?? incident.evidence;
   const lines = useMemo<Line[]>(
-    () => [{ label: incident.events, values: series.bad, colour: "bad", filled: true }],
-    [series, incident.events],
+    () => [{ label: objective.events, values: series.bad, colour: "bad", filled: true }],
+    [series, objective.events],
   );
   const marks = [
-    { at: incident.onset_at, label: "onset" },
-    { at: incident.opened_at, label: "opened" },
-    { at: incident.resolved_at, label: "resolved" },
+    { at: objective.onset_at, label: "onset" },
+    { at: objective.joined_at, label: objective.joined_at === incident.opened_at ? "opened" : "joined" },
+    { at: objective.resolved_at, label: "resolved" },
   ].flatMap(({ at, label }) => (at === null ? [] : [{ at, label, kind: "incident" as const, href: null }]));
   const step = series.step_seconds === 60 ? "per minute" : `every ${durationWords(series.step_seconds)}`;
   return (
     <Panel
-      name={`Bad ${incident.events} ${step}`}
+      name={`Bad ${objective.events} ${step}`}
       id="bad"
       aside={
-        <Link href={objectivePath(incident.objective)} className="link">
-          {incident.objective_display_name}
+        <Link href={objectivePath(objective.objective)} className="link">
+          {objective.objective_display_name}
         </Link>
       }
     >
       <TimeChart
-        label={`Bad ${incident.events} ${step}`}
+        label={`Bad ${objective.events} ${step}`}
         times={series.times_epoch}
         lines={lines}
         unit="count"
         least={4}
         height={CHART_PIXELS}
         marks={marks}
-        onBrush={(range) => navigate(objectivePath(incident.objective, range))}
+        onBrush={(range) => navigate(objectivePath(objective.objective, range))}
       />
     </Panel>
   );
 }
 
-function Shown({ incident }: { incident: IncidentDetail }) {
+function Shown({ objective }: { objective: IncidentObjective }) {
   return (
-    <Panel name={`Bad ${incident.events}`} of="newest first" id="exemplars">
-      <Exemplars items={incident.evidence.exemplars.slice(0, EXEMPLARS_SHOWN)} events={incident.events} />
+    <Panel name={`Bad ${objective.events}`} of="newest first" id="exemplars">
+      <Exemplars
+        items={objective.evidence?.exemplars.slice(0, EXEMPLARS_SHOWN) ?? []}
+        events={objective.events}
+      />
     </Panel>
   );
 }

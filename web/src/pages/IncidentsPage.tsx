@@ -67,8 +67,7 @@ export default function IncidentsPage() {
                     .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
                     .filter(
                       (incident) =>
-                        (state === "" || incident.state === state) &&
-                        matches(`${incident.id} ${incident.title} ${incident.service}`, typed),
+                        (state === "" || incident.state === state) && matches(wordsOf(incident), typed),
                     )}
                   rowKey={(incident) => incident.id}
                   nothing="No incident matches this filter."
@@ -80,6 +79,12 @@ export default function IncidentsPage() {
       </Answered>
     </Page>
   );
+}
+
+/** What a search looks in: every objective and service of an incident, and the party it fails at. */
+function wordsOf(incident: Incident): string {
+  const of = incident.objectives.map((one) => `${one.title} ${one.service}`);
+  return [incident.id, incident.title, incident.cause?.party, ...of].join(" ");
 }
 
 function cellsOf(items: readonly Incident[]): Cell[] {
@@ -103,9 +108,27 @@ function cellsOf(items: readonly Incident[]): Cell[] {
 }
 
 function Holder({ incident }: { incident: Incident }) {
+  if (incident.merged_into !== null)
+    return (
+      <Link href={incidentPath(incident.merged_into)} className="name-link">
+        merged into #{incident.merged_into}
+      </Link>
+    );
   if (incident.state === "resolved")
     return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
   return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
+}
+
+/** The bad events of each kind, a line each: those of orders and of searches are not one number. */
+function BadEvents({ incident }: { incident: Incident }) {
+  const bad = new Map<string, number>();
+  for (const one of incident.objectives) bad.set(one.events, (bad.get(one.events) ?? 0) + one.bad_events);
+  return [...bad].map(([events, number]) => <div key={events}>{countOf(number, events)}</div>);
+}
+
+/** Each objective once, however often it burned. */
+function objectivesOf(incident: Incident): number {
+  return new Set(incident.objectives.map((one) => one.objective)).size;
 }
 
 /** When the errors began; until that is known, when the incident was opened. */
@@ -147,11 +170,18 @@ const COLUMNS: readonly Column<Incident>[] = [
     ),
   },
   {
+    key: "objectives",
+    words: "Objectives",
+    number: true,
+    order: (one, other) => objectivesOf(other) - objectivesOf(one),
+    cell: objectivesOf,
+  },
+  {
     key: "bad",
     words: "Bad events",
     number: true,
     order: (one, other) => other.bad_events - one.bad_events,
-    cell: (incident) => countOf(incident.bad_events, incident.events),
+    cell: (incident) => <BadEvents incident={incident} />,
   },
   {
     key: "began",

@@ -42,6 +42,12 @@ export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
   resolved: { sign: "circle", word: "resolved", tone: "ok" },
 };
 
+/** What an objective of an incident does. */
+export const INCIDENT_OBJECTIVE_STATES: Record<"burning" | "resolved", StateLook> = {
+  burning: { sign: "square", word: "burning", tone: "bad" },
+  resolved: { sign: "circle", word: "resolved", tone: "ok" },
+};
+
 /** What an alert does, in the one vocabulary of alerts. */
 export const ALERT_STATUSES: Record<AlertTier["status"], StateLook> = {
   firing: { sign: "square", word: "firing", tone: "bad" },

@@ -1,7 +1,6 @@
 """Makes incidents, which open and resolve with the alerts of objectives."""
 
 from holdfast.app.engines import Engines
-from holdfast.incidents.findings import Findings
 from holdfast.incidents.service import IncidentsService
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.clock import Clock
@@ -9,6 +8,6 @@ from holdfast.runtime.clock import Clock
 
 def incidents(engines: Engines, clock: Clock, objectives: ObjectivesService) -> IncidentsService:
     """Make the incidents' service, and subscribe it to every alert."""
-    made = IncidentsService(engines.database, clock, Findings(objectives))
+    made = IncidentsService(engines.database, clock, objectives)
     objectives.on_transition(made.on_alert)
     return made

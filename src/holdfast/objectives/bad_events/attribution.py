@@ -33,12 +33,16 @@ _SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
 
 @dataclass(frozen=True, slots=True)
 class ErrorOrigin:
-    """Where errors begin: a service's operation, with zone and version if they are known."""
+    """Where errors begin: a service's operation, with zone and version if they are known.
+
+    `environment` is that of the span which shows it, empty if it names none.
+    """
 
     service: str
     operation: str
     zone: str | None
     version: str | None
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +180,15 @@ def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Attribution:
     path = [span.service for span in chain]
     origin = _origin(culprit)
     if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
-        origin = ErrorOrigin(peer, _asked(culprit), None, None)
+        origin = ErrorOrigin(peer, _asked(culprit), None, None, culprit.environment)
         path.append(peer)
     return Attribution(origin, _steps(path), message)
 
 
 def _origin(span: Span) -> ErrorOrigin:
-    return ErrorOrigin(span.service, span.operation, span.zone or None, span.version or None)
+    return ErrorOrigin(
+        span.service, span.operation, span.zone or None, span.version or None, span.environment
+    )
 
 
 def _peer(span: Span, trace: _Trace) -> str:
@@ -243,5 +249,5 @@ def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
     return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
 
 
-def _words(origin: ErrorOrigin) -> tuple[str, str, str, str]:
-    return (origin.service, origin.operation, origin.zone or "", origin.version or "")
+def _words(origin: ErrorOrigin) -> tuple[str, str, str, str, str]:
+    return (origin.service, origin.operation, origin.zone or "", origin.version or "", origin.environment)

@@ -244,8 +244,11 @@ _COLUMNS = (
     "lower(toString(SpanKind)), toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp), "
     "Duration, toString(StatusCode), StatusMessage"
 )
-_SELECT = f"SELECT {_COLUMNS}, SpanAttributes, {EXCEPTION} FROM otel_traces"
-_SELECT_ALL = f"SELECT {_COLUMNS}, mapUpdate(ResourceAttributes, SpanAttributes), 0, '' FROM otel_traces"
+_PLACE = "toString(Environment), toString(Namespace)"
+_SELECT = f"SELECT {_COLUMNS}, SpanAttributes, {EXCEPTION}, {_PLACE} FROM otel_traces"
+_SELECT_ALL = (
+    f"SELECT {_COLUMNS}, mapUpdate(ResourceAttributes, SpanAttributes), 0, '', {_PLACE} FROM otel_traces"
+)
 
 
 def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:
@@ -279,5 +282,5 @@ def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]
 
 
 def _span(row: tuple[Any, ...]) -> Span:
-    *values, attributes, _, exception = row
-    return Span(*[*values, tuple(attributes), exception])
+    *values, attributes, _, exception, environment, namespace = row
+    return Span(*[*values, tuple(attributes), exception, environment, namespace])

@@ -39,6 +39,13 @@ export function Actions({ incident, session }: Props) {
   );
 }
 
+function alertsOf(incident: IncidentDetail): string {
+  const names = [...new Set(incident.objectives.map((one) => `“${one.objective_display_name}”`))];
+  return names.length > 1
+    ? `The alerts on ${names.join(", ")} go on measuring: they are not silenced.`
+    : `The alert on ${names.join()} goes on measuring: it is not silenced.`;
+}
+
 function ResolveDialog({
   incident,
   opened,
@@ -67,8 +74,8 @@ function ResolveDialog({
         }}
       >
         <p style={{ marginBottom: 12 }}>
-          The incident is resolved for everybody, and its timeline shows that you resolved it. The alert on “
-          {incident.objective_display_name}” goes on measuring: it is not silenced.
+          The incident is resolved for everybody, and its timeline shows that you resolved it.{" "}
+          {alertsOf(incident)}
         </p>
         <label className="field">
           <span>Cause and fix (optional, added to the timeline)</span>

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { Contributor, IncidentDetail } from "../../api/types";
+import type { Contributor, IncidentObjective } from "../../api/types";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
 import { senderPath } from "../../paths";
@@ -18,12 +18,12 @@ type Suspect = {
 };
 
 /** The versions of services that contributed most bad events, the worst first. */
-export function Suspects({ incident }: { incident: IncidentDetail }) {
-  const suspects = together(incident.evidence.contributors).slice(0, SHOWN);
+export function Suspects({ objective }: { objective: IncidentObjective }) {
+  const suspects = together(objective.evidence?.contributors ?? []).slice(0, SHOWN);
   return (
-    <Panel name="Suspects" of={`by their share of bad ${incident.events}`} id="suspects">
+    <Panel name="Suspects" of={`by their share of bad ${objective.events}`} id="suspects">
       {suspects.length === 0 ? (
-        <Quiet>No bad {incident.events} could be led back to an operation yet.</Quiet>
+        <Quiet>No bad {objective.events} could be led back to an operation yet.</Quiet>
       ) : (
         <ol className="suspects">
           {suspects.map((suspect, index) => (
@@ -31,10 +31,10 @@ export function Suspects({ incident }: { incident: IncidentDetail }) {
               <span className="strong">
                 {index + 1} · {suspect.label}
               </span>
-              <span title={wordsOf(suspect, incident.events)}>{wordsOf(suspect, incident.events)}</span>
+              <span title={wordsOf(suspect, objective.events)}>{wordsOf(suspect, objective.events)}</span>
               {suspect.sender.sends_spans ? (
                 <Link
-                  href={senderPath(suspect.sender, whileItLasted(incident))}
+                  href={senderPath(suspect.sender, whileItLasted(objective))}
                   className="button button-small"
                 >
                   Service
@@ -56,8 +56,8 @@ export function Suspects({ incident }: { incident: IncidentDetail }) {
 }
 
 /** A service that is silent by now still has a page of when it was not. */
-function whileItLasted(incident: IncidentDetail): Range {
-  return { from: incident.onset_at ?? incident.opened_at, to: incident.resolved_at ?? "now" };
+function whileItLasted(objective: IncidentObjective): Range {
+  return { from: objective.onset_at ?? objective.fired_at, to: objective.resolved_at ?? "now" };
 }
 
 function wordsOf(suspect: Suspect, events: string): string {

@@ -11,6 +11,8 @@ import { capital } from "../../words/counts";
 
 /** The kinds of what happens, by what the journal's kind contains; the first that fits. */
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
+  { has: /joined/, word: "Joined", tone: "plain" },
+  { has: /merged/, word: "Merged", tone: "plain" },
   { has: /note/, word: "Note", tone: "plain" },
   { has: /ack/, word: "Ack", tone: "ok" },
   { has: /held|no_data/, word: "Suspended", tone: "none" },

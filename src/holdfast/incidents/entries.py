@@ -1,0 +1,87 @@
+"""The journal's entries of incidents: what happened, in one sentence, and the reason behind it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from holdfast.incidents.grouping import WAIT_MOST, Merge
+from holdfast.incidents.model import Episode, Incident, Placing
+from holdfast.runtime.journal import Entry
+
+ALERT = "alert"
+"""The actor of what no person did."""
+
+_WHY = {
+    Placing.NONE_OPEN: "the other incidents are resolved",
+    Placing.OTHER_CAUSE: "no open incident has its cause",
+    Placing.CAUSE_UNKNOWN: f"its cause was not known within {WAIT_MOST.total_seconds():.0f} s",
+    Placing.CAUSE_LATE: f"its cause was not known within {WAIT_MOST.total_seconds():.0f} s",
+}
+
+
+def reason_of(episode: Episode) -> str:
+    """Return why an episode is in its incident: `joined because both fail at payline`, or nothing."""
+    at_party = f"both fail at {episode.cause.words}" if episode.cause is not None else "both have one cause"
+    if episode.merged_from is not None:
+        return f"merged from incident {episode.merged_from} because {at_party}"
+    return (
+        f"joined because {at_party}" if episode.placed is Placing.SAME_CAUSE else _WHY.get(episode.placed, "")
+    )
+
+
+def reference(number: int) -> str:
+    """Return how entries and alerts refer to an incident."""
+    return f"incident/{number}"
+
+
+def opened(episode: Episode, number: int, reason: Placing, at: datetime) -> Entry:
+    """Return that an episode opened its own incident, and why it joined none."""
+    cause = f", fails at {episode.cause.words}" if episode.cause is not None else ""
+    why = f"; {_WHY[reason]}" if reason in _WHY else ""
+    words = f"Incident {number} opened: {episode.title}{cause}{why}"
+    return _entry("incident.opened", episode, number, at, words, reason)
+
+
+def joined(episode: Episode, into: Incident, at: datetime) -> Entry:
+    """Return that an episode joined an incident, and why."""
+    words = f"{episode.title}: {reason_of(replace(episode, placed=Placing.SAME_CAUSE))}"
+    return _entry("incident.joined", episode, into.id, at, words, Placing.SAME_CAUSE)
+
+
+def objective_resolved(episode: Episode, number: int, others: int, at: datetime) -> Entry:
+    """Return that an objective is resolved while others of its incident still burn."""
+    still = "1 other objective still burns" if others == 1 else f"{others} other objectives still burn"
+    words = f"{episode.objective_display_name} resolved; {still}"
+    return _entry("incident.objective_resolved", episode, number, at, words)
+
+
+def resolved(episode: Episode, number: int, at: datetime) -> Entry:
+    """Return that an incident is over because no alert of it fires any more."""
+    words = f"Incident {number} resolved: no page-tier alert fires any more"
+    return _entry("incident.resolved", episode, number, at, words)
+
+
+def merged(merge: Merge, newer: Incident, at: datetime) -> Entry:
+    """Return that an incident was merged into an older one; both timelines show it."""
+    words = f"Incident {newer.id} merged into incident {merge.into.id}: both fail at {merge.cause.words}"
+    data = {
+        "objective": newer.first.objective,
+        "merged_into": merge.into.id,
+        "cause": merge.cause.party,
+        "environment": merge.cause.environment,
+        "reason": Placing.SAME_CAUSE.value,
+    }
+    return Entry(at, "incident.merged", ALERT, reference(newer.id), words, reference(newer.id), data)
+
+
+def _entry(
+    kind: str, episode: Episode, number: int, at: datetime, words: str, reason: Placing | None = None
+) -> Entry:
+    data: dict[str, object] = {"objective": episode.objective}
+    if reason is not None:
+        cause = episode.cause
+        data |= {
+            "reason": reason.value,
+            "cause": None if cause is None else cause.party,
+            "fired_at": episode.fired_at.isoformat(),
+        }
+    return Entry(at, kind, ALERT, f"objective/{episode.objective}", words, reference(number), data)
