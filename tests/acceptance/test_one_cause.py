@@ -181,7 +181,7 @@ def test_a_clock_stepping_back_keeps_no_page_waiting(mall: Mall) -> None:
     mall.run(3 * TICK)
     assert len(mall.states()) == 1
     assert mall.get("/objectives/search-works")["incident_id"] is None
-    assert mall.get("/alerts", firing="true")["items"]
+    assert mall.get("/alerts", state="firing")["items"]
     mall.clock.step_back(60 * MINUTE)
     mall.run(TICK)
     assert mall.states()[1] == ("open", ["search"])
