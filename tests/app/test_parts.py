@@ -106,7 +106,7 @@ def test_the_status_is_told(served) -> None:
     assert status["intake"]["state"] == "ok"
     counts = ("rejected", "refused", "repeated", "remarked", "turned_away")
     assert [status["intake"][name] for name in counts] == [{}, {}, {}, {}, 0]
-    assert (status["open_incidents"], status["objectives_total"], status["zones"]) == (0, 0, [])
+    assert (status["open_incidents"], status["firing_alerts"], status["zones"]) == (0, 0, [])
 
 
 def test_slices_are_complete_ten_seconds_after_their_end(clock: ManualClock) -> None:

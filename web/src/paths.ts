@@ -20,6 +20,7 @@ export const ROUTES = {
   logs: "/logs",
   incidents: "/incidents",
   incident: "/incidents/:id",
+  alerts: "/alerts",
   changes: "/changes",
   catalog: "/catalog",
 } as const;
@@ -74,6 +75,8 @@ export const logsPath = (asked: LogsAsked = {}) => address(ROUTES.logs, asked);
 export const incidentsPath = (asked: { state?: string } = {}) => address(ROUTES.incidents, asked);
 
 export const incidentPath = (id: number) => `${ROUTES.incidents}/${id}`;
+
+export const alertsPath = () => ROUTES.alerts;
 
 export const changesPath = ({ range, q }: ChangesAsked = {}) =>
   address(ROUTES.changes, { q, ...rangeAsked(range) });

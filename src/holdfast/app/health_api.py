@@ -78,7 +78,7 @@ class StatusBody(BaseModel):
 
     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
     namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
-    time is stored and counted; what is newer may still grow.
+    time is stored and counted; what is newer may still grow. `firing_alerts` leaves out covered ones.
     """
 
     platform: str
@@ -93,6 +93,7 @@ class StatusBody(BaseModel):
     intake: IntakeBody
     capped_names: list[CappedBody]
     open_incidents: int
+    firing_alerts: int
     objectives_total: int
 
 

@@ -4,7 +4,6 @@ The agenda runs `tick` every ten seconds. Readers share the counts that the tick
 force to them, so a changed target shows in the next answer.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,13 +19,14 @@ from holdfast.objectives.alerting.explain import AlertStatus
 from holdfast.objectives.bad_events.evidence import BadEvents, Breakdown, Contributors
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched, status_of
-from holdfast.objectives.model import BurnState, ObjectiveStatus, State
+from holdfast.objectives.model import ObjectiveStatus, State
 from holdfast.objectives.places import place_of
+from holdfast.objectives.ranking import rank_of, summary_of
 from holdfast.objectives.series import POINTS_MOST, Series, series_of
 from holdfast.objectives.snapshots import SnapshotCache
 from holdfast.objectives.store import AlertRow, StandingRow
 from holdfast.objectives.tick import Tick
-from holdfast.objectives.views import ObjectivePage, ObjectiveView, Summary
+from holdfast.objectives.views import ObjectivePage, ObjectiveView
 from holdfast.runtime import agenda, journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
@@ -34,7 +34,6 @@ from holdfast.runtime.database import Database, Writer
 from holdfast.runtime.errors import HoldfastError, Invalid, NotFound, Unavailable
 from holdfast.runtime.pages import number
 from holdfast.runtime.timerange import TimeRange, parse_range
-from holdfast.telemetry.counting.model import NOTHING
 from holdfast.telemetry.counting.windows import Grain, epoch
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 
@@ -46,9 +45,6 @@ STALE = timedelta(seconds=15)
 SPARKLINE_POINTS = 48
 SPARKLINE_STEP_SECONDS = 1800
 MARKS_MOST = 100
-
-_BURNS_FIRST = (BurnState.BURNING, BurnState.BURNING_SLOWLY)
-_QUIET_WORST_FIRST = (State.NO_DATA, State.EXHAUSTED, State.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ class ObjectivesService:
             for one in self._watched(now).values()
             if _matches(one.objective, service, text) and scope.meets(place_of(one.objective))
         ]
-        summary = _summary(now, chosen)
+        summary = summary_of(now.snapshot, now.statuses, chosen)
         if state is not None:
             chosen = [one for one in chosen if now.statuses[one.objective.name].is_in(state)]
         chosen.sort(key=lambda one: now.ranks[one.objective.name])
@@ -242,6 +238,11 @@ class ObjectivesService:
         """Note the record that takes the place of another: `incident/7` instead of `incident/9`."""
         store.replace_reference(tx, refer_to=refer_to, instead_of=instead_of)
 
+    def firing_count(self) -> int:
+        """Return how many alerts fire that no faster tier covers."""
+        with self._database.read() as tx:
+            return store.firing_count(tx)
+
     def states_by_service(self) -> dict[str, list[tuple[Objective, ObjectiveStatus]]]:
         """Return the objectives of every service with their status, worst first."""
         now = self._stand()
@@ -291,7 +292,7 @@ class ObjectivesService:
                 _firing_tiers(watched[name], firing.get(name, {})),
             )
             statuses[name] = status_of(evaluation, tiers)
-            ranks[name] = _rank(evaluation, statuses[name])
+            ranks[name] = rank_of(evaluation, statuses[name])
         self._known = _Standings(snapshot, catalog, firing, stood, statuses, ranks)
         return self._known
 
@@ -348,32 +349,6 @@ def _firing_tiers(one: Watched, firing: Mapping[str, AlertRow]) -> list[Tier]:
 def _matches(objective: Objective, service: str | None, text: str) -> bool:
     words = f"{objective.name} {objective.display_name} {objective.service}".lower()
     return (service is None or objective.service == service) and text.lower() in words
-
-
-def _rank(evaluation: ObjectiveEvaluation, found: ObjectiveStatus) -> tuple[int, float, str]:
-    """Return the sort key of worst first: what burns now, no data, what is exhausted and quiet, then ok."""
-    objective = evaluation.objective
-    if found.burn is not BurnState.QUIET:
-        lost = evaluation.counts(timedelta(hours=1)).bad
-        return (_BURNS_FIRST.index(found.burn), -float(lost), objective.name)
-    whole = NOTHING if evaluation.fault is not None else evaluation.whole
-    left = 1 - whole.bad / (whole.total * float(1 - objective.target)) if whole.total else 1.0
-    return (len(_BURNS_FIRST) + _QUIET_WORST_FIRST.index(found.state), left, objective.name)
-
-
-def _summary(now: _Standings, chosen: Sequence[Watched]) -> Summary:
-    statuses = [now.statuses[one.objective.name] for one in chosen]
-    by_state = {state: sum(status.is_in(state) for status in statuses) for state in State}
-    return Summary(len(chosen), by_state, _bad_by_noun(now.snapshot, chosen))
-
-
-def _bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> dict[str, int]:
-    """Return the bad events of the last hour by noun, each SLI's once and under its first noun."""
-    nouns = {one.objective.sli.id: one.objective.events_noun for one in reversed(chosen)}
-    bad: Counter[str] = Counter()
-    for sli, noun in nouns.items():
-        bad[noun] += snapshot.sums.counts(sli, timedelta(hours=1)).bad
-    return dict(bad.most_common())
 
 
 def _state_since(now: _Standings, name: str) -> datetime | None:

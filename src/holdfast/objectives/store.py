@@ -230,6 +230,13 @@ def firing_rows(tx: Reader) -> dict[str, list[AlertRow]]:
     return found
 
 
+def firing_count(tx: Reader) -> int:
+    """Return how many alerts fire that no faster tier covers."""
+    columns = objective_alerts.c
+    shown = columns.resolved_at.is_(None) & columns.inhibited_by.is_(None)
+    return int(tx.execute(select(func.count()).select_from(objective_alerts).where(shown)).scalar_one())
+
+
 def ended_alerts(tx: Reader, objective: str, *, since: datetime) -> list[Alert]:
     """Return the alerts of an objective that are over, decided at or after `since` or spent; oldest first."""
     columns = objective_alerts.c

@@ -23,7 +23,16 @@ from holdfast.runtime.addresses import name_in, whole_segments
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.errors import NotFound
 
-from . import shapes, shapes_logs, shapes_map, shapes_metrics, shapes_places, shapes_services, shapes_traces
+from . import (
+    shapes,
+    shapes_alerts,
+    shapes_logs,
+    shapes_map,
+    shapes_metrics,
+    shapes_places,
+    shapes_services,
+    shapes_traces,
+)
 from .declared import undeclared
 from .world import Json, World
 
@@ -118,6 +127,7 @@ class Api:
             "/objectives/([^/]+)/exemplars": lambda name: (
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
+            "/alerts": lambda: shapes_alerts.alerts(world),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
@@ -142,7 +152,6 @@ class Api:
             "/traces/([0-9a-f]{32})/comparison": lambda trace: shapes_traces.comparison(
                 world, trace, query["with"]
             ),
-            "/alerts": lambda: {"items": [], "next": None},
             "/incidents": lambda: {"items": self._incidents(query.get("state", "")), "next": None},
             r"/incidents/(\d+)": lambda number: shapes_services.incident(
                 world, self._incident(number), detail=True

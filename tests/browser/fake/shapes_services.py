@@ -218,6 +218,7 @@ def status(world: World) -> Json:
             "detail": "Taking in telemetry.",
         },
         "capped_names": [],
+        "firing_alerts": sum(promise.burn_state != "quiet" for promise in world.promises),
         "open_incidents": sum(i["state"] != "resolved" for i in world.incidents.values()),
         "objectives_total": len(world.promises),
     }

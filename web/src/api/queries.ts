@@ -166,6 +166,21 @@ export function useMap(range: Range, filters: { zone: string; version: string; a
   });
 }
 
+/** The newest alerts: those that fire, and those that ended lately. */
+export function useAlerts() {
+  const limit = useLimit("/api/v1/alerts");
+  return useQuery({
+    queryKey: ["alerts", limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "list the alerts",
+        client.GET("/api/v1/alerts", { params: { query: { ...limit, state: "all", limit: 200 } }, signal }),
+      ),
+    ...live,
+    placeholderData: keptWithin(limit),
+  });
+}
+
 export function useIncidents() {
   const limit = useLimit("/api/v1/incidents");
   return useQuery({

@@ -2984,7 +2984,7 @@ export interface components {
          *
          *     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
          *     namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
-         *     time is stored and counted; what is newer may still grow.
+         *     time is stored and counted; what is newer may still grow. `firing_alerts` leaves out covered ones.
          */
         StatusBody: {
             /** Platform */
@@ -3010,6 +3010,8 @@ export interface components {
             capped_names: components["schemas"]["CappedBody"][];
             /** Open Incidents */
             open_incidents: number;
+            /** Firing Alerts */
+            firing_alerts: number;
             /** Objectives Total */
             objectives_total: number;
         };

@@ -25,6 +25,7 @@ const TracesPage = lazy(() => import("../pages/TracesPage"));
 const ComparePage = lazy(() => import("../pages/ComparePage"));
 const TracePage = lazy(() => import("../pages/TracePage"));
 const LogsPage = lazy(() => import("../pages/LogsPage"));
+const AlertsPage = lazy(() => import("../pages/AlertsPage"));
 const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/IncidentPage"));
 const ChangesPage = lazy(() => import("../pages/ChangesPage"));
@@ -114,6 +115,7 @@ function Pages() {
       <Route path={ROUTES.logs} component={LogsPage} />
       <Route path={ROUTES.incidents} component={IncidentsPage} />
       <Route path={ROUTES.incident}>{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
+      <Route path={ROUTES.alerts} component={AlertsPage} />
       <Route path={ROUTES.changes} component={ChangesPage} />
       <Route path={ROUTES.catalog} component={CatalogPage} />
       <Route component={NotFoundPage} />

@@ -7,7 +7,7 @@ import { Link, useLocation } from "wouter";
 import { useSession, useStatus } from "../api/queries";
 import type { Status } from "../api/types";
 import { useSignOut } from "../api/writes";
-import { incidentsPath, objectivesPath, partPath } from "../paths";
+import { alertsPath, incidentsPath, objectivesPath, partPath } from "../paths";
 import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
 import { KeysDialog } from "./KeysDialog";
@@ -67,7 +67,8 @@ function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => vo
               aria-current={path === room.href || path.startsWith(`${room.href}/`) ? "page" : undefined}
             >
               {room.name}
-              {room.href === incidentsPath() && <OpenCount open={status?.open_incidents ?? 0} />}
+              {room.href === incidentsPath() && <RailCount of={status?.open_incidents ?? 0} word="open" />}
+              {room.href === alertsPath() && <RailCount of={status?.firing_alerts ?? 0} word="firing" />}
             </Link>
           ))}
         </section>
@@ -77,12 +78,12 @@ function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => vo
   );
 }
 
-function OpenCount({ open }: { open: number }) {
-  if (open === 0) return null;
+function RailCount({ of, word }: { of: number; word: string }) {
+  if (of === 0) return null;
   return (
     <span className="rail-count">
-      {open}
-      <span className="hidden-words"> open</span>
+      {of}
+      <span className="hidden-words"> {word}</span>
     </span>
   );
 }

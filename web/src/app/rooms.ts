@@ -1,4 +1,5 @@
 import {
+  alertsPath,
   catalogPath,
   changesPath,
   incidentsPath,
@@ -25,7 +26,13 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
       { href: metricsPath(), name: "Metrics", key: "e" },
     ],
   },
-  { group: "Respond", rooms: [{ href: incidentsPath(), name: "Incidents", key: "i" }] },
+  {
+    group: "Respond",
+    rooms: [
+      { href: incidentsPath(), name: "Incidents", key: "i" },
+      { href: alertsPath(), name: "Alerts", key: "a" },
+    ],
+  },
   {
     group: "Change",
     rooms: [

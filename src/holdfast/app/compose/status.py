@@ -42,5 +42,6 @@ def status(made: Services, settings: Settings, clock: Clock) -> health_api.Statu
         ),
         capped_names=[health_api.capped_body(one) for one in made.names.capped],
         open_incidents=made.incidents.active_count(),
+        firing_alerts=made.objectives.firing_count(),
         objectives_total=len(catalog.objectives),
     )

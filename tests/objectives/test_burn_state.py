@@ -1,0 +1,112 @@
+"""A budget and its burn are two states: what is exhausted may burn on, or be quiet."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.acceptance.stage import Stage
+from tests.objectives.cases import a_catalog, an_objective
+
+from holdfast.catalog.model import NoData
+from holdfast.objectives.model import BurnState, ObjectiveStatus, State
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def stage(
+    sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient], tmp_path: Path
+) -> Stage:
+    """A shop whose orders fail for four minutes, with one objective that is well and one never counted."""
+    stage = Stage(sqlite_database, clock, make_api, tmp_path)
+    stage.catalog = a_catalog(
+        an_objective(no_data=NoData.IGNORE),
+        an_objective("cart-answers", sli=2, service="cart", no_data=NoData.IGNORE),
+        an_objective("never-counted", sli=4, service="ghost"),
+    )
+    for n in range(360):
+        stage.counts.record(2, clock.now() - n * timedelta(seconds=10), good=100, service="cart")
+    stage.run(MINUTE)
+    stage.bad = 40
+    stage.run(4 * MINUTE)
+    return stage
+
+
+def _states(stage: Stage) -> list[tuple[str, str, str]]:
+    items = stage.get("/objectives")["items"]
+    return [(one["name"], one["state"], one["burn_state"]) for one in items]
+
+
+def test_what_burns_comes_first_also_when_it_is_exhausted(stage: Stage) -> None:
+    """An exhausted objective that burns is first, counted as burning, and listed as such."""
+    assert _states(stage) == [
+        ("orders-succeed", "exhausted", "burning"),
+        ("never-counted", "no_data", "quiet"),
+        ("cart-answers", "ok", "quiet"),
+    ]
+    summary = stage.get("/objectives")["summary"]
+    assert (summary["burning"], summary["exhausted"], summary["no_data"], summary["ok"]) == (1, 1, 1, 1)
+    for state in ("burning", "exhausted"):
+        assert [one["name"] for one in stage.get("/objectives", state=state)["items"]] == ["orders-succeed"]
+    assert stage.get("/objectives/orders-succeed")["quiet_since"] is None
+
+
+def test_what_recovered_is_quiet_since_its_last_alert(stage: Stage) -> None:
+    """After the fault the budget stays exhausted, burns no more, and gives way to what is not known."""
+    stage.bad = 0
+    stage.clock.advance(timedelta(days=4))
+    stage.run(10 * MINUTE)
+    assert _states(stage)[:2] == [
+        ("never-counted", "no_data", "quiet"),
+        ("orders-succeed", "exhausted", "quiet"),
+    ]
+    one = stage.get("/objectives/orders-succeed")
+    alerts = stage.get("/alerts", state="all")["items"]
+    assert one["quiet_since"] == max(alert["resolved_at"] for alert in alerts)
+    assert stage.get("/objectives")["summary"]["burning"] == 0
+
+
+def test_bad_events_are_summed_by_their_noun(stage: Stage) -> None:
+    """Orders and letters have no sum; an SLI of two objectives counts once."""
+    stage.catalog = a_catalog(
+        an_objective(),
+        an_objective("orders-strict", target=Fraction(9999, 10_000)),
+        an_objective("letters", sli=2, service="cart", events_noun="letters"),
+    )
+    stage.counts.record(2, stage.clock.now() - MINUTE, good=0, bad=7, service="cart")
+    stage.run(MINUTE)
+    bad = {one["events"]: one["bad"] for one in stage.get("/objectives")["summary"]["bad"]}
+    orders = stage.get("/objectives/orders-succeed")["burn"][2]
+    assert bad == {"orders": orders["total"] - orders["good"], "letters": 7}
+
+
+def test_the_rail_counts_what_fires_and_is_not_covered(stage: Stage) -> None:
+    """Four tiers are past their threshold, one of them is shown."""
+    alerts = stage.get("/alerts")["items"]
+    assert len(alerts) == 4
+    shown = [alert for alert in alerts if alert["status"] == "firing"]
+    assert stage.made.objectives.firing_count() == len(shown) == 1
+    assert stage.get("/status")["firing_alerts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "burn", "also"),
+    [
+        (State.EXHAUSTED, BurnState.BURNING, {State.BURNING}),
+        (State.EXHAUSTED, BurnState.BURNING_SLOWLY, {State.BURNING_SLOWLY}),
+        (State.EXHAUSTED, BurnState.QUIET, set()),
+        (State.BURNING, BurnState.BURNING, set()),
+        (State.OK, BurnState.QUIET, set()),
+    ],
+)
+def test_an_objective_is_in_the_states_a_reader_means(
+    state: State, burn: BurnState, also: set[State]
+) -> None:
+    """In its own, and in that of its burn."""
+    status = ObjectiveStatus(state, burn=burn)
+    assert {one for one in State if status.is_in(one)} == {state, *also}
