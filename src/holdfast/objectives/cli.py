@@ -25,7 +25,7 @@ _LIST = (
     Column("state_words", "state"),
     Column("target", shown=figures.exact_percent, is_number=True),
     Column("attained", shown=figures.exact_percent, is_number=True),
-    Column("budget.remaining_ratio", "budget left", figures.whole_percent, is_number=True),
+    Column("budget.remaining_ratio", "budget left", figures.remaining, is_number=True),
     Column("burn_5m", "burn 5m", figures.times, is_number=True),
     Column("burn_1h", "burn 1h", figures.times, is_number=True),
     Column("burn_6h", "burn 6h", figures.times, is_number=True),

@@ -41,6 +41,13 @@ def whole_percent(value: Any) -> str:
     return NONE if value is None else f"{value * 100:.0f}%"
 
 
+def remaining(value: Any) -> str:
+    """Write what is left of a budget: `83%`, `-58%`; from ten times the whole on as a multiple, `-312×`."""
+    if value is None or abs(value) < 10:
+        return whole_percent(value)
+    return f"{value:,.0f}×"
+
+
 def exact_percent(value: Any) -> str:
     """Write a share as a percentage of six digits, as targets need: `99.95%`."""
     return NONE if value is None else f"{value * 100:.6g}%"
