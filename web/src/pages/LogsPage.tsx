@@ -13,6 +13,7 @@ import {
   useLogPatterns,
 } from "../api/logs";
 import { Link } from "wouter";
+import { LATE_SECONDS } from "../app/Freshness";
 import { Page } from "../app/Page";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
@@ -25,6 +26,7 @@ import { type Cell, Strip } from "../parts/Strip";
 import { logsPath } from "../paths";
 import { rangeWords } from "../range/range";
 import { count, countOf, share } from "../words/counts";
+import { roughDuration } from "../words/durations";
 import { Conditions } from "./logs/Conditions";
 import { CHART_PIXELS, LogChart, LogLegend } from "./logs/LogChart";
 import { LogFacets } from "./logs/LogFacets";
@@ -234,7 +236,13 @@ function Lines({
   return (
     <section className="panel" aria-label="Lines">
       {search.live && (
-        <TailWords state={tail.state} waiting={tail.lines.length} gap={tail.gap} onTake={toNewest} />
+        <TailWords
+          state={tail.state}
+          waiting={tail.lines.length}
+          gap={tail.gap}
+          newest={(tail.lines[0] ?? lines[0])?.at ?? null}
+          onTake={toNewest}
+        />
       )}
       {missing && <NotAmongThese line={missing} search={search} />}
       {lines.length === 0 ? (
@@ -298,17 +306,22 @@ function TailWords({
   state,
   waiting,
   gap,
+  newest,
   onTake,
 }: {
   state: TailState;
   waiting: number;
   gap: boolean;
+  newest: string | null;
   onTake: () => void;
 }) {
+  const age = useAgeSeconds(newest);
+  const isFresh = state === "live" && age !== null && age <= LATE_SECONDS;
   return (
     <div className="log-tail" role="status">
-      <span className={state === "interrupted" ? "tone-warn" : state === "live" ? "tone-ok" : "muted"}>
-        <Sign sign={state === "live" ? "circle" : "ring"} /> {TAIL_WORDS[state]}
+      <span className={state === "interrupted" ? "tone-warn" : isFresh ? "tone-ok" : "muted"}>
+        <Sign sign={isFresh ? "circle" : "ring"} /> {TAIL_WORDS[state]}
+        {age !== null && <span aria-live="off"> The last line is {roughDuration(age)} old.</span>}
         {gap && " More lines arrive than can be shown; narrow the search."}
       </span>
       {waiting > 0 && (
@@ -318,6 +331,18 @@ function TailWords({
       )}
     </div>
   );
+}
+
+const AGE_EVERY_MILLISECONDS = 5_000;
+
+/** How old a moment is, told again every few seconds: a quiet tail looks like one that is cut off. */
+function useAgeSeconds(moment: string | null): number | null {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), AGE_EVERY_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, []);
+  return moment === null ? null : Math.max(0, (now - Date.parse(moment)) / 1000);
 }
 
 function Nothing({ search, total }: { search: LogSearch; total: number | undefined }) {
