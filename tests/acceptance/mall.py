@@ -1,4 +1,4 @@
-"""Three services that fail at whatever party a test says, and the incidents that come of it."""
+"""Three services that fail at the party that a test names, and their incidents."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ UNKNOWN = FailingParty("")
 
 @dataclass
 class Mall(Stage):
-    """Three services with an objective each, which fail at whatever party the test says."""
+    """Three services with an objective each, which fail at the party that the test names."""
 
     faults: dict[str, FailingParty] = field(default_factory=dict)
 

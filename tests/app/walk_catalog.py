@@ -24,7 +24,7 @@ SERVICE = "apiVersion: openslo/v1\nkind: Service\nmetadata: {{name: {service}}}\
 
 
 def documents(services: tuple[str, ...], description: str) -> dict[str, Any]:
-    """Return a catalog of one objective for each service, told from all others by `description`."""
+    """Return a catalog of one objective for each service, distinguished by its `description`."""
     parts = [SERVICE.format(service=service) for service in SERVICES]
     parts += [OBJECTIVE.format(service=service, description=description) for service in services]
     return {"documents": [{"file": "catalog.yaml", "text": "---\n".join(parts)}]}

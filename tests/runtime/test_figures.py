@@ -27,6 +27,8 @@ from holdfast.runtime import figures
         (figures.times, 13.42, "13.4×"),
         (figures.percent, 0.0025, "0.25%"),
         (figures.percent, 0.9995, "99.95%"),
+        (figures.count, -1234567.0, "-1,234,567"),
+        (figures.count, 99_999.5, "99,999.5"),
         (figures.whole_percent, 0.834, "83%"),
         (figures.remaining, -0.58, "-58%"),
         (figures.remaining, -9.99, "-999%"),

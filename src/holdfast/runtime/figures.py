@@ -13,7 +13,7 @@ def count(value: Any) -> str:
     """Write a number of events, which may be weighted and so not whole: `1,234.5`."""
     if value is None:
         return NONE
-    return f"{value:,.0f}" if value >= 100_000 else f"{value:,.6g}"
+    return f"{value:,.0f}" if abs(value) >= 100_000 else f"{value:,.6g}"
 
 
 def rate(value: Any) -> str:

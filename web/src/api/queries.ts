@@ -8,7 +8,7 @@ import { keptWithin, type Limit, useLimit } from "./limits";
 import { answer } from "./problems";
 import type { Objective } from "./types";
 
-const LIVE_MILLISECONDS = 5_000;
+export const LIVE_MILLISECONDS = 5_000;
 const URGENT_MILLISECONDS = 2_000;
 /** Thousands of objectives are read again less often; the worst page of them as often as ever. */
 const BULK_MILLISECONDS = 30_000;
@@ -160,21 +160,6 @@ export function useMap(range: Range, filters: { zone: string; version: string; a
       answer(
         "draw the map",
         client.GET("/api/v1/map", { params: { query: { ...range, ...filters, ...limit } }, signal }),
-      ),
-    ...live,
-    placeholderData: keptWithin(limit),
-  });
-}
-
-/** The newest alerts: those that fire, and those that ended lately. */
-export function useAlerts() {
-  const limit = useLimit("/api/v1/alerts");
-  return useQuery({
-    queryKey: ["alerts", limit],
-    queryFn: ({ signal }) =>
-      answer(
-        "list the alerts",
-        client.GET("/api/v1/alerts", { params: { query: { ...limit, state: "all", limit: 200 } }, signal }),
       ),
     ...live,
     placeholderData: keptWithin(limit),

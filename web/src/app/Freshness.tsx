@@ -9,7 +9,7 @@ import { clockSeconds, dayAndClock } from "../words/moments";
 
 export type Read = { error: Error | null; data: unknown; dataUpdatedAt: number };
 
-/** Behind by more than this, a reader is told so in amber. */
+/** A view further behind than this is late, and the line says so in amber. */
 export const LATE_SECONDS = 30;
 
 export function Freshness({ reads }: { reads: readonly Read[] }) {

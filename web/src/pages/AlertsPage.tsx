@@ -2,7 +2,8 @@
 
 import { Link } from "wouter";
 import { Page } from "../app/Page";
-import { useAlerts, useObjectives } from "../api/queries";
+import { useAlerts } from "../api/alerts";
+import { useObjectives } from "../api/queries";
 import type { Objective } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Moment } from "../parts/Moment";

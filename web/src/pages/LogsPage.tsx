@@ -335,7 +335,7 @@ function TailWords({
 
 const AGE_EVERY_MILLISECONDS = 5_000;
 
-/** How old a moment is, told again every few seconds: a quiet tail looks like one that is cut off. */
+/** How old a moment is, kept up to date: without it a tail that is cut off looks like a quiet one. */
 function useAgeSeconds(moment: string | null): number | null {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

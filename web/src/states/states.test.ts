@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident, Session } from "../api/types";
 import { permitted, permittedToAcknowledge, permittedToResolve } from "./permissions";
-import { OBJECTIVE_STATES, severityOf } from "./states";
+import { OBJECTIVE_STATES, urgencyOf } from "./states";
 
 const session = (role: Session["role"]): Session => ({
   name: "dev",
@@ -37,5 +37,16 @@ describe("states", () => {
     expect(new Set(looks.map(({ word }) => word)).size).toBe(looks.length);
     expect(looks.every(({ sign }) => sign.length > 0)).toBe(true);
   });
-  it("begin with what hurts most", () => expect(severityOf("exhausted")).toBeLessThan(severityOf("ok")));
+  it("begin with what burns now, and what pages before what is a ticket", () => {
+    const order = [
+      ["exhausted", "burning"],
+      ["exhausted", "burning_slowly"],
+      ["no_data", "quiet"],
+      ["exhausted", "quiet"],
+      ["ok", "quiet"],
+    ] as const;
+    const urgencies = order.map(([state, burn]) => urgencyOf(state, burn));
+    expect(urgencies).toEqual([...urgencies].sort((one, other) => one - other));
+    expect(new Set(urgencies).size).toBe(order.length);
+  });
 });

@@ -31,6 +31,20 @@ export function lookOfWorst(state: string, burn: string | null): StateLook {
   return { ...look, word: `${look.word}, exhausted` };
 }
 
+/** What an objective needs of its reader, most urgent first. */
+export const TROUBLES = ["burning", "no_data", "exhausted", "ok"] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+export function troubleOf(state: string, burn: string | null): Trouble {
+  if (burn !== null && burn !== "quiet") return "burning";
+  return state === "no_data" || state === "exhausted" ? state : "ok";
+}
+
+/** The most urgent is first; of what burns, what pages comes before what is a ticket. */
+export function urgencyOf(state: string, burn: string | null): number {
+  return 10 * TROUBLES.indexOf(troubleOf(state, burn)) + (burn === "burning_slowly" ? 1 : 0);
+}
+
 /** Whether the objective is in a state a reader asks for; one that is exhausted and burns is in both. */
 export function isIn({ state, burn_state: burn }: Pick<Objective, "state" | "burn_state">, asked: string) {
   return state === asked || burn === asked;
@@ -64,11 +78,6 @@ export function lookOf(table: Readonly<Record<string, StateLook>>, state: string
 }
 
 export const STATE_NAMES = Object.keys(OBJECTIVE_STATES) as ObjectiveState[];
-
-/** Where a state stands among the others: the worst is first. */
-export function severityOf(state: string): number {
-  return STATE_NAMES.indexOf(state as ObjectiveState);
-}
 
 /** A burn above the slowest tier's pace is a warning, one above the page tier's is bad. */
 export function toneOfBurn(rate: number | null, burn: Objective["burn_state"]): Tone {

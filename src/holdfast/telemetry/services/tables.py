@@ -143,7 +143,8 @@ _NAMES_OF_RED = {
 }
 
 
-_FOLDED_WITH_SERVICE = [number for number, kind in enumerate(_NAMES_OF_RED) if kind.is_of_service]
+_NUMBERS = {kind: number for number, kind in enumerate(_NAMES_OF_RED)}
+_OF_SERVICE = tuple(number for kind, number in _NUMBERS.items() if kind.is_of_service)
 
 
 def folded_red(layout: Layout) -> str:
@@ -155,10 +156,11 @@ def folded_red(layout: Layout) -> str:
     key, sums = ("Kind", "Slice"), ("Requests", "Errors", "DurationNanoseconds", "Latency")
     spans = red_select(layout.stored("otel_traces"))
     rows = folded_rows(layout, spans, _NAMES_OF_RED, key=key, sums=sums)
-    kept, numbers = ", ".join((*key, *sums)), list(range(len(_NAMES_OF_RED)))
-    # Of a service beyond the cap, no operation, peer or version is tracked.
-    is_other = f"(name != '' OR number = 1) AND number IN {tuple(_FOLDED_WITH_SERVICE)}"
-    of_other = f"arrayMap((name, number) -> if({is_other}, '{OTHER}', name), Shown, {numbers})"
+    kept = ", ".join((*key, *sums))
+    # Of a service beyond the cap no operation, peer or version is tracked; an absent one stays absent.
+    is_absent = f"name = '' AND number != {_NUMBERS[NameKind.OPERATION]}"
+    is_other = f"number IN {_OF_SERVICE} AND NOT ({is_absent})"
+    of_other = f"arrayMap((name, number) -> if({is_other}, '{OTHER}', name), Shown, {[*_NUMBERS.values()]})"
     folded_once = f"SELECT {kept}, if(Shown[1] = '{OTHER}', {of_other}, Shown) AS Names FROM ({rows})"
     columns = ", ".join(f"Names[{n}] AS {name}" for n, (_, name) in enumerate(_NAMES_OF_RED.values(), 1))
     return f"SELECT {columns}, {kept} FROM ({folded_once})"

@@ -5,10 +5,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { Quiet } from "../../parts/Notice";
 import { senderPath } from "../../paths";
+import type { Trouble } from "../../states/states";
 import { count } from "../../words/counts";
 import { ObjectiveRow } from "./ObjectiveRow";
 import { useRowKeys } from "./rowKeys";
-import type { Row, SortKey, Trouble, useObjectivesView } from "./view";
+import type { Row, SortKey, useObjectivesView } from "./view";
 
 const ROW_PIXELS = 42;
 const GROUP_PIXELS = 28;

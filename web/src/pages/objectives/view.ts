@@ -4,22 +4,13 @@ import { useCallback, useMemo, useState } from "react";
 import { flag, oneOf, sortedBy, text, useSearchState } from "../../app/searchState";
 import type { Objective } from "../../api/types";
 import { matches } from "../../parts/Search";
-import { isIn, severityOf } from "../../states/states";
+import { isIn, type Trouble, troubleOf, TROUBLES, urgencyOf } from "../../states/states";
 
 export type SortKey = "name" | "state" | "target" | "attained" | "budget" | "burn" | "bad" | "exhausted";
 export type Row =
   | { kind: "group"; service: string; tier: string | null; team: string | null }
   | { kind: "trouble"; trouble: Trouble; count: number }
   | { kind: "objective"; objective: Objective };
-
-/** What an objective needs of its reader, most urgent first. */
-export const TROUBLES = ["burning", "no_data", "exhausted", "ok"] as const;
-export type Trouble = (typeof TROUBLES)[number];
-
-function troubleOf({ state, burn_state: burn }: Objective): Trouble {
-  if (burn !== "quiet") return "burning";
-  return state === "no_data" || state === "exhausted" ? state : "ok";
-}
 
 type Order = (one: Objective, other: Objective) => number;
 const LAST = Number.POSITIVE_INFINITY;
@@ -37,9 +28,7 @@ function windowOf(objective: Objective, window: string) {
 /** Each order begins with the worst; `desc` in the URL turns it round. */
 const ORDERS: Record<SortKey, Order> = {
   name: (one, other) => one.display_name.localeCompare(other.display_name),
-  state: (one, other) =>
-    TROUBLES.indexOf(troubleOf(one)) - TROUBLES.indexOf(troubleOf(other)) ||
-    severityOf(one.state) - severityOf(other.state),
+  state: (one, other) => urgencyOf(one.state, one.burn_state) - urgencyOf(other.state, other.burn_state),
   target: (one, other) => other.target - one.target,
   attained: (one, other) => (one.attained ?? LAST) - (other.attained ?? LAST),
   budget: (one, other) => (one.budget.remaining_ratio ?? LAST) - (other.budget.remaining_ratio ?? LAST),
@@ -124,7 +113,9 @@ const rowOf = (objective: Objective): Row => ({ kind: "objective", objective });
 /** What burns, what is not known, what is lost and quiet, and the rest; a group without rows is left out. */
 function byTrouble(objectives: readonly Objective[]): Row[] {
   return TROUBLES.flatMap((trouble): Row[] => {
-    const members = objectives.filter((objective) => troubleOf(objective) === trouble);
+    const members = objectives.filter(
+      (objective) => troubleOf(objective.state, objective.burn_state) === trouble,
+    );
     if (members.length === 0) return [];
     return [{ kind: "trouble", trouble, count: members.length }, ...members.map(rowOf)];
   });

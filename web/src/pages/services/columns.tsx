@@ -9,7 +9,7 @@ import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
 import { objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
-import { lookOfWorst, severityOf } from "../../states/states";
+import { lookOfWorst, urgencyOf } from "../../states/states";
 import { count, countOf, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
@@ -19,9 +19,7 @@ export const MANY_ERRORS = 0.01;
 
 const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
 const rankOf = ({ worst_state: state, worst_burn_state: burn }: Service) =>
-  state === null
-    ? 99
-    : severityOf(burn === "quiet" || burn === null ? state : burn) + (burn === "quiet" ? 10 : 0);
+  state === null ? 99 : urgencyOf(state, burn);
 
 const ENVIRONMENT: Column<Service> = {
   key: "environment",
