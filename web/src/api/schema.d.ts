@@ -4959,6 +4959,8 @@ export interface operations {
                 q?: string;
                 /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
+                /** @description Only this service, as service=NAME */
+                service?: string | null;
             };
             header?: never;
             path?: never;
@@ -5035,6 +5037,8 @@ export interface operations {
                 q?: string;
                 /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
+                /** @description Only this service, as service=NAME */
+                service?: string | null;
             };
             header?: never;
             path?: never;
@@ -5113,6 +5117,8 @@ export interface operations {
                 q?: string;
                 /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
+                /** @description Only this service, as service=NAME */
+                service?: string | null;
             };
             header?: never;
             path?: never;
@@ -5189,6 +5195,8 @@ export interface operations {
                 q?: string;
                 /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
                 where?: string[] | null;
+                /** @description Only this service, as service=NAME */
+                service?: string | null;
             };
             header?: never;
             path?: never;

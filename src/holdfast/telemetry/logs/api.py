@@ -42,9 +42,15 @@ Conditions = Annotated[
 Field = Annotated[str | None, Query(max_length=200, description="Only this field or attribute")]
 
 
-def asked(start: From = None, end: To = None, q: Text = "", where: Conditions = None) -> Asked:
-    """Return the search in a request's parameters."""
-    return Asked(start, end, q, tuple(where or ()))
+OfService = Annotated[str | None, Query(max_length=300, description="Only this service, as service=NAME")]
+
+
+def asked(
+    start: From = None, end: To = None, q: Text = "", where: Conditions = None, service: OfService = None
+) -> Asked:
+    """Return the search in a request's parameters; `service` is a condition, written as other lists do."""
+    own = () if service is None else (f"service={service}",)
+    return Asked(start, end, q, (*(where or ()), *own))
 
 
 After = Annotated[str | None, Query(max_length=60, description="The id of the last line received")]
