@@ -31,7 +31,15 @@ export const Sparkline = memo(function Sparkline({
     )
     .join(" ");
   return (
-    <svg className="sparkline" width={WIDTH} height={HEIGHT} role="img" aria-label={label}>
+    <svg
+      className="sparkline"
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <polygon points={`0,${HEIGHT} ${points} ${WIDTH},${HEIGHT}`} fill={COLOURS[tone]} opacity="0.13" />
       <polyline points={points} fill="none" stroke={COLOURS[tone]} strokeWidth="1.2" strokeLinejoin="round" />
     </svg>

@@ -8,6 +8,7 @@ const SECONDS = new Intl.DateTimeFormat("en", {
   hourCycle: "h23",
 });
 const DATE = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const SHORT_WEEKDAY = new Intl.DateTimeFormat("en", { weekday: "short" });
 const WEEKDAY = new Intl.DateTimeFormat("en", { weekday: "long" });
 const FULL = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 
@@ -32,10 +33,22 @@ export function date(moment: string | Date): string {
   return DATE.format(new Date(moment));
 }
 
-/** "09:26" today, "Nov 21 09:26" on another day. */
+/** "09:26" today, "Sat 09:26" in the last six days, "Nov 11 09:26" before and after. */
 export function when(moment: string, now: Date = new Date()): string {
   const at = new Date(moment);
-  return sameDay(at, now) ? clock(at) : `${DATE.format(at)} ${clock(at)}`;
+  if (sameDay(at, now)) return clock(at);
+  return `${thisWeek(at, now) ? SHORT_WEEKDAY.format(at) : DATE.format(at)} ${clock(at)}`;
+}
+
+/** As `when`, but of a day long ago only the day: "Nov 11". */
+export function whenBriefly(moment: string, now: Date = new Date()): string {
+  const at = new Date(moment);
+  return sameDay(at, now) || thisWeek(at, now) ? when(moment, now) : DATE.format(at);
+}
+
+function thisWeek(at: Date, now: Date): boolean {
+  const ago = now.getTime() - at.getTime();
+  return ago >= 0 && ago < 6 * DAY_MILLISECONDS;
 }
 
 /** "today 14:48", "Sunday 14:48", "Dec 3 14:48": a moment to come. */
