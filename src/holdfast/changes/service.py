@@ -17,7 +17,6 @@ from holdfast.runtime.places import ANYWHERE, Placement
 from holdfast.runtime.timerange import TimeRange
 
 FUTURE_MOST = timedelta(minutes=5)
-PLATFORM = "platform"
 
 
 class Changes:
@@ -128,7 +127,7 @@ def _detected(seen: Observation) -> Change:
 def _entry(change: Change) -> journal.Entry:
     named = (("service", change.service), ("version", change.version))
     data = {key: value for key, value in named if value} | change.place.limits
-    subject = f"service/{change.service}" if change.service else PLATFORM
+    subject = f"service/{change.service}" if change.service else store.PLATFORM
     return journal.Entry(change.at, f"change.{change.kind}", change.actor, subject, change.summary, data=data)
 
 

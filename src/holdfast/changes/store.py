@@ -29,6 +29,9 @@ from holdfast.runtime import journal
 from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
 from holdfast.runtime.places import Placement
 
+PLATFORM = "platform"
+"""The subject of a change that names no service."""
+
 NAME_CHARACTERS = 200
 """Most characters of a service or a version in a change."""
 
@@ -141,6 +144,14 @@ def observed(tx: Reader, change_ids: Iterable[int]) -> Mapping[int, tuple[Observ
     for row in tx.execute(query.order_by(_COLUMNS.since, _COLUMNS.id)).mappings():
         found[row["change_id"]] += (_observation(row),)
     return found
+
+
+def mark(entry: journal.Entry) -> journal.Mark:
+    """Return a change as a chart shows it: what was changed comes first, for there is little room."""
+    named = (entry.subject.removeprefix("service/"), entry.data.get("version"))
+    subject = " ".join(one for one in named if one and one != PLATFORM)
+    is_named = entry.summary.casefold().startswith(subject.casefold())
+    return journal.Mark(entry.at, "change", entry.summary if is_named else f"{subject}: {entry.summary}")
 
 
 def placement(entry: journal.Entry) -> Placement:

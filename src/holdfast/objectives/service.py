@@ -371,5 +371,7 @@ def _step(within: TimeRange, asked: int | None) -> int:
 
 def _mark(entry: journal.Entry) -> journal.Mark:
     kind = entry.kind.partition(".")[0]
-    href = f"/incidents/{entry.refers_to.partition('/')[2]}" if kind != "change" and entry.refers_to else None
+    if kind == "change":
+        return changes.mark(entry)
+    href = f"/incidents/{entry.refers_to.partition('/')[2]}" if entry.refers_to else None
     return journal.Mark(entry.at, kind, entry.summary, href)

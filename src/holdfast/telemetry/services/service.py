@@ -300,7 +300,7 @@ class TelemetryService:
                 limited_to={"environment": sender.environment, "namespace": sender.namespace},
                 limit=MARKS_MOST,
             )
-        return tuple(journal.Mark(one.at, "change", one.summary) for one in reversed(made))
+        return tuple(changes.mark(one) for one in reversed(made))
 
 
 def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:
