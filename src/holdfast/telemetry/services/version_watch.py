@@ -30,6 +30,9 @@ EVERY_SECONDS = 20
 FIRST_LOOK_MINUTES = 60
 """The first turn looks back so far: who comes with telemetry in store learns of the last hour's changes."""
 
+SERVICES_A_QUERY = 50
+"""The first turn asks about every service: more at once would pass the time a query may take."""
+
 LOOK_BACK_MINUTES = 360
 """After a longer interruption the minutes before are not judged."""
 
@@ -98,7 +101,11 @@ class VersionWatch:
             return sum(self._judge(tx, one, handled.get(one, []), known[one], due) for one in suspects)
 
     def _handled(self, suspects: list[ServiceId], due: _Turn) -> Mapping[ServiceId, list[VersionRequests]]:
-        return self._counts.handled(suspects, due.first - WINDOW_MINUTES, due.until) if suspects else {}
+        found: dict[ServiceId, list[VersionRequests]] = {}
+        for at in range(0, len(suspects), SERVICES_A_QUERY):
+            some = suspects[at : at + SERVICES_A_QUERY]
+            found |= self._counts.handled(some, due.first - WINDOW_MINUTES, due.until)
+        return found
 
     def _judge(
         self, tx: Writer, one: ServiceId, handled: list[VersionRequests], known: Known, due: _Turn
