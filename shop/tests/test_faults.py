@@ -11,8 +11,16 @@ import pytest
 import yaml
 
 from bazaar.dials import Dials
-from bazaar.faults import FAULTS, Dial, Fault, UnknownFaultError, fault_named, resting_runtime
-from bazaar.layout import Layout
+from bazaar.faults import (
+    FAULTS,
+    Dial,
+    Fault,
+    UnknownFaultError,
+    fault_named,
+    resting_runtime,
+    weight_key,
+)
+from bazaar.layout import VERSIONS, WITH_NEXT_VERSION, Layout
 from bazaar.mesh import bootstrap
 
 RELIABILITY = Path(__file__).parents[1] / "reliability"
@@ -25,6 +33,20 @@ def test_a_fault_is_described_in_one_sentence(fault: Fault) -> None:
     assert fault.sentence.endswith(".")
     assert "\n" not in fault.sentence
     assert fault.dials or fault.runtime or fault.deeds
+
+
+@every_fault
+def test_a_fault_that_deploys_a_version_says_so(fault: Fault) -> None:
+    """Whoever shifts calls to another version names it, in its sentence too; others deploy nothing."""
+    shifted = {
+        f"{service} {VERSIONS['v2']}"
+        for service in WITH_NEXT_VERSION
+        if fault.runtime.get(weight_key(service, "v2"), 0) > 0
+    }
+    assert {fault.deploys} - {""} == shifted
+    service, _, version = fault.deploys.partition(" ")
+    assert service in fault.sentence
+    assert f"ersion {version}" in fault.sentence or not version
 
 
 @every_fault

@@ -33,6 +33,8 @@ def test_a_change_is_recorded_with_who_and_when(served) -> None:
             "id": answer.json()["id"],
             "at": "2026-03-01T12:00:00Z",
             "actor": "local",
+            "source": "reported",
+            "observed": [],
         }
     ]
 

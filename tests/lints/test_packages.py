@@ -14,7 +14,6 @@ NAMES = ("model", "store", "service", "api", "cli")
 
 
 ABSENT = {
-    "changes": {"model", "store"},  # changes are entries of the journal, which has both
     "app/backup": {"store"},  # an archive is a file
 }
 """Rooms that need fewer files, with the reason."""

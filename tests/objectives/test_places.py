@@ -113,5 +113,5 @@ def test_charts_have_the_changes_of_their_environment(
         marks = stage.get(f"/objectives/{name}/series")["marks"]
         return {one["label"] for one in marks if one["kind"] == "change"}
 
-    assert marked("live") == {"every"}
-    assert marked("trial") == marked("anywhere") == {"every", "stage"}
+    assert marked("live") == {"checkout: every"}
+    assert marked("trial") == marked("anywhere") == {"checkout: every", "checkout: stage"}

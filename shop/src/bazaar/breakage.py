@@ -64,6 +64,7 @@ def fault_list(broken: tuple[str, ...]) -> list[dict[str, object]]:
             "name": fault.name,
             "sentence": fault.sentence,
             "burns": list(fault.burns),
+            "deploys": fault.deploys,
             "broken": fault.name in broken,
         }
         for fault in FAULTS.values()

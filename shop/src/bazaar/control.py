@@ -57,7 +57,14 @@ class Control:
     async def break_(self, request: Request) -> Response:
         """Switch a fault on."""
         fault = await self._breakage.break_(request.path_params["name"])
-        return JSONResponse({"name": fault.name, "sentence": fault.sentence, "burns": list(fault.burns)})
+        return JSONResponse(
+            {
+                "name": fault.name,
+                "sentence": fault.sentence,
+                "burns": list(fault.burns),
+                "deploys": fault.deploys,
+            }
+        )
 
     async def fix(self, _: Request) -> Response:
         """Switch all faults off."""

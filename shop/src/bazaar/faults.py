@@ -36,7 +36,7 @@ LOST_ZONE = "zone-b"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong, described for a person."""
+    """One thing that goes wrong, described for a person; `deploys` is the service and version it brings."""
 
     name: str
     sentence: str
@@ -44,6 +44,7 @@ class Fault:
     dials: dict[Dial, float] = field(default_factory=dict)
     runtime: dict[str, int] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
+    deploys: str = ""
 
 
 class UnknownFaultError(Exception):
@@ -106,10 +107,11 @@ _ALL = (
     Fault(
         name="catalog-n-plus-1",
         sentence=(
-            "Half of the calls to catalog go to version 2.0.0, which asks the database for each rating"
-            " of a page in a query of its own, past the cache."
+            "Version 2.0.0 of catalog is deployed for half of the calls; it asks the database for each"
+            " rating of a page in a query of its own, past the cache."
         ),
         burns=("catalog-within-150ms",),
+        deploys="catalog 2.0.0",
         runtime={weight_key("catalog", "v1"): 50, weight_key("catalog", "v2"): 50},
     ),
     Fault(

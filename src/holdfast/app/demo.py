@@ -26,7 +26,13 @@ ControlOption = Annotated[
     int,
     typer.Option("--control-port", envvar="HOLDFAST_CONTROL_PORT", help="Port of the shop's control."),
 ]
-_FAULT_COLUMNS = (Column("name"), Column("broken"), Column("sentence", "what happens"), Column("burns"))
+_FAULT_COLUMNS = (
+    Column("name"),
+    Column("broken"),
+    Column("sentence", "what happens"),
+    Column("deploys"),
+    Column("burns"),
+)
 _PART_COLUMNS = (
     Column("name"),
     Column("pid", is_number=True),
@@ -77,6 +83,8 @@ def break_(
     """Break something in the running shop."""
     fault = ask("POST", f"/faults/{name}", control_port)
     say(f"{fault['name']}: {fault['sentence']}")
+    if fault.get("deploys"):
+        say(f"`holdfast change ls` shows {fault['deploys']} once it has taken traffic for two minutes.")
     say(f"Watch {', '.join(fault['burns'])}; this ends it:  {typed('mend', control_port=control_port)}")
 
 

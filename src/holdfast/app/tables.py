@@ -3,14 +3,16 @@
 from sqlalchemy import Table
 
 from holdfast.catalog import store as catalog
+from holdfast.changes import store as changes
 from holdfast.incidents import store as incidents
 from holdfast.objectives import store as objectives
 from holdfast.runtime import access, agenda, journal, replies
 from holdfast.runtime.database import metadata
+from holdfast.telemetry.services import version_store as service_versions
 
 __all__ = ["metadata", "owned"]
 
-OWNERS = (access, agenda, journal, replies, catalog, objectives, incidents)
+OWNERS = (access, agenda, journal, replies, catalog, changes, service_versions, objectives, incidents)
 
 
 def owned() -> list[Table]:

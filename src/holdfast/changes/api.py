@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.changes.service import Change, ChangeKind, Changes
+from holdfast.changes.model import Arrival, Change, ChangeKind, ChangeSource, Observation
+from holdfast.changes.service import Changes
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import ID_MOST
 from holdfast.runtime.errors import Conflict, Invalid
@@ -24,8 +25,33 @@ Limited = Annotated[
 ]
 
 
+class ObservedBody(BaseModel):
+    """A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+
+    `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
+    `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+    """
+
+    environment: str
+    namespace: str
+    arrival: Arrival
+    since: str
+    detected_at: str
+    zones: list[str]
+    regions: list[str]
+    requests: int
+    total_requests: int
+    seconds: int
+    before: list[str]
+    summary: str
+
+
 class ChangeBody(BaseModel):
-    """One change. `environment`, `namespace` and `region` null stand for all, empty for what has none."""
+    """One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
+
+    `source` is `reported`, or `detected` if telemetry showed a version that nobody reported. `observed` has
+    what telemetry showed of a deploy, once for each environment and namespace; empty if it showed nothing.
+    """
 
     id: int
     at: str
@@ -37,6 +63,8 @@ class ChangeBody(BaseModel):
     version: str | None
     actor: str
     summary: str
+    source: ChangeSource
+    observed: list[ObservedBody]
 
 
 class ChangeListBody(BaseModel):
@@ -116,4 +144,23 @@ def _body(change: Change) -> ChangeBody:
         version=change.version,
         actor=change.actor,
         summary=change.summary,
+        source=change.source,
+        observed=[_observed(seen) for seen in change.observed],
+    )
+
+
+def _observed(seen: Observation) -> ObservedBody:
+    return ObservedBody(
+        environment=seen.environment,
+        namespace=seen.namespace,
+        arrival=seen.arrival,
+        since=iso(seen.since),
+        detected_at=iso(seen.detected_at),
+        zones=list(seen.zones),
+        regions=list(seen.regions),
+        requests=seen.requests,
+        total_requests=seen.total_requests,
+        seconds=seen.seconds,
+        before=list(seen.before),
+        summary=seen.summary,
     )

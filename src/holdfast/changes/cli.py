@@ -1,23 +1,41 @@
 """`holdfast change`: records and lists changes to the platform on a running server."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
+from holdfast.runtime import figures
 from holdfast.runtime.client import Client, UrlOption
-from holdfast.runtime.columns import Column
+from holdfast.runtime.columns import Column, cell
 from holdfast.runtime.options import FromOption, ToOption
 from holdfast.runtime.output import Output, OutputOption, emit, say
+from holdfast.runtime.places import shown
 
 app = typer.Typer(help="What was changed on the platform.", no_args_is_help=True)
+
+
+def _traffic(observed: Sequence[Mapping[str, Any]]) -> str:
+    """Write where and since when the version takes traffic; a dash where telemetry shows none."""
+    return "; ".join(map(_traffic_in, observed)) or figures.NONE
+
+
+def _traffic_in(seen: Mapping[str, Any]) -> str:
+    total, where = seen["total_requests"], ", ".join(seen["zones"]) or shown(seen["environment"])
+    share = figures.whole_percent(seen["requests"] / total if total else None)
+    return f"{share} in {where} since {cell(seen['since'])}"
+
+
 _COLUMNS = (
     Column("at"),
     Column("kind"),
     Column("service"),
     Column("environment"),
     Column("version"),
+    Column("source"),
     Column("actor", "by"),
     Column("summary"),
+    Column("observed", "traffic", shown=_traffic),
 )
 
 

@@ -4,55 +4,19 @@ They are entries of the journal, so that the timeline of an incident can show th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from holdfast.changes import store
+from holdfast.changes.model import DETECTOR, Change, ChangeKind, ChangePage, Observation, is_about
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
-from holdfast.runtime.database import Database
+from holdfast.runtime.database import Database, Writer
 from holdfast.runtime.errors import Invalid, Problem
 from holdfast.runtime.places import ANYWHERE, Placement
 from holdfast.runtime.timerange import TimeRange
 
 FUTURE_MOST = timedelta(minutes=5)
-PLATFORM = "platform"
-
-
-class ChangeKind(StrEnum):
-    """What was changed."""
-
-    DEPLOY = "deploy"
-    CONFIG = "config"
-    FLAG = "flag"
-    SCALE = "scale"
-    CATALOG = "catalog"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change: `service` and `version` where it has them; `summary` is a sentence for a timeline.
-
-    `place` is where it was made; what it does not name, it was made in all of.
-    """
-
-    id: int
-    at: datetime
-    kind: ChangeKind
-    service: str | None
-    version: str | None
-    actor: str
-    summary: str
-    place: Placement = ANYWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePage:
-    """A page of changes, newest first, and the id to continue before, if there are more."""
-
-    items: list[Change]
-    next: int | None
 
 
 class Changes:
@@ -87,13 +51,24 @@ class Changes:
                 rule="a change is recorded when it happens or after",
                 problems=(Problem("at", when.isoformat(), "not in the future", "at is in the future"),),
             )
-        data = {key: value for key, value in (("service", service), ("version", version)) if value}
-        data |= place.limits
-        subject = f"service/{service}" if service else PLATFORM
-        entry = journal.Entry(when, f"change.{kind}", actor, subject, summary, data=data)
+        change = Change(0, when, kind, service, version, actor, summary, place)
         with self._database.write() as tx:
-            number = journal.append(tx, entry)
-        return Change(number, when, kind, service, version, actor, summary, place)
+            return _stored(tx, change)
+
+    def observe(self, tx: Writer, seen: Observation) -> int | None:
+        """Store a version that was seen to take traffic, in the caller's transaction.
+
+        It becomes a deploy of its own unless one was reported; return the id of the change that shows it, or
+        None if it is stored already.
+        """
+        store.keep_apart(tx)
+        stored = store.add(tx, seen)
+        if stored is None:
+            return None
+        known = store.reported(tx, seen)
+        number = known.id if known is not None else journal.append(tx, _entry(_detected(seen)))
+        store.shown_as(tx, stored, number)
+        return number
 
     def list(
         self,
@@ -109,7 +84,7 @@ class Changes:
         A change that names no environment is in every one.
         """
         with self._database.read() as tx:
-            found = journal.entries(
+            found = store.entries(
                 tx,
                 kinds=("change.", "catalog.applied"),
                 subject=f"service/{self._called(service)}" if service else None,
@@ -119,11 +94,44 @@ class Changes:
                 before_id=before_id,
                 limit=limit + 1,
             )
-        page = [_change(entry) for entry in found[:limit]]
+            seen = store.observed(tx, [entry.id for entry in found[:limit]])
+        page = [_change(entry, seen.get(entry.id, ())) for entry in found[:limit]]
         return ChangePage(page, page[-1].id if len(found) > limit else None)
 
 
-def _change(entry: journal.Entry) -> Change:
+def _stored(tx: Writer, change: Change) -> Change:
+    if change.kind is not ChangeKind.DEPLOY or change.version is None:
+        return replace(change, id=journal.append(tx, _entry(change)))
+    store.keep_apart(tx)
+    number = journal.append(tx, _entry(change))
+    return replace(change, id=number, observed=_supersede(tx, replace(change, id=number)))
+
+
+def _supersede(tx: Writer, change: Change) -> tuple[Observation, ...]:
+    """Make a reported deploy show what was detected before it was reported, once in each place."""
+    taken: dict[tuple[str, str], Observation] = {}
+    found = store.detected(tx, change.service or "", change.version or "", change.at)
+    for row, seen in sorted(found, key=lambda one: (abs(one[1].since - change.at), one[0])):
+        where = (seen.environment, seen.namespace)
+        if where not in taken and is_about(change.place, seen):
+            store.supersede(tx, row, change.id)
+            taken[where] = seen
+    return tuple(sorted(taken.values(), key=lambda one: one.since))
+
+
+def _detected(seen: Observation) -> Change:
+    place, summary = seen.place, seen.summary
+    return Change(0, seen.since, ChangeKind.DEPLOY, seen.service, seen.version, DETECTOR, summary, place)
+
+
+def _entry(change: Change) -> journal.Entry:
+    named = (("service", change.service), ("version", change.version))
+    data = {key: value for key, value in named if value} | change.place.limits
+    subject = f"service/{change.service}" if change.service else store.PLATFORM
+    return journal.Entry(change.at, f"change.{change.kind}", change.actor, subject, change.summary, data=data)
+
+
+def _change(entry: journal.Entry, seen: tuple[Observation, ...]) -> Change:
     noun, _, kind = entry.kind.partition(".")
     known = ChangeKind(kind) if noun == "change" and kind in set(ChangeKind) else ChangeKind.OTHER
     return Change(
@@ -134,7 +142,8 @@ def _change(entry: journal.Entry) -> Change:
         version=entry.data.get("version"),
         actor=entry.actor,
         summary=entry.summary,
-        place=Placement(*(entry.data.get(name) for name in ("environment", "namespace", "region"))),
+        place=store.placement(entry),
+        observed=seen,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from holdfast.changes import store as changes
 from holdfast.incidents import grouping, store
 from holdfast.incidents.entries import reference
 from holdfast.incidents.findings import EvidenceUpdate, Findings
@@ -184,7 +185,7 @@ def _timeline(tx: Reader, incident: Incident, merged: Sequence[int]) -> list[Ent
     for episode in incident.episodes:
         if episode.has_waited and episode.joined_at is not None:
             found += _while_it_waited(tx, episode, episode.joined_at)
-    return found + journal.entries(
+    return found + changes.entries(
         tx,
         kinds=("change.",),
         since=incident.began_at - BEFORE_ONSET,

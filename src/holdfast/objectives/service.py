@@ -12,6 +12,7 @@ import numpy as np
 
 from holdfast.catalog.mixing import Senders, mixed, unknown
 from holdfast.catalog.model import Catalog, Objective
+from holdfast.changes import store as changes
 from holdfast.objectives import store
 from holdfast.objectives.alerting.burn import Tier
 from holdfast.objectives.alerting.events import Subscriber
@@ -187,11 +188,11 @@ class ObjectivesService:
         since, until, most = within.start, within.end, MARKS_MOST
         own_kinds = ("alert.fired", "incident.opened", "incident.joined")
         with self._database.read() as tx:
-            changes = journal.entries(
+            made = changes.entries(
                 tx, kinds=("change.",), since=since, until=until, limited_to=place, limit=most
             )
             own = journal.entries(tx, kinds=own_kinds, subject=subject, since=since, until=until, limit=most)
-        return sorted((_mark(entry) for entry in (*changes, *own)), key=lambda mark: mark.at)
+        return sorted((_mark(entry) for entry in (*made, *own)), key=lambda mark: mark.at)
 
     def contributors(self, name: str, within: TimeRange) -> Contributors:
         """Return where the bad events of a range began."""
@@ -370,5 +371,7 @@ def _step(within: TimeRange, asked: int | None) -> int:
 
 def _mark(entry: journal.Entry) -> journal.Mark:
     kind = entry.kind.partition(".")[0]
-    href = f"/incidents/{entry.refers_to.partition('/')[2]}" if kind != "change" and entry.refers_to else None
+    if kind == "change":
+        return changes.mark(entry)
+    href = f"/incidents/{entry.refers_to.partition('/')[2]}" if entry.refers_to else None
     return journal.Mark(entry.at, kind, entry.summary, href)

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, String, Table, Text, insert, or_, select
+from sqlalchemy import JSON, Column, Index, Select, String, Table, Text, insert, or_, select
 
 from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
 from holdfast.runtime.replies import note_carried_out
@@ -90,12 +90,14 @@ def entries(  # noqa: PLR0913 - each narrows the same query, by keyword
     since: datetime | None = None,
     until: datetime | None = None,
     limited_to: Mapping[str, str] = MappingProxyType({}),
+    hidden: Select[tuple[int]] | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Entry]:
     """Return matching entries, newest first. A kind ending in `.` matches every kind below it.
 
     `limited_to` has values of `data`, such as its environment; an entry that lacks one is about all of them.
+    `hidden` selects the ids of entries to leave out.
     """
     query = select(journal_entries).order_by(journal_entries.c.id.desc()).limit(limit)
     columns = journal_entries.c
@@ -113,6 +115,8 @@ def entries(  # noqa: PLR0913 - each narrows the same query, by keyword
     for value, condition in conditions:
         if value is not None and condition is not None:
             query = query.where(condition)
+    if hidden is not None:
+        query = query.where(columns.id.not_in(hidden))
     for name, value in limited_to.items():
         stored = columns.data[name].as_string()
         query = query.where(or_(stored.is_(None), stored == value))

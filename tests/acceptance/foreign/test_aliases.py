@@ -144,7 +144,7 @@ def _changes_and_objectives_are_of_the_service(shop: Server) -> None:
     for name in NAMES:
         assert [one["service"] for one in shop.get("/changes", service=name)["items"]] == ["checkout"]
         assert [one["name"] for one in shop.get("/objectives", service=name)["items"]] == ["orders"]
-        assert [mark["label"] for mark in shop.get(f"/services/{name}/series")["marks"]] == ["v2"]
+        assert [mark["label"] for mark in shop.get(f"/services/{name}/series")["marks"]] == ["checkout 2: v2"]
 
 
 def _commands_take_any_name(shop: Server, run: Run) -> None:

@@ -26,6 +26,7 @@ from holdfast.runtime.errors import NotFound
 from . import (
     shapes,
     shapes_alerts,
+    shapes_changes,
     shapes_logs,
     shapes_map,
     shapes_metrics,
@@ -159,7 +160,7 @@ class Api:
                 world, self._incident(number), detail=True
             ),
             "/catalog": lambda: shapes_services.catalog(world),
-            "/changes": lambda: {"items": world.changes, "next": None},
+            "/changes": lambda: {"items": shapes_changes.of(world, query.get("service")), "next": None},
         }
 
     def post(self, path: str, body: Json, key: str) -> Json:
@@ -171,7 +172,7 @@ class Api:
             raise Refusal(400, "No Idempotency-Key", "Every write names an Idempotency-Key.")
         world.posted_keys.append(key)
         if path == "/changes":
-            return self._add_change(body)
+            return shapes_changes.added(world, body)
         found = re.fullmatch(r"/incidents/(\d+)/(ack|resolve|notes)", path)
         if not found:
             raise Refusal(404, "Nothing here", f"No such path: {path}")
@@ -198,22 +199,6 @@ class Api:
             raise Refusal(401, "Token refused", "No such token, or it was revoked.")
         self.world.signed_in = True
         return self._session()
-
-    def _add_change(self, body: Json) -> Json:
-        change = {
-            "id": 91 + len(self.world.changes),
-            "at": body.get("at") or self.world.at(0),
-            "kind": body["kind"],
-            "service": body.get("service"),
-            "environment": body.get("environment"),
-            "namespace": body.get("namespace"),
-            "region": body.get("region"),
-            "version": body.get("version"),
-            "actor": "dev",
-            "summary": body["summary"],
-        }
-        self.world.changes.insert(0, change)
-        return change
 
     def _incidents(self, state: str) -> list[Json]:
         rows = [shapes_services.incident(self.world, number, detail=False) for number in self.world.incidents]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from . import shapes_changes
+
 Json = dict[str, Any]
 
 TEAMS = {
@@ -197,7 +199,7 @@ class World:
             self.regions = ("eu-west-1", "us-east-1")
         if self.scenario == "empty":
             return
-        self.changes = self._first_changes()
+        self.changes = shapes_changes.first(self.at)
         if self.scenario != "healthy":
             self.open_incident("checkout-latency", 318, minutes_ago=34)
             self.open_incident("checkout-orders-succeed", 317, minutes_ago=51)
@@ -342,35 +344,3 @@ class World:
         self.tell(
             number, "incident_resolved", actor, f"Resolved by {actor}" + (f": {note}" if note else ""), 0
         )
-
-    def _first_changes(self) -> list[Json]:
-        rows = (
-            ("deploy", "payment", "v2.31", "ci", "Rollout 10% → 60%", 46),
-            ("deploy", "payment", "v2.31", "ci", "Rollout started at 10%", 62),
-            ("flag", "storefront", None, "merchandising", "New checkout button on for 20% of shoppers", 310),
-            (
-                "catalog",
-                None,
-                None,
-                "platform",
-                "Catalog revision 7 applied: checkout-latency target 98.5% → 99%",
-                1410,
-            ),
-            ("scale", "cart", None, "autoscaler", "Replicas 4 → 6", 2110),
-            ("config", "gateway", None, "platform", "Retry budget 20% → 10%", 4300),
-        )
-        return [
-            {
-                "id": 90 - index,
-                "at": self.at(ago),
-                "kind": kind,
-                "service": service,
-                "environment": None,
-                "namespace": None,
-                "region": None,
-                "version": version,
-                "actor": actor,
-                "summary": summary,
-            }
-            for index, (kind, service, version, actor, summary, ago) in enumerate(rows)
-        ]

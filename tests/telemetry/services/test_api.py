@@ -253,8 +253,8 @@ def test_changes_are_marked_on_the_series(api: TestClient, sqlite_database: Data
             journal.append(tx, entry)
     marks = get(api, "/services/cart/series", **{"from": "now-1h"})["marks"]
     assert [(one["label"], one["at"]) for one in marks] == [
-        ("change.deploy", "2026-03-01T12:10:00Z"),
-        ("change.flag", "2026-03-01T12:30:00Z"),
+        ("cart: change.deploy", "2026-03-01T12:10:00Z"),
+        ("cart: change.flag", "2026-03-01T12:30:00Z"),
     ]
 
 

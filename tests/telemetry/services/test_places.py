@@ -94,8 +94,8 @@ def test_charts_have_the_changes_of_where_a_service_runs(
         path = "/api/v1/services/api/series"
         return [one["label"] for one in api.get(path, params={"environment": environment}).json()["marks"]]
 
-    assert marked("prod") == ["every"]
-    assert sorted(marked("stage")) == ["every", "there"]
+    assert marked("prod") == ["api: every"]
+    assert sorted(marked("stage")) == ["api: every", "api: there"]
 
 
 def test_senders_are_the_services_of_these_names(warehouse: ChdbWarehouse, store_spans: Store) -> None:

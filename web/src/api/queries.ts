@@ -226,14 +226,17 @@ export function useCatalog() {
   });
 }
 
-export function useChanges(range: Range) {
+export function useChanges(range: Range, service?: string) {
   const limit = useLimit("/api/v1/changes");
   return useQuery({
-    queryKey: ["changes", range, limit],
+    queryKey: ["changes", range, limit, service],
     queryFn: ({ signal }) =>
       answer(
         "list the changes",
-        client.GET("/api/v1/changes", { params: { query: { ...range, ...limit } }, signal }),
+        client.GET("/api/v1/changes", {
+          params: { query: { ...range, ...limit, ...(service === undefined ? {} : { service }) } },
+          signal,
+        }),
       ),
     ...live,
     placeholderData: keptWithin(limit),

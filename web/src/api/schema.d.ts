@@ -932,6 +932,12 @@ export interface components {
             errors: number;
         };
         /**
+         * Arrival
+         * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
+         * @enum {string}
+         */
+        Arrival: "new" | "returned";
+        /**
          * AskedOperationBody
          * @description One operation that one service asks of a party.
          */
@@ -1335,6 +1341,9 @@ export interface components {
         /**
          * ChangeBody
          * @description One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
+         *
+         *     `source` is `reported`, or `detected` if telemetry showed a version that nobody reported. `observed` has
+         *     what telemetry showed of a deploy, once for each environment and namespace; empty if it showed nothing.
          */
         ChangeBody: {
             /** Id */
@@ -1356,6 +1365,9 @@ export interface components {
             actor: string;
             /** Summary */
             summary: string;
+            source: components["schemas"]["ChangeSource"];
+            /** Observed */
+            observed: components["schemas"]["ObservedBody"][];
         };
         /**
          * ChangeKind
@@ -1373,6 +1385,12 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * ChangeSource
+         * @description How Holdfast knows of a change: somebody reported it, or telemetry showed it.
+         * @enum {string}
+         */
+        ChangeSource: "reported" | "detected";
         /**
          * ComparedBody
          * @description One position in both traces: a call, `depth` below the root; null where a trace has no such call.
@@ -2653,6 +2671,38 @@ export interface components {
             environment: string | null;
             /** Namespace */
             namespace: string | null;
+        };
+        /**
+         * ObservedBody
+         * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+         *
+         *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
+         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+         */
+        ObservedBody: {
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            arrival: components["schemas"]["Arrival"];
+            /** Since */
+            since: string;
+            /** Detected At */
+            detected_at: string;
+            /** Zones */
+            zones: string[];
+            /** Regions */
+            regions: string[];
+            /** Requests */
+            requests: number;
+            /** Total Requests */
+            total_requests: number;
+            /** Seconds */
+            seconds: number;
+            /** Before */
+            before: string[];
+            /** Summary */
+            summary: string;
         };
         /**
          * OperationBody

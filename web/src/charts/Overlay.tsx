@@ -4,7 +4,8 @@ import { useElementSize } from "@mantine/hooks";
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
 import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
-import { acrossOf, type PlacedMark, placed, ROW_PIXELS } from "./marks";
+import { MarkLines } from "./MarkLines";
+import { acrossOf, ROW_PIXELS } from "./marks";
 import type { Scale } from "./scale";
 
 type Props = {
@@ -19,6 +20,9 @@ type Props = {
   spots: readonly Spot[];
   right: number;
   height: number;
+  /** Above the data: pixels for labels of marks, and their rows. */
+  band: number;
+  rows: number;
   /** Steps that are complete; behind them the chart is hatched. */
   known: number;
 };
@@ -26,19 +30,20 @@ type Props = {
 const TAG_PIXELS = 13;
 
 export function Overlay(props: Props) {
-  const { times, lines, scale, to, thresholds, bands, marks, spots, right, height, known } = props;
+  const { times, lines, scale, to, thresholds, bands, marks, spots, right, height, ...rest } = props;
+  const { band, rows, known } = rest;
   const { ref, width } = useElementSize();
-  const inner = height - AXIS.top - AXIS.bottom;
+  const inner = height - AXIS.top - band - AXIS.bottom;
   const drawnFromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
   const fromTop = (value: number) => drawnFromTop(to(value));
   return (
     <div
       className="chart-over"
       ref={ref}
-      style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}
+      style={{ left: AXIS.left, right, top: AXIS.top + band, bottom: AXIS.bottom }}
     >
-      {bands.map((band) => (
-        <BandArea key={band.label + String(band.from)} band={band} lines={lines} to={to} fromTop={fromTop} />
+      {bands.map((one) => (
+        <BandArea key={one.label + String(one.from)} band={one} lines={lines} to={to} fromTop={fromTop} />
       ))}
       <NotComplete times={times} known={known} width={width} />
       {readable(thresholds, (value) => (fromTop(value) / 100) * inner).map(({ threshold, labelled }) => (
@@ -50,9 +55,7 @@ export function Overlay(props: Props) {
           {labelled && <span>{threshold.label}</span>}
         </div>
       ))}
-      {placed(marks, times, width).map((placedMark) => (
-        <MarkLine key={`${placedMark.mark.at}${placedMark.mark.label}`} {...placedMark} />
-      ))}
+      <MarkLines marks={marks} times={times} width={width} band={band} rows={rows} />
       {apart(spots, times, width).map(({ spot, x }) => (
         <Link
           key={spot.href}
@@ -121,24 +124,6 @@ function NotComplete({ times, known, width }: { times: readonly number[]; known:
   return (
     <div className="chart-not-complete" style={{ left }} title="Not complete yet">
       {width - left > WORDS_PIXELS && <span>not complete yet</span>}
-    </div>
-  );
-}
-
-function MarkLine({ mark, label, x, row, side, room }: PlacedMark) {
-  const place = {
-    className: `chart-mark-${side}`,
-    style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
-    title: mark.label,
-  };
-  return (
-    <div className="chart-mark" style={{ left: x }} title={mark.label}>
-      {row !== null && mark.href === null && <span {...place}>{label}</span>}
-      {row !== null && mark.href !== null && (
-        <Link href={mark.href} {...place}>
-          {label}
-        </Link>
-      )}
     </div>
   );
 }

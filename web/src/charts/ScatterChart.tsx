@@ -2,17 +2,20 @@
 
 import { useComputedColorScheme } from "@mantine/core";
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
-import type { Scatter, ScatterPoint } from "../api/types";
+import type { Mark, Scatter, ScatterPoint } from "../api/types";
 import { brushed, type Range } from "../range/range";
 import { count } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { clockSeconds } from "../words/moments";
+import { MarkLines } from "./MarkLines";
+import { bandOf } from "./marks";
 import { type Frame, frameOf, nearest } from "./scatter";
 
 type Props = {
   label: string;
   scatter: Scatter;
   height: number;
+  marks?: readonly Mark[];
   /** Seconds as text, as the URL holds them. */
   onBrush: (range: Range, least: string, most: string) => void;
   onOpen: (point: ScatterPoint) => void;
@@ -22,13 +25,16 @@ type Box = { left: number; top: number; right: number; bottom: number };
 const BRUSH_PIXELS = 6;
 const DOT_PIXELS = 2.2;
 const SQUARE_PIXELS = 5;
+const NO_MARKS: readonly Mark[] = [];
 
-export function ScatterChart({ label, scatter, height, onBrush, onOpen }: Props) {
+export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush, onOpen }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(host);
   const scheme = useComputedColorScheme("light");
-  const frame = useMemo(() => frameOf(scatter, width, height), [scatter, width, height]);
+  const times = useMemo(() => [scatter.start_epoch, scatter.end_epoch], [scatter]);
+  const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
+  const frame = useMemo(() => frameOf(scatter, width, height, band), [scatter, width, height, band]);
   useEffect(() => paint(canvas.current, scatter, frame), [scatter, frame, scheme]);
   const [box, setBox] = useState<Box | null>(null);
   const [near, setNear] = useState<ScatterPoint | null>(null);
@@ -73,6 +79,15 @@ export function ScatterChart({ label, scatter, height, onBrush, onOpen }: Props)
         <canvas ref={canvas} style={{ width, height }} />
         {box && <span className="scatter-brush" style={styleOf(ordered(box))} />}
       </div>
+      <div className="chart-over" style={insetOf(frame)}>
+        <MarkLines
+          marks={marks}
+          times={times}
+          width={width - frame.left - frame.right}
+          band={band}
+          rows={rows}
+        />
+      </div>
       {scatter.points.length === 0 && <div className="chart-empty">No spans in this range</div>}
       {near && !box && (
         <div className="chart-tip" style={{ display: "block", ...tipPlace(frame, near, width) }}>
@@ -101,6 +116,8 @@ const styleOf = (box: Box) => ({
   width: box.right - box.left,
   height: box.bottom - box.top,
 });
+
+const insetOf = ({ left, right, top, bottom }: Frame) => ({ left, right, top, bottom });
 
 function tipPlace(frame: Frame, point: ScatterPoint, width: number) {
   const [x, y] = [frame.x(point.at_epoch), frame.y(point.duration_seconds)];

@@ -10,6 +10,7 @@ import { clock, clockSeconds, date, when } from "../words/moments";
 import { useCompleteUntil } from "../app/Freshness";
 import { completeLines, knownSteps } from "./complete";
 import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
+import { bandOf } from "./marks";
 import { Overlay } from "./Overlay";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
 import { type Bars, barsInWords, stacked } from "./stack";
@@ -79,7 +80,8 @@ export function TimeChart({
   useLayoutEffect(() => {
     latest.current = { scale, labels: warp?.labels, lines, unit, bars, onBrush, tip };
   });
-  usePlot({ host, latest, times, lines: drawn, bars, height, right });
+  const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
+  usePlot({ host, latest, times, lines: drawn, bars, height, right, top: AXIS.top + band });
   const empty = !lines.some((line) => line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
@@ -99,6 +101,8 @@ export function TimeChart({
         spots={spots}
         right={right}
         height={height}
+        band={band}
+        rows={rows}
         known={known}
       />
       {empty && (
@@ -147,10 +151,11 @@ type PlotInput = {
   bars: Bars | undefined;
   height: number;
   right: number;
+  top: number;
 };
 
 /** Builds the plot once for its shape and colours, then only hands it new data. */
-function usePlot({ host, latest, times, lines, bars, height, right }: PlotInput) {
+function usePlot({ host, latest, times, lines, bars, height, right, top }: PlotInput) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme("light");
   const shape =
@@ -163,7 +168,7 @@ function usePlot({ host, latest, times, lines, bars, height, right }: PlotInput)
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const built = new uPlot(optionsOf(element, latest, height, right), first.current, element);
+    const built = new uPlot(optionsOf(element, latest, height, { right, top }), first.current, element);
     plot.current = built;
     const observer = new ResizeObserver(() => built.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -172,7 +177,7 @@ function usePlot({ host, latest, times, lines, bars, height, right }: PlotInput)
       built.destroy();
       plot.current = null;
     };
-  }, [host, latest, scheme, shape, height, right]);
+  }, [host, latest, scheme, shape, height, right, top]);
   useEffect(() => {
     if (plot.current && plot.current.data !== data) plot.current.setData(data);
   }, [data]);
@@ -188,7 +193,7 @@ function optionsOf(
   element: HTMLElement,
   latest: React.RefObject<Latest>,
   height: number,
-  right: number,
+  { right, top }: { right: number; top: number },
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -198,7 +203,7 @@ function optionsOf(
   return {
     width: Math.max(50, element.clientWidth),
     height,
-    padding: [AXIS.top, right, 0, 0],
+    padding: [top, right, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Mark } from "../api/types";
-import { placed } from "./marks";
+import type { Change, Mark } from "../api/types";
+import { markOf } from "./changeMarks";
+import { bandOf, placed } from "./marks";
 import { inUnit, scaleOf } from "./scale";
 import { barsInWords, stacked } from "./stack";
 
@@ -54,6 +55,26 @@ describe("labels of marks", () => {
     const labelled = placed(crowd, times, 400).filter(({ row }) => row !== null);
     expect(labelled).toHaveLength(2);
     expect(new Set(labelled.map(({ row }) => row)).size).toBe(2);
+  });
+  it("have a band above the data, as high as their rows; a low chart has one", () => {
+    const one = [mark("2026-11-22T09:00:00Z", "payment v2.1")];
+    const two = [...one, mark("2026-11-22T09:01:00Z", "payment v2.2")];
+    const outside = mark("2026-11-23T09:00:00Z", "payment v2.3");
+    expect(bandOf([outside], times, 200)).toEqual({ rows: 0, band: 0 });
+    expect(bandOf([...one, outside], times, 200)).toEqual({ rows: 1, band: 16 });
+    expect(bandOf(two, times, 200)).toEqual({ rows: 2, band: 40 });
+    expect(bandOf(two, times, 132)).toEqual({ rows: 1, band: 16 });
+    expect(placed(two, times, 400, 1).filter(({ row }) => row !== null)).toHaveLength(1);
+  });
+  it("are cut between words", () => {
+    const [long] = placed([mark("2026-11-22T09:00:00Z", "cart 1.4.0 takes traffic again")], times, 400);
+    expect(long?.label).toBe("cart 1.4.0 takes…");
+  });
+  it("say what was changed first", () => {
+    const change = { at: "", service: "cart", version: "1.4", summary: "Roll-out" } as Change;
+    expect(markOf(change).label).toBe("cart 1.4: Roll-out");
+    expect(markOf({ ...change, summary: "Cart 1.4 is out" }).label).toBe("Cart 1.4 is out");
+    expect(markOf({ ...change, service: null, version: null }).label).toBe("Roll-out");
   });
   it("give incidents the first choice", () => {
     const [first] = placed(

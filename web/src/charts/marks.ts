@@ -14,7 +14,9 @@ export type PlacedMark = {
 
 /** Labels are links: this far apart each can be hit without hitting its neighbour. */
 export const ROW_PIXELS = 24;
-const ROWS = 2;
+const LABEL_PIXELS = 13;
+/** A chart lower than this has no room for a second row of labels. */
+const LOW_PIXELS = 150;
 const LETTER_PIXELS = 6.1;
 const AROUND_PIXELS = 12;
 const LONGEST_LABEL = 22;
@@ -25,9 +27,21 @@ const FIRST = ["incident", "change"];
 function labelOf(mark: Mark): string {
   const incident = incidentIn(mark.href ?? "");
   if (incident !== null) return `incident ${incident}`;
-  return mark.label.length <= LONGEST_LABEL
-    ? mark.label
-    : `${mark.label.slice(0, LONGEST_LABEL - 1).trimEnd()}…`;
+  if (mark.label.length <= LONGEST_LABEL) return mark.label;
+  const cut = mark.label.slice(0, LONGEST_LABEL);
+  const words = cut.slice(0, Math.max(cut.lastIndexOf(" "), 0)) || cut.slice(0, -1);
+  return `${words.replace(/[\s:;,]+$/, "")}…`;
+}
+
+/** The rows of labels above a chart's data, and their pixels: a label never lies over a peak. */
+export function bandOf(
+  marks: readonly Mark[],
+  times: readonly number[],
+  height: number,
+): { rows: number; band: number } {
+  const shown = placed(marks, times, 1).length;
+  const rows = Math.min(shown, height < LOW_PIXELS ? 1 : 2);
+  return { rows, band: rows === 0 ? 0 : (rows - 1) * ROW_PIXELS + LABEL_PIXELS + 3 };
 }
 
 /** How far from the left an instant (in seconds since 1970) lies, in pixels; null where there is no room or no time. */
@@ -38,7 +52,12 @@ export function acrossOf(times: readonly number[], width: number): ((epoch: numb
   return (epoch) => ((epoch - first) / (last - first)) * width;
 }
 
-export function placed(marks: readonly Mark[], times: readonly number[], width: number): PlacedMark[] {
+export function placed(
+  marks: readonly Mark[],
+  times: readonly number[],
+  width: number,
+  rows = 2,
+): PlacedMark[] {
   const across = acrossOf(times, width);
   if (across === null) return [];
   const taken: { from: number; to: number; row: number }[] = [];
@@ -56,7 +75,7 @@ export function placed(marks: readonly Mark[], times: readonly number[], width: 
         const side = x - length < 0 && x < width / 2 ? "right" : "left";
         const room = (side === "left" ? x : width - x) - 4;
         const [from, to] = side === "left" ? [x - length, x] : [x, x + length];
-        const row = freeRow(taken, from, to);
+        const row = freeRow(taken, from, to, rows);
         if (row !== null) taken.push({ from, to, row });
         return { mark, label, x, row, side, room };
       })
@@ -67,8 +86,9 @@ function freeRow(
   taken: readonly { from: number; to: number; row: number }[],
   from: number,
   to: number,
+  rows: number,
 ): number | null {
-  for (let row = 0; row < ROWS; row += 1) {
+  for (let row = 0; row < rows; row += 1) {
     if (!taken.some((other) => other.row === row && other.from < to && from < other.to)) return row;
   }
   return null;

@@ -10,6 +10,9 @@ export type Frame = {
   width: number;
   height: number;
   left: number;
+  right: number;
+  top: number;
+  bottom: number;
   x: (epoch: number) => number;
   y: (seconds: number) => number;
   epochAt: (x: number) => number;
@@ -32,24 +35,28 @@ const STEPS_SECONDS = [
 ];
 const LONGEST_STEP_SECONDS = Math.max(...STEPS_SECONDS);
 
-export function frameOf(picture: Picture<Dot>, width: number, height: number): Frame {
+export function frameOf(picture: Picture<Dot>, width: number, height: number, band = 0): Frame {
   const { start_epoch: start, end_epoch: end } = picture;
   const [low, high] = decades(picture.points);
   const wide = Math.max(1, width - LEFT - RIGHT);
-  const tall = Math.max(1, height - TOP - BOTTOM);
+  const top = TOP + band;
+  const tall = Math.max(1, height - top - BOTTOM);
   const span = Math.max(1e-9, end - start);
   const inside = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
   const x = (epoch: number) => LEFT + ((epoch - start) / span) * wide;
   const y = (seconds: number) =>
-    TOP + tall * (1 - (Math.log10(Math.max(SHORTEST, seconds)) - low) / (high - low));
+    top + tall * (1 - (Math.log10(Math.max(SHORTEST, seconds)) - low) / (high - low));
   return {
     width,
     height,
     left: LEFT,
+    right: RIGHT,
+    top,
+    bottom: BOTTOM,
     x,
     y,
     epochAt: (at) => start + (inside(at - LEFT, 0, wide) / wide) * span,
-    secondsAt: (at) => 10 ** (low + (high - low) * (1 - inside(at - TOP, 0, tall) / tall)),
+    secondsAt: (at) => 10 ** (low + (high - low) * (1 - inside(at - top, 0, tall) / tall)),
     levels: levelsOf(low, high).map((seconds) => ({ at: y(seconds), words: exactDuration(seconds) })),
     moments: momentsOf(start, end, wide).map((epoch) => ({
       at: x(epoch),

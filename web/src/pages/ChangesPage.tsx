@@ -16,7 +16,7 @@ import { type Column, Table } from "../parts/Table";
 import { changesPath, senderPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { permitted } from "../states/permissions";
-import { capital, count } from "../words/counts";
+import { capital, count, share } from "../words/counts";
 import { when } from "../words/moments";
 import { AddChange } from "./AddChange";
 
@@ -60,7 +60,8 @@ export default function ChangesPage() {
               command="holdfast change add --kind deploy --service payment --version v2.31 --summary “…”"
             >
               Deploys, flags, configuration and scaling appear here, and as thin marks on every chart, so that
-              you see what changed before a burn. Let your pipeline record them.
+              you see what changed before a burn. A new service.version that takes traffic appears by itself;
+              let your pipeline record the rest.
             </Empty>
           ) : (
             <Listed items={items}>
@@ -69,7 +70,7 @@ export default function ChangesPage() {
                 columns={COLUMNS}
                 rows={items.filter((change) =>
                   matches(
-                    `${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${change.actor} ${change.summary}`,
+                    `${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${byWhom(change)} ${change.summary}`,
                     typed,
                   ),
                 )}
@@ -97,13 +98,13 @@ function Listed({ items, children }: { items: readonly Change[]; children: React
 function cellsOf(items: readonly Change[]): Cell[] {
   const deploys = items.filter((change) => change.kind === "deploy");
   const services = new Set(items.flatMap((change) => change.service ?? []));
-  const people = new Set(items.map((change) => change.actor));
+  const people = new Set(items.filter(({ source }) => source === "reported").map(({ actor }) => actor));
   const last = items[0];
   return [
     {
       label: "Changes",
       value: count(items.length),
-      note: `by ${[...people].slice(0, 3).join(", ")}${people.size > 3 ? " and others" : ""}`,
+      note: people.size > 0 ? `by ${peopleWords([...people])}` : "detected",
     },
     {
       label: "Deploys",
@@ -121,8 +122,31 @@ function cellsOf(items: readonly Change[]): Cell[] {
   ];
 }
 
+function peopleWords(people: readonly string[]): string {
+  return `${people.slice(0, 3).join(", ")}${people.length > 3 ? " and others" : ""}`;
+}
+
 function senderOf({ service, ...change }: Change): string | undefined {
   return service === null ? undefined : senderPath({ ...change, service });
+}
+
+/** Where, how much and since when telemetry shows the version; each place in full on hover. */
+function Traffic({ of: { observed } }: { of: Change }) {
+  const [first, ...others] = observed;
+  if (first === undefined) return <span className="quiet">—</span>;
+  const where = first.zones.length > 0 ? ` in ${first.zones.join(", ")}` : "";
+  return (
+    <span title={observed.map(({ summary }) => summary).join("\n")}>
+      {share(first.requests / Math.max(1, first.total_requests))} of {count(first.total_requests)}
+      {where} <span className="muted">since {when(first.since)}</span>
+      {others.length > 0 && <span className="muted"> +{count(others.length)}</span>}
+    </span>
+  );
+}
+
+/** Nobody reported what was detected. */
+function byWhom({ source, actor }: Change): string {
+  return source === "detected" ? "detected" : actor;
 }
 
 const COLUMNS: readonly Column<Change>[] = [
@@ -166,10 +190,11 @@ const COLUMNS: readonly Column<Change>[] = [
     wide: true,
     cell: (change) => <span title={change.summary}>{change.summary}</span>,
   },
+  { key: "traffic", words: "Traffic seen", cell: (change) => <Traffic of={change} /> },
   {
     key: "actor",
     words: "By",
     order: (one, other) => one.actor.localeCompare(other.actor),
-    cell: (change) => <span className="muted">{change.actor}</span>,
+    cell: (change) => <span className="muted">{byWhom(change)}</span>,
   },
 ];

@@ -91,11 +91,14 @@ function BadEvents({ objective, incident }: { objective: IncidentObjective; inci
     () => [{ label: objective.events, values: series.bad, colour: "bad", filled: true }],
     [series, objective.events],
   );
-  const marks = [
+  const own = [
     { at: objective.onset_at, label: "onset" },
     { at: objective.joined_at, label: objective.joined_at === incident.opened_at ? "opened" : "joined" },
     { at: objective.resolved_at, label: "resolved" },
   ].flatMap(({ at, label }) => (at === null ? [] : [{ at, label, kind: "incident" as const, href: null }]));
+  const changes = incident.timeline
+    .filter(({ kind }) => kind.startsWith("change."))
+    .map(({ at, summary }) => ({ at, label: summary, kind: "change" as const, href: null }));
   const step = series.step_seconds === 60 ? "per minute" : `every ${durationWords(series.step_seconds)}`;
   return (
     <Panel
@@ -114,7 +117,7 @@ function BadEvents({ objective, incident }: { objective: IncidentObjective; inci
         unit="count"
         least={4}
         height={CHART_PIXELS}
-        marks={marks}
+        marks={[...own, ...changes]}
         onBrush={(range) => navigate(objectivePath(objective.objective, range))}
       />
     </Panel>

@@ -15,6 +15,7 @@ import {
 import { Link } from "wouter";
 import { LATE_SECONDS } from "../app/Freshness";
 import { Page } from "../app/Page";
+import { useChangeMarks } from "../charts/changeMarks";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
@@ -32,7 +33,7 @@ import { CHART_PIXELS, LogChart, LogLegend } from "./logs/LogChart";
 import { LogFacets } from "./logs/LogFacets";
 import { LogLines } from "./logs/LogLines";
 import { LogPatterns } from "./logs/LogPatterns";
-import { type LogSearch, useLogSearch } from "./logs/search";
+import { type LogSearch, servicesOf, useLogSearch } from "./logs/search";
 import { millisecondOf, upToLine } from "./logs/ways";
 import { type TailState, together, useTail } from "./logs/tail";
 
@@ -49,6 +50,8 @@ export default function LogsPage() {
   const histogram = useLogHistogram(search.ask);
   const facets = useLogFacets(search.ask);
   const patterns = useLogPatterns(search.ask);
+  const looked = { from: search.ask.from ?? USUAL, to: search.ask.to ?? "now" };
+  const marks = useChangeMarks(looked, servicesOf(search.where));
   const beside =
     search.ask.from === undefined
       ? "the time of the trace"
@@ -80,7 +83,7 @@ export default function LogsPage() {
                 of="drag to select a time"
                 aside={<LogLegend histogram={counted} search={search} />}
               >
-                <LogChart histogram={counted} onBrush={search.range.choose} />
+                <LogChart histogram={counted} marks={marks} onBrush={search.range.choose} />
               </Panel>
             </div>
           </>

@@ -1,11 +1,9 @@
 // Metrics: select one, filter and group it, choose what to draw; all of it is in the URL.
 
-import { useMemo } from "react";
 import { useMetric, useMetrics, useMetricSeries } from "../api/metricQueries";
-import { useChanges } from "../api/queries";
-import type { Change, Mark } from "../api/types";
 import { Page } from "../app/Page";
 import { optional, useSearchState } from "../app/searchState";
+import { useChangeMarks } from "../charts/changeMarks";
 import { ChartBones, LineBones, RowBones } from "../parts/Bones";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
@@ -100,7 +98,7 @@ function OneMetric({ name }: { name: string }) {
   const metrics = useMetrics(looked, typed);
   const metric = useMetric(name, looked);
   const series = useMetricSeries(name, looked, asked.ask);
-  const marks = useMarks(looked, series.data?.stream.services);
+  const marks = useChangeMarks(looked, asked.services ?? series.data?.stream.services ?? []);
   return (
     <Page
       title={name}
@@ -152,18 +150,4 @@ function PlotBones({ name }: { name: string }) {
       <RowBones rows={4} />
     </>
   );
-}
-
-/** Changes of the services that send the metric, as thin marks. */
-function useMarks(looked: { from: string; to: string }, services: readonly string[] | undefined): Mark[] {
-  const changes = useChanges(looked).data?.items;
-  return useMemo(
-    () =>
-      (changes ?? []).filter(({ service }) => service !== null && services?.includes(service)).map(markOf),
-    [changes, services],
-  );
-}
-
-function markOf(change: Change): Mark {
-  return { at: change.at, kind: "change", label: change.summary, href: null };
 }

@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { Page } from "../app/Page";
 import { useTraces, useTraceScatter } from "../api/traces";
 import type { Scatter, TraceHit } from "../api/types";
+import { useChangeMarks } from "../charts/changeMarks";
 import { ScatterChart } from "../charts/ScatterChart";
 import { ChartBones, RowBones } from "../parts/Bones";
 import { Meter } from "../parts/Meter";
@@ -34,6 +35,8 @@ export default function TracesPage() {
   const [, navigate] = useLocation();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const looked = view.range.or(USUAL_RANGE);
+  const service = view.chosen.get("service");
+  const marks = useChangeMarks(looked, service === undefined ? null : [service]);
   const again = () => void Promise.all([found.refetch(), scatter.refetch()]);
   return (
     <Page
@@ -64,6 +67,7 @@ export default function TracesPage() {
                 label="Duration of spans over time"
                 scatter={data}
                 height={SCATTER_PIXELS}
+                marks={marks}
                 onBrush={(range, least, most) =>
                   view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })
                 }

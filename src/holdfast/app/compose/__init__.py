@@ -35,10 +35,12 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     joiner = reading.joiner(engines, clock, complete_until)
     silent = reading.silences(engines, clock, called, complete_until)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
+    changes = Changes(engines.database, clock, called.called)
+    versions = reading.versions(engines, clock, complete_until, changes, called)
     return Services(
         access=access,
         replies=replies,
-        changes=Changes(engines.database, clock, called.called),
+        changes=changes,
         catalog=catalog,
         catalog_watch=CatalogWatch(catalog, clock),
         selectors=intake.selectors(engines, clock, catalog, received),
@@ -46,6 +48,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         gate=gate,
         intake=received,
         telemetry=reading.services(engines, clock, catalog, judged, called, silent),
+        versions=versions,
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),
@@ -54,7 +57,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         logs=reading.logs(engines, clock, called),
         objectives=judged,
         incidents=opened,
-        agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner),
+        agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner, versions),
         backup=BackupService(
             Subject(settings.data, engines.database, engines.asked, is_remote=not engines.is_embedded), clock
         ),
@@ -63,4 +66,4 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
 
 def put_on_agenda(engines: Engines, clock: Clock, made: Services) -> None:
     """Enter the recurring tasks; existing ones keep their schedule."""
-    agenda.put_on_agenda(engines, clock, made.objectives, made.joiner)
+    agenda.put_on_agenda(engines, clock, made.objectives, made.joiner, made.versions)

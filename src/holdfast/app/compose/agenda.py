@@ -8,6 +8,7 @@ from holdfast.runtime.agenda import Agenda, Handler, Task
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.replies import Replies
 from holdfast.telemetry.servicemap.joiner import Joiner
+from holdfast.telemetry.services.version_watch import VersionWatch
 
 FORGET_REPLIES = "replies.forget"
 FORGET_EVERY_SECONDS = 3600
@@ -20,6 +21,7 @@ def agenda(
     objectives: ObjectivesService,
     incidents: IncidentsService,
     joiner: Joiner,
+    versions: VersionWatch,
 ) -> Agenda:
     """Make the agenda with the handlers of every package."""
     handlers = {
@@ -27,11 +29,14 @@ def agenda(
         **objectives.handlers,
         **incidents.handlers,
         **joiner.handlers,
+        **versions.handlers,
     }
     return Agenda(engines.database, clock, handlers)
 
 
-def put_on_agenda(engines: Engines, clock: Clock, objectives: ObjectivesService, joiner: Joiner) -> None:
+def put_on_agenda(
+    engines: Engines, clock: Clock, objectives: ObjectivesService, joiner: Joiner, versions: VersionWatch
+) -> None:
     """Enter the recurring tasks; existing ones keep their schedule."""
     with engines.database.write() as tx:
         tasks.ensure(
@@ -39,6 +44,7 @@ def put_on_agenda(engines: Engines, clock: Clock, objectives: ObjectivesService,
         )
         objectives.ensure_tasks(tx)
         joiner.ensure_tasks(tx)
+        versions.ensure_tasks(tx)
 
 
 def _forgetting(replies: Replies) -> Handler:

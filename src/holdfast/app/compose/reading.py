@@ -8,6 +8,7 @@ from holdfast.app.engines import Engines
 from holdfast.catalog.mixing import Senders
 from holdfast.catalog.model import Catalog
 from holdfast.catalog.service import CatalogService
+from holdfast.changes.service import Changes
 from holdfast.objectives.places import place_of
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.clock import Clock
@@ -23,6 +24,7 @@ from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
 from holdfast.telemetry.services.silences import SilenceReader, Silences
 from holdfast.telemetry.services.store import RedStore
+from holdfast.telemetry.services.version_watch import VersionWatch
 from holdfast.telemetry.traces.by_sli import bad
 from holdfast.telemetry.traces.service import TracesService
 
@@ -96,6 +98,24 @@ def sampling(engines: Engines, clock: Clock, measured: MetricsService) -> Sampli
 def logs(engines: Engines, clock: Clock, called: ServiceNames) -> LogsService:
     """Make the reader of logs."""
     return LogsService(engines.asked, clock, names=called)
+
+
+def versions(
+    engines: Engines,
+    clock: Clock,
+    complete_until: Callable[[], datetime],
+    changes: Changes,
+    called: ServiceNames,
+) -> VersionWatch:
+    """Make the detector of versions, which stores what it detects as changes."""
+    return VersionWatch(
+        engines.asked,
+        engines.database,
+        clock,
+        complete_until=complete_until,
+        announce=changes.observe,
+        names=called,
+    )
 
 
 def joiner(engines: Engines, clock: Clock, complete_until: Callable[[], datetime]) -> Joiner:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from holdfast.catalog.model import Catalog, Service
+from holdfast.changes import store as changes
 from holdfast.runtime import journal, pages
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
@@ -329,7 +330,7 @@ class TelemetryService:
     def _marks(self, service: str, sender: ServiceId, within: TimeRange) -> tuple[journal.Mark, ...]:
         """Return the changes of a service that were made everywhere, or where it runs."""
         with self._database.read() as tx:
-            changes = journal.entries(
+            made = changes.entries(
                 tx,
                 kinds=("change.",),
                 subject=f"service/{service}",
@@ -338,7 +339,7 @@ class TelemetryService:
                 limited_to={"environment": sender.environment, "namespace": sender.namespace},
                 limit=MARKS_MOST,
             )
-        return tuple(journal.Mark(one.at, "change", one.summary) for one in reversed(changes))
+        return tuple(changes.mark(one) for one in reversed(made))
 
 
 def _hour_of(within: TimeRange) -> TimeRange:

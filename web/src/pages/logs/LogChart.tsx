@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { LogHistogram, Severity } from "../../api/logs";
+import type { Mark } from "../../api/types";
 import type { Line } from "../../charts/lines";
 import { TimeChart } from "../../charts/TimeChart";
 import { Sign } from "../../parts/Sign";
@@ -24,9 +25,11 @@ const COLOURS: Record<Severity, Pick<Line, "colour" | "pale">> = {
 /** Lines over time by how bad they are; drawing over it chooses that stretch. */
 export function LogChart({
   histogram,
+  marks,
   onBrush,
 }: {
   histogram: LogHistogram;
+  marks: readonly Mark[];
   onBrush: (range: Range) => void;
 }) {
   const lines = useMemo(
@@ -48,6 +51,7 @@ export function LogChart({
       least={4}
       height={CHART_PIXELS}
       bars={bars}
+      marks={marks}
       onBrush={onBrush}
     />
   );

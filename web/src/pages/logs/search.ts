@@ -34,6 +34,14 @@ export function turned(conditions: readonly string[], text: string): string[] {
   return [...conditions.filter((each) => each !== opposite), text];
 }
 
+/** The services that the conditions leave; null where they leave all. */
+export function servicesOf(conditions: readonly string[]): string[] | null {
+  const named = conditions
+    .map(parsed)
+    .flatMap((each) => (each?.field === "service" && each.sign === "=" ? [each.value] : []));
+  return named.length > 0 ? named : null;
+}
+
 const PARAMS = {
   q: text(),
   where: list,

@@ -7,6 +7,7 @@ import type { MetricAsk } from "../../api/types";
 export const EACH = "*";
 /** As many lines as colours can tell apart; the rest are drawn as one. */
 const DRAWN = 7;
+const OF_SERVICE = "service.name=";
 
 const PARAMS = { fn: optional, kind: optional, unit: unitOf(), by: list, where: list };
 
@@ -25,12 +26,21 @@ export function useAsked() {
   );
   return {
     ask,
+    /** The services that the filters leave; null where they leave all. */
+    services: servicesIn(where),
     pick: (name: "fn" | "kind" | "unit", value: string) => set({ [name]: value }),
     /** Another stream has other functions. */
     pickStream: (kind: string, unit: string) => set({ kind, unit, fn: null }),
     turnGroup: (key: string) => set((asked) => ({ by: turnedGroup(asked.by, key) })),
     turnFilter: (filter: string) => set((asked) => ({ where: turned(asked.where, filter) })),
   };
+}
+
+function servicesIn(where: readonly string[]): readonly string[] | null {
+  const named = where
+    .filter((each) => each.startsWith(OF_SERVICE))
+    .map((each) => each.slice(OF_SERVICE.length));
+  return named.length > 0 ? named : null;
 }
 
 /** A stream may have no unit, which is asked for as an empty one. */

@@ -1,0 +1,39 @@
+// Marks of a chart: a thin line at each instant, its few words in the band above the data.
+
+import { Link } from "wouter";
+import type { Mark } from "../api/types";
+import { type PlacedMark, placed, ROW_PIXELS } from "./marks";
+
+type Props = {
+  marks: readonly Mark[];
+  /** The chart's first and last instant, and those between, in seconds since 1970. */
+  times: readonly number[];
+  width: number;
+  /** Pixels above the data that are kept for labels, and how many rows they hold. */
+  band: number;
+  rows: number;
+};
+
+export function MarkLines({ marks, times, width, band, rows }: Props) {
+  return placed(marks, times, width, rows).map((one) => (
+    <MarkLine key={`${one.mark.at}${one.mark.label}`} band={band} {...one} />
+  ));
+}
+
+function MarkLine({ mark, label, x, row, side, room, band }: PlacedMark & { band: number }) {
+  const place = {
+    className: `chart-mark-${side}`,
+    style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
+    title: mark.label,
+  };
+  return (
+    <div className="chart-mark" style={{ left: x, top: -band }} title={mark.label}>
+      {row !== null && mark.href === null && <span {...place}>{label}</span>}
+      {row !== null && mark.href !== null && (
+        <Link href={mark.href} {...place}>
+          {label}
+        </Link>
+      )}
+    </div>
+  );
+}
