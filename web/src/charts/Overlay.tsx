@@ -3,6 +3,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
+import { fullMoment } from "../words/moments";
 import { AXIS, type Line, type Spot, type Threshold } from "./lines";
 import { acrossOf, type PlacedMark, placed, ROW_PIXELS } from "./marks";
 import type { Scale } from "./scale";
@@ -79,13 +80,14 @@ function NotComplete({ times, known, width }: { times: readonly number[]; known:
 }
 
 function MarkLine({ mark, label, x, row, side, room }: PlacedMark) {
+  const title = `${mark.label}, ${fullMoment(mark.at)}`;
   const place = {
     className: `chart-mark-${side}`,
     style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
-    title: mark.label,
+    title,
   };
   return (
-    <div className="chart-mark" style={{ left: x }} title={mark.label}>
+    <div className="chart-mark" style={{ left: x }} title={title}>
       {row !== null && mark.href === null && <span {...place}>{label}</span>}
       {row !== null && mark.href !== null && (
         <Link href={mark.href} {...place}>
