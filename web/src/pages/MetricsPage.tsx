@@ -13,7 +13,7 @@ import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { Search, useFilter } from "../parts/Search";
 import { metricsPath } from "../paths";
-import { rangeWords, useRange } from "../range/range";
+import { rangeWords, useCompared, useRange } from "../range/range";
 import { count } from "../words/counts";
 import { Asked } from "./metrics/Asked";
 import { useAsked } from "./metrics/asking";
@@ -22,6 +22,7 @@ import { MetricList } from "./metrics/MetricList";
 import { MetricTable } from "./metrics/MetricTable";
 import { CHART_PIXELS, Lines, Plot, Traces } from "./metrics/Plot";
 
+const USUAL = "now-1h";
 const PARAMS = { service: optional };
 const PARENT = { href: metricsPath(), name: "Metrics" };
 
@@ -31,7 +32,7 @@ export default function MetricsPage({ name }: { name: string | null }) {
 
 function AllMetrics() {
   const range = useRange();
-  const looked = range.or("now-1h");
+  const looked = range.or(USUAL);
   const [typed, setTyped] = useFilter();
   const [{ service }, set] = useSearchState(PARAMS);
   const metrics = useMetrics(looked, typed, service);
@@ -49,7 +50,7 @@ function AllMetrics() {
               <span className="hidden-words">: show those of all services</span>
             </button>
           )}
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL} />
           <Search label="Find a metric" value={typed} onChange={setTyped} />
         </>
       }
@@ -94,12 +95,14 @@ function NoMetrics() {
 
 function OneMetric({ name }: { name: string }) {
   const range = useRange();
-  const looked = range.or("now-1h");
+  const looked = range.or(USUAL);
   const asked = useAsked();
   const [typed, setTyped] = useFilter();
   const metrics = useMetrics(looked, typed);
   const metric = useMetric(name, looked);
   const series = useMetricSeries(name, looked, asked.ask);
+  const compared = useCompared(looked);
+  const before = useMetricSeries(name, compared && compared.range, asked.ask);
   const marks = useMarks(looked, series.data?.stream.services);
   return (
     <Page
@@ -108,7 +111,7 @@ function OneMetric({ name }: { name: string }) {
       parent={PARENT}
       beside={rangeWords(looked)}
       reads={[metric, series]}
-      tools={<RangePicker usual="last 1 h" />}
+      tools={<RangePicker usual={USUAL} compares />}
     >
       <div className="grid metrics-room">
         <div className="stack">
@@ -131,7 +134,13 @@ function OneMetric({ name }: { name: string }) {
           <Answered query={series} bones={<PlotBones name={name} />}>
             {(data) => (
               <>
-                <Plot series={data} marks={marks} onBrush={range.choose} />
+                <Plot
+                  series={data}
+                  marks={marks}
+                  before={before.isPlaceholderData ? undefined : before.data}
+                  compared={compared}
+                  onBrush={range.brush}
+                />
                 <Lines series={data} />
                 <Traces series={data} />
               </>
