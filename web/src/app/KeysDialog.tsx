@@ -8,7 +8,11 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ...ROOMS.flatMap(({ rooms }) =>
     rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const),
   ),
-  ["Esc", "Leave the field, close the dialog"],
+  ["t", "Choose a time"],
+  ["[  ]", "Step back and on by the length of the range"],
+  ["-", "Twice as long"],
+  ["0", "Up to now, as long as it is"],
+  ["Esc", "Leave the field, close the dialog, zoom back after drawing over a chart"],
   ["?", "Show the keys"],
 ];
 

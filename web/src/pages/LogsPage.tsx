@@ -64,7 +64,7 @@ export default function LogsPage() {
         <>
           <Refresh />
           <LiveButton search={search} />
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL} />
           <Search label="Search lines" value={typed} onChange={setTyped} />
         </>
       }
@@ -80,7 +80,7 @@ export default function LogsPage() {
                 of="drag to select a time"
                 aside={<LogLegend histogram={counted} search={search} />}
               >
-                <LogChart histogram={counted} onBrush={search.range.choose} />
+                <LogChart histogram={counted} onBrush={search.range.brush} />
               </Panel>
             </div>
           </>

@@ -23,7 +23,7 @@ const ALL = "";
 
 export default function MapPage() {
   const range = useRange();
-  const looked = range.or("now-1h");
+  const looked = range.or("now-5m");
   const [{ view, ...filters }, set] = useSearchState(PARAMS);
   const map = useMap(looked, filters);
   return (
@@ -34,7 +34,7 @@ export default function MapPage() {
       reads={[map]}
       tools={
         <>
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual="now-5m" />
           <Choice
             label="Zone"
             value={filters.zone}

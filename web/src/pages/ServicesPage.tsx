@@ -25,7 +25,7 @@ const HURTS: ReadonlySet<string> = new Set(["burning", "burning_slowly"]);
 const PARAMS = { region: optional };
 
 export default function ServicesPage() {
-  const looked = useRange().or("now-1h");
+  const looked = useRange().or("now-5m");
   const [typed, setTyped] = useFilter();
   const [{ region }, set] = useSearchState(PARAMS);
   const services = useServices(looked, { region });
@@ -43,7 +43,7 @@ export default function ServicesPage() {
             seen={services.data?.items ?? []}
             onPick={(picked) => set({ region: picked })}
           />
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual="now-5m" />
           <Search label="Filter services" value={typed} onChange={setTyped} />
         </>
       }
@@ -109,7 +109,7 @@ function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
 function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   const range = useRange();
   // Where not all are here, the server looks for what was typed; else the same answer serves both.
-  const found = useServices(range.or("now-1h"), { text: hasMore ? typed.trim() : "", region });
+  const found = useServices(range.or("now-5m"), { text: hasMore ? typed.trim() : "", region });
   // A service of the catalog that has not sent anything runs nowhere that is known.
   const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
   return (

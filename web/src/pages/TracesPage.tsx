@@ -46,7 +46,7 @@ export default function TracesPage() {
           <button type="button" className="button" onClick={again} title="Search again, up to now">
             Updated <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
           </button>
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL_RANGE} />
           <Finder view={view} />
         </>
       }
@@ -65,7 +65,7 @@ export default function TracesPage() {
                 scatter={data}
                 height={SCATTER_PIXELS}
                 onBrush={(range, least, most) =>
-                  view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })
+                  view.range.brush(range, { min_duration_seconds: least, max_duration_seconds: most })
                 }
                 onOpen={(point) => navigate(tracePath(point.trace_id, { span: point.span_id }))}
               />
