@@ -1,4 +1,4 @@
-"""Time on the page: chosen, typed, stepped, brushed, carried from page to page, in the reader's zone or UTC."""
+"""Time on the page: typed, stepped, brushed, carried from page to page, in the reader's zone or UTC."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_the_letter_after_g_is_a_room_and_not_the_time(page: Page, serve: Serve)
 
 
 def test_a_range_is_carried_from_page_to_page(page: Page, serve: Serve) -> None:
-    """Links, keys and pages without a range keep it; the usual one comes back everywhere when it is dropped."""
+    """Links, keys and pages without a range keep it; the usual one comes back when it is dropped."""
     opened(page, serve("burning").url + f"/map?{MORNING}")
     rail = page.get_by_role("navigation", name="Main")
     expect(rail.get_by_role("link", name="Catalog")).to_have_attribute("href", f"/catalog?{MORNING}")
@@ -246,9 +246,39 @@ def test_charts_are_compared_with_an_earlier_time(page: Page, serve: Serve) -> N
     expect(page).to_have_url(re.compile(r"\?compare=week$"))
     chart = page.get_by_role("img", name=re.compile("rate a week ago: highest"))
     chart.hover()
-    expect(page.locator(".chart-tip").first).to_contain_text(re.compile(r"rate  \S+\s+rate a week ago  \S+/s"))
+    expect(page.locator(".chart-tip").first).to_contain_text(
+        re.compile(r"rate  \S+\s+rate a week ago  \S+/s")
+    )
     page.goto(page.url.replace(SERVICE, "/metrics/http.server.request.duration").replace("week", "before"))
     expect(page.get_by_role("img", name=re.compile("the period before: highest"))).to_be_visible()
+
+
+def test_a_comparison_is_named_in_the_bar_and_dropped_there(page: Page, serve: Serve) -> None:
+    """Whoever comes by a link sees what the grey line is, and one click takes it away."""
+    opened(page, serve("burning").url + f"{SERVICE}?compare=before")
+    page.get_by_role("button", name="Compared with the period before").click()
+    expect(page).to_have_url(re.compile(r"/payment$"))
+    expect(page.get_by_role("img", name=re.compile("^Rate"))).not_to_have_attribute(
+        "aria-label", re.compile("before")
+    )
+
+
+def test_a_range_around_an_incident_is_one_click(page: Page, serve: Serve) -> None:
+    """The dialog offers what happened lately, open incidents first."""
+    page.goto(serve("burning").url + SERVICE)
+    picker(page).click()
+    around = page.get_by_role("group", name="Around something that happened")
+    expect(around.get_by_role("button").first).to_contain_text("Incident 31")
+    around.get_by_role("button").first.click()
+    expect(page).to_have_url(re.compile(r"/payment\?from=20[^&]+$"))
+    expect(picker(page)).to_contain_text("– now")
+
+
+def test_an_empty_short_range_leads_to_a_longer_one(page: Page, serve: Serve) -> None:
+    """Where the last minutes hold nothing, one click looks at a day."""
+    page.goto(serve("empty").url + "/services")
+    page.get_by_role("button", name="Look at the last 24 h").click()
+    expect(page).to_have_url(re.compile(r"/services\?from=now-24h$"))
 
 
 def test_the_dialog_keeps_wcag_aa(page: Page, serve: Serve) -> None:

@@ -10,6 +10,7 @@ import { Answered, Empty } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { Picker } from "../parts/Picker";
+import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
 import { type Cell, Strip } from "../parts/Strip";
 import { rangeWords, useRange } from "../range/range";
@@ -167,7 +168,11 @@ function Settled({ map }: { map: ServiceMap }) {
 function NoCalls() {
   return (
     <Unsent of="/api/v1/map">
-      <Empty title="No calls in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+      <Empty
+        title="No calls in this range"
+        command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+        actions={<LongerRange />}
+      >
         Calls between services appear here about 20 seconds after they happen, with databases, caches, queues
         and providers. Point any OpenTelemetry SDK at this machine; no other setting is needed.
       </Empty>

@@ -11,6 +11,7 @@ import { Meter } from "../parts/Meter";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
+import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
 import { type Column, Table } from "../parts/Table";
 import { comparisonPath, tracePath } from "../paths";
@@ -158,7 +159,11 @@ function Nothing({ view, back, onMore }: { view: View; back: string | null; onMo
   if (!view.isNarrowed) {
     return (
       <Unsent of="/api/v1/traces">
-        <Empty title="No traces in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+        <Empty
+          title="No traces in this range"
+          command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+          actions={<LongerRange />}
+        >
           Traced requests appear here with their services, spans and errors. Point any OpenTelemetry SDK at
           this machine.
         </Empty>

@@ -3,7 +3,7 @@
 import { Popover } from "@mantine/core";
 import { useState } from "react";
 import { useKeysOf } from "../app/keys";
-import { type Range, rangeWords, useRange } from "../range/range";
+import { COMPARED_WORDS, type Range, rangeWords, useComparison, useRange } from "../range/range";
 import { broughtToNow, lastWords, stepped, widened } from "../range/ranges";
 import { nameOfZone } from "../words/moments";
 import { TimeDialog } from "./time/TimeDialog";
@@ -20,6 +20,7 @@ let isKeptOpen = false;
 
 export function RangePicker({ usual, compares = false }: Props) {
   const range = useRange();
+  const [comparison, compare] = useComparison();
   const [opened, setOpened] = useState(isKeptOpen);
   const show = (open: boolean) => {
     isKeptOpen = false;
@@ -37,6 +38,12 @@ export function RangePicker({ usual, compares = false }: Props) {
       {range.zoomBack !== null && (
         <button type="button" className="button" onClick={range.zoomBack}>
           Zoom back <kbd aria-hidden="true">Esc</kbd>
+        </button>
+      )}
+      {compares && comparison !== null && (
+        <button type="button" className="button button-narrows" onClick={() => compare(null)}>
+          Compared with <b>{COMPARED_WORDS[comparison]}</b> <span aria-hidden="true">×</span>
+          <span className="hidden-words">: compare with nothing</span>
         </button>
       )}
       <Move {...moves.back} sign="‹" words="Earlier" />

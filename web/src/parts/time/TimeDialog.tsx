@@ -9,6 +9,7 @@ import { clock, clockSeconds } from "../../words/moments";
 import { shownZone, showZone } from "../../words/shownZone";
 import { ownZone, UTC, zoneName } from "../../words/zones";
 import { Sign } from "../Sign";
+import { Around } from "./Around";
 import { Calendar } from "./Calendar";
 import { Segments } from "./Segments";
 
@@ -44,6 +45,7 @@ export function TimeDialog({ shown, chosen, usual, compares, onChoose, onZone }:
             <Ends reading={reading} shown={shown} typed={typed} at={at} onType={setTyped} />
             <Zone reading={reading} now={now} onZone={onZone} />
           </div>
+          <Around now={now} onChoose={onChoose} />
           {compares && <Compare />}
         </div>
       </div>
