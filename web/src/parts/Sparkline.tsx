@@ -17,13 +17,16 @@ export const Sparkline = memo(function Sparkline({
   values,
   tone,
   label,
+  least = 1,
 }: {
   values: readonly number[];
   tone: Tone;
   label: string;
+  /** The full height is at least so much: little noise on a low line stays low. */
+  least?: number;
 }) {
   if (values.length < 2) return null;
-  const top = Math.max(1, ...values);
+  const top = Math.max(least, ...values);
   const points = values
     .map(
       (value, index) =>
@@ -31,7 +34,15 @@ export const Sparkline = memo(function Sparkline({
     )
     .join(" ");
   return (
-    <svg className="sparkline" width={WIDTH} height={HEIGHT} role="img" aria-label={label}>
+    <svg
+      className="sparkline"
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <polygon points={`0,${HEIGHT} ${points} ${WIDTH},${HEIGHT}`} fill={COLOURS[tone]} opacity="0.13" />
       <polyline points={points} fill="none" stroke={COLOURS[tone]} strokeWidth="1.2" strokeLinejoin="round" />
     </svg>

@@ -7,6 +7,7 @@ const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 const SECONDS = { ...HOURS, second: "2-digit" } as const;
 const MILLISECONDS = { ...SECONDS, fractionalSecondDigits: 3 } as const;
 const DATE = { month: "short", day: "numeric" } as const;
+const SHORT_WEEKDAY = { weekday: "short" } as const;
 const WEEKDAY = { weekday: "long" } as const;
 const FULL = { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" } as const;
 const WHOLE_DAY = { year: "numeric", month: "numeric", day: "numeric" } as const;
@@ -38,10 +39,22 @@ export function date(moment: Instant): string {
   return written(moment, DATE);
 }
 
-/** "09:26" today, "Nov 21 09:26" on another day. */
+/** "09:26" today, "Sat 09:26" in the last six days, "Nov 11 09:26" before and after. */
 export function when(moment: string, now: Date = new Date()): string {
   const at = new Date(moment);
-  return sameDay(at, now) ? clock(at) : `${date(at)} ${clock(at)}`;
+  if (sameDay(at, now)) return clock(at);
+  return `${thisWeek(at, now) ? written(at, SHORT_WEEKDAY) : date(at)} ${clock(at)}`;
+}
+
+/** As `when`, but of a day long ago only the day: "Nov 11". */
+export function whenBriefly(moment: string, now: Date = new Date()): string {
+  const at = new Date(moment);
+  return sameDay(at, now) || thisWeek(at, now) ? when(moment, now) : date(at);
+}
+
+function thisWeek(at: Date, now: Date): boolean {
+  const ago = now.getTime() - at.getTime();
+  return ago >= 0 && ago < 6 * DAY_MILLISECONDS;
 }
 
 /** "09:26:41.250", and on another day "Nov 21 09:26:41.250". */

@@ -12,7 +12,7 @@ import {
   wholePercent,
 } from "./counts";
 import { durationWords, exactDuration, latencyWords, roughDuration, windowWords } from "./durations";
-import { until, when } from "./moments";
+import { until, when, whenBriefly } from "./moments";
 
 describe("exact durations", () => {
   it("keep three digits, in the unit they were meant in", () =>
@@ -94,7 +94,11 @@ describe("moments", () => {
   const now = new Date("2026-11-22T09:00:00Z");
   it("are in the viewer's zone, with the day only where it is another one", () => {
     expect(when("2026-11-22T08:26:00Z", now)).toBe("09:26");
-    expect(when("2026-11-21T08:26:00Z", now)).toBe("Nov 21 09:26");
+    expect(when("2026-11-21T08:26:00Z", now)).toBe("Sat 09:26");
+    expect(when("2026-11-11T08:26:00Z", now)).toBe("Nov 11 09:26");
+    expect(when("2026-11-23T08:26:00Z", now)).toBe("Nov 23 09:26");
+    expect(whenBriefly("2026-11-21T08:26:00Z", now)).toBe("Sat 09:26");
+    expect(whenBriefly("2026-11-11T08:26:00Z", now)).toBe("Nov 11");
   });
   it("to come are named by weekday while that is unmistakable", () => {
     expect(until("2026-11-22T13:48:00Z", now)).toBe("today 14:48");

@@ -10,7 +10,7 @@ import { objectivePath } from "../../paths";
 import { lookOfObjective, toneOfBurn } from "../../states/states";
 import { allowance, count, percent, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
-import { until, when } from "../../words/moments";
+import { fullMoment, until, whenBriefly } from "../../words/moments";
 
 type Place = { className: string; style: { transform: string }; "aria-rowindex": number };
 type Props = { objective: Objective; place: Place; active: boolean };
@@ -90,9 +90,12 @@ function State({ objective }: { objective: Objective }) {
   return (
     <span role="cell" className="grid-state">
       <Changed value={look.word}>
-        <StateChip look={look} more={state === "no_data" && since ? `since ${when(since)}` : undefined} />
+        <StateChip
+          look={look}
+          more={state === "no_data" && since ? `since ${whenBriefly(since)}` : undefined}
+        />
       </Changed>
-      {quietly && <small>{quiet === null ? "quiet" : `quiet since ${when(quiet)}`}</small>}
+      {quietly && <small>{quiet === null ? "quiet" : `quiet since ${whenBriefly(quiet)}`}</small>}
     </span>
   );
 }
@@ -141,17 +144,18 @@ function Held({ objective }: { objective: Objective }) {
 }
 
 function ExhaustedIn({ objective }: { objective: Objective }) {
-  const { exhausted_at: at } = objective;
   const words = exhaustedIn(objective);
   return (
-    <span
-      role="cell"
-      className="number"
-      title={at === null ? (words === NOT_YET ? "Not enough data yet" : undefined) : until(at)}
-    >
+    <span role="cell" className="number" title={exhaustedTitle(objective, words)}>
       {words}
     </span>
   );
+}
+
+function exhaustedTitle({ exhausted_at: at, state, state_since: since }: Objective, words: string) {
+  if (at !== null) return until(at);
+  if (state === "exhausted" && since !== null) return fullMoment(since);
+  return words === NOT_YET ? "Not enough data yet" : undefined;
 }
 
 /** As short as the column; its title says the whole. */
@@ -159,7 +163,7 @@ const NOT_YET = "not yet";
 
 function exhaustedIn(objective: Objective): string {
   const { exhausted_in_seconds: seconds, state, state_since: since, budget } = objective;
-  if (state === "exhausted") return since === null ? "exhausted" : `since ${when(since)}`;
+  if (state === "exhausted") return since === null ? "exhausted" : `since ${whenBriefly(since)}`;
   if (state !== "no_data" && budget.state === "too_early") return NOT_YET;
   return seconds === null ? "" : roughDuration(seconds);
 }
