@@ -12,7 +12,9 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ["[  ]", "Step back and on by the length of the range"],
   ["-", "Twice as long"],
   ["0", "Up to now, as long as it is"],
-  ["Esc", "Leave the field, close the dialog, zoom back after drawing over a chart"],
+  ["f", "Fit the map"],
+  ["v", "Map or table"],
+  ["Esc", "Leave the field, close the dialog or what is chosen, zoom back after drawing over a chart"],
   ["?", "Show the keys"],
 ];
 

@@ -16,14 +16,15 @@ export function typing(event: KeyboardEvent): boolean {
 }
 
 /** What the page's own parts do with a key; a letter after `g` is never theirs. */
-const taken = new Map<string, () => void>();
+const taken: { key: string; act: () => void }[] = [];
 
-/** Takes keys while a part of the page is there. */
+/** Takes keys while a part of the page is there; of two that take the same, the one drawn last has it. */
 export function useKeysOf(acts: Readonly<Record<string, () => void>>) {
   useEffect(() => {
-    for (const [key, act] of Object.entries(acts)) taken.set(key, act);
+    const own = Object.entries(acts).map(([key, act]) => ({ key, act }));
+    taken.push(...own);
     return () => {
-      for (const [key, act] of Object.entries(acts)) if (taken.get(key) === act) taken.delete(key);
+      for (const one of own) taken.splice(taken.indexOf(one), 1);
     };
   });
 }
@@ -37,10 +38,11 @@ export function useKeys(showKeys: () => void) {
       const after = event.timeStamp - pressedG.current < SEQUENCE_MILLISECONDS;
       pressedG.current = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const room = ROOMS.flatMap(({ rooms }) => rooms).find(({ key }) => key === event.key);
+      const own = taken.findLast(({ key }) => key === event.key);
       if (after && room) navigate(room.href);
       else if (event.key === "?") showKeys();
       else if (event.key === "/") search(navigate);
-      else if (taken.has(event.key)) taken.get(event.key)?.();
+      else if (own) own.act();
       else return;
       event.preventDefault();
     };

@@ -21,6 +21,7 @@ from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
+from holdfast.telemetry.services.silences import SilenceReader, Silences
 from holdfast.telemetry.services.store import RedStore
 from holdfast.telemetry.traces.by_sli import bad
 from holdfast.telemetry.traces.service import TracesService
@@ -37,6 +38,7 @@ def services(
     catalog: CatalogService,
     objectives: ObjectivesService,
     called: ServiceNames,
+    silent: Silences,
 ) -> TelemetryService:
     """Make the list of services, each with the states of its objectives."""
     return TelemetryService(
@@ -46,7 +48,15 @@ def services(
         catalog=catalog.current,
         objectives=lambda: promises(objectives),
         names=called,
+        silences=silent,
     )
+
+
+def silences(
+    engines: Engines, clock: Clock, called: ServiceNames, complete_until: Callable[[], datetime]
+) -> Silences:
+    """Make the reader of services and zones that fell silent."""
+    return SilenceReader(engines.asked, engines.database, clock, complete_until=complete_until, names=called)
 
 
 def senders(engines: Engines, clock: Clock, called: ServiceNames) -> Senders:
@@ -100,6 +110,7 @@ def service_map(
     objectives: ObjectivesService,
     joined: Joiner,
     called: ServiceNames,
+    silent: Silences,
 ) -> MapService:
     """Make the map of services, each with the states of its objectives."""
     return MapService(
@@ -109,6 +120,7 @@ def service_map(
         objectives=lambda: promises(objectives),
         settled_until=lambda: joined.settled_until,
         names=called,
+        silences=silent,
     )
 
 
