@@ -16,12 +16,14 @@ export function typing(event: KeyboardEvent): boolean {
 }
 
 /** What the page's own parts do with a key; a letter after `g` is never theirs. */
-const taken: { key: string; act: () => void }[] = [];
+const taken: Binding[] = [];
+type Binding = { readonly key: string; readonly act: () => void };
+
+export const onKey = (key: string, act: () => void): Binding => ({ key, act });
 
 /** Takes keys while a part of the page is there; of two that take the same, the one drawn last has it. */
-export function useKeysOf(acts: Readonly<Record<string, () => void>>) {
+export function useKeysOf(own: readonly Binding[]) {
   useEffect(() => {
-    const own = Object.entries(acts).map(([key, act]) => ({ key, act }));
     taken.push(...own);
     return () => {
       for (const one of own) taken.splice(taken.indexOf(one), 1);

@@ -3,7 +3,7 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
 import { useEnvironment } from "../app/environment";
-import { useKeysOf } from "../app/keys";
+import { onKey, useKeysOf } from "../app/keys";
 import { Page } from "../app/Page";
 import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
 import { useMap } from "../api/queries";
@@ -39,10 +39,10 @@ export default function MapPage() {
     set({ edge: null, node: null });
   };
   // Esc closes what is chosen, and the focus goes back to it.
-  useKeysOf({
-    v: () => set({ view: view === "table" ? "drawing" : "table" }),
-    ...(edge || node ? { Escape: close } : {}),
-  });
+  useKeysOf([
+    onKey("v", () => set({ view: view === "table" ? "drawing" : "table" })),
+    ...(edge || node ? [onKey("Escape", close)] : []),
+  ]);
   return (
     <Page
       title="Map"

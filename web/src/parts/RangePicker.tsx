@@ -2,7 +2,7 @@
 
 import { Popover } from "@mantine/core";
 import { useState } from "react";
-import { useKeysOf } from "../app/keys";
+import { onKey, useKeysOf } from "../app/keys";
 import { COMPARED_WORDS, type Range, rangeWords, useComparison, useRange } from "../range/range";
 import { broughtToNow, lastWords, stepped, widened } from "../range/ranges";
 import { nameOfZone } from "../words/moments";
@@ -18,21 +18,25 @@ type Props = {
 /** Another zone draws the page again; whoever chose it in the dialog finds that open. */
 let isKeptOpen = false;
 
+function keepOpen(open: boolean) {
+  isKeptOpen = open;
+}
+
 export function RangePicker({ usual, compares = false }: Props) {
   const range = useRange();
   const [comparison, compare] = useComparison();
   const [opened, setOpened] = useState(isKeptOpen);
   const show = (open: boolean) => {
-    isKeptOpen = false;
+    keepOpen(false);
     setOpened(open);
   };
   const shown = range.chosen ?? (usual === null ? null : { from: usual, to: "now" });
   const moves = movesFrom(shown, range.choose);
-  useKeysOf({
-    t: () => show(true),
+  useKeysOf([
+    onKey("t", () => show(true)),
     ...moves.keys,
-    ...(range.zoomBack === null ? {} : { Escape: range.zoomBack }),
-  });
+    ...(range.zoomBack === null ? [] : [onKey("Escape", range.zoomBack)]),
+  ]);
   return (
     <div className="time-bar" role="group" aria-label="Range">
       {range.zoomBack !== null && (
@@ -79,7 +83,7 @@ export function RangePicker({ usual, compares = false }: Props) {
               show(false);
               range.choose(chosen);
             }}
-            onZone={() => (isKeptOpen = true)}
+            onZone={() => keepOpen(true)}
           />
         </Popover.Dropdown>
       </Popover>
@@ -130,6 +134,11 @@ function movesFrom(shown: Range | null, choose: (range: Range) => void) {
     on: step(later, "]", "This is now"),
     out: step(widened, "-", "90 days are the most"),
     toNow: may(broughtToNow, "now") === "" ? going(broughtToNow) : null,
-    keys: { "[": going(earlier), "]": going(later), "-": going(widened), "0": going(broughtToNow) },
+    keys: [
+      onKey("[", going(earlier)),
+      onKey("]", going(later)),
+      onKey("-", going(widened)),
+      onKey("0", going(broughtToNow)),
+    ],
   };
 }

@@ -73,7 +73,7 @@ describe("the zone shown", () => {
     showZone("utc");
     expect(all()).toEqual([
       "08:26",
-      "Nov 21 23:26",
+      "Sat 23:26",
       "Nov 21 23:26:00.250",
       "Tuesday 13:48",
       "Sun 22 Nov, 08:26:41 UTC",

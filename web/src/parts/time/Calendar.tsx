@@ -18,7 +18,7 @@ type Props = { reading: Reading; at: At; onPick: (words: string) => void };
 
 const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROWS = 6;
-const MOVES: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 const numberOf = ({ year, month, day }: Day) => Date.UTC(year, month - 1, day);
 const same = (one: Day, other: Day) => numberOf(one) === numberOf(other);
@@ -38,7 +38,7 @@ export function Calendar({ reading, at, onPick }: Props) {
     onPick(same(from, to) ? typedDay(day) : `${typedDay(from)} – ${typedDay(to)}`);
   };
   const move = (event: KeyboardEvent) => {
-    const days = MOVES[event.key];
+    const days = STEPS[event.key];
     if (days === undefined) return;
     event.preventDefault();
     const next = dayAfter(focusedIn(grid.current) ?? shown, days);
