@@ -133,6 +133,7 @@ def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:
     expect(side.get_by_role("link", name="Traces that failed")).to_have_attribute(
         "href", re.compile(r"^/traces\?service=payment&status=error&from=now-5m")
     )
+    expect(page.locator(".map-plane")).to_be_visible()
     _assert_readable(page)
 
 

@@ -9,7 +9,7 @@ from tests.lints.source import ROOT
 
 WEB = ROOT / "web/src"
 GUIDE = ROOT / "docs/guide/page.md"
-NAMED = re.compile(r"event\.key === \"([^\"]+)\"")
+NAMED = re.compile(r"(?:event\.key === |\bonKey\()\"([^\"]+)\"")
 STEPS = re.compile(r"(?:STEPS: Record<string, number> =|const step =) \{([^}]+)\}")
 TABLE = re.compile(r"(\w+): -?1")
 ROOM = re.compile(r"name: \"\w+\", key: \"(\w)\"")
@@ -33,7 +33,7 @@ def bound() -> set[str]:
 def documented() -> set[str]:
     """Return every key that the guide's paragraph on keys names."""
     (paragraph,) = re.findall(
-        r"\*\*Keys\.\*\*(.*?)\*\*Time\*\*", GUIDE.read_text(encoding="utf-8"), re.DOTALL
+        r"\*\*Keys\.\*\*(.*?)\*\*State\*\*", GUIDE.read_text(encoding="utf-8"), re.DOTALL
     )
     return set(re.findall(r"`([^`]+)`", paragraph))
 
@@ -55,6 +55,7 @@ def test_every_way_a_key_is_bound_is_known_here() -> None:
 def test_the_lint_sees_each_way_to_bind_a_key() -> None:
     """A key compared, one of a table of steps, and a room's letter are met; another way is known as one."""
     assert NAMED.findall('if (event.key === "Escape") close();') == ["Escape"]
+    assert NAMED.findall('useKeysOf([onKey("t", open)])') == ["t"]
     (table,) = STEPS.findall("const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };")
     assert TABLE.findall(table) == ["ArrowDown", "ArrowUp"]
     assert ROOM.findall('{ name: "Logs", key: "l" }') == ["l"]

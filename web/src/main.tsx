@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/controls.css";
+import "./styles/time.css";
 import "./styles/parts.css";
 import "./styles/tables.css";
 import "./styles/charts.css";

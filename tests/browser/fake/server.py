@@ -57,7 +57,7 @@ POLICY = (
     "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 STOPPED_SECONDS = 0.02
-UNITS = {"m": 60, "h": 3600, "d": 86400}
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class Refusal(Exception):
@@ -71,7 +71,7 @@ class Refusal(Exception):
 
 def moment(text: str, now: datetime) -> datetime:
     """Read `now`, `now-6h` or an ISO moment."""
-    if relative := re.fullmatch(r"now(?:-(\d+)([mhd]))?", text):
+    if relative := re.fullmatch(r"now(?:-(\d+)([smhdw]))?", text):
         back = int(relative[1] or 0) * UNITS[relative[2] or "m"]
         return now - timedelta(seconds=back)
     return datetime.fromisoformat(text)

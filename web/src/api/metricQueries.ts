@@ -48,9 +48,11 @@ export function useMetric(name: string, range: Range) {
   });
 }
 
-export function useMetricSeries(name: string, range: Range, ask: MetricAsk) {
+/** The lines of a metric; none are read for no range. */
+export function useMetricSeries(name: string, range: Range | null, ask: MetricAsk) {
   const limit = useLimit("/api/v1/metrics/{name}/series");
   return useQuery({
+    enabled: range !== null,
     queryKey: ["metric", name, "series", range, ask, limit],
     queryFn: ({ signal }) =>
       answer(

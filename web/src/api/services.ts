@@ -59,20 +59,22 @@ export function useService(name: string, namespace: string | null, range: Range)
   });
 }
 
+/** The charts of a service, or of one of its operations; none are read for no range. */
 export function useServiceSeries(
   name: string,
   namespace: string | null,
-  range: Range,
+  range: Range | null,
   operation: string | null,
 ) {
   const limit = useLimit("/api/v1/services/{name}/series");
   const narrowed = operation === null ? {} : { operation };
   const query = { ...range, ...limit, ...namespaceAsked(namespace), ...narrowed };
   return useQuery({
+    enabled: range !== null,
     queryKey: ["service", name, "series", query, limit],
     queryFn: ({ signal }) =>
       answer(
-        `chart the service “${name}” from ${range.from} to ${range.to}`,
+        `chart the service “${name}” from ${range?.from} to ${range?.to}`,
         client.GET("/api/v1/services/{name}/series", { params: { path: { name }, query }, signal }),
       ),
     refetchInterval: LIVE_MILLISECONDS,

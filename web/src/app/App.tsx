@@ -11,9 +11,11 @@ import { SignInPage } from "../pages/SignInPage";
 import { ObjectivesPage } from "../pages/ObjectivesPage";
 import { PageBones, ShellBones } from "../parts/Bones";
 import { ROUTES, objectivesPath } from "../paths";
+import { useShownZone } from "../words/shownZone";
 import { keeping, nameIn, useWholeLocation, useWholeSearch } from "./address";
 import { Boundary } from "./Boundary";
 import { useEnvironment } from "./environment";
+import { optional, useSearchState } from "./searchState";
 import { Shell } from "./Shell";
 
 const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
@@ -83,10 +85,13 @@ function Gate() {
   );
 }
 
-/** The router: every link stays in the environment one is in, in a new tab too. */
+const TIME = { from: optional, to: optional, compare: optional };
+
+/** The router: every link stays in the environment one is in, and at the time one looks at, in a new tab too. */
 function Routed({ children }: { children: ReactNode }) {
   const [environment] = useEnvironment();
-  const hrefs = useCallback((href: string) => keeping(href, environment), [environment]);
+  const [time] = useSearchState(TIME);
+  const hrefs = useCallback((href: string) => keeping(href, environment, time), [environment, time]);
   return (
     <Router hook={useWholeLocation} searchHook={useWholeSearch} hrefs={hrefs}>
       {children}
@@ -95,9 +100,10 @@ function Routed({ children }: { children: ReactNode }) {
 }
 
 // Each page of one thing is keyed by that thing, so that nothing of the last one is shown under the next one's name.
+// Another zone draws all of it again: every moment is written in the new one.
 function Pages() {
   return (
-    <Switch>
+    <Switch key={useShownZone()}>
       <Route path="/">
         <Redirect to={objectivesPath()} replace />
       </Route>

@@ -8,9 +8,13 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ...ROOMS.flatMap(({ rooms }) =>
     rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const),
   ),
+  ["t", "Choose a time"],
+  ["[  ]", "Step back and on by the length of the range"],
+  ["-", "Twice as long"],
+  ["0", "Up to now, as long as it is"],
   ["f", "Fit the map"],
   ["v", "Map or table"],
-  ["Esc", "Leave the field, close the dialog or what is chosen"],
+  ["Esc", "Leave the field, close the dialog or what is chosen, zoom back after drawing over a chart"],
   ["?", "Show the keys"],
 ];
 

@@ -32,14 +32,14 @@ export function keptEncoded(address: string): string {
   return address.replaceAll("%25", "%2525");
 }
 
-/** The router's view of where we are; names are decoded once, by `nameIn`. Wherever one goes, the environment goes along. */
+/** The router's view of where we are; names are decoded once, by `nameIn`. Wherever one goes, environment and time go along. */
 export function useWholeLocation(): ReturnType<typeof useBrowserLocation> {
   const [path] = useBrowserLocation();
   return [keptEncoded(path), navigateWithin];
 }
 
 const navigateWithin: typeof navigate = (to, options) =>
-  navigate(keeping(String(to), environmentIn(location.search)), options);
+  navigate(keeping(String(to), environmentIn(location.search), timeIn(location.search)), options);
 
 /** The router's view of what is asked; values are decoded once, as parameters. */
 export function useWholeSearch(): string {
@@ -55,10 +55,29 @@ export function environmentOf(written: string | null | undefined): string | null
   return written?.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase()) || null;
 }
 
-/** An address of the page in an environment; one that names its own stays as it is. */
-export function keeping(address: string, environment: string | null): string {
+/** What an address says of time, as it is written there: a range, and what to compare it with. */
+export type Time = {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly compare: string | null;
+};
+
+export function timeIn(search: string): Time {
+  const asked = new URLSearchParams(search);
+  return { from: asked.get("from"), to: asked.get("to"), compare: asked.get("compare") };
+}
+
+/** An address of the page in an environment and at a time; what it names itself stays as it is. */
+export function keeping(address: string, environment: string | null, time: Time | null = null): string {
   const [, path = "", asked = "", part = ""] = /^([^?#]*)(\?[^#]*)?(#.*)?$/.exec(address) ?? [];
-  if (environment === null || path === "" || new URLSearchParams(asked).has("environment")) return address;
-  const joined = asked.length > 1 ? `${asked}&` : "?";
-  return `${path}${joined}environment=${encodeURIComponent(environment)}${part}`;
+  if (path === "") return address;
+  const own = new URLSearchParams(asked);
+  // An end of another range says nothing about this one: both go along, or none.
+  const isTimed = own.has("from") || own.has("to") || !time?.from;
+  const kept = { environment, ...(isTimed ? {} : { from: time.from, to: time.to }), compare: time?.compare };
+  const added = Object.entries(kept)
+    .filter(([name, value]) => value && !own.has(name))
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`);
+  if (added.length === 0) return address;
+  return `${path}${asked.length > 1 ? `${asked}&` : "?"}${added.join("&")}${part}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { environmentIn, keeping } from "./address";
+import { environmentIn, keeping, timeIn } from "./address";
 import { choicesOf } from "./environment";
 
 it("an environment is read as the server compares it: without case and outer spaces", () => {
@@ -24,6 +24,17 @@ it("an address that names its own environment, or a part of the page one is on, 
   );
   expect(keeping("#content", "staging")).toBe("#content");
   expect(keeping("/traces?q=1", null)).toBe("/traces?q=1");
+});
+
+it("every address keeps the time that is chosen, and one that names its own keeps that", () => {
+  const time = timeIn("?from=2026-11-22T08%3A10%3A00Z&to=2026-11-22T08%3A50%3A00Z&compare=week");
+  const kept = "from=2026-11-22T08%3A10%3A00Z&to=2026-11-22T08%3A50%3A00Z&compare=week";
+  expect(keeping("/logs", null, time)).toBe(`/logs?${kept}`);
+  expect(keeping("/catalog?q=a#problems", "qa", time)).toBe(`/catalog?q=a&environment=qa&${kept}#problems`);
+  expect(keeping("/traces?from=now-6h", null, time)).toBe("/traces?from=now-6h&compare=week");
+  expect(keeping("#content", null, time)).toBe("#content");
+  expect(keeping("/map", null, timeIn("?from=now-6h"))).toBe("/map?from=now-6h");
+  expect(keeping("/map", null, timeIn("?to=now"))).toBe("/map");
 });
 
 it("an environment of any characters comes back from the address it was put in", () => {

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
+import { fullMoment } from "../words/moments";
 import { type PlacedMark, placed, ROW_PIXELS } from "./marks";
 
 type Props = {
@@ -21,13 +22,14 @@ export function MarkLines({ marks, times, width, band, rows }: Props) {
 }
 
 function MarkLine({ mark, label, x, row, side, room, band }: PlacedMark & { band: number }) {
+  const title = `${mark.label}, ${fullMoment(mark.at)}`;
   const place = {
     className: `chart-mark-${side}`,
     style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
-    title: mark.label,
+    title,
   };
   return (
-    <div className="chart-mark" style={{ left: x, top: -band }} title={mark.label}>
+    <div className="chart-mark" style={{ left: x, top: -band }} title={title}>
       {row !== null && mark.href === null && <span {...place}>{label}</span>}
       {row !== null && mark.href !== null && (
         <Link href={mark.href} {...place}>

@@ -8,7 +8,10 @@ import type { Mark } from "../api/types";
 import { brushed, type Range } from "../range/range";
 import { clock, clockSeconds, date, when } from "../words/moments";
 import { useCompleteUntil } from "../app/Freshness";
+import { shownZone } from "../words/shownZone";
+import { UTC } from "../words/zones";
 import { completeLines, knownSteps } from "./complete";
+import { type Earlier, earlierLines } from "./earlier";
 import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
 import { bandOf } from "./marks";
 import { Overlay } from "./Overlay";
@@ -35,6 +38,8 @@ type Props = {
   room?: number;
   /** Draws what was counted in each step as bars, those of the first line at the bottom, instead of lines. */
   bars?: Bars;
+  /** The same at an earlier time, drawn thin under it. */
+  earlier?: Earlier | null;
   onBrush: (range: Range) => void;
 };
 
@@ -59,13 +64,17 @@ export function TimeChart({
   spots = [],
   room = 34,
   bars,
+  earlier = null,
   onBrush,
 }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const until = useCompleteUntil();
   const known = knownSteps(times, until);
-  const lines = useMemo(() => completeLines(given, times, until), [given, times, until]);
+  const lines = useMemo(() => {
+    const under = earlier === null ? [] : earlierLines(times, given, earlier);
+    return completeLines([...under, ...given], times, until);
+  }, [given, times, until, earlier]);
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
   const scale = useMemo(
     () =>
@@ -82,7 +91,7 @@ export function TimeChart({
   });
   const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
   usePlot({ host, latest, times, lines: drawn, bars, height, right, top: AXIS.top + band });
-  const empty = !lines.some((line) => line.values.some((value) => value !== null));
+  const empty = !lines.some((line) => !line.earlier && line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
       <div
@@ -123,6 +132,7 @@ function summary(lines: readonly Line[], unit: Unit): string {
       const newest = known.at(-1);
       if (newest === undefined) return `${line.label}: no data`;
       const highest = known.reduce((most, value) => Math.max(most, value), newest);
+      if (line.earlier) return `${line.label}: highest ${inUnit(highest, unit)}`;
       return `${line.label}: now ${inUnit(newest, unit)}, highest ${inUnit(highest, unit)}`;
     })
     .join("; ");
@@ -198,6 +208,7 @@ function optionsOf(
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const { bars, lines } = latest.current;
+  const zone = shownZone();
   const beside = bars ? bars.seconds / 2 : 60;
   const axis = { stroke: token("quiet"), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
   return {
@@ -205,6 +216,8 @@ function optionsOf(
     height,
     padding: [top, right, 0, 0],
     legend: { show: false },
+    // Axes have their round moments in the zone shown.
+    tzDate: (epoch) => uPlot.tzDate(new Date(epoch * 1000), zone === UTC ? "Etc/UTC" : zone),
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
@@ -242,7 +255,7 @@ function optionsOf(
         : lines.map((line) => ({
             label: line.label,
             stroke: token(line.colour),
-            width: 1.6,
+            width: line.earlier ? 1 : 1.6,
             points: { show: false },
             ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
           }))),
@@ -265,9 +278,8 @@ function momentOf(epoch: number, bars: Bars | undefined): string {
 function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
   return splits.map((epoch) => {
     const at = new Date(epoch * 1000);
-    const midnight = at.getHours() === 0 && at.getMinutes() === 0;
     if (step < MINUTE_SECONDS) return clockSeconds(at);
-    return step >= DAY_SECONDS || midnight ? date(at) : clock(at);
+    return step >= DAY_SECONDS || clock(at) === "00:00" ? date(at) : clock(at);
   });
 }
 
@@ -286,7 +298,11 @@ function pointAt(plot: uPlot, latest: Latest) {
   const epoch = idx === null || idx === undefined || left < 0 ? undefined : plot.data[0][idx];
   tip.style.display = epoch === undefined ? "none" : "block";
   if (epoch === undefined || idx === null || idx === undefined) return;
-  const rows = latest.lines.map((line) => {
+  // What was before is read after what is.
+  const inOrder = [false, true].flatMap((was) =>
+    latest.lines.filter((line) => Boolean(line.earlier) === was),
+  );
+  const rows = inOrder.map((line) => {
     const value = line.values[idx];
     return `${line.label}  ${value === null || value === undefined ? "no data" : inUnit(value, latest.unit)}`;
   });

@@ -10,10 +10,11 @@ export function completeLines(
 ): readonly Line[] {
   const known = knownSteps(times, until);
   if (known === times.length) return lines;
-  return lines.map((line) => ({
-    ...line,
-    values: line.values.map((value, index) => (index < known ? value : null)),
-  }));
+  return lines.map((line) =>
+    line.earlier
+      ? line
+      : { ...line, values: line.values.map((value, index) => (index < known ? value : null)) },
+  );
 }
 
 /** How many steps, from the first on, are complete. */

@@ -13,6 +13,8 @@ export type Line = {
   tagged?: boolean;
   /** Drawn lighter than its colour, to stand apart from one of the same. */
   pale?: boolean;
+  /** What it was like at another time, in the same steps: a thin line, complete however late the others are. */
+  earlier?: boolean;
 };
 /** One value at an instant (in seconds since 1970), and where it leads. */
 export type Spot = { at: number; value: number; href: string; label: string };

@@ -2,6 +2,8 @@
 
 import { exactDuration } from "../words/durations";
 import { clock, clockSeconds } from "../words/moments";
+import { shownZone } from "../words/shownZone";
+import { offsetMilliseconds } from "../words/zones";
 
 type Dot = { at_epoch: number; duration_seconds: number };
 type Picture<Point extends Dot> = { points: readonly Point[]; start_epoch: number; end_epoch: number };
@@ -86,11 +88,11 @@ function levelsOf(low: number, high: number): number[] {
   return [...found, 10 ** high];
 }
 
-/** Round moments, in the viewer's own zone. */
+/** Round moments, in the zone shown. */
 function momentsOf(start: number, end: number, wide: number): number[] {
   const least = (end - start) / Math.max(1, Math.floor(wide / TICK_PIXELS));
   const step = STEPS_SECONDS.find((each) => each >= least) ?? LONGEST_STEP_SECONDS;
-  const shift = new Date(start * 1000).getTimezoneOffset() * 60;
+  const shift = -offsetMilliseconds(start * 1000, shownZone()) / 1000;
   const first = Math.ceil((start - shift) / step) * step + shift;
   const found: number[] = [];
   for (let at = first; at <= end; at += step) found.push(at);

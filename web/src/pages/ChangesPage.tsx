@@ -39,7 +39,7 @@ export default function ChangesPage() {
             permission={permitted(session.data, "add_change")}
             onClick={() => setAdding(true)}
           />
-          <RangePicker usual="last 7 d" />
+          <RangePicker usual="now-7d" />
           <Search label="Filter changes" value={typed} onChange={setTyped} />
         </>
       }

@@ -67,7 +67,7 @@ export default function LogsPage() {
         <>
           <Refresh />
           <LiveButton search={search} />
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL} />
           <Search label="Search lines" value={typed} onChange={setTyped} />
         </>
       }
@@ -83,7 +83,7 @@ export default function LogsPage() {
                 of="drag to select a time"
                 aside={<LogLegend histogram={counted} search={search} />}
               >
-                <LogChart histogram={counted} marks={marks} onBrush={search.range.choose} />
+                <LogChart histogram={counted} marks={marks} onBrush={search.range.brush} />
               </Panel>
             </div>
           </>

@@ -1,9 +1,9 @@
 // Map: where does it come from? Who calls whom, how often, how long, and where calls fail.
 
 import { useMediaQuery } from "@mantine/hooks";
-import { lazy, Suspense, useEffect, useEffectEvent } from "react";
+import { lazy, Suspense } from "react";
 import { useEnvironment } from "../app/environment";
-import { typing } from "../app/keys";
+import { onKey, useKeysOf } from "../app/keys";
 import { Page } from "../app/Page";
 import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
 import { useMap } from "../api/queries";
@@ -13,6 +13,7 @@ import { Answered, Empty } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { Picker } from "../parts/Picker";
+import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
 import { Strip } from "../parts/Strip";
 import { rangeWords, useRange } from "../range/range";
@@ -33,10 +34,15 @@ export default function MapPage() {
   const map = useMap(looked, filters);
   const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
   const chosen = { edge, node };
-  useKeys({
-    onTurn: () => set({ view: view === "table" ? "drawing" : "table" }),
-    onClose: () => set({ edge: null, node: null }),
-  });
+  const close = () => {
+    document.querySelector<HTMLElement | SVGElement>('.map [aria-pressed="true"]')?.focus();
+    set({ edge: null, node: null });
+  };
+  // Esc closes what is chosen, and the focus goes back to it.
+  useKeysOf([
+    onKey("v", () => set({ view: view === "table" ? "drawing" : "table" })),
+    ...(edge || node ? [onKey("Escape", close)] : []),
+  ]);
   return (
     <Page
       title="Map"
@@ -116,24 +122,6 @@ function Drawing({ map, isWhole, chosen, onChoose }: DrawingProps) {
   );
 }
 
-/** `v` turns between drawing and table; Esc closes what is chosen, and the focus goes back to it. */
-function useKeys({ onTurn, onClose }: { onTurn: () => void; onClose: () => void }) {
-  const turn = useEffectEvent(onTurn);
-  const close = useEffectEvent(() => {
-    document.querySelector<HTMLElement | SVGElement>('.map [aria-pressed="true"]')?.focus();
-    onClose();
-  });
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (typing(event)) return;
-      if (event.key === "v") turn();
-      if (event.key === "Escape") close();
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
-}
-
 type ToolsProps = {
   map: ServiceMap | undefined;
   view: "drawing" | "table";
@@ -144,7 +132,7 @@ type ToolsProps = {
 function Tools({ map, view, filters, set }: ToolsProps) {
   return (
     <>
-      <RangePicker usual="last 5 min" />
+      <RangePicker usual={NOW} />
       <Choice label="Zone" value={filters.zone} names={map?.zones ?? []} onPick={(zone) => set({ zone })} />
       <Choice
         label="Version"
@@ -232,7 +220,11 @@ function Settled({ map }: { map: ServiceMap }) {
 function NoCalls() {
   return (
     <Unsent of="/api/v1/map">
-      <Empty title="No calls in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+      <Empty
+        title="No calls in this range"
+        command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+        actions={<LongerRange />}
+      >
         Calls between services appear here about 20 seconds after they happen, with databases, caches, queues
         and providers. Point any OpenTelemetry SDK at this machine; no other setting is needed.
       </Empty>

@@ -11,7 +11,7 @@ import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { Search, useFilter } from "../parts/Search";
 import { metricsPath } from "../paths";
-import { rangeWords, useRange } from "../range/range";
+import { rangeWords, useCompared, useRange } from "../range/range";
 import { count } from "../words/counts";
 import { Asked } from "./metrics/Asked";
 import { useAsked } from "./metrics/asking";
@@ -20,6 +20,7 @@ import { MetricList } from "./metrics/MetricList";
 import { MetricTable } from "./metrics/MetricTable";
 import { CHART_PIXELS, Lines, Plot, Traces } from "./metrics/Plot";
 
+const USUAL = "now-1h";
 const PARAMS = { service: optional };
 const PARENT = { href: metricsPath(), name: "Metrics" };
 
@@ -29,7 +30,7 @@ export default function MetricsPage({ name }: { name: string | null }) {
 
 function AllMetrics() {
   const range = useRange();
-  const looked = range.or("now-1h");
+  const looked = range.or(USUAL);
   const [typed, setTyped] = useFilter();
   const [{ service }, set] = useSearchState(PARAMS);
   const metrics = useMetrics(looked, typed, service);
@@ -47,7 +48,7 @@ function AllMetrics() {
               <span className="hidden-words">: show those of all services</span>
             </button>
           )}
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL} />
           <Search label="Find a metric" value={typed} onChange={setTyped} />
         </>
       }
@@ -92,12 +93,14 @@ function NoMetrics() {
 
 function OneMetric({ name }: { name: string }) {
   const range = useRange();
-  const looked = range.or("now-1h");
+  const looked = range.or(USUAL);
   const asked = useAsked();
   const [typed, setTyped] = useFilter();
   const metrics = useMetrics(looked, typed);
   const metric = useMetric(name, looked);
   const series = useMetricSeries(name, looked, asked.ask);
+  const compared = useCompared(looked);
+  const before = useMetricSeries(name, compared && compared.range, asked.ask);
   const marks = useChangeMarks(looked, asked.services ?? series.data?.stream.services ?? []);
   return (
     <Page
@@ -106,7 +109,7 @@ function OneMetric({ name }: { name: string }) {
       parent={PARENT}
       beside={rangeWords(looked)}
       reads={[metric, series]}
-      tools={<RangePicker usual="last 1 h" />}
+      tools={<RangePicker usual={USUAL} compares />}
     >
       <div className="grid metrics-room">
         <div className="stack">
@@ -129,7 +132,13 @@ function OneMetric({ name }: { name: string }) {
           <Answered query={series} bones={<PlotBones name={name} />}>
             {(data) => (
               <>
-                <Plot series={data} marks={marks} onBrush={range.choose} />
+                <Plot
+                  series={data}
+                  marks={marks}
+                  before={before.isPlaceholderData ? undefined : before.data}
+                  compared={compared}
+                  onBrush={range.brush}
+                />
                 <Lines series={data} />
                 <Traces series={data} />
               </>

@@ -45,7 +45,7 @@ export default function ObjectivePage({ name }: { name: string }) {
               Open incident {objective.data.incident_id}
             </Link>
           )}
-          <RangePicker usual="set per panel" />
+          <RangePicker usual={null} />
         </>
       }
     >
@@ -76,7 +76,7 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
   const burnRange = range.or(notBefore("now-6h", objective.covered_since));
   const budget = useObjectiveSeries(objective.name, budgetRange);
   const burn = useObjectiveSeries(objective.name, burnRange);
-  const choose = { onBrush: range.choose };
+  const choose = { onBrush: range.brush };
   return (
     <div className="grid objective-charts">
       <Panel
@@ -187,7 +187,7 @@ function Events({ objective }: { objective: ObjectiveDetail }) {
     <div className="grid objective-charts">
       <Panel name={`Total and bad ${objective.events}`} of={rangeWords(looked)} id="events">
         <Answered query={series} small bones={<ChartBones height={180} />}>
-          {(data) => <EventsChart series={data} onBrush={range.choose} />}
+          {(data) => <EventsChart series={data} onBrush={range.brush} />}
         </Answered>
       </Panel>
       <Panel name="Definition" id="definition">

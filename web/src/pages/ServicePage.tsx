@@ -69,7 +69,7 @@ function OneService({ name, namespace }: Named) {
               onPick={pick}
             />
           )}
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual="now-1h" compares />
         </>
       }
     >

@@ -10,6 +10,7 @@ import { RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { NothingFrom } from "../parts/NothingFrom";
 import { Picker } from "../parts/Picker";
+import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
 import { matches, Search, useFilter } from "../parts/Search";
 import { type Cell, Strip } from "../parts/Strip";
@@ -42,7 +43,7 @@ export default function ServicesPage() {
             seen={services.data?.items ?? []}
             onPick={(picked) => set({ region: picked })}
           />
-          <RangePicker usual="last 5 min" />
+          <RangePicker usual="now-5m" />
           <Search label="Filter services" value={typed} onChange={setTyped} />
         </>
       }
@@ -171,6 +172,7 @@ function NoServices() {
     <Empty
       title="No spans received in this range"
       command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+      actions={<LongerRange />}
     >
       Services that send spans appear here with their rate, errors and durations. Point any OpenTelemetry SDK
       at this machine; no other setting is needed.

@@ -12,6 +12,7 @@ import { Meter } from "../parts/Meter";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
+import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
 import { type Column, Table } from "../parts/Table";
 import { comparisonPath, tracePath } from "../paths";
@@ -49,7 +50,7 @@ export default function TracesPage() {
           <button type="button" className="button" onClick={again} title="Search again, up to now">
             Updated <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
           </button>
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual={USUAL_RANGE} />
           <Finder view={view} />
         </>
       }
@@ -69,7 +70,7 @@ export default function TracesPage() {
                 height={SCATTER_PIXELS}
                 marks={marks}
                 onBrush={(range, least, most) =>
-                  view.choose({ ...range, min_duration_seconds: least, max_duration_seconds: most })
+                  view.range.brush(range, { min_duration_seconds: least, max_duration_seconds: most })
                 }
                 onOpen={(point) => navigate(tracePath(point.trace_id, { span: point.span_id }))}
               />
@@ -162,7 +163,11 @@ function Nothing({ view, back, onMore }: { view: View; back: string | null; onMo
   if (!view.isNarrowed) {
     return (
       <Unsent of="/api/v1/traces">
-        <Empty title="No traces in this range" command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317">
+        <Empty
+          title="No traces in this range"
+          command="OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317"
+          actions={<LongerRange />}
+        >
           Traced requests appear here with their services, spans and errors. Point any OpenTelemetry SDK at
           this machine.
         </Empty>

@@ -1,9 +1,9 @@
 import { Link } from "wouter";
 import type { LogLine } from "../../api/logs";
-import { logsPath, senderPath, tracePath } from "../../paths";
+import { senderPath, tracePath } from "../../paths";
 import { fullMoment } from "../../words/moments";
 import type { LogSearch } from "./search";
-import { aroundLine } from "./ways";
+import { aroundLine, linesOfItsTrace } from "./ways";
 
 /** Everything a line knows, and where it leads. */
 export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }) {
@@ -16,7 +16,10 @@ export function LogDetail({ line, search }: { line: LogLine; search: LogSearch }
             <Link href={tracePath(line.trace_id, { span: line.span_id })} className="button button-small">
               Open trace
             </Link>
-            <Link href={logsPath({ where: `trace=${line.trace_id}` })} className="button button-small">
+            <Link
+              href={linesOfItsTrace(line.id, line.trace_id, search.range.chosen)}
+              className="button button-small"
+            >
               All lines of this trace
             </Link>
           </>

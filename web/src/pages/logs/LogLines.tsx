@@ -8,7 +8,7 @@ import { typing } from "../../app/keys";
 import { Sign } from "../../parts/Sign";
 import { tracePath } from "../../paths";
 import { shortened } from "../../words/counts";
-import { fullMoment } from "../../words/moments";
+import { fullMoment, whenExactly } from "../../words/moments";
 import { LogDetail } from "./LogDetail";
 import { SEVERITIES } from "./looks";
 import type { LogSearch } from "./search";
@@ -132,7 +132,7 @@ function Row({
     >
       <span role="cell">
         <time dateTime={line.at} title={fullMoment(line.at)}>
-          {clockMilliseconds(line.at)}
+          {whenExactly(line.at)}
         </time>
       </span>
       <span role="cell" className={`log-severity tone-${look.tone}`}>
@@ -163,22 +163,6 @@ function Row({
       </span>
     </div>
   );
-}
-
-const CLOCK = new Intl.DateTimeFormat("en", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  hourCycle: "h23",
-});
-const DAY = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
-
-/** "09:26:41.250", and on another day "Nov 21 09:26:41.250". */
-function clockMilliseconds(at: string): string {
-  const moment = new Date(at);
-  const today = moment.toDateString() === new Date().toDateString();
-  return today ? CLOCK.format(moment) : `${DAY.format(moment)} ${CLOCK.format(moment)}`;
 }
 
 /** `j` and `k` go from line to line; Enter opens, as on any button. */

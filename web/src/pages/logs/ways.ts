@@ -2,10 +2,12 @@
 
 import type { Trace } from "../../api/types";
 import { logsPath } from "../../paths";
+import type { Range } from "../../range/range";
 
 /** A trace's lines may be written a little before its first span began and after its last one ended; the API looks as far. */
 const AROUND_TRACE_SECONDS = 60;
 const AROUND_LINE_SECONDS = 30;
+const BESIDE_TRACE_SECONDS = 900;
 const NANOSECONDS = 9;
 
 /** The lines of a trace, at the time it ran. */
@@ -20,6 +22,14 @@ export function linesOfTrace(trace: Trace): string {
     to: iso(Math.ceil(began + lasted) + AROUND_TRACE_SECONDS),
     where: `trace=${trace.trace_id}`,
   });
+}
+
+/** The lines of a line's trace: when the trace was, or around the line where another time is chosen and would be kept. */
+export function linesOfItsTrace(id: string, traceId: string, chosen: Range | null): string {
+  const where = `trace=${traceId}`;
+  if (chosen === null) return logsPath({ where });
+  const at = secondOf(id);
+  return logsPath({ from: iso(at - BESIDE_TRACE_SECONDS), to: iso(at + BESIDE_TRACE_SECONDS), where });
 }
 
 /** What all services wrote around a line, and the line among it. */

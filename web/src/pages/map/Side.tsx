@@ -122,7 +122,7 @@ function Hour({ calls: found }: { calls: CallsOfMap }) {
         least={isIll ? 0.01 : 1}
         height={CHART_PIXELS}
         lines={[{ label: name.toLowerCase(), colour: isIll ? "bad" : "accent", filled: true, values }]}
-        onBrush={range.choose}
+        onBrush={range.brush}
       />
     </section>
   );

@@ -7,19 +7,27 @@ import { type Line, REST, SERIES, type Spot } from "../../charts/lines";
 import type { Unit } from "../../charts/scale";
 import { inUnit } from "../../charts/scale";
 import { TimeChart } from "../../charts/TimeChart";
+import { useEarlier } from "../../charts/useEarlier";
 import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { type Column, Table } from "../../parts/Table";
 import { tracePath } from "../../paths";
-import type { Range } from "../../range/range";
+import type { Compared, Range } from "../../range/range";
 import { count, countOf, shortened } from "../../words/counts";
 import { durationWords } from "../../words/durations";
 import { clock, when } from "../../words/moments";
 import { unitWords } from "../../words/units";
 import { functionWords } from "./Asked";
 
-type Props = { series: MetricSeries; marks: readonly Mark[]; onBrush: (range: Range) => void };
+type Props = {
+  series: MetricSeries;
+  marks: readonly Mark[];
+  /** The same metric at the time it is compared with, once it is read. */
+  before: MetricSeries | undefined;
+  compared: Compared | null;
+  onBrush: (range: Range) => void;
+};
 
 export const CHART_PIXELS = 320;
 const NAME_LETTERS = 24;
@@ -32,10 +40,12 @@ const LEAST_OF_NOTHING = 1;
 const MEASURED = /^(p[\d.]+|avg|min|max|last)$/;
 const SHARE_NAMES = /[._](utilization|ratio)$/;
 
-export function Plot({ series, marks, onBrush }: Props) {
+export function Plot({ series, marks, before, compared, onBrush }: Props) {
   const { name, unit: ucum, fn } = series;
   const unit = useMemo(() => unitOf({ name, unit: ucum, fn }), [name, ucum, fn]);
   const lines = useMemo(() => linesOf(series), [series]);
+  const under = useMemo(() => before && { times: before.times_epoch, lines: linesOf(before) }, [before]);
+  const earlier = useEarlier(under, compared);
   const spots = useMemo(() => spotsOf(series), [series]);
   const longest = Math.max(0, ...lines.map((line) => line.label.length));
   return (
@@ -49,6 +59,7 @@ export function Plot({ series, marks, onBrush }: Props) {
         height={CHART_PIXELS}
         marks={marks}
         spots={spots}
+        earlier={earlier}
         room={Math.max(34, Math.ceil(longest * LETTER_PIXELS) + 12)}
         onBrush={onBrush}
       />

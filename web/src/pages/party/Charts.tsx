@@ -13,7 +13,7 @@ import { failedRatio } from "../map/judgement";
 const CHART_PIXELS = 150;
 
 export function PartyCharts({ calls }: { calls: CallsOfMap }) {
-  const { choose } = useRange();
+  const { brush } = useRange();
   const { now, usual } = calls;
   const lines = useMemo(() => linesOf(calls), [calls]);
   const charts = [
@@ -56,7 +56,7 @@ export function PartyCharts({ calls }: { calls: CallsOfMap }) {
             unit={unit}
             least={least}
             height={CHART_PIXELS}
-            onBrush={choose}
+            onBrush={brush}
           />
         </Panel>
       ))}

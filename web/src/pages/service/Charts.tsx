@@ -5,10 +5,11 @@ import { useServiceSeries } from "../../api/services";
 import type { ServiceSeries } from "../../api/types";
 import type { Line } from "../../charts/lines";
 import { TimeChart } from "../../charts/TimeChart";
+import { useEarlier } from "../../charts/useEarlier";
 import { ChartBones } from "../../parts/Bones";
 import { Answered } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
-import { useRange } from "../../range/range";
+import { type Compared, useCompared, useRange } from "../../range/range";
 
 export const CHART_PIXELS = 196;
 
@@ -16,7 +17,10 @@ type Props = { name: string; namespace: string | null; operation: string | null 
 
 export function Charts({ name, namespace, operation }: Props) {
   const range = useRange();
-  const series = useServiceSeries(name, namespace, range.or("now-1h"), operation);
+  const looked = range.or("now-1h");
+  const series = useServiceSeries(name, namespace, looked, operation);
+  const compared = useCompared(looked);
+  const before = useServiceSeries(name, namespace, compared && compared.range, operation);
   const of = operation ?? undefined;
   const charts = [
     { id: "rate", title: "Rate", unit: "per_second", lines: rateLines, least: 1 },
@@ -35,7 +39,9 @@ export function Charts({ name, namespace, operation }: Props) {
                 unit={unit}
                 lines={lines}
                 least={least}
-                onBrush={range.choose}
+                onBrush={range.brush}
+                compared={compared}
+                before={before.isPlaceholderData ? undefined : before.data}
               />
             )}
           </Answered>
@@ -50,10 +56,14 @@ type ChartProps = Pick<React.ComponentProps<typeof TimeChart>, "unit" | "onBrush
   series: ServiceSeries;
   lines: (series: ServiceSeries) => Line[];
   least: number;
+  compared: Compared | null;
+  before: ServiceSeries | undefined;
 };
 
-function Chart({ title, series, lines, ...rest }: ChartProps) {
+function Chart({ title, series, lines, compared, before, ...rest }: ChartProps) {
   const made = useMemo(() => lines(series), [lines, series]);
+  const under = useMemo(() => before && { times: before.times_epoch, lines: lines(before) }, [lines, before]);
+  const earlier = useEarlier(under, compared);
   return (
     <TimeChart
       label={title}
@@ -61,6 +71,7 @@ function Chart({ title, series, lines, ...rest }: ChartProps) {
       lines={made}
       height={CHART_PIXELS}
       marks={series.marks}
+      earlier={earlier}
       {...rest}
     />
   );

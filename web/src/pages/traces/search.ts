@@ -5,7 +5,7 @@ import type { TraceSearch } from "../../api/types";
 import { type Range, useRange } from "../../range/range";
 import { exactDuration } from "../../words/durations";
 
-export const USUAL_RANGE = "now-1h";
+export const USUAL_RANGE = "now-5m";
 
 const CONDITIONS = {
   service: optional,
