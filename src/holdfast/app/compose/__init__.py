@@ -33,6 +33,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     judged = objectives.objectives(engines, clock, catalog, complete_until, senders, called)
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
+    listed = reading.services(engines, clock, catalog, judged, called)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     return Services(
         access=access,
@@ -44,7 +45,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         names=intake.names(engines, clock, catalog, received),
         gate=gate,
         intake=received,
-        telemetry=reading.services(engines, clock, catalog, judged, called),
+        telemetry=listed,
+        spread=reading.spread(engines, listed, called),
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),

@@ -21,6 +21,7 @@ from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.service import TracesService
 
 
@@ -38,6 +39,7 @@ class Services:
     gate: IngestGate
     intake: IntakeService
     telemetry: TelemetryService
+    spread: SpreadService
     traces: TracesService
     metrics: MetricsService
     sampling: SamplingService

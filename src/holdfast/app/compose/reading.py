@@ -22,6 +22,7 @@ from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
 from holdfast.telemetry.services.store import RedStore
+from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.by_sli import bad
 from holdfast.telemetry.traces.service import TracesService
 
@@ -47,6 +48,11 @@ def services(
         objectives=lambda: promises(objectives),
         names=called,
     )
+
+
+def spread(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SpreadService:
+    """Make the reader of where a service's failures are."""
+    return SpreadService(engines.asked, listed, called)
 
 
 def senders(engines: Engines, clock: Clock, called: ServiceNames) -> Senders:

@@ -279,11 +279,20 @@ class TelemetryService:
         if not points and operation is None:
             points = self._red.series(sender, within, step, operation=None, kinds=KINDS)
         marks = self._marks(self._names.called(name), sender, within)
-        if not (points or marks or self._is_known(sender, within)):
+        if not (points or marks or self.is_known(sender, within)):
             raise _unknown(name, scope)
         return ServiceSeries(step, within, tuple(points), marks)
 
-    def _is_known(self, sender: ServiceId, within: TimeRange) -> bool:
+    def identified(self, name: str, within: TimeRange, scope: PlaceFilter = EVERYWHERE) -> ServiceId:
+        """Return the one service called so, which may have sent nothing.
+
+        Raises:
+            Invalid: several services have this name, and the scope does not say which.
+        """
+        return self._one(name, within, scope)
+
+    def is_known(self, sender: ServiceId, within: TimeRange) -> bool:
+        """Return whether a service sent spans in the range, or is in the catalog."""
         is_described = self._catalog().described(sender.name) is not None
         return is_described or bool(self._red.present(within, ids=[sender]))
 
