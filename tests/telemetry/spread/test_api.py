@@ -69,7 +69,7 @@ def test_a_bad_zone_is_named(api: TestClient, store_spans: Store) -> None:
     assert found["parts"][0]["p99_seconds"] == pytest.approx(0.02, rel=0.045)
     assert (found["requests"], found["errors"], found["values"]) == (3000, 70, 3)
     assert found["summary"] == "zone-c fails 12 times as often as the others."
-    assert [(one["by"], one["reason"]) for one in found["verdicts"]] == [
+    assert [(one["by"], one["reason"]) for one in found["judgements"]] == [
         ("zone", "stands_out"),
         ("version", "one_value"),
         ("instance", "unnamed"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.telemetry.spread.chance import Drawn, at_least
-from holdfast.telemetry.spread.model import LEVEL, By, Part, Reason, Verdict, judge, summary
+from holdfast.telemetry.spread.model import LEVEL, By, Part, SpreadJudgement, SpreadReason, judge, summary
 
 Counts = tuple[int, int]
 COUNTS = st.lists(
@@ -18,8 +18,8 @@ def parts(*counts: Counts) -> list[Part]:
     return [Part("abcdefgh"[n], requests, failed) for n, (failed, requests) in enumerate(counts)]
 
 
-def judged(*counts: Counts, by: By = By.ZONE) -> Verdict:
-    """The verdict on such parts."""
+def judged(*counts: Counts, by: By = By.ZONE) -> SpreadJudgement:
+    """The judgement on such parts."""
     return judge(by, parts(*counts))
 
 
@@ -48,25 +48,25 @@ def test_each_reason_has_its_sentence(counts: list[Counts], reason: str, values:
     assert (found.reason, "".join(found.values), found.sentence) == (reason, values, sentence)
 
 
-@pytest.mark.parametrize(("failed", "reason"), [(8, Reason.TOO_FEW), (9, Reason.STANDS_OUT)])
-def test_what_is_not_certain_is_not_said(failed: int, reason: Reason) -> None:
+@pytest.mark.parametrize(("failed", "reason"), [(8, SpreadReason.TOO_FEW), (9, SpreadReason.STANDS_OUT)])
+def test_what_is_not_certain_is_not_said(failed: int, reason: SpreadReason) -> None:
     """All failures in one of two zones: nine cannot be chance, eight could."""
     chance = at_least(Drawn(failed, 100, failed, 200))
-    assert (chance <= LEVEL / 4) is (reason is Reason.STANDS_OUT)
+    assert (chance <= LEVEL / 4) is (reason is SpreadReason.STANDS_OUT)
     assert judged((failed, 100), (0, 100)).reason is reason
 
 
-@pytest.mark.parametrize(("failed", "reason"), [(1999, Reason.EVEN), (2000, Reason.STANDS_OUT)])
-def test_a_small_difference_is_no_difference(failed: int, reason: Reason) -> None:
+@pytest.mark.parametrize(("failed", "reason"), [(1999, SpreadReason.EVEN), (2000, SpreadReason.STANDS_OUT)])
+def test_a_small_difference_is_no_difference(failed: int, reason: SpreadReason) -> None:
     """However certain: a zone that fails not even twice as often as the others is not at fault."""
     assert judged((1000, 100_000), (failed, 100_000)).reason is reason
 
 
 def test_more_parts_need_more_certainty() -> None:
     """What is enough against one other zone is not against nineteen."""
-    assert judged((9, 100), (0, 100)).reason is Reason.STANDS_OUT
+    assert judged((9, 100), (0, 100)).reason is SpreadReason.STANDS_OUT
     many = judge(By.INSTANCE, [Part("a", 100, 4), *(Part(f"b{n}", 100, int(n < 4)) for n in range(19))])
-    assert many.reason is Reason.EVEN
+    assert many.reason is SpreadReason.EVEN
 
 
 def test_what_names_nothing_is_not_compared() -> None:
@@ -89,7 +89,7 @@ def test_many_outliers_are_counted() -> None:
 
 
 @given(COUNTS)
-def test_a_verdict_does_not_depend_on_order(counts: list[Counts]) -> None:
+def test_a_judgement_does_not_depend_on_order(counts: list[Counts]) -> None:
     """The same parts in another order are the same answer."""
     assert judge(By.ZONE, parts(*counts)) == judge(By.ZONE, parts(*counts)[::-1])
 
@@ -99,18 +99,18 @@ def test_what_stands_out_is_really_worse(counts: list[Counts]) -> None:
     """A part named fails at least twice as often as the others together, and never chance."""
     every = parts(*counts)
     found = judge(By.ZONE, every)
-    for one in every:
-        if found.reason is Reason.STANDS_OUT and one.value in found.values:
-            errors = sum(each.errors for each in every) - one.errors
-            requests = sum(each.requests for each in every) - one.requests
-            assert one.errors * requests >= 2 * errors * one.requests
+    named = [one for one in every if found.reason is SpreadReason.STANDS_OUT and one.value in found.values]
+    errors, requests = sum(one.errors for one in every), sum(one.requests for one in every)
+    assert all(
+        one.errors * (requests - one.requests) >= 2 * (errors - one.errors) * one.requests for one in named
+    )
 
 
 @given(st.integers(2, 6), st.integers(0, 50), st.integers(1, 50))
 def test_equal_parts_never_stand_out(number: int, failed: int, good: int) -> None:
     """Where all fail alike nothing is named."""
     found = judged(*[(failed, failed + good)] * number)
-    assert found.reason in (Reason.EVEN, Reason.TOO_FEW, Reason.NO_FAILURES)
+    assert found.reason in (SpreadReason.EVEN, SpreadReason.TOO_FEW, SpreadReason.NO_FAILURES)
     assert found.values == ()
 
 

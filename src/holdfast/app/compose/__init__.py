@@ -47,6 +47,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=received,
         telemetry=listed,
         spread=reading.spread(engines, listed, called),
+        saturation=reading.saturation(engines, listed, called),
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),

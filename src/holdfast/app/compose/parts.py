@@ -18,6 +18,7 @@ from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.reconciler import NameReconciler
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import TelemetryService
@@ -40,6 +41,7 @@ class Services:
     intake: IntakeService
     telemetry: TelemetryService
     spread: SpreadService
+    saturation: SaturationService
     traces: TracesService
     metrics: MetricsService
     sampling: SamplingService

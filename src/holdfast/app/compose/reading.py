@@ -18,6 +18,7 @@ from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
@@ -53,6 +54,11 @@ def services(
 def spread(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SpreadService:
     """Make the reader of where a service's failures are."""
     return SpreadService(engines.asked, listed, called)
+
+
+def saturation(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SaturationService:
+    """Make the reader of how full a service's resources are."""
+    return SaturationService(engines.asked, listed, called)
 
 
 def senders(engines: Engines, clock: Clock, called: ServiceNames) -> Senders:

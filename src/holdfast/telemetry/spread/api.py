@@ -12,7 +12,7 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import From, To
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace
-from holdfast.telemetry.spread.model import By, Part, Reason
+from holdfast.telemetry.spread.model import By, Part, SpreadReason
 from holdfast.telemetry.spread.service import Spread, SpreadService
 
 
@@ -39,11 +39,11 @@ class SpreadPartBody(BaseModel):
     stands_out: bool
 
 
-class SpreadVerdictBody(BaseModel):
+class SpreadJudgementBody(BaseModel):
     """What one division shows: the reason, the values it is about, and a sentence."""
 
     by: By
-    reason: Reason
+    reason: SpreadReason
     values: list[str]
     sentence: str
 
@@ -52,7 +52,7 @@ class SpreadBody(BaseModel):
     """A service's requests by zone, version or instance.
 
     `parts` are at most 20 of `values` zones, versions or instances: those that stand out first. `summary`
-    judges all three divisions, `verdicts` has each, the one shown first. Instances are counted from stored
+    judges all three divisions, `judgements` has each, the one shown first. Instances are counted from stored
     spans, in 1 of `sampled_share` intervals of ten seconds if there are more than 50,000.
     """
 
@@ -63,7 +63,7 @@ class SpreadBody(BaseModel):
     requests: int
     errors: int
     summary: str
-    verdicts: list[SpreadVerdictBody]
+    judgements: list[SpreadJudgementBody]
     sampled_share: int
 
 
@@ -96,18 +96,18 @@ def _body(found: Spread) -> SpreadBody:
         requests=found.requests,
         errors=found.errors,
         summary=found.summary,
-        verdicts=[
-            SpreadVerdictBody(
+        judgements=[
+            SpreadJudgementBody(
                 by=one.by, reason=one.reason, values=list(one.values[:20]), sentence=one.sentence
             )
-            for one in found.verdicts
+            for one in found.judgements
         ],
         sampled_share=found.instances.share if is_sampled else 1,
     )
 
 
 def _part(one: Part, found: Spread) -> SpreadPartBody:
-    out = found.verdict.values if found.verdict.reason is Reason.STANDS_OUT else ()
+    out = found.judgement.values if found.judgement.reason is SpreadReason.STANDS_OUT else ()
     return SpreadPartBody(
         value=one.value,
         requests=one.requests,

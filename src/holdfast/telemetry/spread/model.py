@@ -30,7 +30,7 @@ class By(StrEnum):
     INSTANCE = "instance"
 
 
-class Reason(StrEnum):
+class SpreadReason(StrEnum):
     """What the failures of the parts show."""
 
     STANDS_OUT = "stands_out"
@@ -41,6 +41,10 @@ class Reason(StrEnum):
     ONE_VALUE = "one_value"
     UNNAMED = "unnamed"
     NO_REQUESTS = "no_requests"
+
+
+HAS_PLACE = (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
+"""The reasons that name parts: the failures have a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,48 +63,50 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SpreadJudgement:
     """A judgement of one division: the reason, the parts it is about, and a sentence."""
 
     by: By
-    reason: Reason
+    reason: SpreadReason
     values: tuple[str, ...]
     sentence: str
 
 
-def judge(by: By, parts: Iterable[Part]) -> Verdict:
+def judge(by: By, parts: Iterable[Part]) -> SpreadJudgement:
     """Return whether a part fails significantly more often than all others, or less."""
     known = [one for one in parts if one.requests]
     requests, errors = sum(one.requests for one in known), sum(one.errors for one in known)
     if not requests:
-        return Verdict(by, Reason.NO_REQUESTS, (), "No requests in this range.")
+        return SpreadJudgement(by, SpreadReason.NO_REQUESTS, (), "No requests in this range.")
     if len(known) == 1:
         return _of_one(by, known[0])
     if not errors:
-        return Verdict(by, Reason.NO_FAILURES, (), f"None of {requests:,} requests failed.")
-    if not _can_tell(known, requests, errors):
+        return SpreadJudgement(by, SpreadReason.NO_FAILURES, (), f"None of {requests:,} requests failed.")
+    if not _are_comparable(known, requests, errors):
         sentence = f"{errors:,} of {requests:,} requests failed: too few to compare {by}s."
-        return Verdict(by, Reason.TOO_FEW, (), sentence)
+        return SpreadJudgement(by, SpreadReason.TOO_FEW, (), sentence)
     return _compared(by, known, requests, errors)
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
+def summary(judgements: Sequence[SpreadJudgement]) -> str:
     """Return one sentence for all divisions: which parts stand out, or that none does.
 
     The first is the division that is shown.
     """
-    found = [one.sentence for one in verdicts if one.reason in (Reason.STANDS_OUT, Reason.SPARED)]
+    found = [
+        one.sentence for one in judgements if one.reason in (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
+    ]
     if found:
         return " ".join(found)
-    even = [one.by.value for one in verdicts if one.reason is Reason.EVEN]
-    return f"No {_either(even)} stands out: look downstream." if even else verdicts[0].sentence
+    even = [one.by.value for one in judgements if one.reason is SpreadReason.EVEN]
+    return f"No {_either(even)} stands out: look downstream." if even else judgements[0].sentence
 
 
-def _of_one(by: By, one: Part) -> Verdict:
+def _of_one(by: By, one: Part) -> SpreadJudgement:
     if not one.value:
-        return Verdict(by, Reason.UNNAMED, (), f"The spans name no {by}.")
+        return SpreadJudgement(by, SpreadReason.UNNAMED, (), f"The spans name no {by}.")
     sentence = f"All {one.requests:,} requests are of {one.value}: there is nothing to compare."
-    return Verdict(by, Reason.ONE_VALUE, (one.value,), sentence)
+    return SpreadJudgement(by, SpreadReason.ONE_VALUE, (one.value,), sentence)
 
 
 def _level(parts: int) -> float:
@@ -108,26 +114,28 @@ def _level(parts: int) -> float:
     return LEVEL / (2 * parts)
 
 
-def _can_tell(parts: Sequence[Part], requests: int, errors: int) -> bool:
+def _are_comparable(parts: Sequence[Part], requests: int, errors: int) -> bool:
     """Whether failures that were all of one part would be significant, for any part."""
     every = (Drawn(min(errors, one.requests), one.requests, errors, requests) for one in parts)
     return any(at_least(drawn) <= _level(len(parts)) for drawn in every)
 
 
-def _compared(by: By, parts: Sequence[Part], requests: int, errors: int) -> Verdict:
+def _compared(by: By, parts: Sequence[Part], requests: int, errors: int) -> SpreadJudgement:
     level = _level(len(parts))
     drawn = {one: Drawn(one.errors, one.requests, errors, requests) for one in parts}
     more = [one for one, each in drawn.items() if _is_times(one, each) and at_least(each) <= level]
     if more:
         worst = sorted(more, key=lambda one: (-one.ratio, one.value))
-        return Verdict(by, Reason.STANDS_OUT, _values(worst), _stands_out(by, worst, drawn[worst[0]]))
+        return SpreadJudgement(
+            by, SpreadReason.STANDS_OUT, _values(worst), _stands_out(by, worst, drawn[worst[0]])
+        )
     less = [one for one, each in drawn.items() if _is_spared(one, each) and at_most(each) <= level]
     if less:
         best = sorted(less, key=lambda one: (one.ratio, one.value))
-        return Verdict(by, Reason.SPARED, _values(best), _spared(by, best, drawn[best[0]]))
+        return SpreadJudgement(by, SpreadReason.SPARED, _values(best), _spared(by, best, drawn[best[0]]))
     lowest, highest = (pick(one.ratio for one in parts) for pick in (min, max))
     sentence = f"No {by} stands out ({_between(lowest, highest)} fail): look downstream."
-    return Verdict(by, Reason.EVEN, (), sentence)
+    return SpreadJudgement(by, SpreadReason.EVEN, (), sentence)
 
 
 def _elsewhere(drawn: Drawn) -> float:
@@ -196,7 +204,7 @@ def _between(lowest: float, highest: float) -> str:
 
 
 def _percent(ratio: float) -> str:
-    """Write a share in whole percent; of rare failures as many digits as tell them from none."""
+    """Write a share in whole percent; of rare failures two digits."""
     if not ratio or ratio >= 0.01:
         return f"{ratio * 100:.0f}%"
     return f"{ratio * 100:.2g}%"

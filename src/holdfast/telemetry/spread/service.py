@@ -9,7 +9,7 @@ from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.spans.latency_buckets import percentiles
-from holdfast.telemetry.spread.model import By, Part, Reason, Verdict, judge, summary
+from holdfast.telemetry.spread.model import HAS_PLACE, By, Part, SpreadJudgement, judge, summary
 from holdfast.telemetry.spread.store import Counted, Instances, SpreadStore
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -20,7 +20,7 @@ ROWS_MOST = 20
 class Spread:
     """A service's requests by one division, and the judgements of all three, the one shown first.
 
-    `parts` are at most 20 of `values`: those that the verdict is about, then those with most failures.
+    `parts` are at most 20 of `values`: those that the judgement is about, then those with most failures.
     """
 
     name: str
@@ -29,18 +29,18 @@ class Spread:
     values: int
     requests: int
     errors: int
-    verdicts: tuple[Verdict, ...]
+    judgements: tuple[SpreadJudgement, ...]
     instances: Instances
 
     @property
-    def verdict(self) -> Verdict:
+    def judgement(self) -> SpreadJudgement:
         """The judgement of the division shown."""
-        return self.verdicts[0]
+        return self.judgements[0]
 
     @property
     def summary(self) -> str:
         """One sentence for all three."""
-        return summary(self.verdicts)
+        return summary(self.judgements)
 
 
 class SpreadService:
@@ -77,16 +77,16 @@ class SpreadService:
             By.VERSION: _parts((one.value[1], one) for one in places),
             By.INSTANCE: _parts((one.value[0], one) for one in instances.counted),
         }
-        verdicts = {each: judge(each, found) for each, found in parts.items()}
+        judgements = {each: judge(each, found) for each, found in parts.items()}
         others = (each for each in By if each is not by)
         return Spread(
             service.name,
             by,
-            _shown(parts[by], verdicts[by]),
+            _shown(parts[by], judgements[by]),
             len(parts[by]),
             sum(one.requests for one in parts[by]),
             sum(one.errors for one in parts[by]),
-            (verdicts[by], *(verdicts[each] for each in others)),
+            (judgements[by], *(judgements[each] for each in others)),
             instances,
         )
 
@@ -106,9 +106,9 @@ def _parts(counted: Iterable[tuple[str, Counted]]) -> list[Part]:
     ]
 
 
-def _shown(parts: Iterable[Part], verdict: Verdict) -> tuple[Part, ...]:
+def _shown(parts: Iterable[Part], judgement: SpreadJudgement) -> tuple[Part, ...]:
     """Return the rows: those that stand out first, the others by name, so that they keep their places."""
-    out = verdict.values if verdict.reason in (Reason.STANDS_OUT, Reason.SPARED) else ()
+    out = judgement.values if judgement.reason in HAS_PLACE else ()
     ranked = sorted(parts, key=lambda one: (one.value not in out, -one.errors, -one.requests, one.value))
     shown = ranked[:ROWS_MOST]
     return tuple(sorted(shown, key=lambda one: (one.value not in out, not one.value, one.value)))
