@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,35 +14,8 @@ from tests.rounds import Rounds
 from .fake.server import FakeServer
 
 Serve = Callable[[str], FakeServer]
-DRAWN_WIDTHS = (900, 1280, 1920)
-TITLE_CUT = "one => one.getBoundingClientRect().right - one.parentElement.getBoundingClientRect().right"
-NOTHING_STICKS_OUT = """() => {
-    const content = document.querySelector("main > .content");
-    return content.scrollWidth === content.clientWidth;
-}"""
 FIRST_LOAD_MILLISECONDS = 1_000
 LIVE_MILLISECONDS = 5_000
-EVERY_PAGE = {
-    "/objectives": "Objectives",
-    "/objectives/checkout-latency": "Orders within 800 ms",
-    "/map": "Map",
-    "/alerts": "Alerts",
-    "/services": "Services",
-    "/services/payment": "payment",
-    "/logs": "Logs",
-    "/logs?view=patterns&where=severity%3Derror": "Logs",
-    "/metrics": "Metrics",
-    "/metrics/http.server.request.duration?by=http.route": "http.server.request.duration",
-    "/traces": "Traces",
-    "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02": "Trace 4f1c…9a02",
-    "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02/compare/20a96e5d4c3b2a1908f7e6d5b3a0c1f4": (
-        "4f1c…9a02 and 20a9…c1f4"
-    ),
-    "/incidents": "Incidents",
-    "/incidents/318": "318 · Orders within 800 ms: budget burning",
-    "/changes": "Changes",
-    "/catalog": "Catalog",
-}
 
 
 def names(page: Page) -> list[str]:
@@ -65,28 +37,6 @@ def test_objectives_load_worst_first(page: Page, serve: Serve) -> None:
     row = page.get_by_role("row").filter(has_text="Orders within 800 ms")
     expect(row).to_contain_text("burning")
     expect(row.get_by_title("1,204 of 10,950 bad orders left of 28 days")).to_be_visible()
-
-
-def just_after_midnight(page: Page) -> None:
-    """Put the reader where a day has just begun: an hour ago was yesterday, whose words are longer."""
-    hour = datetime.now(UTC).hour
-    zone = f"Etc/GMT+{hour}" if hour <= 12 else f"Etc/GMT-{24 - hour}"
-    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": zone})
-
-
-@pytest.mark.parametrize("path", EVERY_PAGE)
-def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) -> None:
-    """Each view is a URL: it shows its whole heading, no error, and nothing sticks out sideways."""
-    just_after_midnight(page)
-    page.goto(serve("burning").url + path)
-    expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()
-    expect(page.get_by_label("Loading")).to_have_count(0)
-    expect(page.get_by_role("alert")).to_have_count(0)
-    for width in DRAWN_WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        # Polled: charts are drawn again for the new width in a later frame.
-        page.wait_for_function(NOTHING_STICKS_OUT)
-        assert page.locator("main h1").evaluate(TITLE_CUT) <= 1
 
 
 def test_an_alert_appears_without_reload(page: Page, serve: Serve) -> None:

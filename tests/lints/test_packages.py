@@ -15,7 +15,6 @@ NAMES = ("model", "store", "service", "api", "cli")
 
 ABSENT = {
     "changes": {"model", "store"},  # changes are entries of the journal, which has both
-    "telemetry/services": {"model"},  # what it reads are the roll-ups' own numbers
     "telemetry/saturation": {"cli"},  # `holdfast service show` prints it
     "telemetry/spread": {"cli"},  # `holdfast service show` prints it
     "app/backup": {"store"},  # an archive is a file

@@ -21,6 +21,7 @@ from tests.telemetry.timed_world import (
 )
 
 from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.counting.model import Sender
 from holdfast.telemetry.counting.store import WarehouseCounts
 from holdfast.telemetry.counting.windows import Grain
@@ -237,11 +238,25 @@ def test_red_counts_the_slices_that_begin_in_the_range(warehouse: Warehouse, one
         series = store.series(name, within, width, operation=None, kinds=("Server",))
         assert sum(each.requests for each in operations) == expected.get(name, 0)
         assert sum(each.requests for each in series) == expected.get(name, 0)
-    lines = store.sparklines(within, 12, list(sides))
-    assert {name: sum(line) for name, line in lines.items()} == expected
+    lines = store.lines(within, 12, list(sides))
+    first, last = _whole_steps(within, 12)
+    shown = {
+        name: sum(first <= of // SECOND < last for of in instants)
+        for name, instants in ((front, INSTANTS), (back, CHILDREN))
+    }
+    assert {name: sum(line.requests) for name, line in lines.items()} == {
+        name: number for name, number in shown.items() if number
+    }
     minutes = {front: one.begun(60), back: one.begun(60, CHILDREN)}
     newest = {n: max(_minute(i) for i in which) for n, which in _instants(minutes).items()}
     assert store.present(within, ids=list(sides)) == newest
+
+
+def _whole_steps(within: TimeRange, points: int) -> tuple[int, int]:
+    """The bounds, in seconds, of at most so many steps of whole five minutes that have ended."""
+    start, end = (int(at.timestamp()) // 300 * 300 for at in (within.start, within.end))
+    width = max(300, -(-(end - start) // (points * 300)) * 300)
+    return start, start + (end - start) // width * width
 
 
 def _minute(nanoseconds: int) -> int:

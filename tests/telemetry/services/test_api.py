@@ -83,7 +83,11 @@ def test_a_service_shows_what_it_handled(api: TestClient, store_spans: Store) ->
         "shop",
         "1",
     )
-    assert (cart["objectives"], cart["worst_state"], sum(cart["sparkline"])) == (2, "burning", 100)
+    assert (cart["objectives"], cart["worst_state"], sum(cart["lines"]["requests"])) == (
+        2,
+        "burning",
+        100,
+    )
     assert cart["last_seen"] == "2026-03-01T12:01:20Z"
 
 
@@ -316,3 +320,34 @@ def test_a_page_of_services_from_elsewhere_is_refused(api: TestClient) -> None:
     """A cursor no list of services gave is an error, not the first page."""
     answer = api.get("/api/v1/services", params={"cursor": "bnVsbA"})
     assert answer.status_code == 400
+
+
+def a_day_of(name: str, *, per_hour: int = 60) -> Any:
+    """Requests of a service over the two days before 13:00, evenly."""
+    ago = range(3600 // per_hour, 48 * 3600, 3600 // per_hour)
+    return of_service(name, [span(at=T0 + 3600 - seconds, milliseconds=20) for seconds in ago])
+
+
+def test_what_hurts_now_is_said_against_the_usual(api: TestClient, store_spans: Store) -> None:
+    """One that fails half of its requests fails; its usual is the same hour of earlier days."""
+    now = T0 + 3600
+    failing = [span(at=now - 5 * n, status="error" if n % 2 else "ok", milliseconds=20) for n in range(1, 41)]
+    store_spans(a_day_of("cart"), of_service("cart", failing))
+    cart = by_name(api)["cart"]
+    assert (cart["now"]["reason"], cart["now"]["hurts"]) == ("failing", True)
+    assert cart["now"]["sentence"].startswith(f"{cart['now']['errors']} of {cart['now']['requests']}")
+    assert cart["usual"]["rate_per_second"] == pytest.approx(60 / 3600, rel=0.05)
+    assert (cart["usual"]["error_ratio"], cart["usual"]["of"]) == (0, "the same hour of the last 2 days")
+
+
+def test_a_service_that_stopped_is_listed_as_silent(
+    api: TestClient, store_spans: Store, clock: ManualClock
+) -> None:
+    """One that should handle requests now and was not seen for two hours stays on the list, and says so."""
+    store_spans(a_day_of("search", per_hour=360))
+    clock.advance(timedelta(hours=2))
+    found = by_name(api)["search"]
+    assert (found["requests"], found["now"]["reason"]) == (0, "silent")
+    assert found["now"]["sentence"] == "no requests, usual 0.1/s"
+    clock.advance(timedelta(hours=23))
+    assert "search" not in by_name(api)

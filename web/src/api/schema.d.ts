@@ -1961,6 +1961,18 @@ export interface components {
             is_rest: boolean;
         };
         /**
+         * LinesBody
+         * @description The shape of the last hour, or of a longer range, in equal steps; the step under way is omitted.
+         */
+        LinesBody: {
+            /** Requests */
+            requests: number[];
+            /** Errors */
+            errors: number[];
+            /** P99 Seconds */
+            p99_seconds: (number | null)[];
+        };
+        /**
          * LinkBody
          * @description A link to another span.
          */
@@ -2282,6 +2294,27 @@ export interface components {
         NoteRequest: {
             /** Text */
             text: string;
+        };
+        /**
+         * NowBody
+         * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
+         *
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `hurts` is true for
+         *     the first four, and `sentence` says it in words.
+         */
+        NowBody: {
+            /** Requests */
+            requests: number;
+            /** Errors */
+            errors: number;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Reason */
+            reason: string;
+            /** Hurts */
+            hurts: boolean;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * ObjectiveBody
@@ -2800,7 +2833,7 @@ export interface components {
          *
          *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-         *     worst objective.
+         *     worst objective. `usual` is null where too little is stored to compare with.
          */
         ServiceBody: {
             /** Name */
@@ -2845,8 +2878,9 @@ export interface components {
             worst_state: string | null;
             /** Worst Burn State */
             worst_burn_state: string | null;
-            /** Sparkline */
-            sparkline: number[];
+            now: components["schemas"]["NowBody"];
+            usual: components["schemas"]["UsualBody"] | null;
+            lines: components["schemas"]["LinesBody"];
         };
         /**
          * ServiceDetail
@@ -2895,8 +2929,9 @@ export interface components {
             worst_state: string | null;
             /** Worst Burn State */
             worst_burn_state: string | null;
-            /** Sparkline */
-            sparkline: number[];
+            now: components["schemas"]["NowBody"];
+            usual: components["schemas"]["UsualBody"] | null;
+            lines: components["schemas"]["LinesBody"];
             /** Operations */
             operations: components["schemas"]["OperationBody"][];
             /** Objectives List */
@@ -3436,6 +3471,20 @@ export interface components {
             items: components["schemas"]["TraceLogBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * UsualBody
+         * @description What is usual for a service at this hour, and what that was computed of.
+         */
+        UsualBody: {
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Error Ratio */
+            error_ratio: number;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Of */
+            of: string;
         };
         /**
          * ValueBody

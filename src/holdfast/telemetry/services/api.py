@@ -1,5 +1,6 @@
 """Services over HTTP: parse, authorise, call, return."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,8 +16,9 @@ from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
+from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
-from holdfast.telemetry.services.store import Red
+from holdfast.telemetry.services.trouble import HURTS
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -76,12 +78,44 @@ class ObjectiveStateBody(BaseModel):
     namespace: str | None
 
 
+class NowBody(BaseModel):
+    """What a service handled in the range's last five minutes, and the worst that is unusual about it.
+
+    `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `hurts` is true for
+    the first four, and `sentence` says it in words.
+    """
+
+    requests: int
+    errors: int
+    p99_seconds: float | None
+    reason: str
+    hurts: bool
+    sentence: str
+
+
+class UsualBody(BaseModel):
+    """What is usual for a service at this hour, and what that was computed of."""
+
+    rate_per_second: float
+    error_ratio: float
+    p99_seconds: float | None
+    of: str
+
+
+class LinesBody(BaseModel):
+    """The shape of the last hour, or of a longer range, in equal steps; the step under way is omitted."""
+
+    requests: list[int]
+    errors: list[int]
+    p99_seconds: list[float | None]
+
+
 class ServiceBody(BaseModel):
     """One service over the range. `error_ratio` is null without requests, never zero by default.
 
     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-    worst objective.
+    worst objective. `usual` is null where too little is stored to compare with.
     """
 
     name: str
@@ -105,7 +139,9 @@ class ServiceBody(BaseModel):
     objectives: int
     worst_state: str | None
     worst_burn_state: str | None
-    sparkline: list[int]
+    now: NowBody
+    usual: UsualBody | None
+    lines: LinesBody
 
 
 class ServiceList(BaseModel):
@@ -236,7 +272,21 @@ def _service(view: ServiceView) -> dict[str, object]:
         "objectives": len(view.objectives),
         "worst_state": view.objectives[0].state if view.objectives else None,
         "worst_burn_state": view.objectives[0].burn if view.objectives else None,
-        "sparkline": list(view.sparkline),
+        "now": _now(view),
+        "usual": None if view.usual is None else asdict(view.usual),
+        "lines": asdict(view.lines),
+    }
+
+
+def _now(view: ServiceView) -> dict[str, object]:
+    now, trouble = view.now, view.trouble
+    return {
+        "requests": now.requests,
+        "errors": now.errors,
+        "p99_seconds": now.p99_seconds,
+        "reason": trouble.kind.value,
+        "hurts": trouble.kind in HURTS,
+        "sentence": trouble.sentence,
     }
 
 

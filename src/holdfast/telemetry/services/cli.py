@@ -1,6 +1,6 @@
 """`holdfast service ls|show`: services with their rate, errors and duration."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from holdfast.runtime.columns import Column
 from holdfast.runtime.options import FromOption, ToOption
 from holdfast.runtime.output import Output, OutputOption, emit, say
 from holdfast.telemetry.identity.options import EnvironmentOption, NamespaceOption, RegionOption, in_query
+from holdfast.telemetry.services.trouble import TroubleKind
 
 app = typer.Typer(no_args_is_help=True, help="Services: rate, errors and duration.")
 
@@ -37,14 +38,16 @@ def list_services(
     region: RegionOption = "",
     text: Annotated[str, typer.Option("--search", "-q", help="Only services with this in their name.")] = "",
 ) -> None:
-    """List services that sent spans in the range."""
+    """List services that sent spans in the range, what hurts now first."""
     with Client(url) as client:
         asked = {"from": start, "to": end, "q": text, "limit": PAGE_ITEMS}
-        items = list(client.pages("/services", **asked, **in_query(environment, namespace, region)))
+        found = client.pages("/services", **asked, **in_query(environment, namespace, region))
+        items = sorted(found, key=_rank)
     columns = (
         Column("label", "name"),
-        "team",
+        Column("now.sentence", "now"),
         *_RED,
+        "team",
         "zones",
         Column("objectives", is_number=True),
         "worst_state",
@@ -54,6 +57,11 @@ def list_services(
         columns=columns,
         output=output,
     )
+
+
+def _rank(service: dict[str, Any]) -> int:
+    """Return its place among the reasons, worst first; within one the busiest stay first."""
+    return list(TroubleKind).index(TroubleKind(service["now"]["reason"]))
 
 
 @app.command("show")
@@ -77,7 +85,17 @@ def show_service(
         return
     emit(
         found,
-        columns=(Column("label", "name"), "team", "tier", *_RED, "regions", "zones", "versions", "last_seen"),
+        columns=(
+            Column("label", "name"),
+            Column("now.sentence", "now"),
+            "team",
+            "tier",
+            *_RED,
+            "regions",
+            "zones",
+            "versions",
+            "last_seen",
+        ),
     )
     emit(found["operations"], columns=("operation", "kind", *_RED))
     for one in found["sampling"]:

@@ -10,16 +10,20 @@ from holdfast.runtime import journal, pages
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Invalid, NotFound
-from holdfast.runtime.timerange import EARLIEST, LATEST, TimeRange, parse_range
+from holdfast.runtime.timerange import EARLIEST, LAST_HOUR, LATEST, TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
-from holdfast.telemetry.services.store import HANDLED, KINDS, PlacesSeen, Red, RedPoint, RedStore, ServiceRed
+from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
+from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
+from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble, judge
+from holdfast.telemetry.services.usual import Usual
+from holdfast.telemetry.services.usual_store import KnownService, UsualStore
 from holdfast.telemetry.spans.slices import grain_seconds
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
-SPARKLINE_POINTS = 30
+LINE_POINTS = 30
 MARKS_MOST = 50
 POINTS = 240
 POINTS_MOST = 5_000
@@ -49,7 +53,8 @@ ObjectiveStates = Callable[[], Mapping[str, tuple[ObjectiveState, ...]]]
 class ServiceView:
     """One service over a range: its measurements, its entry in the catalog, and its objectives.
 
-    `label` is what it is called among the services it was found with.
+    `label` is what it is called among the services it was found with. `now` is of the range's last five
+    minutes, `trouble` what is unusual in them; the `lines` are of its last hour, or of all of a longer one.
     """
 
     measured: ServiceRed
@@ -57,7 +62,10 @@ class ServiceView:
     within: TimeRange
     described: Service | None
     objectives: tuple[ObjectiveState, ...]
-    sparkline: tuple[int, ...]
+    lines: RedLines
+    now: Now
+    usual: Usual | None
+    trouble: ServiceTrouble
     operations: tuple[Red, ...] = field(default=())
 
 
@@ -133,6 +141,7 @@ class TelemetryService:
         names: ServiceNames = AS_SENT,
     ) -> None:
         self._red = RedStore(warehouse, names)
+        self._usual = UsualStore(warehouse, names)
         self._names = names
         self._database = database
         self._clock = clock
@@ -178,8 +187,14 @@ class TelemetryService:
         found = dict(self._red.busiest(within, scope=scope))
         if scope.region is None:
             found = dict.fromkeys(self._red.present(within, scope=scope), 0) | found
+        found = dict.fromkeys(self._missed(within, scope), 0) | found
         found |= dict.fromkeys(self._silent(within, scope, found), 0)
         return {one: requests for one, requests in found.items() if text.lower() in one.name.lower()}
+
+    def _missed(self, within: TimeRange, scope: PlaceFilter) -> list[ServiceId]:
+        """Return the services of the last day that should handle requests now: one that stopped is listed."""
+        known = self._usual.known(within.end, scope.region)
+        return [one for one, it in known.items() if it.is_recent and _is_expected(it) and scope.covers(one)]
 
     def _silent(
         self, within: TimeRange, scope: PlaceFilter, found: Mapping[ServiceId, int]
@@ -230,17 +245,33 @@ class TelemetryService:
         silent = [one for one in ids if one not in measured]
         newest = self._red.present(within, ids=silent) if silent else {}
         measured |= {one: _silent(one, newest.get(one, 0)) for one in silent}
-        catalog, objectives, empty = self._catalog(), self._objectives(), [0] * SPARKLINE_POINTS
-        lines = self._red.sparklines(within, SPARKLINE_POINTS, ids, region=region)
+        recent = self._recent(within, measured, region)
+        catalog, objectives = self._catalog(), self._objectives()
+        known = self._usual.known(within.end, region)
+        lines = self._red.lines(_hour_of(within), LINE_POINTS, ids, region=region)
         views = []
         for each, one in measured.items():
             known_as = catalog.described(each.name)
             every = objectives.get(known_as.name if known_as else each.name, ())
             its_objectives = tuple(state for state in every if _is_about(state, one))
-            line = tuple(lines.get(each, empty))
+            now, usual = recent.get(each, Now(0, 0, None)), known[each].usual if each in known else None
+            trouble = judge(now, usual, burns=any(state.burn != "quiet" for state in its_objectives))
             label = called.get(each, each.name)
-            views.append(ServiceView(one, label, within, known_as, its_objectives, line))
+            line = lines.get(each, RedLines())
+            views.append(ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble))
         return views
+
+    def _recent(
+        self, within: TimeRange, measured: Mapping[ServiceId, ServiceRed], region: str | None
+    ) -> dict[ServiceId, Now]:
+        """Return what services handled in the range's last five minutes, or in all of a shorter one."""
+        if within.seconds <= NOW_SECONDS:
+            found: Mapping[ServiceId, ServiceRed] = measured
+        else:
+            last = TimeRange(within.end - timedelta(seconds=NOW_SECONDS), within.end)
+            found = {one.id: one for one in self._red.services(last, [*measured], region=region)}
+        seconds = min(within.seconds, NOW_SECONDS)
+        return {each: _now(one.red, seconds) for each, one in found.items()}
 
     def _one(self, name: str, within: TimeRange, scope: PlaceFilter) -> ServiceId:
         """Return the one service called so, by itself or in the catalog, in a scope."""
@@ -309,6 +340,20 @@ class TelemetryService:
                 limit=MARKS_MOST,
             )
         return tuple(journal.Mark(one.at, "change", one.summary) for one in reversed(changes))
+
+
+def _hour_of(within: TimeRange) -> TimeRange:
+    """Return the range, or the hour that ends with it if that is longer: five minutes have no shape."""
+    return TimeRange(min(within.start, within.end - LAST_HOUR), within.end)
+
+
+def _now(red: Red, seconds: float) -> Now:
+    return Now(red.requests, red.errors, red.latency.p99_seconds, seconds)
+
+
+def _is_expected(known: KnownService) -> bool:
+    usual = known.usual
+    return usual is not None and usual.rate_per_second * NOW_SECONDS >= SILENT_EXPECTED
 
 
 def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:

@@ -1,15 +1,15 @@
 """Reads rate, errors and duration from the warehouse."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.names.folding import NAMES
+from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
 from holdfast.telemetry.services.tables import NAMED_MOST
 from holdfast.telemetry.spans.latency_buckets import Buckets, percentiles
 from holdfast.telemetry.spans.operation_names import folded
@@ -23,52 +23,6 @@ CALLED_MOST = 1_000
 """Most services of one name that are distinguished."""
 SERVICES_MOST = 20 * NAME_CAPS.service.total
 KINDS = (*HANDLED, "Client", "Producer", "Internal", "Unspecified")
-
-
-@dataclass(frozen=True, slots=True)
-class Red:
-    """Rate, errors and duration of one service or operation over a range, in whole numbers of requests."""
-
-    name: str
-    kind: str
-    requests: int
-    errors: int
-    latency: Percentiles
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceRed:
-    """One service over a range, with its regions, zones, versions and the time it was last seen."""
-
-    id: ServiceId
-    red: Red
-    regions: tuple[str, ...]
-    zones: tuple[str, ...]
-    versions: tuple[str, ...]
-    last_seen_epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlacesSeen:
-    """The environments, namespaces, regions and zones that sent spans in a range, in order of name.
-
-    The absent environment and namespace are among them if they sent, as the empty one.
-    """
-
-    environments: tuple[str, ...]
-    namespaces: tuple[str, ...]
-    regions: tuple[str, ...]
-    zones: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RedPoint:
-    """One step of a series."""
-
-    epoch: int
-    requests: int
-    errors: int
-    latency: Percentiles
 
 
 OPERATIONS, SERVICES = "holdfast_red", "holdfast_red_services"
@@ -313,25 +267,30 @@ class RedStore:
             for epoch, requests, errors, latency in rows
         ]
 
-    def sparklines(
+    def lines(
         self, within: TimeRange, points: int, ids: Sequence[ServiceId], *, region: str | None = None
-    ) -> dict[ServiceId, list[int]]:
-        """Return handled requests of these services in `points` equal steps over the range."""
-        width = max(1, int(within.seconds // points))
-        scope = PlaceFilter(region=region)
+    ) -> dict[ServiceId, RedLines]:
+        """Return the shape of what these services did, in at most `points` steps of whole five minutes.
+
+        The step that has not ended yet is omitted: it would look as if traffic fell.
+        """
+        scope, first, width, points = PlaceFilter(region=region), *_steps(within, points)
         rows = self._warehouse.query(
-            f"SELECT {_ID}, least(toUInt32(intDiv(toUInt32(Slice) - {{from:UInt32}}, {{width:UInt32}})), "
-            "{last:UInt32}) AS point, sumIf(Requests, Kind IN ('Server', 'Consumer')), sum(Requests) "
-            f"FROM {_table(SERVICES, within)} WHERE {_WITHIN} {_only(ids)} {_in(scope)} "
-            f"GROUP BY {_ID}, point",
-            {"width": width, "last": points - 1, **_range(within), **self._named(ids), **_scoped(scope)},
+            f"SELECT {_ID}, {_SIDE}, intDiv(toUInt32(Slice) - {{from:UInt32}}, {{width:UInt32}}) AS point, "
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {SERVICES}_5m WHERE {_WITHIN} {_only(ids)} "
+            f"{_in(scope)} GROUP BY {_ID}, handled, point",
+            {"from": first, "to": first + points * width, "width": width} | self._named(ids) | _scoped(scope),
         )
-        handled: dict[ServiceId, list[int]] = {}
-        everything: dict[ServiceId, list[int]] = {}
-        for *of, point, of_handled, of_all in rows:
-            handled.setdefault(self._id(*of), [0] * points)[point] += of_handled
-            everything.setdefault(self._id(*of), [0] * points)[point] += of_all
-        return {one: line if any(line) else everything[one] for one, line in handled.items()}
+        of_side: dict[tuple[ServiceId, bool], dict[int, list[_Summed]]] = {}
+        for *of, handled, point, requests, errors, latency in rows:
+            steps = of_side.setdefault((self._id(*of), bool(handled)), {})
+            steps.setdefault(point, []).append((requests, errors, _buckets(latency)))
+        handling = {one for one, handled in of_side if handled}
+        return {
+            one: _lines(steps, points)
+            for (one, handled), steps in of_side.items()
+            if handled or one not in handling
+        }
 
     def _id(self, name: str, namespace: str, environment: str) -> ServiceId:
         return ServiceId(self._names.called(name), namespace, environment)
@@ -360,6 +319,25 @@ class _Side:
     versions: Sequence[str]
     newest: int
     regions: Sequence[str]
+
+
+_Summed = tuple[int, int, Buckets]
+
+
+def _steps(within: TimeRange, points: int) -> tuple[int, int, int]:
+    """Return the start of the first step, the width of each, and how many there are."""
+    start, end = (second_from(at) // _COARSE_SECONDS * _COARSE_SECONDS for at in (within.start, within.end))
+    width = -(-max(end - start, 1) // points // _COARSE_SECONDS) * _COARSE_SECONDS
+    return start, width, (end - start) // width
+
+
+def _lines(steps: Mapping[int, list[_Summed]], points: int) -> RedLines:
+    summed = [steps.get(point, []) for point in range(points)]
+    return RedLines(
+        tuple(sum(requests for requests, _, _ in one) for one in summed),
+        tuple(sum(errors for _, errors, _ in one) for one in summed),
+        tuple(percentiles(latency for _, _, latency in one).p99_seconds for one in summed),
+    )
 
 
 def _buckets(latency: Any) -> Buckets:

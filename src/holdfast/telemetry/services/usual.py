@@ -1,0 +1,95 @@
+"""What is usual for a service: the same hour of earlier weeks or days, so that evenings meet evenings. Pure.
+
+The median over those hours is taken, so that one past outage among them does not become usual. A platform
+without enough history is compared with the hours before, and then with the minutes before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from holdfast.runtime.timerange import EARLIEST, TimeRange
+
+WEEKS, DAYS = 4, 6
+ENOUGH_REQUESTS = 20
+"""Fewer requests in a stretch say nothing: by chance alone their number varies by half."""
+
+_SLICE = timedelta(minutes=5)
+_HALF_HOUR = timedelta(minutes=30)
+_BEFORE = (timedelta(hours=3), timedelta(hours=1))
+_JUST_BEFORE = (timedelta(hours=1), timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An earlier range to compare with, and the kind of stretches it belongs to."""
+
+    kind: str
+    range: TimeRange
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a service handled in a stretch, over the seconds in which it handled anything."""
+
+    requests: int
+    errors: int
+    p99_seconds: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The usual rate, share of errors and p99 of a service, and what they are of."""
+
+    rate_per_second: float
+    error_ratio: float
+    p99_seconds: float | None
+    of: str
+
+
+_NEEDED: Mapping[str, int] = {"week": 2, "day": 2, "before": 1, "just before": 1}
+"""How many stretches of a kind a median takes, in the order of preference."""
+
+_HOURS: Mapping[str, str] = {
+    "before": "the two hours before the last",
+    "just before": "the last hour but for ten minutes",
+}
+
+
+def stretches(moment: datetime) -> tuple[Stretch, ...]:
+    """Return the ranges to compare a moment with, in whole slices of five minutes."""
+    at = moment - (moment - EARLIEST) % _SLICE
+    backs = [("week", timedelta(weeks=number)) for number in range(1, WEEKS + 1)]
+    backs += [("day", timedelta(days=number)) for number in range(1, DAYS + 1)]
+    same_hours = [
+        Stretch(kind, TimeRange(at - back - _HALF_HOUR, at - back + _HALF_HOUR)) for kind, back in backs
+    ]
+    hours = [
+        Stretch(kind, TimeRange(at - since, at - until))
+        for kind, (since, until) in (("before", _BEFORE), ("just before", _JUST_BEFORE))
+    ]
+    return (*same_hours, *hours)
+
+
+def usual_of(samples: Iterable[tuple[Stretch, Sample]]) -> Usual | None:
+    """Return what is usual by the best kind of stretches that has enough requests; None without any."""
+    by_kind: dict[str, list[Sample]] = {}
+    for stretch, sample in samples:
+        if sample.requests >= ENOUGH_REQUESTS:
+            by_kind.setdefault(stretch.kind, []).append(sample)
+    for kind, needed in _NEEDED.items():
+        if len(found := by_kind.get(kind, [])) >= needed:
+            return _median(found, _HOURS.get(kind) or f"the same hour of the last {len(found)} {kind}s")
+    return None
+
+
+def _median(samples: Sequence[Sample], of: str) -> Usual:
+    durations = [one.p99_seconds for one in samples if one.p99_seconds is not None]
+    return Usual(
+        median(one.requests / one.seconds for one in samples),
+        median(one.errors / one.requests for one in samples),
+        median(durations) if durations else None,
+        of,
+    )
