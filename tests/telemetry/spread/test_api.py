@@ -66,6 +66,7 @@ def test_a_bad_zone_is_named(api: TestClient, store_spans: Store) -> None:
     assert rows(found) == [("zone-c", 60, 1000), ("zone-a", 5, 1000), ("zone-b", 5, 1000)]
     assert [one["stands_out"] for one in found["parts"]] == [True, False, False]
     assert found["parts"][0]["error_ratio"] == 0.06
+    assert found["parts"][0]["attribute"] == "cloud.availability_zone"
     assert found["parts"][0]["p99_seconds"] == pytest.approx(0.02, rel=0.045)
     assert (found["requests"], found["errors"], found["values"]) == (3000, 70, 3)
     assert found["summary"] == "zone-c fails 12 times as often as the others."
@@ -99,6 +100,7 @@ def test_a_bad_instance_is_named(api: TestClient, store_spans: Store) -> None:
     assert rows(found) == [("cart-2", 40, 100), ("cart-1", 2, 100), ("cart-3", 2, 100)]
     assert found["summary"] == "cart-2 fails 20 times as often as the others."
     assert found["sampled_share"] == 1
+    assert {one["attribute"] for one in found["parts"]} == {"service.instance.id"}
 
 
 def test_nothing_stands_out_if_all_fail_alike(api: TestClient, store_spans: Store) -> None:

@@ -26,6 +26,8 @@ import { Charts, CHART_PIXELS } from "./service/Charts";
 import { Namesakes } from "./service/Namesakes";
 import { NoSpans } from "./service/NoSpans";
 import { Operations } from "./service/Operations";
+import { Saturation } from "./service/Saturation";
+import { Spread } from "./service/Spread";
 
 const PARENT = { href: servicesPath(), name: "Services" };
 const WHICH = { namespace: optional };
@@ -102,6 +104,10 @@ function Known({ service, namespace, operation, onPick }: Shown) {
     <>
       <Strip cells={cellsOf(service)} />
       <Charts name={service.name} namespace={namespace} operation={operation} />
+      <div className="grid service-parts">
+        <Spread service={service} />
+        <Saturation service={service} />
+      </div>
       <div className="grid service-below">
         <Operations service={service} onPick={onPick} />
         <Objectives service={service} />

@@ -1,7 +1,7 @@
 """Which instance of a service sent something, in SQL and in Python alike. Pure.
 
 Instances are named by `service.instance.id`. Many SDKs make it a random UUID, by which nobody finds anything:
-where the pod is known too, its name is taken. A test compares `INSTANCE` and `instance_of`.
+where the pod is known too, its name is taken. A test compares the SQL and `instance_of`.
 """
 
 import re
@@ -23,8 +23,13 @@ def _of(key: str) -> str:
     return f"ResourceAttributes['{key}']"
 
 
-INSTANCE = (
-    f"multiIf({_of(POD_KEY)} != '' AND ({_of(INSTANCE_KEY)} = '' OR match({_of(INSTANCE_KEY)}, '{_UUID}')), "
-    f"{_of(POD_KEY)}, {_of(INSTANCE_KEY)} != '', {_of(INSTANCE_KEY)}, {_of(HOST_KEY)})"
+_IS_RANDOM = f"({_of(INSTANCE_KEY)} = '' OR match({_of(INSTANCE_KEY)}, '{_UUID}'))"
+
+NAMED_BY = (
+    f"multiIf({_of(POD_KEY)} != '' AND {_IS_RANDOM}, '{POD_KEY}', "
+    f"{_of(INSTANCE_KEY)} != '', '{INSTANCE_KEY}', '{HOST_KEY}')"
 )
-"""The expression over the columns of spans, lines and points."""
+"""The expression for the attribute that names the instance, over the columns of spans, lines and points."""
+
+INSTANCE = f"ResourceAttributes[{NAMED_BY}]"
+"""The expression for the instance's name."""

@@ -29,9 +29,13 @@ class SpreadQuery(BaseModel):
 
 
 class SpreadPartBody(BaseModel):
-    """The requests of one zone, version or instance; `value` is empty if their spans name none."""
+    """The requests of one zone, version or instance; `value` is empty if their spans name none.
+
+    `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+    """
 
     value: str
+    attribute: str
     requests: int
     errors: int
     error_ratio: float | None
@@ -65,6 +69,13 @@ class SpreadBody(BaseModel):
     summary: str
     judgements: list[SpreadJudgementBody]
     sampled_share: int
+
+
+_ATTRIBUTES = {
+    By.ZONE: "cloud.availability_zone",
+    By.VERSION: "service.version",
+    By.INSTANCE: "service.instance.id",
+}
 
 
 def router(service: SpreadService) -> APIRouter:
@@ -110,6 +121,7 @@ def _part(one: Part, found: Spread) -> SpreadPartBody:
     out = found.judgement.values if found.judgement.reason is SpreadReason.STANDS_OUT else ()
     return SpreadPartBody(
         value=one.value,
+        attribute=one.attribute or _ATTRIBUTES[found.by],
         requests=one.requests,
         errors=one.errors,
         error_ratio=one.errors / one.requests if one.requests else None,

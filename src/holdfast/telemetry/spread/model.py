@@ -49,12 +49,16 @@ HAS_PLACE = (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The requests of one zone, version or instance; `value` is empty if their spans name none."""
+    """The requests of one zone, version or instance; `value` is empty if their spans name none.
+
+    `attribute` is the one that names an instance.
+    """
 
     value: str
     requests: int
     errors: int
     latency: Percentiles = _NOT_MEASURED
+    attribute: str = ""
 
     @property
     def ratio(self) -> float:

@@ -75,7 +75,7 @@ class SpreadService:
         parts = {
             By.ZONE: _parts((one.value[0], one) for one in places),
             By.VERSION: _parts((one.value[1], one) for one in places),
-            By.INSTANCE: _parts((one.value[0], one) for one in instances.counted),
+            By.INSTANCE: _parts(((one.value[0], one) for one in instances.counted), named_by=1),
         }
         judgements = {each: judge(each, found) for each, found in parts.items()}
         others = (each for each in By if each is not by)
@@ -91,7 +91,8 @@ class SpreadService:
         )
 
 
-def _parts(counted: Iterable[tuple[str, Counted]]) -> list[Part]:
+def _parts(counted: Iterable[tuple[str, Counted]], named_by: int | None = None) -> list[Part]:
+    """Return the parts by value; `named_by` is the place of the attribute that names each."""
     of_value: dict[str, list[Counted]] = {}
     for value, one in counted:
         of_value.setdefault(value, []).append(one)
@@ -101,6 +102,7 @@ def _parts(counted: Iterable[tuple[str, Counted]]) -> list[Part]:
             sum(one.requests for one in every),
             sum(one.errors for one in every),
             percentiles(one.latency for one in every),
+            "" if named_by is None else every[0].value[named_by],
         )
         for value, every in of_value.items()
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.identity.instances import INSTANCE
+from holdfast.telemetry.identity.instances import INSTANCE, NAMED_BY
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.names.store import BOUNDED_VALUES
@@ -33,7 +33,10 @@ _SAMPLED_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Requests that have one value: their number, the failed ones, and their durations."""
+    """Requests alike: their number, the failed ones, and their durations.
+
+    `value` is their zone and version, or their instance and the attribute that names it.
+    """
 
     value: tuple[str, ...]
     requests: int
@@ -99,15 +102,16 @@ class SpreadStore:
         share = max(1, -(-spans // most))
         interval = f"cityHash64(intDiv(toUnixTimestamp(Timestamp), {_SAMPLED_SECONDS}))"
         rows = self._warehouse.query(
-            "SELECT instance, sum(weight) AS requests, sumIf(weight, error) AS errors, sumMap([bucket], "
-            f"[weight]) FROM (SELECT {INSTANCE} AS instance, toUInt64(Weight) AS weight, IsError AS error, "
+            "SELECT instance, any(named_by), sum(weight) AS requests, sumIf(weight, error) AS errors, "
+            f"sumMap([bucket], [weight]) FROM (SELECT {INSTANCE} AS instance, {NAMED_BY} AS named_by, "
+            "toUInt64(Weight) AS weight, IsError AS error, "
             f"{BUCKET} AS bucket FROM otel_traces WHERE {where} "
             f"AND {interval} % {{share:UInt64}} = 0 LIMIT {2 * most}) GROUP BY instance "
             f"ORDER BY errors DESC, requests DESC, instance LIMIT {INSTANCES_MOST}{BOUNDED_VALUES}",
             parameters | {"share": share},
             timeout_seconds=TIMEOUT_SECONDS,
         )
-        found = (Counted((name,), n, errors, _buckets(latency)) for name, n, errors, latency in rows)
+        found = (Counted((name, key), n, errors, _buckets(latency)) for name, key, n, errors, latency in rows)
         return Instances(tuple(found), spans, share)
 
     def _of(self, service: ServiceId) -> dict[str, object]:
