@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .fake.server import FakeServer
-from .test_page import EVERY_PAGE
+from .test_addresses import EVERY_PAGE
 
 Serve = Callable[[str], FakeServer]
 LEVELS = {

@@ -43,7 +43,12 @@ export const objectivesPath = (asked: ObjectivesAsked = {}) => address(ROUTES.ob
 export const objectivePath = (name: string, range: Range | null = null) =>
   address(`${ROUTES.objectives}/${segment(name)}`, rangeAsked(range));
 
-export const mapPath = () => ROUTES.map;
+export const mapPath = ({ range, around }: { range?: Range | null; around?: string } = {}) =>
+  address(ROUTES.map, { around, ...rangeAsked(range) });
+
+/** The page of a node of the map; null where it has none. */
+export const nodePath = (node: Known & { readonly kind: string }, range: Range | null = null) =>
+  node.kind === "service" ? servicePath(node, range) : null;
 
 export const servicesPath = (asked: ServicesAsked = {}) => address(ROUTES.services, asked);
 

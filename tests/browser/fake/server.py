@@ -26,6 +26,7 @@ from holdfast.runtime.errors import NotFound
 from . import (
     shapes,
     shapes_alerts,
+    shapes_fullness,
     shapes_logs,
     shapes_map,
     shapes_metrics,
@@ -133,6 +134,10 @@ class Api:
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
                 world, self._service(name, query, seconds), seconds
             ),
+            "/services/([^/]+)/spread": lambda name: shapes_fullness.spread(
+                world, self._service(name, query, seconds), query.get("by", "zone")
+            ),
+            "/services/([^/]+)/saturation": lambda name: shapes_fullness.saturation(world, name),
             "/services/([^/]+)/series": lambda name: shapes_services.service_series(
                 world, self._service(name, query, seconds), start, end
             ),

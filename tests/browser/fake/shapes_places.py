@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from .shapes_services import sparkline
+from .shapes_services import lately
 from .world import Json, World
 
 Sender = tuple[str, str, str, tuple[str, ...], float, float]
@@ -62,7 +62,7 @@ def _service(world: World, one: Sender, seconds: float) -> Json:
         "objectives": 0,
         "worst_state": None,
         "worst_burn_state": None,
-        "sparkline": sparkline(rate, chance),
+        **lately(rate, chance, ill=ratio >= 0.01, ratio=ratio),
     }
 
 

@@ -49,7 +49,34 @@ def service(world: World, name: str, seconds: float) -> Json:
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),
-        "sparkline": sparkline(rate, chance),
+        **lately(rate, chance, ill=ill, ratio=ratio),
+    }
+
+
+def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Json:
+    """Return what it handled in five minutes, what is usual, and the shape of its hour."""
+    requests, slow = round(rate * 300), [0.4] * 8 + [2.4] * 4
+    sentence = f"{round(requests * ratio):,} of {requests:,} requests fail"
+    return {
+        "now": {
+            "requests": requests,
+            "errors": round(requests * ratio),
+            "p99_seconds": 2.41 if ill else 0.3,
+            "reason": "failing" if ill else "usual",
+            "hurts": ill,
+            "sentence": sentence if ill else "as usual",
+        },
+        "usual": {
+            "rate_per_second": rate,
+            "error_ratio": 0.001,
+            "p99_seconds": 0.4,
+            "of": "the same hour of the last 4 weeks",
+        },
+        "lines": {
+            "requests": sparkline(rate, chance)[:12],
+            "errors": ([0] * 8 if ill else [round(rate * 300 * ratio)] * 8) + [round(rate * 300 * ratio)] * 4,
+            "p99_seconds": slow if ill else [0.3 * chance.uniform(0.9, 1.1) for _ in range(12)],
+        },
     }
 
 

@@ -57,7 +57,10 @@ def ask(api: TestClient, name: str = "cart", **parameters: object) -> Any:
 
 def shown(found: Any) -> list[tuple[str, str, str]]:
     """Title, amount and instance of each row."""
-    return [(one["title"], one["text"], one["instance"]) for one in found["items"]]
+    items = found["items"]
+    return [
+        (", ".join(filter(None, (one["title"], one["part"]))), one["text"], one["instance"]) for one in items
+    ]
 
 
 def level(name: str, amounts: Iterable[tuple[float, float]], **attributes: Any) -> Metric:

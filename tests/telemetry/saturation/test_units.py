@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.telemetry.saturation.units import Unit, UnitKind, scale_of, text
+from holdfast.telemetry.saturation.units import Unit, UnitKind, scale_of, short, text
 
 UNITS = [Unit(kind, "thing") for kind in UnitKind]
 AMOUNTS = st.floats(0, 1e13, allow_nan=False)
@@ -35,6 +35,13 @@ AMOUNTS = st.floats(0, 1e13, allow_nan=False)
 def test_amounts_are_written_in_units(used: float, limit: float | None, unit: Unit, words: str) -> None:
     """As a person says them."""
     assert text(used, limit, unit) == words
+
+
+def test_beside_its_title_a_count_needs_no_noun() -> None:
+    """A title says what is counted; other units stay."""
+    assert short(27, 30, Unit(UnitKind.COUNT, "connection")) == "27 of 30"
+    assert short(3, None, Unit(UnitKind.COUNT, "request")) == "3"
+    assert short(2**20, None, Unit(UnitKind.BYTES)) == "1 MiB"
 
 
 @given(AMOUNTS, AMOUNTS.filter(bool), st.sampled_from(UNITS))

@@ -19,6 +19,7 @@ from holdfast.telemetry.services.usual import (
 )
 
 USUAL = Usual(1.0, 0.001, 0.2, "the same hour of the last 4 weeks")
+FRAIL = Usual(1.0, 0.02, 0.2, "the same hour of the last 4 weeks")
 NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
 
 
@@ -26,7 +27,8 @@ NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
     ("now", "usual", "reason", "sentence"),
     [
         (Now(300, 0, 0.2), USUAL, TroubleKind.USUAL, "as usual"),
-        (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail, usual 0.10%"),
+        (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail"),
+        (Now(141, 84, 1.7), FRAIL, TroubleKind.FAILING, "84 of 141 requests fail, usual 2.00%"),
         (Now(141, 84, 1.7), None, TroubleKind.FAILING, "84 of 141 requests fail"),
         (Now(8, 4, 0.2), None, TroubleKind.USUAL, "nothing to compare with yet"),
         (Now(8, 5, 0.2), None, TroubleKind.FAILING, "5 of 8 requests fail"),

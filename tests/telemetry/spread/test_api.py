@@ -85,7 +85,7 @@ def test_a_bad_version_is_named_when_zones_are_shown(api: TestClient, store_span
         of_service("cart", handled(9, 200), zone="a", version="1"),
         of_service("cart", handled(9, 200), zone="b", version="1"),
     )
-    assert ask(api, by="zone")["summary"] == "version 2 fails 20 times as often as the others."
+    assert ask(api, by="zone")["summary"] == "Version 2 fails 20 times as often as the others."
     assert rows(ask(api, by="version")) == [("2", 180, 200), ("1", 18, 400)]
 
 

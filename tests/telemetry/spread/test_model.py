@@ -79,7 +79,7 @@ def test_what_names_nothing_is_not_compared() -> None:
 def test_a_version_is_called_one() -> None:
     """A bare number would not say what it is."""
     found = judge(By.VERSION, [Part("2.0.0", 100, 60), Part("1.9", 100, 5)])
-    assert found.sentence == "version 2.0.0 fails 12 times as often as the others."
+    assert found.sentence == "Version 2.0.0 fails 12 times as often as the others."
 
 
 def test_many_outliers_are_counted() -> None:

@@ -213,3 +213,19 @@ export function useChanges(range: Range) {
     placeholderData: keptWithin(limit),
   });
 }
+
+/** The changes of one service, where it runs or everywhere. */
+export function useChangesOf(service: { name: string; namespace: string }, range: Range) {
+  const limit = useLimit("/api/v1/changes");
+  const query = { ...range, ...limit, service: service.name, limit: 50 };
+  return useQuery({
+    queryKey: ["changes", "of", query],
+    queryFn: ({ signal }) =>
+      answer(
+        `list the changes of “${service.name}”`,
+        client.GET("/api/v1/changes", { params: { query }, signal }),
+      ),
+    ...live,
+    placeholderData: keptWithin(limit),
+  });
+}

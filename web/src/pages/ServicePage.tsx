@@ -15,14 +15,16 @@ import { Picker } from "../parts/Picker";
 import { RangePicker } from "../parts/RangePicker";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
-import { objectivePath, partPath, servicesPath } from "../paths";
+import { logsPath, mapPath, objectivePath, partPath, servicesPath, tracesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
-import { lookOfWorst } from "../states/states";
-import { count, perSecond, percent } from "../words/counts";
+import { lookOf, lookOfWorst, SERVICE_TROUBLES } from "../states/states";
+import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
 import { placeWords } from "../words/services";
+import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
+import { Lately } from "./service/Lately";
 import { Namesakes } from "./service/Namesakes";
 import { NoSpans } from "./service/NoSpans";
 import { Operations } from "./service/Operations";
@@ -32,6 +34,8 @@ import { Spread } from "./service/Spread";
 const PARENT = { href: servicesPath(), name: "Services" };
 const WHICH = { namespace: optional };
 const PARAMS = { operation: optional };
+const NOW_SECONDS = 300;
+const LAST_MINUTES = { from: "now-5m", to: "now" };
 
 export default function ServicePage({ name }: { name: string }) {
   const [environment] = useEnvironment();
@@ -58,6 +62,7 @@ function OneService({ name, namespace }: Named) {
       reads={[service]}
       tools={
         <>
+          {service.data && <Ways service={service.data} />}
           {service.data && service.data.operations.length > 0 && (
             <Picker
               label="Operation"
@@ -104,14 +109,36 @@ function Known({ service, namespace, operation, onPick }: Shown) {
     <>
       <Strip cells={cellsOf(service)} />
       <Charts name={service.name} namespace={namespace} operation={operation} />
-      <div className="grid service-parts">
+      <div className="grid service-middle">
         <Spread service={service} />
+        <Calls service={service} />
         <Saturation service={service} />
       </div>
       <div className="grid service-below">
         <Operations service={service} onPick={onPick} />
         <Objectives service={service} />
+        <Lately service={service} />
       </div>
+    </>
+  );
+}
+
+/** The same service elsewhere: what it did, said and stands between. */
+function Ways({ service }: { service: ServiceDetail }) {
+  const range = useRange().chosen;
+  const { name, now } = service;
+  const failed = now.errors > 0 ? { status: "error" } : {};
+  return (
+    <>
+      <Link href={tracesPath({ service: name, range: range ?? LAST_MINUTES, ...failed })} className="button">
+        {now.errors > 0 ? `Traces of the ${count(now.errors)}` : "Traces"}
+      </Link>
+      <Link href={logsPath({ where: `service=${name}`, ...range })} className="button">
+        Logs
+      </Link>
+      <Link href={mapPath({ around: name, range })} className="button only-wide">
+        Map around
+      </Link>
     </>
   );
 }
@@ -124,35 +151,49 @@ function operationsOf({ operations }: ServiceDetail) {
 }
 
 function cellsOf(service: ServiceDetail): Cell[] {
+  const { now, usual, zones, versions } = service;
+  const look = lookOf(SERVICE_TROUBLES, now.reason);
+  const failing = now.requests === 0 ? null : now.errors / now.requests;
+  const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [
     {
-      label: "Rate",
-      value: perSecond(service.rate_per_second),
-      note: `${count(service.requests)} requests`,
-      href: partPath("rate"),
+      label: "State, last 5 min",
+      value: look.word,
+      sign: look.sign,
+      note: now.sentence === look.word ? (usual ? `of ${usual.of}` : undefined) : now.sentence,
+      tone: look.tone === "ok" ? "plain" : look.tone,
     },
     {
-      label: "Errors",
-      value: percent(service.error_ratio, 2),
-      note: `${count(service.errors)} of ${count(service.requests)} requests`,
-      tone: (service.error_ratio ?? 0) >= 0.01 ? "bad" : "plain",
+      label: "Failing, last 5 min",
+      value: `${count(now.errors)} of ${count(now.requests)}`,
+      note: [
+        failing === null ? "no requests" : percent(failing, 2),
+        usual && `usual ${percent(usual.error_ratio, 2)}`,
+      ]
+        .filter(Boolean)
+        .join(" · "),
+      tone: now.reason === "failing" ? "bad" : "plain",
       href: partPath("errors"),
     },
     {
-      label: "Duration, p99",
-      value: latencyWords(service.p99_seconds),
-      note: `p50 ${latencyWords(service.p50_seconds)} · p90 ${latencyWords(service.p90_seconds)}`,
+      label: "Duration p99, last 5 min",
+      value: latencyWords(now.p99_seconds),
+      note: usual?.p99_seconds == null ? "no usual yet" : `usual ${latencyWords(usual.p99_seconds)}`,
+      tone: now.reason === "slow" ? "warn" : "plain",
       href: partPath("duration"),
     },
     {
-      label: "Versions",
-      value: service.versions.join(", ") || "—",
-      note: service.versions.length > 1 ? "running side by side" : "everywhere",
+      label: "Rate, last 5 min",
+      value: perSecond(now.requests / NOW_SECONDS),
+      note: `${countOf(now.requests, "requests")} · ${usually}`,
+      href: partPath("rate"),
     },
     {
-      label: "Zones",
-      value: count(service.zones.length),
-      note: `${service.zones.join(", ")}${service.last_seen ? ` · seen ${when(service.last_seen)}` : ""}`,
+      label: versions.length > 1 ? "Versions side by side" : "Version",
+      value: versions.join(", ") || "—",
+      note: [zones.join(", "), service.last_seen && `seen ${when(service.last_seen)}`]
+        .filter(Boolean)
+        .join(" · "),
     },
   ];
 }

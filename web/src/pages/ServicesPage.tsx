@@ -13,19 +13,18 @@ import { Picker } from "../parts/Picker";
 import { RangePicker } from "../parts/RangePicker";
 import { matches, Search, useFilter } from "../parts/Search";
 import { type Cell, Strip } from "../parts/Strip";
-import { Table } from "../parts/Table";
+import { type Group, Table } from "../parts/Table";
 import { servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
+import { urgencyOfTrouble } from "../states/states";
 import { count } from "../words/counts";
 import { environmentsOf, identity } from "../words/services";
-import { columnsOf, MANY_ERRORS } from "./services/columns";
+import { columnsOf } from "./services/columns";
 
-/** No data is not good data, but it is not known to be bad either. */
-const HURTS: ReadonlySet<string> = new Set(["burning", "burning_slowly"]);
 const PARAMS = { region: optional };
 
 export default function ServicesPage() {
-  const looked = useRange().or("now-1h");
+  const looked = useRange().or("now-5m");
   const [typed, setTyped] = useFilter();
   const [{ region }, set] = useSearchState(PARAMS);
   const services = useServices(looked, { region });
@@ -43,7 +42,7 @@ export default function ServicesPage() {
             seen={services.data?.items ?? []}
             onPick={(picked) => set({ region: picked })}
           />
-          <RangePicker usual="last 1 h" />
+          <RangePicker usual="last 5 min" />
           <Search label="Filter services" value={typed} onChange={setTyped} />
         </>
       }
@@ -94,7 +93,7 @@ function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
   if (items.length === 0) return <NoServices />;
   return (
     <>
-      <Strip cells={cellsOf(items, hasMore, region)} notes={false} />
+      <Strip cells={cellsOf(items, hasMore, region)} />
       <Capped />
       {hasMore && (
         <Quiet>
@@ -109,7 +108,7 @@ function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
 function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   const range = useRange();
   // Where not all are here, the server looks for what was typed; else the same answer serves both.
-  const found = useServices(range.or("now-1h"), { text: hasMore ? typed.trim() : "", region });
+  const found = useServices(range.or("now-5m"), { text: hasMore ? typed.trim() : "", region });
   // A service of the catalog that has not sent anything runs nowhere that is known.
   const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
   return (
@@ -117,17 +116,27 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
       <Table
         label="Services"
         columns={columnsOf(range.chosen, placed)}
-        rows={
+        rows={worstFirst(
           hasMore && found.data
             ? found.data.items
-            : items.filter((service) => matches(wordsOf(service), typed))
-        }
+            : items.filter((service) => matches(wordsOf(service), typed)),
+        )}
         rowKey={identity}
         nothing={`No service matches “${typed}”.`}
+        groups={GROUPS}
       />
     </div>
   );
 }
+
+const GROUPS: readonly Group<Service>[] = [
+  { name: "Failing, silent or slow now", about: "worst first", holds: ({ now }) => now.hurts },
+  { name: "As usual", about: "busiest first", holds: ({ now }) => !now.hurts },
+];
+
+/** The worst first, and of equals the busiest, as they come. */
+const worstFirst = (items: readonly Service[]) =>
+  [...items].sort((one, other) => urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason));
 
 /** What a service is found by. */
 function wordsOf({ name, label, environment, namespace, team }: Service): string {
@@ -137,7 +146,7 @@ function wordsOf({ name, label, environment, namespace, team }: Service): string
 function ServicesBones() {
   return (
     <>
-      <StripBones cells={4} notes={false} />
+      <StripBones cells={5} />
       <RowBones rows={8} />
     </>
   );
@@ -170,25 +179,23 @@ function NoServices() {
 }
 
 function cellsOf(items: readonly Service[], hasMore: boolean, region: string | null): Cell[] {
-  const hurt = items.filter(
-    (service) => service.worst_burn_state !== null && HURTS.has(service.worst_burn_state),
-  ).length;
-  const failing = items.filter((service) => (service.error_ratio ?? 0) >= MANY_ERRORS).length;
+  const failing = items.filter((service) => service.now.reason === "failing");
+  const silent = items.filter((service) => service.now.reason === "silent");
+  const beside = items.filter((service) => service.versions.length > 1);
   const zones = new Set(items.flatMap((service) => service.zones));
+  const sort = servicesPath({ sort: "state", region });
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
-    {
-      label: "Burning an objective",
-      value: count(hurt),
-      tone: hurt > 0 ? "bad" : "plain",
-      href: servicesPath({ sort: "state", region }),
-    },
-    {
-      label: "Over 1% errors",
-      value: count(failing),
-      tone: failing > 0 ? "warn" : "plain",
-      href: servicesPath({ sort: "errors", region }),
-    },
-    { label: "Zones", value: count(zones.size) },
+    { label: "Failing now", ...named(failing), tone: failing.length > 0 ? "bad" : "plain", href: sort },
+    { label: "Silent", ...named(silent), tone: silent.length > 0 ? "bad" : "plain", href: sort },
+    { label: "Several versions", ...named(beside) },
+    { label: "Zones", value: count(zones.size), note: [...zones].sort().slice(0, 4).join(", ") },
   ];
+}
+
+/** How many, and which. */
+function named(found: readonly Service[]): { value: string; note: string } {
+  const first = found.slice(0, 2).map(({ name }) => name);
+  const more = found.length > 2 ? ` and ${count(found.length - 2)} more` : "";
+  return { value: count(found.length), note: found.length === 0 ? "none" : `${first.join(", ")}${more}` };
 }

@@ -17,13 +17,16 @@ export const Sparkline = memo(function Sparkline({
   values,
   tone,
   label,
+  least = 1,
 }: {
   values: readonly number[];
   tone: Tone;
   label: string;
+  /** The full height is at least so much: little noise on a low line stays low. */
+  least?: number;
 }) {
   if (values.length < 2) return null;
-  const top = Math.max(1, ...values);
+  const top = Math.max(least, ...values);
   const points = values
     .map(
       (value, index) =>

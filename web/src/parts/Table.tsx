@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
+import { count } from "../words/counts";
 import { Quiet } from "./Notice";
 
 export type Column<Row> = {
@@ -10,21 +11,28 @@ export type Column<Row> = {
   words: string;
   number?: boolean;
   wide?: boolean;
+  /** Its head is read out, but not drawn: the column continues the one before. */
+  unnamed?: boolean;
   cell: (row: Row) => ReactNode;
   /** Sorts the worst first; a column without it cannot be sorted. */
   order?: (one: Row, other: Row) => number;
 };
+/** Rows under one heading, while the reader sorts by nothing else. */
+export type Group<Row> = { name: string; about: string; holds: (row: Row) => boolean };
+
 type Props<Row> = {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string | number;
   nothing: string;
+  groups?: readonly Group<Row>[];
 };
 
-export function Table<Row>({ label, columns, rows, rowKey, nothing }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] }: Props<Row>) {
   const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
   useRowWalk();
+  const shown = sort === null ? groups : [];
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
       <table className="table">
@@ -43,29 +51,60 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing }: Props<Row>
                     {sort === column.key && <span aria-hidden="true">{turned ? " ↑" : " ↓"}</span>}
                   </button>
                 ) : (
-                  column.words
+                  <span className={column.unnamed ? "read-out" : undefined}>{column.words}</span>
                 )}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {sorted.map((row) => (
-            <tr key={rowKey(row)}>
-              {columns.map((column) => (
-                <td
-                  key={column.key}
-                  className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}
-                >
-                  {column.cell(row)}
-                </td>
+          {shown.length === 0
+            ? sorted.map((row) => <Cells key={rowKey(row)} columns={columns} row={row} />)
+            : shown.map((group) => (
+                <Grouped
+                  key={group.name}
+                  group={group}
+                  columns={columns}
+                  rows={sorted.filter(group.holds)}
+                  rowKey={rowKey}
+                />
               ))}
-            </tr>
-          ))}
         </tbody>
       </table>
       {rows.length === 0 && <Quiet>{nothing}</Quiet>}
     </section>
+  );
+}
+
+type Shown<Row> = { columns: readonly Column<Row>[] };
+
+function Cells<Row>({ columns, row }: Shown<Row> & { row: Row }) {
+  return (
+    <tr>
+      {columns.map((column) => (
+        <td key={column.key} className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+type GroupedProps<Row> = Shown<Row> & Pick<Props<Row>, "rows" | "rowKey"> & { group: Group<Row> };
+
+function Grouped<Row>({ group, columns, rows, rowKey }: GroupedProps<Row>) {
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <tr className="group">
+        <th scope="colgroup" colSpan={columns.length}>
+          <b>{group.name}</b> {count(rows.length)}, {group.about}
+        </th>
+      </tr>
+      {rows.map((row) => (
+        <Cells key={rowKey(row)} columns={columns} row={row} />
+      ))}
+    </>
   );
 }
 

@@ -62,6 +62,23 @@ export const INCIDENT_OBJECTIVE_STATES: Record<"burning" | "resolved", StateLook
   resolved: { sign: "circle", word: "resolved", tone: "ok" },
 };
 
+/** What is unusual about a service now; the sentence beside it says the rest. */
+export const SERVICE_TROUBLES: Record<string, StateLook> = {
+  failing: { sign: "square", word: "failing", tone: "bad" },
+  silent: { sign: "square", word: "silent", tone: "bad" },
+  burning: { sign: "square", word: "burning", tone: "bad" },
+  slow: { sign: "triangle", word: "slow", tone: "warn" },
+  quieter: { sign: "circle", word: "quieter", tone: "plain" },
+  busier: { sign: "circle", word: "busier", tone: "plain" },
+  usual: { sign: "circle", word: "as usual", tone: "ok" },
+};
+
+/** The order of urgency of what is unusual: as the server names it, worst first. */
+export const urgencyOfTrouble = (reason: string) => {
+  const at = Object.keys(SERVICE_TROUBLES).indexOf(reason);
+  return at === -1 ? Infinity : at;
+};
+
 /** What an alert does, in the one vocabulary of alerts. */
 export const ALERT_STATUSES: Record<AlertTier["status"], StateLook> = {
   firing: { sign: "square", word: "firing", tone: "bad" },

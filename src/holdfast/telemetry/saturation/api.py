@@ -30,8 +30,9 @@ class SaturationQuery(BaseModel):
 class FillBody(BaseModel):
     """One resource in its fullest instance: what is used, and its limit, null if none was sent.
 
-    `text` is both in units, `highest_text` the most that was used in the last hour. `signal` is the kind of
-    resource, `part` which of several (a pool, a queue, a container). `instances` is how many have it.
+    `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
+    was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
+    container). `instances` is how many have it.
     """
 
     signal: str
@@ -42,6 +43,7 @@ class FillBody(BaseModel):
     limit: float | None
     ratio: float | None
     text: str
+    short_text: str
     highest_text: str
     instance: str
     instances: int
@@ -83,13 +85,14 @@ def router(service: SaturationService) -> APIRouter:
 def _fill(one: Fill) -> FillBody:
     return FillBody(
         signal=one.signal.key,
-        title=one.title,
+        title=one.signal.title,
         part=one.part,
         level=one.level,
         used=one.used,
         limit=one.limit,
         ratio=one.ratio,
         text=one.text,
+        short_text=one.short_text,
         highest_text=one.highest_text,
         instance=one.instance,
         instances=one.instances,

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from holdfast.telemetry.identity.instances import HOST_KEY, POD_KEY, instance_of
 from holdfast.telemetry.metrics.model import Latest
-from holdfast.telemetry.saturation.units import Unit, scale_of, text
+from holdfast.telemetry.saturation.units import Unit, scale_of, short, text
 
 NEARLY = 0.8
 """Nearly full from here on: before one server that is busy four fifths of the time, waiting takes four times
@@ -139,6 +139,11 @@ class Fill:
     def text(self) -> str:
         """The amount used and its limit in units: `27 of 30 connections`."""
         return text(self.used, self.limit, self.signal.unit)
+
+    @property
+    def short_text(self) -> str:
+        """The same beside the title, which says what is counted: `27 of 30`."""
+        return short(self.used, self.limit, self.signal.unit)
 
     @property
     def highest_text(self) -> str:

@@ -253,7 +253,7 @@ _WAITING = (
         (Reading("nodejs.eventloop.utilization", merge=MergedBy.MOST),), most=1.0,
     ),
     SaturationSignal(
-        "event_loop_delay", "Event loop delay, p99", Unit(UnitKind.TIME),
+        "event_loop_delay", "Event loop delay (p99)", Unit(UnitKind.TIME),
         (Reading("nodejs.eventloop.delay.p99", merge=MergedBy.MOST),),
     ),
     SaturationSignal(

@@ -43,6 +43,13 @@ def scale_of(unit: str) -> float:
     return _SCALES.get(unit, 1.0)
 
 
+def short(used: float, limit: float | None, unit: Unit) -> str:
+    """Write an amount and its limit beside the name of what is counted: `27 of 30`."""
+    if unit.kind is not UnitKind.COUNT:
+        return text(used, limit, unit)
+    return _number(used) if limit is None else f"{_number(used)} of {_number(limit)}"
+
+
 def text(used: float, limit: float | None, unit: Unit) -> str:
     """Write an amount and its limit in units, never only a percentage of something unnamed."""
     if unit.kind is UnitKind.BYTES:

@@ -81,7 +81,9 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
     """Return whether a service that is well does less or more than is usual."""
     if usual is None:
-        return ServiceTrouble(TroubleKind.USUAL, "nothing to compare with yet" if now.requests else "no requests")
+        return ServiceTrouble(
+            TroubleKind.USUAL, "nothing to compare with yet" if now.requests else "no requests"
+        )
     rate, chance = figures.rate(usual.rate_per_second), 5 * sqrt(expected)
     if now.requests < min(expected * QUIET_TIMES, expected - chance):
         return ServiceTrouble(TroubleKind.QUIETER, f"quieter, usual {rate}")
@@ -99,7 +101,9 @@ def _is_failing(now: Now, usual: Usual | None) -> bool:
 
 def _failing(now: Now, usual: Usual | None) -> str:
     words = f"{figures.count(now.errors)} of {figures.count(now.requests)} requests fail"
-    return f"{words}, usual {figures.percent(usual.error_ratio)}" if usual else words
+    if usual is None or usual.error_ratio < FAILING_RATIO:
+        return words
+    return f"{words}, usual {figures.percent(usual.error_ratio)}"
 
 
 def _is_slow(now: Now, usual: Usual) -> bool:

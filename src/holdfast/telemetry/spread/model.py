@@ -130,13 +130,13 @@ def _compared(by: By, parts: Sequence[Part], requests: int, errors: int) -> Spre
     more = [one for one, each in drawn.items() if _is_times(one, each) and at_least(each) <= level]
     if more:
         worst = sorted(more, key=lambda one: (-one.ratio, one.value))
-        return SpreadJudgement(
-            by, SpreadReason.STANDS_OUT, _values(worst), _stands_out(by, worst, drawn[worst[0]])
-        )
+        sentence = _begun(_stands_out(by, worst, drawn[worst[0]]))
+        return SpreadJudgement(by, SpreadReason.STANDS_OUT, _values(worst), sentence)
     less = [one for one, each in drawn.items() if _is_spared(one, each) and at_most(each) <= level]
     if less:
         best = sorted(less, key=lambda one: (one.ratio, one.value))
-        return SpreadJudgement(by, SpreadReason.SPARED, _values(best), _spared(by, best, drawn[best[0]]))
+        sentence = _begun(_spared(by, best, drawn[best[0]]))
+        return SpreadJudgement(by, SpreadReason.SPARED, _values(best), sentence)
     lowest, highest = (pick(one.ratio for one in parts) for pick in (min, max))
     sentence = f"No {by} stands out ({_between(lowest, highest)} fail): look downstream."
     return SpreadJudgement(by, SpreadReason.EVEN, (), sentence)
@@ -185,6 +185,12 @@ def _named(by: By, one: Part) -> str:
     if not one.value:
         return f"what names no {by}"
     return f"version {one.value}" if by is By.VERSION else one.value
+
+
+def _begun(sentence: str) -> str:
+    """Begin a sentence with a capital, but not a sender's own word."""
+    is_ours = sentence.startswith(("version ", "what "))
+    return sentence[0].upper() + sentence[1:] if is_ours else sentence
 
 
 def _listed(by: By, parts: Sequence[Part]) -> str:

@@ -59,7 +59,7 @@ function columnsOf(onPick: (operation: string) => void): Column<Operation>[] {
         </span>
       ),
     },
-    ...(["p50", "p90", "p99"] as const).map((quantile): Column<Operation> => ({
+    ...(["p50", "p99"] as const).map((quantile): Column<Operation> => ({
       key: quantile,
       words: quantile,
       number: true,

@@ -34,7 +34,7 @@ export function Saturation({ service }: { service: ServiceDetail }) {
             <>
               <ul>
                 {data.items.map((fill) => (
-                  <Row key={fill.title} fill={fill} name={service.name} range={range.chosen} />
+                  <Row key={`${fill.title} ${fill.part}`} fill={fill} name={service.name} range={range.chosen} />
                 ))}
               </ul>
               {data.sentence && <p className="callout">{data.sentence}</p>}
@@ -56,17 +56,17 @@ function Row({ fill, name, range }: RowProps) {
         <Link href={plotPath(fill, name, range)} className="name-link">
           {fill.title}
         </Link>
-        {fill.instance && <span className="muted"> {fill.instance}</span>}
+        <small className="muted">{[fill.part, fill.instance].filter(Boolean).join(" · ")}</small>
       </span>
       {fill.ratio === null ? <span /> : <Meter ratio={fill.ratio} tone={tone} />}
-      <span className={`number${tone === "plain" ? "" : ` tone-${tone} strong`}`}>{fill.text}</span>
+      <span className={`number${tone === "plain" ? "" : ` tone-${tone} strong`}`}>{fill.short_text}</span>
     </li>
   );
 }
 
 function rowTitle({ instances, instance, highest_text, text }: Fill): string {
   const which = instances > 1 ? `${instance} is the fullest of ${countOf(instances, "instances")}` : instance;
-  return [which, highest_text === text ? "" : `at most ${highest_text} in the last hour`]
+  return [text, which, highest_text === text ? "" : `at most ${highest_text} in the last hour`]
     .filter(Boolean)
     .join("; ");
 }

@@ -10,7 +10,7 @@ import { Answered, Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { tracesPath } from "../../paths";
-import { type Range, useRange } from "../../range/range";
+import { type Range, rangeWords, useRange } from "../../range/range";
 import { count, percent, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 
@@ -26,23 +26,19 @@ const ILL = 0.01;
 export function Spread({ service }: { service: ServiceDetail }) {
   const range = useRange();
   const [{ by }, set] = useSearchState(PARAMS, "replace");
-  const found = useServiceSpread(service.name, service.namespace, range.or("now-1h"), by);
+  const looked = range.or("now-5m");
+  const found = useServiceSpread(service.name, service.namespace, looked, by);
   return (
-    <Panel
-      id="spread"
-      name="Failing requests by"
-      aside={
-        <Segments label="Compare" value={by} options={DIVISIONS} onPick={(value) => set({ by: value })} />
-      }
-    >
+    <Panel id="spread" name="Failing requests" of={range.chosen ? rangeWords(range.chosen) : "last 5 min"}>
+      <Segments label="Compare" value={by} options={DIVISIONS} onPick={(value) => set({ by: value })} />
       <Answered query={found} small bones={<LineBones lines={3} />}>
-        {(data) => <Parts found={data} service={service} range={range.chosen} />}
+        {(data) => <Parts found={data} service={service} range={looked} />}
       </Answered>
     </Panel>
   );
 }
 
-type Shown = { found: Found; service: ServiceDetail; range: Range | null };
+type Shown = { found: Found; service: ServiceDetail; range: Range };
 
 function Parts({ found, service, range }: Shown) {
   if (found.parts.length === 0) return <Quiet>{found.summary}</Quiet>;
@@ -92,7 +88,7 @@ function Counted({ found }: { found: Found }) {
 }
 
 /** The traces of a part's failures; of one without failures, all of them. */
-function failedPath(part: SpreadPart, by: SpreadBy, service: ServiceDetail, range: Range | null): string {
+function failedPath(part: SpreadPart, by: SpreadBy, service: ServiceDetail, range: Range): string {
   const own = by === "instance" ? { attribute: `${part.attribute}=${part.value}` } : { [by]: part.value };
   const failed = part.errors > 0 ? { status: "error" } : {};
   return tracesPath({ service: service.name, scope: "any", ...failed, ...(part.value ? own : {}), range });

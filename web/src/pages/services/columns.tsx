@@ -2,15 +2,15 @@
 
 import { Link } from "wouter";
 import type { Service } from "../../api/types";
-import { Moment } from "../../parts/Moment";
 import { EnvironmentChip, ServiceName } from "../../parts/ServiceName";
+import { Sign } from "../../parts/Sign";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
 import { objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
-import { lookOfWorst, urgencyOf } from "../../states/states";
-import { count, countOf, perSecond, percent } from "../../words/counts";
+import { lookOf, SERVICE_TROUBLES, urgencyOfTrouble } from "../../states/states";
+import { count, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
 
@@ -18,8 +18,7 @@ import { identity, shown } from "../../words/services";
 export const MANY_ERRORS = 0.01;
 
 const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
-const rankOf = ({ worst_state: state, worst_burn_state: burn }: Service) =>
-  state === null ? 99 : urgencyOf(state, burn);
+const rankOf = ({ now }: Service) => urgencyOfTrouble(now.reason);
 
 const ENVIRONMENT: Column<Service> = {
   key: "environment",
@@ -43,21 +42,20 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
           <Link href={servicePath(service, chosen)} data-row={identity(service)} className="name-link strong">
             <ServiceName service={service} />
           </Link>
-          <span className="muted">
-            {"  "}
+          <small>
             {[service.tier && `tier ${service.tier}`, service.team && `${service.team} team`]
               .filter(Boolean)
               .join(" · ")}
-          </span>
+          </small>
         </>
       ),
     },
     ...(placed ? [ENVIRONMENT] : []),
     {
       key: "state",
-      words: "Worst objective",
+      words: "What is wrong now",
       order: (one, other) => rankOf(one) - rankOf(other),
-      cell: (service) => <Worst service={service} />,
+      cell: (service) => <Now service={service} />,
     },
     {
       key: "rate",
@@ -68,9 +66,10 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
     },
     {
       key: "traffic",
-      words: "Traffic",
-      cell: (service) => (
-        <Sparkline values={service.sparkline} tone="plain" label={`Traffic of ${service.label}`} />
+      words: "Requests of the last hour",
+      unnamed: true,
+      cell: ({ lines, label }) => (
+        <Sparkline values={lines.requests} tone="plain" label={`Requests of ${label}, ${SHAPE}`} />
       ),
     },
     {
@@ -80,36 +79,81 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
       order: (one, other) => down(one.error_ratio, other.error_ratio),
       cell: (service) => <Errors service={service} />,
     },
-    ...(["p50", "p90", "p99"] as const).map((quantile): Column<Service> => ({
-      key: quantile,
-      words: quantile,
+    {
+      key: "failures",
+      words: "Errors of the last hour",
+      unnamed: true,
+      cell: ({ lines, label, now }) => (
+        <Sparkline
+          values={lines.errors}
+          tone={now.reason === "failing" ? "bad" : "plain"}
+          least={Math.max(1, MANY_ERRORS * 2 * Math.max(...lines.requests))}
+          label={`Errors of ${label}, ${SHAPE}`}
+        />
+      ),
+    },
+    {
+      key: "p99",
+      words: "p99",
       number: true,
-      order: (one, other) => down(one[`${quantile}_seconds`], other[`${quantile}_seconds`]),
-      cell: (service) => latencyWords(service[`${quantile}_seconds`]),
-    })),
+      order: (one, other) => down(one.p99_seconds, other.p99_seconds),
+      cell: (service) => <Slowest service={service} />,
+    },
+    {
+      key: "durations",
+      words: "p99 of the last hour",
+      unnamed: true,
+      cell: ({ lines, label, now, usual }) => (
+        <Sparkline
+          least={2 * (usual?.p99_seconds ?? 0.0005)}
+          values={lines.p99_seconds.map((value) => value ?? 0)}
+          tone={now.reason === "slow" ? "warn" : "plain"}
+          label={`p99 of ${label}, ${SHAPE}`}
+        />
+      ),
+    },
+    {
+      key: "zones",
+      words: "Zones",
+      cell: (service) => <span className="muted">{listed(service.zones)}</span>,
+    },
     {
       key: "versions",
       words: "Versions",
       cell: (service) => <span className="muted">{listed(service.versions)}</span>,
     },
-    {
-      key: "seen",
-      words: "Last seen",
-      number: true,
-      cell: (service) => (service.last_seen === null ? "—" : <Moment at={service.last_seen} />),
-    },
   ];
 }
 
-function Worst({ service }: { service: Service }) {
-  if (service.worst_state === null) return <span className="quiet">no objective</span>;
+const SHAPE = "last hour";
+
+function Now({ service }: { service: Service }) {
+  const { now } = service;
+  if (service.last_seen === null && now.reason === "usual")
+    return <span className="quiet">sends nothing</span>;
+  const look = lookOf(SERVICE_TROUBLES, now.reason);
+  if (!now.hurts)
+    return (
+      <span className="muted">
+        <span className={`tone-${look.tone}`}>
+          <Sign sign={look.sign} />
+        </span>{" "}
+        {now.sentence}
+      </span>
+    );
+  const chip = <StateChip look={{ ...look, word: now.sentence }} />;
+  return now.reason === "burning" ? <Link href={objectivesPath({ q: service.name })}>{chip}</Link> : chip;
+}
+
+function Slowest({ service: { p99_seconds: slowest, usual, now } }: { service: Service }) {
+  if (slowest === null) return "—";
   return (
-    <Link
-      href={objectivesPath({ q: service.name })}
-      title={`The worst of ${countOf(service.objectives, "objectives")}`}
-    >
-      <StateChip look={lookOfWorst(service.worst_state, service.worst_burn_state)} />
-    </Link>
+    <>
+      <span className={now.reason === "slow" ? "tone-warn" : undefined}>{latencyWords(slowest)}</span>
+      {usual?.p99_seconds != null && (
+        <small title={`Of ${usual.of}`}>usual {latencyWords(usual.p99_seconds)}</small>
+      )}
+    </>
   );
 }
 
@@ -121,7 +165,7 @@ function Errors({ service }: { service: Service }) {
       className={many ? "tone-bad" : undefined}
       title={`${count(service.errors)} of ${count(service.requests)} requests`}
     >
-      {count(service.errors)} · {percent(service.error_ratio, 2)}
+      {percent(service.error_ratio, 2)}
     </span>
   );
 }
