@@ -34,7 +34,12 @@ export function Saturation({ service }: { service: ServiceDetail }) {
             <>
               <ul>
                 {data.items.map((fill) => (
-                  <Row key={`${fill.title} ${fill.part}`} fill={fill} name={service.name} range={range.chosen} />
+                  <Row
+                    key={`${fill.title} ${fill.part}`}
+                    fill={fill}
+                    name={service.name}
+                    range={range.chosen}
+                  />
                 ))}
               </ul>
               {data.sentence && <p className="callout">{data.sentence}</p>}
