@@ -12,6 +12,7 @@ import "./styles/metrics.css";
 import "./styles/logs.css";
 import "./styles/traces.css";
 import "./styles/map.css";
+import "./styles/map-panel.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

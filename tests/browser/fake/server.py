@@ -129,6 +129,7 @@ class Api:
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
             "/alerts": lambda: shapes_alerts.alerts(world),
+            "/map/calls": lambda: self._calls(query, start, end),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
@@ -248,6 +249,12 @@ class Api:
                 404, "No such service", f"No spans of a service named {name!r} were seen in this range."
             )
         return found[0]
+
+    def _calls(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
+        found = shapes_map.calls(self.world, query, start, end)
+        if found is None:
+            raise Refusal(404, "Not found", "The map has no such calls in this range.")
+        return found
 
     def _metric(self, name: str) -> str:
         if name not in shapes_metrics.STREAMS:

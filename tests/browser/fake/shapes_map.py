@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
+from datetime import datetime, timedelta
 
-from .world import TEAMS, Json, World, worst
+from .world import TEAMS, Json, World, iso, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
     ("ingress", "service/gateway", 543.0),
@@ -28,9 +30,15 @@ EDGES: tuple[tuple[str, str, float], ...] = (
 ILL = {"service/checkout>service/payment": (0.0, 0.031), "service/payment>external/pay.example": (0.112, 0.0)}
 
 
+LATER = ("service/gateway", "service/wishlist", 4.0)
+"""A service that is new while somebody looks on: `world.newcomers` says whether it is there."""
+SILENT_MINUTES = 21
+SHIFT = timedelta(days=1)
+
+
 def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
     """Return nodes and edges over a range, with the filters asked for."""
-    edges = [] if world.scenario == "empty" else [_edge(world, one, seconds) for one in EDGES]
+    edges = [_edge(world, one, seconds) for one in _drawn(world)]
     if query.get("zone") == "zone-b":
         edges = [edge for edge in edges if edge["source"] != "ingress"]
     if query.get("version") == "v2.31":
@@ -45,17 +53,90 @@ def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
         "environments": [] if is_empty else ["production"],
         "namespaces": [],
         "regions": [] if is_empty else ["eu-west-1"],
-        "zones": [] if is_empty else ["zone-a", "zone-b"],
+        "zones": [] if is_empty else ["zone-a", "zone-b", "zone-c"],
         "versions": [] if is_empty else ["v2.30", "v2.31", "v4.2"],
         "nodes": [_node(world, one, edges, seconds) for one in ids],
         "edges": edges,
     }
 
 
+def _drawn(world: World) -> list[tuple[str, str, float]]:
+    if world.scenario == "empty":
+        return []
+    if world.scenario == "many":
+        return _sixty()
+    return [*EDGES, *((LATER,) if world.newcomers else ())]
+
+
+def _sixty() -> list[tuple[str, str, float]]:
+    """A map of sixty nodes: twelve services at the edge, thirty-six behind them, and eleven stores."""
+    edges = [("ingress", "service/gateway", 900.0)]
+    for number in range(48):
+        caller = "service/gateway" if number < 12 else f"service/part-{number % 12:02}"
+        edges.append((caller, f"service/part-{number:02}", 3.0 * number + 1))
+    edges += [(f"service/part-{n:02}", f"database/store-{n % 11:02}", 9.0 * n) for n in range(12, 48, 2)]
+    return edges
+
+
+def is_ill(world: World, name: str) -> tuple[float, float]:
+    """Return the shares of the calls of an edge that the application and the mesh fail."""
+    if world.scenario == "many":
+        return (0.2, 0.0) if name.endswith(("part-07", "part-19", "part-31", "store-03")) else (0.0, 0.0)
+    return ILL.get(name, (0.0, 0.0)) if world.scenario != "healthy" else (0.0, 0.0)
+
+
+def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json | None:
+    """Return the calls of an edge or node against usual; None where there are none."""
+    source, target = query.get("source", ""), query.get("target", "")
+    found = [one for one in _drawn(world) if source in ("", one[0]) and target in ("", one[1])]
+    if not found:
+        return None
+    seconds, name = (end - start).total_seconds(), f"{found[0][0]}>{found[0][1]}"
+    rate, (errors, by_mesh) = sum(one[2] for one in found), is_ill(world, name)
+    is_service = found[0][1].startswith("service/")
+    zones = [_part(zone, rate * seconds / 3, errors, by_mesh, seconds) for zone in _zones()]
+    versions = ("v2.30", "v2.31") if "payment" in name else ("v4.2",)
+    times = [int(end.timestamp()) // 60 * 60 - 3540 + 60 * step for step in range(60)]
+    waves = [rate * 60 * (1 + 0.1 * math.sin(at / 400)) for at in times]
+    late = [index > 14 for index in range(60)]
+    return {
+        "start": iso(start),
+        "end": iso(end),
+        "now": _counted(name, rate * seconds, errors, by_mesh, seconds),
+        "usual": {
+            "start": iso(start - SHIFT),
+            "end": iso(end - SHIFT),
+            **_counted(f"{name} ", rate * seconds * 0.97, 0.0, 0.0, seconds),
+        },
+        "parts_are_of": "target" if is_service else "source",
+        "zones": zones,
+        "versions": [_part(one, rate * seconds / 2, errors, by_mesh, seconds) for one in versions],
+        "step_seconds": 60,
+        "times_epoch": times,
+        "calls": [round(one) for one in waves],
+        "errors": [round(one * errors) if bad else 0 for one, bad in zip(waves, late, strict=True)],
+        "proxy_errors": [round(one * by_mesh) if bad else 0 for one, bad in zip(waves, late, strict=True)],
+        "p99_seconds": [0.05 for _ in times],
+    }
+
+
+def _zones() -> tuple[str, ...]:
+    return ("zone-a", "zone-b", "zone-c")
+
+
+def _counted(name: str, calls: float, errors: float, by_mesh: float, seconds: float) -> Json:
+    retries = round(calls * by_mesh * 2)
+    return {"retries": retries, **_calls(name.strip(), calls, errors, by_mesh, seconds)}
+
+
+def _part(name: str, calls: float, errors: float, by_mesh: float, seconds: float) -> Json:
+    return {"name": name, **_counted(name, calls, errors, by_mesh, seconds)}
+
+
 def _edge(world: World, edge: tuple[str, str, float], seconds: float) -> Json:
     source, target, rate = edge
     name = f"{source}>{target}"
-    errors, by_mesh = ILL.get(name, (0.0, 0.0)) if world.scenario != "healthy" else (0.0, 0.0)
+    errors, by_mesh = is_ill(world, name)
     return {
         "id": name,
         "source": source,
@@ -100,6 +181,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
         "team": team,
         "tier": tier,
         **worst(own),
+        **_places(world, key, calls),
         **_calls(
             key,
             calls,
@@ -108,3 +190,21 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
             seconds,
         ),
     }
+
+
+def _places(world: World, key: str, calls: int) -> Json:
+    """Return the zones and versions of a service; one zone of inventory fell silent."""
+    if not key.startswith("service/"):
+        return {"zones": [], "versions": [], "silent_since": None}
+    lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
+    zones = [
+        {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
+    ]
+    versions = [_of("v2.30", calls * 0.9), _of("v2.31", calls * 0.1)] if key == "service/payment" else []
+    if key == "service/catalog":
+        versions = [_of("1.9.4", calls * 0.9), _of("2.0.0", calls * 0.1)]
+    return {"zones": zones, "versions": versions or [_of("v4.2", calls)], "silent_since": None}
+
+
+def _of(name: str, calls: float) -> Json:
+    return {"name": name, "calls": round(calls), "errors": 0, "proxy_errors": 0}

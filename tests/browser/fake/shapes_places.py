@@ -58,6 +58,8 @@ def _service(world: World, one: Sender, seconds: float) -> Json:
         "regions": list(regions),
         "zones": [f"{region}{zone}" for region in regions for zone in "ab"],
         "versions": ["v4.3-rc1"] if environment == "staging" else ["v4.2"],
+        "silent_since": None,
+        "silent_zones": [],
         "last_seen": world.at(0.03),
         "objectives": 0,
         "worst_state": None,

@@ -46,6 +46,10 @@ def service(world: World, name: str, seconds: float) -> Json:
         "p99_seconds": 2.41 if ill else round(chance.uniform(0.2, 0.5), 4),
         "regions": ["eu-west-1"],
         "zones": ["zone-a", "zone-b"],
+        "silent_since": None,
+        "silent_zones": [{"zone": "zone-c", "since": world.at(21)}]
+        if name == "inventory" and world.scenario == "burning"
+        else [],
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),

@@ -186,6 +186,7 @@ class World:
     changes: list[Json] = field(default_factory=list)
     posted_keys: list[str] = field(default_factory=list)
     written: list[Json] = field(default_factory=list)
+    newcomers: bool = False
 
     def __post_init__(self) -> None:
         """Fill in what the scenario starts with."""

@@ -14,16 +14,19 @@ from tests.telemetry.otlp_builders import T0, of_service, span
 from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
+from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.servicemap.api import router
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState
+from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Store = Callable[..., None]
 OBJECTIVES: Mapping[str, tuple[ObjectiveState, ...]] = {
     "cart": (ObjectiveState("cart-errors", "Cart answers", "burning"), ObjectiveState("b", "B", "ok"))
 }
+SILENCES = {ServiceId("cart"): Silence((("lost", T0 + 60),))}
 CATALOG = Catalog(services=(Service("cart", "The cart", team="shop", tier="1"),))
 
 
@@ -48,6 +51,7 @@ def api(
         catalog=lambda: CATALOG,
         objectives=lambda: OBJECTIVES,
         settled_until=lambda: joiner.settled_until,
+        silences=lambda: SILENCES,
     )
     client: TestClient = make_api(sqlite_database, router(service))
     return client
@@ -150,7 +154,7 @@ def test_an_edge_shows_rate_errors_and_latency(api: TestClient, joined: Callable
     joined(*shop(1), *shop(2, status="error"))
     (edge,) = (one for one in get(api)["edges"] if one["id"] == "service/web>service/cart")
     assert (edge["calls"], edge["errors"], edge["error_ratio"], edge["proxy_errors"]) == (2, 1, 0.5, 0)
-    assert edge["rate_per_second"] == pytest.approx(2 / 3600)
+    assert edge["rate_per_second"] == pytest.approx(2 / 3580)
     assert edge["p50_seconds"] == pytest.approx(0.04, rel=0.045)
 
 
@@ -289,3 +293,25 @@ def test_the_command_line_shows_the_same(run: Run, joined: Callable[..., None]) 
 def test_an_empty_listing_says_why(run: Run) -> None:
     """Where no call is on the map, words say when the first will be."""
     assert "The map has no calls in this range" in run("map", "ls").err
+
+
+def test_a_service_shows_its_zones_and_versions(api: TestClient, joined: Callable[..., None]) -> None:
+    """Calls are counted where they arrive, by zone and version; a silent zone stays."""
+    joined(*shop(1), *shop(2, zone="b", version="2"), *shop(3, zone="b"))
+    nodes = {node["id"]: node for node in get(api)["nodes"]}
+    cart = nodes["service/cart"]
+    zones = [(one["name"], one["calls"], one["silent_since"]) for one in cart["zones"]]
+    assert zones == [("a", 1, None), ("b", 2, None), ("lost", 0, "2026-03-01T12:01:00Z")]
+    assert [(one["name"], one["calls"]) for one in cart["versions"]] == [("1", 2), ("2", 1)]
+    assert cart["silent_since"] is None
+    assert (nodes["database/postgresql/carts"]["zones"], nodes["ingress"]["versions"]) == ([], [])
+
+
+def test_a_rate_is_of_the_time_that_is_on_the_map(
+    api: TestClient, clock: ManualClock, joined: Callable[..., None]
+) -> None:
+    """Twenty seconds that are not joined yet are no seconds without calls."""
+    joined(*shop(1))
+    found = get(api, **{"from": "now-1m"})
+    (edge,) = (one for one in found["edges"] if one["id"] == "service/web>service/cart")
+    assert edge["rate_per_second"] == pytest.approx(1 / 40)

@@ -166,6 +166,19 @@ export function useMap(range: Range, filters: { zone: string; version: string; a
   });
 }
 
+/** The calls of an edge, or of a node where only one end is named. */
+export function useMapCalls(range: Range, ends: { source: string; target: string }) {
+  return useQuery({
+    queryKey: ["map", "calls", range, ends],
+    queryFn: ({ signal }) =>
+      answer(
+        "compare these calls with the usual ones",
+        client.GET("/api/v1/map/calls", { params: { query: { ...range, ...ends } }, signal }),
+      ),
+    refetchInterval: LIVE_MILLISECONDS,
+  });
+}
+
 export function useIncidents() {
   const limit = useLimit("/api/v1/incidents");
   return useQuery({

@@ -457,6 +457,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map Calls
+         * @description Return the calls of one edge (`source` and `target`) or node (one of them): now against usual.
+         */
+        get: operations["get_map_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs": {
         parameters: {
             query?: never;
@@ -1066,6 +1086,74 @@ export interface components {
             errors: number;
         };
         /**
+         * CallsOfMapBody
+         * @description Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
+         *
+         *     `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
+         *     `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
+         *     without calls hold 0 and null.
+         */
+        CallsOfMapBody: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            now: components["schemas"]["CountedCallsBody"];
+            usual: components["schemas"]["UsualCallsBody"] | null;
+            /** Parts Are Of */
+            parts_are_of: string;
+            /** Zones */
+            zones: components["schemas"]["CallsPartBody"][];
+            /** Versions */
+            versions: components["schemas"]["CallsPartBody"][];
+            /** Step Seconds */
+            step_seconds: number;
+            /** Times Epoch */
+            times_epoch: number[];
+            /** Calls */
+            calls: number[];
+            /** Errors */
+            errors: number[];
+            /** Proxy Errors */
+            proxy_errors: number[];
+            /** P99 Seconds */
+            p99_seconds: (number | null)[];
+        };
+        /**
+         * CallsPartBody
+         * @description The calls of one zone or version.
+         */
+        CallsPartBody: {
+            /** Calls */
+            calls: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Proxy Error Ratio */
+            proxy_error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Retries */
+            retries: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * CappedBody
          * @description A kind of names of which senders send more than are kept apart; the rest is added up as `other`.
          *
@@ -1376,6 +1464,32 @@ export interface components {
             sampled: number;
             /** Items */
             items: components["schemas"]["ContributorBody"][];
+        };
+        /**
+         * CountedCallsBody
+         * @description Calls over a range, with how many of them repeated an earlier attempt.
+         */
+        CountedCallsBody: {
+            /** Calls */
+            calls: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Proxy Error Ratio */
+            proxy_error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Retries */
+            retries: number;
         };
         /**
          * Difference
@@ -2135,7 +2249,8 @@ export interface components {
          *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for outside callers that send
          *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
-         *     nodes have that name.
+         *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
+         *     is silent, now and not only in the range.
          */
         MapNodeBody: {
             /** Calls */
@@ -2180,6 +2295,12 @@ export interface components {
             worst_state: string | null;
             /** Worst Burn State */
             worst_burn_state: string | null;
+            /** Zones */
+            zones: components["schemas"]["ZoneBody"][];
+            /** Versions */
+            versions: components["schemas"]["PartBody"][];
+            /** Silent Since */
+            silent_since: string | null;
         };
         /**
          * MarkBody
@@ -2599,6 +2720,20 @@ export interface components {
          */
         Order: "newest" | "slowest";
         /**
+         * PartBody
+         * @description The calls a node received in one zone or version.
+         */
+        PartBody: {
+            /** Name */
+            name: string;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+            /** Proxy Errors */
+            proxy_errors: number;
+        };
+        /**
          * PartState
          * @description The state of one part; `degraded` still works, except for what `detail` names.
          * @enum {string}
@@ -2836,7 +2971,8 @@ export interface components {
          *
          *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-         *     worst objective. `usual` is null where too little is stored to compare with.
+         *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
+         *     while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
          */
         ServiceBody: {
             /** Name */
@@ -2875,6 +3011,10 @@ export interface components {
             versions: string[];
             /** Last Seen */
             last_seen: string | null;
+            /** Silent Since */
+            silent_since: string | null;
+            /** Silent Zones */
+            silent_zones: components["schemas"]["SilentZoneBody"][];
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -2926,6 +3066,10 @@ export interface components {
             versions: string[];
             /** Last Seen */
             last_seen: string | null;
+            /** Silent Since */
+            silent_since: string | null;
+            /** Silent Zones */
+            silent_zones: components["schemas"]["SilentZoneBody"][];
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3014,6 +3158,19 @@ export interface components {
         SignInBody: {
             /** Token */
             token: string;
+        };
+        /**
+         * SilentZoneBody
+         * @description A zone from which a service sent spans and stopped; `since` is the end of its last slice.
+         */
+        SilentZoneBody: {
+            /** Zone */
+            zone: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * SliBody
@@ -3494,6 +3651,42 @@ export interface components {
             of: string;
         };
         /**
+         * UsualCallsBody
+         * @description The calls of the same length of time a day earlier, or an hour earlier, or just before.
+         */
+        UsualCallsBody: {
+            /** Calls */
+            calls: number;
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Proxy Error Ratio */
+            proxy_error_ratio: number | null;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Retries */
+            retries: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+        };
+        /**
          * ValueBody
          * @description A value of an attribute and the number of series that have it.
          */
@@ -3502,6 +3695,22 @@ export interface components {
             value: string;
             /** Series */
             series: number;
+        };
+        /**
+         * ZoneBody
+         * @description One zone of a node; it is silent since an instant if its service sent spans from there and stopped.
+         */
+        ZoneBody: {
+            /** Name */
+            name: string;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+            /** Proxy Errors */
+            proxy_errors: number;
+            /** Silent Since */
+            silent_since: string | null;
         };
         /**
          * ProblemDocument
@@ -5299,6 +5508,89 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_map_calls: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description A node's id, as the map has it */
+                source?: string;
+                /** @description A node's id, as the map has it */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsOfMapBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,9 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ...ROOMS.flatMap(({ rooms }) =>
     rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const),
   ),
-  ["Esc", "Leave the field, close the dialog"],
+  ["f", "Fit the map"],
+  ["v", "Map or table"],
+  ["Esc", "Leave the field, close the dialog or what is chosen"],
   ["?", "Show the keys"],
 ];
 

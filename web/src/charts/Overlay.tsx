@@ -3,7 +3,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
-import { AXIS, type Line, type Spot, type Threshold } from "./lines";
+import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
 import { acrossOf, type PlacedMark, placed, ROW_PIXELS } from "./marks";
 import type { Scale } from "./scale";
 
@@ -11,7 +11,10 @@ type Props = {
   times: readonly number[];
   lines: readonly Line[];
   scale: Scale;
+  /** Where a value is drawn: lines are given as drawn, thresholds, bands and spots as values. */
+  to: (value: number) => number;
   thresholds: readonly Threshold[];
+  bands: readonly Band[];
   marks: readonly Mark[];
   spots: readonly Spot[];
   right: number;
@@ -22,19 +25,28 @@ type Props = {
 
 const TAG_PIXELS = 13;
 
-export function Overlay({ times, lines, scale, thresholds, marks, spots, right, height, known }: Props) {
+export function Overlay(props: Props) {
+  const { times, lines, scale, to, thresholds, bands, marks, spots, right, height, known } = props;
   const { ref, width } = useElementSize();
   const inner = height - AXIS.top - AXIS.bottom;
-  const fromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
+  const drawnFromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
+  const fromTop = (value: number) => drawnFromTop(to(value));
   return (
     <div
       className="chart-over"
       ref={ref}
       style={{ left: AXIS.left, right, top: AXIS.top, bottom: AXIS.bottom }}
     >
+      {bands.map((band) => (
+        <BandArea key={band.label + String(band.from)} band={band} lines={lines} to={to} fromTop={fromTop} />
+      ))}
       <NotComplete times={times} known={known} width={width} />
       {readable(thresholds, (value) => (fromTop(value) / 100) * inner).map(({ threshold, labelled }) => (
-        <div key={threshold.label} className="chart-threshold" style={{ top: `${fromTop(threshold.at)}%` }}>
+        <div
+          key={threshold.label}
+          className={`chart-threshold ${threshold.heavy ? "chart-heavy" : ""}`}
+          style={{ top: `${fromTop(threshold.at)}%` }}
+        >
           {labelled && <span>{threshold.label}</span>}
         </div>
       ))}
@@ -51,7 +63,7 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
           style={{ left: x, top: `${Math.min(100, Math.max(0, fromTop(spot.value)))}%` }}
         />
       ))}
-      {tags(lines, (value) => (fromTop(value) / 100) * inner, inner).map(({ line, y }) => (
+      {tags(lines, (value) => (drawnFromTop(value) / 100) * inner, inner).map(({ line, y }) => (
         <span
           key={line.label}
           className="chart-label"
@@ -62,6 +74,41 @@ export function Overlay({ times, lines, scale, thresholds, marks, spots, right, 
       ))}
     </div>
   );
+}
+
+type BandProps = { band: Band; lines: readonly Line[]; to: Props["to"]; fromTop: (value: number) => number };
+
+/** A band is named at the left, at the right where a line runs there, and not at all where lines run at both. */
+function BandArea({ band, lines, to, fromTop }: BandProps) {
+  const top = Math.max(0, fromTop(band.to));
+  const bottom = Math.min(100, fromTop(band.from));
+  if (bottom - top <= 0) return null;
+  const side = freeSide(lines, to(band.from), to(band.to));
+  return (
+    <div
+      className={`chart-band chart-band-${band.tone}`}
+      style={{ top: `${top}%`, height: `${bottom - top}%` }}
+    >
+      {side !== null && bottom - top > LEAST_BAND_PERCENT && (
+        <span className={`chart-band-${side}`}>{band.label}</span>
+      )}
+    </div>
+  );
+}
+
+const LEAST_BAND_PERCENT = 7;
+const BESIDE = 0.3;
+
+/** The side of a chart whose third no line crosses between two heights, as drawn. */
+export function freeSide(lines: readonly Line[], low: number, high: number): "left" | "right" | null {
+  const isFree = (from: number, until: number) =>
+    lines.every(({ values }) =>
+      values
+        .slice(Math.floor(values.length * from), Math.ceil(values.length * until))
+        .every((value) => value === null || value < low || value > high),
+    );
+  if (isFree(0, BESIDE)) return "left";
+  return isFree(1 - BESIDE, 1) ? "right" : null;
 }
 
 const WORDS_PIXELS = 110;

@@ -9,10 +9,11 @@ import { brushed, type Range } from "../range/range";
 import { clock, clockSeconds, date, when } from "../words/moments";
 import { useCompleteUntil } from "../app/Freshness";
 import { completeLines, knownSteps } from "./complete";
-import { AXIS, type Line, type Spot, type Threshold } from "./lines";
+import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
 import { Overlay } from "./Overlay";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
 import { type Bars, barsInWords, stacked } from "./stack";
+import type { Warp } from "./warp";
 
 type Props = {
   label: string;
@@ -21,8 +22,9 @@ type Props = {
   unit: Unit;
   /** The least top of the axis, so that a calm chart does not dramatise noise. */
   least?: number;
-  /** How far below zero the axis goes at most; a line that falls deeper leaves the chart, so that the rest stays readable. */
-  deepest?: number;
+  /** An axis that is not linear; it brings its own scale. */
+  warp?: Warp | undefined;
+  bands?: readonly Band[];
   height?: number;
   thresholds?: readonly Threshold[];
   marks?: readonly Mark[];
@@ -48,9 +50,10 @@ export function TimeChart({
   lines: given,
   unit,
   least = 0,
-  deepest,
+  warp,
   height = 224,
   thresholds = [],
+  bands = [],
   marks = [],
   spots = [],
   room = 34,
@@ -65,16 +68,18 @@ export function TimeChart({
   const top = Math.max(least, ...thresholds.map((each) => each.at * 1.25));
   const scale = useMemo(
     () =>
-      scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1, deepest),
-    [lines, bars, top, deepest],
+      warp?.scale ??
+      scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1),
+    [lines, bars, top, warp],
   );
+  const drawn = useMemo(() => (warp ? lines.map((line) => warpedLine(line, warp)) : lines), [lines, warp]);
   const right = lines.some((line) => line.tagged) ? room : 18;
-  const latest = useRef<Latest>({ scale, lines, unit, bars, onBrush, tip });
+  const latest = useRef<Latest>({ scale, labels: warp?.labels, lines, unit, bars, onBrush, tip });
   // Before the effects that draw: what the plot calls back reads the newest of everything.
   useLayoutEffect(() => {
-    latest.current = { scale, lines, unit, bars, onBrush, tip };
+    latest.current = { scale, labels: warp?.labels, lines, unit, bars, onBrush, tip };
   });
-  usePlot({ host, latest, times, lines, bars, height, right });
+  usePlot({ host, latest, times, lines: drawn, bars, height, right });
   const empty = !lines.some((line) => line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
@@ -85,9 +90,11 @@ export function TimeChart({
       />
       <Overlay
         times={times}
-        lines={lines}
+        lines={drawn}
         scale={scale}
+        to={warp?.to ?? asItIs}
         thresholds={thresholds}
+        bands={bands}
         marks={marks}
         spots={spots}
         right={right}
@@ -117,8 +124,15 @@ function summary(lines: readonly Line[], unit: Unit): string {
     .join("; ");
 }
 
+const asItIs = (value: number) => value;
+
+function warpedLine(line: Line, { to }: Warp): Line {
+  return { ...line, values: line.values.map((value) => (value === null ? null : to(value))) };
+}
+
 type Latest = {
   scale: Scale;
+  labels: ReadonlyMap<number, string> | undefined;
   lines: readonly Line[];
   unit: Unit;
   bars: Bars | undefined;
@@ -206,7 +220,8 @@ function optionsOf(
         gap: 6,
         grid: { stroke: token("line"), width: 1 },
         splits: () => latest.current.scale.ticks,
-        values: (_plot, splits) => splits.map((value) => onAxis(value, latest.current.unit)),
+        values: (_plot, splits) =>
+          splits.map((value) => latest.current.labels?.get(value) ?? onAxis(value, latest.current.unit)),
       },
     ],
     series: [

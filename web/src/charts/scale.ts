@@ -17,17 +17,13 @@ function roundStep(span: number): number {
   return step * power;
 }
 
-/** From zero, or below it where values are, up to the first round number that holds all; `least` is the least top, `deepest` the lowest bottom. */
-export function scaleOf(
-  values: Iterable<number | null>,
-  least: number,
-  deepest = Number.NEGATIVE_INFINITY,
-): Scale {
+/** From zero, or below it where values are, up to the first round number that holds all; `least` is the least top. */
+export function scaleOf(values: Iterable<number | null>, least: number): Scale {
   let low = 0;
   let high = least;
   for (const value of values) {
     if (value === null) continue;
-    if (value < low) low = Math.max(value, deepest);
+    if (value < low) low = value;
     if (value > high) high = value;
   }
   const step = roundStep(high - low);

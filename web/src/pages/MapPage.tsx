@@ -1,8 +1,11 @@
 // Map: where does it come from? Who calls whom, how often, how long, and where calls fail.
 
-import { lazy, Suspense } from "react";
+import { useMediaQuery } from "@mantine/hooks";
+import { lazy, Suspense, useEffect, useEffectEvent } from "react";
+import { useEnvironment } from "../app/environment";
+import { typing } from "../app/keys";
 import { Page } from "../app/Page";
-import { oneOf, text, useSearchState } from "../app/searchState";
+import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
 import { useMap } from "../api/queries";
 import type { ServiceMap } from "../api/types";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
@@ -11,11 +14,13 @@ import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { Picker } from "../parts/Picker";
 import { RangePicker } from "../parts/RangePicker";
-import { type Cell, Strip } from "../parts/Strip";
+import { Strip } from "../parts/Strip";
 import { rangeWords, useRange } from "../range/range";
-import { count, perSecond } from "../words/counts";
 import { clockSeconds } from "../words/moments";
-import { lookOfCalls, lookOfNode } from "./map/looks";
+import { Attention } from "./map/Attention";
+import type { Pick } from "./map/Canvas";
+import { cellsOf } from "./map/cells";
+import { Side } from "./map/Side";
 import { EdgeTable } from "./map/Tables";
 
 const Canvas = lazy(() => import("./map/Canvas"));
@@ -23,39 +28,22 @@ const ALL = "";
 
 export default function MapPage() {
   const range = useRange();
-  const looked = range.or("now-1h");
-  const [{ view, ...filters }, set] = useSearchState(PARAMS);
+  const looked = range.or(NOW);
+  const [{ view, edge, node, ...filters }, set] = useSearchState(PARAMS);
   const map = useMap(looked, filters);
+  const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
+  const chosen = { edge, node };
+  useKeys({
+    onTurn: () => set({ view: view === "table" ? "drawing" : "table" }),
+    onClose: () => set({ edge: null, node: null }),
+  });
   return (
     <Page
       title="Map"
       lists="/api/v1/map"
       beside={rangeWords(looked)}
       reads={[map]}
-      tools={
-        <>
-          <RangePicker usual="last 1 h" />
-          <Choice
-            label="Zone"
-            value={filters.zone}
-            names={map.data?.zones ?? []}
-            onPick={(zone) => set({ zone })}
-          />
-          <Choice
-            label="Version"
-            value={filters.version}
-            names={map.data?.versions ?? []}
-            onPick={(version) => set({ version })}
-          />
-          <Choice
-            label="Around"
-            value={filters.around}
-            names={servicesOf(map.data)}
-            onPick={(service) => set({ around: service })}
-          />
-          <Picker label="View" value={view} options={VIEWS} onPick={(value) => set({ view: value })} />
-        </>
-      }
+      tools={<Tools map={map.data} view={view} filters={filters} set={set} />}
     >
       <Answered query={map} bones={<Bones isTable={view === "table"} />}>
         {(data) =>
@@ -63,7 +51,9 @@ export default function MapPage() {
             <NoCalls />
           ) : (
             <>
-              <Strip cells={cellsOf(data)} notes={false} />
+              <div className="map-strip">
+                <Strip cells={cellsOf(data)} />
+              </div>
               <div className="grid">
                 {filters.around !== ALL && (
                   <Around service={filters.around} onClear={() => set({ around: ALL })} />
@@ -75,21 +65,23 @@ export default function MapPage() {
                 ) : view === "table" ? (
                   <EdgeTable map={data} range={range.chosen} nothing="No calls." />
                 ) : (
-                  <Panel
-                    name="Calls"
-                    of="from left to right; rate, error ratio, p99"
-                    aside={<Settled map={data} />}
-                  >
-                    <div
-                      className="map"
-                      role="group"
-                      aria-label="Map of calls; select View table for the same as rows"
-                    >
-                      <Suspense fallback={<ChartBones height={520} />}>
-                        <Canvas map={data} range={range.chosen} />
-                      </Suspense>
-                    </div>
-                  </Panel>
+                  <div className="map-and-side">
+                    {!isNarrow && (
+                      <Drawing map={data} isWhole={isUnfiltered(filters)} chosen={chosen} onChoose={set} />
+                    )}
+                    {edge || node ? (
+                      <Side
+                        map={data}
+                        chosen={chosen}
+                        range={looked}
+                        onClose={() => set({ edge: null, node: null })}
+                        onAround={(around) => set({ around })}
+                      />
+                    ) : (
+                      !isNarrow && <Attention map={data} all={false} onChoose={set} />
+                    )}
+                    {isNarrow && <Attention map={data} all onChoose={set} />}
+                  </div>
                 )}
               </div>
             </>
@@ -97,6 +89,77 @@ export default function MapPage() {
         }
       </Answered>
     </Page>
+  );
+}
+
+/** The drawing needs the width of four layers; below, the same is a list. */
+const NARROW = "(max-width: 899px)";
+const NOW = "now-5m";
+
+type DrawingProps = {
+  map: ServiceMap;
+  isWhole: boolean;
+  chosen: Pick;
+  onChoose: (pick: Pick) => void;
+};
+
+function Drawing({ map, isWhole, chosen, onChoose }: DrawingProps) {
+  const [environment] = useEnvironment();
+  return (
+    <Panel name="Calls" of="width is calls per second" aside={<Settled map={map} />}>
+      <div className="map">
+        <Suspense fallback={<ChartBones height={520} />}>
+          <Canvas map={map} environment={environment} isWhole={isWhole} chosen={chosen} onChoose={onChoose} />
+        </Suspense>
+      </div>
+    </Panel>
+  );
+}
+
+/** `v` turns between drawing and table; Esc closes what is chosen, and the focus goes back to it. */
+function useKeys({ onTurn, onClose }: { onTurn: () => void; onClose: () => void }) {
+  const turn = useEffectEvent(onTurn);
+  const close = useEffectEvent(() => {
+    document.querySelector<HTMLElement | SVGElement>('.map [aria-pressed="true"]')?.focus();
+    onClose();
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (typing(event)) return;
+      if (event.key === "v") turn();
+      if (event.key === "Escape") close();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}
+
+type ToolsProps = {
+  map: ServiceMap | undefined;
+  view: "drawing" | "table";
+  filters: Filters;
+  set: SetState<typeof PARAMS>;
+};
+
+function Tools({ map, view, filters, set }: ToolsProps) {
+  return (
+    <>
+      <RangePicker usual="last 5 min" />
+      <Choice label="Zone" value={filters.zone} names={map?.zones ?? []} onPick={(zone) => set({ zone })} />
+      <Choice
+        label="Version"
+        value={filters.version}
+        names={map?.versions ?? []}
+        onPick={(version) => set({ version })}
+      />
+      <Choice
+        label="Around"
+        value={filters.around}
+        names={servicesOf(map)}
+        onPick={(around) => set({ around })}
+      />
+      <Picker label="View" value={view} options={VIEWS} onPick={(value) => set({ view: value })} />
+    </>
   );
 }
 
@@ -109,6 +172,8 @@ const PARAMS = {
   zone: text(ALL),
   version: text(ALL),
   around: text(ALL),
+  edge: optional,
+  node: optional,
 };
 type Filters = { zone: string; version: string; around: string };
 
@@ -178,7 +243,7 @@ function NoCalls() {
 function Bones({ isTable }: { isTable: boolean }) {
   return (
     <>
-      <StripBones cells={4} notes={false} />
+      <StripBones cells={5} />
       {isTable ? (
         <RowBones rows={8} />
       ) : (
@@ -190,23 +255,4 @@ function Bones({ isTable }: { isTable: boolean }) {
       )}
     </>
   );
-}
-
-function cellsOf(map: ServiceMap): Cell[] {
-  const services = map.nodes.filter((node) => node.kind === "service");
-  const hurt = services.filter((node) => lookOfNode(node).tone === "bad").length;
-  const failing = map.edges.filter((edge) => ["bad", "warn"].includes(lookOfCalls(edge).tone)).length;
-  const outside = map.edges
-    .filter((edge) => edge.source === "ingress")
-    .reduce((sum, edge) => sum + edge.rate_per_second, 0);
-  return [
-    { label: "Services", value: count(services.length) },
-    { label: "Failing services", value: count(hurt), tone: hurt > 0 ? "bad" : "plain" },
-    {
-      label: "Edges with over 1% errors",
-      value: count(failing),
-      tone: failing > 0 ? "warn" : "plain",
-    },
-    { label: "Calls from outside", value: perSecond(outside) },
-  ];
 }

@@ -20,7 +20,7 @@ import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
 import { incidentPath, objectivesPath, senderPath, tracesPath } from "../paths";
 import { notBefore, rangeWords, useRange } from "../range/range";
-import { count, wholePercent } from "../words/counts";
+import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
 import { Definition } from "./objective/Definition";
@@ -86,10 +86,10 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
         aside={belowWords(objective)}
       >
         <Answered query={budget} small bones={<ChartBones height={224} />}>
-          {(series) => <BudgetChart series={series} {...choose} />}
+          {(series) => <BudgetChart series={series} spent={spentWords(objective)} {...choose} />}
         </Answered>
       </Panel>
-      <Panel name="Burn rate" of={`1 hour, 6 hours · ${rangeWords(burnRange)}`} id="burn">
+      <Panel name="Burn rate" of={`log scale · ${rangeWords(burnRange)}`} id="burn">
         <Answered query={burn} small bones={<ChartBones height={224} />}>
           {(series) => <BurnChart series={series} tiers={objective.tiers} {...choose} />}
         </Answered>
@@ -98,10 +98,15 @@ function Charts({ objective }: { objective: ObjectiveDetail }) {
   );
 }
 
-/** The axis stops at −100%, so that a deep fall does not flatten all that came before it. */
+/** What has to be bad for the budget to be used up: "2 bad orders". */
+function spentWords({ budget, events }: ObjectiveDetail): string {
+  return `${allowance(budget.allowed)} bad ${events}`;
+}
+
+/** Below −100% the axis is a power of ten a step: the fall does not flatten what came before it. */
 function belowWords({ budget }: ObjectiveDetail): string | undefined {
   const left = budget.remaining_ratio;
-  return left !== null && left < -1 ? `now ${wholePercent(left)}, below the chart` : undefined;
+  return left !== null && left < -1 ? `now ${wholePercent(left)} · linear above −100%, log below` : undefined;
 }
 
 function Causes({ objective }: { objective: ObjectiveDetail }) {

@@ -7,6 +7,7 @@ import { clock, date, when } from "../words/moments";
 export type Range = { from: string; to: string };
 
 export const RANGES: ReadonlyArray<{ from: string; words: string }> = [
+  { from: "now-5m", words: "5 min" },
   { from: "now-1h", words: "1 h" },
   { from: "now-6h", words: "6 h" },
   { from: "now-24h", words: "24 h" },

@@ -33,7 +33,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     judged = objectives.objectives(engines, clock, catalog, complete_until, senders, called)
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
-    listed = reading.services(engines, clock, catalog, judged, called)
+    silent = reading.silences(engines, clock, called, complete_until)
+    listed = reading.services(engines, clock, catalog, judged, called, silent)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     return Services(
         access=access,
@@ -51,7 +52,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),
-        map=reading.service_map(engines, clock, catalog, judged, joiner, called),
+        map=reading.service_map(engines, clock, catalog, judged, joiner, called, silent),
         joiner=joiner,
         logs=reading.logs(engines, clock, called),
         objectives=judged,

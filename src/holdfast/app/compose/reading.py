@@ -22,6 +22,7 @@ from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
+from holdfast.telemetry.services.silences import SilenceReader, Silences
 from holdfast.telemetry.services.store import RedStore
 from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.by_sli import bad
@@ -39,6 +40,7 @@ def services(
     catalog: CatalogService,
     objectives: ObjectivesService,
     called: ServiceNames,
+    silent: Silences,
 ) -> TelemetryService:
     """Make the list of services, each with the states of its objectives."""
     return TelemetryService(
@@ -48,6 +50,7 @@ def services(
         catalog=catalog.current,
         objectives=lambda: promises(objectives),
         names=called,
+        silences=silent,
     )
 
 
@@ -59,6 +62,13 @@ def spread(engines: Engines, listed: TelemetryService, called: ServiceNames) -> 
 def saturation(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SaturationService:
     """Make the reader of how full a service's resources are."""
     return SaturationService(engines.asked, listed, called)
+
+
+def silences(
+    engines: Engines, clock: Clock, called: ServiceNames, complete_until: Callable[[], datetime]
+) -> Silences:
+    """Make the reader of services and zones that fell silent."""
+    return SilenceReader(engines.asked, engines.database, clock, complete_until=complete_until, names=called)
 
 
 def senders(engines: Engines, clock: Clock, called: ServiceNames) -> Senders:
@@ -112,6 +122,7 @@ def service_map(
     objectives: ObjectivesService,
     joined: Joiner,
     called: ServiceNames,
+    silent: Silences,
 ) -> MapService:
     """Make the map of services, each with the states of its objectives."""
     return MapService(
@@ -121,6 +132,7 @@ def service_map(
         objectives=lambda: promises(objectives),
         settled_until=lambda: joined.settled_until,
         names=called,
+        silences=silent,
     )
 
 

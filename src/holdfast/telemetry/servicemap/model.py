@@ -97,6 +97,48 @@ class Handled:
     latency: Percentiles
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Calls to or from one zone or version, empty if spans name none."""
+
+    name: str
+    calls: int
+    errors: int
+    proxy_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """Calls to the services of one zone and version over a range."""
+
+    callee: NodeKey
+    zone: str
+    version: str
+    calls: int
+    errors: int
+    proxy_errors: int
+
+
+def parted(
+    rows: Iterable[PartRow], by: Callable[[PartRow], str], called: Callable[[str], str] = str
+) -> "PartsOfNodes":
+    """Return the zones or versions of every node, in order of name."""
+    found: dict[NodeKey, dict[str, Part]] = {}
+    for row in rows:
+        of_node = found.setdefault(replace(row.callee, name=called(row.callee.name)), {})
+        old = of_node.get(by(row), Part(by(row), 0, 0, 0))
+        of_node[old.name] = Part(
+            old.name,
+            old.calls + row.calls,
+            old.errors + row.errors,
+            old.proxy_errors + row.proxy_errors,
+        )
+    return {key: tuple(part for name, part in sorted(parts.items()) if name) for key, parts in found.items()}
+
+
+PartsOfNodes = Mapping[NodeKey, tuple[Part, ...]]
+"""The zones, or the versions, of nodes; none that are empty."""
+
 Called = Callable[[str], str]
 """Returns what a service or party is called, by any name telemetry has for it."""
 
@@ -108,11 +150,16 @@ def graph(rows: Iterable[EdgeRow], called: Called = str) -> list[EdgeRow]:
     name on the map is taken to be the callee. A mesh names workloads with their namespace, `reviews.default`,
     where callers say `reviews`: the only such workload is taken to be the callee.
     """
+    return _summed(resolved(rows, called))
+
+
+def resolved(rows: Iterable[EdgeRow], called: Called = str) -> list[EdgeRow]:
+    """Return one edge for each row, in their order, between the nodes that are meant."""
     sent = list(rows)
     stores = _addressed(sent)
     edges = [_resolved(_at_address(edge, stores), called) for edge in sent]
     services = _by_name(edges)
-    return _summed(replace(edge, callee=_known(edge, services)) for edge in edges)
+    return [replace(edge, callee=_known(edge, services)) for edge in edges]
 
 
 def _summed(edges: Iterable[EdgeRow]) -> list[EdgeRow]:

@@ -9,33 +9,42 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.servicemap.calls import CallsBetween, CallsReader
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
     EdgeRow,
     Filters,
     Handled,
     NodeKey,
+    Part,
+    PartRow,
     around,
     called,
     drawn,
     graph,
     handled,
     labelled,
+    parted,
 )
 from holdfast.telemetry.servicemap.schedule import SETTLES_SECONDS, SLICE_SECONDS
 from holdfast.telemetry.servicemap.store import MapStore, Seen
 from holdfast.telemetry.services.service import ObjectiveState, ObjectiveStates
+from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
+from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 STEPS_MOST = 5
+NOW = timedelta(minutes=5)
+"""What "now" is: long enough to count by, short enough to be now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node: the calls it received, and for a service its entry in the catalog and its objectives.
 
-    `label` is its name, with what distinguishes it if several nodes of the map have that name.
+    `label` is its name, with what distinguishes it if several nodes of the map have that name. `silence` is
+    of now, for any range.
     """
 
     key: NodeKey
@@ -43,6 +52,9 @@ class Node:
     handled: Handled
     described: Service | None
     objectives: tuple[ObjectiveState, ...]
+    zones: tuple[Part, ...] = ()
+    versions: tuple[Part, ...] = ()
+    silence: Silence = NOTHING_SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,18 @@ class Map:
     nodes: tuple[Node, ...]
     edges: tuple[EdgeRow, ...]
 
+    @property
+    def counted(self) -> TimeRange:
+        """The part of the range that is on the map: rates are of it, not of time that is not joined yet."""
+        return joined_part(self.within, self.settled_until)
+
+
+def joined_part(within: TimeRange, settled_until: datetime | None) -> TimeRange:
+    """Return a range up to the instant until which calls are joined; all of it if that leaves nothing."""
+    if settled_until is None or not within.start < settled_until < within.end:
+        return within
+    return TimeRange(within.start, settled_until)
+
 
 class MapService:
     """Answers questions about the map; lives as long as the process."""
@@ -73,8 +97,11 @@ class MapService:
         objectives: ObjectiveStates,
         settled_until: Callable[[], datetime | None],
         names: ServiceNames = AS_SENT,
+        silences: Silences = none_silent,
     ) -> None:
+        self._silences = silences
         self._store = MapStore(warehouse)
+        self._calls = CallsReader(warehouse, names)
         self._clock = clock
         self._catalog = catalog
         self._objectives = objectives
@@ -84,6 +111,17 @@ class MapService:
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the range asked for, by default the last hour."""
         return parse_range(start, end, now=self._clock.now())
+
+    def calls(self, start: str | None, end: str | None, source: str, target: str) -> CallsBetween:
+        """Return the calls of an edge or a node, by default of the last five minutes that are on the map.
+
+        Raises:
+            Invalid: neither end is named, or the range is not possible.
+            NotFound: there is no such call.
+        """
+        now = self._clock.now()
+        asked = parse_range(start or f"now-{int(NOW.total_seconds())}s", end, now=now)
+        return self._calls.calls(joined_part(asked, self._settled_until()), source, target)
 
     def map(self, within: TimeRange, filters: Filters) -> Map:
         """Return nodes and edges over a range.
@@ -109,7 +147,7 @@ class MapService:
             settled,
             settled - timedelta(seconds=SETTLES_SECONDS) if settled else None,
             choices,
-            self._nodes(edges),
+            self._nodes(edges, self._store.parts(within, filters) if edges else []),
             tuple(edges),
         )
 
@@ -120,8 +158,10 @@ class MapService:
         )
         return around(edges, centres, filters.steps)
 
-    def _nodes(self, edges: list[EdgeRow]) -> tuple[Node, ...]:
-        catalog, objectives = self._catalog(), self._objectives()
+    def _nodes(self, edges: list[EdgeRow], parts: list[PartRow]) -> tuple[Node, ...]:
+        catalog, objectives, silences = self._catalog(), self._objectives(), self._silences()
+        zones = parted(parts, lambda row: row.zone, self._names.called)
+        versions = parted(parts, lambda row: row.version, self._names.called)
         found, nodes = sorted(handled(edges).items()), []
         labels = labelled([key for key, _ in found])
         for key, measured in found:
@@ -130,7 +170,18 @@ class MapService:
             name = described.name if described else key.name
             of_name = objectives.get(name, ()) if key.kind == SERVICE else ()
             its_objectives = tuple(one for one in of_name if one.within.covers(key.service))
-            nodes.append(Node(key, labels[key], measured, described, its_objectives))
+            nodes.append(
+                Node(
+                    key,
+                    labels[key],
+                    measured,
+                    described,
+                    its_objectives,
+                    zones.get(key, ()),
+                    versions.get(key, ()),
+                    silences.get(key.service, NOTHING_SILENT) if key.kind == SERVICE else NOTHING_SILENT,
+                )
+            )
         return tuple(nodes)
 
     def _newest(self, within: TimeRange) -> datetime | None:

@@ -12,20 +12,23 @@ from holdfast.telemetry.servicemap.joining import (
     join_statement,
     shared_ids_query,
 )
-from holdfast.telemetry.servicemap.model import EdgeRow, Filters, NodeKey
+from holdfast.telemetry.servicemap.model import EdgeRow, Filters, NodeKey, PartRow
 from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS, Interval, Joined
 from holdfast.telemetry.servicemap.tables import DIMENSIONS, EDGE_TABLES, JOINED_COLUMNS, MEASURES
 from holdfast.telemetry.warehouse.instants import between, instant, since, slices_within, until
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
-_OF_NODE = ("Kind", "", "Namespace", "Environment")
+OF_NODE = ("Kind", "", "Namespace", "Environment")
 """The columns of an end, after `Caller` or `Callee`, in the order of a `NodeKey`."""
 
 EDGES_MOST = 5_000
 """More edges than anybody could read; those with the fewest calls are summed between `other`."""
 
 ORIGINS_MOST = 20
+PARTS_OF_ONE, PARTS_MOST = 60, 20_000
+"""Most zones by versions that are read of one service, and of all."""
+
 JOIN_SECONDS = 120.0
 _DIMENSIONS = ", ".join(DIMENSIONS)
 _SUMS = ", ".join(f"sum(e.{name}) AS {name}" for name in MEASURES) + ", sumMap(e.Latency) AS Latency"
@@ -119,6 +122,8 @@ _BLOCKS = (
 )
 _COARSE_PART = in_force(COARSE_SECONDS, f"Slice IN {_BLOCKS}")
 _FINE_PART = in_force(SLICE_SECONDS, f"toStartOfFiveMinutes(Slice) NOT IN {_BLOCKS}")
+EDGES_OF_RANGE = f"(SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART})"
+"""Every edge in force from `{from}` to `{to}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +149,11 @@ class MapStore:
     def edges(self, within: TimeRange, filters: Filters) -> list[EdgeRow]:
         """Return the edges of a range, summed over zones and versions that pass the filters."""
         where, parameters = _filtered(filters)
-        ends = tuple(f"{end}{column}" for end in ("Caller", "Callee") for column in _OF_NODE)
+        ends = tuple(f"{end}{column}" for end in ("Caller", "Callee") for column in OF_NODE)
         edges = (
             f"SELECT toUInt8(0) AS Slice, {', '.join(ends)}, {_SUMS}, min(e.Slice) AS First, "
             f"groupUniqArrayIf({ORIGINS_MOST})(e.Origin, e.Origin != '') AS Origins "
-            f"FROM (SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART}) AS e "
+            f"FROM {EDGES_OF_RANGE} AS e "
             f"WHERE {where} GROUP BY {', '.join(ends)}"
         )
         also = {"Origins": f"groupUniqArrayArray({ORIGINS_MOST})(f.Origins)", "First": "min(f.First)"}
@@ -161,11 +166,24 @@ class MapStore:
         )
         return [_edge(row) for row in rows]
 
+    def parts(self, within: TimeRange, filters: Filters) -> list[PartRow]:
+        """Return the calls that services received, by zone and version; of each service the busiest parts."""
+        where, parameters = _filtered(filters)
+        ends = tuple(f"Callee{column}" for column in OF_NODE)
+        rows = self._warehouse.query(
+            f"SELECT {', '.join(f'toString({one})' for one in ends)}, toString(CalleeZone), "
+            "toString(CalleeVersion), sum(e.Calls) AS Calls, sum(e.Errors), sum(e.ProxyErrors) "
+            f"FROM {EDGES_OF_RANGE} AS e WHERE {where} AND CalleeKind = 'service' "
+            f"GROUP BY {', '.join(ends)}, CalleeZone, CalleeVersion "
+            f"ORDER BY Calls DESC LIMIT {PARTS_OF_ONE} BY {', '.join(ends)} LIMIT {PARTS_MOST}",
+            {**_range(within), **parameters},
+        )
+        return [PartRow(NodeKey(*row[: len(ends)]), *row[len(ends) :]) for row in rows]
+
     def choices(self, within: TimeRange) -> Seen:
         """Return where ends of calls in a range run, and their versions, at most 200 of each."""
         each = (f"arraySort(groupUniqArrayArray(200)([Caller{one}, Callee{one}]))" for one in _SEEN)
-        edges = f"(SELECT * FROM {_COARSE_PART} UNION ALL SELECT * FROM {_FINE_PART})"
-        rows = self._warehouse.query(f"SELECT {', '.join(each)} FROM {edges}", _range(within))
+        rows = self._warehouse.query(f"SELECT {', '.join(each)} FROM {EDGES_OF_RANGE}", _range(within))
         return Seen(*(tuple(filter(None, names)) for names in (rows[0] if rows else ())))
 
     def newest_slice(self, within: TimeRange) -> int | None:
@@ -208,7 +226,7 @@ def _either_end(column: str, name: str) -> str:
 
 def _edge(row: tuple[Any, ...]) -> EdgeRow:
     ends, (origins, calls, errors, proxy, retries, latency, first) = row[:-7], row[-7:]
-    of_caller, of_callee = ends[: len(_OF_NODE)], ends[len(_OF_NODE) :]
+    of_caller, of_callee = ends[: len(OF_NODE)], ends[len(OF_NODE) :]
     return EdgeRow(
         NodeKey(*of_caller),
         NodeKey(*of_callee),

@@ -18,6 +18,7 @@ from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.trouble import HURTS
 from holdfast.telemetry.warehouse.instants import slices_within
 
@@ -110,12 +111,20 @@ class LinesBody(BaseModel):
     p99_seconds: list[float | None]
 
 
+class SilentZoneBody(BaseModel):
+    """A zone from which a service sent spans and stopped; `since` is the end of its last slice."""
+
+    zone: str
+    since: datetime
+
+
 class ServiceBody(BaseModel):
     """One service over the range. `error_ratio` is null without requests, never zero by default.
 
     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-    worst objective. `usual` is null where too little is stored to compare with.
+    worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
+    while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
     """
 
     name: str
@@ -136,6 +145,8 @@ class ServiceBody(BaseModel):
     zones: list[str]
     versions: list[str]
     last_seen: datetime | None
+    silent_since: datetime | None
+    silent_zones: list[SilentZoneBody]
     objectives: int
     worst_state: str | None
     worst_burn_state: str | None
@@ -269,6 +280,7 @@ def _service(view: ServiceView) -> dict[str, object]:
         "zones": list(measured.zones),
         "versions": list(measured.versions),
         "last_seen": datetime.fromtimestamp(newest, UTC) if newest else None,
+        **_silence(view.silence),
         "objectives": len(view.objectives),
         "worst_state": view.objectives[0].state if view.objectives else None,
         "worst_burn_state": view.objectives[0].burn if view.objectives else None,
@@ -287,6 +299,17 @@ def _now(view: ServiceView) -> dict[str, object]:
         "reason": trouble.kind.value,
         "hurts": trouble.kind in HURTS,
         "sentence": trouble.sentence,
+    }
+
+
+def _silence(found: Silence) -> dict[str, object]:
+    """Return what is silent as the fields `silent_since` and `silent_zones`."""
+    since = found.since_epoch
+    return {
+        "silent_since": None if since is None else datetime.fromtimestamp(since, UTC),
+        "silent_zones": [
+            SilentZoneBody(zone=zone, since=datetime.fromtimestamp(at, UTC)) for zone, at in found.zones
+        ],
     }
 
 

@@ -15,6 +15,8 @@ from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
+from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
+from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
 from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble, judge
 from holdfast.telemetry.services.usual import Usual
@@ -55,6 +57,7 @@ class ServiceView:
 
     `label` is what it is called among the services it was found with. `now` is of the range's last five
     minutes, `trouble` what is unusual in them; the `lines` are of its last hour, or of all of a longer one.
+    `silence` is of now, for any range.
     """
 
     measured: ServiceRed
@@ -66,6 +69,7 @@ class ServiceView:
     now: Now
     usual: Usual | None
     trouble: ServiceTrouble
+    silence: Silence = NOTHING_SILENT
     operations: tuple[Red, ...] = field(default=())
 
 
@@ -139,9 +143,11 @@ class TelemetryService:
         catalog: Callable[[], Catalog],
         objectives: ObjectiveStates,
         names: ServiceNames = AS_SENT,
+        silences: Silences = none_silent,
     ) -> None:
         self._red = RedStore(warehouse, names)
         self._usual = UsualStore(warehouse, names)
+        self._silences = silences
         self._names = names
         self._database = database
         self._clock = clock
@@ -246,7 +252,7 @@ class TelemetryService:
         newest = self._red.present(within, ids=silent) if silent else {}
         measured |= {one: _silent(one, newest.get(one, 0)) for one in silent}
         recent = self._recent(within, measured, region)
-        catalog, objectives = self._catalog(), self._objectives()
+        catalog, objectives, silences = self._catalog(), self._objectives(), self._silences()
         known = self._usual.known(within.end, region)
         lines = self._red.lines(_hour_of(within), LINE_POINTS, ids, region=region)
         views = []
@@ -257,8 +263,10 @@ class TelemetryService:
             now, usual = recent.get(each, Now(0, 0, None)), known[each].usual if each in known else None
             trouble = judge(now, usual, burns=any(state.burn != "quiet" for state in its_objectives))
             label = called.get(each, each.name)
-            line = lines.get(each, RedLines())
-            views.append(ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble))
+            line, quiet = lines.get(each, RedLines()), silences.get(each, NOTHING_SILENT)
+            views.append(
+                ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble, quiet)
+            )
         return views
 
     def _recent(

@@ -1,261 +1,227 @@
-// The drawing: React Flow over places that ELK found. Loaded when the map is first looked at.
+// The drawing: nodes in their slots, edges between them, words only where an edge wants attention or is looked at.
 
-import "@xyflow/react/dist/base.css";
-import {
-  Background,
-  BaseEdge,
-  type Edge,
-  EdgeLabelRenderer,
-  type EdgeProps,
-  getBezierPath,
-  Handle,
-  MarkerType,
-  type Node,
-  type NodeProps,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-} from "@xyflow/react";
-import { useEffect, useEffectEvent, useMemo, useState } from "react";
-import { Link } from "wouter";
-import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
-import { ChartBones } from "../../parts/Bones";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { type ReactNode, useEffect, useEffectEvent, useMemo, useState } from "react";
+import type { MapEdge, ServiceMap } from "../../api/types";
+import { typing } from "../../app/keys";
+import { Edges } from "./Edges";
+import { boxOf, labelBoxes, sizeOf, waysOf } from "./geometry";
+import { edgeLines, hurts, lookOfEdge, worstFirst, zoneLetters } from "./looks";
+import { NodeBox } from "./NodeBox";
+import { Outside } from "./Outside";
+import { keepSlots, keptSlots } from "./places";
+import { type Slots, slotsFor } from "./slots";
 import { Sign } from "../../parts/Sign";
-import { servicePath } from "../../paths";
-import type { Range } from "../../range/range";
-import { percent, perSecond } from "../../words/counts";
-import { latencyWords } from "../../words/durations";
-import { type Layout, NODE_HEIGHT, NODE_WIDTH, NOWHERE, placed, type Route } from "./layout";
-import { edgeTitle, edgeWords, failedWords, KIND_WORDS, lookOfCalls, lookOfNode, nameOf } from "./looks";
-import { rounded } from "./path";
 
-type Shown = { node: MapNode; range: Range | null };
-type ShownNode = Node<Shown, "shown">;
-type ShownEdge = Edge<{ edge: MapEdge; title: string; route: Route | undefined }, "shown">;
+/** Below this a fitted drawing does not shrink: its words would be smaller than 12 px on edges and 11 px in nodes. */
+const FIT_LEAST = 0.925;
+const SCALES = { least: 0.4, most: 1.6, step: 1.2 } as const;
+const LINE_PIXELS = 16;
+const LABEL_PIXELS = 4;
 
-/** Places outlive the page: who comes back finds every node where it was. */
-let remembered = NOWHERE;
+export type Pick = { edge: string | null; node: string | null };
+type Props = {
+  map: ServiceMap;
+  environment: string | null;
+  /** Whether nothing is filtered out; only then the places are kept. */
+  isWhole: boolean;
+  chosen: Pick;
+  onChoose: (pick: Pick) => void;
+};
 
-type Props = { map: ServiceMap; range: Range | null };
-
-export default function Canvas(props: Props) {
-  return (
-    <ReactFlowProvider>
-      <Drawing {...props} />
-    </ReactFlowProvider>
+export default function Canvas({ map, environment, isWhole, chosen, onChoose }: Props) {
+  const { slots, rearrange } = useSlots(map, environment, isWhole);
+  const drawn = useDrawing(map, slots);
+  const { measure, frame, scale, zoom, reset } = useFit(drawn.size.width);
+  const [active, setActive] = useState<string | null>(null);
+  const { edges, ways } = drawn;
+  const spoken = edges.filter((edge) => hurts(edge) || edge.id === chosen.edge || edge.id === active);
+  const labels = labelBoxes(
+    [...spoken.filter(hurts), ...spoken.filter((edge) => !hurts(edge))].flatMap((edge) => {
+      const way = ways.get(edge.id);
+      return way ? [{ id: edge.id, way, height: edgeLines(edge).length * LINE_PIXELS + LABEL_PIXELS }] : [];
+    }),
   );
-}
-
-function Drawing({ map, range }: Props) {
-  const { layout, arrange } = useLayout(map);
-  const nodes = useMemo(() => nodesOf(map, layout, range), [map, layout, range]);
-  const edges = useMemo(() => edgesOf(map, layout), [map, layout]);
-  if (nodes.length === 0) return <ChartBones height={420} />;
-  return (
-    <ReactFlow
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={NODES}
-      edgeTypes={EDGES}
-      fitView
-      fitViewOptions={FIT}
-      minZoom={0.2}
-      maxZoom={1.5}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      nodesFocusable={false}
-      edgesFocusable={false}
-      elementsSelectable={false}
-      zoomOnScroll={false}
-      panOnScroll
-      preventScrolling={false}
-    >
-      <Background gap={24} size={1} />
-      <Tools onArrange={arrange} />
-    </ReactFlow>
-  );
-}
-
-// A first look shows words a person can read, even where a large map then goes beyond the edges.
-const FIT = { padding: 0.03, maxZoom: 1, minZoom: 0.5 };
-const SHOW_ALL = { padding: 0.03, maxZoom: 1 };
-
-function useLayout(map: ServiceMap): { layout: Layout; arrange: () => void } {
-  const [layout, setLayout] = useState(remembered);
-  const [turn, setTurn] = useState(0);
-  const shape = map.nodes.map((node) => node.id).join(" ");
-  const place = useEffectEvent(() =>
-    placed({ nodes: map.nodes.map((node) => node.id), edges: map.edges }, remembered),
-  );
-  useEffect(() => {
-    let current = true;
-    void place().then((found) => {
-      remembered = found;
-      if (current) setLayout(found);
-    });
-    return () => {
-      current = false;
-    };
-    // Numbers change every few seconds; only what there is to place decides.
-  }, [shape, turn]);
-  const arrange = () => {
-    remembered = NOWHERE;
-    setTurn(turn + 1);
-  };
-  return { layout, arrange };
-}
-
-/** React Flow lets nothing through to nodes that can be neither moved nor chosen; ours hold links. */
-const CLICKABLE = { pointerEvents: "all" } as const;
-
-function nodesOf(map: ServiceMap, { places }: Layout, range: Range | null): ShownNode[] {
-  return map.nodes.flatMap((node) => {
-    const position = places.get(node.id);
-    if (!position) return [];
-    return [
-      {
-        id: node.id,
-        type: "shown" as const,
-        position,
-        data: { node, range },
-        width: NODE_WIDTH,
-        height: NODE_HEIGHT,
-        style: CLICKABLE,
-      },
-    ];
-  });
-}
-
-function edgesOf(map: ServiceMap, { routes }: Layout): ShownEdge[] {
-  const names = new Map(map.nodes.map((node) => [node.id, nameOf(node)]));
-  return map.edges.map((edge) => ({
-    id: edge.id,
-    type: "shown" as const,
-    source: edge.source,
-    target: edge.target,
-    data: {
-      edge,
-      title: edgeTitle(edge, names.get(edge.source) ?? "", names.get(edge.target) ?? ""),
-      route: routes.get(edge.id),
-    },
-    markerEnd: {
-      type: MarkerType.ArrowClosed,
-      width: 14,
-      height: 14,
-      color: `var(--edge-${lookOfCalls(edge).tone})`,
-    },
-  }));
-}
-
-function NodeCard({ data: { node, range } }: NodeProps<ShownNode>) {
-  const look = lookOfNode(node);
-  const name = nameOf(node);
-  const isService = node.kind === "service";
-  return (
-    <div className={`map-node map-node-${look.tone}${isService ? "" : " map-node-store"}`}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
-      <div className="map-node-head">
-        <span className={`tone-${look.tone}`} title={look.word}>
-          <Sign sign={look.sign} />
-          <span className="hidden-words">{look.word}</span>
-        </span>
-        {isService ? (
-          <Link href={servicePath(node, range)} className="map-name nodrag nopan">
-            {name}
-          </Link>
-        ) : (
-          <span className="map-name">{name}</span>
-        )}
-      </div>
-      <div className="map-node-foot">{node.calls === 0 ? KIND_WORDS[node.kind] : footOf(node)}</div>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
-    </div>
-  );
-}
-
-function footOf(node: MapNode): string {
-  const kind = node.kind === "service" ? [] : [KIND_WORDS[node.kind] ?? node.kind];
-  const failed =
-    node.errors + node.proxy_errors > 0
-      ? [`${percent(Math.max(node.error_ratio ?? 0, node.proxy_error_ratio ?? 0), 2)} failed`]
-      : [];
-  return [...kind, perSecond(node.rate_per_second), ...failed, latencyWords(node.p99_seconds)].join(" · ");
-}
-
-function CallEdge({ data, markerEnd, ...ends }: EdgeProps<ShownEdge>) {
-  const [straight, middleX, middleY] = getBezierPath(ends);
-  if (!data) return null;
-  const path = data.route ? rounded(data.route.corners) : straight;
-  const { x, y } = data.route?.words ?? { x: middleX, y: middleY };
-  const look = lookOfCalls(data.edge);
-  const isIll = look.tone === "warn" || look.tone === "bad";
+  useIntoView(frame, chosen);
+  useStart(frame, edges, slots, scale);
   return (
     <>
-      <BaseEdge
-        path={path}
-        {...(markerEnd === undefined ? {} : { markerEnd })}
-        className={`map-edge map-edge-${look.tone}${data.edge.is_settling ? " map-edge-settling" : ""}`}
-      />
-      <EdgeLabelRenderer>
-        <div
-          className={`map-label map-label-${look.tone}`}
-          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-          title={data.title}
-        >
-          <div>{edgeWords(data.edge)}</div>
-          {isIll && (
-            <div className="map-ill">
-              <Sign sign={look.sign} />
-              <span className="hidden-words">{look.word}: </span>
-              {failedWords(data.edge)}
-            </div>
-          )}
+      <div className="map-frame" ref={measure} role="group" aria-label={LABEL}>
+        <div style={{ width: drawn.size.width * scale, height: drawn.size.height * scale }}>
+          <div className="map-plane" style={{ ...drawn.size, transform: `scale(${scale})` }}>
+            <Edges
+              edges={edges}
+              ways={ways}
+              map={map}
+              size={drawn.size}
+              chosen={chosen}
+              onActive={setActive}
+              onChoose={(edge) => onChoose({ edge, node: null })}
+            />
+            {spoken.map((edge) => {
+              const box = labels.get(edge.id);
+              return box && <EdgeLabel key={edge.id} edge={edge} box={box} />;
+            })}
+            <Outside map={map} slots={slots} onChoose={(edge) => onChoose({ edge, node: null })} />
+            {map.nodes.map((node) => {
+              const slot = slots.get(node.id);
+              return (
+                slot && (
+                  <NodeBox
+                    key={node.id}
+                    node={node}
+                    box={boxOf(slot)}
+                    letters={drawn.letters}
+                    isChosen={node.id === chosen.node}
+                    onChoose={() => onChoose({ edge: null, node: node.id })}
+                  />
+                )
+              );
+            })}
+          </div>
         </div>
-      </EdgeLabelRenderer>
+      </div>
+      <Tools zoom={zoom} reset={reset} onRearrange={rearrange} />
     </>
   );
 }
 
-const NODES = { shown: NodeCard };
-const EDGES = { shown: CallEdge };
+const LABEL = "Map of calls. Tab walks along the edges from the worst; v shows the same as a table.";
 
-function Tools({ onArrange }: { onArrange: () => void }) {
-  const flow = useReactFlow();
+function useSlots(map: ServiceMap, environment: string | null, isWhole: boolean) {
+  const [, setTurn] = useState(0);
+  const kept = keptSlots(environment);
+  const slots = slotsFor(map.nodes, map.edges, kept);
+  useEffect(() => {
+    if (isWhole && slots !== kept) keepSlots(environment, slots);
+  }, [isWhole, slots, kept, environment]);
+  const rearrange = () => {
+    keepSlots(environment, new Map());
+    setTurn((turn) => turn + 1);
+  };
+  return { slots, rearrange };
+}
+
+function useDrawing(map: ServiceMap, slots: Slots) {
+  return useMemo(() => {
+    const ids = new Set(map.nodes.map(({ id }) => id));
+    const shown = [...slots].filter(([id]) => ids.has(id)).map(([, slot]) => slot);
+    const last = Math.max(...shown.map(({ column }) => column));
+    const inLast = (id: string) => slots.get(id)?.column === last;
+    return {
+      edges: worstFirst(map.edges.filter(({ source, target }) => slots.has(source) && slots.has(target))),
+      ways: waysOf(map.edges, slots),
+      size: sizeOf(
+        shown,
+        map.edges.some(({ source, target }) => inLast(source) && inLast(target)),
+      ),
+      letters: zoneLetters(map.zones),
+    };
+  }, [map, slots]);
+}
+
+/** The scale: fitted to the width until somebody changes it, and fitted again on demand. */
+function useFit(width: number) {
+  const size = useElementSize();
+  const [frame, setFrame] = useState<HTMLDivElement | null>(null);
+  const measure = useMergedRef(size.ref, setFrame);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const fitted = size.width === 0 ? 1 : Math.min(1, Math.max(FIT_LEAST, size.width / width));
+  const scale = chosen ?? fitted;
+  const zoom = (times: number) => setChosen(Math.min(SCALES.most, Math.max(SCALES.least, scale * times)));
+  const reset = () => setChosen(null);
+  return { measure, frame, scale, zoom, reset };
+}
+
+/** What is chosen elsewhere, or by its address, comes into view; nothing moves where it is in view already. */
+function useIntoView(frame: HTMLDivElement | null, { edge, node }: Pick) {
+  useEffect(() => {
+    if (edge === null && node === null) return;
+    const element = frame?.querySelector('[aria-pressed="true"]');
+    element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [frame, edge, node]);
+}
+
+/** A map larger than its frame begins at its worst edge, or at its gateways, and never at empty space. */
+function useStart(frame: HTMLDivElement | null, edges: readonly MapEdge[], slots: Slots, scale: number) {
+  const start = useEffectEvent(() => {
+    const slot = slots.get(edges[0]?.source ?? "");
+    if (!slot || !frame) return;
+    const { x, y } = boxOf(slot);
+    frame.scrollTo(x * scale - frame.clientWidth / 2, y * scale - frame.clientHeight / 2);
+  });
+  const count = edges.length;
+  useEffect(() => start(), [frame, count]);
+}
+
+type ToolsProps = { zoom: (times: number) => void; reset: () => void; onRearrange: () => void };
+
+function Tools({ zoom, reset, onRearrange }: ToolsProps) {
+  const fit = useEffectEvent(reset);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "f" && !typing(event)) fit();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
     <div className="map-tools">
-      <button
-        type="button"
-        className="button"
-        onClick={() => void flow.zoomIn()}
-        aria-label="Closer"
-        title="Closer"
-      >
+      <span className="map-legend">
+        dashed: queued or outside · <s>c</s> a silent zone
+      </span>
+      <Tool label="Closer" onPress={() => zoom(SCALES.step)}>
         +
-      </button>
-      <button
-        type="button"
-        className="button"
-        onClick={() => void flow.zoomOut()}
-        aria-label="Farther"
-        title="Farther"
-      >
+      </Tool>
+      <Tool label="Farther" onPress={() => zoom(1 / SCALES.step)}>
         −
-      </button>
-      <button type="button" className="button" onClick={() => void flow.fitView(SHOW_ALL)}>
-        Show all
-      </button>
-      <button
-        type="button"
-        className="button"
-        title="Places every node again; otherwise nodes stay where they are"
-        onClick={() => {
-          onArrange();
-          setTimeout(() => void flow.fitView(SHOW_ALL), 400);
-        }}
-      >
+      </Tool>
+      <Tool onPress={reset}>
+        Fit <kbd>f</kbd>
+      </Tool>
+      <Tool title="Places every node again; otherwise nodes stay where they are" onPress={onRearrange}>
         Rearrange
-      </button>
+      </Tool>
+    </div>
+  );
+}
+
+type ToolProps = { label?: string; title?: string; onPress: () => void; children: ReactNode };
+
+function Tool({ label, title, onPress, children }: ToolProps) {
+  return (
+    <button
+      type="button"
+      className="button button-small"
+      aria-label={label}
+      title={title ?? label}
+      onClick={onPress}
+    >
+      {children}
+    </button>
+  );
+}
+
+type LabelProps = { edge: MapEdge; box: { x: number; y: number; width: number; height: number } };
+
+/** The edge says the same to a screen reader. */
+function EdgeLabel({ edge, box: { x, y, width, height } }: LabelProps) {
+  const look = lookOfEdge(edge);
+  const [first, ...rest] = edgeLines(edge);
+  return (
+    <div
+      className={`map-label map-label-${look.tone}`}
+      style={{ left: x, top: y, width, height }}
+      aria-hidden="true"
+    >
+      <div>
+        <b>
+          {hurts(edge) && <Sign sign={look.sign} />} {first}
+        </b>
+        {rest.map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+      </div>
     </div>
   );
 }

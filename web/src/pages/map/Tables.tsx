@@ -8,7 +8,7 @@ import { servicePath } from "../../paths";
 import type { Range } from "../../range/range";
 import { count, percent, perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
-import { KIND_WORDS, lookOfCalls, nameOf } from "./looks";
+import { KIND_WORDS, lookOfEdge, nameOf, worstFirst } from "./looks";
 
 export function EdgeTable({
   map,
@@ -34,11 +34,6 @@ export function EdgeTable({
 const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
 const failed = (edge: MapEdge) => Math.max(edge.error_ratio ?? 0, edge.proxy_error_ratio ?? 0);
 
-/** Unless a head is chosen: what fails most, then what is busiest. */
-function worstFirst(edges: readonly MapEdge[]): MapEdge[] {
-  return [...edges].sort((one, other) => failed(other) - failed(one) || other.calls - one.calls);
-}
-
 function columnsOf(nodes: ReadonlyMap<string, MapNode>, range: Range | null): Column<MapEdge>[] {
   const name = (id: string) => {
     const node = nodes.get(id);
@@ -62,7 +57,7 @@ function columnsOf(nodes: ReadonlyMap<string, MapNode>, range: Range | null): Co
       key: "state",
       words: "Status",
       order: (one, other) => failed(other) - failed(one),
-      cell: (edge) => <StateChip look={lookOfCalls(edge)} />,
+      cell: (edge) => <StateChip look={lookOfEdge(edge)} />,
     },
     {
       key: "rate",

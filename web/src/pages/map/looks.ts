@@ -2,8 +2,9 @@
 
 import type { MapEdge, MapNode } from "../../api/types";
 import { lookOfWorst, type StateLook } from "../../states/states";
-import { count, percent, perSecond } from "../../words/counts";
+import { count, percent, perSecond, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { clock } from "../../words/moments";
 
 /** From these shares of failed calls on, an edge is a warning, or bad. */
 const SOME_FAIL = 0.01;
@@ -22,7 +23,10 @@ export function lookOfCalls(of: Calls): StateLook {
 
 /** How a node stands: by its worst objective, or without one by the calls that came in. */
 export function lookOfNode(node: MapNode): StateLook {
-  return node.worst_state === null ? lookOfCalls(node) : lookOfWorst(node.worst_state, node.worst_burn_state);
+  const look =
+    node.worst_state === null ? lookOfCalls(node) : lookOfWorst(node.worst_state, node.worst_burn_state);
+  if (silentWords(node) === null || look.tone === "bad" || look.tone === "warn") return look;
+  return { sign: "triangle", word: node.silent_since === null ? "a zone is silent" : "silent", tone: "warn" };
 }
 
 export const KIND_WORDS: Readonly<Record<string, string>> = {
@@ -30,7 +34,7 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   database: "database",
   cache: "cache",
   queue: "queue",
-  external: "provider",
+  external: "provider outside",
   ingress: "from outside",
   unknown: "not traced",
 };
@@ -42,17 +46,77 @@ export function nameOf(node: MapNode): string {
   return node.label === node.name ? node.display_name : node.label;
 }
 
-/** "412/s · 120 ms": rate, and the time 99 of 100 calls stay under. */
-export function edgeWords(edge: MapEdge): string {
-  return `${perSecond(edge.rate_per_second)} · ${latencyWords(edge.p99_seconds)}`;
+/** Below this share of calls that are repeated attempts, retries are as usual. */
+const MANY_RETRIES = 0.1;
+
+/** How an edge looks: by what fails on it, or by how much of it is tried again. */
+export function lookOfEdge(edge: MapEdge): StateLook {
+  const look = lookOfCalls(edge);
+  if (look.tone !== "ok" || edge.retries < edge.calls * MANY_RETRIES) return look;
+  return { sign: "triangle", word: "many retried", tone: "warn" };
 }
 
-/** "3.1% failed, 0.4% by mesh": the shares that the application and the mesh failed, where they did. */
-export function failedWords(edge: MapEdge): string {
-  const parts = [];
-  if (edge.errors > 0) parts.push(`${percent(edge.error_ratio, 1)} failed`);
-  if (edge.proxy_errors > 0) parts.push(`${percent(edge.proxy_error_ratio, 1)} by mesh`);
-  return parts.join(", ");
+/** Whether an edge wants attention, and so carries words. */
+export function hurts(edge: MapEdge): boolean {
+  return ["bad", "warn"].includes(lookOfEdge(edge).tone);
+}
+
+/** The worst first: what fails most of its calls, then what is busiest. */
+export function worstFirst(edges: readonly MapEdge[]): MapEdge[] {
+  const failed = (edge: MapEdge) => Math.max(edge.error_ratio ?? 0, edge.proxy_error_ratio ?? 0);
+  return [...edges].sort(
+    (one, other) =>
+      Number(hurts(other)) - Number(hurts(one)) || failed(other) - failed(one) || other.calls - one.calls,
+  );
+}
+
+/** The words on an edge, a line each: the share that failed and where; or its rate and p99. */
+export function edgeLines(edge: MapEdge): string[] {
+  const retried = edge.calls > 0 && edge.retries >= edge.calls * 0.01;
+  return [
+    ...(edge.errors > 0 && (edge.error_ratio ?? 0) >= SOME_FAIL
+      ? [percent(edge.error_ratio, 1), "failed"]
+      : []),
+    ...((edge.proxy_error_ratio ?? 0) >= SOME_FAIL ? [percent(edge.proxy_error_ratio, 1), "by mesh"] : []),
+    ...(hurts(edge) ? [] : [perSecond(edge.rate_per_second), latencyWords(edge.p99_seconds)]),
+    ...(retried ? [`${share(edge.retries / edge.calls)} retried`] : []),
+  ];
+}
+
+/** "11.2% failed": of the calls a node received, in the application or by the mesh; null while few do. */
+export function failedWords(of: Calls): string | null {
+  const worst = Math.max(of.error_ratio ?? 0, of.proxy_error_ratio ?? 0);
+  return of.calls === 0 || worst < SOME_FAIL ? null : `${percent(worst, 1)} failed`;
+}
+
+/** A short name for each zone: what is left of it after what all have in common, `a` of `zone-a`. */
+export function zoneLetters(zones: readonly string[]): ReadonlyMap<string, string> {
+  const [first = ""] = zones;
+  const common = zones.length > 1 ? zones.reduce(commonStart, first) : first.replace(/[^-]*$/, "");
+  return new Map(zones.map((zone) => [zone, zone.slice(common.length) || zone]));
+}
+
+function commonStart(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}
+
+/** "zone-c silent since 09:31", or "silent since 09:31" if all of the service is; null while everything sends. */
+export function silentWords(node: Pick<MapNode, "silent_since" | "zones">): string | null {
+  if (node.silent_since !== null) return `silent since ${clock(node.silent_since)}`;
+  const silent = node.zones.flatMap((zone) =>
+    zone.silent_since === null ? [] : [{ ...zone, since: zone.silent_since }],
+  );
+  if (silent.length === 0) return null;
+  return silent.map((zone) => `${zone.name} silent since ${clock(zone.since)}`).join(", ");
+}
+
+/** An id or version that is too long for its place, by its two ends. */
+export function fitting(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
 }
 
 /** All that is known of an edge, for a title on hover. */

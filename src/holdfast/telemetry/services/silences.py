@@ -1,0 +1,170 @@
+"""Reads which services and zones fell silent, from the roll-up."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from holdfast.runtime import journal
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database
+from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.services.silence import (
+    NOTHING_SILENT,
+    PACE_SECONDS,
+    QUIET_SECONDS,
+    Silence,
+    ZoneSender,
+    silence,
+)
+from holdfast.telemetry.warehouse.instants import between
+from holdfast.telemetry.warehouse.name_caps import OTHER
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+LOOKED_BACK = timedelta(days=1)
+"""How long a silent zone stays known; what is gone for longer is no news."""
+
+FINE_SECONDS = 600
+KEPT_SECONDS = 10
+QUIET_MOST = 500
+"""Most zones that are looked at closely: those that stopped last."""
+
+SCALES_MOST = 1_000
+_BLOCK_SECONDS = 300
+_SLICE_SECONDS = 10
+_ID = "Service, Namespace, Environment"
+_ZONE = "arrayJoin(if(empty(Zones), [''], Zones)) AS Zone"
+
+Silences = Callable[[], Mapping[ServiceId, Silence]]
+"""Returns what is silent now, by service; a service without silence is not in it."""
+
+
+def none_silent() -> Mapping[ServiceId, Silence]:
+    """Return that nothing is silent."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    first: int
+    last: int
+
+
+_Zone = tuple[ServiceId, str]
+
+
+class SilenceReader:
+    """Finds silent services and zones; lives as long as the process, and keeps answers for some seconds."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        database: Database,
+        clock: Clock,
+        *,
+        complete_until: Callable[[], datetime],
+        names: ServiceNames = AS_SENT,
+    ) -> None:
+        self._warehouse = warehouse
+        self._database = database
+        self._clock = clock
+        self._complete_until = complete_until
+        self._names = names
+        self._kept: tuple[datetime, Mapping[ServiceId, Silence]] | None = None
+
+    def __call__(self) -> Mapping[ServiceId, Silence]:
+        """Return what is silent now, by service."""
+        now, kept = self._clock.now(), self._kept
+        if kept is None or not timedelta(0) <= now - kept[0] < timedelta(seconds=KEPT_SECONDS):
+            kept = self._kept = (now, self._found(self._complete_until()))
+        return kept[1]
+
+    def _found(self, complete: datetime) -> Mapping[ServiceId, Silence]:
+        until = int(complete.timestamp())
+        seen = self._seen(until)
+        quiet = sorted(
+            (key for key, one in seen.items() if one.last + QUIET_SECONDS < until),
+            key=lambda key: -seen[key].last,
+        )[:QUIET_MOST]
+        if not quiet:
+            return {}
+        closely = self._closely({one.name for one, _ in quiet}, min(seen[key].last for key in quiet), until)
+        scaled = self._scaled(complete)
+        found = {}
+        for service in {one for one, _ in quiet}:
+            senders = list(_senders(service, seen, closely))
+            found[service] = silence(senders, until, scaled=scaled.get(service.name, ()))
+        return {service: one for service, one in found.items() if one != NOTHING_SILENT}
+
+    def _seen(self, until: int) -> dict[_Zone, _Seen]:
+        """Return every zone of the last day; when it last sent is exact within the last ten minutes."""
+        fine = (until - FINE_SECONDS) // _BLOCK_SECONDS * _BLOCK_SECONDS
+        rows = self._warehouse.query(
+            f"SELECT {_ID}, Zone, toUInt32(min(At)), toUInt32(max(At)) FROM ("
+            f"SELECT {_ID}, {_ZONE}, Slice AS At FROM holdfast_red_services_5m "
+            f"WHERE {between('Slice', 'since', 'fine')} UNION ALL "
+            f"SELECT {_ID}, {_ZONE}, Slice AS At FROM holdfast_red_services "
+            f"WHERE {between('Slice', 'fine', 'until')}) GROUP BY {_ID}, Zone",
+            {"since": until - int(LOOKED_BACK.total_seconds()), "fine": fine, "until": until},
+        )
+        found: dict[_Zone, _Seen] = {}
+        for name, namespace, environment, zone, first, last in rows:
+            key = (ServiceId(self._names.called(name), namespace, environment), zone)
+            known = found.get(key, _Seen(first, last))
+            if name != OTHER:
+                found[key] = _Seen(min(known.first, first), max(known.last, last))
+        return _without_unnamed(found)
+
+    def _closely(self, services: Collection[str], first: int, until: int) -> dict[_Zone, ZoneSender]:
+        """Return the pace of the zones of some services in the hour before each last sent."""
+        rows = self._warehouse.query(
+            f"WITH arraySort(groupUniqArray(toUInt32(Slice))) AS every, "
+            f"arrayFilter(at -> at > every[-1] - {PACE_SECONDS}, every) AS slices "
+            f"SELECT {_ID}, Zone, toUInt32(every[-1]), toUInt32(length(slices)), "
+            f"toUInt32(arrayMax(arrayDifference(slices))) FROM ("
+            f"SELECT {_ID}, {_ZONE}, Slice FROM holdfast_red_services "
+            f"WHERE {between('Slice', 'since', 'until')} AND Service IN {{names:Array(String)}}) "
+            f"GROUP BY {_ID}, Zone",
+            {
+                "since": max(0, first - PACE_SECONDS),
+                "until": until,
+                "names": sorted({sent for name in services for sent in self._names.sent_as(name)}),
+            },
+        )
+        found: dict[_Zone, ZoneSender] = {}
+        for name, namespace, environment, zone, last, slices, apart in rows:
+            one = ServiceId(self._names.called(name), namespace, environment)
+            end, pause = last + _SLICE_SECONDS, max(0, apart - _SLICE_SECONDS)
+            known = found.get((one, zone))
+            if known is None or known.until_epoch < end:
+                found[one, zone] = ZoneSender(one, zone, last, end, slices, pause)
+        return found
+
+    def _scaled(self, complete: datetime) -> Mapping[str, Collection[int]]:
+        """Return when services were scaled within the last day and an hour, by name."""
+        with self._database.read() as tx:
+            entries = journal.entries(
+                tx,
+                kinds=("change.scale",),
+                since=complete - LOOKED_BACK - timedelta(hours=1),
+                limit=SCALES_MOST,
+            )
+        found: dict[str, list[int]] = defaultdict(list)
+        for one in entries:
+            found[one.subject.partition("/")[2]].append(int(one.at.timestamp()))
+        return found
+
+
+def _without_unnamed(seen: dict[_Zone, _Seen]) -> dict[_Zone, _Seen]:
+    """Drop spans without a zone from services that name one in others: they say nothing of where."""
+    named = {service for service, zone in seen if zone}
+    return {key: one for key, one in seen.items() if key[1] or key[0] not in named}
+
+
+def _senders(
+    service: ServiceId, seen: Mapping[_Zone, _Seen], closely: Mapping[_Zone, ZoneSender]
+) -> Iterable[ZoneSender]:
+    for (one, zone), known in seen.items():
+        if one == service and (found := closely.get((one, zone))):
+            yield replace(found, first_epoch=known.first)

@@ -1,0 +1,123 @@
+"""Silent services and zones, from spans stored as the intake stores them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.telemetry.otlp_builders import T0, of_service, span
+
+from holdfast.catalog.model import Catalog
+from holdfast.runtime import journal
+from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.services.api import router
+from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.services.silence import Silence
+from holdfast.telemetry.services.silences import SilenceReader
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
+
+Store = Callable[..., None]
+Send = Callable[..., None]
+
+
+@pytest.fixture
+def silences(warehouse: ChdbWarehouse, sqlite_database: Database, clock: ManualClock) -> SilenceReader:
+    """The reader at 13:00, with everything complete."""
+    clock.advance(timedelta(hours=1))
+    return SilenceReader(warehouse, sqlite_database, clock, complete_until=clock.now)
+
+
+@pytest.fixture
+def send(store_spans: Store) -> Send:
+    """Send a span every ten seconds from minute to minute after noon: `send("cart", "a", 0, 60)`."""
+
+    def one(service: str, zone: str, start: float, end: float, *, every: int = 10) -> None:
+        times = range(int(T0 + start * 60), int(T0 + end * 60), every)
+        store_spans(of_service(service, [span(at=at) for at in times], zone=zone))
+
+    return one
+
+
+def _found(silences: SilenceReader, name: str) -> Silence:
+    return silences()[ServiceId(name)]
+
+
+def test_a_zone_that_stopped_is_found_with_its_last_ten_seconds(silences: SilenceReader, send: Send) -> None:
+    """The service sends on elsewhere; the zone is silent since the end of its last slice."""
+    send("cart", "a", 0, 60)
+    send("cart", "c", 0, 31)
+    assert _found(silences, "cart") == Silence((("c", T0 + 31 * 60),), None)
+
+
+def test_a_zone_that_stopped_two_minutes_ago_is_found_and_one_a_minute_ago_is_not(
+    silences: SilenceReader, send: Send
+) -> None:
+    """Within the last ten minutes the ten-second slices are read."""
+    send("cart", "a", 0, 60)
+    send("cart", "b", 0, 59)
+    send("cart", "c", 0, 57.5)
+    assert _found(silences, "cart").zones == (("c", T0 + 3450),)
+
+
+def test_a_service_that_stopped_altogether_is_silent(silences: SilenceReader, send: Send) -> None:
+    """A service without zones has only itself to be silent; one that sends is not in the answer."""
+    send("cart", "", 0, 60)
+    send("mail", "", 0, 20)
+    assert set(silences()) == {ServiceId("mail")}
+    assert _found(silences, "mail").since_epoch == T0 + 1200
+
+
+def test_a_slow_sender_keeps_its_pace(silences: SilenceReader, send: Send) -> None:
+    """A job that sends every five minutes is not silent four minutes after its last span."""
+    send("report", "a", 0, 57, every=300)
+    assert silences() == {}
+
+
+def test_a_recorded_scale_change_is_read_from_the_journal(
+    silences: SilenceReader, send: Send, sqlite_database: Database
+) -> None:
+    """The zone of a service that was scaled down as it stopped is not silent; of another service it is."""
+    for name in ("cart", "mail"):
+        send(name, "a", 0, 60)
+        send(name, "c", 0, 31)
+    at = datetime.fromtimestamp(T0 + 30 * 60, UTC)
+    with sqlite_database.write() as tx:
+        journal.append(
+            tx, journal.Entry(at, "change.scale", "platform", "service/cart", "cart to 2 replicas")
+        )
+    assert set(silences()) == {ServiceId("mail")}
+
+
+def test_the_answer_is_kept_for_ten_seconds(silences: SilenceReader, send: Send, clock: ManualClock) -> None:
+    """A page that asks every few seconds does not read the roll-up each time; a later one sees the return."""
+    send("cart", "a", 0, 60)
+    send("cart", "c", 0, 31)
+    assert _found(silences, "cart").zones
+    send("cart", "c", 58, 60)
+    assert _found(silences, "cart").zones
+    clock.advance(timedelta(seconds=10))
+    assert silences() == {}
+
+
+def test_services_say_what_is_silent(
+    silences: SilenceReader,
+    send: Send,
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    make_api: Callable[..., TestClient],
+) -> None:
+    """The list and the service name the zone with since when, for any range."""
+    send("cart", "a", 0, 60)
+    send("cart", "c", 0, 31)
+    service = TelemetryService(
+        warehouse, sqlite_database, clock, catalog=Catalog, objectives=dict, silences=silences
+    )
+    api = make_api(sqlite_database, router(service))
+    (listed,) = api.get("/api/v1/services", params={"from": "now-5m"}).json()["items"]
+    detail = api.get("/api/v1/services/cart").json()
+    for one in (listed, detail):
+        assert one["silent_zones"] == [{"zone": "c", "since": "2026-03-01T12:31:00Z"}]
+        assert one["silent_since"] is None

@@ -1,0 +1,88 @@
+// What wants attention, in words: edges that fail, what is silent, services that burn. On a narrow screen, all edges.
+
+import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
+import { Quiet } from "../../parts/Notice";
+import { Panel } from "../../parts/Panel";
+import { Sign } from "../../parts/Sign";
+import { perSecond } from "../../words/counts";
+import { latencyWords } from "../../words/durations";
+import type { Pick } from "./Canvas";
+import { edgeLines, hurts, lookOfEdge, lookOfNode, nameOf, silentWords, worstFirst } from "./looks";
+
+const SHOWN_MOST = 12;
+
+type Props = { map: ServiceMap; all: boolean; onChoose: (pick: Pick) => void };
+
+export function Attention({ map, all, onChoose }: Props) {
+  const edges = worstFirst(map.edges).filter((edge) => all || hurts(edge));
+  const shown = all ? edges : edges.slice(0, SHOWN_MOST);
+  const nodes = map.nodes.filter(wantsAttention);
+  return (
+    <Panel name={all ? "Calls, the worst first" : "Needs attention"}>
+      {shown.length + nodes.length === 0 && <Quiet>No edge fails, nothing is silent.</Quiet>}
+      <ul className="map-list">
+        {shown.map((edge) => (
+          <li key={edge.id}>
+            <EdgeRow edge={edge} map={map} onChoose={onChoose} />
+          </li>
+        ))}
+        {nodes.map((node) => (
+          <li key={node.id}>
+            <NodeRow node={node} onChoose={onChoose} />
+          </li>
+        ))}
+      </ul>
+      {shown.length < edges.length && (
+        <p className="footnote">{edges.length - shown.length} more in the table.</p>
+      )}
+      {!all && <p className="footnote">Choose an edge or a node to compare it with its usual calls.</p>}
+    </Panel>
+  );
+}
+
+function wantsAttention(node: MapNode): boolean {
+  return silentWords(node) !== null || (node.worst_burn_state ?? "quiet") !== "quiet";
+}
+
+function NodeRow({ node, onChoose }: { node: MapNode; onChoose: (pick: Pick) => void }) {
+  const look = lookOfNode(node);
+  return (
+    <button type="button" onClick={() => onChoose({ edge: null, node: node.id })}>
+      <span className={`tone-${look.tone}`}>
+        <Sign sign={look.sign} />
+      </span>
+      <b>{nameOf(node)}</b>
+      <span className={`tone-${look.tone}`}>{silentWords(node) ?? look.word}</span>
+    </button>
+  );
+}
+
+function EdgeRow({
+  edge,
+  map,
+  onChoose,
+}: {
+  edge: MapEdge;
+  map: ServiceMap;
+  onChoose: (pick: Pick) => void;
+}) {
+  const look = lookOfEdge(edge);
+  const name = (id: string) => {
+    const node = map.nodes.find((one) => one.id === id);
+    return node ? nameOf(node) : id;
+  };
+  return (
+    <button type="button" onClick={() => onChoose({ edge: edge.id, node: null })}>
+      <span className={`tone-${look.tone}`}>
+        <Sign sign={look.sign} />
+      </span>
+      <b>
+        {name(edge.source)} → {name(edge.target)}
+      </b>
+      <span>
+        {hurts(edge) && <span className={`tone-${look.tone}`}>{edgeLines(edge).join(" ")} · </span>}
+        {perSecond(edge.rate_per_second)} · {latencyWords(edge.p99_seconds)}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,121 @@
+// What the figures of an edge or node say, in one sentence: where it fails, and whether others are as usual. Pure.
+
+import type { CallsOfMap, MapEdge, ServiceMap } from "../../api/types";
+import { percent } from "../../words/counts";
+import { listOf } from "../../words/services";
+import { hurts, nameOf, silentWords } from "./looks";
+
+type Counts = { calls: number; errors: number; proxy_errors: number };
+type Part = CallsOfMap["zones"][number];
+
+/** From this many times the usual p99 on, calls are slow; less is the noise of five minutes. */
+const SLOW_TIMES = 1.5;
+/** A share of failures is another's if it is less than half or more than twice of it. */
+const APART_TIMES = 2;
+const SOME_FAIL = 0.01;
+const FEW_CALLS = 20;
+
+/** The calls that failed, in the application or by the mesh; no call is in both. */
+export function failedOf(one: Counts): number {
+  return one.errors + one.proxy_errors;
+}
+
+export function failedRatio(one: Counts): number {
+  return one.calls === 0 ? 0 : failedOf(one) / one.calls;
+}
+
+/** What is chosen: an edge, or a node with the calls it receives. */
+export type Chosen = { kind: "edge"; edge: MapEdge } | { kind: "node"; id: string };
+
+export function judgement(chosen: Chosen, found: CallsOfMap, map: ServiceMap): string {
+  const target = chosen.kind === "edge" ? chosen.edge.target : chosen.id;
+  const node = map.nodes.find((one) => one.id === target);
+  const silent = node ? silentWords(node) : null;
+  const usual = silent ? "Calls are as usual." : "As usual.";
+  const said = [failing(chosen, found, map) ?? slower(found) ?? quieter(found) ?? usual, spread(found)];
+  if (silent && node) said.push(`But ${nameOf(node)}: ${silent}.`);
+  return said.filter(Boolean).join(" ");
+}
+
+function failing(chosen: Chosen, { now }: CallsOfMap, map: ServiceMap): string | null {
+  if (failedRatio(now) < SOME_FAIL) return null;
+  const by = now.proxy_errors > now.errors ? "The mesh fails" : null;
+  const share = percent(failedRatio(now), 1);
+  if (chosen.kind === "node")
+    return `${by ?? `${nameIn(map, chosen.id)} fails`} ${share} of the calls to it.`;
+  const { source, target } = chosen.edge;
+  const whole = `${share} of ${nameIn(map, source)}’s calls`;
+  const sentence = by ? `${by} ${whole} to ${nameIn(map, target)}` : `${nameIn(map, target)} fails ${whole}`;
+  return `${sentence}${others(chosen.edge, map)}.`;
+}
+
+/** What the target's other callers see, which shows whose fault it is. */
+function others(edge: MapEdge, map: ServiceMap): string {
+  const also = map.edges.filter((one) => one.target === edge.target && one.id !== edge.id && one.calls > 0);
+  if (also.length === 0) return "; nobody else calls it";
+  const failing = also.filter(hurts).map((one) => nameIn(map, one.source));
+  if (failing.length === 0) return "; its other callers are as usual";
+  return `; so do those of ${listOf(failing)}`;
+}
+
+function slower({ now, usual }: CallsOfMap): string | null {
+  const [p99, before] = [now.p99_seconds, usual?.p99_seconds ?? null];
+  if (p99 === null || before === null || p99 < before * SLOW_TIMES) return null;
+  return `Slow: p99 is ${(p99 / before).toFixed(1)} times the usual.`;
+}
+
+function quieter({ now, usual }: CallsOfMap): string | null {
+  if (usual === null) return now.calls === 0 ? "No calls now." : null;
+  if (now.calls === 0) return usual.calls > 0 ? "No calls now; usually there are." : "No calls now.";
+  if (now.rate_per_second > usual.rate_per_second * APART_TIMES) return "More than twice the usual calls.";
+  if (now.rate_per_second * APART_TIMES < usual.rate_per_second) return "Less than half of the usual calls.";
+  return null;
+}
+
+/** Whether failures are of one zone or version; parts with few calls decide nothing. */
+function spread(found: CallsOfMap): string {
+  if (failedRatio(found.now) < SOME_FAIL) return "";
+  const parts = [
+    ["zone", found.zones],
+    ["version", found.versions],
+  ] as const;
+  for (const [word, list] of parts) {
+    const counted = list.filter((one) => one.calls >= FEW_CALLS);
+    const bad = counted.filter((one) => standsOut(one, counted));
+    if (bad.length > 0) return `It is ${word} ${listOf(bad.map(({ name }) => name))}.`;
+  }
+  const zones = found.zones.filter((one) => one.calls >= FEW_CALLS);
+  return zones.length > 1 ? `The same in all ${zones.length} zones.` : "";
+}
+
+function standsOut(one: Part, all: readonly Part[]): boolean {
+  const rest = all.filter((other) => other !== one);
+  const calls = rest.reduce((sum, other) => sum + other.calls, 0);
+  if (calls === 0) return false;
+  const ratio = rest.reduce((sum, other) => sum + failedOf(other), 0) / calls;
+  return failedRatio(one) >= SOME_FAIL && failedRatio(one) > ratio * APART_TIMES;
+}
+
+function nameIn(map: ServiceMap, id: string): string {
+  const node = map.nodes.find((one) => one.id === id);
+  return node ? nameOf(node) : id;
+}
+
+/** The chain of failing calls around the worst one, from the first caller to where it ends, by node ids. */
+export function failingPath(edges: readonly MapEdge[]): string[] {
+  const bad = edges.filter(hurts).sort((one, other) => failedRatio(other) - failedRatio(one));
+  const [worst] = bad;
+  if (!worst) return [];
+  const path = [worst.source, worst.target];
+  for (let id = worst.target; ;) {
+    const on = bad.find((edge) => edge.source === id && !path.includes(edge.target));
+    if (!on) break;
+    path.push((id = on.target));
+  }
+  for (let id = worst.source; ;) {
+    const back = bad.find((edge) => edge.target === id && !path.includes(edge.source));
+    if (!back) break;
+    path.unshift((id = back.source));
+  }
+  return path;
+}
