@@ -65,7 +65,7 @@ def _part(value: str, by: str, requests: int, errors: int, *, out: bool = False)
 def saturation(world: World, name: str) -> Json:
     """Return what fills up; a service that sends no metrics has nothing."""
     if name == "gateway":
-        return {"name": name, "items": [], "sentence": ""}
+        return {"name": name, "resources": [], "sentence": ""}
     calm = world.scenario == "healthy"
     instance = f"{name}-zone-b"
     active, pool = "http.server.active_requests", "Connection pool"
@@ -88,7 +88,7 @@ def saturation(world: World, name: str) -> Json:
     tight = f"Connection pool, payline is nearly full on {instance}: 27 of 30 connections, and 1 more."
     for one in items:
         one |= {"instance": instance, "instances": 6}
-    return {"name": name, "items": items, "sentence": "Nothing is nearly full." if calm else tight}
+    return {"name": name, "resources": items, "sentence": "Nothing is nearly full." if calm else tight}
 
 
 def _fill(signal: str, title: str, metric: str, used: float, limit: float | None, unit: str) -> Json:

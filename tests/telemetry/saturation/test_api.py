@@ -57,7 +57,7 @@ def ask(api: TestClient, name: str = "cart", **parameters: object) -> Any:
 
 def shown(found: Any) -> list[tuple[str, str, str]]:
     """Title, amount and instance of each row."""
-    items = found["items"]
+    items = found["resources"]
     return [
         (", ".join(filter(None, (one["title"], one["part"]))), one["text"], one["instance"]) for one in items
     ]
@@ -85,7 +85,7 @@ def test_a_pool_is_shown_with_its_limit(api: TestClient, store_metrics: StoreMet
         of_service("cart", pool(1, 10), service_instance_id="cart-b"),
     )
     found = ask(api)
-    (row,) = found["items"]
+    (row,) = found["resources"]
     assert (row["text"], row["highest_text"]) == ("9 of 10 connections", "10 of 10 connections")
     assert (row["instance"], row["instances"], row["level"], row["ratio"]) == (
         "cart-a",
@@ -145,7 +145,7 @@ def test_old_and_ended_values_are_not_shown(api: TestClient, store_metrics: Stor
     old = level("http.server.active_requests", [(200, 7)])
     ended = gauge("nodejs.eventloop.delay.p99", [point(500, 0.1), point(590, 0.0, stale=True)], unit="s")
     store_metrics(of_service("cart", [old, ended]))
-    assert ask(api) == {"name": "cart", "items": [], "sentence": ""}
+    assert ask(api) == {"name": "cart", "resources": [], "sentence": ""}
     assert shown(ask(api, to="2026-03-01T12:08:20Z"))[0] == ("Requests in flight", "7 requests", "")
 
 

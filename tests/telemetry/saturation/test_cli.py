@@ -65,5 +65,5 @@ def test_one_service_is_shown_with_its_resources_and_failures(
     assert "Only b fails: 50 of 100 requests, none of 100 elsewhere." in shown
     assert "Go memory – 276 of 512 MiB 54% cart-a" in shown
     document = json.loads(run("service", "show", "cart", "-o", "json").out)
-    assert document["saturation"]["items"][0]["text"] == "276 of 512 MiB"
+    assert document["saturation"]["resources"][0]["text"] == "276 of 512 MiB"
     assert document["spread"]["judgements"][0]["values"] == ["b"]

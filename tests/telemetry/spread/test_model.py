@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.telemetry.spread.chance import Drawn, at_least
-from holdfast.telemetry.spread.model import LEVEL, By, Part, SpreadJudgement, SpreadReason, judge, summary
+from holdfast.telemetry.spread.model import (
+    LEVEL,
+    By,
+    SpreadJudgement,
+    SpreadPart,
+    SpreadReason,
+    judge,
+    summary,
+)
 
 Counts = tuple[int, int]
 COUNTS = st.lists(
@@ -13,9 +21,9 @@ COUNTS = st.lists(
 )
 
 
-def parts(*counts: Counts) -> list[Part]:
+def parts(*counts: Counts) -> list[SpreadPart]:
     """Parts a, b, c … of so many failures and requests."""
-    return [Part("abcdefgh"[n], requests, failed) for n, (failed, requests) in enumerate(counts)]
+    return [SpreadPart("abcdefgh"[n], requests, failed) for n, (failed, requests) in enumerate(counts)]
 
 
 def judged(*counts: Counts, by: By = By.ZONE) -> SpreadJudgement:
@@ -65,26 +73,30 @@ def test_a_small_difference_is_no_difference(failed: int, reason: SpreadReason) 
 def test_more_parts_need_more_certainty() -> None:
     """What is enough against one other zone is not against nineteen."""
     assert judged((9, 100), (0, 100)).reason is SpreadReason.STANDS_OUT
-    many = judge(By.INSTANCE, [Part("a", 100, 4), *(Part(f"b{n}", 100, int(n < 4)) for n in range(19))])
+    many = judge(
+        By.INSTANCE, [SpreadPart("a", 100, 4), *(SpreadPart(f"b{n}", 100, int(n < 4)) for n in range(19))]
+    )
     assert many.reason is SpreadReason.EVEN
 
 
 def test_what_names_nothing_is_not_compared() -> None:
     """Spans without a zone are said to have none."""
-    assert judge(By.ZONE, [Part("", 9, 3)]).sentence == "The spans name no zone."
-    named = judge(By.ZONE, [Part("", 100, 60), Part("a", 100, 0)])
+    assert judge(By.ZONE, [SpreadPart("", 9, 3)]).sentence == "The spans name no zone."
+    named = judge(By.ZONE, [SpreadPart("", 100, 60), SpreadPart("a", 100, 0)])
     assert named.sentence.startswith("Only what names no zone fails")
 
 
 def test_a_version_is_called_one() -> None:
     """A bare number would not say what it is."""
-    found = judge(By.VERSION, [Part("2.0.0", 100, 60), Part("1.9", 100, 5)])
+    found = judge(By.VERSION, [SpreadPart("2.0.0", 100, 60), SpreadPart("1.9", 100, 5)])
     assert found.sentence == "Version 2.0.0 fails 12 times as often as the others."
 
 
 def test_many_outliers_are_counted() -> None:
     """Three names fit into a sentence."""
-    found = judge(By.INSTANCE, [*(Part(f"i{n}", 90, 80) for n in range(5)), Part("rest", 2000, 1)])
+    found = judge(
+        By.INSTANCE, [*(SpreadPart(f"i{n}", 90, 80) for n in range(5)), SpreadPart("rest", 2000, 1)]
+    )
     assert found.sentence == "i0, i1 and 3 more fail more often than the others."
 
 
@@ -116,9 +128,9 @@ def test_equal_parts_never_stand_out(number: int, failed: int, good: int) -> Non
 
 def test_a_summary_leads_with_what_stands_out() -> None:
     """One division at fault is said alone; none at fault is said of all that could be compared."""
-    bad = judge(By.VERSION, [Part("2", 100, 60), Part("1", 100, 0)])
-    even = [judge(by, [Part("x", 47, 28), Part("y", 47, 28)]) for by in By]
-    few = judge(By.INSTANCE, [Part("x", 4, 1), Part("y", 4, 1)])
+    bad = judge(By.VERSION, [SpreadPart("2", 100, 60), SpreadPart("1", 100, 0)])
+    even = [judge(by, [SpreadPart("x", 47, 28), SpreadPart("y", 47, 28)]) for by in By]
+    few = judge(By.INSTANCE, [SpreadPart("x", 4, 1), SpreadPart("y", 4, 1)])
     assert summary([even[0], bad, even[2]]) == bad.sentence
     assert summary(even) == "No zone, version or instance stands out: look downstream."
     assert summary([few, even[0]]) == "No zone stands out: look downstream."

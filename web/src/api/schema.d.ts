@@ -2911,8 +2911,8 @@ export interface components {
         SaturationBody: {
             /** Name */
             name: string;
-            /** Items */
-            items: components["schemas"]["FillBody"][];
+            /** Resources */
+            resources: components["schemas"]["FillBody"][];
             /** Sentence */
             sentence: string;
         };

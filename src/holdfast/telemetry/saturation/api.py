@@ -58,7 +58,7 @@ class SaturationBody(BaseModel):
     """
 
     name: str
-    items: list[FillBody]
+    resources: list[FillBody]
     sentence: str
 
 
@@ -76,7 +76,7 @@ def router(service: SaturationService) -> APIRouter:
         scope = PlaceFilter.named(query.environment, query.namespace)
         found = service.saturation(name, service.range(query.start, query.end), scope)
         return SaturationBody(
-            name=found.name, items=[_fill(one) for one in found.fills], sentence=found.sentence
+            name=found.name, resources=[_fill(one) for one in found.fills], sentence=found.sentence
         )
 
     return routes

@@ -89,8 +89,9 @@ def show_service(
         found = client.get(f"/services/{segment(name)}", **asked)
         of_it = {"environment": found["environment"], "namespace": found["namespace"]}
         found["sampling"] = client.get("/sampling", service=found["name"], **(asked | of_it))["warnings"]
-        for part in ("saturation", "spread"):
-            found[part] = client.get(f"/services/{segment(found['name'])}/{part}", **(asked | of_it))
+        path = f"/services/{segment(found['name'])}"
+        found["saturation"] = client.get(f"{path}/saturation", **(asked | of_it))
+        found["spread"] = client.get(f"{path}/spread", **(asked | of_it))
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -110,7 +111,7 @@ def show_service(
         ),
     )
     emit(found["operations"], columns=("operation", "kind", *_RED))
-    if found["saturation"]["items"]:
-        emit(found["saturation"]["items"], columns=_FILL)
+    if found["saturation"]["resources"]:
+        emit(found["saturation"]["resources"], columns=_FILL)
     for one in found["sampling"]:
         say(f"warning: {one['detail']}")

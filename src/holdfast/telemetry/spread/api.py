@@ -12,7 +12,7 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import From, To
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace
-from holdfast.telemetry.spread.model import By, Part, SpreadReason
+from holdfast.telemetry.spread.model import By, SpreadPart, SpreadReason
 from holdfast.telemetry.spread.service import Spread, SpreadService
 
 
@@ -117,7 +117,7 @@ def _body(found: Spread) -> SpreadBody:
     )
 
 
-def _part(one: Part, found: Spread) -> SpreadPartBody:
+def _part(one: SpreadPart, found: Spread) -> SpreadPartBody:
     out = found.judgement.values if found.judgement.reason is SpreadReason.STANDS_OUT else ()
     return SpreadPartBody(
         value=one.value,

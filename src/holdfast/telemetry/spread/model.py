@@ -48,7 +48,7 @@ HAS_PLACE = (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SpreadPart:
     """The requests of one zone, version or instance; `value` is empty if their spans name none.
 
     `attribute` is the one that names an instance.
@@ -76,7 +76,7 @@ class SpreadJudgement:
     sentence: str
 
 
-def judge(by: By, parts: Iterable[Part]) -> SpreadJudgement:
+def judge(by: By, parts: Iterable[SpreadPart]) -> SpreadJudgement:
     """Return whether a part fails significantly more often than all others, or less."""
     known = [one for one in parts if one.requests]
     requests, errors = sum(one.requests for one in known), sum(one.errors for one in known)
@@ -106,7 +106,7 @@ def summary(judgements: Sequence[SpreadJudgement]) -> str:
     return f"No {_either(even)} stands out: look downstream." if even else judgements[0].sentence
 
 
-def _of_one(by: By, one: Part) -> SpreadJudgement:
+def _of_one(by: By, one: SpreadPart) -> SpreadJudgement:
     if not one.value:
         return SpreadJudgement(by, SpreadReason.UNNAMED, (), f"The spans name no {by}.")
     sentence = f"All {one.requests:,} requests are of {one.value}: there is nothing to compare."
@@ -118,13 +118,13 @@ def _level(parts: int) -> float:
     return LEVEL / (2 * parts)
 
 
-def _are_comparable(parts: Sequence[Part], requests: int, errors: int) -> bool:
+def _are_comparable(parts: Sequence[SpreadPart], requests: int, errors: int) -> bool:
     """Whether failures that were all of one part would be significant, for any part."""
     every = (Drawn(min(errors, one.requests), one.requests, errors, requests) for one in parts)
     return any(at_least(drawn) <= _level(len(parts)) for drawn in every)
 
 
-def _compared(by: By, parts: Sequence[Part], requests: int, errors: int) -> SpreadJudgement:
+def _compared(by: By, parts: Sequence[SpreadPart], requests: int, errors: int) -> SpreadJudgement:
     level = _level(len(parts))
     drawn = {one: Drawn(one.errors, one.requests, errors, requests) for one in parts}
     more = [one for one, each in drawn.items() if _is_times(one, each) and at_least(each) <= level]
@@ -146,15 +146,15 @@ def _elsewhere(drawn: Drawn) -> float:
     return drawn.others.failed / drawn.others.requests
 
 
-def _is_times(one: Part, drawn: Drawn) -> bool:
+def _is_times(one: SpreadPart, drawn: Drawn) -> bool:
     return one.ratio >= TIMES_LEAST * _elsewhere(drawn)
 
 
-def _is_spared(one: Part, drawn: Drawn) -> bool:
+def _is_spared(one: SpreadPart, drawn: Drawn) -> bool:
     return _elsewhere(drawn) >= TIMES_LEAST * one.ratio
 
 
-def _stands_out(by: By, worst: Sequence[Part], drawn: Drawn) -> str:
+def _stands_out(by: By, worst: Sequence[SpreadPart], drawn: Drawn) -> str:
     if len(worst) > 1:
         return f"{_listed(by, worst)} fail more often than the others."
     (one,) = worst
@@ -167,7 +167,7 @@ def _stands_out(by: By, worst: Sequence[Part], drawn: Drawn) -> str:
     return f"{_named(by, one)} fails {_times(one.ratio / others)} times as often as the others."
 
 
-def _spared(by: By, best: Sequence[Part], drawn: Drawn) -> str:
+def _spared(by: By, best: Sequence[SpreadPart], drawn: Drawn) -> str:
     if len(best) > 1:
         return f"{_listed(by, best)} fail less often than the others."
     (one,) = best
@@ -177,11 +177,11 @@ def _spared(by: By, best: Sequence[Part], drawn: Drawn) -> str:
     )
 
 
-def _values(parts: Iterable[Part]) -> tuple[str, ...]:
+def _values(parts: Iterable[SpreadPart]) -> tuple[str, ...]:
     return tuple(one.value for one in parts)
 
 
-def _named(by: By, one: Part) -> str:
+def _named(by: By, one: SpreadPart) -> str:
     if not one.value:
         return f"what names no {by}"
     return f"version {one.value}" if by is By.VERSION else one.value
@@ -193,7 +193,7 @@ def _begun(sentence: str) -> str:
     return sentence[0].upper() + sentence[1:] if is_ours else sentence
 
 
-def _listed(by: By, parts: Sequence[Part]) -> str:
+def _listed(by: By, parts: Sequence[SpreadPart]) -> str:
     names = [_named(by, one) for one in parts[:NAMED_MOST]]
     if len(parts) > NAMED_MOST:
         names = [*names[:-1], f"{len(parts) - NAMED_MOST + 1} more"]

@@ -9,8 +9,8 @@ from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.spans.latency_buckets import percentiles
-from holdfast.telemetry.spread.model import HAS_PLACE, By, Part, SpreadJudgement, judge, summary
-from holdfast.telemetry.spread.store import Counted, Instances, SpreadStore
+from holdfast.telemetry.spread.model import HAS_PLACE, By, SpreadJudgement, SpreadPart, judge, summary
+from holdfast.telemetry.spread.store import CountedRequests, Instances, SpreadStore
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 ROWS_MOST = 20
@@ -25,7 +25,7 @@ class Spread:
 
     name: str
     by: By
-    parts: tuple[Part, ...]
+    parts: tuple[SpreadPart, ...]
     values: int
     requests: int
     errors: int
@@ -91,13 +91,13 @@ class SpreadService:
         )
 
 
-def _parts(counted: Iterable[tuple[str, Counted]], named_by: int | None = None) -> list[Part]:
+def _parts(counted: Iterable[tuple[str, CountedRequests]], named_by: int | None = None) -> list[SpreadPart]:
     """Return the parts by value; `named_by` is the place of the attribute that names each."""
-    of_value: dict[str, list[Counted]] = {}
+    of_value: dict[str, list[CountedRequests]] = {}
     for value, one in counted:
         of_value.setdefault(value, []).append(one)
     return [
-        Part(
+        SpreadPart(
             value,
             sum(one.requests for one in every),
             sum(one.errors for one in every),
@@ -108,7 +108,7 @@ def _parts(counted: Iterable[tuple[str, Counted]], named_by: int | None = None) 
     ]
 
 
-def _shown(parts: Iterable[Part], judgement: SpreadJudgement) -> tuple[Part, ...]:
+def _shown(parts: Iterable[SpreadPart], judgement: SpreadJudgement) -> tuple[SpreadPart, ...]:
     """Return the rows: those that stand out first, the others by name, so that they keep their places."""
     out = judgement.values if judgement.reason in HAS_PLACE else ()
     ranked = sorted(parts, key=lambda one: (one.value not in out, -one.errors, -one.requests, one.value))

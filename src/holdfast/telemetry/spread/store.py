@@ -32,7 +32,7 @@ _SAMPLED_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedRequests:
     """Requests alike: their number, the failed ones, and their durations.
 
     `value` is their zone and version, or their instance and the attribute that names it.
@@ -48,7 +48,7 @@ class Counted:
 class Instances:
     """Requests by instance, counted in 1 of `share` intervals of ten seconds."""
 
-    counted: tuple[Counted, ...]
+    counted: tuple[CountedRequests, ...]
     spans: int
     share: int
 
@@ -60,7 +60,7 @@ class SpreadStore:
         self._warehouse = warehouse
         self._names = names
 
-    def places(self, service: ServiceId, within: TimeRange) -> tuple[list[Counted], Sequence[str]]:
+    def places(self, service: ServiceId, within: TimeRange) -> tuple[list[CountedRequests], Sequence[str]]:
         """Return requests by zone and version, and the kinds of spans that count as requests.
 
         A service that handles none is measured by all its spans, as everywhere.
@@ -76,7 +76,7 @@ class SpreadStore:
         )
         is_handling = bool(rows and rows[0][0])
         counted = [
-            Counted((zone, version), requests, errors, _buckets(latency))
+            CountedRequests((zone, version), requests, errors, _buckets(latency))
             for handled, zone, version, requests, errors, latency in rows
             if handled or not is_handling
         ]
@@ -111,7 +111,10 @@ class SpreadStore:
             parameters | {"share": share},
             timeout_seconds=TIMEOUT_SECONDS,
         )
-        found = (Counted((name, key), n, errors, _buckets(latency)) for name, key, n, errors, latency in rows)
+        found = (
+            CountedRequests((name, key), n, errors, _buckets(latency))
+            for name, key, n, errors, latency in rows
+        )
         return Instances(tuple(found), spans, share)
 
     def _of(self, service: ServiceId) -> dict[str, object]:

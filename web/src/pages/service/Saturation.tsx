@@ -28,12 +28,12 @@ export function Saturation({ service }: { service: ServiceDetail }) {
     <Panel id="saturation" name="Saturation" of="fullest first">
       <Answered query={found} small bones={<LineBones lines={4} />}>
         {(data) =>
-          data.items.length === 0 ? (
+          data.resources.length === 0 ? (
             <Unsent name={service.name} />
           ) : (
             <>
               <ul>
-                {data.items.map((fill) => (
+                {data.resources.map((fill) => (
                   <Row
                     key={`${fill.title} ${fill.part}`}
                     fill={fill}
