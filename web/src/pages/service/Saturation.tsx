@@ -32,7 +32,7 @@ export function Saturation({ service }: { service: ServiceDetail }) {
             <Unsent name={service.name} />
           ) : (
             <>
-              <ul>
+              <ul className="fills">
                 {data.resources.map((fill) => (
                   <Row
                     key={`${fill.title} ${fill.part}`}

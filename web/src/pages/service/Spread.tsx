@@ -45,7 +45,7 @@ function Parts({ found, service, range }: Shown) {
   const one = found.parts.some((part) => part.stands_out);
   return (
     <>
-      <ul>
+      <ul className="spreads">
         {found.parts.map((part) => {
           const bad = one ? part.stands_out : (part.error_ratio ?? 0) >= ILL;
           return (
