@@ -24,6 +24,7 @@ EVERY_PAGE = {
     "/alerts": "Alerts",
     "/services": "Services",
     "/services/payment": "payment",
+    "/parties/pay.example?kind=external": "pay.example",
     "/logs": "Logs",
     "/logs?view=patterns&where=severity%3Derror": "Logs",
     "/metrics": "Metrics",

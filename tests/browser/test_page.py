@@ -84,15 +84,17 @@ def test_an_incident_is_acknowledged(page: Page, serve: Serve) -> None:
     assert len(server.world.posted_keys[0]) == 32
 
 
-def test_a_suspect_leads_to_its_service_where_there_is_one(page: Page, serve: Serve) -> None:
-    """A service that sends spans has a page of the time of the incident; a provider is only named."""
+def test_a_suspect_leads_on(page: Page, serve: Serve) -> None:
+    """A service has its page of the time of the incident, a provider the calls to it, both their traces."""
     page.goto(serve("burning").url + "/incidents/318")
     suspects = page.get_by_role("region", name="Suspects").get_by_role("listitem")
-    provider = suspects.filter(has_text="payline")
-    expect(provider).to_contain_text("sends no spans")
-    expect(provider.get_by_role("link")).to_have_count(0)
     service = suspects.filter(has_text="payment").get_by_role("link", name="Service")
     expect(service).to_have_attribute("href", re.compile(r"/services/payment\?from=2\d{3}-"))
+    provider = suspects.filter(has_text="payline")
+    its_calls = provider.get_by_role("link", name="Its calls")
+    expect(its_calls).to_have_attribute("href", re.compile(r"/parties/payline\?from=2\d{3}-"))
+    traces = provider.get_by_role("link", name="Traces")
+    expect(traces).to_have_attribute("href", re.compile(r"/traces\?objective=checkout-latency&from="))
 
 
 def test_resolving_asks_once_and_says_what_will_happen(page: Page, serve: Serve) -> None:

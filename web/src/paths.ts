@@ -12,6 +12,7 @@ export const ROUTES = {
   map: "/map",
   services: "/services",
   service: "/services/:name",
+  party: "/parties/:name",
   metrics: "/metrics",
   metric: "/metrics/:name",
   traces: "/traces",
@@ -46,14 +47,28 @@ export const objectivePath = (name: string, range: Range | null = null) =>
 export const mapPath = ({ range, around }: { range?: Range | null; around?: string } = {}) =>
   address(ROUTES.map, { around, ...rangeAsked(range) });
 
+const WITHOUT_PAGE: ReadonlySet<string> = new Set(["ingress", "unknown"]);
+
+type PartyAsked = { kind?: string; range?: Range | null };
+
+/** A party that sends no spans: a provider, database, cache or queue. The kind tells two of one name apart. */
+export const partyPath = (name: string, { kind, range }: PartyAsked = {}) =>
+  address(`/parties/${segment(name)}`, { kind, ...rangeAsked(range) });
+
 /** The page of a node of the map; null where it has none. */
-export const nodePath = (node: Known & { readonly kind: string }, range: Range | null = null) =>
-  node.kind === "service" ? servicePath(node, range) : null;
+export function nodePath(node: Known & { readonly kind: string }, range: Range | null = null) {
+  if (node.kind === "service") return servicePath(node, range);
+  return WITHOUT_PAGE.has(node.kind) ? null : partyPath(node.name, { kind: node.kind, range });
+}
 
 export const servicesPath = (asked: ServicesAsked = {}) => address(ROUTES.services, asked);
 
 export const servicePath = (service: Known, range: Range | null = null) =>
   address(`${ROUTES.services}/${segment(service.name)}`, { ...placeAsked(service), ...rangeAsked(range) });
+
+/** What bad events came from: a service, or a party that sends no spans. */
+export const originPath = (origin: Sent & { readonly sends_spans: boolean }, range: Range | null = null) =>
+  origin.sends_spans ? senderPath(origin, range) : partyPath(origin.service, { range });
 
 /** The service that sent something. */
 export const senderPath = ({ service, environment, namespace }: Sent, range: Range | null = null) =>

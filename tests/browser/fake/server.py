@@ -130,6 +130,7 @@ class Api:
             ),
             "/alerts": lambda: shapes_alerts.alerts(world),
             "/map/calls": lambda: self._calls(query, start, end),
+            "/map/answers": lambda: self._answers(query, start, end),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
@@ -252,6 +253,12 @@ class Api:
 
     def _calls(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
         found = shapes_map.calls(self.world, query, start, end)
+        if found is None:
+            raise Refusal(404, "Not found", "The map has no such calls in this range.")
+        return found
+
+    def _answers(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
+        found = shapes_map.answers(self.world, query, start, end)
         if found is None:
             raise Refusal(404, "Not found", "The map has no such calls in this range.")
         return found

@@ -44,7 +44,7 @@ def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
     if query.get("version") == "v2.31":
         edges = [edge for edge in edges if "service/payment" in edge["id"]]
     if around := query.get("around"):
-        edges = [edge for edge in edges if f"service/{around}" in (edge["source"], edge["target"])]
+        edges = [edge for edge in edges if around in (_name(edge["source"]), _name(edge["target"]))]
     ids = sorted({edge[end] for edge in edges for end in ("source", "target")})
     is_empty = world.scenario == "empty"
     return {
@@ -117,6 +117,40 @@ def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -
         "errors": [round(one * errors) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "proxy_errors": [round(one * by_mesh) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "p99_seconds": [0.05 for _ in times],
+    }
+
+
+def _name(node: str) -> str:
+    return node.partition("/")[2]
+
+
+def answers(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json | None:
+    """Return what was asked of a party and what it answered; None where nobody calls it."""
+    found = [one for one in _drawn(world) if one[1] == query["target"]]
+    if not found:
+        return None
+    seconds, operations = (end - start).total_seconds(), []
+    for source, target, rate in found:
+        share, _ = is_ill(world, f"{source}>{target}")
+        operations.append(
+            {
+                "service": _name(source),
+                "namespace": "",
+                "environment": "",
+                "operation": "POST /v1/charges" if "pay" in target else "SELECT",
+                "calls": round(rate * seconds),
+                "errors": round(rate * seconds * share),
+                "p50_seconds": 0.21,
+                "p99_seconds": 1.5 if share else 0.38,
+            }
+        )
+    calls, errors = (sum(one[key] for one in operations) for key in ("calls", "errors"))
+    failed = [{"answer": "timeout", "calls": errors, "errors": errors}] if errors else []
+    return {
+        "start": iso(start),
+        "end": iso(end),
+        "operations": operations,
+        "answers": [{"answer": "200", "calls": calls - errors, "errors": 0}, *failed],
     }
 
 

@@ -179,6 +179,19 @@ export function useMapCalls(range: Range, ends: { source: string; target: string
   });
 }
 
+/** What was asked of a node that sends no spans, and what it answered. */
+export function useMapAnswers(target: string, range: Range) {
+  return useQuery({
+    queryKey: ["map", "answers", range, target],
+    queryFn: ({ signal }) =>
+      answer(
+        "read what was asked and answered",
+        client.GET("/api/v1/map/answers", { params: { query: { ...range, target } }, signal }),
+      ),
+    refetchInterval: LIVE_MILLISECONDS,
+  });
+}
+
 export function useIncidents() {
   const limit = useLimit("/api/v1/incidents");
   return useQuery({

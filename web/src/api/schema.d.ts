@@ -477,6 +477,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map Answers
+         * @description Return what was asked of a node that sends no spans, by whom, and what it answered.
+         */
+        get: operations["get_map_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs": {
         parameters: {
             query?: never;
@@ -939,6 +959,40 @@ export interface components {
          * @enum {string}
          */
         AlertStatus: "firing" | "covered" | "suspended" | "resolved" | "quiet" | "inactive";
+        /**
+         * AnswerBody
+         * @description One kind of answer: an HTTP status, `gRPC 14`, the type of an error, or `answered`.
+         */
+        AnswerBody: {
+            /** Answer */
+            answer: string;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+        };
+        /**
+         * AskedOperationBody
+         * @description One operation that one service asks of a party.
+         */
+        AskedOperationBody: {
+            /** Service */
+            service: string;
+            /** Namespace */
+            namespace: string;
+            /** Environment */
+            environment: string;
+            /** Operation */
+            operation: string;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+        };
         /**
          * AttributeBody
          * @description An attribute of a metric's series, on the point or the resource, with its most frequent values.
@@ -2739,6 +2793,26 @@ export interface components {
          * @enum {string}
          */
         PartState: "ok" | "degraded" | "down";
+        /**
+         * PartyAnswersBody
+         * @description What was asked of a party from `start` to `end`, an hour at most, and what it answered; most first.
+         */
+        PartyAnswersBody: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Operations */
+            operations: components["schemas"]["AskedOperationBody"][];
+            /** Answers */
+            answers: components["schemas"]["AnswerBody"][];
+        };
         /**
          * PathIntervalBody
          * @description An interval of the critical path, in which the others waited for this span.
@@ -5560,6 +5634,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallsOfMapBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_map_answers: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description A node's id, as the map has it */
+                target: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyAnswersBody"];
                 };
             };
             /** @description Bad request */

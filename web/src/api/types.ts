@@ -32,6 +32,7 @@ export type Fill = Saturation["resources"][number];
 export type Operation = ServiceDetail["operations"][number];
 export type ServiceMap = Read<"/api/v1/map">;
 export type MapNode = ServiceMap["nodes"][number];
+export type PartyAnswers = Read<"/api/v1/map/answers">;
 export type CallsOfMap = Read<"/api/v1/map/calls">;
 export type MapEdge = ServiceMap["edges"][number];
 export type Trace = Read<"/api/v1/traces/{trace_id}">;

@@ -20,6 +20,7 @@ const ObjectivePage = lazy(() => import("../pages/ObjectivePage"));
 const MapPage = lazy(() => import("../pages/MapPage"));
 const ServicesPage = lazy(() => import("../pages/ServicesPage"));
 const ServicePage = lazy(() => import("../pages/ServicePage"));
+const PartyPage = lazy(() => import("../pages/PartyPage"));
 const MetricsPage = lazy(() => import("../pages/MetricsPage"));
 const TracesPage = lazy(() => import("../pages/TracesPage"));
 const ComparePage = lazy(() => import("../pages/ComparePage"));
@@ -104,6 +105,7 @@ function Pages() {
       <Route path={ROUTES.objective}>{({ name }) => <ObjectivePage key={name} name={nameIn(name)} />}</Route>
       <Route path={ROUTES.map} component={MapPage} />
       <Route path={ROUTES.services} component={ServicesPage} />
+      <Route path={ROUTES.party}>{({ name }) => <PartyPage key={name} name={nameIn(name)} />}</Route>
       <Route path={ROUTES.service}>{({ name }) => <ServicePage key={name} name={nameIn(name)} />}</Route>
       <Route path={ROUTES.metrics}>{() => <MetricsPage name={null} />}</Route>
       <Route path={ROUTES.metric}>{({ name }) => <MetricsPage name={nameIn(name)} />}</Route>

@@ -18,7 +18,7 @@ import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { Strip } from "../parts/Strip";
-import { incidentPath, objectivesPath, senderPath, tracesPath } from "../paths";
+import { incidentPath, objectivesPath, originPath, tracesPath } from "../paths";
 import { notBefore, rangeWords, useRange } from "../range/range";
 import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
@@ -116,7 +116,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
   const exemplars = useExemplars(objective.name, looked, EXEMPLARS_SHOWN);
   const shared = {
     events: objective.events,
-    href: (sender: Contributor) => senderPath(sender, range.chosen),
+    href: (sender: Contributor) => originPath(sender, range.chosen),
   };
   return (
     <div className="grid objective-causes">

@@ -10,7 +10,7 @@ const SHOWN = 4;
 /** From this share on a part stands out; below it, it is grey. */
 const STANDS_OUT = 0.25;
 
-/** `sender` has a page of its own: null for what sends no spans, and for several together. */
+/** `sender` has a page of its own: null for several together. */
 type Row = { label: string; sender: Contributor | null; bad: number; share: number };
 type Props = {
   items: readonly Contributor[];
@@ -51,7 +51,7 @@ function together(items: readonly Contributor[], by: (item: Contributor) => stri
     const label = by(item);
     const row = rows.get(label) ?? {
       label,
-      sender: item.sends_spans ? item : null,
+      sender: item,
       bad: 0,
       share: 0,
     };

@@ -97,7 +97,7 @@ class CallsReader:
             NotFound: the range and the hour before its end have no such call.
         """
         charted = TimeRange(min(within.start, within.end - CHARTED), within.end)
-        edges = self._meant(charted, source, target)
+        edges = meant(self._store, self._names, charted, source, target)
         pairs = [pair for pair, _ in edges]
         end = "Callee" if any(edge.callee.kind == SERVICE for _, edge in edges) else "Caller"
         usual = self._usual(within)
@@ -114,21 +114,6 @@ class CallsReader:
             step,
             self._points(charted, pairs, step),
         )
-
-    def _meant(self, within: TimeRange, source: str, target: str) -> list[tuple[Pair, EdgeRow]]:
-        """Return the stored ends of the edges that are meant, each with the edge it is drawn as."""
-        if not (source or target):
-            raise Invalid("name the source or the target of the calls", value="", rule="an edge or a node")
-        rows = self._store.edges(within, Filters())
-        found = [
-            ((row.caller, row.callee), edge)
-            for row, edge in zip(rows, resolved(rows, self._names.called), strict=True)
-            if source in ("", edge.caller.id) and target in ("", edge.callee.id)
-        ]
-        if not found:
-            called = " to ".join(filter(None, (f"from {source}" if source else "", target)))
-            raise NotFound(f"the map has no calls {called} in this range", value=target or source)
-        return found
 
     def _usual(self, within: TimeRange) -> TimeRange | None:
         shifts = [shift for shift in EARLIER_SECONDS if shift >= within.seconds] + [within.seconds]
@@ -180,6 +165,29 @@ class CallsReader:
         ]
         arrays = {f"end{number}": list(column) for number, column in enumerate(zip(*ends, strict=True))}
         return list(self._warehouse.query(statement, {**slices_within(within), **arrays}))
+
+
+def meant(
+    store: MapStore, names: ServiceNames, within: TimeRange, source: str, target: str
+) -> list[tuple[Pair, EdgeRow]]:
+    """Return the stored ends of the edges that are meant, each with the edge it is drawn as.
+
+    Raises:
+        Invalid: neither end is named.
+        NotFound: the range has no such call.
+    """
+    if not (source or target):
+        raise Invalid("name the source or the target of the calls", value="", rule="an edge or a node")
+    rows = store.edges(within, Filters())
+    found = [
+        ((row.caller, row.callee), edge)
+        for row, edge in zip(rows, resolved(rows, names.called), strict=True)
+        if source in ("", edge.caller.id) and target in ("", edge.callee.id)
+    ]
+    if not found:
+        called = " to ".join(filter(None, (f"from {source}" if source else "", target)))
+        raise NotFound(f"the map has no calls {called} in this range", value=target or source)
+    return found
 
 
 def _counted(row: Sequence[Any]) -> Counted:

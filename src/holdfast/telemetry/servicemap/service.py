@@ -9,6 +9,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.servicemap.answers import AnswersReader, PartyAnswers
 from holdfast.telemetry.servicemap.calls import CallsBetween, CallsReader
 from holdfast.telemetry.servicemap.model import (
     SERVICE,
@@ -102,6 +103,7 @@ class MapService:
         self._silences = silences
         self._store = MapStore(warehouse)
         self._calls = CallsReader(warehouse, names)
+        self._answers = AnswersReader(warehouse, names)
         self._clock = clock
         self._catalog = catalog
         self._objectives = objectives
@@ -122,6 +124,17 @@ class MapService:
         now = self._clock.now()
         asked = parse_range(start or f"now-{int(NOW.total_seconds())}s", end, now=now)
         return self._calls.calls(joined_part(asked, self._settled_until()), source, target)
+
+    def answers(self, start: str | None, end: str | None, target: str) -> PartyAnswers:
+        """Return what was asked of a party and what it answered, by default in the last five minutes.
+
+        Raises:
+            Invalid: it sends spans of its own, or the range is not possible.
+            NotFound: the range has no call of it.
+        """
+        now = self._clock.now()
+        asked = parse_range(start or f"now-{int(NOW.total_seconds())}s", end, now=now)
+        return self._answers.answers(asked, target)
 
     def map(self, within: TimeRange, filters: Filters) -> Map:
         """Return nodes and edges over a range.

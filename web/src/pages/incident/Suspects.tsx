@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import type { Contributor, IncidentObjective } from "../../api/types";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
-import { senderPath } from "../../paths";
+import { changesPath, logsPath, mapPath, originPath, tracesPath } from "../../paths";
 import type { Range } from "../../range/range";
 import { countOf, share } from "../../words/counts";
 
@@ -28,30 +28,49 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
         <ol className="suspects">
           {suspects.map((suspect, index) => (
             <li key={suspect.label} className="listed">
-              <span className="strong">
-                {index + 1} · {suspect.label}
+              <span>
+                <span className="strong">
+                  {index + 1} · {suspect.label}
+                </span>{" "}
+                <span className="muted">{wordsOf(suspect, objective.events)}</span>
               </span>
-              <span title={wordsOf(suspect, objective.events)}>{wordsOf(suspect, objective.events)}</span>
-              {suspect.sender.sends_spans ? (
-                <Link
-                  href={senderPath(suspect.sender, whileItLasted(objective))}
-                  className="button button-small"
-                >
-                  Service
-                </Link>
-              ) : (
-                <span
-                  className="muted"
-                  title="This service sends no spans: it is known only from calls to it and has no page."
-                >
-                  sends no spans
-                </span>
-              )}
+              <Ways suspect={suspect} objective={objective} />
             </li>
           ))}
         </ol>
       )}
     </Panel>
+  );
+}
+
+/** Where to go on from a suspect: to its bad events first. */
+function Ways({ suspect: { sender }, objective }: { suspect: Suspect; objective: IncidentObjective }) {
+  const range = whileItLasted(objective);
+  const { service, sends_spans: sends } = sender;
+  return (
+    <span className="suspect-ways">
+      <Link
+        href={tracesPath({ objective: objective.objective, range })}
+        className="button button-small"
+        title={`The bad ${objective.events} of this objective`}
+      >
+        Traces
+      </Link>
+      <Link href={originPath(sender, range)} className="button button-small">
+        {sends ? "Service" : "Its calls"}
+      </Link>
+      {sends && (
+        <Link href={logsPath({ where: `service=${service}`, ...range })} className="button button-small">
+          Logs
+        </Link>
+      )}
+      <Link href={mapPath({ around: service, range })} className="button button-small">
+        Map around
+      </Link>
+      <Link href={changesPath({ range, q: service })} className="button button-small">
+        Changes
+      </Link>
+    </span>
   );
 }
 
