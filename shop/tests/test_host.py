@@ -50,7 +50,7 @@ def test_what_the_kernel_does_not_tell_is_left_out(tmp_path: Path) -> None:
     """On a machine without these files the host is measured all the same."""
     (host,) = Host({"service.name": "host-agent"}, tmp_path).measure([])
     names = {measure.name for measure in host.measures}
-    assert {"system.cpu.utilization", "system.memory.usage"} <= names
+    assert {"system.cpu.utilization", "system.memory.usage", "system.memory.limit"} <= names
     assert not any("pressure" in name for name in names)
 
 

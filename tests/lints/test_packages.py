@@ -14,6 +14,8 @@ NAMES = ("model", "store", "service", "api", "cli")
 
 
 ABSENT = {
+    "telemetry/saturation": {"cli"},  # `holdfast service show` prints it
+    "telemetry/spread": {"cli"},  # `holdfast service show` prints it
     "app/backup": {"store"},  # an archive is a file
 }
 """Rooms that need fewer files, with the reason."""

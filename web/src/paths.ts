@@ -34,7 +34,7 @@ type ServicesAsked = { sort?: string; region?: string | null };
 /** A span, a line, a change: it names its service. Environment and namespace go along where it knows them. */
 type Sent = Omit<Known, "name" | "label"> & { readonly service: string };
 type MetricsAsked = { range?: Range | null; service?: string };
-type MetricAsked = { range?: Range | null; q?: string };
+type MetricAsked = { range?: Range | null; q?: string; where?: string; by?: string };
 type TracesAsked = Partial<Record<Single, string>> & { attribute?: string; range?: Range | null };
 type LogsAsked = { from?: string; to?: string; where?: string; line?: string };
 type ChangesAsked = { range?: Range | null; q?: string };
@@ -77,8 +77,8 @@ export const senderPath = ({ service, environment, namespace }: Sent, range: Ran
 export const metricsPath = ({ range, service }: MetricsAsked = {}) =>
   address(ROUTES.metrics, { service, ...rangeAsked(range) });
 
-export const metricPath = (name: string, { range, q }: MetricAsked = {}) =>
-  address(`${ROUTES.metrics}/${segment(name)}`, { ...rangeAsked(range), q });
+export const metricPath = (name: string, { range, ...asked }: MetricAsked = {}) =>
+  address(`${ROUTES.metrics}/${segment(name)}`, { ...rangeAsked(range), ...asked });
 
 export const tracesPath = ({ range, ...asked }: TracesAsked = {}) =>
   address(ROUTES.traces, { ...asked, ...rangeAsked(range) });

@@ -81,6 +81,7 @@ def _processor() -> Iterator[Measure]:
 
 def _memory() -> Iterator[Measure]:
     memory = psutil.virtual_memory()
+    yield Measure("system.memory.limit", "By", memory.total, Kind.LEVEL)
     for state in ("used", "free", "cached", "buffers"):
         if hasattr(memory, state):
             attributes, amount = {"system.memory.state": state}, getattr(memory, state)

@@ -22,6 +22,7 @@ PATIENCE_SECONDS = 1.0
 
 _meter = metrics.get_meter(NAME)
 _count = _meter.create_up_down_counter("db.client.connection.count", unit="{connection}")
+_most = _meter.create_up_down_counter("db.client.connection.max", unit="{connection}")
 _pending = _meter.create_up_down_counter("db.client.connection.pending_requests", unit="{request}")
 _timeouts = _meter.create_counter("db.client.connection.timeouts", unit="{timeout}")
 _wait = _meter.create_histogram("db.client.connection.wait_time", unit="s")
@@ -51,6 +52,7 @@ class Pool(Generic[Connection]):
         self._idle: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._idle.put_nowait(None)
+        _most.add(size, {"db.client.connection.pool.name": name})
 
     @asynccontextmanager
     async def borrow(self) -> AsyncIterator[Connection]:

@@ -27,6 +27,7 @@ from . import (
     shapes,
     shapes_alerts,
     shapes_changes,
+    shapes_fullness,
     shapes_logs,
     shapes_map,
     shapes_metrics,
@@ -136,6 +137,10 @@ class Api:
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
                 world, self._service(name, query, seconds), seconds
             ),
+            "/services/([^/]+)/spread": lambda name: shapes_fullness.spread(
+                world, self._service(name, query, seconds), query.get("by", "zone")
+            ),
+            "/services/([^/]+)/saturation": lambda name: shapes_fullness.saturation(world, name),
             "/services/([^/]+)/series": lambda name: shapes_services.service_series(
                 world, self._service(name, query, seconds), start, end
             ),

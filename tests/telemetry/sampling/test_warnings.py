@@ -26,8 +26,12 @@ from holdfast.runtime.database import Database
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.sampling.api import router
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.saturation import api as saturation_api
+from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.services import api as services_api
 from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.spread import api as spread_api
+from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Store = Callable[..., None]
@@ -46,7 +50,13 @@ def api(
     services = TelemetryService(
         warehouse, sqlite_database, clock, catalog=lambda: Catalog(), objectives=lambda: {}
     )
-    client: TestClient = make_api(sqlite_database, router(service), services_api.router(services))
+    routers = (
+        router(service),
+        services_api.router(services),
+        saturation_api.router(SaturationService(warehouse, services)),
+        spread_api.router(SpreadService(warehouse, services)),
+    )
+    client: TestClient = make_api(sqlite_database, *routers)
     return client
 
 
@@ -177,4 +187,5 @@ def test_commands_warn_of_the_services_concerned(run: Run, store_spans: Store) -
     assert run("service", "show", "plain").err == ""
     shown = json.loads(run("service", "show", "cart", "-o", "json").out)
     assert [one["attribute"] for one in shown["sampling"]] == ["SampleRate"]
+    assert shown["spread"]["by"] == "zone"
     assert json.loads(run("sampling", "ls", "--service", "plain", "-o", "json").out) == {"warnings": []}

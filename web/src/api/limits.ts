@@ -27,7 +27,9 @@ const LIMITED: Readonly<Record<Limited, true>> = {
   "/api/v1/sampling": true,
   "/api/v1/services": true,
   "/api/v1/services/{name}": true,
+  "/api/v1/services/{name}/saturation": true,
   "/api/v1/services/{name}/series": true,
+  "/api/v1/services/{name}/spread": true,
   "/api/v1/traces": true,
   "/api/v1/traces/scatter": true,
 };

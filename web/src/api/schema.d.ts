@@ -217,6 +217,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{name}/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Service Spread
+         * @description Return a service's requests by zone, version or instance, and whether one of them stands out.
+         */
+        get: operations["get_service_spread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{name}/saturation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Service Saturation
+         * @description Return how full a service's resources are, from the metrics it and its agents send.
+         */
+        get: operations["get_service_saturation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces": {
         parameters: {
             query?: never;
@@ -1086,6 +1126,12 @@ export interface components {
          */
         BurnState: "quiet" | "burning_slowly" | "burning";
         /**
+         * By
+         * @description What a service's requests are divided by.
+         * @enum {string}
+         */
+        By: "zone" | "version" | "instance";
+        /**
          * CallsBody
          * @description The calls of one trace at one position.
          */
@@ -1754,6 +1800,43 @@ export interface components {
             after: string | null;
         };
         /**
+         * FillBody
+         * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
+         *
+         *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
+         *     was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
+         *     container). `instances` is how many have it.
+         */
+        FillBody: {
+            /** Signal */
+            signal: string;
+            /** Title */
+            title: string;
+            /** Part */
+            part: string;
+            level: components["schemas"]["Level"];
+            /** Used */
+            used: number;
+            /** Limit */
+            limit: number | null;
+            /** Ratio */
+            ratio: number | null;
+            /** Text */
+            text: string;
+            /** Short Text */
+            short_text: string;
+            /** Highest Text */
+            highest_text: string;
+            /** Instance */
+            instance: string;
+            /** Instances */
+            instances: number;
+            /** Metric */
+            metric: string;
+            /** Limit Metric */
+            limit_metric: string | null;
+        };
+        /**
          * GoodBody
          * @description What makes an event good, beyond being counted.
          */
@@ -2034,6 +2117,12 @@ export interface components {
          * @enum {string}
          */
         Kind: "server" | "client" | "internal" | "producer" | "consumer";
+        /**
+         * Level
+         * @description How full a resource is.
+         * @enum {string}
+         */
+        Level: "full" | "nearly_full" | "free" | "no_limit";
         /**
          * LineBody
          * @description One line: a value per step or null.
@@ -2938,6 +3027,20 @@ export interface components {
             detail: string;
         };
         /**
+         * SaturationBody
+         * @description The resources of a service, the fullest first, at most 30; those without a limit are last.
+         *
+         *     `sentence` says what is full or nearly full, and is empty if no limit is known.
+         */
+        SaturationBody: {
+            /** Name */
+            name: string;
+            /** Resources */
+            resources: components["schemas"]["FillBody"][];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * ScatterBody
          * @description A repeatable sample of the `spans` found; failed ones are drawn first.
          */
@@ -3288,6 +3391,73 @@ export interface components {
          * @enum {string}
          */
         SpanOutcome: "ok" | "error";
+        /**
+         * SpreadBody
+         * @description A service's requests by zone, version or instance.
+         *
+         *     `parts` are at most 20 of `values` zones, versions or instances: those that stand out first. `summary`
+         *     judges all three divisions, `judgements` has each, the one shown first. Instances are counted from stored
+         *     spans, in 1 of `sampled_share` intervals of ten seconds if there are more than 50,000.
+         */
+        SpreadBody: {
+            /** Name */
+            name: string;
+            by: components["schemas"]["By"];
+            /** Parts */
+            parts: components["schemas"]["SpreadPartBody"][];
+            /** Values */
+            values: number;
+            /** Requests */
+            requests: number;
+            /** Errors */
+            errors: number;
+            /** Summary */
+            summary: string;
+            /** Judgements */
+            judgements: components["schemas"]["SpreadJudgementBody"][];
+            /** Sampled Share */
+            sampled_share: number;
+        };
+        /**
+         * SpreadJudgementBody
+         * @description What one division shows: the reason, the values it is about, and a sentence.
+         */
+        SpreadJudgementBody: {
+            by: components["schemas"]["By"];
+            reason: components["schemas"]["SpreadReason"];
+            /** Values */
+            values: string[];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * SpreadPartBody
+         * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
+         *
+         *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+         */
+        SpreadPartBody: {
+            /** Value */
+            value: string;
+            /** Attribute */
+            attribute: string;
+            /** Requests */
+            requests: number;
+            /** Errors */
+            errors: number;
+            /** Error Ratio */
+            error_ratio: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Stands Out */
+            stands_out: boolean;
+        };
+        /**
+         * SpreadReason
+         * @description What the failures of the parts show.
+         * @enum {string}
+         */
+        SpreadReason: "stands_out" | "spared" | "even" | "too_few" | "no_failures" | "one_value" | "unnamed" | "no_requests";
         /**
          * State
          * @description The state of an objective: the worst that applies, `NO_DATA` before all others.
@@ -4414,6 +4584,169 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_service_spread: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description What requests are divided by */
+                by?: components["schemas"]["By"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpreadBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_service_saturation: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaturationBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,8 +6,10 @@ import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
 import { followed } from "./pages";
 import { answer } from "./problems";
+import type { SpreadBy } from "./types";
 
 const LIVE_MILLISECONDS = 5_000;
+const SLOW_MILLISECONDS = 10_000;
 const BULK_MILLISECONDS = 30_000;
 const PAGE_LIMIT = 500;
 /** A table of more is no longer read by anybody; the others are found by name. */
@@ -78,6 +80,37 @@ export function useServiceSeries(
         client.GET("/api/v1/services/{name}/series", { params: { path: { name }, query }, signal }),
       ),
     refetchInterval: LIVE_MILLISECONDS,
+    placeholderData: keptWithin(limit),
+  });
+}
+
+/** Counted over all of a range, so it changes slowly. */
+export function useServiceSpread(name: string, namespace: string | null, range: Range, by: SpreadBy) {
+  const limit = useLimit("/api/v1/services/{name}/spread");
+  const query = { ...range, ...limit, ...namespaceAsked(namespace), by };
+  return useQuery({
+    queryKey: ["service", name, "spread", query, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        `compare the ${by}s of the service “${name}”`,
+        client.GET("/api/v1/services/{name}/spread", { params: { path: { name }, query }, signal }),
+      ),
+    refetchInterval: SLOW_MILLISECONDS,
+    placeholderData: keptWithin(limit),
+  });
+}
+
+export function useServiceSaturation(name: string, namespace: string | null, range: Range) {
+  const limit = useLimit("/api/v1/services/{name}/saturation");
+  const query = { ...range, ...limit, ...namespaceAsked(namespace) };
+  return useQuery({
+    queryKey: ["service", name, "saturation", query, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        `read how full the service “${name}” is`,
+        client.GET("/api/v1/services/{name}/saturation", { params: { path: { name }, query }, signal }),
+      ),
+    refetchInterval: SLOW_MILLISECONDS,
     placeholderData: keptWithin(limit),
   });
 }

@@ -28,6 +28,8 @@ import { Lately } from "./service/Lately";
 import { Namesakes } from "./service/Namesakes";
 import { NoSpans } from "./service/NoSpans";
 import { Operations } from "./service/Operations";
+import { Saturation } from "./service/Saturation";
+import { Spread } from "./service/Spread";
 
 const PARENT = { href: servicesPath(), name: "Services" };
 const WHICH = { namespace: optional };
@@ -108,7 +110,9 @@ function Known({ service, namespace, operation, onPick }: Shown) {
       <Strip cells={cellsOf(service)} />
       <Charts name={service.name} namespace={namespace} operation={operation} />
       <div className="grid service-middle">
+        <Spread service={service} />
         <Calls service={service} />
+        <Saturation service={service} />
       </div>
       <div className="grid service-below">
         <Operations service={service} onPick={onPick} />

@@ -34,6 +34,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
     silent = reading.silences(engines, clock, called, complete_until)
+    listed = reading.services(engines, clock, catalog, judged, called, silent)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     changes = Changes(engines.database, clock, called.called)
     versions = reading.versions(engines, clock, complete_until, changes, called)
@@ -47,8 +48,10 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         names=intake.names(engines, clock, catalog, received),
         gate=gate,
         intake=received,
-        telemetry=reading.services(engines, clock, catalog, judged, called, silent),
+        telemetry=listed,
         versions=versions,
+        spread=reading.spread(engines, listed, called),
+        saturation=reading.saturation(engines, listed, called),
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),

@@ -18,10 +18,12 @@ from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.reconciler import NameReconciler
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.services.version_watch import VersionWatch
+from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.service import TracesService
 
 
@@ -40,6 +42,8 @@ class Services:
     intake: IntakeService
     telemetry: TelemetryService
     versions: VersionWatch
+    spread: SpreadService
+    saturation: SaturationService
     traces: TracesService
     metrics: MetricsService
     sampling: SamplingService

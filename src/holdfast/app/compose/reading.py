@@ -19,12 +19,14 @@ from holdfast.telemetry.logs.service import LogsService
 from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.sampling.service import SamplingService
+from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
 from holdfast.telemetry.services.silences import SilenceReader, Silences
 from holdfast.telemetry.services.store import RedStore
 from holdfast.telemetry.services.version_watch import VersionWatch
+from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.by_sli import bad
 from holdfast.telemetry.traces.service import TracesService
 
@@ -52,6 +54,16 @@ def services(
         names=called,
         silences=silent,
     )
+
+
+def spread(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SpreadService:
+    """Make the reader of where a service's failures are."""
+    return SpreadService(engines.asked, listed, called)
+
+
+def saturation(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SaturationService:
+    """Make the reader of how full a service's resources are."""
+    return SaturationService(engines.asked, listed, called)
 
 
 def silences(

@@ -19,8 +19,10 @@ from holdfast.runtime.settings import Settings
 from holdfast.telemetry.logs import api as logs_api
 from holdfast.telemetry.metrics import api as metrics_api
 from holdfast.telemetry.sampling import api as sampling_api
+from holdfast.telemetry.saturation import api as saturation_api
 from holdfast.telemetry.servicemap import api as map_api
 from holdfast.telemetry.services import api as services_api
+from holdfast.telemetry.spread import api as spread_api
 from holdfast.telemetry.traces import api as traces_api
 
 
@@ -44,6 +46,8 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         session_api.router(made.access, listens_beyond_loopback=settings.listens_beyond_loopback),
         catalog_api.router(made.catalog),
         services_api.router(made.telemetry),
+        spread_api.router(made.spread),
+        saturation_api.router(made.saturation),
         traces_api.router(made.traces),
         metrics_api.router(made.metrics),
         sampling_api.router(made.sampling),

@@ -4,7 +4,7 @@ one per set of attributes. A plot draws *lines*; a line is one series, or severa
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -147,3 +147,28 @@ class Line:
     def latest(self) -> float | None:
         """Its last value in the range."""
         return next((value for value in reversed(self.values) if value is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest value of one series, and its highest of the last hour.
+
+    Of what only grows it is the increase per second over the last five minutes; of a histogram, that of its
+    sum. `attributes` are those of the resource and the point that were asked for.
+    """
+
+    series: int
+    metric: str
+    unit: str
+    attributes: Mapping[str, str]
+    value: float
+    highest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which series are read: metrics by name, or by the end of their name, with these attributes."""
+
+    metrics: Sequence[str]
+    endings: Sequence[str]
+    keys: Sequence[str]

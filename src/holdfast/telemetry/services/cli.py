@@ -27,6 +27,15 @@ _RED = (
 )
 
 
+_FILL = (
+    Column("title", "resource"),
+    Column("part", "of"),
+    Column("text", "used"),
+    Column("ratio", "full", figures.whole_percent, is_number=True),
+    Column("instance", "fullest instance"),
+)
+
+
 @app.command("ls")
 def list_services(
     url: UrlOption = "",
@@ -74,12 +83,15 @@ def show_service(
     environment: EnvironmentOption = "",
     namespace: NamespaceOption = "",
 ) -> None:
-    """Show one service, operation by operation."""
+    """Show one service: its operations, how full its resources are, and where its failures are."""
     with Client(url) as client:
         asked = {"from": start, "to": end, **in_query(environment, namespace)}
         found = client.get(f"/services/{segment(name)}", **asked)
         of_it = {"environment": found["environment"], "namespace": found["namespace"]}
         found["sampling"] = client.get("/sampling", service=found["name"], **(asked | of_it))["warnings"]
+        path = f"/services/{segment(found['name'])}"
+        found["saturation"] = client.get(f"{path}/saturation", **(asked | of_it))
+        found["spread"] = client.get(f"{path}/spread", **(asked | of_it))
     if output is not Output.TABLE:
         emit(found, output=output)
         return
@@ -88,6 +100,7 @@ def show_service(
         columns=(
             Column("label", "name"),
             Column("now.sentence", "now"),
+            Column("spread.summary", "failures"),
             "team",
             "tier",
             *_RED,
@@ -98,5 +111,7 @@ def show_service(
         ),
     )
     emit(found["operations"], columns=("operation", "kind", *_RED))
+    if found["saturation"]["resources"]:
+        emit(found["saturation"]["resources"], columns=_FILL)
     for one in found["sampling"]:
         say(f"warning: {one['detail']}")

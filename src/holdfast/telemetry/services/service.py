@@ -224,7 +224,7 @@ class TelemetryService:
             NotFound: it sent nothing in the range and is not in the catalog, or is counted as `other`.
             Invalid: several services have this name, and the scope does not say which.
         """
-        one = self._one(name, within, scope)
+        one = self.identified(name, within, scope)
         (found,) = self._views(within, [one], labels(self._red.called(one.name, within)))
         is_described = self._catalog().service(one.name) is not None
         if not found.measured.last_seen_epoch and not is_described:
@@ -282,8 +282,12 @@ class TelemetryService:
         seconds = min(within.seconds, NOW_SECONDS)
         return {each: _now(one.red, seconds) for each, one in found.items()}
 
-    def _one(self, name: str, within: TimeRange, scope: PlaceFilter) -> ServiceId:
-        """Return the one service called so, by itself or in the catalog, in a scope."""
+    def identified(self, name: str, within: TimeRange, scope: PlaceFilter = EVERYWHERE) -> ServiceId:
+        """Return the one service called so, by itself or in the catalog, in a scope; it may send nothing.
+
+        Raises:
+            Invalid: several services have this name, and the scope does not say which.
+        """
         for sent_as in dict.fromkeys((name, self._catalog().measured_as(name))):
             found = [one for one in self._red.called(sent_as, within) if scope.covers(one)]
             if len(found) > 1:
@@ -314,16 +318,17 @@ class TelemetryService:
             step_seconds, points=POINTS, slice_seconds=grain_seconds(within), most=POINTS_MOST
         )
         kinds = HANDLED if operation is None else KINDS
-        sender = self._one(name, within, scope)
+        sender = self.identified(name, within, scope)
         points = self._red.series(sender, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
             points = self._red.series(sender, within, step, operation=None, kinds=KINDS)
         marks = self._marks(self._names.called(name), sender, within)
-        if not (points or marks or self._is_known(sender, within)):
+        if not (points or marks or self.is_known(sender, within)):
             raise _unknown(name, scope)
         return ServiceSeries(step, within, tuple(points), marks)
 
-    def _is_known(self, sender: ServiceId, within: TimeRange) -> bool:
+    def is_known(self, sender: ServiceId, within: TimeRange) -> bool:
+        """Return whether a service sent spans in the range, or is in the catalog."""
         is_described = self._catalog().described(sender.name) is not None
         return is_described or bool(self._red.present(within, ids=[sender]))
 

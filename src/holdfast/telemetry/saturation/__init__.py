@@ -1,0 +1,1 @@
+"""How full a service's resources are: CPU, memory, pools, threads, queues, by instance."""

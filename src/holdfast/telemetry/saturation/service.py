@@ -1,0 +1,45 @@
+"""The use case of saturation: how full one service's resources are at the end of a range."""
+
+from dataclasses import dataclass
+
+from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
+from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.saturation.model import Fill, fills, sentence
+from holdfast.telemetry.saturation.signals import SIGNALS
+from holdfast.telemetry.saturation.store import SaturationStore
+from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.warehouse.protocol import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """The resources of a service, the fullest first, and a sentence on them; empty if there are none."""
+
+    name: str
+    fills: tuple[Fill, ...]
+    sentence: str
+
+
+class SaturationService:
+    """Answers how full a service's resources are; lives as long as the process."""
+
+    def __init__(
+        self, warehouse: Warehouse, services: TelemetryService, names: ServiceNames = AS_SENT
+    ) -> None:
+        self._store = SaturationStore(warehouse, names)
+        self._services = services
+
+    def range(self, start: str | None, end: str | None) -> TimeRange:
+        """Return the requested range, by default the last hour."""
+        return self._services.range(start, end)
+
+    def saturation(self, name: str, within: TimeRange, scope: PlaceFilter = EVERYWHERE) -> Saturation:
+        """Return how full a service's resources are; nothing of one that sent no metrics.
+
+        Raises:
+            Invalid: several services have this name, and the scope does not say which.
+        """
+        service = self._services.identified(name, within, scope)
+        found = fills(SIGNALS, self._store.values(service, within))
+        return Saturation(service.name, tuple(found), sentence(found))

@@ -1,0 +1,1 @@
+"""The spread of a service's failures over zones, versions and instances."""

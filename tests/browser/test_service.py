@@ -1,0 +1,85 @@
+"""One service's page in a real browser: where its requests fail, and how full its resources are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from .fake.server import FakeServer
+
+Serve = Callable[[str], FakeServer]
+
+
+def panel(page: Page, name: str) -> Locator:
+    """A panel by the beginning of its heading."""
+    return page.get_by_role("region", name=re.compile(f"^{name}"))
+
+
+def test_failures_are_compared_by_zone_version_and_instance(page: Page, serve: Serve) -> None:
+    """A click divides them otherwise, the address keeps it, and a sentence judges all three."""
+    page.goto(serve("burning").url + "/services/payment")
+    spread = panel(page, "Failing requests")
+    expect(spread.get_by_role("listitem")).to_have_count(3)
+    expect(spread.get_by_text("Version v2.31 fails 360 times as often as the others.")).to_be_visible()
+    spread.get_by_role("button", name="Version").click()
+    expect(page).to_have_url(re.compile(r"\?by=version$"))
+    first = spread.get_by_role("listitem").first
+    expect(first).to_contain_text(re.compile(r"v2\.31.*52%.*\d+ of \d+"))
+    page.reload()
+    expect(spread.get_by_role("button", name="Version")).to_have_attribute("aria-pressed", "true")
+    spread.get_by_role("button", name="Zone").click()
+    expect(page).to_have_url(re.compile(r"/services/payment$"))
+
+
+def test_a_row_of_failures_leads_to_their_traces(page: Page, serve: Serve) -> None:
+    """The traces of one version's failures, in the same time; instances are found by their attribute."""
+    page.goto(serve("burning").url + "/services/payment?by=version")
+    panel(page, "Failing requests").get_by_role("link", name="v2.31").click()
+    expect(page).to_have_url(
+        re.compile(r"/traces\?service=payment&.*status=error&version=v2\.31&from=now-5m")
+    )
+    page.go_back()
+    panel(page, "Failing requests").get_by_role("button", name="Instance").click()
+    expect(page.get_by_text("3 of 48 instances, those with most failures.")).to_be_visible()
+    expect(page.get_by_text("Counted in 1 of 6 intervals of 10 s.")).to_be_visible()
+    panel(page, "Failing requests").get_by_role("link", name="zone-a").click()
+    expect(page).to_have_url(re.compile(r"attribute=service\.instance\.id%3Dpayment-7d9f6c5b8-zone-a"))
+
+
+def test_resources_are_shown_the_fullest_first(page: Page, serve: Serve) -> None:
+    """Each with its limit in units and its fullest instance; a row leads to the plot of its metric."""
+    page.goto(serve("burning").url + "/services/checkout")
+    rows = panel(page, "Saturation").get_by_role("listitem")
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text(re.compile("Connection pool.*payline · checkout-zone-b.*27 of 30"))
+    expect(rows.first).to_have_attribute(
+        "title", re.compile("checkout-zone-b is the fullest of 6 instances; at most 30 of 30 connections")
+    )
+    expect(rows.last).to_contain_text("6 ms")
+    expect(page.get_by_text("Connection pool, payline is nearly full on checkout-zone-b")).to_be_visible()
+    rows.first.get_by_role("link").click()
+    expect(page).to_have_url(
+        re.compile(
+            r"/metrics/db\.client\.connection\.count\?where=service\.name%3Dcheckout&by=service\.instance"
+        )
+    )
+
+
+def test_a_service_without_metrics_says_what_to_send(page: Page, serve: Serve) -> None:
+    """The panel names what would be in it, the setting, and where the names of metrics are written."""
+    page.goto(serve("burning").url + "/services/gateway")
+    saturation = panel(page, "Saturation")
+    expect(saturation.get_by_text("gateway sent no metrics that show how full it is")).to_be_visible()
+    expect(saturation.get_by_text("OTEL_METRICS_EXPORTER=otlp")).to_be_visible()
+    expect(saturation.get_by_text("docs/guide/saturation.md")).to_be_visible()
+
+
+def test_a_calm_service_is_grey(page: Page, serve: Serve) -> None:
+    """Nothing stands out and nothing is nearly full: no bar has a colour."""
+    page.goto(serve("healthy").url + "/services/checkout")
+    expect(panel(page, "Saturation").get_by_text("Nothing is nearly full.")).to_be_visible()
+    expect(page.locator("#spread .meter-bad, #saturation .meter-warn, #saturation .meter-bad")).to_have_count(
+        0
+    )

@@ -1,0 +1,137 @@
+"""The judgement of a spread: each reason on both sides of its bound."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.telemetry.spread.chance import Drawn, at_least
+from holdfast.telemetry.spread.model import (
+    LEVEL,
+    By,
+    SpreadJudgement,
+    SpreadPart,
+    SpreadReason,
+    judge,
+    summary,
+)
+
+Counts = tuple[int, int]
+COUNTS = st.lists(
+    st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=6
+)
+
+
+def parts(*counts: Counts) -> list[SpreadPart]:
+    """Parts a, b, c … of so many failures and requests."""
+    return [SpreadPart("abcdefgh"[n], requests, failed) for n, (failed, requests) in enumerate(counts)]
+
+
+def judged(*counts: Counts, by: By = By.ZONE) -> SpreadJudgement:
+    """The judgement on such parts."""
+    return judge(by, parts(*counts))
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason", "values", "sentence"),
+    [
+        ([], "no_requests", "", "No requests in this range."),
+        ([(3, 9)], "one_value", "a", "All 9 requests are of a: there is nothing to compare."),
+        ([(0, 70), (0, 71)], "no_failures", "", "None of 141 requests failed."),
+        ([(2, 70), (1, 71)], "too_few", "", "3 of 141 requests failed: too few to compare zones."),
+        ([(28, 47), (28, 47), (28, 47)], "even", "", "No zone stands out (60% fail): look downstream."),
+        ([(26, 47), (28, 47), (30, 47)], "even", "",
+         "No zone stands out (55% to 64% fail): look downstream."),
+        ([(5, 1000), (5, 1000), (60, 1000)], "stands_out", "c", "c fails 12 times as often as the others."),
+        ([(50, 100), (0, 100)], "stands_out", "a",
+         "Only a fails: 50 of 100 requests, none of 100 elsewhere."),
+        ([(0, 100), (50, 100), (50, 100), (50, 100)], "spared", "a",
+         "a is spared: 0 of 100 requests fail there, 50% elsewhere."),
+        ([(90, 100), (80, 100), (1, 100), (1, 100), (1, 100)], "stands_out", "ab",
+         "a and b fail more often than the others."),
+    ],
+)  # fmt: skip
+def test_each_reason_has_its_sentence(counts: list[Counts], reason: str, values: str, sentence: str) -> None:
+    """The reason, the parts it is about, and what a person reads."""
+    found = judged(*counts)
+    assert (found.reason, "".join(found.values), found.sentence) == (reason, values, sentence)
+
+
+@pytest.mark.parametrize(("failed", "reason"), [(8, SpreadReason.TOO_FEW), (9, SpreadReason.STANDS_OUT)])
+def test_what_is_not_certain_is_not_said(failed: int, reason: SpreadReason) -> None:
+    """All failures in one of two zones: nine cannot be chance, eight could."""
+    chance = at_least(Drawn(failed, 100, failed, 200))
+    assert (chance <= LEVEL / 4) is (reason is SpreadReason.STANDS_OUT)
+    assert judged((failed, 100), (0, 100)).reason is reason
+
+
+@pytest.mark.parametrize(("failed", "reason"), [(1999, SpreadReason.EVEN), (2000, SpreadReason.STANDS_OUT)])
+def test_a_small_difference_is_no_difference(failed: int, reason: SpreadReason) -> None:
+    """However certain: a zone that fails not even twice as often as the others is not at fault."""
+    assert judged((1000, 100_000), (failed, 100_000)).reason is reason
+
+
+def test_more_parts_need_more_certainty() -> None:
+    """What is enough against one other zone is not against nineteen."""
+    assert judged((9, 100), (0, 100)).reason is SpreadReason.STANDS_OUT
+    many = judge(
+        By.INSTANCE, [SpreadPart("a", 100, 4), *(SpreadPart(f"b{n}", 100, int(n < 4)) for n in range(19))]
+    )
+    assert many.reason is SpreadReason.EVEN
+
+
+def test_what_names_nothing_is_not_compared() -> None:
+    """Spans without a zone are said to have none."""
+    assert judge(By.ZONE, [SpreadPart("", 9, 3)]).sentence == "The spans name no zone."
+    named = judge(By.ZONE, [SpreadPart("", 100, 60), SpreadPart("a", 100, 0)])
+    assert named.sentence.startswith("Only what names no zone fails")
+
+
+def test_a_version_is_called_one() -> None:
+    """A bare number would not say what it is."""
+    found = judge(By.VERSION, [SpreadPart("2.0.0", 100, 60), SpreadPart("1.9", 100, 5)])
+    assert found.sentence == "Version 2.0.0 fails 12 times as often as the others."
+
+
+def test_many_outliers_are_counted() -> None:
+    """Three names fit into a sentence."""
+    found = judge(
+        By.INSTANCE, [*(SpreadPart(f"i{n}", 90, 80) for n in range(5)), SpreadPart("rest", 2000, 1)]
+    )
+    assert found.sentence == "i0, i1 and 3 more fail more often than the others."
+
+
+@given(COUNTS)
+def test_a_judgement_does_not_depend_on_order(counts: list[Counts]) -> None:
+    """The same parts in another order are the same answer."""
+    assert judge(By.ZONE, parts(*counts)) == judge(By.ZONE, parts(*counts)[::-1])
+
+
+@given(COUNTS)
+def test_what_stands_out_is_really_worse(counts: list[Counts]) -> None:
+    """A part named fails at least twice as often as the others together, and never chance."""
+    every = parts(*counts)
+    found = judge(By.ZONE, every)
+    named = [one for one in every if found.reason is SpreadReason.STANDS_OUT and one.value in found.values]
+    errors, requests = sum(one.errors for one in every), sum(one.requests for one in every)
+    assert all(
+        one.errors * (requests - one.requests) >= 2 * (errors - one.errors) * one.requests for one in named
+    )
+
+
+@given(st.integers(2, 6), st.integers(0, 50), st.integers(1, 50))
+def test_equal_parts_never_stand_out(number: int, failed: int, good: int) -> None:
+    """Where all fail alike nothing is named."""
+    found = judged(*[(failed, failed + good)] * number)
+    assert found.reason in (SpreadReason.EVEN, SpreadReason.TOO_FEW, SpreadReason.NO_FAILURES)
+    assert found.values == ()
+
+
+def test_a_summary_leads_with_what_stands_out() -> None:
+    """One division at fault is said alone; none at fault is said of all that could be compared."""
+    bad = judge(By.VERSION, [SpreadPart("2", 100, 60), SpreadPart("1", 100, 0)])
+    even = [judge(by, [SpreadPart("x", 47, 28), SpreadPart("y", 47, 28)]) for by in By]
+    few = judge(By.INSTANCE, [SpreadPart("x", 4, 1), SpreadPart("y", 4, 1)])
+    assert summary([even[0], bad, even[2]]) == bad.sentence
+    assert summary(even) == "No zone, version or instance stands out: look downstream."
+    assert summary([few, even[0]]) == "No zone stands out: look downstream."
+    assert summary([few, few]) == few.sentence
