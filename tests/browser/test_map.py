@@ -65,6 +65,7 @@ def _touch(one: list[float], other: list[float]) -> bool:
 
 def _assert_readable(page: Page) -> dict[str, Any]:
     """No label over a node or a label, no small or cut word."""
+    expect(page.locator(".map-plane")).to_be_visible()
     found: dict[str, Any] = page.evaluate(_MEASURED)
     labels = found["labels"]
     for number, label in enumerate(labels):
@@ -119,6 +120,15 @@ def test_a_silent_zone_is_said_with_since_when(page: Page, serve: Serve) -> None
     expect(page.get_by_label("Needs attention")).to_contain_text(words)
     _node(page, "inventory").click()
     expect(page.get_by_role("region", name="inventory")).to_contain_text(words)
+
+
+@pytest.mark.parametrize(
+    "path", ["/services", "/services/inventory", "/incidents/318", "/objectives/cart-latency"]
+)
+def test_a_silent_zone_is_said_wherever_it_matters(page: Page, serve: Serve, path: str) -> None:
+    """Services, the service, an open incident and an objective name the zone with since when."""
+    page.goto(serve("burning").url + path)
+    expect(page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d")).first).to_be_visible()
 
 
 def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:

@@ -28,6 +28,7 @@ const LIMITED: Readonly<Record<Limited, true>> = {
   "/api/v1/services": true,
   "/api/v1/services/{name}": true,
   "/api/v1/services/{name}/series": true,
+  "/api/v1/silences": true,
   "/api/v1/traces": true,
   "/api/v1/traces/scatter": true,
 };
