@@ -105,7 +105,7 @@ def silences(world: World) -> Json:
         for row in rows
         if row["silent_zones"]
     ]
-    return {"items": items, "next": None}
+    return {"items": items}
 
 
 SILENCE = ("silent_since", "silent_zones")

@@ -3168,13 +3168,11 @@ export interface components {
         };
         /**
          * SilenceList
-         * @description Silent services, in order of name; all of them, so `next` is always null.
+         * @description The services that fell silent last, at most 200.
          */
         SilenceList: {
             /** Items */
             items: components["schemas"]["SilenceBody"][];
-            /** Next */
-            next: string | null;
         };
         /**
          * SilentZoneBody

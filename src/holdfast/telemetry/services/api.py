@@ -22,6 +22,8 @@ from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.trouble import HURTS
 from holdfast.telemetry.warehouse.instants import slices_within
 
+SILENT_MOST = 200
+
 
 class ServiceQuery(BaseModel):
     """A range of time, and which of several services of one name."""
@@ -138,10 +140,9 @@ class SilenceBody(BaseModel):
 
 
 class SilenceList(BaseModel):
-    """Silent services, in order of name; all of them, so `next` is always null."""
+    """The services that fell silent last, at most 200."""
 
     items: list[SilenceBody]
-    next: str | None
 
 
 class ServiceBody(BaseModel):
@@ -240,7 +241,7 @@ def router(service: TelemetryService) -> APIRouter:
     def list_silences(principal: Viewer, query: Annotated[SilenceQuery, Query()]) -> SilenceList:
         """List the services that stopped sending spans, in a zone or altogether, with since when."""
         found = service.silent(PlaceFilter.named(query.environment, query.namespace))
-        return SilenceList(items=[_silence_body(one, quiet) for one, quiet in found], next=None)
+        return SilenceList(items=fitting(_silence_body(one, quiet) for one, quiet in found[:SILENT_MOST]))
 
     routes.include_router(_one(service))
     return routes

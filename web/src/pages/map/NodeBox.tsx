@@ -24,7 +24,8 @@ type Props = {
 
 export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
   const look = lookOfNode(node);
-  const isLong = nameOf(node).length > NAME_MOST - (node.zones.length > 0 ? 4 : 0);
+  const most = NAME_MOST - (node.zones.length > 0 ? 4 : 0) - (look.tone === "ok" ? 0 : 2);
+  const isLong = nameOf(node).length > most;
   return (
     <button
       type="button"
