@@ -43,7 +43,7 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
         )}
         <b className="map-name">
           <span className="hidden-words">{look.word}: </span>
-          {fitting(nameOf(node), NAME_MOST * NAME_LINES - 4)}
+          {fitting(nameOf(node), most * NAME_LINES - 2)}
         </b>
         <Zones node={node} letters={letters} />
       </span>
