@@ -161,6 +161,13 @@ def test_esc_closes_and_the_map_stays(page: Page, serve: Serve) -> None:
     expect(page.locator(".map-edge").first).to_be_focused()
 
 
+def test_what_the_address_names_is_in_view(page: Page, serve: Serve) -> None:
+    """On a map larger than its frame a link to a node shows it, and not only the worst edge."""
+    page.set_viewport_size(WIDE)
+    page.goto(serve("many").url + "/map?node=service%2Frecommendation")
+    expect(page.locator('.map-node[aria-pressed="true"]')).to_be_in_viewport()
+
+
 def test_tab_walks_along_the_edges_from_the_worst(page: Page, serve: Serve) -> None:
     """The first edge is the one that fails most; Enter chooses it, `f` fits, `v` turns to the table."""
     _drawn(page, serve("burning").url + "/map")
