@@ -22,7 +22,11 @@ from holdfast.runtime.settings import Settings
 
 NO_WAREHOUSE = {"get_session", "get_catalog", "get_incident", "list_incidents", "list_alerts", "list_changes"}
 """Reads of the state database alone."""
-NEEDED = {"/comparison": "?with=unknown", "/map/calls": "?source=unknown"}
+NEEDED = {
+    "/comparison": "?with=unknown",
+    "/map/calls": "?source=unknown",
+    "/map/answers": "?target=service/unknown",
+}
 """What some reads refuse to do without."""
 GO_ON = {"tail_logs", "get_backup"}
 """Their answers begin before the warehouse is asked, and go on."""
