@@ -22,6 +22,12 @@ from holdfast.runtime.settings import Settings
 
 NO_WAREHOUSE = {"get_session", "get_catalog", "get_incident", "list_incidents", "list_alerts", "list_changes"}
 """Reads of the state database alone."""
+NEEDED = {
+    "/comparison": "?with=unknown",
+    "/map/calls": "?source=unknown",
+    "/map/answers": "?target=service/unknown",
+}
+"""What some reads refuse to do without."""
 GO_ON = {"tail_logs", "get_backup"}
 """Their answers begin before the warehouse is asked, and go on."""
 
@@ -48,7 +54,7 @@ def _reads(app: FastAPI) -> Iterator[tuple[str, str, set[str]]]:
 
 def _address(path: str) -> str:
     named = re.sub(r"\{number\}", "123456", path)
-    extra = "?with=unknown" if path.endswith("/comparison") else ""
+    extra = next((asked for end, asked in NEEDED.items() if path.endswith(end)), "")
     return re.sub(r"\{\w+\}", "unknown", named) + extra
 
 

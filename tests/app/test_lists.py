@@ -17,6 +17,7 @@ from holdfast.runtime.errors import Invalid
 TOP = {
     "list_log_facets": "the commonest values of a dozen fields, `limit` of one",
     "list_log_patterns": "the commonest templates, at most 200",
+    "list_silences": "the services that fell silent last, at most 200",
     "get_objective_contributors": "origins of at most 200 sampled bad events",
     "get_objective_exemplars": "the newest bad events, at most 100",
     "get_objective_breakdown": "the six dimensions that stand out most",

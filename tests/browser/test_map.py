@@ -65,6 +65,7 @@ def _touch(one: list[float], other: list[float]) -> bool:
 
 def _assert_readable(page: Page) -> dict[str, Any]:
     """No label over a node or a label, no small or cut word."""
+    expect(page.locator(".map-plane")).to_be_visible()
     found: dict[str, Any] = page.evaluate(_MEASURED)
     labels = found["labels"]
     for number, label in enumerate(labels):
@@ -121,6 +122,15 @@ def test_a_silent_zone_is_said_with_since_when(page: Page, serve: Serve) -> None
     expect(page.get_by_role("region", name="inventory")).to_contain_text(words)
 
 
+@pytest.mark.parametrize(
+    "path", ["/services", "/services/inventory", "/incidents/318", "/objectives/cart-latency"]
+)
+def test_a_silent_zone_is_said_wherever_it_matters(page: Page, serve: Serve, path: str) -> None:
+    """Services, the service, an open incident and an objective name the zone with since when."""
+    page.goto(serve("burning").url + path)
+    expect(page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d")).first).to_be_visible()
+
+
 def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:
     """The panel is in the address: now against usual, by zone, one sentence, next steps."""
     page.set_viewport_size(WIDE)
@@ -150,6 +160,13 @@ def test_esc_closes_and_the_map_stays(page: Page, serve: Serve) -> None:
     expect(page).not_to_have_url(re.compile("edge="))
     assert page.locator(".map-plane").get_attribute("style") == scale
     expect(page.locator(".map-edge").first).to_be_focused()
+
+
+def test_what_the_address_names_is_in_view(page: Page, serve: Serve) -> None:
+    """On a map larger than its frame a link to a node shows it, and not only the worst edge."""
+    page.set_viewport_size(WIDE)
+    page.goto(serve("many").url + "/map?node=service%2Frecommendation")
+    expect(page.locator('.map-node[aria-pressed="true"]')).to_be_in_viewport()
 
 
 def test_tab_walks_along_the_edges_from_the_worst(page: Page, serve: Serve) -> None:

@@ -133,6 +133,7 @@ class Api:
             "/map/calls": lambda: self._calls(query, start, end),
             "/map/answers": lambda: self._answers(query, start, end),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
+            "/silences": lambda: shapes_services.silences(world),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
             "/services/([^/]+)": lambda name: shapes_services.service_detail(
                 world, self._service(name, query, seconds), seconds

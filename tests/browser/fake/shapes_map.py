@@ -68,20 +68,31 @@ def _drawn(world: World) -> list[tuple[str, str, float]]:
     return [*EDGES, *((LATER,) if world.newcomers else ())]
 
 
+LONG = {13: "recommendation-of-related-products-v2", 19: "recommendation", 30: "order-history-export"}
+"""Names that need the room of a node, or more."""
+
+
+def _part_name(number: int) -> str:
+    return f"service/{LONG.get(number, f'part-{number:02}')}"
+
+
 def _sixty() -> list[tuple[str, str, float]]:
     """A map of sixty nodes: twelve services at the edge, thirty-six behind them, and eleven stores."""
     edges = [("ingress", "service/gateway", 900.0)]
     for number in range(48):
-        caller = "service/gateway" if number < 12 else f"service/part-{number % 12:02}"
-        edges.append((caller, f"service/part-{number:02}", 3.0 * number + 1))
-    edges += [(f"service/part-{n:02}", f"database/store-{n % 11:02}", 9.0 * n) for n in range(12, 48, 2)]
+        caller = "service/gateway" if number < 12 else _part_name(number % 12)
+        edges.append((caller, _part_name(number), 3.0 * number + 1))
+    stores = [f"postgresql/archive_of_orders_{n}" if n == 5 else f"store-{n:02}" for n in range(11)]
+    edges += [(_part_name(n), f"database/{stores[n % 11]}", 9.0 * n) for n in range(12, 48, 2)]
     return edges
 
 
 def is_ill(world: World, name: str) -> tuple[float, float]:
     """Return the shares of the calls of an edge that the application and the mesh fail."""
     if world.scenario == "many":
-        return (0.2, 0.0) if name.endswith(("part-07", "part-19", "part-31", "store-03")) else (0.0, 0.0)
+        return (
+            (0.2, 0.0) if name.endswith(("part-07", "recommendation", "part-31", "store-03")) else (0.0, 0.0)
+        )
     return ILL.get(name, (0.0, 0.0)) if world.scenario != "healthy" else (0.0, 0.0)
 
 

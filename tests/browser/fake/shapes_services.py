@@ -97,6 +97,20 @@ def services(world: World, query: dict[str, str], seconds: float) -> list[Json]:
     return [row for row in rows if query.get("q", "").lower() in row["name"]]
 
 
+def silences(world: World) -> Json:
+    """Return what is silent."""
+    rows = services(world, {}, 300) if world.scenario == "burning" else []
+    items = [
+        {"service": row["name"], **{key: row[key] for key in ("environment", "namespace", *SILENCE)}}
+        for row in rows
+        if row["silent_zones"]
+    ]
+    return {"items": items}
+
+
+SILENCE = ("silent_since", "silent_zones")
+
+
 def service_detail(world: World, whole: Json, seconds: float) -> Json:
     """Return a service with its operations and objectives."""
     name = whole["name"]

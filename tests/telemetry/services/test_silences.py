@@ -109,7 +109,7 @@ def test_services_say_what_is_silent(
     clock: ManualClock,
     make_api: Callable[..., TestClient],
 ) -> None:
-    """The list and the service name the zone with since when, for any range."""
+    """The list and the service name the zone with since when, for any range; `/silences` lists it alone."""
     send("cart", "a", 0, 60)
     send("cart", "c", 0, 31)
     service = TelemetryService(
@@ -121,3 +121,8 @@ def test_services_say_what_is_silent(
     for one in (listed, detail):
         assert one["silent_zones"] == [{"zone": "c", "since": "2026-03-01T12:31:00Z"}]
         assert one["silent_since"] is None
+    asked = {"environment": "staging"}
+    assert api.get("/api/v1/silences", params=asked).json() == {"items": []}
+    (silent,) = api.get("/api/v1/silences").json()["items"]
+    assert (silent["service"], silent["silent_zones"]) == ("cart", listed["silent_zones"])
+    assert api.get("/api/v1/silences", params={"zone": "c"}).status_code == 400

@@ -30,6 +30,7 @@ const LIMITED: Readonly<Record<Limited, true>> = {
   "/api/v1/services/{name}/saturation": true,
   "/api/v1/services/{name}/series": true,
   "/api/v1/services/{name}/spread": true,
+  "/api/v1/silences": true,
   "/api/v1/traces": true,
   "/api/v1/traces/scatter": true,
 };

@@ -192,6 +192,18 @@ export function useMapAnswers(target: string, range: Range) {
   });
 }
 
+/** What is silent now, of the chosen environment. */
+export function useSilences() {
+  const limit = useLimit("/api/v1/silences");
+  return useQuery({
+    queryKey: ["silences", limit],
+    queryFn: ({ signal }) =>
+      answer("list what is silent", client.GET("/api/v1/silences", { params: { query: limit }, signal })),
+    ...live,
+    placeholderData: keptWithin(limit),
+  });
+}
+
 export function useIncidents() {
   const limit = useLimit("/api/v1/incidents");
   return useQuery({

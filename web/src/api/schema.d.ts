@@ -175,6 +175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Silences
+         * @description List the services that stopped sending spans, in a zone or altogether, with since when.
+         */
+        get: operations["list_silences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{name}": {
         parameters: {
             query?: never;
@@ -3284,6 +3304,30 @@ export interface components {
             token: string;
         };
         /**
+         * SilenceBody
+         * @description A service that is silent, or silent in some zones: see a service's fields of these names.
+         */
+        SilenceBody: {
+            /** Service */
+            service: string;
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string;
+            /** Silent Since */
+            silent_since: string | null;
+            /** Silent Zones */
+            silent_zones: components["schemas"]["SilentZoneBody"][];
+        };
+        /**
+         * SilenceList
+         * @description The services that fell silent last, at most 200.
+         */
+        SilenceList: {
+            /** Items */
+            items: components["schemas"]["SilenceBody"][];
+        };
+        /**
          * SilentZoneBody
          * @description A zone from which a service sent spans and stopped; `since` is the end of its last slice.
          */
@@ -4389,6 +4433,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: {
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
                 };
             };
             /** @description Bad request */

@@ -13,6 +13,7 @@ import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
 import { Picker } from "../parts/Picker";
+import { SilentNow } from "../parts/SilentNow";
 import { Strip } from "../parts/Strip";
 import { incidentPath, incidentsPath, objectivePath } from "../paths";
 import { durationWords } from "../words/durations";
@@ -46,6 +47,7 @@ export default function IncidentPage({ id }: { id: number }) {
           const shown = chosen(data, objective);
           return (
             <>
+              {data.state !== "resolved" && <SilentNow />}
               <Strip cells={cellsOf(data)} />
               {data.objectives.length > 1 && (
                 <div className="grid">

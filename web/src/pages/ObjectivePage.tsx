@@ -17,6 +17,7 @@ import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
+import { SilentNow } from "../parts/SilentNow";
 import { Strip } from "../parts/Strip";
 import { incidentPath, objectivesPath, originPath, tracesPath } from "../paths";
 import { notBefore, rangeWords, useRange } from "../range/range";
@@ -59,6 +60,7 @@ export default function ObjectivePage({ name }: { name: string }) {
 function Loaded({ objective }: { objective: ObjectiveDetail }) {
   return (
     <>
+      <SilentNow />
       <Strip cells={cellsOf(objective)} />
       <Charts objective={objective} />
       <Causes objective={objective} />

@@ -22,6 +22,7 @@ import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
 import { placeWords } from "../words/services";
+import { silenceWords } from "../words/silence";
 import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
 import { Lately } from "./service/Lately";
@@ -150,9 +151,13 @@ function operationsOf({ operations }: ServiceDetail) {
   ];
 }
 
+const ZONE_SILENT = { sign: "triangle", tone: "warn" } as const;
+
 function cellsOf(service: ServiceDetail): Cell[] {
   const { now, usual, zones, versions } = service;
-  const look = lookOf(SERVICE_TROUBLES, now.reason);
+  const silence = silenceWords(service);
+  const known = lookOf(SERVICE_TROUBLES, now.reason);
+  const look = silence && !now.hurts ? { ...ZONE_SILENT, word: known.word } : known;
   const failing = now.requests === 0 ? null : now.errors / now.requests;
   const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [
@@ -160,7 +165,9 @@ function cellsOf(service: ServiceDetail): Cell[] {
       label: "State, last 5 min",
       value: look.word,
       sign: look.sign,
-      note: now.sentence === look.word ? (usual ? `of ${usual.of}` : undefined) : now.sentence,
+      note: [silence, now.sentence === look.word ? !silence && usual && `of ${usual.of}` : now.sentence]
+        .filter(Boolean)
+        .join("; "),
       tone: look.tone === "ok" ? "plain" : look.tone,
     },
     {

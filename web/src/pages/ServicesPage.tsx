@@ -20,6 +20,7 @@ import { rangeWords, useRange } from "../range/range";
 import { urgencyOfTrouble } from "../states/states";
 import { count } from "../words/counts";
 import { environmentsOf, identity } from "../words/services";
+import { silenceWords, zonesOf } from "../words/silence";
 import { columnsOf } from "./services/columns";
 
 const PARAMS = { region: optional };
@@ -130,9 +131,12 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   );
 }
 
+/** A lost zone needs a look, also while the others carry its calls. */
+const needsLook = (service: Service) => service.now.hurts || silenceWords(service) !== null;
+
 const GROUPS: readonly Group<Service>[] = [
-  { name: "Failing, silent or slow now", about: "worst first", holds: ({ now }) => now.hurts },
-  { name: "As usual", about: "busiest first", holds: ({ now }) => !now.hurts },
+  { name: "Failing, silent or slow now", about: "worst first", holds: needsLook },
+  { name: "As usual", about: "busiest first", holds: (service) => !needsLook(service) },
 ];
 
 /** The worst first, and of equals the busiest, as they come. */
@@ -184,14 +188,20 @@ function cellsOf(items: readonly Service[], hasMore: boolean, region: string | n
   const failing = items.filter((service) => service.now.reason === "failing");
   const silent = items.filter((service) => service.now.reason === "silent");
   const beside = items.filter((service) => service.versions.length > 1);
-  const zones = new Set(items.flatMap((service) => service.zones));
+  const { all, whole, lost } = zonesOf(items);
+  const losing = items.filter((service) => service.silent_zones.length > 0);
   const sort = servicesPath({ sort: "state", region });
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
     { label: "Failing now", ...named(failing), tone: failing.length > 0 ? "bad" : "plain", href: sort },
     { label: "Silent", ...named(silent), tone: silent.length > 0 ? "bad" : "plain", href: sort },
     { label: "Several versions", ...named(beside) },
-    { label: "Zones", value: count(zones.size), note: [...zones].sort().slice(0, 4).join(", ") },
+    {
+      label: "Zones",
+      value: lost.size === 0 ? count(all.length) : `${count(whole.length)} of ${count(all.length)} whole`,
+      note: losing.map((one) => `${one.name}: ${silenceWords(one)}`).join("; ") || all.slice(0, 4).join(", "),
+      tone: lost.size > 0 ? "warn" : "plain",
+    },
   ];
 }
 

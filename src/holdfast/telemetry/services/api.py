@@ -14,13 +14,15 @@ from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.identity.model import PlaceFilter
+from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.trouble import HURTS
 from holdfast.telemetry.warehouse.instants import slices_within
+
+SILENT_MOST = 200
 
 
 class ServiceQuery(BaseModel):
@@ -118,6 +120,31 @@ class SilentZoneBody(BaseModel):
     since: datetime
 
 
+class SilenceQuery(BaseModel):
+    """Which services are meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    environment: Environment = None
+    namespace: Namespace = None
+
+
+class SilenceBody(BaseModel):
+    """A service that is silent, or silent in some zones: see a service's fields of these names."""
+
+    service: str
+    environment: str
+    namespace: str
+    silent_since: datetime | None
+    silent_zones: list[SilentZoneBody]
+
+
+class SilenceList(BaseModel):
+    """The services that fell silent last, at most 200."""
+
+    items: list[SilenceBody]
+
+
 class ServiceBody(BaseModel):
     """One service over the range. `error_ratio` is null without requests, never zero by default.
 
@@ -210,6 +237,12 @@ def router(service: TelemetryService) -> APIRouter:
         items = fitting(ServiceBody.model_validate(_service(view)) for view in page.views)
         return ServiceList(items=items, next=page.after(len(items)))
 
+    @routes.get("/silences", operation_id="list_silences")
+    def list_silences(principal: Viewer, query: Annotated[SilenceQuery, Query()]) -> SilenceList:
+        """List the services that stopped sending spans, in a zone or altogether, with since when."""
+        found = service.silent(PlaceFilter.named(query.environment, query.namespace))
+        return SilenceList(items=fitting(_silence_body(one, quiet) for one, quiet in found[:SILENT_MOST]))
+
     routes.include_router(_one(service))
     return routes
 
@@ -300,6 +333,11 @@ def _now(view: ServiceView) -> dict[str, object]:
         "hurts": trouble.kind in HURTS,
         "sentence": trouble.sentence,
     }
+
+
+def _silence_body(one: ServiceId, found: Silence) -> SilenceBody:
+    of = {"service": one.name, "environment": one.environment, "namespace": one.namespace}
+    return SilenceBody.model_validate(of | _silence(found))
 
 
 def _silence(found: Silence) -> dict[str, object]:

@@ -189,6 +189,11 @@ class TelemetryService:
         views = {view.measured.id: view for view in self._views(within, ids, called, region=scope.region)}
         return ServicePage(within, tuple(views[one] for one in ids), tuple(shown), has_more=len(left) > limit)
 
+    def silent(self, scope: PlaceFilter = EVERYWHERE) -> list[tuple[ServiceId, Silence]]:
+        """Return the services in a scope that are silent, in a zone or altogether, the latest first."""
+        found = ((one, quiet) for one, quiet in self._silences().items() if scope.covers(one))
+        return sorted(found, key=lambda pair: (-pair[1].latest_epoch, pair[0]))
+
     def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
         """Return the services to list with their requests; one that sends only internal spans has 0."""
         found = dict(self._red.busiest(within, scope=scope))

@@ -64,6 +64,11 @@ class Silence:
     zones: tuple[tuple[str, int], ...] = ()
     since_epoch: int | None = None
 
+    @property
+    def latest_epoch(self) -> int:
+        """When it fell silent last, in any zone or altogether; 0 if nothing is silent."""
+        return max((self.since_epoch or 0, *(since for _, since in self.zones)))
+
 
 NOTHING_SILENT = Silence()
 

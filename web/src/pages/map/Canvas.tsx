@@ -42,8 +42,9 @@ export default function Canvas({ map, environment, isWhole, chosen, onChoose }: 
       return way ? [{ id: edge.id, way, height: edgeLines(edge).length * LINE_PIXELS + LABEL_PIXELS }] : [];
     }),
   );
-  useIntoView(frame, chosen);
   useStart(frame, edges, slots, scale);
+  // After the start, which it moves on from.
+  useIntoView(frame, chosen);
   return (
     <>
       <div className="map-frame" ref={measure} role="group" aria-label={LABEL}>

@@ -24,7 +24,8 @@ type Props = {
 
 export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
   const look = lookOfNode(node);
-  const isLong = nameOf(node).length > NAME_MOST - (node.zones.length > 0 ? 4 : 0);
+  const most = NAME_MOST - (node.zones.length > 0 ? 4 : 0) - (look.tone === "ok" ? 0 : 2);
+  const isLong = nameOf(node).length > most;
   return (
     <button
       type="button"
@@ -42,7 +43,7 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
         )}
         <b className="map-name">
           <span className="hidden-words">{look.word}: </span>
-          {fitting(nameOf(node), NAME_MOST * NAME_LINES - 4)}
+          {fitting(nameOf(node), most * NAME_LINES - 2)}
         </b>
         <Zones node={node} letters={letters} />
       </span>

@@ -4,7 +4,7 @@ import type { MapEdge, MapNode } from "../../api/types";
 import { lookOfWorst, type StateLook } from "../../states/states";
 import { count, percent, perSecond, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
-import { clock } from "../../words/moments";
+import { silenceWords } from "../../words/silence";
 
 /** From these shares of failed calls on, an edge is a warning, or bad. */
 const SOME_FAIL = 0.01;
@@ -102,14 +102,12 @@ function commonStart(one: string, other: string): string {
   return one.slice(0, length);
 }
 
-/** "zone-c silent since 09:31", or "silent since 09:31" if all of the service is; null while everything sends. */
+/** What a node no longer sends, with since when; null while everything sends. */
 export function silentWords(node: Pick<MapNode, "silent_since" | "zones">): string | null {
-  if (node.silent_since !== null) return `silent since ${clock(node.silent_since)}`;
-  const silent = node.zones.flatMap((zone) =>
-    zone.silent_since === null ? [] : [{ ...zone, since: zone.silent_since }],
+  const lost = node.zones.flatMap(({ name, silent_since: since }) =>
+    since === null ? [] : [{ zone: name, since }],
   );
-  if (silent.length === 0) return null;
-  return silent.map((zone) => `${zone.name} silent since ${clock(zone.since)}`).join(", ");
+  return silenceWords({ silent_since: node.silent_since, silent_zones: lost });
 }
 
 /** An id or version that is too long for its place, by its two ends. */

@@ -13,6 +13,7 @@ import { lookOf, SERVICE_TROUBLES, urgencyOfTrouble } from "../../states/states"
 import { count, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
+import { silenceWords, zonesOf } from "../../words/silence";
 
 /** From this share of errors on, the share is coloured: more than one request in a hundred fails. */
 export const MANY_ERRORS = 0.01;
@@ -55,7 +56,12 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
       key: "state",
       words: "What is wrong now",
       order: (one, other) => rankOf(one) - rankOf(other),
-      cell: (service) => <Now service={service} />,
+      cell: (service) => (
+        <>
+          <Now service={service} />
+          <Lost service={service} />
+        </>
+      ),
     },
     {
       key: "rate",
@@ -115,7 +121,7 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
     {
       key: "zones",
       words: "Zones",
-      cell: (service) => <span className="muted">{listed(service.zones)}</span>,
+      cell: (service) => <Zones service={service} />,
     },
     {
       key: "versions",
@@ -143,6 +149,33 @@ function Now({ service }: { service: Service }) {
     );
   const chip = <StateChip look={{ ...look, word: now.sentence }} />;
   return now.reason === "burning" ? <Link href={objectivesPath({ q: service.name })}>{chip}</Link> : chip;
+}
+
+/** A lost zone is a fact beside what is wrong, and often why. */
+function Lost({ service }: { service: Service }) {
+  const words = silenceWords(service);
+  return (
+    words && (
+      <small>
+        <span className="tone-warn">{words}</span>
+      </small>
+    )
+  );
+}
+
+function Zones({ service }: { service: Service }) {
+  const { whole, lost } = zonesOf([service]);
+  return (
+    <span className="muted">
+      {listed(whole)}
+      {[...lost].map((zone) => (
+        <span key={zone} className="tone-warn" title={`${zone} is silent`}>
+          {" "}
+          <s>{zone}</s>
+        </span>
+      ))}
+    </span>
+  );
 }
 
 function Slowest({ service: { p99_seconds: slowest, usual, now } }: { service: Service }) {

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { clock } from "./moments";
+import { silenceWords, zonesOf } from "./silence";
+
+const AT = "2026-11-26T09:31:00Z";
+const LOST = { silent_since: null, silent_zones: [{ zone: "zone-c", since: AT }], zones: ["zone-a"] };
+
+test("a silent zone is named with since when, and a silent service needs no zones", () => {
+  expect(silenceWords(LOST)).toBe(`zone-c silent since ${clock(AT)}`);
+  expect(silenceWords({ ...LOST, silent_since: AT })).toBe(`silent since ${clock(AT)}`);
+  expect(silenceWords({ silent_since: null, silent_zones: [] })).toBeNull();
+});
+
+test("a zone in which one service is silent is not whole, though others send from it", () => {
+  const other = { silent_since: null, silent_zones: [], zones: ["zone-a", "zone-b", "zone-c"] };
+  const { all, whole } = zonesOf([LOST, other]);
+  expect(all).toEqual(["zone-a", "zone-b", "zone-c"]);
+  expect(whole).toEqual(["zone-a", "zone-b"]);
+});
