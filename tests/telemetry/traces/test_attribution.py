@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.objectives.bad_events.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
+from holdfast.telemetry.traces.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
 from holdfast.telemetry.traces.model import Span
 
 MILLISECOND = 10**6

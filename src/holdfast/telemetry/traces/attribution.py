@@ -55,6 +55,25 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """The way from a bad span to where its trouble began.
+
+    `culprit` is the last span of `chain` that is a side of a call; `peer` is the other side of that call, if
+    it sent no span, and `tries` how often the call was made.
+    """
+
+    chain: tuple[Span, ...]
+    culprit: Span
+    peer: str
+    tries: int
+
+    @property
+    def party(self) -> str:
+        """The party where it began."""
+        return self.peer or self.culprit.service
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """How many of the bad events began at `origin`."""
 
@@ -68,6 +87,13 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
 
     A span that did not fail is called slow if it took longer than `slow_from_nanoseconds`.
     """
+    walk = walked(bad, spans)
+    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
+    return _verdict(walk, _message(walk.chain, walk.tries, SLOW if is_slow else UNFIT))
+
+
+def walked(bad: Span, spans: Iterable[Span]) -> Walk:
+    """Walk down from a span that failed or took long to the span where that began."""
     trace = _Trace.of([bad, *spans])
     chain, tries = [bad], 1
     while len(chain) < DEEPEST:
@@ -76,8 +102,20 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
             break
         chain.append(step[0])
         tries = step[1] if step[1] > 1 else tries
-    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
-    return _verdict(chain, trace, _message(chain, tries, SLOW if is_slow else UNFIT))
+    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
+    peer = _peer(culprit, trace) if trace.is_call(culprit) else ""
+    return Walk(tuple(chain), culprit, "" if peer == culprit.service else peer, tries)
+
+
+def destinations(spans: Sequence[Span]) -> dict[str, str]:
+    """Return the other side of each call of a trace that sent no span there, by the id of the call's span.
+
+    A database, a provider, a queue's broker: what a call is named after, because its callee has no row.
+    """
+    trace = _Trace.of(spans)
+    silent = (span for span in spans if trace.is_call(span) and not trace.is_answered(span))
+    found = {span.span_id: _peer(span, trace) for span in silent}
+    return {span_id: name for span_id, name in found.items() if name}
 
 
 def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
@@ -118,6 +156,10 @@ class _Trace:
 
     def is_call(self, span: Span) -> bool:
         return span.kind in _CALLING or self.is_hop(span)
+
+    def is_answered(self, span: Span) -> bool:
+        """Whether the other side of a call sent a span of its own, below the hops that carried it."""
+        return any(child.kind in HANDLING for child in self.below(span))
 
     def below(self, span: Span) -> list[Span]:
         """Return the children of a span; a hop's children stand in for the hop.
@@ -175,13 +217,12 @@ def _end(span: Span) -> int:
     return span.start_nanoseconds + span.duration_nanoseconds
 
 
-def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Attribution:
-    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
-    path = [span.service for span in chain]
+def _verdict(walk: Walk, message: str) -> Attribution:
+    culprit, path = walk.culprit, [span.service for span in walk.chain]
     origin = _origin(culprit)
-    if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
-        origin = ErrorOrigin(peer, _asked(culprit), None, None, culprit.environment)
-        path.append(peer)
+    if walk.peer:
+        origin = ErrorOrigin(walk.peer, _asked(culprit), None, None, culprit.environment)
+        path.append(walk.peer)
     return Attribution(origin, _steps(path), message)
 
 
