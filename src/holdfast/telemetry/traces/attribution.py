@@ -2,7 +2,8 @@
 
 From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
 the last to end, because the earlier ones were retried; one refused with a 4xx only if no other failed), else
-to the callee it spent most of its time in. It stops where neither exists: there the error or the time began.
+to the callee it spent most of its time in, unless it says of itself that it failed, and not for lack of time.
+It stops where neither exists: there the error or the time began.
 Spans of mesh proxies that only carry calls are skipped; a proxy that ends the walk had no upstream to send
 its call to. A call whose other side sent no span (a provider, a database) is named after that side.
 """
@@ -26,6 +27,10 @@ SLOW = "slow"
 UNFIT = "outside the objective's conditions"
 """The message of bad events that neither failed nor took too long: they lack a required attribute."""
 
+TIMEOUTS = ("timeout", "timedout", "deadline")
+"""Words for a timeout, in lower case and without spaces."""
+
+_TIMED_OUT = (408, 504)
 _CALLING = frozenset({"client", "producer"})
 _SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
 """Envoy's response flags of calls that the proxy ended itself, without an upstream."""
@@ -186,6 +191,8 @@ def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
     if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
         last = max(failed, key=lambda child: (not _is_refused(child), _end(child)))
         return last, sum(1 for child in failed if _callee(child) == _callee(last))
+    if _is_own_failure(span):
+        return None
     groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
     for child in below:
         groups[_callee(child)].append(child)
@@ -193,6 +200,17 @@ def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
     if not slowest or _busy(slowest) < MOST_OF * span.duration_nanoseconds:
         return None
     return max(slowest, key=lambda child: child.duration_nanoseconds), 1
+
+
+def _is_own_failure(span: Span) -> bool:
+    """Whether a service says that it failed, and not for the time something took."""
+    said = failure(span)
+    return span.kind in HANDLING and said not in ("", FAILED) and not _is_timeout(span, said)
+
+
+def _is_timeout(span: Span, said: str) -> bool:
+    plain = said.lower().replace(" ", "").replace("_", "")
+    return http_status(span) in _TIMED_OUT or any(word in plain for word in TIMEOUTS)
 
 
 def _is_refused(call: Span) -> bool:
