@@ -11,6 +11,7 @@ import "./styles/pages.css";
 import "./styles/metrics.css";
 import "./styles/logs.css";
 import "./styles/traces.css";
+import "./styles/trace.css";
 import "./styles/map.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -8,6 +8,8 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ...ROOMS.flatMap(({ rooms }) =>
     rooms.map((room) => [`g  ${room.key}`, `Go to ${room.name.toLowerCase()}`] as const),
   ),
+  ["x  c", "Traces: select the row, compare the two selected"],
+  ["h  r", "A trace: fold mesh hops, fold repeats"],
   ["Esc", "Leave the field, close the dialog"],
   ["?", "Show the keys"],
 ];
