@@ -27,7 +27,7 @@ def opened(page: Page, serve: Serve, path: str, scenario: str = "burning") -> st
 def test_conditions_stand_in_the_url_and_can_be_dropped(page: Page, serve: Serve) -> None:
     """Choosing a status narrows list and picture alike; the address can be shared, the chip dropped."""
     opened(page, serve, "/traces")
-    expect(page.get_by_role("heading", name=re.compile("120 traces, 15 failed, 6 slow"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("120 traces, 15 failed, 3 slow"))).to_be_visible()
     page.get_by_role("button", name="Status any").click()
     page.get_by_role("menuitemradio", name="failed", exact=True).click()
     expect(page).to_have_url(re.compile("status=error"))
@@ -47,7 +47,7 @@ def test_failed_traces_stand_first_and_say_what_happened(page: Page, serve: Serv
     opened(page, serve, "/traces")
     groups = page.get_by_role("rowheader")
     expect(groups).to_have_text(
-        ["Failed 15, newest first", "Slow 6, newest first", "As usual 99, newest first"]
+        ["Failed 15, newest first", "Slow 3, newest first", "As usual 102, newest first"]
     )
     first = page.locator("tbody [data-row]").first
     expect(first).to_contain_text("POST /orders 503 at payment")
@@ -132,8 +132,8 @@ def test_a_trace_is_shown_as_a_flame(page: Page, serve: Serve) -> None:
     opened(page, serve, f"/traces/{CHARGE_TRACE}")
     page.get_by_role("button", name="As waterfall").click()
     expect(page).to_have_url(re.compile("view=flame"))
-    page.get_by_label("Flame").get_by_role("button", name="pricing GET /prices").last.click()
-    expect(page.get_by_label("Span", exact=True)).to_contain_text("GET /prices")
+    page.get_by_label("Flame").get_by_role("button", name="payment POST /charges").click()
+    expect(page.get_by_label("Span", exact=True)).to_contain_text("payment · POST /charges")
     assert violations(page) == []
 
 

@@ -51,6 +51,15 @@ export default function TracePage({ traceId }: { traceId: string }) {
       tools={
         <>
           <CopyId id={traceId} />
+          <button
+            type="button"
+            className="button"
+            aria-pressed={lines}
+            onClick={() => show({ lines: !lines })}
+            aria-disabled={!logs.data?.items.length}
+          >
+            Log lines <b>{linesWords(logs, lines)}</b>
+          </button>
           <CompareWith traceId={traceId} />
         </>
       }
@@ -97,15 +106,6 @@ export default function TracePage({ traceId }: { traceId: string }) {
                   Mesh hops <b>{hops ? "shown" : `${count(meshed)} folded`}</b>
                 </button>
               )}
-              <button
-                type="button"
-                className="button"
-                aria-pressed={lines}
-                onClick={() => show({ lines: !lines })}
-                aria-disabled={!logs.data?.items.length}
-              >
-                Log lines <b>{linesWords(logs, lines)}</b>
-              </button>
               <Link href={linesOfTrace(data)} className="button">
                 {allLines(logs.data?.items.length)}
               </Link>

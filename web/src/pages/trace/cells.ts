@@ -24,6 +24,7 @@ function happened(
     label: "What happened",
     value: words || "as usual",
     note: `${countOf(errors, "spans")} failed${written}`,
+    title: words,
     tone: TONES[outcome],
     sign: SIGNS[outcome],
     ...(span_id ? { href: tracePath(trace_id, { span: span_id }) } : {}),

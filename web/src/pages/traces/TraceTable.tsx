@@ -124,7 +124,7 @@ function Row({ hit, longest, picked, onPick }: RowProps) {
         </Link>
       </td>
       <td className="trace-extra">
-        <TimeBar time={hit.time} whole={hit.duration_seconds} longest={longest} outcome={outcome} />
+        <TimeBar hit={hit} longest={longest} />
       </td>
       <td className="trace-extra muted">{most && `${most.party} ${latencyWords(most.duration_seconds)}`}</td>
       <td className="muted">{[zone, version].filter(Boolean).join(" · ")}</td>
