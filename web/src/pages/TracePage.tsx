@@ -60,7 +60,6 @@ export default function TracePage({ traceId }: { traceId: string }) {
           >
             Log lines <b>{linesWords(logs, lines)}</b>
           </button>
-          <CompareWith traceId={traceId} />
         </>
       }
     >
@@ -109,6 +108,7 @@ export default function TracePage({ traceId }: { traceId: string }) {
               <Link href={linesOfTrace(data)} className="button">
                 {allLines(logs.data?.items.length)}
               </Link>
+              <CompareWith traceId={traceId} />
             </div>
             {data.is_cut && (
               <p className="footnote">
