@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.acceptance.stage import PER_TICK, TICK, Stage
-from tests.objectives.bad_events.test_attribution import a_call, a_span
 from tests.objectives.cases import a_catalog, an_objective
+from tests.telemetry.traces.test_attribution import a_call, a_span
 
 from holdfast.incidents.model import FailingParty
 from holdfast.telemetry.counting.windows import epoch

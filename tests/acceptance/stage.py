@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
-from tests.objectives.bad_events.test_attribution import a_call, a_payment, a_span
 from tests.objectives.cases import a_catalog, an_objective
+from tests.telemetry.traces.test_attribution import a_call, a_payment, a_span
 
 from holdfast.app.compose import api_routers, put_on_agenda, services
 from holdfast.app.fakes import in_memory

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 from tests.lints.source import ROOT
-from tests.objectives.bad_events.test_attribution import a_call, a_payment, a_span
+from tests.telemetry.traces.test_attribution import a_call, a_payment, a_span
 
 from bazaar.breakage import Breakage
 from bazaar.control import Control

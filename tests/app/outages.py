@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from tests.objectives.bad_events.test_attribution import a_call, a_span
+from tests.telemetry.traces.test_attribution import a_call, a_span
 
 from holdfast.telemetry.counting.windows import epoch
 from holdfast.telemetry.traces.model import Span

@@ -30,7 +30,7 @@ EVERY_PAGE = {
     "/metrics": "Metrics",
     "/metrics/http.server.request.duration?by=http.route": "http.server.request.duration",
     "/traces": "Traces",
-    "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02": "Trace 4f1c…9a02",
+    "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02": "POST /orders · 503 at payment",
     "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02/compare/20a96e5d4c3b2a1908f7e6d5b3a0c1f4": (
         "4f1c…9a02 and 20a9…c1f4"
     ),

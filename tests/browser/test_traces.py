@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .fake.server import FakeServer
-from .fake.shapes_traces import WIDE_TRACE
+from .fake.shapes_traces import CHARGE_TRACE, WIDE_TRACE
 from .test_accessibility import violations
 
 Serve = Callable[[str], FakeServer]
@@ -27,7 +27,7 @@ def opened(page: Page, serve: Serve, path: str, scenario: str = "burning") -> st
 def test_conditions_stand_in_the_url_and_can_be_dropped(page: Page, serve: Serve) -> None:
     """Choosing a status narrows list and picture alike; the address can be shared, the chip dropped."""
     opened(page, serve, "/traces")
-    expect(page.get_by_role("heading", name=re.compile("120 traces, 15 failed"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("120 traces, 15 failed, 3 slow"))).to_be_visible()
     page.get_by_role("button", name="Status any").click()
     page.get_by_role("menuitemradio", name="failed", exact=True).click()
     expect(page).to_have_url(re.compile("status=error"))
@@ -35,9 +35,36 @@ def test_conditions_stand_in_the_url_and_can_be_dropped(page: Page, serve: Serve
     page.get_by_label("At least, a duration such as 300 ms").fill("500ms")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("min_duration_seconds=0.5"))
-    expect(page.locator("tbody tr")).to_have_count(3)
-    page.get_by_role("button", name="Remove the condition: failed").click()
-    expect(page.locator("tbody tr")).to_have_count(6)
+    expect(page.locator("tbody [data-row]")).to_have_count(3)
+    expect(page.get_by_label("Chosen conditions").get_by_role("button")).to_have_text(["Clear all"])
+    page.get_by_role("button", name="Status failed").click()
+    page.get_by_role("menuitemradio", name="any", exact=True).click()
+    expect(page.locator("tbody [data-row]")).to_have_count(6)
+
+
+def test_failed_traces_stand_first_and_say_what_happened(page: Page, serve: Serve) -> None:
+    """Failed, slow, as usual, each with its number and words; the rest of a group comes on demand."""
+    opened(page, serve, "/traces")
+    groups = page.get_by_role("rowheader")
+    expect(groups).to_have_text(
+        ["Failed 15, newest first", "Slow 3, newest first", "As usual 102, newest first"]
+    )
+    first = page.locator("tbody [data-row]").first
+    expect(first).to_contain_text("POST /orders 503 at payment")
+    page.get_by_role("button", name="5 more failed").click()
+    expect(page.locator("tbody").first.locator("[data-row]")).to_have_count(15)
+    first.press("x")
+    page.keyboard.press("j")
+    page.locator("tbody [data-row]").nth(12).press("x")
+    page.keyboard.press("c")
+    expect(page).to_have_url(re.compile("/compare/"))
+
+
+def test_the_head_of_the_list_stays_in_sight(page: Page, serve: Serve) -> None:
+    """Scrolled down, the columns still have their names."""
+    opened(page, serve, "/traces")
+    page.locator("main > .content").evaluate("one => { one.scrollTop = one.scrollHeight }")
+    expect(page.get_by_role("columnheader", name="What happened")).to_be_in_viewport()
 
 
 def test_a_brush_chooses_time_and_duration(page: Page, serve: Serve) -> None:
@@ -65,7 +92,8 @@ def test_a_pasted_trace_id_opens_the_trace(page: Page, serve: Serve) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Enter a 32-digit trace id")
     page.get_by_role("searchbox").fill(TRACE.upper())
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Trace 4f1c…9a02", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="POST /orders · 503 at payment", level=1)).to_be_visible()
+    expect(page.get_by_text("4f1c…9a02")).to_be_visible()
 
 
 def test_the_waterfall_folds_the_mesh_and_unfolds_it_on_demand(page: Page, serve: Serve) -> None:
@@ -75,8 +103,38 @@ def test_the_waterfall_folds_the_mesh_and_unfolds_it_on_demand(page: Page, serve
     expect(waterfall.get_by_text("envoy-", exact=False)).to_have_count(0)
     waterfall.get_by_role("button", name="2 hops").last.click()
     expect(waterfall.get_by_text("mesh hop")).to_have_count(2)
-    page.get_by_role("button", name="Mesh hops").click()
+    page.keyboard.press("h")
     expect(waterfall.get_by_text("mesh hop")).to_have_count(8)
+    page.keyboard.press("h")
+    expect(waterfall.get_by_text("mesh hop")).to_have_count(2)
+
+
+def test_the_guilty_span_is_open_and_repeats_are_one_row(page: Page, serve: Serve) -> None:
+    """The destination is named and red, its exception is below it, twelve queries are one row until `r`."""
+    opened(page, serve, f"/traces/{CHARGE_TRACE}")
+    expect(page.get_by_role("heading", name="POST /orders · timeout at payline", level=1)).to_be_visible()
+    guilty = page.get_by_role("button", name="payline POST /v1/charges")
+    expect(guilty).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".trace-row.guilty")).to_contain_text("began here")
+    expect(page.get_by_text("httpx.ReadTimeout: no answer from api.payline.example")).to_be_visible()
+    fold = page.get_by_role("button", name="postgresql/pricing 12 × SELECT prices")
+    expect(fold).to_be_visible()
+    expect(page.get_by_text("36 ms together")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("r")
+    expect(page.get_by_role("button", name="postgresql/pricing SELECT prices")).to_have_count(12)
+    guilty.click()
+    expect(guilty).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_trace_is_shown_as_a_flame(page: Page, serve: Serve) -> None:
+    """The switch stands in the address, and a click on a box opens its span below."""
+    opened(page, serve, f"/traces/{CHARGE_TRACE}")
+    page.get_by_role("button", name="As waterfall").click()
+    expect(page).to_have_url(re.compile("view=flame"))
+    page.get_by_label("Flame").get_by_role("button", name="payment POST /charges").click()
+    expect(page.get_by_label("Span", exact=True)).to_contain_text("payment · POST /charges")
+    assert violations(page) == []
 
 
 def test_a_span_tells_all_about_itself(page: Page, serve: Serve) -> None:
@@ -99,7 +157,9 @@ def test_ten_thousand_spans_scroll(page: Page, serve: Serve) -> None:
     page.goto(serve("burning").url + f"/traces/{WIDE_TRACE}")
     # The fake server makes ten megabytes in plain Python, which takes its time on a busy machine.
     expect(page.get_by_label("Loading")).to_have_count(0, timeout=90_000)
-    expect(page.get_by_text("10,000 of 10,000 spans shown")).to_be_attached()
+    expect(page.get_by_role("button", name="postgresql 9,999 × SELECT items")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("10,000 spans: 10,000 shown")).to_be_attached()
     assert page.locator(".trace-open").count() < 100
     page.locator("main > .content").evaluate("one => { one.scrollTop = one.scrollHeight }")
     expect(page.locator('[data-index="9999"]')).to_be_visible()

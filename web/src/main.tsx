@@ -12,6 +12,7 @@ import "./styles/pages.css";
 import "./styles/metrics.css";
 import "./styles/logs.css";
 import "./styles/traces.css";
+import "./styles/trace.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
 import { StrictMode } from "react";

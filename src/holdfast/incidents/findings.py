@@ -11,13 +11,13 @@ from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, S
 from holdfast.incidents.grouping import cause_of
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
-from holdfast.objectives.bad_events.attribution import Share
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.durations import shorthand
 from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.traces.attribution import Share
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,14 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
 from tests.telemetry.shop_traces import one_trace, trace_id_of, wide_trace
 
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.identity.service_names import AS_SENT
 from holdfast.telemetry.logs.model import line_id
-from holdfast.telemetry.traces.api_views import comparison_body, log_body, scatter_body, trace_body
+from holdfast.telemetry.traces.api_views import comparison_body, hit_body, log_body, scatter_body, trace_body
 from holdfast.telemetry.traces.compare import compared
 from holdfast.telemetry.traces.model import (
+    FoundSpan,
+    Hit,
+    Outcome,
     Point,
     Scatter,
     Scope,
@@ -25,14 +28,18 @@ from holdfast.telemetry.traces.model import (
     SpanEvent,
     SpanLink,
     TraceLogLine,
+    TraceSummary,
     is_failed,
 )
-from holdfast.telemetry.traces.tree import critical_path, self_nanoseconds, tree_of
-from holdfast.telemetry.traces.views import Comparison, TraceView
+from holdfast.telemetry.traces.views import Comparison, described, judged, viewed
 
+from .charge_trace import charge
 from .world import Json, Promise, World
 
 ORDERS = 120
+SLOW_EVERY, SLOW_AT = 20, 7
+CHARGE_TRACE = "11" * 16
+"""An order that payline did not answer: with repeated queries, an exception and hops of the mesh."""
 WIDE_TRACE = "00" * 16
 WIDE_SPANS = 10_000
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
@@ -42,9 +49,8 @@ _STATUSES = ("Unset", "Ok", "Error")
 def trace(world: World, trace_id: str) -> Json:
     """Return an order that failed; one made of zeros has ten thousand spans."""
     details = _details(world, trace_id)
-    tree = tree_of([one.span for one in details])
-    own, path = tuple(self_nanoseconds(tree)), tuple(critical_path(tree))
-    return trace_body(TraceView(tuple(details), tree, own, path)).model_dump(mode="json")
+    view = judged(viewed(details, len(details)), None, AS_SENT)
+    return trace_body(view).model_dump(mode="json")
 
 
 def logs(world: World, trace_id: str) -> Json:
@@ -74,8 +80,7 @@ def comparison(world: World, first: str, second: str) -> Json:
     """Return two orders side by side."""
     one = tuple(detail.span for detail in _details(world, first, number=1))
     other = tuple(detail.span for detail in _details(world, second, number=35))
-    rows = tuple(compared(one, other))
-    return comparison_body(Comparison(one, other, rows)).model_dump(mode="json")
+    return comparison_body(Comparison(one, other, tuple(compared(one, other)))).model_dump(mode="json")
 
 
 def breakdown(promise: Promise) -> Json:
@@ -120,6 +125,8 @@ def found(world: World, query: dict[str, str], start: datetime, end: datetime) -
     hits = _asked_for(world, query, start, end)
     if query.get("sort") == "slowest":
         hits.sort(key=lambda hit: -hit["duration_seconds"])
+    if query.get("sort") == "failed":
+        hits.sort(key=lambda hit: list(Outcome).index(hit["what_happened"]["outcome"]))
     first, limit = int(query.get("cursor", "0")), int(query.get("limit", "20"))
     following = str(first + limit) if first + limit < len(hits) else None
     scope = "any" if "service" in query else "root"
@@ -138,10 +145,12 @@ def scatter(world: World, query: dict[str, str], start: datetime, end: datetime)
             bool(hit["errors"]),
             hit["root_service"],
             hit["root_operation"],
+            is_slow=hit["what_happened"]["outcome"] == "slow",
         )
         for hit in _asked_for(world, query, start, end)
     ]
-    drawn = Scatter(tuple(points), len(points), sum(point.is_error for point in points))
+    failed, slow = sum(point.is_error for point in points), sum(point.is_slow for point in points)
+    drawn = Scatter(tuple(points), len(points), failed, slow)
     return scatter_body(drawn, Search(TimeRange(start, end), Scope.ROOT)).model_dump(mode="json")
 
 
@@ -149,6 +158,8 @@ def _asked_for(world: World, query: dict[str, str], start: datetime, end: dateti
     hits = [] if world.scenario == "empty" else _hits(start, end)
     if query.get("status") == "error" or "objective" in query:
         hits = [hit for hit in hits if hit["errors"]]
+    if outcome := query.get("outcome"):
+        hits = [hit for hit in hits if hit["what_happened"]["outcome"] == outcome]
     least, most = float(query.get("min_duration_seconds", 0)), float(query.get("max_duration_seconds", 1e9))
     return [
         hit
@@ -164,29 +175,36 @@ def _hits(start: datetime, end: datetime) -> list[Json]:
 
 
 def _hit(number: int, at: datetime) -> Json:
-    spans = [span for part in one_trace(number, at.timestamp()) for span in part.scope_spans[0].spans]
-    services = Counter(_service(part) for part in one_trace(number, at.timestamp()))
+    trace_id = trace_id_of(number)
+    parts = one_trace(number, at.timestamp())
+    spans = [_detail(part, span, trace_id).span for part in parts for span in part.scope_spans[0].spans]
     root = next(span for span in spans if not span.parent_span_id)
-    took = (root.end_time_unix_nano - root.start_time_unix_nano) / 1e9
-    moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {
-        "trace_id": trace_id_of(number),
-        "root_service": "storefront",
-        "root_operation": root.name,
-        "root_is_stored": True,
-        "services": sorted(name for name in services if not name.startswith("envoy")),
-        "spans": len(spans),
-        "errors": sum(span.status.code == len(_STATUSES) - 1 for span in spans),
-        "started_at": moment,
-        "duration_seconds": took,
-        "span_id": root.span_id.hex(),
-        "span_started_at": moment,
-        "span_duration_seconds": took,
-    }
+    slow_or_usual = Outcome.SLOW if number % SLOW_EVERY == SLOW_AT else Outcome.USUAL
+    found = FoundSpan(
+        trace_id,
+        root.span_id,
+        root.start_nanoseconds,
+        root.duration_nanoseconds,
+        Outcome.FAILED if is_failed(root) else slow_or_usual,
+    )
+    summary = TraceSummary(
+        trace_id,
+        root.service,
+        root.operation,
+        has_root=True,
+        services=tuple(sorted({span.service for span in spans if not span.service.startswith("envoy")})),
+        spans=len(spans),
+        errors=sum(map(is_failed, spans)),
+        start_nanoseconds=root.start_nanoseconds,
+        duration_nanoseconds=root.duration_nanoseconds,
+    )
+    return hit_body(described(Hit(found, summary), spans, AS_SENT)).model_dump(mode="json")
 
 
 def _details(world: World, trace_id: str, *, number: int = 35) -> list[SpanDetail]:
     at = world.now.timestamp() - 60
+    if trace_id == CHARGE_TRACE:
+        return charge(trace_id, int(at) * 10**9)
     parts = wide_trace(WIDE_SPANS, at=at) if trace_id == WIDE_TRACE else one_trace(number, at)
     found = [_detail(part, span, trace_id) for part in parts for span in part.scope_spans[0].spans]
     return sorted(found, key=lambda one: one.span.start_nanoseconds)

@@ -5,7 +5,7 @@ from math import sqrt
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.objectives.bad_events.test_attribution import a_span
+from tests.telemetry.traces.test_attribution import a_span
 
 from holdfast.objectives.bad_events.breakdown import PARTS_MOST, dimensions, excess
 from holdfast.telemetry.traces.model import Span

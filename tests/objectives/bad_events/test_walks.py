@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.objectives.bad_events.test_attribution import a_call, a_payment, a_span
 from tests.objectives.cases import an_objective
+from tests.telemetry.traces.test_attribution import a_call, a_payment, a_span
 
 from holdfast.objectives.bad_events import walks
 from holdfast.objectives.bad_events.walks import FINISHED_SECONDS, Walks

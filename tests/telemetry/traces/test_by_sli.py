@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import opened_copy
-from tests.objectives.bad_events.test_attribution import a_payment, a_span
+from tests.telemetry.traces.test_attribution import a_payment, a_span
 
 from holdfast.catalog.model import Sli, SpanKind, SpanSelector, SpanStatus
 from holdfast.telemetry.traces.by_sli import MemorySpans, Pick, WarehouseSpans

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
-from tests.objectives.bad_events.test_attribution import a_span
 from tests.telemetry.counted_world import an_sli
 from tests.telemetry.otlp_builders import T0, of_service, pairs, span
+from tests.telemetry.traces.test_attribution import a_span
 
 from holdfast.catalog.model import SpanStatus
 from holdfast.telemetry.traces.by_sli import Pick, WarehouseSpans

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.telemetry.traces.shared_world import Sent, sent
 from tests.telemetry.traces.test_odd_trees import a_span
 
-from holdfast.objectives.bad_events.attribution import blame
+from holdfast.telemetry.traces.attribution import blame
 from holdfast.telemetry.traces.compare import Difference, compared
 from holdfast.telemetry.traces.mesh import hops
 from holdfast.telemetry.traces.model import Span, TraceLogLine

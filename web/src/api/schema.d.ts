@@ -286,7 +286,7 @@ export interface paths {
         };
         /**
          * List Traces
-         * @description List traces in which a span meets every condition, the newest or the slowest first.
+         * @description List traces in which a span meets every condition, the newest, the slowest or the failed first.
          */
         get: operations["list_traces"];
         put?: never;
@@ -2842,7 +2842,15 @@ export interface components {
          * @description The order of traces.
          * @enum {string}
          */
-        Order: "newest" | "slowest";
+        Order: "newest" | "slowest" | "failed";
+        /**
+         * Outcome
+         * @description The outcome of a trace, or of the span found in it.
+         *
+         *     A span is slow if it took over 2.5 times the usual p99 of its operation.
+         * @enum {string}
+         */
+        Outcome: "failed" | "slow" | "usual";
         /**
          * PartBody
          * @description The calls a node received in one zone or version.
@@ -3062,7 +3070,7 @@ export interface components {
         };
         /**
          * ScatterBody
-         * @description A repeatable sample of the `spans` found; failed ones are drawn first.
+         * @description A repeatable sample of the `spans` found; failed ones are drawn first, then slow ones.
          */
         ScatterBody: {
             /** Points */
@@ -3071,6 +3079,8 @@ export interface components {
             spans: number;
             /** Errors */
             errors: number;
+            /** Slow */
+            slow: number;
             scope: components["schemas"]["Scope"];
             /** Start Epoch */
             start_epoch: number;
@@ -3102,6 +3112,7 @@ export interface components {
             region: string;
             /** Operation */
             operation: string;
+            outcome: components["schemas"]["Outcome"];
         };
         /**
          * Scope
@@ -3373,7 +3384,8 @@ export interface components {
          *     critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
          *     began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
          *     namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
-         *     here: the innermost the one sent, the others it and a word, `…-caller`.
+         *     here: the innermost the one sent, the others it and a word, `…-caller`. `party` is where its time was
+         *     spent: the destination of a call that sent no span there, else its service.
          */
         SpanBody: {
             /** Span Id */
@@ -3382,6 +3394,8 @@ export interface components {
             parent_span_id: string | null;
             /** Service */
             service: string;
+            /** Party */
+            party: string;
             /** Environment */
             environment: string;
             /** Namespace */
@@ -3651,6 +3665,16 @@ export interface components {
             covered_by: string | null;
         };
         /**
+         * TimePartBody
+         * @description The time of a trace's critical path that was spent at one party.
+         */
+        TimePartBody: {
+            /** Party */
+            party: string;
+            /** Duration Seconds */
+            duration_seconds: number;
+        };
+        /**
          * TimelineBody
          * @description One thing that happened.
          */
@@ -3702,6 +3726,7 @@ export interface components {
             is_cut: boolean;
             /** Left Out */
             left_out: number;
+            what_happened: components["schemas"]["WhatHappenedBody"];
             /** Critical Path */
             critical_path: components["schemas"]["PathIntervalBody"][];
             /** Spans */
@@ -3710,6 +3735,8 @@ export interface components {
         /**
          * TraceHit
          * @description A trace that was found; the `span_*` fields are of the span that met the conditions.
+         *
+         *     `what_happened` is about that span too. `time` has the parties that took most of the critical path.
          */
         TraceHit: {
             /** Trace Id */
@@ -3742,6 +3769,9 @@ export interface components {
             span_started_at: string;
             /** Span Duration Seconds */
             span_duration_seconds: number;
+            what_happened: components["schemas"]["WhatHappenedBody"];
+            /** Time */
+            time: components["schemas"]["TimePartBody"][];
         };
         /**
          * TraceList
@@ -3863,6 +3893,33 @@ export interface components {
             value: string;
             /** Series */
             series: number;
+        };
+        /**
+         * WhatHappenedBody
+         * @description What happened in a trace: `words` say it beside the operation, such as `504 at payline`.
+         *
+         *     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
+         *     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
+         *     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+         */
+        WhatHappenedBody: {
+            outcome: components["schemas"]["Outcome"];
+            /** Operation */
+            operation: string;
+            /** Words */
+            words: string;
+            /** Answer */
+            answer: string | null;
+            /** Party */
+            party: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Version */
+            version: string | null;
+            /** Repeats */
+            repeats: number;
         };
         /**
          * ZoneBody
@@ -4919,8 +4976,11 @@ export interface operations {
                 attribute?: string[];
                 /** @description Spans that violated this objective */
                 objective?: string | null;
+                /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
+                outcome?: components["schemas"]["Outcome"] | null;
                 /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
                 scope?: components["schemas"]["Scope"] | null;
+                /** @description failed: failed ones first, then slow ones, each the newest first */
                 sort?: components["schemas"]["Order"];
                 /** @description The `next` of the page before */
                 cursor?: string | null;
@@ -5028,6 +5088,8 @@ export interface operations {
                 attribute?: string[];
                 /** @description Spans that violated this objective */
                 objective?: string | null;
+                /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
+                outcome?: components["schemas"]["Outcome"] | null;
                 /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
                 scope?: components["schemas"]["Scope"] | null;
                 points?: number;

@@ -8,6 +8,8 @@ import { answer } from "./problems";
 import type { TraceSearch } from "./types";
 
 const PAGE_LIMIT = 50;
+/** Of failed and of slow traces so many are listed at first, so that the others are in sight. */
+const GROUP_LIMIT = 10;
 const POINTS = 1_500;
 /** A trace is still being written for some seconds after its first span came. */
 const STILL_WRITTEN_MILLISECONDS = 10_000;
@@ -20,9 +22,11 @@ const untilAnswered = {
   refetchOnWindowFocus: false,
 } as const;
 
-export function useTraces(asked: TraceSearch) {
+export function useTraces(asked: TraceSearch, enabled = true) {
   const limit = useLimit("/api/v1/traces");
+  const first = asked.sort === "failed" && asked.outcome !== "usual" ? GROUP_LIMIT : PAGE_LIMIT;
   return useInfiniteQuery({
+    enabled,
     queryKey: ["traces", asked, limit],
     queryFn: ({ pageParam, signal }) =>
       answer(
@@ -32,7 +36,7 @@ export function useTraces(asked: TraceSearch) {
             query: {
               ...asked,
               ...limit,
-              limit: PAGE_LIMIT,
+              limit: pageParam === undefined ? first : PAGE_LIMIT,
               ...(pageParam === undefined ? {} : { cursor: pageParam }),
             },
           },

@@ -12,6 +12,8 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ["[  ]", "Step back and on by the length of the range"],
   ["-", "Twice as long"],
   ["0", "Up to now, as long as it is"],
+  ["x  c", "Traces: select the row, compare the two selected"],
+  ["h  r", "A trace: fold mesh hops, fold repeats"],
   ["f", "Fit the map"],
   ["v", "Map or table"],
   ["Esc", "Leave the field, close the dialog or what is chosen, zoom back after drawing over a chart"],

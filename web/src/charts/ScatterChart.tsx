@@ -1,4 +1,4 @@
-// Durations over time, one dot a span, on a logarithmic scale: failed ones are squares. A brush chooses time and duration.
+// Durations over time, one dot a span, on a logarithmic scale: failed ones are squares, slow ones triangles. A brush chooses time and duration.
 
 import { useComputedColorScheme } from "@mantine/core";
 import { type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
@@ -26,6 +26,13 @@ const BRUSH_PIXELS = 6;
 const DOT_PIXELS = 2.2;
 const SQUARE_PIXELS = 5;
 const NO_MARKS: readonly Mark[] = [];
+const TRIANGLE_PIXELS = 3.4;
+/** From the bottom up: what wants attention has a colour, the usual is grey. */
+const LAYERS = [
+  ["usual", "faint", 0.55],
+  ["slow", "warn", 0.9],
+  ["failed", "bad", 0.9],
+] as const;
 
 export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush, onOpen }: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -91,7 +98,7 @@ export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush
       {scatter.points.length === 0 && <div className="chart-empty">No spans in this range</div>}
       {near && !box && (
         <div className="chart-tip" style={{ display: "block", ...tipPlace(frame, near, width) }}>
-          {`${clockSeconds(new Date(near.at_epoch * 1000))}  ${latencyWords(near.duration_seconds)}${near.is_error ? "  failed" : ""}\n${near.service} · ${near.operation}`}
+          {`${clockSeconds(new Date(near.at_epoch * 1000))}  ${latencyWords(near.duration_seconds)}${near.outcome === "usual" ? "" : `  ${near.outcome}`}\n${near.service} · ${near.operation}`}
         </div>
       )}
     </figure>
@@ -150,10 +157,10 @@ function paint(canvas: HTMLCanvasElement | null, scatter: Scatter, frame: Frame)
   context.font = '11px "Inter Variable", sans-serif';
   paintAxes(context, frame, token("line"), token("quiet"));
   // Failed ones last, so that they lie on top.
-  for (const failed of [false, true]) {
-    context.fillStyle = failed ? token("bad") : token("accent");
-    context.globalAlpha = failed ? 0.9 : 0.4;
-    for (const point of scatter.points) if (point.is_error === failed) dot(context, frame, point);
+  for (const [outcome, ink, alpha] of LAYERS) {
+    context.fillStyle = token(ink);
+    context.globalAlpha = alpha;
+    for (const point of scatter.points) if (point.outcome === outcome) dot(context, frame, point);
   }
   context.globalAlpha = 1;
 }
@@ -165,7 +172,12 @@ function dot(context: CanvasRenderingContext2D, frame: Frame, point: ScatterPoin
     return;
   }
   context.beginPath();
-  context.arc(x, y, DOT_PIXELS, 0, 2 * Math.PI);
+  if (point.outcome === "slow") {
+    context.moveTo(x, y - TRIANGLE_PIXELS);
+    context.lineTo(x + TRIANGLE_PIXELS, y + TRIANGLE_PIXELS);
+    context.lineTo(x - TRIANGLE_PIXELS, y + TRIANGLE_PIXELS);
+    context.closePath();
+  } else context.arc(x, y, DOT_PIXELS, 0, 2 * Math.PI);
   context.fill();
 }
 

@@ -13,6 +13,8 @@ import type { Tone } from "../states/states";
 import { count, countOf, shortened } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
+import { Pair } from "./compare/Pair";
+import { differentOperations, longestOf } from "./compare/reading";
 
 const PARENT = { href: tracesPath(), name: "Traces" };
 const INDENT_PIXELS = 14;
@@ -53,10 +55,11 @@ export default function ComparePage({ first, second }: { first: string; second: 
         {(data) => (
           <>
             <Strip cells={cellsOf(data)} />
+            <Different comparison={data} />
             <div className="grid">
               <Table
                 label="Calls of both traces"
-                columns={COLUMNS}
+                columns={columnsOf(data)}
                 rows={data.rows}
                 rowKey={(row) => keyOf(data, row)}
                 nothing="Neither trace has a call."
@@ -69,9 +72,23 @@ export default function ComparePage({ first, second }: { first: string; second: 
   );
 }
 
+function Different({ comparison }: { comparison: Comparison }) {
+  const roots = differentOperations(comparison);
+  if (roots === null) return null;
+  const name = ({ service, operation }: typeof roots.first) => `${service} ${operation}`;
+  return (
+    <p className="compare-different" role="note">
+      These are different operations: the first is <b>{name(roots.first)}</b>, the second{" "}
+      <b>{name(roots.second)}</b>. Below stand the calls of both; none is missing.
+    </p>
+  );
+}
+
 const keyOf = ({ rows }: Comparison, row: Compared) => rows.indexOf(row);
 
-function cellsOf({ first, second, rows }: Comparison): Cell[] {
+function cellsOf(comparison: Comparison): Cell[] {
+  const { first, second, rows } = comparison;
+  const isSame = differentOperations(comparison) === null;
   const counted = (...changes: Compared["change"][]) =>
     rows.filter((row) => changes.includes(row.change)).length;
   const one = (words: string, trace: Comparison["first"]): Cell => ({
@@ -90,10 +107,34 @@ function cellsOf({ first, second, rows }: Comparison): Cell[] {
       tone: counted("fails", "slower") > 0 ? "bad" : "plain",
     },
     {
-      label: "New or missing",
+      label: isSame ? "New or missing" : "In one only",
       value: count(counted("new", "missing")),
-      note: `${count(counted("new"))} new, ${count(counted("missing"))} missing`,
+      note: isSame
+        ? `${count(counted("new"))} new, ${count(counted("missing"))} missing`
+        : "different operations share few calls",
     },
+  ];
+}
+
+/** Of two different operations, a call is not missing from the other: it is of one only. */
+const ONE_ONLY: Partial<typeof WORDS> = {
+  new: { words: "second only", tone: "plain" },
+  missing: { words: "first only", tone: "plain" },
+};
+
+function columnsOf(comparison: Comparison): Column<Compared>[] {
+  const words = differentOperations(comparison) === null ? WORDS : { ...WORDS, ...ONE_ONLY };
+  const longest = longestOf(comparison.rows);
+  const [call, ...figures] = COLUMNS;
+  return [
+    ...(call ? [call] : []),
+    {
+      key: "change",
+      words: "Change",
+      cell: (row) => <span className={`tone-${words[row.change].tone}`}>{words[row.change].words}</span>,
+    },
+    { key: "bars", words: "First, second", cell: (row) => <Pair row={row} longest={longest} /> },
+    ...figures,
   ];
 }
 
@@ -110,11 +151,6 @@ const COLUMNS: Column<Compared>[] = [
         <span className="strong">{row.service}</span> <span className="muted">{row.operation}</span>
       </span>
     ),
-  },
-  {
-    key: "change",
-    words: "Change",
-    cell: (row) => <span className={`tone-${WORDS[row.change].tone}`}>{WORDS[row.change].words}</span>,
   },
   { key: "calls", words: "Calls", number: true, cell: (row) => both(row, (one) => count(one.calls)) },
   {

@@ -1,54 +1,56 @@
 // Trace: what took the time, what failed first?
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
-import { flag, optional, useSearchState } from "../app/searchState";
+import { flag, oneOf, optional, useSearchState } from "../app/searchState";
 import { LINES_MOST, useTrace, useTraceLogs } from "../api/traces";
 import type { Trace, TraceLog } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered } from "../parts/Notice";
-import { type Cell, Strip } from "../parts/Strip";
-import { tracePath, tracesPath } from "../paths";
+import { Strip } from "../parts/Strip";
+import { tracesPath } from "../paths";
 import { count, countOf, shortened } from "../words/counts";
-import { latencyWords } from "../words/durations";
-import { fullMoment, when } from "../words/moments";
 import { linesOfTrace } from "./logs/ways";
+import { cellsOf } from "./trace/cells";
 import { CompareWith } from "./trace/CompareWith";
+import { CopyId } from "./trace/CopyId";
+import { CriticalPath } from "./trace/CriticalPath";
+import { FlameView } from "./trace/FlameView";
+import { useFoldKeys } from "./trace/foldKeys";
 import { LooseLines } from "./trace/LooseLines";
-import { clocksDifferBy, failedFirst, heldUpMost } from "./trace/reading";
+import { rowsOf } from "./trace/rows";
+import { SpanDetail } from "./trace/SpanDetail";
 import { Waterfall } from "./trace/Waterfall";
 
 const PARENT = { href: tracesPath(), name: "Traces" };
 const NO_LINES: readonly TraceLog[] = [];
-const SHOWN = { hops: flag, lines: flag };
+const SHOWN = { hops: flag, lines: flag, repeats: flag, view: oneOf(["waterfall", "flame"], "waterfall") };
 const OPEN = { span: optional };
+/** In the address where the reader has closed the span that opens by itself. */
+const CLOSED = "none";
 
 export default function TracePage({ traceId }: { traceId: string }) {
   const trace = useTrace(traceId);
   const logs = useTraceLogs(traceId);
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
-  const [{ hops, lines }, show] = useSearchState(SHOWN, "replace");
+  const [{ hops, lines, repeats, view }, show] = useSearchState(SHOWN, "replace");
+  useFoldKeys(
+    () => show({ hops: !hops }),
+    () => show({ repeats: !repeats }),
+  );
+  const hasRepeats = useMemo(() => trace.data !== undefined && repeatsIn(trace.data), [trace.data]);
   const meshed = trace.data?.spans.filter((span) => span.is_proxy).length ?? 0;
   return (
     <Page
-      title={`Trace ${shortened(traceId)}`}
+      title={trace.data ? sentenceOf(trace.data) : `Trace ${shortened(traceId)}`}
       parent={PARENT}
-      beside={trace.data && rootWords(trace.data)}
+      beside={trace.data && shortened(traceId)}
       reads={[trace]}
       scroller={setScroller}
       tools={
         <>
-          {meshed > 0 && (
-            <button
-              type="button"
-              className="button"
-              aria-pressed={hops}
-              onClick={() => show({ hops: !hops })}
-            >
-              Mesh hops <b>{hops ? "shown" : `${count(meshed)} folded`}</b>
-            </button>
-          )}
+          <CopyId id={traceId} />
           <button
             type="button"
             className="button"
@@ -58,12 +60,6 @@ export default function TracePage({ traceId }: { traceId: string }) {
           >
             Log lines <b>{linesWords(logs, lines)}</b>
           </button>
-          {trace.data && (
-            <Link href={linesOfTrace(trace.data)} className="button">
-              {allLines(logs.data?.items.length)}
-            </Link>
-          )}
-          <CompareWith traceId={traceId} />
         </>
       }
     >
@@ -79,6 +75,41 @@ export default function TracePage({ traceId }: { traceId: string }) {
         {(data) => (
           <>
             <Strip cells={cellsOf(data, logs.data?.items.length)} />
+            <div className="trace-tools" role="toolbar" aria-label="How the trace is shown">
+              <button
+                type="button"
+                className="button"
+                onClick={() => show({ view: view === "flame" ? "waterfall" : "flame" })}
+              >
+                As <b>{view}</b>
+              </button>
+              {hasRepeats && (
+                <button
+                  type="button"
+                  className="button"
+                  aria-pressed={repeats}
+                  title="Key r"
+                  onClick={() => show({ repeats: !repeats })}
+                >
+                  Repeats <b>{repeats ? "shown" : "folded"}</b>
+                </button>
+              )}
+              {meshed > 0 && (
+                <button
+                  type="button"
+                  className="button"
+                  aria-pressed={hops}
+                  title="Key h"
+                  onClick={() => show({ hops: !hops })}
+                >
+                  Mesh hops <b>{hops ? "shown" : `${count(meshed)} folded`}</b>
+                </button>
+              )}
+              <Link href={linesOfTrace(data)} className="button">
+                {allLines(logs.data?.items.length)}
+              </Link>
+              <CompareWith traceId={traceId} />
+            </div>
             {data.is_cut && (
               <p className="footnote">
                 Only the first {count(data.spans.length)} spans of this trace are shown;{" "}
@@ -90,8 +121,11 @@ export default function TracePage({ traceId }: { traceId: string }) {
               logs={logs.data?.items ?? NO_LINES}
               hops={hops}
               lines={lines}
+              repeats={repeats}
+              flame={view === "flame"}
               scroller={scroller}
             />
+            <CriticalPath trace={data} />
             <LooseLines trace={data} logs={logs.data?.items ?? NO_LINES} />
           </>
         )}
@@ -105,22 +139,44 @@ type OpenedProps = {
   logs: readonly TraceLog[];
   hops: boolean;
   lines: boolean;
+  repeats: boolean;
+  flame: boolean;
   scroller: HTMLDivElement | null;
 };
 
-/** The waterfall with what is open and unfolded in it; the open span is in the URL. */
-function Opened({ trace, logs, hops, lines, scroller }: OpenedProps) {
-  const [{ span: opened }, set] = useSearchState(OPEN, "replace");
+/** The waterfall or the flame with what is open and unfolded in it; the span where the trouble began opens by itself. */
+function Opened({ trace, logs, hops, lines, repeats, flame, scroller }: OpenedProps) {
+  const [{ span: chosen }, set] = useSearchState(OPEN, "replace");
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
-  const all = hops ? new Set(trace.spans.map((span) => span.span_id)) : unfolded;
+  const all = useMemo(
+    () => (hops ? new Set([...unfolded, ...trace.spans.map((span) => span.span_id)]) : unfolded),
+    [hops, unfolded, trace],
+  );
+  const open = chosen === CLOSED ? null : (chosen ?? trace.what_happened.span_id);
+  const opened = trace.spans.find((span) => span.span_id === open);
+  if (flame)
+    return (
+      <>
+        <FlameView trace={trace} open={open} onOpen={(span) => set({ span })} />
+        {opened && (
+          <section className="panel" style={{ marginTop: 14 }} aria-label="Span">
+            <h2 className="flame-opened">
+              {opened.party} · {opened.operation}
+            </h2>
+            <SpanDetail span={opened} logs={logs.filter((line) => line.span_id === open)} />
+          </section>
+        )}
+      </>
+    );
   return (
     <Waterfall
       trace={trace}
       logs={lines ? logs : NO_LINES}
       unfolded={all}
+      repeats={repeats}
       onUnfold={(ids) => setUnfolded(new Set([...unfolded, ...ids]))}
-      open={opened}
-      onOpen={(span) => set({ span })}
+      open={open}
+      onOpen={(span) => set({ span: span ?? CLOSED })}
       scroller={scroller}
     />
   );
@@ -141,51 +197,11 @@ function allLines(lines: number | undefined): string {
     : `${lines === 1 ? "Its" : "All"} ${countOf(lines, "lines")} in Logs`;
 }
 
-function rootWords(trace: Trace): string | undefined {
-  const root = trace.spans.find((span) => span.span_id === trace.root_span_id);
-  return root && `${root.service} · ${root.operation}`;
+/** "POST /orders · 504 at payline". */
+function sentenceOf({ what_happened: { operation, words } }: Trace): string {
+  return words ? `${operation} · ${words}` : operation;
 }
 
-function cellsOf(trace: Trace, lines: number | undefined): Cell[] {
-  const failed = failedFirst(trace);
-  const held = heldUpMost(trace);
-  const ahead = clocksDifferBy(trace);
-  const wrong = [
-    trace.orphans > 0 && `${countOf(trace.orphans, "spans")} with a missing parent`,
-    ahead > 0 && `clock skew ${latencyWords(ahead)}`,
-  ].filter(Boolean);
-  return [
-    {
-      label: "Duration",
-      value: latencyWords(trace.duration_seconds),
-      note: `${countOf(trace.spans.length, "spans")} of ${trace.services.length === 0 ? "the mesh alone" : countOf(trace.services.length, "services")}`,
-    },
-    {
-      label: "First failure",
-      value: failed ? failed.service : "nothing",
-      note: failed ? `${failed.operation}${failed.message ? `: ${failed.message}` : ""}` : "no span failed",
-      tone: failed ? "bad" : "plain",
-      ...(failed
-        ? { sign: "square" as const, href: tracePath(trace.trace_id, { span: failed.span_id }) }
-        : {}),
-    },
-    {
-      label: "Longest on the critical path",
-      value: held ? held.service : "—",
-      note: held ? `${held.operation}: ${latencyWords(held.critical_seconds)} of the critical path` : "",
-      ...(held ? { href: tracePath(trace.trace_id, { span: held.span_id }) } : {}),
-    },
-    {
-      label: "Errors",
-      value: count(trace.errors),
-      note: lines === undefined ? "" : countOf(lines, "log lines"),
-      tone: trace.errors > 0 ? "bad" : "plain",
-    },
-    {
-      label: "Started",
-      value: when(trace.started_at),
-      note: wrong.join(", ") || trace.trace_id,
-      title: fullMoment(trace.started_at),
-    },
-  ];
-}
+/** Whether anything folds as repeats of one call. */
+const repeatsIn = (trace: Trace) =>
+  rowsOf(trace, { unfolded: new Set(), logs: NO_LINES }).some((row) => row.kind === "fold");

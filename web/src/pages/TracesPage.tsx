@@ -3,52 +3,55 @@
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Page } from "../app/Page";
-import { useTraces, useTraceScatter } from "../api/traces";
-import type { Scatter, TraceHit } from "../api/types";
+import { useTraceScatter } from "../api/traces";
+import type { Scatter } from "../api/types";
 import { useChangeMarks } from "../charts/changeMarks";
 import { ScatterChart } from "../charts/ScatterChart";
 import { ChartBones, RowBones } from "../parts/Bones";
-import { Meter } from "../parts/Meter";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { LongerRange } from "../parts/LongerRange";
 import { RangePicker } from "../parts/RangePicker";
-import { type Column, Table } from "../parts/Table";
+import { Sign } from "../parts/Sign";
 import { comparisonPath, tracePath } from "../paths";
 import { rangeWords } from "../range/range";
 import { count, countOf } from "../words/counts";
-import { latencyWords } from "../words/durations";
-import { clockSeconds, fullMoment, when } from "../words/moments";
+import { clockSeconds, when } from "../words/moments";
 import { Filters } from "./traces/Filters";
 import { Finder } from "./traces/Finder";
+import { type Group, useGroups } from "./traces/groups";
+import { TraceTable } from "./traces/TraceTable";
 import { useTraceSearch, USUAL_RANGE, type View } from "./traces/search";
 
 const SCATTER_PIXELS = 190;
-const PAIR = 2;
-/** So many services are named in a row; the others are in its title. */
-const NAMED = 3;
 
 export default function TracesPage() {
   const view = useTraceSearch();
-  const found = useTraces(view.asked);
+  const groups = useGroups(view);
   const scatter = useTraceScatter(view.asked);
   const [, navigate] = useLocation();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const looked = view.range.or(USUAL_RANGE);
   const service = view.chosen.get("service");
   const marks = useChangeMarks(looked, service === undefined ? null : [service]);
-  const again = () => void Promise.all([found.refetch(), scatter.refetch()]);
+  const queries = groups.map((group) => group.found);
+  // Groups are shown together: none may push another down later.
+  const first =
+    queries.find((one) => one.isPending && !one.error) ?? queries.find((one) => one.data) ?? queries[0];
+  const updated = Math.max(...queries.map((one) => one.dataUpdatedAt));
+  const again = () => void Promise.all([scatter, ...queries].map((one) => one.refetch()));
+  if (first === undefined) return null;
   return (
     <Page
       title="Traces"
       lists="/api/v1/traces"
       beside={rangeWords(looked)}
-      reads={[found, scatter]}
+      reads={[...queries, scatter]}
       tools={
         <>
           <button type="button" className="button" onClick={again} title="Search again, up to now">
-            Updated <b>{found.dataUpdatedAt ? clockSeconds(new Date(found.dataUpdatedAt)) : "…"}</b>
+            Updated <b>{updated ? clockSeconds(new Date(updated)) : "…"}</b>
           </button>
           <RangePicker usual={USUAL_RANGE} />
           <Finder view={view} />
@@ -57,11 +60,7 @@ export default function TracesPage() {
     >
       <Filters view={view} />
       <div className="grid">
-        <Panel
-          name="Duration over time"
-          of={scatter.data && sampleWords(scatter.data)}
-          aside="drag to select a time and a duration"
-        >
+        <Panel name="Duration over time" of={scatter.data && sampleWords(scatter.data)} aside={<Legend />}>
           <Answered query={scatter} small bones={<ChartBones height={SCATTER_PIXELS} />}>
             {(data) => (
               <ScatterChart
@@ -79,54 +78,53 @@ export default function TracesPage() {
         </Panel>
       </div>
       <div className="trace-found">
-        <Answered query={found} bones={<RowBones rows={10} />}>
-          {({ pages }) => {
-            const items = pages.flatMap((page) => page.items);
-            const oldest = items.at(-1);
-            const last = pages.at(-1);
-            if (oldest === undefined)
-              return (
-                <Nothing
-                  view={view}
-                  back={last?.next ? last.looked_back_to : null}
-                  onMore={() => void found.fetchNextPage()}
-                />
-              );
-            return (
-              <>
-                <Pair picked={picked} onClear={() => setPicked([])} />
-                <Table
-                  label="Traces"
-                  columns={columnsOf(items, picked, setPicked)}
-                  rows={items}
-                  rowKey={(hit) => hit.trace_id}
-                  nothing=""
-                />
-                {found.hasNextPage && (
-                  <p className="trace-more">
-                    <button
-                      type="button"
-                      className="button"
-                      onClick={() => void found.fetchNextPage()}
-                      aria-busy={found.isFetchingNextPage}
-                    >
-                      Show more, before {when(oldest.span_started_at)}
-                    </button>
-                  </p>
-                )}
-              </>
-            );
-          }}
+        <Answered query={first} bones={<RowBones rows={10} />}>
+          {() => (
+            <>
+              <Pair picked={picked} onClear={() => setPicked([])} />
+              {groups.some((group) => group.hits.length > 0) ? (
+                <TraceTable groups={groups} scatter={scatter.data} picked={picked} onPick={setPicked} />
+              ) : (
+                <Nothing view={view} back={lookedBackTo(groups)} />
+              )}
+            </>
+          )}
         </Answered>
       </div>
     </Page>
   );
 }
 
-function sampleWords({ points, spans, errors, scope }: Scatter): string {
+function sampleWords({ points, spans, errors, slow, scope }: Scatter): string {
   const what = scope === "root" ? "traces" : "spans";
-  const sampled = points.length < spans ? `a sample of ${count(points.length)} of ` : "";
-  return `${sampled}${countOf(spans, what)}, ${count(errors)} failed`;
+  const counted = `${countOf(spans, what)}, ${count(errors)} failed, ${count(slow)} slow`;
+  return points.length < spans
+    ? `${counted} · ${count(points.length)} drawn, failed and slow first`
+    : counted;
+}
+
+function Legend() {
+  return (
+    <>
+      <span className="tone-bad">
+        <Sign sign="square" /> failed
+      </span>{" "}
+      <span className="tone-warn">
+        <Sign sign="triangle" /> over 2.5× its usual p99
+      </span>{" "}
+      <span className="muted">
+        <Sign sign="circle" /> as usual
+      </span>{" "}
+      · drag to select
+    </>
+  );
+}
+
+/** How far back a search has come that still goes on; null once all was looked at. */
+function lookedBackTo(groups: readonly Group[]): string | null {
+  const going = groups.filter(({ found }) => found.hasNextPage || found.isFetching);
+  const back = going.flatMap(({ found }) => found.data?.pages.at(-1)?.looked_back_to ?? []);
+  return back.sort().at(-1) ?? null;
 }
 
 /** Two selected traces can be put side by side. */
@@ -149,17 +147,9 @@ function Pair({ picked, onClear }: { picked: readonly string[]; onClear: () => v
   );
 }
 
-function Nothing({ view, back, onMore }: { view: View; back: string | null; onMore: () => void }) {
-  if (back !== null) {
-    return (
-      <Quiet height={120}>
-        No match since {when(back)}; the search reached its time limit there.{" "}
-        <button type="button" className="button" onClick={onMore}>
-          Search further back
-        </button>
-      </Quiet>
-    );
-  }
+function Nothing({ view, back }: { view: View; back: string | null }) {
+  if (back !== null)
+    return <Quiet height={120}>No trace since {when(back)} yet; searching further back…</Quiet>;
   if (!view.isNarrowed) {
     return (
       <Unsent of="/api/v1/traces">
@@ -180,84 +170,4 @@ function Nothing({ view, back, onMore }: { view: View; back: string | null; onMo
       condition above, or select a longer range.
     </Empty>
   );
-}
-
-function columnsOf(
-  items: readonly TraceHit[],
-  picked: readonly string[],
-  setPicked: (ids: readonly string[]) => void,
-): Column<TraceHit>[] {
-  const longest = Math.max(...items.map((hit) => hit.duration_seconds), Number.EPSILON);
-  const tick = (id: string) =>
-    setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked.slice(1 - PAIR), id]);
-  return [
-    {
-      key: "compare",
-      words: "Select",
-      cell: (hit) => (
-        <input
-          type="checkbox"
-          aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`}
-          checked={picked.includes(hit.trace_id)}
-          onChange={() => tick(hit.trace_id)}
-        />
-      ),
-    },
-    {
-      key: "began",
-      words: "Began",
-      cell: (hit) => (
-        <span className="figure" title={fullMoment(hit.started_at)}>
-          {clockSeconds(hit.started_at)}
-        </span>
-      ),
-    },
-    {
-      key: "root",
-      words: "Service and operation",
-      wide: true,
-      cell: (hit) => (
-        <Link
-          href={tracePath(hit.trace_id, { span: hit.span_id })}
-          data-row={hit.trace_id}
-          className="name-link"
-        >
-          <span className="strong">{hit.root_service}</span> {hit.root_operation}
-          {!hit.root_is_stored && <span className="muted"> · root span not stored</span>}
-        </Link>
-      ),
-    },
-    {
-      key: "services",
-      words: "Services",
-      cell: (hit) => (
-        <span className="muted" title={hit.services.join(", ")}>
-          {hit.services.slice(0, NAMED).join(", ")}
-          {hit.services.length > NAMED && ` +${hit.services.length - NAMED}`}
-        </span>
-      ),
-    },
-    { key: "spans", words: "Spans", number: true, cell: (hit) => count(hit.spans) },
-    {
-      key: "errors",
-      words: "Errors",
-      number: true,
-      cell: (hit) => (
-        <span className={hit.errors > 0 ? "tone-bad" : "muted"}>
-          {hit.errors > 0 ? count(hit.errors) : "none"}
-        </span>
-      ),
-    },
-    {
-      key: "duration",
-      words: "Duration",
-      number: true,
-      cell: (hit) => (
-        <span className="trace-took">
-          <Meter ratio={hit.duration_seconds / longest} tone={hit.errors > 0 ? "bad" : "plain"} width={120} />
-          {latencyWords(hit.duration_seconds)}
-        </span>
-      ),
-    },
-  ];
 }

@@ -122,7 +122,7 @@ function useSorted<Row>(columns: readonly Column<Row>[], rows: readonly Row[]) {
 const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 
 /** Moves the focus from one row's link (`data-row`) to the next. */
-function useRowWalk() {
+export function useRowWalk() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const step = STEPS[event.key];

@@ -8,7 +8,6 @@ import numpy as np
 
 from holdfast.catalog.model import Objective
 from holdfast.objectives.alerting.burn import Tier
-from holdfast.objectives.bad_events.attribution import Attribution, Share, named, shares
 from holdfast.objectives.bad_events.breakdown import Dimension, dimensions
 from holdfast.objectives.bad_events.walks import Exemplar, Walks
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
@@ -16,6 +15,7 @@ from holdfast.telemetry.counting.model import Counts, Slices
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import Grain, at, epoch
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.traces.attribution import Attribution, Share, named, shares
 from holdfast.telemetry.traces.by_sli import Pick, SpanSource
 
 SAMPLE = 100

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from holdfast.catalog.model import Objective
-from holdfast.objectives.bad_events.attribution import Attribution, blame
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import at, epoch
+from holdfast.telemetry.traces.attribution import Attribution, blame
 from holdfast.telemetry.traces.by_sli import BadEvent, BadSpan, SpanSource
 from holdfast.telemetry.traces.model import http_status
 

@@ -42,10 +42,10 @@ def router(service: TracesService) -> APIRouter:
 
     @routes.get("/traces", operation_id="list_traces", responses=responses(Invalid, NotFound, Unavailable))
     def list_traces(principal: Viewer, query: Annotated[ListQuery, Query()]) -> TraceList:
-        """List traces in which a span meets every condition, the newest or the slowest first."""
+        """List traces in which a span meets every condition, the newest, the slowest or the failed first."""
         search = _search(service, query)
         page = service.search(search, query.sort, cursor=query.cursor, limit=query.limit)
-        items = fitting(hit_body(hit) for hit in page.hits)
+        items = fitting(hit_body(one) for one in service.described(page))
         return TraceList(
             items=items,
             next=page.after(len(items)),
@@ -130,6 +130,7 @@ def _search(service: TracesService, query: SearchQuery) -> Search:
         operation=query.operation,
         kind=query.kind,
         outcome=query.status,
+        only=query.outcome,
         zone=query.zone,
         version=query.version,
         min_nanoseconds=least,

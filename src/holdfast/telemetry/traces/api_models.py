@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.runtime.queries import Cursor, From, Seconds, To
 from holdfast.telemetry.identity.queries import Cluster, Environment, Namespace, Region
 from holdfast.telemetry.traces.compare import Difference
-from holdfast.telemetry.traces.model import Kind, Order, Scope, SpanOutcome
+from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope, SpanOutcome
 
 Text = Annotated[str | None, Field(max_length=1000)]
 Lasting = Annotated[Seconds, Field(description="Seconds; or 800ms, 1.5s, 2m")]
@@ -42,6 +42,10 @@ class SearchQuery(BaseModel):
     objective: Annotated[
         str | None, Field(max_length=300, description="Spans that violated this objective")
     ] = None
+    outcome: Annotated[
+        Outcome | None,
+        Field(description="failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither"),
+    ] = None
     scope: Annotated[
         Scope | None,
         Field(description="root: spans that begin a trace; any: all. Default: root, or any with conditions"),
@@ -51,7 +55,9 @@ class SearchQuery(BaseModel):
 class ListQuery(SearchQuery):
     """A search, and the page of its results."""
 
-    sort: Order = Order.NEWEST
+    sort: Annotated[
+        Order, Field(description="failed: failed ones first, then slow ones, each the newest first")
+    ] = Order.NEWEST
     cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -62,8 +68,37 @@ class ScatterQuery(SearchQuery):
     points: Annotated[int, Field(ge=1, le=5000)] = 1000
 
 
+class WhatHappenedBody(BaseModel):
+    """What happened in a trace: `words` say it beside the operation, such as `504 at payline`.
+
+    `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
+    went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
+    the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+    """
+
+    outcome: Outcome
+    operation: str
+    words: str
+    answer: str | None
+    party: str | None
+    span_id: str | None
+    zone: str | None
+    version: str | None
+    repeats: int
+
+
+class TimePartBody(BaseModel):
+    """The time of a trace's critical path that was spent at one party."""
+
+    party: str
+    duration_seconds: float
+
+
 class TraceHit(BaseModel):
-    """A trace that was found; the `span_*` fields are of the span that met the conditions."""
+    """A trace that was found; the `span_*` fields are of the span that met the conditions.
+
+    `what_happened` is about that span too. `time` has the parties that took most of the critical path.
+    """
 
     trace_id: str
     root_service: str
@@ -77,6 +112,8 @@ class TraceHit(BaseModel):
     span_id: str
     span_started_at: datetime
     span_duration_seconds: float
+    what_happened: WhatHappenedBody
+    time: list[TimePartBody]
 
 
 class TraceList(BaseModel):
@@ -101,14 +138,16 @@ class ScatterPoint(BaseModel):
     namespace: str
     region: str
     operation: str
+    outcome: Outcome
 
 
 class ScatterBody(BaseModel):
-    """A repeatable sample of the `spans` found; failed ones are drawn first."""
+    """A repeatable sample of the `spans` found; failed ones are drawn first, then slow ones."""
 
     points: list[ScatterPoint]
     spans: int
     errors: int
+    slow: int
     scope: Scope
     start_epoch: float
     end_epoch: float
@@ -137,12 +176,14 @@ class SpanBody(BaseModel):
     critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
     began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
     namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
-    here: the innermost the one sent, the others it and a word, `…-caller`.
+    here: the innermost the one sent, the others it and a word, `…-caller`. `party` is where its time was
+    spent: the destination of a call that sent no span there, else its service.
     """
 
     span_id: str
     parent_span_id: str | None
     service: str
+    party: str
     environment: str
     namespace: str
     region: str
@@ -190,6 +231,7 @@ class TraceBody(BaseModel):
     orphans: int
     is_cut: bool
     left_out: int
+    what_happened: WhatHappenedBody
     critical_path: list[PathIntervalBody]
     spans: list[SpanBody]
 

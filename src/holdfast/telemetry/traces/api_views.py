@@ -16,16 +16,18 @@ from holdfast.telemetry.traces.api_models import (
     ScatterBody,
     ScatterPoint,
     SpanBody,
+    TimePartBody,
     TraceBody,
     TraceHit,
     TraceLogBody,
+    WhatHappenedBody,
 )
 from holdfast.telemetry.traces.compare import Calls, Row
 from holdfast.telemetry.traces.failure import failure
 from holdfast.telemetry.traces.mesh import hops
 from holdfast.telemetry.traces.model import (
     TRACE_BYTES_MOST,
-    Hit,
+    Outcome,
     Point,
     Scatter,
     Search,
@@ -33,7 +35,8 @@ from holdfast.telemetry.traces.model import (
     TraceLogLine,
     is_failed,
 )
-from holdfast.telemetry.traces.views import Comparison, TraceView
+from holdfast.telemetry.traces.views import Comparison, DescribedHit, TraceView
+from holdfast.telemetry.traces.what_happened import WhatHappened
 
 
 def moment(nanoseconds: int) -> datetime:
@@ -41,9 +44,9 @@ def moment(nanoseconds: int) -> datetime:
     return EARLIEST + timedelta(microseconds=nanoseconds // 1000)
 
 
-def hit_body(hit: Hit) -> TraceHit:
+def hit_body(one: DescribedHit) -> TraceHit:
     """Return a trace that was found."""
-    trace, found = hit.trace, hit.found
+    trace, found = one.hit.trace, one.hit.found
     return TraceHit(
         trace_id=trace.trace_id,
         root_service=trace.root_service,
@@ -57,6 +60,23 @@ def hit_body(hit: Hit) -> TraceHit:
         span_id=found.span_id,
         span_started_at=moment(found.start_nanoseconds),
         span_duration_seconds=found.duration_nanoseconds / 1e9,
+        what_happened=happened_body(one.happened),
+        time=[TimePartBody(party=part.party, duration_seconds=part.nanoseconds / 1e9) for part in one.parts],
+    )
+
+
+def happened_body(one: WhatHappened) -> WhatHappenedBody:
+    """Return what happened in a trace."""
+    return WhatHappenedBody(
+        outcome=one.outcome,
+        operation=one.operation,
+        words=one.words,
+        answer=one.answer or None,
+        party=one.party or None,
+        span_id=one.span_id or None,
+        zone=one.zone or None,
+        version=one.version or None,
+        repeats=one.repeats,
     )
 
 
@@ -66,6 +86,7 @@ def scatter_body(scatter: Scatter, search: Search) -> ScatterBody:
         points=[_point(point) for point in scatter.points],
         spans=scatter.spans,
         errors=scatter.errors,
+        slow=scatter.slow,
         scope=search.scope,
         start_epoch=search.within.start.timestamp(),
         end_epoch=search.within.end.timestamp(),
@@ -84,7 +105,13 @@ def _point(point: Point) -> ScatterPoint:
         namespace=point.namespace,
         region=point.region,
         operation=point.operation,
+        outcome=_outcome(point),
     )
+
+
+def _outcome(point: Point) -> Outcome:
+    slow_or_usual = Outcome.SLOW if point.is_slow else Outcome.USUAL
+    return Outcome.FAILED if point.is_error else slow_or_usual
 
 
 def trace_body(view: TraceView) -> TraceBody:
@@ -109,6 +136,7 @@ def _trace(view: TraceView) -> TraceBody:
         orphans=sum(body.is_orphan for body in bodies),
         is_cut=view.left_out > 0,
         left_out=view.left_out,
+        what_happened=happened_body(view.happened),
         critical_path=[
             PathIntervalBody(
                 span_id=spans[one.index].span_id,
@@ -139,6 +167,7 @@ def _span(view: TraceView, index: int, start: int, critical: int, *, is_proxy: b
         span_id=span.span_id,
         parent_span_id=span.parent_span_id or None,
         service=span.service,
+        party=view.parties.get(span.span_id, span.service),
         environment=span.environment,
         namespace=span.namespace,
         region=span.region,

@@ -21,7 +21,7 @@ from holdfast.telemetry.identity.options import (
     RegionOption,
     in_query,
 )
-from holdfast.telemetry.traces.model import Kind, Order, Scope, SpanOutcome
+from holdfast.telemetry.traces.model import Kind, Order, Outcome, Scope, SpanOutcome
 
 app = typer.Typer(no_args_is_help=True, help="Traces: search, show, compare.")
 
@@ -32,16 +32,18 @@ INDENT = "  "
 _LIST = (
     Column("started_at", "began"),
     "trace_id",
-    Column("root_service", "service"),
-    Column("root_operation", "operation"),
+    Column("what_happened.outcome", "outcome"),
+    Column("sentence", "what happened"),
     Column("duration_seconds", "duration", figures.latency, is_number=True),
+    Column("most", "most in"),
     Column("spans", is_number=True),
     Column("errors", is_number=True),
-    "services",
+    Column("root_service", "began at"),
 )
 
 _TRACE = (
     "trace_id",
+    Column("sentence", "what happened"),
     "started_at",
     Column("duration_seconds", "duration", figures.latency),
     "services",
@@ -50,7 +52,7 @@ _TRACE = (
 )
 
 _SPANS = (
-    Column("operation", "service and operation"),
+    Column("operation", "party and operation"),
     Column("offset_seconds", "after", figures.latency, is_number=True),
     Column("duration_seconds", "duration", figures.latency, is_number=True),
     Column("self_seconds", "self", figures.latency, is_number=True),
@@ -70,6 +72,8 @@ _ROWS = (
 )
 
 
+OutcomeOption = Annotated[Outcome | None, typer.Option(help="A span that failed, was slow, or was as usual.")]
+
 _LOGS = (Column("offset_seconds", "after", figures.latency, is_number=True), "severity", "service", "body")
 
 
@@ -82,7 +86,8 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
     service: Annotated[str | None, typer.Option(help="A span of this service.")] = None,
     operation: Annotated[str | None, typer.Option(help="A span of this name.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="A span of this kind.")] = None,
-    status: Annotated[SpanOutcome | None, typer.Option(help="A span with this outcome.")] = None,
+    status: Annotated[SpanOutcome | None, typer.Option(help="A span with this status.")] = None,
+    outcome: OutcomeOption = None,
     zone: Annotated[str | None, typer.Option(help="A span of this zone.")] = None,
     version: Annotated[str | None, typer.Option(help="A span of this version.")] = None,
     environment: EnvironmentOption = "",
@@ -96,7 +101,7 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
     ] = None,
     objective: Annotated[str | None, typer.Option(help="A span that violated this objective.")] = None,
     scope: Annotated[Scope | None, typer.Option(help="Look at spans that begin a trace, or at any.")] = None,
-    sort: Annotated[Order, typer.Option(help="Which come first.")] = Order.NEWEST,
+    sort: Annotated[Order, typer.Option(help="Which come first.")] = Order.FAILED,
     limit: Annotated[int, typer.Option(min=1, max=100, help="Most traces to list.")] = 20,
 ) -> None:
     """List traces in which one span meets every condition."""
@@ -107,6 +112,7 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
         "operation": operation,
         "kind": kind,
         "status": status,
+        "outcome": outcome,
         "zone": zone,
         "version": version,
         "min_duration_seconds": _seconds("--min-duration", least),
@@ -119,10 +125,29 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
         **in_query(environment, namespace, region, cluster),
     }
     with Client(url) as client:
-        found = _listed(client, asked, limit)
-    emit(found if output is not Output.TABLE else found["items"], columns=_LIST, output=output)
+        _show_list(_listed(client, asked, limit), output)
+
+
+def _show_list(found: Mapping[str, Any], output: Output) -> None:
+    emit(found if output is not Output.TABLE else _list_rows(found), columns=_LIST, output=output)
     if output is Output.TABLE and not found["items"]:
         say("No trace matches in this range; try a longer --from, or fewer conditions.")
+
+
+def _list_rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**hit, "sentence": _sentence(hit), "most": _most(hit)} for hit in found["items"]]
+
+
+def _most(hit: Mapping[str, Any]) -> str:
+    """Return where most of a trace's time went: `payline 1,501 ms`."""
+    first = next(iter(hit["time"]), None)
+    return f"{first['party']} {figures.latency(first['duration_seconds'])}" if first else ""
+
+
+def _sentence(trace: Mapping[str, Any]) -> str:
+    """Return what happened in a trace, its operation first: `POST /orders · 504 at payline`."""
+    happened = trace["what_happened"]
+    return " · ".join(filter(None, (happened["operation"], happened["words"])))
 
 
 def _listed(client: Client, asked: Mapping[str, Any], limit: int) -> dict[str, Any]:
@@ -151,7 +176,7 @@ def show_trace(
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found, columns=_TRACE)
+    emit(found | {"sentence": _sentence(found)}, columns=_TRACE)
     emit(_tree_rows(found, with_proxies=proxies), columns=_SPANS)
     if found["is_cut"]:
         shown, left_out = len(found["spans"]), found["left_out"]
@@ -218,7 +243,8 @@ def _tree_rows(trace: Mapping[str, Any], *, with_proxies: bool) -> list[dict[str
 
 
 def _span_row(trace: Mapping[str, Any], span: Mapping[str, Any]) -> dict[str, Any]:
-    notes = [span["message"] or "failed"] if span["is_error"] else []
+    notes = ["began here"] if span["span_id"] == trace["what_happened"]["span_id"] else []
+    notes += [span["message"] or "failed"] if span["is_error"] else []
     notes += ["parent not stored"] if span["is_orphan"] else []
     if span["ahead_seconds"]:
         notes.append(f"begins {figures.latency(span['ahead_seconds'])} before its parent: clock skew")
@@ -235,7 +261,9 @@ def _sender(one: Mapping[str, Any]) -> ServiceId:
 
 
 def _indented(called: Mapping[ServiceId, str], one: Mapping[str, Any], depth: int) -> str:
-    return f"{INDENT * depth}{called[_sender(one)]} {one['operation']}"
+    party = one.get("party", one["service"])
+    name = called[_sender(one)] if party == one["service"] else party
+    return f"{INDENT * depth}{name} {one['operation']}"
 
 
 def _environments(trace: Mapping[str, Any]) -> str:

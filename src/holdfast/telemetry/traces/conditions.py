@@ -7,8 +7,10 @@ from holdfast.telemetry.traces.model import (
     AttributeCondition,
     AttributeOperator,
     Condition,
+    Outcome,
     Scope,
     Search,
+    SlowLimits,
     SpanOutcome,
 )
 from holdfast.telemetry.warehouse.instants import between
@@ -56,7 +58,46 @@ def conditions(search: Search, sent_as: Callable[[str], Sequence[str]] = lambda 
         add(_attribute(attribute, number), **{f"k{number}": attribute.key, f"v{number}": attribute.value})
     if search.broke is not None:
         add(search.broke.sql, **dict(search.broke.parameters))
-    return Condition(" AND ".join(f"({part})" for part in parts) or "1", tuple(parameters.items()))
+    is_of_outcome = _of_outcome(search)
+    add(is_of_outcome.sql, **dict(is_of_outcome.parameters))
+    return Condition(" AND ".join(f"({part})" for part in parts), tuple(parameters.items()))
+
+
+def _of_outcome(search: Search) -> Condition:
+    is_slow = slow(search.slow)
+    if search.only is Outcome.SLOW:
+        return Condition(f"NOT IsError AND {is_slow.sql}", is_slow.parameters)
+    if search.only is Outcome.USUAL:
+        return Condition(f"NOT IsError AND NOT ({is_slow.sql})", is_slow.parameters)
+    return Condition("1" if search.only is None else "IsError")
+
+
+def slow(limits: SlowLimits) -> Condition:
+    """Return the condition for spans that took longer than the limit of their operation.
+
+    The least limit comes first: names are looked up only of what took longer than that.
+    """
+    if not limits.of:
+        return Condition("0")
+    named = f"concat(toString(ServiceName), '\n', {folded('SpanName')}, '\n', toString(SpanKind))"
+    return Condition(
+        "Duration > {slow_least:UInt64} AND Duration > transform("
+        f"{named}, {{slow_names:Array(String)}}, {{slow_limits:Array(UInt64)}}, {_ENDLESS})",
+        (
+            ("slow_least", min(limit for *_, limit in limits.of)),
+            ("slow_names", ["\n".join(of) for *of, _ in limits.of]),
+            ("slow_limits", [limit for *_, limit in limits.of]),
+        ),
+    )
+
+
+_ENDLESS = f"toUInt64({2**64 - 1})"
+
+
+def outcome(limits: SlowLimits) -> Condition:
+    """Return the outcome of a span as an expression: the word, by the values of `Outcome`."""
+    is_slow = slow(limits)
+    return Condition(f"multiIf(IsError, 'failed', {is_slow.sql}, 'slow', 'usual')", is_slow.parameters)
 
 
 def _operation(name: str) -> str:

@@ -108,6 +108,8 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     SLOWEST = "slowest"
+    FAILED = "failed"
+    """Failed ones first, then slow ones, then the others; of each the newest first."""
 
 
 class SpanOutcome(StrEnum):
@@ -115,6 +117,17 @@ class SpanOutcome(StrEnum):
 
     OK = "ok"
     ERROR = "error"
+
+
+class Outcome(StrEnum):
+    """The outcome of a trace, or of the span found in it.
+
+    A span is slow if it took over 2.5 times the usual p99 of its operation.
+    """
+
+    FAILED = "failed"
+    SLOW = "slow"
+    USUAL = "usual"
 
 
 class Kind(StrEnum):
@@ -152,10 +165,18 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowLimits:
+    """From how many nanoseconds on a span is slow, by its service as sent, folded operation and kind."""
+
+    of: tuple[tuple[str, str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search for spans that meet every condition that is set.
 
-    `objective` names an objective that the spans violated; `broke` is the condition for that.
+    `objective` names an objective that the spans violated; `broke` is the condition for that. `only` limits
+    it to spans of one outcome; `slow` says which are slow.
     """
 
     within: TimeRange
@@ -173,6 +194,8 @@ class Search:
     broke: Condition | None = None
     place: PlaceFilter = EVERYWHERE
     cluster: str | None = None
+    only: Outcome | None = None
+    slow: SlowLimits = SlowLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +206,7 @@ class FoundSpan:
     span_id: str
     start_nanoseconds: int
     duration_nanoseconds: int
+    outcome: Outcome = Outcome.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +246,20 @@ class Point:
     environment: str = ""
     namespace: str = ""
     region: str = ""
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """A repeatable sample of the `spans` found, of which `errors` failed; errors are drawn first."""
+    """A repeatable sample of the `spans` found, of which `errors` failed and `slow` others were slow.
+
+    Failed ones are drawn first, then slow ones.
+    """
 
     points: tuple[Point, ...]
     spans: int
     errors: int
+    slow: int = 0
 
 
 def http_status(span: Span) -> int | None:

@@ -1,19 +1,23 @@
 """The use cases of traces: searching them, reading one, comparing two."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import NotFound
-from holdfast.runtime.timerange import TimeRange, parse_range
+from holdfast.runtime.timerange import EARLIEST, TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.spans.operation_names import folded_name
 from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import compared
-from holdfast.telemetry.traces.model import Condition, Order, Scatter, Search, TraceLogLine
+from holdfast.telemetry.traces.model import Condition, Order, Scatter, Search, Span, TraceLogLine
 from holdfast.telemetry.traces.shared_ids import lines_with_own_ids
 from holdfast.telemetry.traces.store import TraceStore
-from holdfast.telemetry.traces.views import Comparison, TraceView, viewed
-from holdfast.telemetry.warehouse.instants import nanoseconds
+from holdfast.telemetry.traces.usual import UsualDurations
+from holdfast.telemetry.traces.views import Comparison, DescribedHit, TraceView, described, judged, viewed
+from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 _Stored = TypeVar("_Stored")
@@ -28,6 +32,8 @@ class TracesService:
         self, warehouse: Warehouse, clock: Clock, *, broke: Broke, names: ServiceNames = AS_SENT
     ) -> None:
         self._traces = TraceStore(warehouse, names)
+        self._usual = UsualDurations(warehouse, clock)
+        self._names = names
         self._clock = clock
         self._broke = broke
 
@@ -49,12 +55,21 @@ class TracesService:
         Raises:
             Invalid: it is not a cursor of a search.
         """
-        return searching.page(self._traces, self._clock, search, order, cursor, limit)
+        return searching.page(self._traces, self._clock, self._with_limits(search), order, cursor, limit)
+
+    def described(self, page: searching.Page) -> list[DescribedHit]:
+        """Return the traces of a page, each with what happened in it and where its time went."""
+        spans = self._traces.spans_of(self._traces.bounds([hit.trace.trace_id for hit in page.hits]))
+        return [described(hit, spans.get(hit.trace.trace_id, ()), self._names) for hit in page.hits]
 
     def scatter(self, search: Search, *, limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first."""
         window = (nanoseconds(search.within.start), nanoseconds(search.within.end))
-        return self._traces.scatter(search, window, limit)
+        return self._traces.scatter(self._with_limits(search), window, limit)
+
+    def _with_limits(self, search: Search) -> Search:
+        services = () if search.service is None else self._names.sent_as(search.service)
+        return replace(search, slow=self._usual.limits(search.within, services))
 
     def trace(self, trace_id: str) -> TraceView:
         """Return one trace with its spans in order of start, at most 10,000 and 8 MB of them.
@@ -63,7 +78,16 @@ class TracesService:
             NotFound: no span of it is stored.
         """
         details, spans = self._traces.details(trace_id.lower())
-        return viewed(_stored(trace_id, details), spans)
+        view = viewed(_stored(trace_id, details), spans)
+        return judged(view, self._usual_nanoseconds(view.root), self._names)
+
+    def _usual_nanoseconds(self, root: Span) -> int | None:
+        """Return from when on a trace of this root is slow; None if nothing is known of its operation."""
+        at = EARLIEST + timedelta(seconds=root.start_nanoseconds // NANOSECONDS_PER_SECOND)
+        within = TimeRange(at, at + timedelta(seconds=1))
+        limits = self._usual.limits(within, self._names.sent_as(root.service)).of
+        named = (folded_name(root.operation), root.kind.capitalize())
+        return max((limit for _, name, kind, limit in limits if (name, kind) == named), default=None)
 
     def logs(self, trace_id: str, *, before: int = 0, limit: int = 1000) -> tuple[int, list[TraceLogLine]]:
         """Return the start of a trace in nanoseconds since 1970, and its log lines in order of time.

@@ -4,38 +4,44 @@ The table's key is service, operation, second. So a search reads a few narrow co
 covers, and a trace is read only from the seconds in which it ran, which `otel_traces_trace_id_ts` holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.logs.tables import LINE_HASH
-from holdfast.telemetry.logs.words import plain
-from holdfast.telemetry.traces.conditions import BETWEEN, conditions
+from holdfast.telemetry.traces.conditions import BETWEEN, conditions, outcome, slow
 from holdfast.telemetry.traces.cursor import Place
-from holdfast.telemetry.traces.failure import EXCEPTION
-from holdfast.telemetry.traces.mesh import is_proxy_name
 from holdfast.telemetry.traces.model import (
     TRACE_BYTES_MOST,
-    Attributes,
     FoundSpan,
     Order,
-    Point,
     Scatter,
     Search,
     Span,
     SpanDetail,
-    SpanEvent,
-    SpanLink,
     TraceLogLine,
     TraceSummary,
 )
+from holdfast.telemetry.traces.rows import (
+    NARROW,
+    PLACE,
+    SENT,
+    WIDE,
+    details_of,
+    found_of,
+    line_of,
+    point_of,
+    span_of,
+    summary_of,
+)
 from holdfast.telemetry.traces.shared_ids import with_own_ids
-from holdfast.telemetry.traces.tables import SERVICES_MOST, SUMMARY, TRACE_INDEX
+from holdfast.telemetry.traces.tables import SUMMARY, TRACE_INDEX
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_MOST, NANOSECONDS_PER_SECOND, between, instant
 from holdfast.telemetry.warehouse.protocol import Row, Warehouse
 
 TRACE_SPANS_MOST = 10_000
+SUMMARY_SPANS_MOST = 400
+"""Most spans read of a trace to say what happened in it, where many are listed."""
+
 SEARCH_TIMEOUT_SECONDS = 8.0
 LOGS_AROUND_NANOSECONDS = 60 * 10**9
 """Lines of a trace are searched this long before and after its spans: time is the table's key."""
@@ -56,7 +62,7 @@ class TraceStore:
 
     def spans(self, trace_id: str) -> list[Span]:
         """Return the spans of a trace in order of start, at most 10,001; empty when it is not stored."""
-        return with_own_ids([_span(row, self._names) for row in self._rows(trace_id, _NARROW)])
+        return with_own_ids([span_of(row, self._names) for row in self._rows(trace_id, NARROW)])
 
     def details(self, trace_id: str) -> tuple[list[SpanDetail], int]:
         """Return the first spans of a trace by start with everything stored of them, and the number it has.
@@ -66,7 +72,7 @@ class TraceStore:
         bounds = self.bounds([trace_id]).get(trace_id)
         if bounds is None:
             return [], 0
-        sized = _of_trace(f"{_NARROW}, {_WIDE}, byteSize({_SENT}) AS size")
+        sized = _of_trace(f"{NARROW}, {WIDE}, byteSize({SENT}) AS size")
         running = "sum(size) OVER (ORDER BY start, SpanId ROWS UNBOUNDED PRECEDING)"
         rows = self._warehouse.query(
             f"SELECT * FROM (SELECT *, {running} AS upto, count() OVER () AS seen FROM ({sized})) "
@@ -78,7 +84,7 @@ class TraceStore:
             },
         )
         is_whole = not rows or rows[0][-1] == len(rows)
-        return _details(rows, self._names), len(rows) if is_whole else self._count(trace_id, bounds)
+        return details_of(rows, self._names), len(rows) if is_whole else self._count(trace_id, bounds)
 
     def _count(self, trace_id: str, bounds: tuple[int, int]) -> int:
         rows = self._warehouse.query(
@@ -109,12 +115,14 @@ class TraceStore:
         asked = conditions(search, self._names.sent_as)
         key, direction = _KEYS[order]
         beyond, place = _beyond(order, after)
+        ended = outcome(search.slow)
         rows = self._warehouse.query(
-            f"SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration FROM otel_traces "
-            f"WHERE {BETWEEN} AND {asked.sql} AND {beyond} "
+            f"SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, {ended.sql} "
+            f"FROM otel_traces WHERE {BETWEEN} AND {asked.sql} AND {beyond} "
             f"ORDER BY {key} {direction}, TraceId, SpanId LIMIT {{limit:UInt32}}",
             {
                 **dict(asked.parameters),
+                **dict(ended.parameters),
                 **place,
                 "from_ns": window[0],
                 "to_ns": window[1],
@@ -122,7 +130,48 @@ class TraceStore:
             },
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return [FoundSpan(*row) for row in rows]
+        return [found_of(row) for row in rows]
+
+    def meeting(self, search: Search, window: tuple[int, int], bounds: Bounds) -> set[str]:
+        """Return which of these traces have a span in the window that meets the conditions."""
+        if not bounds:
+            return set()
+        asked = conditions(search, self._names.sent_as)
+        when, seconds = began_in(bounds)
+        rows = self._warehouse.query(
+            f"SELECT DISTINCT TraceId FROM otel_traces WHERE {BETWEEN} AND {when} "
+            f"AND TraceId IN {{ids:Array(String)}} AND {asked.sql}",
+            {
+                **dict(asked.parameters),
+                **seconds,
+                "from_ns": window[0],
+                "to_ns": window[1],
+                "ids": list(bounds),
+            },
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return {row[0] for row in rows}
+
+    def spans_of(self, bounds: Bounds) -> dict[str, list[Span]]:
+        """Return the spans of several traces by trace, each in order of start.
+
+        Of a trace with more than 400 spans, those that failed and the longest: what its summary names.
+        """
+        if not bounds:
+            return {}
+        when, seconds = began_in(bounds)
+        rows = self._warehouse.query(
+            f"SELECT {NARROW} FROM otel_traces WHERE {when} AND TraceId IN {{ids:Array(String)}} "
+            "ORDER BY IsError DESC, Duration DESC LIMIT {each:UInt32} BY TraceId LIMIT {most:UInt32}",
+            {**seconds, "ids": list(bounds), "each": SUMMARY_SPANS_MOST, "most": TRACE_SPANS_MOST},
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        found: dict[str, list[Span]] = {}
+        for span in sorted(
+            (span_of(row, self._names) for row in rows), key=lambda one: one.start_nanoseconds
+        ):
+            found.setdefault(span.trace_id, []).append(span)
+        return {trace_id: with_own_ids(spans) for trace_id, spans in found.items()}
 
     def listed_before(
         self, search: Search, order: Order, window: tuple[int, int], after: Place, bounds: Bounds
@@ -160,7 +209,7 @@ class TraceStore:
         )
         # For spans stored before these columns existed, the index has no start.
         unknown = [row[0] for row in rows if not row[6]]
-        known = {row[0]: _summary(row, self._names) for row in rows if row[6]}
+        known = {row[0]: summary_of(row, self._names) for row in rows if row[6]}
         return known | (self.summaries_of_spans(self.bounds(unknown)) if unknown else {})
 
     def summaries_of_spans(self, bounds: Bounds) -> dict[str, TraceSummary]:
@@ -173,26 +222,31 @@ class TraceStore:
             {**seconds, "ids": list(bounds)},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return {row[0]: _summary(row, self._names) for row in rows}
+        return {row[0]: summary_of(row, self._names) for row in rows}
 
     def scatter(self, search: Search, window: tuple[int, int], limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first, and their number."""
         asked = conditions(search, self._names.sent_as)
         parameters = {**dict(asked.parameters), "from_ns": window[0], "to_ns": window[1]}
         where = f"FROM otel_traces WHERE {BETWEEN} AND {asked.sql}"
+        is_slow = slow(search.slow)
+        parameters |= dict(is_slow.parameters)
         counted = self._warehouse.query(
-            f"SELECT count(), countIf(IsError) {where}", parameters, timeout_seconds=SEARCH_TIMEOUT_SECONDS
+            f"SELECT count(), countIf(IsError), countIf(NOT IsError AND {is_slow.sql}) {where}",
+            parameters,
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        spans, errors = counted[0] if counted else (0, 0)
+        spans, errors, slower = counted[0] if counted else (0, 0, 0)
         rows = self._warehouse.query(
             "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, IsError, "
-            f"toString(ServiceName), toString(SpanName), {_PLACE} {where} "
+            f"toString(ServiceName), toString(SpanName), {PLACE}, "
+            f"NOT IsError AND {is_slow.sql} AS is_slow {where} "
             # Start and duration distinguish spans as well as their ids do, at a quarter of the cost.
-            "ORDER BY IsError DESC, cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
+            "ORDER BY IsError DESC, is_slow DESC, cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
             parameters | {"limit": limit},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return Scatter(tuple(_point(row, self._names) for row in rows), spans, errors)
+        return Scatter(tuple(point_of(row, self._names) for row in rows), spans, errors, slower)
 
     def logs(
         self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int, *, before: int, limit: int
@@ -201,7 +255,7 @@ class TraceStore:
         rows = self._warehouse.query(
             f"SELECT {LINE_HASH} AS hash, toUnixTimestamp64Nano(Timestamp) AS at, SpanId, "
             "toString(ServiceName), toString(SeverityText), SeverityNumber, Body, LogAttributes, "
-            f"{_PLACE} "
+            f"{PLACE} "
             f"FROM otel_logs WHERE {BETWEEN} AND TraceId = {{id:String}} ORDER BY at, hash "
             "LIMIT {limit:UInt64} OFFSET {before:UInt64}",
             {
@@ -213,30 +267,20 @@ class TraceStore:
             },
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return [_line(row, self._names) for row in rows]
+        return [line_of(row, self._names) for row in rows]
 
 
-_KEYS = {Order.NEWEST: ("Timestamp", "DESC"), Order.SLOWEST: ("Duration", "DESC")}
+_KEYS = {
+    Order.NEWEST: ("Timestamp", "DESC"),
+    Order.SLOWEST: ("Duration", "DESC"),
+    # Of one outcome; the search walks through the outcomes.
+    Order.FAILED: ("Timestamp", "DESC"),
+}
 _PLACED = {
     Order.NEWEST: instant("Timestamp", "place"),
     Order.SLOWEST: "{place:UInt64}",
+    Order.FAILED: instant("Timestamp", "place"),
 }
-_PLACE = "toString(Environment), toString(Namespace), toString(Region)"
-_NARROW = (
-    "TraceId, SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), lower(toString(SpanKind)), "
-    "toString(Zone), toString(Version), toUnixTimestamp64Nano(Timestamp) AS start, Duration, "
-    f"toString(StatusCode), StatusMessage, SpanAttributes, {EXCEPTION}, {_PLACE}"
-)
-_WIDE = (
-    "ResourceAttributes, arrayMap(at -> toUnixTimestamp64Nano(at), Events.Timestamp), "
-    "arrayMap(name -> toString(name), Events.Name), Events.Attributes, Links.TraceId, Links.SpanId, "
-    "Links.Attributes"
-)
-_SENT = (
-    "toString(ServiceName), toString(SpanName), StatusMessage, SpanAttributes, ResourceAttributes, "
-    "Events.Name, Events.Attributes, Links.Attributes"
-)
-"""Columns whose size senders choose."""
 
 
 def _beyond(order: Order, after: Place | None) -> tuple[str, dict[str, object]]:
@@ -279,68 +323,3 @@ def _parameters(trace_id: str, bounds: tuple[int, int]) -> dict[str, object]:
 def _nanoseconds(first: int, last: int) -> dict[str, object]:
     """Return the parameters of `BETWEEN` for whole seconds, the last one included."""
     return {"from_ns": first * NANOSECONDS_PER_SECOND, "to_ns": (last + 1) * NANOSECONDS_PER_SECOND}
-
-
-def _span(row: Row, names: ServiceNames) -> Span:
-    *values, attributes, _, exception = row[:15]
-    values[3] = names.called(values[3])
-    return Span(*[*values, _pairs(attributes), exception], *row[15:18])
-
-
-def _details(rows: Sequence[Row], names: ServiceNames) -> list[SpanDetail]:
-    spans = with_own_ids([_span(row, names) for row in rows])
-    return [_detail(span, row) for span, row in zip(spans, rows, strict=True)]
-
-
-def _detail(span: Span, row: Row) -> SpanDetail:
-    resource, at, names, noted, traces, spans, linked = row[18:25]
-    events = zip(at, names, map(_pairs, noted), strict=True)
-    links = zip(traces, spans, map(_pairs, linked), strict=True)
-    return SpanDetail(
-        span,
-        _pairs(resource),
-        tuple(SpanEvent(*event) for event in events),
-        tuple(SpanLink(*link) for link in links),
-    )
-
-
-def _line(row: Row, names: ServiceNames) -> TraceLogLine:
-    number, at, span_id, service, *written, body, attributes, environment, namespace, region = row
-    said = (
-        span_id,
-        names.called(service),
-        *written,
-        plain(body),
-        _pairs(attributes),
-        environment,
-        namespace,
-        region,
-    )
-    return TraceLogLine(line_id(at, number), at, *said)
-
-
-def _point(row: Row, names: ServiceNames) -> Point:
-    trace_id, span_id, start, duration, is_error, service, *sender = row
-    return Point(trace_id, span_id, start, duration, bool(is_error), names.called(service), *sender)
-
-
-def _pairs(attributes: Iterable[Any]) -> Attributes:
-    found = attributes.items() if isinstance(attributes, Mapping) else attributes
-    return tuple((str(key), str(value)) for key, value in found)
-
-
-def _summary(row: Row, names: ServiceNames) -> TraceSummary:
-    trace_id, first, has_root, services, spans, errors, start, end = row
-    _, service, operation = first.values() if isinstance(first, Mapping) else first
-    parts = sorted({names.called(name) for name in services if not is_proxy_name(name)})[:SERVICES_MOST]
-    return TraceSummary(
-        trace_id,
-        names.called(service),
-        operation,
-        bool(has_root),
-        tuple(parts),
-        spans,
-        errors,
-        start,
-        end - start,
-    )

@@ -1,13 +1,13 @@
 import type { Span, Trace } from "../../api/types";
 
-type Props = { span: Span; whole: number; stretches: Trace["critical_path"] };
+type Props = { span: Span; whole: number; stretches: Trace["critical_path"]; guilty: string | null };
 
 const EVENTS_DRAWN = 50;
 /** Stretches nearer to each other than this part of the trace are one on any screen. */
 const ONE_DOT = 1 / 400;
 
 /** Where a span lay in its trace's time, what of it the trace waited for, and the moments it noted. */
-export function Lane({ span, whole, stretches }: Props) {
+export function Lane({ span, whole, stretches, guilty }: Props) {
   const at = (seconds: number) => `${Math.min(100, Math.max(0, (seconds / whole) * 100))}%`;
   const place = (offset: number, seconds: number) => ({
     left: at(offset),
@@ -16,7 +16,7 @@ export function Lane({ span, whole, stretches }: Props) {
   return (
     <span className="trace-lane" aria-hidden="true">
       <span
-        className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}`}
+        className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}${guilty ? ` guilty ${guilty}` : ""}`}
         style={place(span.offset_seconds, span.duration_seconds)}
       />
       {joined(stretches, whole * ONE_DOT).map((one) => (

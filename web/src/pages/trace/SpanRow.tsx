@@ -2,13 +2,18 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Span, TraceLog } from "../../api/types";
 import { Sign } from "../../parts/Sign";
-import { countOf } from "../../words/counts";
+import { count, countOf } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { aroundLine } from "../logs/ways";
-import type { Row } from "./reading";
+import type { Exception } from "./exceptions";
+import type { Fold } from "./repeats";
+import type { SpanRow as Row } from "./rows";
 
 const INDENT_PIXELS = 14;
 const DEEPEST_INDENT = 14;
+const WHOLE = 100;
+/** More bars of folded calls are one on any screen. */
+const FOLDED_DRAWN = 200;
 /** Severity numbers of OpenTelemetry: from here on a line is a warning, an error. */
 const WARNING = 13;
 const ERROR = 17;
@@ -16,38 +21,120 @@ const ERROR = 17;
 const indent = (depth: number) => ({ paddingLeft: Math.min(depth, DEEPEST_INDENT) * INDENT_PIXELS });
 
 type Props = {
-  row: Extract<Row, { kind: "span" }>;
+  row: Row;
+  /** The word for a span where the trouble began: "failed" or "slow". */
+  guilty: string | null;
   open: boolean;
   onToggle: () => void;
   onUnfold: (spanIds: readonly string[]) => void;
   children: ReactNode;
 };
 
-export function SpanRow({ row: { span, depth, hops }, open, onToggle, onUnfold, children }: Props) {
+export function SpanRow({ row, guilty, open, onToggle, onUnfold, children }: Props) {
+  const { span, depth, hops, chips } = row;
   return (
-    <div className={`trace-row${open ? " open" : ""}`}>
+    <div className={`trace-row${open ? " open" : ""}${guilty ? ` guilty ${guilty}` : ""}`}>
       <span className="trace-name" style={indent(depth)}>
-        {span.is_error && (
-          <span className="tone-bad">
-            <Sign sign="square" />
-            <span className="hidden-words">failed: </span>
-          </span>
-        )}
+        <State failed={span.is_error || guilty === "failed"} slow={guilty === "slow"} />
         <button
           type="button"
           className="trace-open"
           aria-expanded={open}
           onClick={onToggle}
-          title={`${span.service} · ${span.operation}`}
+          title={`${span.party} · ${span.operation}${span.party === span.service ? "" : ` · asked by ${span.service}`}`}
         >
-          <span className="strong">{span.service}</span> <span className="muted">{span.operation}</span>
+          <span className="strong">{span.party}</span> <span className="muted">{span.operation}</span>
         </button>
+        {guilty && (
+          <span className={`trace-chip tone-${guilty === "slow" ? "warn" : "bad"}`}>began here</span>
+        )}
+        {chips.map((chip) => (
+          <span key={chip} className="trace-chip">
+            {chip}
+          </span>
+        ))}
         {hops.length > 0 && <Hops hops={hops} onUnfold={onUnfold} />}
         <Oddities span={span} isFolded={hops.length > 0} />
       </span>
       {children}
       <span className="number">{latencyWords(span.duration_seconds)}</span>
       <span className="number muted">{latencyWords(span.self_seconds)}</span>
+    </div>
+  );
+}
+
+function State({ failed, slow }: { failed: boolean; slow: boolean }) {
+  if (!failed && !slow) return null;
+  return (
+    <span className={failed ? "tone-bad" : "tone-warn"}>
+      <Sign sign={failed ? "square" : "triangle"} />
+      <span className="hidden-words">{failed ? "failed: " : "slow: "}</span>
+    </span>
+  );
+}
+
+type FoldProps = {
+  fold: Fold;
+  hidden: number;
+  depth: number;
+  whole: number;
+  onUnfold: (ids: readonly string[]) => void;
+};
+
+/** Repeats of one call in one row: how often, and how long all of them took. */
+export function FoldRow({ fold, hidden, depth, whole, onUnfold }: FoldProps) {
+  const { party, operation, spans, seconds } = fold;
+  const more = hidden > spans.length ? ` with ${countOf(hidden - spans.length, "spans")} below them` : "";
+  return (
+    <div className="trace-row">
+      <span className="trace-name" style={indent(depth)}>
+        <button
+          type="button"
+          className="trace-open"
+          onClick={() => onUnfold([fold.key])}
+          title={`${count(spans.length)} × ${party} · ${operation}${more}, ${latencyWords(seconds)} together. Click to unfold.`}
+        >
+          <span className="strong">
+            {party} {count(spans.length)} ×
+          </span>{" "}
+          <span className="muted">{operation}</span>
+        </button>
+        <span className="trace-chip">{latencyWords(seconds)} together</span>
+      </span>
+      <span className="trace-lane" aria-hidden="true">
+        {spans.slice(0, FOLDED_DRAWN).map((span) => (
+          <span
+            key={span.span_id}
+            className={`trace-bar${span.critical_seconds > 0 ? " waited" : ""}`}
+            style={{
+              left: `${(WHOLE * span.offset_seconds) / whole}%`,
+              width: `${(WHOLE * span.duration_seconds) / whole}%`,
+            }}
+          />
+        ))}
+      </span>
+      <span className="number">{latencyWords(seconds)}</span>
+      <span className="number muted">
+        {latencyWords(spans.reduce((sum, one) => sum + one.self_seconds, 0))}
+      </span>
+    </div>
+  );
+}
+
+/** An exception where it happened: its type, and what it said. */
+export function ExceptionRow({ exception, depth }: { exception: Exception; depth: number }) {
+  return (
+    <div className="trace-row trace-log trace-thrown">
+      <span className="trace-name" style={indent(depth)} title={`${exception.type}: ${exception.message}`}>
+        <span className="tone-bad">exception</span>
+        <span className="trace-said">
+          <b>{exception.type}</b>
+          {exception.message && `: ${exception.message}`}
+        </span>
+      </span>
+      <span />
+      <span className="number muted">at {latencyWords(exception.offset_seconds)}</span>
+      <span />
     </div>
   );
 }

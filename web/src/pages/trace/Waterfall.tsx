@@ -5,11 +5,11 @@ import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState }
 import type { Trace, TraceLog } from "../../api/types";
 import { typing } from "../../app/keys";
 import { latencyWords } from "../../words/durations";
-import { count } from "../../words/counts";
+import { count, countOf } from "../../words/counts";
 import { Lane } from "./Lane";
-import { LogRow, SpanRow } from "./SpanRow";
-import { type Row, rowsOf } from "./reading";
+import { type Row, rowsOf } from "./rows";
 import { SpanDetail } from "./SpanDetail";
+import { ExceptionRow, FoldRow, LogRow, SpanRow } from "./SpanRow";
 
 const SCALE_PARTS = [0, 0.25, 0.5, 0.75, 1];
 const ROW_PIXELS = 34;
@@ -20,20 +20,24 @@ type Props = {
   trace: Trace;
   logs: readonly TraceLog[];
   unfolded: ReadonlySet<string>;
+  /** Whether repeats of a call are shown one by one. */
+  repeats: boolean;
   onUnfold: (spanIds: readonly string[]) => void;
   open: string | null;
   onOpen: (spanId: string | null) => void;
   scroller: HTMLDivElement | null;
 };
 
-export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scroller }: Props) {
-  const rows = useMemo(() => rowsOf(trace, { unfolded, logs }), [trace, unfolded, logs]);
+export function Waterfall(props: Props) {
+  const { trace, logs, unfolded, repeats, open, scroller } = props;
+  const rows = useMemo(() => rowsOf(trace, { unfolded, logs, repeats }), [trace, unfolded, logs, repeats]);
   const stretches = useMemo(() => bySpan(trace), [trace]);
   const whole = useMemo(() => wholeOf(trace), [trace]);
   const { virtual, body, offset } = useRows(rows, scroller);
   const place = rows.findIndex((row) => row.key === open);
   const show = useEffectEvent(() => {
-    if (place !== -1) virtual.scrollToIndex(place);
+    if (place !== -1 && !isInSight(virtual.measurementsCache[place]?.start, scroller))
+      virtual.scrollToIndex(place);
   });
   // Only when another span is opened: unfolding above it must not move the page.
   useEffect(() => show(), [open]);
@@ -55,7 +59,7 @@ export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scrol
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Spans">
       <div className="trace-row trace-head">
-        <span>Service and operation</span>
+        <span>Party and operation</span>
         <span className="trace-scale">
           {SCALE_PARTS.map((part) => (
             <span key={part}>{part === 0 ? "0" : latencyWords(whole * part)}</span>
@@ -76,33 +80,59 @@ export function Waterfall({ trace, logs, unfolded, onUnfold, open, onOpen, scrol
               className="trace-place"
               style={{ transform: `translateY(${item.start - offset}px)` }}
             >
-              {row.kind === "log" ? (
-                <LogRow line={row.line} depth={row.depth} whole={whole} />
-              ) : (
-                <>
-                  <SpanRow
-                    row={row}
-                    open={open === row.key}
-                    onToggle={() => onOpen(open === row.key ? null : row.key)}
-                    onUnfold={onUnfold}
-                  >
-                    <Lane span={row.span} whole={whole} stretches={stretches.get(row.key) ?? []} />
-                  </SpanRow>
-                  {open === row.key && (
-                    <SpanDetail span={row.span} logs={logs.filter((line) => line.span_id === row.key)} />
-                  )}
-                </>
-              )}
+              <Line row={row} props={props} whole={whole} stretches={stretches.get(row.key) ?? []} />
             </div>
           );
         })}
       </div>
       <p className="footnote trace-foot">
-        {count(rows.filter((row) => row.kind === "span").length)} of {count(trace.spans.length)} spans shown.
-        The solid part of a bar is on the critical path: what the trace waited for.
+        {footWords(trace, rows)} The line in a bar is the critical path: what the trace waited for.
       </p>
     </section>
   );
+}
+
+type LineProps = { row: Row; props: Props; whole: number; stretches: Trace["critical_path"] };
+
+function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, stretches }: LineProps) {
+  if (row.kind === "log") return <LogRow line={row.line} depth={row.depth} whole={whole} />;
+  if (row.kind === "exception") return <ExceptionRow exception={row.exception} depth={row.depth} />;
+  if (row.kind === "fold")
+    return (
+      <FoldRow fold={row.fold} hidden={row.hidden} depth={row.depth} whole={whole} onUnfold={onUnfold} />
+    );
+  const { outcome, span_id } = trace.what_happened;
+  const guilty = span_id === row.key ? outcome : null;
+  return (
+    <>
+      <SpanRow
+        row={row}
+        guilty={guilty}
+        open={open === row.key}
+        onToggle={() => onOpen(open === row.key ? null : row.key)}
+        onUnfold={onUnfold}
+      >
+        <Lane span={row.span} whole={whole} stretches={stretches} guilty={guilty} />
+      </SpanRow>
+      {open === row.key && (
+        <SpanDetail span={row.span} logs={logs.filter((line) => line.span_id === row.key)} />
+      )}
+    </>
+  );
+}
+
+/** "62 spans: 9 rows, 17 hops in other rows, 36 repeats in 3 rows." */
+function footWords(trace: Trace, rows: readonly Row[]): string {
+  const spans = rows.filter((row) => row.kind === "span");
+  const hops = spans.reduce((sum, row) => sum + row.hops.length, 0);
+  const folds = rows.filter((row) => row.kind === "fold");
+  const repeats = folds.reduce((sum, row) => sum + row.hidden, 0);
+  const parts = [
+    `${count(spans.length)} shown`,
+    hops > 0 && `${count(hops)} hops folded`,
+    repeats > 0 && `${count(repeats)} repeats in ${countOf(folds.length, "rows")}`,
+  ].filter(Boolean);
+  return `${countOf(trace.spans.length, "spans")}: ${parts.join(", ")}.`;
 }
 
 function useRows(rows: readonly Row[], scroller: HTMLDivElement | null) {
@@ -112,7 +142,7 @@ function useRows(rows: readonly Row[], scroller: HTMLDivElement | null) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller,
-    estimateSize: (index) => (rows[index]?.kind === "log" ? LOG_PIXELS : ROW_PIXELS),
+    estimateSize: (index) => (isSmall(rows[index]) ? LOG_PIXELS : ROW_PIXELS),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 16,
     scrollMargin: offset,
@@ -121,6 +151,15 @@ function useRows(rows: readonly Row[], scroller: HTMLDivElement | null) {
   });
   return { virtual, body, offset };
 }
+
+/** Whether a row begins where the reader looks: its detail may then reach below. */
+function isInSight(start: number | undefined, scroller: HTMLElement | null): boolean {
+  if (start === undefined || scroller === null) return false;
+  const { scrollTop, clientHeight } = scroller;
+  return start >= scrollTop && start + ROW_PIXELS <= scrollTop + clientHeight;
+}
+
+const isSmall = (row: Row | undefined) => row?.kind === "log" || row?.kind === "exception";
 
 /** A span that outlives the root's end still fits. */
 function wholeOf(trace: Trace): number {
@@ -144,7 +183,7 @@ function bySpan(trace: Trace): Map<string, Trace["critical_path"]> {
 
 function nextSpan(rows: readonly Row[], at: number, step: number): number {
   for (let next = at + step; next >= 0 && next < rows.length; next += step)
-    if (rows[next]?.kind === "span") return next;
+    if (rows[next]?.kind === "span" || rows[next]?.kind === "fold") return next;
   return at;
 }
 

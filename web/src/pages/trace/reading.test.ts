@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Span, Trace, TraceLog } from "../../api/types";
-import { clocksDifferBy, failedFirst, heldUpMost, rowsOf } from "./reading";
+import { flameOf } from "./flame";
+import { clocksDifferBy, criticalParts, failedFirst } from "./reading";
+import { rowsOf } from "./rows";
 
 function span(
   id: string,
@@ -13,6 +15,7 @@ function span(
     span_id: id,
     parent_span_id: parent,
     service: id,
+    party: id,
     environment: "",
     namespace: "",
     region: "",
@@ -47,6 +50,17 @@ const trace = (...spans: Span[]): Trace => ({
   orphans: 0,
   is_cut: false,
   left_out: 0,
+  what_happened: {
+    outcome: "usual",
+    operation: "op",
+    words: "",
+    answer: null,
+    party: null,
+    span_id: null,
+    zone: null,
+    version: null,
+    repeats: 0,
+  },
   critical_path: [],
   spans,
 });
@@ -64,12 +78,15 @@ const line = (span_id: string | null): TraceLog => ({
   body: "said",
   attributes: {},
 });
-const read = (found: Trace, unfolded: string[] = [], logs: TraceLog[] = []) =>
-  rowsOf(found, { unfolded: new Set(unfolded), logs }).map((row) =>
-    row.kind === "span"
-      ? `${row.span.span_id}${row.depth}${row.hops.map((hop) => `+${hop.span_id}`).join("")}`
-      : `log${row.depth}`,
-  );
+const read = (found: Trace, unfolded: string[] = [], logs: TraceLog[] = [], repeats = false) =>
+  rowsOf(found, { unfolded: new Set(unfolded), logs, repeats }).map((row) => {
+    if (row.kind === "span")
+      return `${row.span.span_id}${row.depth}${row.hops.map((hop) => `+${hop.span_id}`).join("")}`;
+    if (row.kind === "fold") return `${row.fold.spans.length}×${row.fold.operation}${row.depth}`;
+    return row.kind === "exception" ? `${row.exception.type}${row.depth}` : `log${row.depth}`;
+  });
+const query = (id: string, offset: number, more: Partial<Span> = {}) =>
+  span(id, "a", offset, 0.07, { service: "pricing", party: "postgresql", operation: "SELECT", ...more });
 
 describe("reading a trace", () => {
   it("puts children below their parent in the order they began", () => {
@@ -116,12 +133,68 @@ describe("reading a trace", () => {
     );
     expect(failedFirst(trace(span("a", null, 0, 1)))).toBeNull();
   });
-  it("names what held the trace up, and how far clocks differ", () => {
+  it("folds repeats of one call, on demand again one by one", () => {
+    const found = trace(
+      span("a", null, 0, 1),
+      query("q", 0.1),
+      query("r", 0.2),
+      query("s", 0.3),
+      span("b", "a", 0.25, 0.1),
+    );
+    expect(read(found)).toEqual(["a0", "3×SELECT1", "b1"]);
+    expect(read(found, [], [], true)).toEqual(["a0", "q1", "r1", "b1", "s1"]);
+    const fold = rowsOf(found, { unfolded: new Set(), logs: [] }).find((row) => row.kind === "fold");
+    expect(fold?.fold.seconds).toBeCloseTo(0.21);
+    expect(read(found, [fold?.key ?? ""])).toEqual(["a0", "q1", "r1", "b1", "s1"]);
+  });
+  it("leaves a failed repeat in sight, and two of a kind", () => {
+    const failed = query("s", 0.3, { is_error: true });
+    expect(read(trace(span("a", null, 0, 1), query("q", 0.1), query("r", 0.2), failed))).toEqual([
+      "a0",
+      "q1",
+      "r1",
+      "s1",
+    ]);
+  });
+  it("shows an exception under its span, in the order of what was noted", () => {
+    const event = { name: "exception", offset_seconds: 0.2, attributes: { "exception.type": "Timeout" } };
+    const found = trace(span("a", null, 0, 1, { events: [event] }));
+    expect(read(found, [], [{ ...line("a"), offset_seconds: 0.5 }])).toEqual(["a0", "Timeout1", "log1"]);
+  });
+  it("writes version and zone where they change", () => {
+    const found = trace(
+      span("a", null, 0, 1, { version: "1", zone: "x" }),
+      span("b", "a", 0.1, 0.1, { service: "a", version: "1", zone: "x" }),
+      span("c", "a", 0.2, 0.1, { version: "2", zone: "x" }),
+    );
+    const chips = rowsOf(found, { unfolded: new Set(), logs: [] }).map(
+      (row) => row.kind === "span" && row.chips,
+    );
+    expect(chips).toEqual([["1", "x"], [], ["2"]]);
+  });
+  it("names what the trace waited for, repeats together, and how far clocks differ", () => {
     const found = trace(
       span("a", null, 0, 1, { critical_seconds: 0.2 }),
-      span("b", "a", 0.1, 0.5, { critical_seconds: 0.8, ahead_seconds: 0.01 }),
+      span("b", "a", 0.1, 0.5, { critical_seconds: 0.25, ahead_seconds: 0.01 }),
+      ...["q", "r", "s"].map((id, n) => query(id, 0.6 + n / 10, { critical_seconds: 0.1 })),
     );
-    expect(heldUpMost(found)?.span_id).toBe("b");
+    expect(criticalParts(found)[0]).toMatchObject({ party: "postgresql", operation: "SELECT", calls: 3 });
+    expect(criticalParts(found)[0]?.seconds).toBeCloseTo(0.3);
     expect(clocksDifferBy(found)).toBe(0.01);
+  });
+  it("draws a flame: children below their parent, calls side by side in rows of their own", () => {
+    const found = trace(
+      span("a", null, 0, 1),
+      span("b", "a", 0.1, 0.5),
+      span("c", "a", 0.2, 0.5),
+      span("d", "a", 0.8, 0.1),
+    );
+    expect(flameOf(found).boxes.map(({ span: of, row }) => `${of.span_id}${row}`)).toEqual([
+      "a0",
+      "b1",
+      "c2",
+      "d1",
+    ]);
+    expect(flameOf(found).rows).toBe(3);
   });
 });

@@ -13,7 +13,14 @@ const KINDS = [
   ANY,
   ...["server", "client", "internal", "producer", "consumer"].map((kind) => ({ value: kind, words: kind })),
 ];
+const OUTCOMES = [
+  ANY,
+  { value: "failed", words: "failed" },
+  { value: "slow", words: "slow" },
+  { value: "usual", words: "as usual" },
+];
 const ORDERS = [
+  { value: "failed", words: "failed first" },
   { value: "newest", words: "newest first" },
   { value: "slowest", words: "slowest first" },
 ] as const;
@@ -30,26 +37,54 @@ export function Filters({ view }: { view: View }) {
   const each = (names: readonly string[]) => [...new Set(names)];
   const namesakes = sending.filter((one) => one.name === of("service"));
   const versions = each(namesakes.flatMap((one) => one.versions));
+  const shown = new Set<Single>([
+    "service",
+    "status",
+    "outcome",
+    "kind",
+    "min_duration_seconds",
+    "max_duration_seconds",
+    ...(of("service") !== "" ? (["operation"] as const) : []),
+    ...(zones.length > 0 ? (["zone"] as const) : []),
+    ...(versions.length > 0 ? (["version"] as const) : []),
+    ...(objectives.length > 0 ? (["objective"] as const) : []),
+  ]);
   return (
     <section className="trace-filters" aria-label="Conditions">
       <Picker
         label="Service"
         value={of("service")}
+        narrows={of("service") !== ""}
         options={named(each(sending.map((one) => one.name)))}
         onPick={(value) => choose({ service: value })}
       />
       {of("service") !== "" && <OperationPicker view={view} service={of("service")} />}
       <Picker
+        label="What happened"
+        value={of("outcome")}
+        narrows={of("outcome") !== ""}
+        options={OUTCOMES}
+        onPick={(value) => choose({ outcome: value })}
+      />
+      <Picker
         label="Status"
         value={of("status")}
+        narrows={of("status") !== ""}
         options={STATUSES}
         onPick={(value) => choose({ status: value })}
       />
-      <Picker label="Kind" value={of("kind")} options={KINDS} onPick={(value) => choose({ kind: value })} />
+      <Picker
+        label="Kind"
+        value={of("kind")}
+        narrows={of("kind") !== ""}
+        options={KINDS}
+        onPick={(value) => choose({ kind: value })}
+      />
       {zones.length > 0 && (
         <Picker
           label="Zone"
           value={of("zone")}
+          narrows={of("zone") !== ""}
           options={named(zones)}
           onPick={(value) => choose({ zone: value })}
         />
@@ -58,6 +93,7 @@ export function Filters({ view }: { view: View }) {
         <Picker
           label="Version"
           value={of("version")}
+          narrows={of("version") !== ""}
           options={named(versions)}
           onPick={(value) => choose({ version: value })}
         />
@@ -66,6 +102,7 @@ export function Filters({ view }: { view: View }) {
         <Picker
           label="Violated"
           value={of("objective")}
+          narrows={of("objective") !== ""}
           options={[
             { value: "", words: "any" },
             ...objectives.map((one) => ({ value: one.name, words: one.display_name })),
@@ -75,13 +112,8 @@ export function Filters({ view }: { view: View }) {
       )}
       <Duration view={view} name="min_duration_seconds" label="At least" />
       <Duration view={view} name="max_duration_seconds" label="At most" />
-      <Picker
-        label="Order"
-        value={view.slowest ? "slowest" : "newest"}
-        options={ORDERS}
-        onPick={(sort) => choose({ sort })}
-      />
-      <Chips view={view} />
+      <Picker label="Order" value={view.sort} options={ORDERS} onPick={(sort) => choose({ sort })} />
+      <Chips view={view} shown={shown} />
     </section>
   );
 }
@@ -93,6 +125,7 @@ function OperationPicker({ view, service }: { view: View; service: string }) {
     <Picker
       label="Operation"
       value={view.chosen.get("operation") ?? ""}
+      narrows={view.chosen.has("operation")}
       options={[ANY, ...names.map((name) => ({ value: name, words: name }))]}
       onPick={(value) => view.choose({ operation: value })}
     />
@@ -138,13 +171,16 @@ function Duration({
   );
 }
 
-function Chips({ view }: { view: View }) {
+/** The conditions that no menu above shows, and the way out of all of them. */
+function Chips({ view, shown }: { view: View; shown: ReadonlySet<Single> }) {
   if (!view.isNarrowed) return null;
   return (
     <ul className="trace-chosen" aria-label="Chosen conditions">
-      {[...view.chosen].map(([name, value]) => (
-        <Chip key={name} words={conditionWords(name, value)} onDrop={() => view.choose({ [name]: null })} />
-      ))}
+      {[...view.chosen]
+        .filter(([name]) => !shown.has(name))
+        .map(([name, value]) => (
+          <Chip key={name} words={conditionWords(name, value)} onDrop={() => view.choose({ [name]: null })} />
+        ))}
       {view.attributes.map((text) => (
         <Chip
           key={text}

@@ -12,6 +12,7 @@ const CONDITIONS = {
   operation: optional,
   kind: optional,
   status: optional,
+  outcome: optional,
   zone: optional,
   version: optional,
   objective: optional,
@@ -25,12 +26,13 @@ const SINGLES = Object.keys(CONDITIONS) as Single[];
 const PARAMS = {
   ...CONDITIONS,
   attribute: list,
-  sort: oneOf(["newest", "slowest"], "newest"),
+  sort: oneOf(["failed", "newest", "slowest"], "failed"),
   from: optional,
   to: text("now"),
 };
 const DURATIONS: ReadonlySet<string> = new Set(["min_duration_seconds", "max_duration_seconds"]);
 
+export type Sort = "failed" | "newest" | "slowest";
 export type Choice = Edit<typeof PARAMS>;
 
 export function useTraceSearch() {
@@ -40,8 +42,8 @@ export function useTraceSearch() {
     SINGLES.flatMap((name) => (state[name] === null ? [] : [[name, state[name]] as const])),
   );
   const { attribute: attributes } = state;
-  const slowest = state.sort === "slowest";
-  const asked = askedOf(chosen, attributes, slowest, range.or(USUAL_RANGE));
+  const { sort } = state;
+  const asked = askedOf(chosen, attributes, sort, range.or(USUAL_RANGE));
   /** An operation belongs to its service. */
   const choose = (choice: Choice) => set("service" in choice ? { operation: null, ...choice } : choice);
   const setAttributes = (attribute: readonly string[]) => set({ attribute });
@@ -51,7 +53,7 @@ export function useTraceSearch() {
     asked,
     chosen,
     attributes,
-    slowest,
+    sort,
     range,
     choose,
     setAttributes,
@@ -65,7 +67,7 @@ export type View = ReturnType<typeof useTraceSearch>;
 function askedOf(
   chosen: ReadonlyMap<Single, string>,
   attributes: readonly string[],
-  slowest: boolean,
+  sort: Sort,
   range: Range,
 ): TraceSearch {
   const singles = [...chosen].map(
@@ -74,7 +76,7 @@ function askedOf(
   return {
     ...Object.fromEntries(singles),
     ...(attributes.length > 0 ? { attribute: [...attributes] } : {}),
-    ...(slowest ? { sort: "slowest" as const } : {}),
+    sort,
     ...range,
   };
 }
@@ -94,6 +96,7 @@ export function conditionWords(name: Single, value: string): string {
   if (name === "min_duration_seconds") return `at least ${exactDuration(Number(value))}`;
   if (name === "max_duration_seconds") return `at most ${exactDuration(Number(value))}`;
   if (name === "status") return value === "error" ? "failed" : "did not fail";
+  if (name === "outcome") return value === "usual" ? "as usual" : value;
   if (name === "scope") return value === "root" ? "first span of a trace" : "any span";
   if (name === "objective") return `violated ${value}`;
   return `${name} ${value}`;

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.objectives.bad_events.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
+from holdfast.telemetry.traces.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
 from holdfast.telemetry.traces.model import Span
 
 MILLISECOND = 10**6
@@ -68,6 +68,15 @@ def test_a_timed_out_call_blames_the_service_that_took_the_time() -> None:
     verdict = blame(root, spans)
     assert verdict.origin == PAYMENT
     assert verdict.path == ("checkout", "payment")
+
+
+def test_a_service_that_says_why_it_failed_is_not_excused_by_a_query() -> None:
+    """Payment declined a card after a query that took most of its time: the query is not to blame."""
+    query = {"db.system.name": "postgresql"}
+    for said, service in (("declined", "payment"), ("statement timeout", "postgresql"), ("", "postgresql")):
+        payment = a_payment("c", "a", status="Error", message=said, ms=100)
+        spans = [a_span("a", status="Error"), payment, a_payment("d", "c", kind="client", attributes=query)]
+        assert blame(spans[0], spans).origin.service == service
 
 
 def test_proxies_on_the_way_are_passed_through() -> None:

@@ -2,7 +2,8 @@
 
 From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
 the last to end, because the earlier ones were retried; one refused with a 4xx only if no other failed), else
-to the callee it spent most of its time in. It stops where neither exists: there the error or the time began.
+to the callee it spent most of its time in, unless it says of itself that it failed, and not for lack of time.
+It stops where neither exists: there the error or the time began.
 Spans of mesh proxies that only carry calls are skipped; a proxy that ends the walk had no upstream to send
 its call to. A call whose other side sent no span (a provider, a database) is named after that side.
 """
@@ -26,6 +27,10 @@ SLOW = "slow"
 UNFIT = "outside the objective's conditions"
 """The message of bad events that neither failed nor took too long: they lack a required attribute."""
 
+TIMEOUTS = ("timeout", "timedout", "deadline")
+"""Words for a timeout, in lower case and without spaces."""
+
+_TIMED_OUT = (408, 504)
 _CALLING = frozenset({"client", "producer"})
 _SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
 """Envoy's response flags of calls that the proxy ended itself, without an upstream."""
@@ -55,6 +60,25 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """The way from a bad span to where its trouble began.
+
+    `culprit` is the last span of `chain` that is a side of a call; `peer` is the other side of that call, if
+    it sent no span, and `tries` how often the call was made.
+    """
+
+    chain: tuple[Span, ...]
+    culprit: Span
+    peer: str
+    tries: int
+
+    @property
+    def party(self) -> str:
+        """The party where it began."""
+        return self.peer or self.culprit.service
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """How many of the bad events began at `origin`."""
 
@@ -68,6 +92,13 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
 
     A span that did not fail is called slow if it took longer than `slow_from_nanoseconds`.
     """
+    walk = walked(bad, spans)
+    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
+    return _verdict(walk, _message(walk.chain, walk.tries, SLOW if is_slow else UNFIT))
+
+
+def walked(bad: Span, spans: Iterable[Span]) -> Walk:
+    """Walk down from a span that failed or took long to the span where that began."""
     trace = _Trace.of([bad, *spans])
     chain, tries = [bad], 1
     while len(chain) < DEEPEST:
@@ -76,8 +107,20 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
             break
         chain.append(step[0])
         tries = step[1] if step[1] > 1 else tries
-    is_slow = bad.duration_nanoseconds > slow_from_nanoseconds
-    return _verdict(chain, trace, _message(chain, tries, SLOW if is_slow else UNFIT))
+    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
+    peer = _peer(culprit, trace) if trace.is_call(culprit) else ""
+    return Walk(tuple(chain), culprit, "" if peer == culprit.service else peer, tries)
+
+
+def destinations(spans: Sequence[Span]) -> dict[str, str]:
+    """Return the other side of each call of a trace that sent no span there, by the id of the call's span.
+
+    A database, a provider, a queue's broker: what a call is named after, because its callee has no row.
+    """
+    trace = _Trace.of(spans)
+    silent = (span for span in spans if trace.is_call(span) and not trace.is_answered(span))
+    found = {span.span_id: _peer(span, trace) for span in silent}
+    return {span_id: name for span_id, name in found.items() if name}
 
 
 def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
@@ -119,6 +162,10 @@ class _Trace:
     def is_call(self, span: Span) -> bool:
         return span.kind in _CALLING or self.is_hop(span)
 
+    def is_answered(self, span: Span) -> bool:
+        """Whether the other side of a call sent a span of its own, below the hops that carried it."""
+        return any(child.kind in HANDLING for child in self.below(span))
+
     def below(self, span: Span) -> list[Span]:
         """Return the children of a span; a hop's children stand in for the hop.
 
@@ -144,6 +191,8 @@ def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
     if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
         last = max(failed, key=lambda child: (not _is_refused(child), _end(child)))
         return last, sum(1 for child in failed if _callee(child) == _callee(last))
+    if _is_own_failure(span):
+        return None
     groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
     for child in below:
         groups[_callee(child)].append(child)
@@ -151,6 +200,17 @@ def _next(span: Span, trace: _Trace) -> tuple[Span, int] | None:
     if not slowest or _busy(slowest) < MOST_OF * span.duration_nanoseconds:
         return None
     return max(slowest, key=lambda child: child.duration_nanoseconds), 1
+
+
+def _is_own_failure(span: Span) -> bool:
+    """Whether a service says that it failed, and not for the time something took."""
+    said = failure(span)
+    return span.kind in HANDLING and said not in ("", FAILED) and not _is_timeout(span, said)
+
+
+def _is_timeout(span: Span, said: str) -> bool:
+    plain = said.lower().replace(" ", "").replace("_", "")
+    return http_status(span) in _TIMED_OUT or any(word in plain for word in TIMEOUTS)
 
 
 def _is_refused(call: Span) -> bool:
@@ -175,13 +235,12 @@ def _end(span: Span) -> int:
     return span.start_nanoseconds + span.duration_nanoseconds
 
 
-def _verdict(chain: Sequence[Span], trace: _Trace, message: str) -> Attribution:
-    culprit = next((span for span in reversed(chain) if span.kind in HANDLING | _CALLING), chain[0])
-    path = [span.service for span in chain]
+def _verdict(walk: Walk, message: str) -> Attribution:
+    culprit, path = walk.culprit, [span.service for span in walk.chain]
     origin = _origin(culprit)
-    if trace.is_call(culprit) and (peer := _peer(culprit, trace)) not in ("", culprit.service):
-        origin = ErrorOrigin(peer, _asked(culprit), None, None, culprit.environment)
-        path.append(peer)
+    if walk.peer:
+        origin = ErrorOrigin(walk.peer, _asked(culprit), None, None, culprit.environment)
+        path.append(walk.peer)
     return Attribution(origin, _steps(path), message)
 
 

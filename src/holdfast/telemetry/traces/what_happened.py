@@ -1,0 +1,170 @@
+"""What happened in a trace, in a few words: `504 at payline`, `slow at catalog 2.0.0 · 13 × SELECT`. Pure.
+
+The words name the answer of the call that failed and the party where the trouble began, found by the one walk
+there is (`attribution.walked`): a hop of the mesh is passed over for its destination.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.telemetry.identity.service_names import ServiceNames
+from holdfast.telemetry.spans.failures import CALLING, ERROR_TYPE, GRPC_CODES, grpc_code
+from holdfast.telemetry.traces.attribution import TIMEOUTS, destinations, walked
+from holdfast.telemetry.traces.model import Outcome, Span, http_status, is_failed
+from holdfast.telemetry.traces.tree import critical_path, tree_of
+
+FAILED = "failed"
+TIMEOUT = "timeout"
+SLOW = "slow"
+WORDS_MOST = 200
+"""Most characters of an operation, an answer or a party: senders choose them."""
+
+PARTS_MOST = 6
+"""Most parts of the bar of a trace's time; the smallest are omitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatHappened:
+    """What happened in a trace: its outcome, and where and how the trouble began.
+
+    `answer` is what the failing call got (`504`, `timeout`, `PaymentDeclined`), `party` who gave it or failed
+    to, `span_id` the span that shows it; all are empty for a usual trace. Zone and version are the party's
+    where it sent the span, else those of the root.
+    """
+
+    outcome: Outcome
+    operation: str
+    answer: str = ""
+    party: str = ""
+    span_id: str = ""
+    zone: str = ""
+    version: str = ""
+    repeats: int = 0
+    repeated: str = ""
+
+    @property
+    def words(self) -> str:
+        """What happened beside the operation: `504 at payline`; empty for a usual trace."""
+        if self.outcome is Outcome.USUAL:
+            return ""
+        at = f"{self.party} {self.version}".rstrip() if self.outcome is Outcome.SLOW else self.party
+        many = f" · {self.repeats} × {self.repeated}" if self.repeats > 1 else ""
+        return f"{self.answer} at {at}{many}"
+
+    @property
+    def sentence(self) -> str:
+        """The operation and what happened: `POST /orders · 504 at payline`."""
+        return " · ".join(filter(None, (self.operation, self.words)))
+
+
+@dataclass(frozen=True, slots=True)
+class TimePart:
+    """How much of a trace's critical path was spent at one party."""
+
+    party: str
+    nanoseconds: int
+
+
+def what_happened(
+    one: Span, spans: Sequence[Span], outcome: Outcome, operation: str, names: ServiceNames
+) -> WhatHappened:
+    """Return what happened in a trace to one of its spans: its root, or the one that was found.
+
+    `operation` is what the trace is named by.
+    """
+    operation = operation[:WORDS_MOST]
+    if outcome is Outcome.USUAL:
+        return WhatHappened(outcome, operation, zone=one.zone, version=one.version)
+    walk = walked(one, spans)
+    culprit = walk.culprit
+    repeats = _repeats(culprit, spans) if outcome is Outcome.SLOW else 0
+    return WhatHappened(
+        outcome,
+        operation,
+        answer=answer(walk.chain) if outcome is Outcome.FAILED else SLOW,
+        party=names.party(walk.party)[:WORDS_MOST],
+        span_id=culprit.span_id,
+        zone=culprit.zone or one.zone,
+        version="" if walk.peer else culprit.version,
+        repeats=repeats,
+        repeated=culprit.operation.partition(" ")[0][:WORDS_MOST] if repeats > 1 else "",
+    )
+
+
+def where_time_went(spans: Sequence[Span], names: ServiceNames) -> tuple[TimePart, ...]:
+    """Return the parties on the critical path of a trace with their time, the most first."""
+    tree, parties = tree_of(spans), parties_of(spans, names)
+    found: dict[str, int] = {}
+    for interval in critical_path(tree):
+        party = parties[tree.spans[interval.index].span_id]
+        found[party] = found.get(party, 0) + interval.nanoseconds
+    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(TimePart(*one) for one in ordered[:PARTS_MOST])
+
+
+def parties_of(spans: Sequence[Span], names: ServiceNames) -> Mapping[str, str]:
+    """Return the party at which each span's time was spent: the destination of a call, else its sender."""
+    called = destinations(spans)
+    return {
+        span.span_id: names.party(called[span.span_id]) if span.span_id in called else span.service
+        for span in spans
+    }
+
+
+def answer(chain: Sequence[Span]) -> str:
+    """Return what the deepest call that failed got, given the way down to it.
+
+    A service that says nothing leaves it to the span above, of the call to it; a call itself does not: what
+    its caller then answered is not what it got.
+    """
+    failed = [span for span in reversed(chain) if is_failed(span)]
+    said = _answer(failed[0]) if failed else ""
+    if not said and len(failed) > 1 and failed[0].kind not in CALLING:
+        said = _answer(failed[1])
+    return (said or FAILED)[:WORDS_MOST]
+
+
+def _repeats(call: Span, spans: Sequence[Span]) -> int:
+    """Return how often the caller of this call made it."""
+    if call.kind not in CALLING:
+        return 0
+    same = (call.parent_span_id, call.service, call.operation)
+    return sum((one.parent_span_id, one.service, one.operation) == same for one in spans)
+
+
+def _answer(span: Span) -> str:
+    attributes = dict(span.attributes)
+    return (
+        _http(span)
+        or _grpc(attributes)
+        or _type(attributes.get(ERROR_TYPE, ""))
+        or _type(attributes.get("exception.type", ""))
+        or _type(span.exception.partition(": ")[0])
+        or _type(span.message if _is_timeout(span.message) else "")
+    )
+
+
+def _http(span: Span) -> str:
+    status = http_status(span)
+    return str(status) if status is not None and status >= 400 else ""
+
+
+def _grpc(attributes: Mapping[str, str]) -> str:
+    code = grpc_code(attributes)
+    number = int(code) if code.isascii() and code.isdigit() else -1
+    name = GRPC_CODES[number] if 0 <= number < len(GRPC_CODES) else code.upper()
+    if name in ("", "OK"):
+        return ""
+    return TIMEOUT if _is_timeout(name) else name
+
+
+def _type(named: str) -> str:
+    """Return an error's type as it is spoken of: without its package, a timeout of any kind as that."""
+    if named in ("", "_OTHER"):
+        return ""
+    return TIMEOUT if _is_timeout(named) else named.rpartition(".")[2] or named
+
+
+def _is_timeout(words: str) -> bool:
+    plain = words.lower().replace(" ", "").replace("_", "")
+    return any(word in plain for word in TIMEOUTS)

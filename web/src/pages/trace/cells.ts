@@ -1,0 +1,86 @@
+// The strip of a trace: what happened, how long it took, what failed first, what took the time.
+
+import type { Trace } from "../../api/types";
+import type { Cell } from "../../parts/Strip";
+import { tracePath } from "../../paths";
+import { count, countOf, share } from "../../words/counts";
+import { latencyWords } from "../../words/durations";
+import { clockSeconds, date, fullMoment } from "../../words/moments";
+import { clocksDifferBy, criticalParts, failedFirst, type Part } from "./reading";
+
+const SIGNS = { failed: "square", slow: "triangle", usual: "circle" } as const;
+const TONES = { failed: "bad", slow: "warn", usual: "plain" } as const;
+
+export function cellsOf(trace: Trace, lines: number | undefined): Cell[] {
+  return [happened(trace, lines), took(trace), first(trace), slowest(trace), began(trace)];
+}
+
+function happened(
+  { what_happened: { outcome, words, span_id }, trace_id, errors }: Trace,
+  lines: number | undefined,
+): Cell {
+  const written = lines === undefined ? "" : `, ${countOf(lines, "log lines")}`;
+  return {
+    label: "What happened",
+    value: words || "as usual",
+    note: `${countOf(errors, "spans")} failed${written}`,
+    title: words,
+    tone: TONES[outcome],
+    sign: SIGNS[outcome],
+    ...(span_id ? { href: tracePath(trace_id, { span: span_id }) } : {}),
+  };
+}
+
+function took(trace: Trace): Cell {
+  const of = trace.services.length === 0 ? "the mesh alone" : countOf(trace.services.length, "services");
+  return {
+    label: "Took",
+    value: latencyWords(trace.duration_seconds),
+    note: `${countOf(trace.spans.length, "spans")} of ${of}`,
+  };
+}
+
+function first(trace: Trace): Cell {
+  const failed = failedFirst(trace);
+  if (!failed) return { label: "Failed first", value: "nothing", note: "no span failed" };
+  return {
+    label: "Failed first",
+    value: failed.party,
+    note: `${failed.operation}, at +${latencyWords(failed.offset_seconds)}`,
+    title: failed.message,
+    tone: "bad",
+    sign: "square",
+    href: tracePath(trace.trace_id, { span: failed.span_id }),
+  };
+}
+
+function slowest(trace: Trace): Cell {
+  const most = criticalParts(trace)[0];
+  if (!most) return { label: "Slowest part", value: "—" };
+  return {
+    label: "Slowest part",
+    value: most.party,
+    note: `${latencyWords(most.seconds)}, ${share(most.seconds / (trace.duration_seconds || 1))}${most.calls > 1 ? `: ${callWords(most)}` : " of all"}`,
+    title: callWords(most),
+    href: tracePath(trace.trace_id, { span: most.span_id }),
+  };
+}
+
+/** "12 × SELECT prices": the call that took most of a party's time. */
+export function callWords({ operation, calls }: Part): string {
+  return calls > 1 ? `${count(calls)} × ${operation}` : operation;
+}
+
+function began(trace: Trace): Cell {
+  const ahead = clocksDifferBy(trace);
+  const wrong = [
+    trace.orphans > 0 && `${countOf(trace.orphans, "spans")} with a missing parent`,
+    ahead > 0 && `clock skew ${latencyWords(ahead)}`,
+  ].filter(Boolean);
+  return {
+    label: "Began",
+    value: clockSeconds(trace.started_at),
+    note: wrong.join(", ") || date(trace.started_at),
+    title: fullMoment(trace.started_at),
+  };
+}
