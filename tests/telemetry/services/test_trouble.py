@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
         (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail"),
         (Now(141, 84, 1.7), FRAIL, TroubleKind.FAILING, "84 of 141 requests fail, usual 2.00%"),
         (Now(141, 84, 1.7), None, TroubleKind.FAILING, "84 of 141 requests fail"),
-        (Now(8, 4, 0.2), None, TroubleKind.USUAL, "nothing to compare with yet"),
+        (Now(8, 4, 0.2), None, TroubleKind.USUAL, "no usual yet"),
         (Now(8, 5, 0.2), None, TroubleKind.FAILING, "5 of 8 requests fail"),
         (Now(0, 0, None), USUAL, TroubleKind.SILENT, "no requests, usual 1.0/s"),
         (Now(0, 0, None), None, TroubleKind.USUAL, "no requests"),

@@ -139,9 +139,15 @@ const GROUPS: readonly Group<Service>[] = [
   { name: "As usual", about: "busiest first", holds: (service) => !needsLook(service) },
 ];
 
-/** The worst first, and of equals the busiest, as they come. */
+/** The share of the last minutes' requests that failed, of what fails: the others keep their order. */
+const failing = ({ now }: Service) => (now.reason === "failing" ? now.errors / now.requests : 0);
+
+/** The worst first: of what fails, that of which most fails; of other equals the busiest, as they come. */
 const worstFirst = (items: readonly Service[]) =>
-  [...items].sort((one, other) => urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason));
+  [...items].sort(
+    (one, other) =>
+      urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason) || failing(other) - failing(one),
+  );
 
 /** What a service is found by. */
 function wordsOf({ name, label, environment, namespace, team }: Service): string {

@@ -81,9 +81,7 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
     """Return whether a service that is well does less or more than is usual."""
     if usual is None:
-        return ServiceTrouble(
-            TroubleKind.USUAL, "nothing to compare with yet" if now.requests else "no requests"
-        )
+        return ServiceTrouble(TroubleKind.USUAL, "no usual yet" if now.requests else "no requests")
     rate, chance = figures.rate(usual.rate_per_second), 5 * sqrt(expected)
     if now.requests < min(expected * QUIET_TIMES, expected - chance):
         return ServiceTrouble(TroubleKind.QUIETER, f"quieter, usual {rate}")
