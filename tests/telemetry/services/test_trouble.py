@@ -47,6 +47,20 @@ def test_the_worst_is_said(now: Now, usual: Usual | None, reason: TroubleKind, s
     assert (found.kind, found.sentence) == (reason, sentence)
 
 
+def test_what_nobody_waits_for_is_not_slow() -> None:
+    """Above 2.5 times the usual p99 a service is slow only if it takes 50 ms longer."""
+    fast = Usual(1.0, 0.0, 0.01, "")
+    assert judge(Now(300, 0, 0.06), fast).kind is TroubleKind.USUAL
+    assert judge(Now(300, 0, 0.061), fast).kind is TroubleKind.SLOW
+
+
+def test_the_minutes_before_are_usual_from_half_an_hour_on() -> None:
+    """A platform that has just started is compared with nothing yet."""
+    (before,) = of_kind("just before")
+    assert usual_of([(before, Sample(1000, 0, 0.1, 1500))]) is None
+    assert usual_of([(before, Sample(1000, 0, 0.1, 1800))]) is not None
+
+
 def test_an_objective_that_burns_hurts() -> None:
     """It is named where nothing worse is, and hides neither failures nor silence."""
     assert judge(Now(300, 0, 0.2), USUAL, burns=True).kind is TroubleKind.BURNING

@@ -194,8 +194,9 @@ function cellsOf(items: readonly Service[], hasMore: boolean, region: string | n
   const failing = items.filter((service) => service.now.reason === "failing");
   const silent = items.filter((service) => service.now.reason === "silent");
   const beside = items.filter((service) => service.versions.length > 1);
-  const { all, whole, lost } = zonesOf(items);
-  const losing = items.filter((service) => service.silent_zones.length > 0);
+  // A service that is silent everywhere says nothing of a zone: its callers may have nothing to ask.
+  const { all, whole, lost } = zonesOf(items.filter((service) => service.silent_since === null));
+  const losing = items.filter((one) => one.silent_since === null && one.silent_zones.length > 0);
   const sort = servicesPath({ sort: "state", region });
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
