@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from holdfast.runtime.addresses import PathName
-from holdfast.runtime.errors import Invalid
+from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import From, To
@@ -67,7 +67,9 @@ def router(service: SaturationService) -> APIRouter:
     routes = APIRouter(tags=["telemetry"])
 
     @routes.get(
-        "/services/{name}/saturation", operation_id="get_service_saturation", responses=responses(Invalid)
+        "/services/{name}/saturation",
+        operation_id="get_service_saturation",
+        responses=responses(Invalid, NotFound),
     )
     def get_service_saturation(
         principal: Viewer, name: PathName, query: Annotated[SaturationQuery, Query()]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
@@ -39,7 +40,14 @@ class SaturationService:
 
         Raises:
             Invalid: several services have this name, and the scope does not say which.
+            NotFound: it sent neither metrics nor spans in the range, and is not in the catalog.
         """
         service = self._services.identified(name, within, scope)
         found = fills(SIGNALS, self._store.values(service, within))
+        if not found and not self._services.is_known(service, within):
+            raise NotFound(
+                f"no service {name!r} sent metrics or spans in this range, and the catalog has none; "
+                "try a longer range, or see `holdfast service ls`",
+                value=name,
+            )
         return Saturation(service.name, tuple(found), sentence(found))
