@@ -20,7 +20,7 @@ from tests.telemetry.otlp_builders import T0, span
 from tests.telemetry.otlp_builders import of_service as spans_of
 from tests.telemetry.saturation.conftest import StoreMetrics
 
-from holdfast.catalog.model import Catalog
+from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.saturation.api import router
@@ -32,6 +32,7 @@ USED, MOST = "db.client.connection.count", "db.client.connection.max"
 POOL = {"db.client.connection.pool.name": "orders"}
 IN_USE = {**POOL, "db.client.connection.state": "used"}
 TIMES = range(0, 600, 10)
+CATALOG = Catalog(services=(Service("cart", "Cart"),))
 
 
 @pytest.fixture
@@ -41,9 +42,9 @@ def api(
     clock: ManualClock,
     make_api: Callable[..., TestClient],
 ) -> TestClient:
-    """The API at 12:10 over an empty warehouse."""
+    """The API at 12:10 over an empty warehouse; the catalog knows `cart`."""
     clock.advance(timedelta(minutes=10))
-    listed = TelemetryService(warehouse, database, clock, catalog=Catalog, objectives=dict)
+    listed = TelemetryService(warehouse, database, clock, catalog=lambda: CATALOG, objectives=dict)
     client: TestClient = make_api(database, router(SaturationService(warehouse, listed)))
     return client
 
@@ -147,6 +148,15 @@ def test_old_and_ended_values_are_not_shown(api: TestClient, store_metrics: Stor
     store_metrics(of_service("cart", [old, ended]))
     assert ask(api) == {"name": "cart", "resources": [], "sentence": ""}
     assert shown(ask(api, to="2026-03-01T12:08:20Z"))[0] == ("Requests in flight", "7 requests", "")
+
+
+def test_a_service_nobody_knows_is_not_found(api: TestClient, store_metrics: StoreMetrics) -> None:
+    """One of the catalog has no resources yet; one that only sends metrics has some; of others it is said."""
+    store_metrics(of_service("batch", pool(9, 10)))
+    assert ask(api)["resources"] == []
+    assert ask(api, "batch")["resources"] != []
+    answer = api.get("/api/v1/services/nobody/saturation")
+    assert (answer.status_code, answer.json()["value"]) == (404, "nobody")
 
 
 def test_agents_know_limits_of_pods_and_hosts(api: TestClient, store_metrics: StoreMetrics) -> None:

@@ -40,13 +40,13 @@ class SaturationService:
 
         Raises:
             Invalid: several services have this name, and the scope does not say which.
-            NotFound: it sent neither metrics nor spans in the range, and is not in the catalog.
+            NotFound: it has no current metrics, sent no spans in the range, and is not in the catalog.
         """
         service = self._services.identified(name, within, scope)
         found = fills(SIGNALS, self._store.values(service, within))
         if not found and not self._services.is_known(service, within):
             raise NotFound(
-                f"no service {name!r} sent metrics or spans in this range, and the catalog has none; "
+                f"no service {name!r} has current metrics or sent spans in this range, and the catalog has none; "
                 "try a longer range, or see `holdfast service ls`",
                 value=name,
             )
