@@ -46,8 +46,8 @@ class SaturationService:
         found = fills(SIGNALS, self._store.values(service, within))
         if not found and not self._services.is_known(service, within):
             raise NotFound(
-                f"no service {name!r} has current metrics or sent spans in this range, and the catalog has none; "
-                "try a longer range, or see `holdfast service ls`",
+                f"no service {name!r} has current metrics or sent spans in this range, and the catalog has "
+                "none; try a longer range, or see `holdfast service ls`",
                 value=name,
             )
         return Saturation(service.name, tuple(found), sentence(found))
