@@ -29,5 +29,7 @@ def test_no_two_stylesheets_draw_one_class() -> None:
 
 def test_the_lint_finds_a_class_of_two_sheets() -> None:
     """One class in two sheets is found; a part of another rule is not."""
-    found = _shared({"a.css": ".bar {\n}\n", "b.css": ".bar {\n}\n.bar > i {\n}\n", "c.css": ".bar > i {\n}\n"})
+    found = _shared(
+        {"a.css": ".bar {\n}\n", "b.css": ".bar {\n}\n.bar > i {\n}\n", "c.css": ".bar > i {\n}\n"}
+    )
     assert found == {"bar": {"a.css", "b.css"}}
