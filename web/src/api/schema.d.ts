@@ -1594,12 +1594,18 @@ export interface components {
          * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
          *
          *     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
+         *     `also` are attributes that say the same of the same events.
          */
         DimensionBody: {
             /** By */
             by: string;
             /** Key */
             key: string;
+            /**
+             * Also
+             * @default []
+             */
+            also: string[];
             /** Stands Out */
             stands_out: number;
             /** Parts */
