@@ -17,8 +17,9 @@ import type { Compared, Range } from "../../range/range";
 import { count, countOf, shortened } from "../../words/counts";
 import { durationWords } from "../../words/durations";
 import { clock, when } from "../../words/moments";
-import { unitWords } from "../../words/units";
+import { unitName, unitWords } from "../../words/units";
 import { functionWords } from "./Asked";
+import { kindWords } from "./MetricList";
 
 type Props = {
   series: MetricSeries;
@@ -121,7 +122,7 @@ function Notes({ series }: { series: MetricSeries }) {
       `Stale: no point since ${when(series.last_seen)}, longer than the staleness window.`,
     ...series.others.map(
       (other) =>
-        `Not drawn: ${countOf(other.series, "series")} of ${other.kind.replace("_", " ")} in ${other.unit || "no unit"}, from ${other.services.join(", ")}.`,
+        `Not drawn: ${countOf(other.series, "series")} of ${kindWords(other.kind, other.is_monotonic)} in ${unitName(other.unit) || "no unit"}, from ${other.services.join(", ")}.`,
     ),
     series.reported_every_seconds > 0 && `Reported every ${durationWords(series.reported_every_seconds)}.`,
     series.exemplars.length > 0 &&
