@@ -15,7 +15,9 @@ Serve = Callable[[str], FakeServer]
 def test_objectives_have_states_owners_and_definitions_worst_first(page: Page, serve: Serve) -> None:
     """What burns is on top; each leads to its definition, and no path of the server is in the title."""
     page.goto(serve("burning").url + "/catalog")
-    expect(page.get_by_role("banner").or_(page.locator("main")).get_by_text("shop/reliability")).to_have_count(0)
+    expect(
+        page.get_by_role("banner").or_(page.locator("main")).get_by_text("shop/reliability")
+    ).to_have_count(0)
     first = page.get_by_role("region", name="Objectives").get_by_role("row").nth(1)
     expect(first).to_contain_text("burning, exhausted")
     expect(first).to_contain_text("payments")

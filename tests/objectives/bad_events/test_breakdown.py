@@ -113,7 +113,7 @@ def test_two_attributes_that_say_the_same_are_one() -> None:
 
 
 def test_the_id_of_one_message_is_no_finding() -> None:
-    """A message that is delivered again and again fails each time; its id is the same and explains nothing."""
+    """A message delivered again and again fails each time; its id explains nothing."""
     bad = [_answered(n, message="m1") for n in range(60)]
     good = [_answered(n, message=f"g{n}") for n in range(60)]
     assert [one.by for one in dimensions(bad, good, ()) if one.stands_out] == []

@@ -1099,6 +1099,16 @@ export interface components {
             exemplars: string[];
         };
         /**
+         * BucketBody
+         * @description The values above `above` and up to `up_to`; null is no bound.
+         */
+        BucketBody: {
+            /** Above */
+            above: number | null;
+            /** Up To */
+            up_to: number | null;
+        };
+        /**
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
          *
@@ -2155,7 +2165,8 @@ export interface components {
          *
          *     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
          *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
-         *     `split_by`, such as `checkout (staging)`; else it is empty.
+         *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
+         *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
          */
         LineBody: {
             /** Labels */
@@ -2172,6 +2183,7 @@ export interface components {
             latest: number | null;
             /** Overall */
             overall: number | null;
+            rough: components["schemas"]["BucketBody"] | null;
             /** Is Rest */
             is_rest: boolean;
         };

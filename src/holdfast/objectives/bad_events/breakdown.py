@@ -35,8 +35,15 @@ CONNECTION_KEYS = frozenset(
 """Attributes of what carried an event. A connection that stays open carries many, and explains none."""
 
 SINGLE_KEYS = frozenset(
-    ("messaging.message.id", "messaging.message_id", "messaging.message.conversation_id", "http.request.id")
-    + ("messaging.kafka.message.offset", "messaging.kafka.offset", "messaging.rabbitmq.message.delivery_tag")
+    (
+        "http.request.id",
+        "messaging.kafka.message.offset",
+        "messaging.kafka.offset",
+        "messaging.message.conversation_id",
+        "messaging.message.id",
+        "messaging.message_id",
+        "messaging.rabbitmq.message.delivery_tag",
+    )
 )
 """Attributes that identify one message or request: retries repeat them, and they explain nothing."""
 
@@ -132,7 +139,14 @@ def _keys(bad: Sequence[Span]) -> list[str]:
     for span in bad:
         for key, value in span.attributes:
             values.setdefault(key, set()).add(value)
-    known = {"service.version", "cloud.availability_zone", "service.name", *POD_KEYS, *CONNECTION_KEYS, *SINGLE_KEYS}
+    known = {
+        "service.version",
+        "cloud.availability_zone",
+        "service.name",
+        *POD_KEYS,
+        *CONNECTION_KEYS,
+        *SINGLE_KEYS,
+    }
     return sorted(key for key, found in values.items() if key not in known and len(found) <= VALUES_MOST)
 
 
