@@ -55,3 +55,16 @@ export const RULES = [
     broken: (path, text) => path !== "styles/tokens.css" && /#[0-9a-f]{6}\b/i.test(text),
   },
 ];
+
+/** The classes that two style sheets begin: one of them changes what the other drew. */
+export function twiceStyled(texts) {
+  const first = new Map();
+  return texts
+    .filter(([path]) => path.endsWith(".css"))
+    .flatMap(([path, text]) =>
+      [...text.matchAll(/^\.([\w-]+) \{/gm)].flatMap(([, name]) => {
+        if (!first.has(name)) first.set(name, path);
+        return first.get(name) === path ? [] : [`${path}: .${name} is a class of ${first.get(name)}`];
+      }),
+    );
+}

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RULES } from "./rules.mjs";
+import { RULES, twiceStyled } from "./rules.mjs";
 
 const broken = (name, path, text) => RULES.find((rule) => rule.name === name).broken(path, text);
 
@@ -36,4 +36,12 @@ it("finds parameters read or written outside the one place for them", () => {
     expect(broken("state-in-the-address", "pages/Any.tsx", text), text).toBe(true);
     expect(broken("state-in-the-address", "app/searchState.ts", text), text).toBe(false);
   }
+});
+
+it("finds a class that two style sheets begin", () => {
+  const sheets = [
+    ["styles/a.css", ".bar {\n}\n\n.bar {\n}\n"],
+    ["styles/b.css", ".bar {\n}\n\n.bar > i {\n}\n\n.other {\n}\n"],
+  ];
+  expect(twiceStyled(sheets)).toEqual(["styles/b.css: .bar is a class of styles/a.css"]);
 });

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { RULES } from "./rules.mjs";
+import { RULES, twiceStyled } from "./rules.mjs";
 
 const ROOT = new URL("../src", import.meta.url).pathname;
 function* sources(folder) {
@@ -13,10 +13,10 @@ function* sources(folder) {
   }
 }
 
-const found = [...sources(ROOT)].flatMap((file) => {
-  const path = relative(ROOT, file);
-  const text = readFileSync(file, "utf8");
-  return RULES.filter((rule) => rule.broken(path, text)).map((rule) => `${path}: ${rule.name}: ${rule.why}`);
-});
+const texts = [...sources(ROOT)].map((file) => [relative(ROOT, file), readFileSync(file, "utf8")]);
+const found = texts.flatMap(([path, text]) =>
+  RULES.filter((rule) => rule.broken(path, text)).map((rule) => `${path}: ${rule.name}: ${rule.why}`),
+);
+found.push(...twiceStyled(texts));
 found.forEach((line) => console.error(line));
 process.exit(found.length > 0 ? 1 : 0);

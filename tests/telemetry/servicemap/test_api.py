@@ -233,6 +233,12 @@ def test_a_neighbourhood_is_what_calls_and_is_called(api: TestClient, joined: Ca
     assert edges(get(api, around="nobody")) == {}
 
 
+def test_a_store_has_a_neighbourhood_too(api: TestClient, joined: Callable[..., None]) -> None:
+    """What sends no spans is found by its name: those who call it are around it."""
+    joined(*shop(1))
+    assert set(edges(get(api, around="postgresql/carts"))) == {"service/cart>database/postgresql/carts"}
+
+
 def test_the_newest_calls_are_marked(
     api: TestClient, clock: ManualClock, joined: Callable[..., None]
 ) -> None:

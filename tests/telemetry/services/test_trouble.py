@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
         (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail"),
         (Now(141, 84, 1.7), FRAIL, TroubleKind.FAILING, "84 of 141 requests fail, usual 2.00%"),
         (Now(141, 84, 1.7), None, TroubleKind.FAILING, "84 of 141 requests fail"),
-        (Now(8, 4, 0.2), None, TroubleKind.USUAL, "nothing to compare with yet"),
+        (Now(8, 4, 0.2), None, TroubleKind.USUAL, "no usual yet"),
         (Now(8, 5, 0.2), None, TroubleKind.FAILING, "5 of 8 requests fail"),
         (Now(0, 0, None), USUAL, TroubleKind.SILENT, "no requests, usual 1.0/s"),
         (Now(0, 0, None), None, TroubleKind.USUAL, "no requests"),
@@ -45,6 +45,20 @@ def test_the_worst_is_said(now: Now, usual: Usual | None, reason: TroubleKind, s
     """Failing comes before silent, silent before slow; a few failures of a few requests are chance."""
     found = judge(now, usual)
     assert (found.kind, found.sentence) == (reason, sentence)
+
+
+def test_what_nobody_waits_for_is_not_slow() -> None:
+    """Above 2.5 times the usual p99 a service is slow only if it takes 50 ms longer."""
+    fast = Usual(1.0, 0.0, 0.01, "")
+    assert judge(Now(300, 0, 0.06), fast).kind is TroubleKind.USUAL
+    assert judge(Now(300, 0, 0.061), fast).kind is TroubleKind.SLOW
+
+
+def test_the_minutes_before_are_usual_from_half_an_hour_on() -> None:
+    """A platform that has just started is compared with nothing yet."""
+    (before,) = of_kind("just before")
+    assert usual_of([(before, Sample(1000, 0, 0.1, 1500))]) is None
+    assert usual_of([(before, Sample(1000, 0, 0.1, 1800))]) is not None
 
 
 def test_an_objective_that_burns_hurts() -> None:

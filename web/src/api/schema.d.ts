@@ -5786,7 +5786,7 @@ export interface operations {
                 zone?: string;
                 /** @description Only calls with either end of this version */
                 version?: string;
-                /** @description Only the neighbourhood of this service */
+                /** @description Only the neighbourhood of this service or party */
                 around?: string;
                 /** @description How many calls away from `service`, up and down: 1 to 5 */
                 steps?: number;

@@ -139,9 +139,15 @@ const GROUPS: readonly Group<Service>[] = [
   { name: "As usual", about: "busiest first", holds: (service) => !needsLook(service) },
 ];
 
-/** The worst first, and of equals the busiest, as they come. */
+/** The share of the last minutes' requests that failed, of what fails: the others keep their order. */
+const failing = ({ now }: Service) => (now.reason === "failing" ? now.errors / now.requests : 0);
+
+/** The worst first: of what fails, that of which most fails; of other equals the busiest, as they come. */
 const worstFirst = (items: readonly Service[]) =>
-  [...items].sort((one, other) => urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason));
+  [...items].sort(
+    (one, other) =>
+      urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason) || failing(other) - failing(one),
+  );
 
 /** What a service is found by. */
 function wordsOf({ name, label, environment, namespace, team }: Service): string {
@@ -188,8 +194,9 @@ function cellsOf(items: readonly Service[], hasMore: boolean, region: string | n
   const failing = items.filter((service) => service.now.reason === "failing");
   const silent = items.filter((service) => service.now.reason === "silent");
   const beside = items.filter((service) => service.versions.length > 1);
-  const { all, whole, lost } = zonesOf(items);
-  const losing = items.filter((service) => service.silent_zones.length > 0);
+  // A service that is silent everywhere says nothing of a zone: its callers may have nothing to ask.
+  const { all, whole, lost } = zonesOf(items.filter((service) => service.silent_since === null));
+  const losing = items.filter((one) => one.silent_since === null && one.silent_zones.length > 0);
   const sort = servicesPath({ sort: "state", region });
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },

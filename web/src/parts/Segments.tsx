@@ -1,7 +1,7 @@
 type Props<Value extends string> = {
   label: string;
   value: Value;
-  options: readonly { value: Value; words: string }[];
+  options: readonly { value: Value; words: string; title?: string }[];
   onPick: (value: Value) => void;
 };
 
@@ -14,6 +14,7 @@ export function Segments<Value extends string>({ label, value, options, onPick }
           key={option.value}
           type="button"
           aria-pressed={option.value === value}
+          title={option.title}
           onClick={() => onPick(option.value)}
         >
           {option.words}

@@ -13,7 +13,7 @@ from holdfast.telemetry.servicemap.service import STEPS_MOST
 
 Zone = Annotated[str, Field(max_length=300, description="Only calls with either end in this zone")]
 Version = Annotated[str, Field(max_length=300, description="Only calls with either end of this version")]
-Around = Annotated[str, Field(max_length=300, description="Only the neighbourhood of this service")]
+Around = Annotated[str, Field(max_length=300, description="Only the neighbourhood of this service or party")]
 NodeId = Annotated[str, Field(max_length=700, description="A node's id, as the map has it")]
 Steps = Annotated[
     int,

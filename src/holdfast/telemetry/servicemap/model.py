@@ -314,10 +314,12 @@ def _without_address(key: NodeKey) -> ServiceId:
     return replace(key.service, name=key.name.partition("@")[0] if key.kind in STORES else key.name)
 
 
-def called(edges: Iterable[EdgeRow], service: str, scope: PlaceFilter) -> set[NodeKey]:
-    """Return the services of this name in a scope."""
-    keys = {key for edge in edges for key in (edge.caller, edge.callee)}
-    return {key for key in keys if key.kind == SERVICE and key.name == service and scope.covers(key.service)}
+def called(edges: Iterable[EdgeRow], name: str, scope: PlaceFilter) -> set[NodeKey]:
+    """Return the services of this name in a scope; without any, what is called so and sends no spans."""
+    named = {key for edge in edges for key in (edge.caller, edge.callee) if key.name == name}
+    services = {key for key in named if key.kind == SERVICE and scope.covers(key.service)}
+    parties = {key for key in named if key.kind != SERVICE}
+    return services or {one for one in parties if scope.environment in (None, one.environment)}
 
 
 def around(edges: Iterable[EdgeRow], centres: Collection[NodeKey], steps: int) -> list[EdgeRow]:

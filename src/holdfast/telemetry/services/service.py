@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Self
 
 from holdfast.catalog.model import Catalog, Service
 from holdfast.changes import store as changes
-from holdfast.runtime import journal, pages
+from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
 from holdfast.runtime.errors import Invalid, NotFound
-from holdfast.runtime.timerange import EARLIEST, LAST_HOUR, LATEST, TimeRange, parse_range
+from holdfast.runtime.timerange import LAST_HOUR, TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.services.cursor import Place
 from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
 from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
 from holdfast.telemetry.services.silences import Silences, none_silent
@@ -72,37 +72,6 @@ class ServiceView:
     trouble: ServiceTrouble
     silence: Silence = NOTHING_SILENT
     operations: tuple[Red, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of services begins: after the service `id`, which has `requests` in the range."""
-
-    within: TimeRange
-    requests: int
-    id: ServiceId
-
-    def written(self) -> str:
-        """Return it as a cursor."""
-        start, end = (int(at.timestamp() * 1_000_000) for at in (self.within.start, self.within.end))
-        of = (self.id.name, self.id.namespace, self.id.environment)
-        return pages.written(start, end, self.requests, *of)
-
-    @classmethod
-    def read(cls, word: str) -> Self:
-        """Return the place in a cursor.
-
-        Raises:
-            Invalid: it is not a cursor of a list of services.
-        """
-        start, end, requests, *of = pages.read(word, int, int, int, str, str, str)
-        try:
-            first, last = (EARLIEST + timedelta(microseconds=int(at)) for at in (start, end))
-        except OverflowError:
-            raise pages.foreign(word) from None
-        if not first < last <= LATEST:
-            raise pages.foreign(word)
-        return cls(TimeRange(first, last), int(requests), ServiceId(*(str(one) for one in of)))
 
 
 @dataclass(frozen=True, slots=True)

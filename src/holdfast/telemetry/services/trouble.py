@@ -21,6 +21,9 @@ FAILING_ERRORS = 5
 SLOW_TIMES, SLOW_REQUESTS = 2.5, 100
 """A service is slow above so many times its usual p99; of fewer requests the p99 is only the slowest one."""
 
+SLOW_MORE_SECONDS = 0.05
+"""Nor is one slow that takes less than so much longer: no shopper waits for it."""
+
 SILENT_EXPECTED = 20
 """A service is silent if it handles nothing where so many are usual: by chance, that is one in 10^8."""
 
@@ -81,9 +84,7 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
     """Return whether a service that is well does less or more than is usual."""
     if usual is None:
-        return ServiceTrouble(
-            TroubleKind.USUAL, "nothing to compare with yet" if now.requests else "no requests"
-        )
+        return ServiceTrouble(TroubleKind.USUAL, "no usual yet" if now.requests else "no requests")
     rate, chance = figures.rate(usual.rate_per_second), 5 * sqrt(expected)
     if now.requests < min(expected * QUIET_TIMES, expected - chance):
         return ServiceTrouble(TroubleKind.QUIETER, f"quieter, usual {rate}")
@@ -109,7 +110,8 @@ def _failing(now: Now, usual: Usual | None) -> str:
 def _is_slow(now: Now, usual: Usual) -> bool:
     if now.p99_seconds is None or usual.p99_seconds is None or now.requests < SLOW_REQUESTS:
         return False
-    return now.p99_seconds > SLOW_TIMES * usual.p99_seconds
+    least = max(SLOW_TIMES * usual.p99_seconds, usual.p99_seconds + SLOW_MORE_SECONDS)
+    return now.p99_seconds > least
 
 
 def lower_bound(part: int, whole: int) -> float:

@@ -15,6 +15,9 @@ WEEKS, DAYS = 4, 6
 ENOUGH_REQUESTS = 20
 """Fewer requests in a stretch say nothing: by chance alone their number varies by half."""
 
+ENOUGH_SECONDS = 1800
+"""The minutes just before say what is usual once half an hour is stored: services start slowly."""
+
 _SLICE = timedelta(minutes=5)
 _HALF_HOUR = timedelta(minutes=30)
 _BEFORE = (timedelta(hours=3), timedelta(hours=1))
@@ -77,12 +80,16 @@ def usual_of(samples: Iterable[tuple[Stretch, Sample]]) -> Usual | None:
     """Return what is usual by the best kind of stretches that has enough requests; None without any."""
     by_kind: dict[str, list[Sample]] = {}
     for stretch, sample in samples:
-        if sample.requests >= ENOUGH_REQUESTS:
+        if sample.requests >= ENOUGH_REQUESTS and _is_long_enough(stretch, sample):
             by_kind.setdefault(stretch.kind, []).append(sample)
     for kind, needed in _NEEDED.items():
         if len(found := by_kind.get(kind, [])) >= needed:
             return _median(found, _HOURS.get(kind) or f"the same hour of the last {len(found)} {kind}s")
     return None
+
+
+def _is_long_enough(stretch: Stretch, sample: Sample) -> bool:
+    return stretch.kind != "just before" or sample.seconds >= ENOUGH_SECONDS
 
 
 def _median(samples: Sequence[Sample], of: str) -> Usual:

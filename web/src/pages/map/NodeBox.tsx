@@ -5,7 +5,7 @@ import { Sign } from "../../parts/Sign";
 import { perSecond, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import type { Box } from "./geometry";
-import { failedWords, fitting, KIND_WORDS, lookOfNode, nameOf, silentWords } from "./looks";
+import { failedWords, fitting, KIND_WORDS, lookOfCalls, lookOfNode, nameOf, silentWords } from "./looks";
 
 /** As many letters as fit a line of a node. */
 const NAME_MOST = 18;
@@ -67,7 +67,7 @@ function Figures({ node }: { node: MapNode }) {
       <span>
         {perSecond(node.rate_per_second)} ·{" "}
         {failed ? (
-          <b className={`tone-${lookOfNode(node).tone}`}>{failed}</b>
+          <b className={`tone-${lookOfCalls(node).tone}`}>{failed}</b>
         ) : silent ? (
           <b className="tone-warn">{fitting(silent, VERSION_MOST - 6)}</b>
         ) : (

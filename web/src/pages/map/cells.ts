@@ -50,9 +50,11 @@ function servicesCell(map: ServiceMap): Cell {
 }
 
 function zonesCell(map: ServiceMap): Cell {
-  const silent = map.nodes.filter((node) => silentWords(node) !== null);
+  // A service that is silent everywhere says nothing of a zone: its callers may have nothing to ask.
+  const sending = map.nodes.filter((node) => node.silent_since === null);
+  const silent = sending.filter((node) => silentWords(node) !== null);
   const lost = new Set(
-    map.nodes
+    sending
       .flatMap((node) => node.zones.filter((zone) => zone.silent_since !== null))
       .map(({ name }) => name),
   );

@@ -11,7 +11,7 @@ import { ownZone, UTC, zoneName } from "../../words/zones";
 import { Sign } from "../Sign";
 import { Around } from "./Around";
 import { Calendar } from "./Calendar";
-import { Segments } from "./Segments";
+import { NamedSegments } from "./NamedSegments";
 
 type Props = {
   shown: Range | null;
@@ -239,7 +239,7 @@ function Zone({ reading, now, onZone }: { reading: Reading; now: number; onZone:
   const two = (zone: string) => clockIn(start, zone);
   return (
     <div className="time-zone">
-      <Segments
+      <NamedSegments
         label="Shown in"
         value={shownZone() === UTC ? "utc" : "own"}
         options={[
@@ -263,7 +263,7 @@ function Compare() {
   const [compare, choose] = useComparison();
   return (
     <div className="time-compare">
-      <Segments
+      <NamedSegments
         label="Compare with"
         value={compare ?? "nothing"}
         options={[
