@@ -1,6 +1,5 @@
 """Timelines of incidents: seed, act, let time pass, expect - and expect nothing else."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -33,7 +32,7 @@ def test_an_outage_from_break_to_fix(stage: Stage) -> None:
     stage.run(2 * MINUTE)
     assert stage.happened() == ESCALATION
     (listed,) = stage.get("/incidents", state="open")["items"]
-    assert re.fullmatch(r"Orders succeed burns \d+×", listed["title"])
+    assert listed["title"] == "Orders failing"
 
     incident = stage.get(f"/incidents/{listed['id']}")
     assert incident["onset_at"] == broke_at.isoformat().replace("+00:00", "Z")

@@ -35,7 +35,7 @@ EVERY_PAGE = {
         "4f1c…9a02 and 20a9…c1f4"
     ),
     "/incidents": "Incidents",
-    "/incidents/318": "318 · Orders within 800 ms: budget burning",
+    "/incidents/318": "318 · Orders slow since ",
     "/changes": "Changes",
     "/catalog": "Catalog",
 }

@@ -89,7 +89,7 @@ def test_a_value_narrows_and_leaves_out(page: Page, serve: Serve) -> None:
     expect(page).to_have_url(re.compile("where=severity%3Derror"))
     expect(page.get_by_role("group", name="Conditions")).to_contain_text("severity is error")
     expect(page.get_by_role("cell", name="info", exact=True)).to_have_count(0)
-    facet.get_by_role("button", name="Without severity error").click()
+    facet.get_by_role("button", name="Exclude severity error").click()
     expect(page.get_by_role("group", name="Conditions")).to_contain_text("severity is not error")
     expect(page.get_by_role("cell", name="error", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Remove: severity is not error").click()

@@ -75,7 +75,7 @@ def test_machines_read_what_the_api_answers(
 def test_an_incident_is_taken_noted_and_ended(run: Run, stage: Stage) -> None:
     """Each step says where the incident stands now; the timeline has them all, with who did it."""
     stage.happened()
-    assert run("incident", "ack", "1").err.startswith("Incident 1 is acknowledged: Orders succeed burns")
+    assert run("incident", "ack", "1").err.startswith("Incident 1 is acknowledged: Orders failing")
     noted = run("incident", "note", "1", "failing over to the second provider")
     assert noted.err.startswith("The note is added. Incident 1 is acknowledged: ")
     ended = run("incident", "resolve", "1", "--note", "failed over")

@@ -2,11 +2,12 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 import pytest
+from tests.objectives.cases import an_objective
 
+from holdfast.catalog.model import Sli, SpanSelector
 from holdfast.incidents.model import (
     AlertSignal,
     Episode,
@@ -29,7 +30,7 @@ OVER = AlertSignal(fires_page=False, page_firing=False, at=NOW)
 def an_episode(**given: Any) -> Episode:
     """Return the episode of an objective whose page fired three hours ago; keywords replace what matters."""
     values: dict[str, Any] = {
-        "title": "Orders succeed burns 31×",
+        "title": "Orders failing",
         "placed": Placing.FIRST,
         "objective": "orders-succeed",
         "objective_display_name": "Orders succeed",
@@ -91,14 +92,18 @@ def test_meaning(signal: AlertSignal, latest: Episode | None, expected: Meaning)
     assert meaning(signal, latest) is expected
 
 
-def test_the_title_says_what_and_how_fast() -> None:
-    """One line without jargon, and without a time of day, which every reader would have to convert."""
-    assert title_of("Orders succeed", Fraction(62, 2)) == "Orders succeed burns 31×"
-    assert title_of("Orders succeed", 1.44) == "Orders succeed burns 1.4×"
-    assert title_of("Orders succeed", 1234.5) == "Orders succeed burns 1,234×"
-    assert title_of("Orders succeed", 9.94) == "Orders succeed burns 9.9×"
-    assert title_of("Orders succeed", 10) == "Orders succeed burns 10×"
-    assert title_of("Orders succeed", None) == "Orders succeed burns"
+def test_a_title_says_the_effect_and_stays_true() -> None:
+    """One short line without figures and times: slow where the objective counts time, else failing."""
+    assert title_of(an_objective()) == "Orders failing"
+    fast = SpanSelector("checkout", max_duration_nanoseconds=800_000_000)
+    latency = Sli(2, "latency", "Latency", SpanSelector("checkout"), fast)
+    assert title_of(replace(an_objective(), sli=latency)) == "Orders slow"
+
+
+def test_events_without_a_noun_are_named_by_the_objective() -> None:
+    """`Events failing` says nothing; the objective's name does."""
+    title = title_of(an_objective(display_name="Search works", events_noun="events"))
+    assert title == "Search works: budget burning"
 
 
 def test_duration_counts_from_the_onset_and_never_backwards() -> None:

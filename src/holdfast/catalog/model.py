@@ -183,6 +183,10 @@ class Service:
     origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 
+UNNAMED = "events"
+"""What events are called where the objective gives them no noun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
     """A service level objective: over any `window`, at least `target` of the events of `sli` are good.
@@ -201,7 +205,7 @@ class Objective:
     sli: Sli
     target: Fraction
     window: timedelta
-    events_noun: str = "events"
+    events_noun: str = UNNAMED
     no_data: NoData = NoData.FREEZE
     coverage_floor: Fraction = Fraction(9, 10)
     alert_tiers: tuple[AlertTier, ...] | None = None

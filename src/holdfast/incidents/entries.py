@@ -37,13 +37,13 @@ def opened(episode: Episode, number: int, reason: Placing, at: datetime) -> Entr
     """Return that an episode opened its own incident, and why it joined none."""
     cause = f", fails at {episode.cause.words}" if episode.cause is not None else ""
     why = f"; {_WHY[reason]}" if reason in _WHY else ""
-    words = f"Incident {number} opened: {episode.title}{cause}{why}"
+    words = f"Incident {number} opened from “{episode.objective_display_name}”{cause}{why}"
     return _entry("incident.opened", episode, number, at, words, reason)
 
 
 def joined(episode: Episode, into: Incident, at: datetime) -> Entry:
     """Return that an episode joined an incident, and why."""
-    words = f"{episode.title}: {reason_of(replace(episode, placed=Placing.SAME_CAUSE))}"
+    words = f"{episode.objective_display_name}: {reason_of(replace(episode, placed=Placing.SAME_CAUSE))}"
     return _entry("incident.joined", episode, into.id, at, words, Placing.SAME_CAUSE)
 
 

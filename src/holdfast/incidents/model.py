@@ -12,8 +12,8 @@ an alert that fires after that counts as new.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fractions import Fraction
 
+from holdfast.catalog.model import UNNAMED, Objective
 from holdfast.incidents.evidence import Evidence
 
 NOTE_LONGEST = 4000
@@ -225,14 +225,15 @@ def meaning(signal: AlertSignal, latest: Episode | None) -> Meaning:
     return Meaning.STAYS_RESOLVED if signal.at == latest.resolved_at else Meaning.NOTHING
 
 
-def title_of(display_name: str, rate: Fraction | float | None) -> str:
-    """Return one line for a tired person: `Orders succeed burns 31×`.
+def title_of(objective: Objective) -> str:
+    """Return the effect in a few words that stay true: `Orders failing`, `Orders slow`.
 
-    It has no time of day: a title is read in every time zone, and each view shows the onset beside it in the
-    reader's own.
+    It has no figure, which would be wrong a minute later, and no time of day: a title is read in every time
+    zone, and each view shows the onset beside it in the reader's own. Events without a noun of their own are
+    named by the objective: `Search works: budget burning`.
     """
-    return f"{display_name} burns" + ("" if rate is None else f" {_figure(float(rate))}×")
-
-
-def _figure(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+    if objective.events_noun == UNNAMED:
+        return f"{objective.display_name}: budget burning"
+    counts_time = objective.sli.good.max_duration_nanoseconds is not None
+    noun = objective.events_noun[:1].upper() + objective.events_noun[1:]
+    return f"{noun} {'slow' if counts_time else 'failing'}"

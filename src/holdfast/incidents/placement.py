@@ -215,7 +215,7 @@ def _signal(event: AlertEvent) -> AlertSignal:
 
 def _episode(event: AlertEvent, objective: Objective, before: Episode | None) -> Episode:
     return Episode(
-        title=title_of(objective.display_name, event.transition.short_rate),
+        title=title_of(objective),
         objective=objective.name,
         objective_display_name=objective.display_name,
         service=objective.service,

@@ -239,10 +239,12 @@ class DimensionBody(BaseModel):
     """The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
 
     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
+    `also` are attributes that say the same of the same events.
     """
 
     by: str
     key: str
+    also: list[str] = []
     stands_out: float
     parts: list[BreakdownPartBody]
 

@@ -119,6 +119,7 @@ def breakdown_body(found: Breakdown) -> BreakdownBody:
             DimensionBody(
                 by=one.by,
                 key=one.key,
+                also=list(one.also),
                 stands_out=float(one.stands_out),
                 parts=[_part(part) for part in one.parts],
             )

@@ -289,8 +289,8 @@ def exemplars(world: World) -> Json:
     rows = (
         ("checkout → payment", 2.412, "payment", "POST /charges", "timeout, 2 retries", 504),
         ("checkout → payment", 2.405, "payment", "POST /charges", "timeout, 2 retries", 504),
-        ("checkout → payment", 1.988, "payment", "POST /charges", "slow", 200),
-        ("checkout → inventory", 0.911, "inventory", "reserve", "slow", 200),
+        ("checkout → payment", 1.988, "payment", "POST /charges", "deadline exceeded at payline", 504),
+        ("checkout → inventory", 0.911, "inventory", "reserve", "HTTP 503", 503),
     )
     chance = random.Random("traces")
     return {

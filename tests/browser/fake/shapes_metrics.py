@@ -124,6 +124,7 @@ def _line(name: str, key: str, by: list[str], times: list[int], *, is_rest: bool
         "values": values,
         "latest": values[-2],
         "overall": height,
+        "rough": None,
         "is_rest": is_rest,
     }
 

@@ -95,6 +95,7 @@ def breakdown(promise: Promise) -> Json:
         {
             "by": by,
             "key": by,
+            "also": [],
             "stands_out": max((bad - good) / 1000 for _, bad, good, _ in parts),
             "parts": [
                 {

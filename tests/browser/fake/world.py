@@ -109,6 +109,11 @@ BURNING = {
 RANK = {"exhausted": 0, "burning": 1, "burning_slowly": 2, "no_data": 3, "ok": 4}
 
 
+def title_of(promise: Promise) -> str:
+    """Return the title of an incident, as the server writes it: the effect on what the objective counts."""
+    return f"{promise.events.capitalize()} {'slow' if 'latency' in promise.name else 'failing'}"
+
+
 def worst(promises: list[Promise]) -> Json:
     """Return the states of the worst objective, as services and nodes show them."""
     ranked = sorted(promises, key=lambda one: (one.burn_state == "quiet", RANK[one.state]))
@@ -236,7 +241,7 @@ class World:
             return
         self.incidents[number] = {
             "id": number,
-            "title": f"{promise.display_name}: budget burning",
+            "title": title_of(promise),
             "state": "open",
             "severity": "page",
             "objective": name,
@@ -253,26 +258,28 @@ class World:
             "resolved_by": None,
             "bad_events": 412,
             "total_events": 24_310,
-            "duration_seconds": minutes_ago * 60,
+            "duration_seconds": (minutes_ago + 12) * 60,
             "merged_into": None,
             "cause": {"party": "payment", "environment": ""},
             "timeline": [],
         }
         self.incidents[number]["objectives"] = [self.part_of(number, promise)]
         opened = f"Opened from “{promise.display_name}”"
-        self.tell(number, "change", "ci", "payment v2.31 rollout started at 10%", minutes_ago + 28)
-        self.tell(number, "change", "ci", "payment v2.31 rollout 10% → 60%", minutes_ago + 12)
+        self.tell(number, "change.deploy", "ci", "payment v2.31 rollout started at 10%", minutes_ago + 28)
+        self.tell(number, "change.deploy", "ci", "payment v2.31 rollout 10% → 60%", minutes_ago + 12)
         self.tell(
             number,
-            "alert_fired",
-            "holdfast",
+            "alert.fired",
+            "objectives",
             "Over the 1-hour page threshold (14.9× against 13.4×; 15× over the last 5 minutes)",
             minutes_ago,
         )
-        self.tell(number, "incident_opened", "holdfast", opened, minutes_ago)
+        self.tell(number, "incident.opened", "alert", opened, minutes_ago)
+        covered = "Also over the 3-day ticket threshold (2.2× against 0.93×); covered by the page alert"
+        self.tell(number, "alert.inhibited", "objectives", covered, max(0, minutes_ago - 2))
         self.tell(
             number,
-            "note",
+            "incident.note",
             "payments-primary",
             "Provider timeouts only on v2.31: new client has no keep-alive",
             max(0, minutes_ago - 7),
@@ -286,7 +293,7 @@ class World:
             "id": number * 10 + len(incident.get("objectives", ())),
             "objective": promise.name,
             "objective_display_name": promise.display_name,
-            "title": f"{promise.display_name}: budget burning",
+            "title": title_of(promise),
             "events": promise.events,
             "bad_events": incident["bad_events"],
             "fired_at": incident["opened_at"],
@@ -336,11 +343,11 @@ class World:
             "acknowledged_at": self.at(0),
             "acknowledged_by": actor,
         }
-        self.tell(number, "incident_acknowledged", actor, f"Acknowledged by {actor}", 0)
+        self.tell(number, "incident.acknowledged", actor, f"Acknowledged by {actor}", 0)
 
     def resolve(self, number: int, actor: str, note: str | None) -> None:
         """Record that an incident is over."""
         self.incidents[number] |= {"state": "resolved", "resolved_at": self.at(0), "resolved_by": actor}
         self.tell(
-            number, "incident_resolved", actor, f"Resolved by {actor}" + (f": {note}" if note else ""), 0
+            number, "incident.resolved", actor, f"Resolved by {actor}" + (f": {note}" if note else ""), 0
         )

@@ -96,3 +96,24 @@ def test_a_pod_is_known_by_whatever_names_it() -> None:
 def test_without_bad_events_nothing_is_said() -> None:
     """No bad event, no dimension."""
     assert dimensions([], events(("1", "a")), ["version"]) == []
+
+
+def _answered(n: int, **attributes: str) -> Span:
+    keys = {"status": "http.response.status_code", "error": "error.type", "message": "messaging.message.id"}
+    named = {keys.get(name, name): value for name, value in attributes.items()}
+    return a_span(str(n), trace_id=f"t{n}", attributes=named)
+
+
+def test_two_attributes_that_say_the_same_are_one() -> None:
+    """An error named by its status, and one by a word for it, are found once; a region of its own is kept."""
+    bad = [_answered(n, status="504", error="504", reason="late", place=f"p{n % 3}") for n in range(60)]
+    good = [_answered(n, status=str(200 + n % 2), place=f"p{n % 2}") for n in range(60)]
+    found = [(one.by, one.also) for one in dimensions(bad, good, ()) if one.stands_out]
+    assert found == [("error.type", ("http.response.status_code", "reason")), ("place", ())]
+
+
+def test_the_id_of_one_message_is_no_finding() -> None:
+    """A message delivered again and again fails each time; its id explains nothing."""
+    bad = [_answered(n, message="m1") for n in range(60)]
+    good = [_answered(n, message=f"g{n}") for n in range(60)]
+    assert [one.by for one in dimensions(bad, good, ()) if one.stands_out] == []

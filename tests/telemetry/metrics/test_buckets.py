@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.telemetry.metrics import exponential, histograms
 from holdfast.telemetry.metrics.exponential import Exponential
-from holdfast.telemetry.metrics.histograms import Histogram
+from holdfast.telemetry.metrics.histograms import Bucket, Histogram
 
 BOUNDS = (1.0, 2.0, 5.0, 10.0)
 values_lists = st.lists(st.floats(0.01, 9.9), min_size=1, max_size=60)
@@ -111,3 +111,14 @@ def test_what_the_engine_packs_is_unpacked() -> None:
     codes = [code(1, -3), code(0, 2), code(1, 5), code(0, 1, is_negative=True)]
     found = exponential.unpacked(codes, [2.0, 1.0, -1.0, 4.0], 3.0)
     assert found == Exponential(0, 3.0, {-2: 2.0}, {1: 4.0})
+
+
+def test_a_quantile_of_a_wide_bucket_is_only_its_bucket() -> None:
+    """The last bucket has no end, the first begins at nothing: a figure between would be invented."""
+    bounds = (5.0, 10.0, 50.0)
+    assert Histogram(bounds, (9.0, 0.0, 0.0, 0.0)).rough(0.99) == Bucket(None, 5.0)
+    assert Histogram(bounds, (0.0, 9.0, 0.0, 0.0)).rough(0.99) is None
+    assert Histogram(bounds, (0.0, 0.0, 9.0, 0.0)).rough(0.99) == Bucket(10.0, 50.0)
+    assert Histogram(bounds, (0.0, 0.0, 0.0, 9.0)).rough(0.99) == Bucket(50.0, None)
+    assert Histogram(bounds, (0.0, 0.0, 0.0, 0.0)).rough(0.99) is None
+    assert Histogram((), (9.0,)).rough(0.99) is None

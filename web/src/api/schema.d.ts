@@ -1099,6 +1099,16 @@ export interface components {
             exemplars: string[];
         };
         /**
+         * BucketBody
+         * @description The values above `above` and up to `up_to`; null is no bound.
+         */
+        BucketBody: {
+            /** Above */
+            above: number | null;
+            /** Up To */
+            up_to: number | null;
+        };
+        /**
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
          *
@@ -1594,12 +1604,18 @@ export interface components {
          * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
          *
          *     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
+         *     `also` are attributes that say the same of the same events.
          */
         DimensionBody: {
             /** By */
             by: string;
             /** Key */
             key: string;
+            /**
+             * Also
+             * @default []
+             */
+            also: string[];
             /** Stands Out */
             stands_out: number;
             /** Parts */
@@ -2149,7 +2165,8 @@ export interface components {
          *
          *     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
          *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
-         *     `split_by`, such as `checkout (staging)`; else it is empty.
+         *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
+         *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
          */
         LineBody: {
             /** Labels */
@@ -2166,6 +2183,7 @@ export interface components {
             latest: number | null;
             /** Overall */
             overall: number | null;
+            rough: components["schemas"]["BucketBody"] | null;
             /** Is Rest */
             is_rest: boolean;
         };
@@ -4918,15 +4936,6 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

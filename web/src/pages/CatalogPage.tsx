@@ -1,15 +1,17 @@
-// Catalog: which objectives are kept as code, and what is wrong with them?
+// Catalog: which objectives are kept as code, whose they are, how they are, and what is wrong with their documents?
 
 import { Link } from "wouter";
 import { Page } from "../app/Page";
-import { useCatalog } from "../api/queries";
-import type { Catalog } from "../api/types";
+import { useCatalog, useObjectives } from "../api/queries";
+import type { Catalog, Objective } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty } from "../parts/Notice";
 import { matches, Search, useFilter } from "../parts/Search";
+import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { type Column, Table } from "../parts/Table";
 import { objectivePath, objectivesPath, partPath, servicePath, servicesPath } from "../paths";
+import { lookOfObjective, urgencyOf } from "../states/states";
 import { count, percent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { when } from "../words/moments";
@@ -20,7 +22,6 @@ export default function CatalogPage() {
   return (
     <Page
       title="Catalog"
-      beside={catalog.data?.source_directory ?? undefined}
       reads={[catalog]}
       tools={<Search label="Filter the catalog" value={typed} onChange={setTyped} />}
     >
@@ -43,8 +44,11 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
   const services = catalog.services.filter((service) =>
     matches(`${service.name} ${service.display_name} ${service.team ?? ""}`, typed),
   );
-  const objectives = catalog.objectives.filter((objective) =>
-    matches(`${objective.name} ${objective.display_name} ${objective.service}`, typed),
+  const objectives = standingOf(catalog, useObjectives().items).filter((objective) =>
+    matches(
+      `${objective.name} ${objective.display_name} ${objective.service} ${objective.team ?? ""}`,
+      typed,
+    ),
   );
   const nothing = `Nothing matches “${typed}”.`;
   return (
@@ -90,6 +94,21 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
   );
 }
 
+type Listed = Catalog["objectives"][number] & { team: string | null; state: Objective | undefined };
+
+/** The objectives with their owners and states, the most urgent first; one that is not measured yet comes last. */
+function standingOf(catalog: Catalog, measured: readonly Objective[]): Listed[] {
+  const teams = new Map(catalog.services.map(({ name, team }) => [name, team]));
+  const states = new Map(measured.map((one) => [one.name, one]));
+  return catalog.objectives
+    .map((one) => ({ ...one, team: teams.get(one.service) ?? null, state: states.get(one.name) }))
+    .sort((one, other) => rankOf(one) - rankOf(other) || one.display_name.localeCompare(other.display_name));
+}
+
+function rankOf({ state }: Listed): number {
+  return state === undefined ? Number.MAX_SAFE_INTEGER : urgencyOf(state.state, state.burn_state);
+}
+
 function cellsOf(catalog: Catalog): Cell[] {
   const problems = catalog.problems.length;
   const applied =
@@ -97,7 +116,12 @@ function cellsOf(catalog: Catalog): Cell[] {
       ? "never applied"
       : `applied ${when(catalog.applied_at)}${catalog.applied_by ? ` by ${catalog.applied_by}` : ""}`;
   return [
-    { label: "Revision", value: count(catalog.revision), note: applied },
+    {
+      label: "Revision",
+      value: count(catalog.revision),
+      note: applied,
+      ...(catalog.source_directory ? { title: `Read from ${catalog.source_directory} on the server` } : {}),
+    },
     {
       label: "Services",
       value: count(catalog.services.length),
@@ -135,7 +159,7 @@ const SERVICES: readonly Column<Catalog["services"][number]>[] = [
   { key: "team", words: "Team", cell: (service) => <span className="muted">{service.team ?? "—"}</span> },
 ];
 
-const OBJECTIVES: readonly Column<Catalog["objectives"][number]>[] = [
+const OBJECTIVES: readonly Column<Listed>[] = [
   {
     key: "name",
     words: "Objective",
@@ -153,11 +177,37 @@ const OBJECTIVES: readonly Column<Catalog["objectives"][number]>[] = [
     ),
   },
   {
+    key: "state",
+    words: "State",
+    order: (one, other) => rankOf(one) - rankOf(other),
+    cell: ({ state }) =>
+      state === undefined ? <span className="quiet">—</span> : <StateChip look={lookOfObjective(state)} />,
+  },
+  {
     key: "service",
     words: "Service",
     cell: (objective) => <span className="muted">{objective.service}</span>,
   },
   { key: "target", words: "Target", number: true, cell: (objective) => percent(objective.target) },
+  {
+    key: "owner",
+    words: "Owner",
+    order: (one, other) => (one.team ?? "").localeCompare(other.team ?? ""),
+    cell: ({ team }) => team ?? <span className="quiet">—</span>,
+  },
+  {
+    key: "definition",
+    words: "Definition",
+    cell: ({ name, display_name: title }) => (
+      <Link
+        href={`${objectivePath(name)}#definition`}
+        className="name-link"
+        aria-label={`Definition of ${title}`}
+      >
+        what is good
+      </Link>
+    ),
+  },
   { key: "window", words: "Window", number: true, cell: (objective) => windowWords(objective.window) },
 ];
 

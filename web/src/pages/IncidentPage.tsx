@@ -18,7 +18,7 @@ import { Strip } from "../parts/Strip";
 import { incidentPath, incidentsPath, objectivePath } from "../paths";
 import { durationWords } from "../words/durations";
 import { Actions } from "./incident/Actions";
-import { cellsOf } from "./incident/cells";
+import { cellsOf, titleOf } from "./incident/cells";
 import { Objectives } from "./incident/Objectives";
 import { Suspects } from "./incident/Suspects";
 import { Timeline } from "./incident/Timeline";
@@ -37,7 +37,7 @@ export default function IncidentPage({ id }: { id: number }) {
   if (merged !== null) return <Redirect to={incidentPath(merged)} replace />;
   return (
     <Page
-      title={incident.data ? `${id} · ${incident.data.title}` : `Incident ${id}`}
+      title={incident.data ? `${id} · ${titleOf(incident.data)}` : `Incident ${id}`}
       parent={PARENT}
       reads={[incident]}
       tools={incident.data && <Actions incident={incident.data} session={session.data} />}

@@ -20,7 +20,7 @@ import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { SilentNow } from "../parts/SilentNow";
 import { Strip } from "../parts/Strip";
 import { incidentPath, objectivesPath, originPath, tracesPath } from "../paths";
-import { notBefore, rangeWords, useRange } from "../range/range";
+import { notBefore, type Range, rangeWords, useRange } from "../range/range";
 import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
@@ -128,7 +128,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
             <Shares
               items={found.items}
               by={byOperation}
-              footnote={sampledWords(found, objective.events)}
+              footnote={sampledWords(found, objective.events, looked)}
               {...shared}
             />
           )}
@@ -176,9 +176,10 @@ function InCommon({ objective }: { objective: ObjectiveDetail }) {
   );
 }
 
-function sampledWords(found: Contributors, events: string): string | undefined {
+/** With the range: the counts of the window are others. */
+function sampledWords(found: Contributors, events: string, looked: Range): string | undefined {
   if (found.sampled >= found.bad) return undefined;
-  return `from ${count(found.sampled)} of ${count(found.bad)} bad ${events}`;
+  return `${rangeWords(looked)}: ${count(found.sampled)} of ${count(found.bad)} bad ${events} were followed to where they began`;
 }
 
 function Events({ objective }: { objective: ObjectiveDetail }) {

@@ -3,7 +3,8 @@
 import { Link } from "wouter";
 import type { Breakdown as Found, Dimension } from "../api/types";
 import { tracesPath } from "../paths";
-import type { Range } from "../range/range";
+import { type Range, rangeWords } from "../range/range";
+import { attributeName } from "../words/attributes";
 import { count, share } from "../words/counts";
 import { Meter } from "./Meter";
 import { Quiet } from "./Notice";
@@ -20,13 +21,20 @@ export function Breakdown({ found, objective, events, range }: Props) {
         {found.items.slice(0, SHOWN).map((one) => (
           <section key={one.by} aria-label={`By ${one.by}`}>
             <h3>
-              {one.by}
-              {one.key !== one.by && <span className="muted"> · {one.key}</span>}
+              <span title={one.key}>
+                {attributeName(one.by)}
+                {one.key !== one.by && <span className="muted"> · {one.key}</span>}
+                {one.also.length > 0 && (
+                  <span className="muted"> · same for {one.also.map(attributeName).join(", ")}</span>
+                )}
+              </span>
+              <span className="number muted">bad</span>
+              <span className="number muted">good</span>
             </h3>
             <ul>
               {one.parts.map((part) => {
                 const out = part.stands_out;
-                const label = part.value === null ? "other" : part.value || "unknown";
+                const label = part.value === null ? "other" : part.value || "not sent";
                 return (
                   <li
                     key={label}
@@ -52,8 +60,8 @@ export function Breakdown({ found, objective, events, range }: Props) {
         ))}
       </div>
       <p className="footnote">
-        Share of the bad {events}, then of the good ones. From {count(found.sampled_bad)} of{" "}
-        {count(found.bad)} bad {events} and {count(found.sampled_good)} good ones.
+        Shares of {count(found.sampled_bad)} sampled of the {count(found.bad)} bad {events} and of{" "}
+        {count(found.sampled_good)} sampled good ones, {rangeWords(range)}.
       </p>
     </>
   );

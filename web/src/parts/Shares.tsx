@@ -69,5 +69,8 @@ function together(items: readonly Contributor[], by: (item: Contributor) => stri
 
 export const byOperation = (item: Contributor) => `${item.service} · ${item.operation}`;
 
+/** What a service says of neither is said in words: its bare name would look like a mistake. */
 export const byVersionAndZone = (item: Contributor) =>
-  [`${item.service} ${item.version ?? ""}`.trim(), item.zone].filter(Boolean).join(" · ");
+  item.version || item.zone
+    ? [`${item.service} ${item.version ?? ""}`.trim(), item.zone].filter(Boolean).join(" · ")
+    : `${item.service} · ${item.sends_spans ? "version and zone not sent" : "sends no spans"}`;

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { inUcum, unitWords } from "./units";
+import { inUcum, unitName, unitWords } from "./units";
 
 describe("values in their units", () => {
+  it("names the unit a metric is sent in", () => {
+    expect(["s", "By/s", "{cent}", "{read}", "1", "", "kW"].map(unitName)).toEqual([
+      "seconds",
+      "bytes per second",
+      "cents",
+      "reads",
+      "",
+      "",
+      "kW",
+    ]);
+  });
   it("writes time in the unit that reads best", () => {
     expect(inUcum(0.25, "s")).toBe("250 ms");
     expect(inUcum(1500, "ms")).toBe("1.5 s");

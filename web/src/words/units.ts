@@ -62,6 +62,29 @@ export function unitWords(ucum: string): string {
   return [name, perSecond ? "per second" : ""].filter(Boolean).join(" ");
 }
 
+const UNIT_NAMES: Readonly<Record<string, string>> = {
+  "": "",
+  "1": "",
+  "%": "percent",
+  By: "bytes",
+  Cel: "degrees Celsius",
+  d: "days",
+  h: "hours",
+  min: "minutes",
+  ms: "milliseconds",
+  ns: "nanoseconds",
+  s: "seconds",
+  us: "microseconds",
+};
+
+/** "seconds", "bytes per second", "cents": the unit that a metric is sent in, by its name; empty for plain numbers. */
+export function unitName(ucum: string): string {
+  const [unit, perSecond] = split(ucum);
+  const annotated = /^\{(.+)\}$/.exec(unit)?.[1];
+  const name = annotated === undefined ? (UNIT_NAMES[unit] ?? unit) : plural(annotated);
+  return [name, perSecond ? "per second" : ""].filter(Boolean).join(" ");
+}
+
 function plural(noun: string): string {
   return noun.endsWith("s") ? noun : `${noun}s`;
 }

@@ -11,7 +11,16 @@ from holdfast.catalog import shapes
 from holdfast.catalog.fields import Fields
 from holdfast.catalog.kinds import OPENSLO, Body, Checked, Kind
 from holdfast.catalog.metadata import Metadata
-from holdfast.catalog.model import SLOS, AlertTier, NoData, Objective, Service, Sli, SourceLocation
+from holdfast.catalog.model import (
+    SLOS,
+    UNNAMED,
+    AlertTier,
+    NoData,
+    Objective,
+    Service,
+    Sli,
+    SourceLocation,
+)
 from holdfast.catalog.openslo.effects import objective_effects
 from holdfast.catalog.openslo.entries import ENTRIES, METHOD, ObjectiveEntry, read_entries
 from holdfast.catalog.openslo.indicators import SLI
@@ -149,7 +158,7 @@ def _policies(body: Body) -> tuple[Policy, ...] | None:
 
 def _own_annotations(fields: Fields, metadata: Metadata) -> tuple[str, NoData, Fraction]:
     report = fields.report
-    noun = metadata.annotation(EVENTS) or "events"
+    noun = metadata.annotation(EVENTS) or UNNAMED
     if len(noun) > NOUN_CHARACTERS or "\n" in noun:
         message = f"write a plural noun of at most {NOUN_CHARACTERS} characters, such as orders"
         metadata.refuse_annotation(report, EVENTS, Rule.WRONG_FORMAT, message)

@@ -7,7 +7,7 @@ distinctive value.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from holdfast.telemetry.spans.operation_names import folded_name
@@ -34,6 +34,19 @@ CONNECTION_KEYS = frozenset(
 )
 """Attributes of what carried an event. A connection that stays open carries many, and explains none."""
 
+SINGLE_KEYS = frozenset(
+    (
+        "http.request.id",
+        "messaging.kafka.message.offset",
+        "messaging.kafka.offset",
+        "messaging.message.conversation_id",
+        "messaging.message.id",
+        "messaging.message_id",
+        "messaging.rabbitmq.message.delivery_tag",
+    )
+)
+"""Attributes that identify one message or request: retries repeat them, and they explain nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValueShare:
@@ -56,12 +69,14 @@ class ValueShare:
 class Dimension:
     """The bad events by one of their attributes, `key`; the shares of the parts sum to 1.
 
-    `by` is the name asked for; for a pod, `key` is the attribute that identifies it.
+    `by` is the name asked for; for a pod, `key` is the attribute that identifies it. `also` are
+    attributes that say the same of the same events.
     """
 
     by: str
     key: str
     parts: tuple[ValueShare, ...]
+    also: tuple[str, ...] = ()
 
     @property
     def stands_out(self) -> Fraction:
@@ -82,7 +97,35 @@ def dimensions(bad: Sequence[Span], good: Sequence[Span], by: Iterable[str]) -> 
     found = [_dimension(name, bad, good) for name in (*USUAL, *_keys(bad))]
     distinctive = [one for one in found if _is_distinctive(one, has_good=bool(good))]
     distinctive.sort(key=lambda one: (-one.stands_out, one.by))
-    return distinctive[:DIMENSIONS_MOST]
+    return _different(distinctive, bad, good)[:DIMENSIONS_MOST]
+
+
+def _different(found: Sequence[Dimension], bad: Sequence[Span], good: Sequence[Span]) -> list[Dimension]:
+    """Put together what says the same: `error.type` 504 beside `http.response.status_code` 504."""
+    kept: dict[str, Dimension] = {}
+    said: dict[tuple[object, ...], str] = {}
+    for one in found:
+        mine = _sayings(one.key, bad, good)
+        before = next((said[saying] for saying in mine if saying in said), None)
+        if before is None or one.by in USUAL:
+            kept[one.by] = one
+        else:
+            kept[before] = replace(kept[before], also=(*kept[before].also, one.by))
+        said |= dict.fromkeys(mine, before or one.by)
+    return list(kept.values())
+
+
+def _sayings(key: str, bad: Sequence[Span], good: Sequence[Span]) -> set[tuple[object, ...]]:
+    """Return the values of all bad events, and which of all events share one, unless all do."""
+    values = tuple(_value(span, key) for span in bad)
+    groups = _grouping((*values, *(_value(span, key) for span in good)))
+    return {("values", *values)} | ({("groups", *groups)} if any(groups) else set())
+
+
+def _grouping(values: Sequence[str]) -> tuple[int, ...]:
+    """Return which events share a value: each value is numbered by its first event."""
+    first: dict[str, int] = {}
+    return tuple(first.setdefault(value, n) for n, value in enumerate(values))
 
 
 def _is_distinctive(one: Dimension, *, has_good: bool) -> bool:
@@ -96,7 +139,14 @@ def _keys(bad: Sequence[Span]) -> list[str]:
     for span in bad:
         for key, value in span.attributes:
             values.setdefault(key, set()).add(value)
-    known = {"service.version", "cloud.availability_zone", "service.name", *POD_KEYS, *CONNECTION_KEYS}
+    known = {
+        "service.version",
+        "cloud.availability_zone",
+        "service.name",
+        *POD_KEYS,
+        *CONNECTION_KEYS,
+        *SINGLE_KEYS,
+    }
     return sorted(key for key, found in values.items() if key not in known and len(found) <= VALUES_MOST)
 
 

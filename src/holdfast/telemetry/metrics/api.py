@@ -139,12 +139,20 @@ class MetricDetail(MetricBody):
     attributes: list[AttributeBody]
 
 
+class BucketBody(BaseModel):
+    """The values above `above` and up to `up_to`; null is no bound."""
+
+    above: float | None
+    up_to: float | None
+
+
 class LineBody(BaseModel):
     """One line: a value per step or null.
 
     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
     it would add up several environments or namespaces. `label` is what it is called in a plot with a
-    `split_by`, such as `checkout (staging)`; else it is empty.
+    `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
+    `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
     """
 
     labels: dict[str, str]
@@ -153,6 +161,7 @@ class LineBody(BaseModel):
     values: list[float | None]
     latest: float | None
     overall: float | None
+    rough: BucketBody | None
     is_rest: bool
 
 
@@ -283,6 +292,7 @@ def _line(one: Line) -> LineBody:
         values=list(one.values),
         latest=one.latest,
         overall=one.overall,
+        rough=None if one.rough is None else BucketBody(above=one.rough.above, up_to=one.rough.up_to),
         is_rest=one.is_rest,
     )
 

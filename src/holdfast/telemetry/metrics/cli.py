@@ -139,18 +139,28 @@ def _draw(found: dict[str, Any]) -> None:
         )
     )
     rows = [
-        {"sign": SIGNS[number % len(SIGNS)], "line": _line_name(line, found), **line}
+        {"sign": SIGNS[number % len(SIGNS)], "line": _line_name(line, found), **line, "range": _overall(line)}
         for number, line in enumerate(found["lines"])
     ]
     figures = (
         Column("latest", "latest", figure, is_number=True),
-        Column("overall", "range", figure, is_number=True),
+        Column("range", is_number=True),
     )
     emit(rows, columns=(Column("sign", " "), "line", *figures, Column("series", is_number=True)))
     if found["is_stale"]:
         say(f"stale: the newest point is of {found['last_seen']}")
     for other in found["others"]:
         say(f"not drawn: {other['series']} series of {_words(other['kind'])} in {other['unit'] or 'no unit'}")
+
+
+def _overall(line: dict[str, Any]) -> str:
+    """Return the value over the range; of a quantile in a bucket too wide to say more, that bucket."""
+    if (rough := line["rough"]) is None:
+        return figure(line["overall"])
+    if rough["up_to"] is None:
+        return f"over {figure(rough['above'])}"
+    least = "" if rough["above"] is None else f"over {figure(rough['above'])}, "
+    return f"{least}under {figure(rough['up_to'])} (one bucket)"
 
 
 def _line_name(line: dict[str, Any], found: dict[str, Any]) -> str:

@@ -11,6 +11,17 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import isfinite, isnan
 
+WIDE = 2
+"""A bucket wider than this many times its lower bound places a value in it only roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The values above `above` and up to `up_to`; None is no bound."""
+
+    above: float | None
+    up_to: float | None
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -39,19 +50,40 @@ class Histogram:
 
     def quantile(self, share: float) -> float | None:
         """Return the value that `share` of the values do not exceed; None without values or bounds."""
-        reached = list(accumulate(max(0.0, count) for count in self.counts))
-        if not self.bounds or not reached[-1] > 0:
+        reached = self._reached()
+        bucket = self._bucket(reached, share)
+        if bucket is None:
             return None
-        wanted = share * reached[-1]
-        bucket = bisect_left(reached, wanted)
-        # A share of 0 is in the first non-empty bucket.
-        while reached[bucket] == 0:
-            bucket += 1
         if bucket >= len(self.bounds):
             return self.bounds[-1]
         low, high = self._edges(bucket)
         before = reached[bucket - 1] if bucket else 0.0
-        return low + (high - low) * (wanted - before) / (reached[bucket] - before)
+        return low + (high - low) * (share * reached[-1] - before) / (reached[bucket] - before)
+
+    def rough(self, share: float) -> Bucket | None:
+        """Return the bucket of a quantile if it is all that is known: it has no end, or is too wide."""
+        bucket = self._bucket(self._reached(), share)
+        if bucket is None:
+            return None
+        if bucket >= len(self.bounds):
+            return Bucket(self.bounds[-1], None)
+        low, high = self._edges(bucket)
+        if low >= 0 and high - low > WIDE * low:
+            return Bucket(low or None, high)
+        return None
+
+    def _reached(self) -> list[float]:
+        return list(accumulate(max(0.0, count) for count in self.counts))
+
+    def _bucket(self, reached: Sequence[float], share: float) -> int | None:
+        """Return the bucket a quantile is in; None without values or bounds."""
+        if not self.bounds or not reached[-1] > 0:
+            return None
+        bucket = bisect_left(reached, share * reached[-1])
+        # A share of 0 is in the first non-empty bucket.
+        while reached[bucket] == 0:
+            bucket += 1
+        return bucket
 
     def _edges(self, bucket: int) -> tuple[float, float]:
         high = self.bounds[bucket]

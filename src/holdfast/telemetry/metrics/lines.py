@@ -10,6 +10,7 @@ from math import isfinite
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.metrics.functions import Function, Name
 from holdfast.telemetry.metrics.grid import Grid
+from holdfast.telemetry.metrics.histograms import Bucket
 from holdfast.telemetry.metrics.measured import CountAggregate, GaugeAggregate, together
 from holdfast.telemetry.metrics.model import Line
 from holdfast.telemetry.metrics.places import differing
@@ -83,7 +84,13 @@ def _line(
         _number(part.value(function, grid.step_seconds)) if (part := shown.get(step)) is not None else None
         for step in range(grid.steps)
     )
-    return Line(group.labels, group.series, values, overall, is_rest, group.label)
+    rough = _rough(function, shown)
+    return Line(group.labels, group.series, values, overall, is_rest, group.label, rough)
+
+
+def _rough(function: Function, shown: Mapping[int, Aggregate]) -> Bucket | None:
+    whole = together(list(shown.values()))  # type: ignore[arg-type]  # all parts of a group are of one form
+    return whole.rough(function) if isinstance(whole, CountAggregate) else None
 
 
 def _shown(group: Group, grid: Grid, complete: int) -> dict[int, Aggregate]:

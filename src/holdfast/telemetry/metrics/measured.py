@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from holdfast.telemetry.metrics import exponential, histograms
 from holdfast.telemetry.metrics.exponential import Exponential
 from holdfast.telemetry.metrics.functions import Function, Name
-from holdfast.telemetry.metrics.histograms import Histogram
+from holdfast.telemetry.metrics.histograms import Bucket, Histogram
 
 
 class Measured(Protocol):
@@ -77,6 +77,12 @@ class CountAggregate:
         if self.scaled:
             return exponential.merged(self.scaled).quantile(function.share)
         return histograms.merged(self.explicit).quantile(function.share)
+
+    def rough(self, function: Function) -> Bucket | None:
+        """Return the bucket that is all that is known of a quantile, if it is too wide to read a value."""
+        if function.name is not Name.QUANTILE or self.scaled:
+            return None
+        return histograms.merged(self.explicit).rough(function.share)
 
     def joined(self, others: Sequence[Self]) -> "CountAggregate":
         """Return the aggregate of all."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.runtime.errors import Invalid
+from holdfast.telemetry.metrics.histograms import Bucket
 
 
 class Kind(StrEnum):
@@ -134,6 +135,7 @@ class Line:
 
     `labels` are the attributes it is grouped by, `series` is its number of series; `is_rest` marks the merged
     line of all others. `label` is what it is called if the plot was split by where senders run, else empty.
+    `rough` is the bucket of `overall` where that is all that is known of a quantile.
     """
 
     labels: Mapping[str, str]
@@ -142,6 +144,7 @@ class Line:
     overall: float | None
     is_rest: bool = False
     label: str = ""
+    rough: Bucket | None = None
 
     @property
     def latest(self) -> float | None:

@@ -1,4 +1,4 @@
-// What can be done about an incident: take it at once, end it after being asked once.
+// What can be done about an incident: take it at once, end it after being asked once. One that is over takes notes only.
 
 import { Modal } from "@mantine/core";
 import { useState } from "react";
@@ -14,6 +14,7 @@ export function Actions({ incident, session }: Props) {
   const [asking, setAsking] = useState(false);
   const acknowledge = useAcknowledge(incident.id);
   const toAcknowledge = permittedToAcknowledge(session, incident);
+  if (incident.state === "resolved") return null;
   return (
     <>
       {acknowledge.error && (

@@ -1,4 +1,5 @@
 import { type SubmitEvent, useState } from "react";
+import { oneOf, useSearchState } from "../../app/searchState";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session, TimelineEntry } from "../../api/types";
 import { useNote } from "../../api/writes";
@@ -6,8 +7,10 @@ import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { permitted } from "../../states/permissions";
+import { Segments } from "../../parts/Segments";
 import type { Tone } from "../../states/states";
-import { capital } from "../../words/counts";
+import { capital, count } from "../../words/counts";
+import { MACHINES, VIEWS, type View, viewsOf } from "./entries";
 
 /** The kinds of what happens, by what the journal's kind contains; the first that fits. */
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
@@ -26,20 +29,39 @@ const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /change|deploy|config|flag|scale|catalog/, word: "Change", tone: "accent" },
 ];
 
-/** Those who write by themselves: naming them beside each line would only be noise. */
-const MACHINES: ReadonlySet<string> = new Set(["", "alert", "objectives", "incidents", "holdfast"]);
+const NAMES: Readonly<Record<View, string>> = {
+  matters: "What matters",
+  people: "People",
+  all: "Everything",
+};
+const PARAMS = { entries: oneOf(VIEWS, "matters") };
 
 type Props = { incident: IncidentDetail; session: Session | undefined };
 
 /** What happened, newest first, and a line to add to it. */
 export function Timeline({ incident, session }: Props) {
+  const [{ entries }, choose] = useSearchState(PARAMS);
+  const views = viewsOf(incident.timeline);
+  const shown = views[entries];
   return (
-    <Panel name="Timeline" aside="newest first" id="timeline">
-      {incident.timeline.length === 0 ? (
-        <Quiet>No entries yet.</Quiet>
+    <Panel
+      name="Timeline"
+      of="newest first"
+      id="timeline"
+      aside={
+        <Segments
+          label="Entries shown"
+          value={entries}
+          options={VIEWS.map((value) => ({ value, words: `${NAMES[value]} ${count(views[value].length)}` }))}
+          onPick={(value) => choose({ entries: value })}
+        />
+      }
+    >
+      {shown.length === 0 ? (
+        <Quiet>{entries === "people" ? "Nobody wrote or did anything yet." : "No entries yet."}</Quiet>
       ) : (
         <ol className="moments">
-          {incident.timeline.map((entry) => (
+          {shown.map((entry) => (
             <Line key={entry.id} entry={entry} />
           ))}
         </ol>
@@ -69,6 +91,10 @@ function Line({ entry }: { entry: TimelineEntry }) {
   );
 }
 
+function placeholderOf({ state }: IncidentDetail): string {
+  return state === "resolved" ? "Add to the record: cause, fix, what to do next…" : "Add a note…";
+}
+
 function NoteLine({ incident, session }: Props) {
   const [text, setText] = useState("");
   const note = useNote(incident.id);
@@ -82,7 +108,7 @@ function NoteLine({ incident, session }: Props) {
       <div className="timeline-note">
         <input
           aria-label="Add a note"
-          placeholder={permission.allowed ? "Add a note…" : permission.reason}
+          placeholder={permission.allowed ? placeholderOf(incident) : permission.reason}
           value={text}
           disabled={!permission.allowed}
           onChange={(event) => setText(event.target.value)}

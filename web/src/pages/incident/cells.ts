@@ -1,29 +1,30 @@
-import type { IncidentDetail } from "../../api/types";
+import type { Incident, IncidentDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { objectivePath, partPath } from "../../paths";
 import { INCIDENT_STATES } from "../../states/states";
-import { capital, count, wholePercent } from "../../words/counts";
+import { count, wholePercent } from "../../words/counts";
 import { durationWords } from "../../words/durations";
 import { when } from "../../words/moments";
+
+/** "Orders failing since 09:14": the effect, and in the reader's zone since when; of one that is over, only the effect. */
+export function titleOf({ title, state, onset_at, opened_at }: Incident): string {
+  return state === "resolved" ? title : `${title} since ${when(onset_at ?? opened_at)}`;
+}
 
 /** The five things to know about an incident before anything else. */
 export function cellsOf(incident: IncidentDetail): Cell[] {
   const look = INCIDENT_STATES[incident.state];
-  const lasted = durationWords(incident.duration_seconds);
-  const spent = incident.evidence.budget_spent_ratio;
+  const { budget_spent_ratio: spent, measured_at: measuredAt } = incident.evidence;
   return [
     {
       label: "State",
       value: look.word,
       sign: look.sign,
       tone: look.tone,
-      note:
-        incident.state === "resolved"
-          ? `${incident.severity} · lasted ${lasted}`
-          : `${incident.severity} · open ${lasted}`,
+      note: `${incident.severity} · ${openWords(incident)}`,
     },
     {
-      label: `${capital(incident.events)} failed`,
+      label: `Bad ${incident.events}`,
       value: count(incident.bad_events),
       note: `of ${count(incident.total_events)} ${incident.events} in that time`,
       href: partPath("bad"),
@@ -31,17 +32,33 @@ export function cellsOf(incident: IncidentDetail): Cell[] {
     {
       label: "Budget burned",
       value: wholePercent(spent),
-      note: incident.objective_display_name,
+      note: `${incident.objective_display_name}${measuredAt == null ? "" : `, ${when(measuredAt)}`}`,
+      title:
+        "Share of the budget that this incident burned. It can fall: the budget grows with the traffic of the window.",
       href: objectivePath(incident.objective),
     },
     {
       label: "Began",
       value: when(incident.onset_at ?? incident.opened_at),
-      note: incident.onset_at === null ? "onset not known" : `opened ${when(incident.opened_at)}`,
+      note:
+        incident.onset_at === null
+          ? "onset not known"
+          : `opened ${when(incident.opened_at)}, ${durationWords(unseenSeconds(incident))} later`,
       href: partPath("bad"),
     },
     holder(incident),
   ];
+}
+
+/** Since the opening: how long the errors were there before that is said beside their beginning. */
+function openWords(incident: IncidentDetail): string {
+  const open = durationWords(Math.max(0, incident.duration_seconds - unseenSeconds(incident)));
+  return incident.state === "resolved" ? `was open ${open}` : `open ${open}`;
+}
+
+/** From the first errors to the opening. */
+function unseenSeconds({ onset_at: onset, opened_at: opened }: IncidentDetail): number {
+  return onset === null ? 0 : Math.max(0, (Date.parse(opened) - Date.parse(onset)) / 1000);
 }
 
 function holder(incident: IncidentDetail): Cell {

@@ -76,8 +76,8 @@ function Fact({ name, value, search }: { name: string; value: string; search?: L
             <button
               type="button"
               className="log-turn"
-              aria-label={`Without ${name} ${value}`}
-              title={`Without ${name} = ${value}`}
+              aria-label={`Exclude ${name} ${value}`}
+              title={`Exclude ${name} = ${value}`}
               onClick={() => search.turn(`${name}!=${value}`)}
             >
               −

@@ -14,7 +14,7 @@ type Props = { facets: UseQueryResult<{ items: LogFacet[] }>; search: LogSearch 
 
 export function LogFacets({ facets, search }: Props) {
   return (
-    <Panel name="Most frequent">
+    <Panel name="Most frequent" of="− excludes one">
       <Answered query={facets} small bones={<LineBones lines={9} />}>
         {({ items }) => (
           <>
@@ -95,8 +95,8 @@ function Value({
         type="button"
         className="log-without"
         aria-pressed={search.where.includes(without)}
-        aria-label={`Without ${field} ${words}`}
-        title={`Without ${field} = ${words}`}
+        aria-label={`Exclude ${field} ${words}`}
+        title={`Exclude ${field} = ${words}`}
         onClick={() => search.turn(without)}
       >
         −

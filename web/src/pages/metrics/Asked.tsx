@@ -2,6 +2,7 @@
 
 import type { MetricDetail, MetricSeries } from "../../api/types";
 import { Picker } from "../../parts/Picker";
+import { unitName } from "../../words/units";
 import { EACH, type useAsked } from "./asking";
 import { kindWords } from "./MetricList";
 
@@ -45,7 +46,7 @@ export function Asked({ metric, series, asked }: Props) {
           value={streamKey}
           options={metric.streams.map((each) => ({
             value: `${each.kind} ${each.unit}`,
-            words: `${kindWords(each.kind)} in ${each.unit || "no unit"}`,
+            words: `${kindWords(each.kind, each.is_monotonic)} in ${unitName(each.unit) || "no unit"}`,
           }))}
           onPick={(value) => {
             const found = metric.streams.find((each) => `${each.kind} ${each.unit}` === value);

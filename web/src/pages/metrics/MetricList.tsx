@@ -23,13 +23,14 @@ type Props = {
 
 const KIND_WORDS: Readonly<Record<string, string>> = {
   gauge: "gauge",
-  sum: "sum",
   histogram: "histogram",
   exponential_histogram: "exp. histogram",
   summary: "summary",
 };
 
-export function kindWords(kind: string): string {
+/** One word for a kind in lists, details and plots: a sum that only grows is a counter. */
+export function kindWords(kind: string, isMonotonic: boolean): string {
+  if (kind === "sum") return isMonotonic ? "counter" : "up-down counter";
   return KIND_WORDS[kind] ?? kind;
 }
 
@@ -52,7 +53,9 @@ export function MetricList({ metrics, current, typed, onType, chosen }: Props) {
                   title={describe(metric)}
                 >
                   <Name text={metric.name} />
-                  <small>{kindWords(metric.streams[0]?.kind ?? "")}</small>
+                  <small>
+                    {kindWords(metric.streams[0]?.kind ?? "", metric.streams[0]?.is_monotonic ?? false)}
+                  </small>
                 </Link>
               ))}
             </nav>

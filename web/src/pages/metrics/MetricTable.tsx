@@ -7,6 +7,7 @@ import { type Column, Table } from "../../parts/Table";
 import { metricPath } from "../../paths";
 import type { Range } from "../../range/range";
 import { count } from "../../words/counts";
+import { unitName } from "../../words/units";
 import { kindWords } from "./MetricList";
 
 type Stream = Metric["streams"][number];
@@ -63,7 +64,15 @@ function columnsOf(chosen: Range | null, typed: string): Column<Row>[] {
       order: (one, other) => one.kind.localeCompare(other.kind),
       cell: (row) => <span className="muted">{described(row)}</span>,
     },
-    { key: "unit", words: "Unit", cell: (row) => <span className="muted">{row.unit || "—"}</span> },
+    {
+      key: "unit",
+      words: "Unit",
+      cell: (row) => (
+        <span className="muted" title={row.unit}>
+          {unitName(row.unit) || "—"}
+        </span>
+      ),
+    },
     {
       key: "services",
       words: "Services",
@@ -86,9 +95,9 @@ function columnsOf(chosen: Range | null, typed: string): Column<Row>[] {
   ];
 }
 
-/** "counter", "up-down sum", "histogram", and "delta" where it is, for most are not. */
+/** "delta" beside the kind where it is, for most are not. */
 function described({ kind, is_monotonic, temporality }: Stream): string {
-  const words = kind === "sum" ? (is_monotonic ? "counter" : "up-down sum") : kindWords(kind);
+  const words = kindWords(kind, is_monotonic);
   return temporality === "delta" ? `${words}, delta` : words;
 }
 

@@ -17,8 +17,9 @@ import type { Compared, Range } from "../../range/range";
 import { count, countOf, shortened } from "../../words/counts";
 import { durationWords } from "../../words/durations";
 import { clock, when } from "../../words/moments";
-import { unitWords } from "../../words/units";
+import { unitName, unitWords } from "../../words/units";
 import { functionWords } from "./Asked";
+import { kindWords } from "./MetricList";
 
 type Props = {
   series: MetricSeries;
@@ -121,14 +122,22 @@ function Notes({ series }: { series: MetricSeries }) {
       `Stale: no point since ${when(series.last_seen)}, longer than the staleness window.`,
     ...series.others.map(
       (other) =>
-        `Not drawn: ${countOf(other.series, "series")} of ${other.kind.replace("_", " ")} in ${other.unit || "no unit"}, from ${other.services.join(", ")}.`,
+        `Not drawn: ${countOf(other.series, "series")} of ${kindWords(other.kind, other.is_monotonic)} in ${unitName(other.unit) || "no unit"}, from ${other.services.join(", ")}.`,
     ),
     series.reported_every_seconds > 0 && `Reported every ${durationWords(series.reported_every_seconds)}.`,
+    series.lines.some(({ rough }) => rough !== null) &&
+      "The histogram's buckets are too wide here: where in one of them values lie is assumed, not measured.",
     series.exemplars.length > 0 &&
       MEASURED.test(series.fn) &&
       "Diamonds are exemplars; each links to its trace.",
   ].filter((note) => note !== false);
   return notes.length > 0 && <p className="footnote">{notes.join(" ")}</p>;
+}
+
+/** Of a quantile in a bucket too wide to read a value: "over 5 s", "under 5 s (one bucket)". */
+export function roughWords({ above, up_to: upTo }: NonNullable<MetricLine["rough"]>, unit: Unit): string {
+  const least = above === null ? [] : [`over ${inUnit(above, unit)}`];
+  return upTo === null ? least.join() : [...least, `under ${inUnit(upTo, unit)} (one bucket)`].join(", ");
 }
 
 const down = (one: number | null, other: number | null) =>
@@ -170,7 +179,7 @@ export function Lines({ series }: { series: MetricSeries }) {
       words: "Over the range",
       number: true,
       order: (one, other) => down(one.overall, other.overall),
-      cell: (line) => shown(line.overall),
+      cell: (line) => (line.rough === null ? shown(line.overall) : roughWords(line.rough, unit)),
     },
     {
       key: "series",

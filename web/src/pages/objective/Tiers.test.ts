@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { whyWords } from "./Tiers";
+import { shareWords, whyWords } from "./Tiers";
 
 describe("why a tier is as it is", () => {
   it("is the server's sentence, word for word", () =>
@@ -17,4 +17,10 @@ describe("why a tier is as it is", () => {
         fires_in_seconds: 0,
       }),
     ).toBe("Over the 1-hour page threshold; fires at the next evaluation"));
+});
+
+it("a tier's part of the budget is rounded, not cut", () => {
+  expect(shareWords(0.09996)).toBe("10%");
+  expect(shareWords(0.025)).toBe("2.5%");
+  expect(shareWords(null)).toBe("—");
 });

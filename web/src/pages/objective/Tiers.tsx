@@ -3,7 +3,7 @@ import { BurnChip } from "../../parts/BurnChip";
 import { Moment } from "../../parts/Moment";
 import { StateChip } from "../../parts/StateChip";
 import { ALERT_STATUSES, lookOf, type Tone } from "../../states/states";
-import { capital, percent, timesFaster } from "../../words/counts";
+import { capital, timesFaster } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 
 /** The alert tiers: what each does and why, and when it fires at this rate. */
@@ -47,7 +47,7 @@ function Tier({ tier }: { tier: AlertTier }) {
   return (
     <tr>
       <td className="strong">
-        {capital(tier.severity)}, {percent(tier.budget_share, 1)} of budget
+        {capital(tier.severity)}, {shareWords(tier.budget_share)} of budget
       </td>
       <td>
         {windowWords(tier.long)} and {windowWords(tier.short)}
@@ -68,6 +68,11 @@ function Tier({ tier }: { tier: AlertTier }) {
       <td>{since === null ? "—" : <Moment at={since} />}</td>
     </tr>
   );
+}
+
+/** "10%", "2.5%": rounded, because it is computed from a rounded threshold; a floor makes 9.9% of 10%. */
+export function shareWords(ratio: number | null): string {
+  return ratio === null ? "—" : `${Number((ratio * 100).toFixed(1)).toLocaleString("en")}%`;
 }
 
 function toneOf(rate: number | null, tier: AlertTier): Tone {

@@ -1,0 +1,30 @@
+"""One objective's page: each word has its room, and figures say what they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from .fake.server import FakeServer
+
+Serve = Callable[[str], FakeServer]
+CUT = "nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1).map(node => node.textContent)"
+
+
+def test_nothing_is_cut_where_there_is_room(page: Page, serve: Serve) -> None:
+    """At 1440 the notes of the strip, the ways and the messages of bad events are whole."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(serve("burning").url + "/objectives/checkout-orders-succeed")
+    expect(page.get_by_text("timeout, 2 retries").first).to_be_visible()
+    assert page.locator(".strip-note, .exemplar > *").evaluate_all(CUT) == []
+
+
+def test_shares_say_what_they_are_of(page: Page, serve: Serve) -> None:
+    """What is common has a head over both shares, and what sends no spans says so in place of a version."""
+    page.goto(serve("burning").url + "/objectives/checkout-orders-succeed")
+    common = page.get_by_role("region", name="What the bad orders have in common")
+    expect(common.get_by_role("heading", name="version bad good")).to_be_visible()
+    expect(common.get_by_text("sampled good ones, last 1 h")).to_be_visible()
+    where = page.get_by_role("region", name="By version and zone")
+    expect(where.get_by_text("payline · sends no spans")).to_be_visible()

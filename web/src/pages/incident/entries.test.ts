@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { TimelineEntry } from "../../api/types";
+import { viewsOf } from "./entries";
+
+let id = 0;
+
+function entry(kind: string, actor = "objectives", objective = "orders-succeed"): TimelineEntry {
+  id += 1;
+  return { id, at: "2026-03-01T12:00:00Z", kind, actor, summary: kind, data: { objective } };
+}
+
+test("repeats of an objective's alerts and covered ones are left out of what matters", () => {
+  const resolved = entry("alert.resolved");
+  const note = entry("incident.note", "ada");
+  const other = entry("alert.fired", "objectives", "charges-succeed");
+  const first = entry("alert.fired");
+  const entries = [
+    resolved,
+    entry("alert.resolved"),
+    note,
+    entry("alert.fired"),
+    entry("alert.inhibited"),
+    entry("alert.released"),
+    other,
+    first,
+  ];
+  expect(viewsOf(entries).matters).toEqual([resolved, note, other, first]);
+  expect(viewsOf(entries).all).toEqual(entries);
+});
+
+test("people are those who wrote or did something in the incident, not those who deployed", () => {
+  const note = entry("incident.note", "ada");
+  expect(viewsOf([note, entry("incident.opened", "alert"), entry("change.deploy", "ci")]).people).toEqual([
+    note,
+  ]);
+});
