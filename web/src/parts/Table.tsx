@@ -35,7 +35,7 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
   const shown = sort === null ? groups : [];
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
-      <table className="table">
+      <table className="table cards">
         <thead>
           <tr>
             {columns.map((column) => (
@@ -82,7 +82,11 @@ function Cells<Row>({ columns, row }: Shown<Row> & { row: Row }) {
   return (
     <tr>
       {columns.map((column) => (
-        <td key={column.key} className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}>
+        <td
+          key={column.key}
+          className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}
+          data-words={column.number ? column.words : undefined}
+        >
           {column.cell(row)}
         </td>
       ))}

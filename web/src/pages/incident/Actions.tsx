@@ -5,6 +5,7 @@ import { useState } from "react";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session } from "../../api/types";
 import { useAcknowledge, useResolve } from "../../api/writes";
+import { usePhone } from "../../app/phone";
 import { ActionButton } from "../../parts/ActionButton";
 import { permittedToAcknowledge, permittedToResolve } from "../../states/permissions";
 
@@ -12,8 +13,34 @@ type Props = { incident: IncidentDetail; session: Session | undefined };
 
 export function Actions({ incident, session }: Props) {
   const [asking, setAsking] = useState(false);
+  const onPhone = usePhone();
+  return (
+    <>
+      {!onPhone && <Acknowledge incident={incident} session={session} />}
+      <ActionButton
+        words="Resolve…"
+        permission={permittedToResolve(session, incident)}
+        primary={incident.state === "acknowledged"}
+        onClick={() => setAsking(true)}
+      />
+      <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+/** On a phone, while nobody has it: wide and at the bottom, in reach of a thumb. */
+export function ThumbAction({ incident, session }: Props) {
+  const onPhone = usePhone();
+  if (!onPhone || incident.state !== "open") return null;
+  return (
+    <div className="thumb-action">
+      <Acknowledge incident={incident} session={session} />
+    </div>
+  );
+}
+
+function Acknowledge({ incident, session }: Props) {
   const acknowledge = useAcknowledge(incident.id);
-  const toAcknowledge = permittedToAcknowledge(session, incident);
   return (
     <>
       {acknowledge.error && (
@@ -23,18 +50,11 @@ export function Actions({ incident, session }: Props) {
       )}
       <ActionButton
         words="Acknowledge"
-        permission={toAcknowledge}
+        permission={permittedToAcknowledge(session, incident)}
         busy={acknowledge.isPending}
         primary={incident.state === "open"}
         onClick={() => acknowledge.mutate(null)}
       />
-      <ActionButton
-        words="Resolve…"
-        permission={permittedToResolve(session, incident)}
-        primary={incident.state === "acknowledged"}
-        onClick={() => setAsking(true)}
-      />
-      <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
     </>
   );
 }
