@@ -173,9 +173,9 @@ function Zones({ service }: { service: Service }) {
     <span className="muted">
       <Listed names={whole} />
       {[...lost].map((zone) => (
-        <span key={zone} className="tone-warn unbroken" title={`${zone} is silent`}>
+        <span key={zone} className="tone-warn" title={`${zone} is silent`}>
           {" "}
-          <s>{zone}</s>
+          <s className="unbroken">{zone}</s>
         </span>
       ))}
     </span>
