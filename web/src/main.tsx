@@ -15,6 +15,7 @@ import "./styles/traces.css";
 import "./styles/trace.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
+import "./styles/narrow.css";
 import "./styles/phone.css";
 import "./styles/phone-pages.css";
 import { StrictMode } from "react";
