@@ -15,7 +15,8 @@ DRAWN_WIDTHS = (900, 1280, 1920)
 TITLE_CUT = "one => one.getBoundingClientRect().right - one.parentElement.getBoundingClientRect().right"
 NOTHING_STICKS_OUT = """() => {
     const content = document.querySelector("main > .content");
-    return content.scrollWidth === content.clientWidth;
+    const whole = document.documentElement;
+    return content.scrollWidth === content.clientWidth && whole.scrollWidth === whole.clientWidth;
 }"""
 EVERY_PAGE = {
     "/objectives": "Objectives",
@@ -61,3 +62,14 @@ def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) ->
         # Polled: charts are drawn again for the new width in a later frame.
         page.wait_for_function(NOTHING_STICKS_OUT)
         assert page.locator("main h1").evaluate(TITLE_CUT) <= 1
+
+
+@pytest.mark.parametrize("path", ["/objectives", "/services", "/incidents", "/alerts", "/changes"])
+def test_lists_are_whole_at_900_pixels(page: Page, serve: Serve, path: str) -> None:
+    """At the smallest drawn width no column of a list is out of sight, and no number of the strip is cut."""
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.goto(serve("burning").url + path)
+    expect(page.get_by_label("Loading")).to_have_count(0)
+    wide = page.locator("main .panel, main .strip-value")
+    expect(wide.first).to_be_visible()
+    assert wide.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0

@@ -17,12 +17,15 @@ type Props = {
   /** The read that makes the page's list, for the environment switch; none on a page of one thing. */
   lists?: keyof paths;
   reads?: readonly Read[];
+  /** What stays in sight below the content, on a phone. */
+  foot?: ReactNode;
   /** Takes the element that scrolls. State, not a ref: what measures it is mounted before it and must be drawn again. */
   scroller?: (element: HTMLDivElement | null) => void;
   children: ReactNode;
 };
 
-export function Page({ title, parent, before, beside, tools, lists, reads = [], scroller, children }: Props) {
+export function Page(page: Props) {
+  const { title, parent, before, beside, tools, lists, reads = [], foot, scroller, children } = page;
   useTitle(title);
   return (
     <main className="room" id="content" tabIndex={-1}>
@@ -49,6 +52,7 @@ export function Page({ title, parent, before, beside, tools, lists, reads = [], 
       <div className="content" ref={scroller}>
         {children}
       </div>
+      {foot}
     </main>
   );
 }

@@ -1,28 +1,20 @@
-// The rail: only rooms that exist. It also carries the keys, the title and the server's own state.
+// The frame around every page: the rooms, as a rail or on a phone as a bar, and the keys.
 
-import { useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { Link, useLocation } from "wouter";
-import { useSession, useStatus } from "../api/queries";
-import type { Status } from "../api/types";
-import { useSignOut } from "../api/writes";
-import { alertsPath, incidentsPath, objectivesPath, partPath } from "../paths";
-import { bytes, perSecond } from "../words/counts";
-import { roughDuration } from "../words/durations";
+import { useStatus } from "../api/queries";
+import { partPath } from "../paths";
+import { BottomBar } from "./BottomBar";
 import { KeysDialog } from "./KeysDialog";
 import { useKeys } from "./keys";
-import { ROOMS } from "./rooms";
-
-const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = {
-  auto: "light",
-  light: "dark",
-  dark: "auto",
-};
+import { usePhone } from "./phone";
+import { Rail } from "./Rail";
 
 export function Shell({ children }: { children: ReactNode }) {
   const [keysShown, setKeysShown] = useState(false);
   const status = useStatus();
+  const onPhone = usePhone();
+  const rooms = { status: status.data, onKeys: () => setKeysShown(true) };
   useNewsOfIncidents(status.data?.open_incidents);
   useKeys(() => setKeysShown(true));
   return (
@@ -30,8 +22,9 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="skip" href={partPath("content")}>
         Skip to content
       </a>
-      <Rail status={status.data} onKeys={() => setKeysShown(true)} />
+      {!onPhone && <Rail {...rooms} />}
       {children}
+      {onPhone && <BottomBar {...rooms} />}
       <KeysDialog opened={keysShown} onClose={() => setKeysShown(false)} />
     </div>
   );
@@ -47,102 +40,4 @@ function useNewsOfIncidents(open: number | undefined) {
     }
     known.current = open;
   }, [open, queries]);
-}
-
-function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => void }) {
-  const [path] = useLocation();
-  return (
-    <nav className="rail" aria-label="Main">
-      <Link href={objectivesPath()} className="rail-name">
-        Holdfast
-      </Link>
-      {ROOMS.map(({ group, rooms }) => (
-        <section key={group} className="rail-group" aria-label={group}>
-          <h2>{group}</h2>
-          {rooms.map((room) => (
-            <Link
-              key={room.href}
-              href={room.href}
-              className="rail-link"
-              aria-current={path === room.href || path.startsWith(`${room.href}/`) ? "page" : undefined}
-            >
-              {room.name}
-              {room.href === incidentsPath() && <RailCount of={status?.open_incidents ?? 0} word="open" />}
-              {room.href === alertsPath() && <RailCount of={status?.firing_alerts ?? 0} word="firing" />}
-            </Link>
-          ))}
-        </section>
-      ))}
-      <RailFoot status={status} onKeys={onKeys} />
-    </nav>
-  );
-}
-
-function RailCount({ of, word }: { of: number; word: string }) {
-  if (of === 0) return null;
-  return (
-    <span className="rail-count">
-      {of}
-      <span className="hidden-words"> {word}</span>
-    </span>
-  );
-}
-
-function RailFoot({ status, onKeys }: { status: Status | undefined; onKeys: () => void }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <div className="rail-foot">
-      {status && <ServerWords status={status} />}
-      <Who />
-      <div className="row">
-        <button type="button" onClick={() => setColorScheme(NEXT_SCHEME[colorScheme])}>
-          Theme: {colorScheme}
-        </button>
-        <button type="button" onClick={onKeys}>
-          Keys <kbd>?</kbd>
-        </button>
-      </div>
-    </div>
-  );
-}
-
-function ServerWords({ status }: { status: Status }) {
-  const { intake, zones } = status;
-  const lag = intake.lag_seconds === null ? "no lag" : `lag ${lagWords(intake.lag_seconds)}`;
-  return (
-    <>
-      <p>
-        {status.platform} · {zones.length} {zones.length === 1 ? "zone" : "zones"}
-      </p>
-      <p>
-        intake {perSecond(intake.spans_per_second).replace("/s", "")} spans/s · {lag}
-      </p>
-      {intake.state !== "ok" && (
-        <p className="tone-bad" role="status">
-          intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of{" "}
-          {bytes(intake.spool_limit_bytes)}.
-        </p>
-      )}
-    </>
-  );
-}
-
-function lagWords(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)}\u00a0s` : roughDuration(seconds).replace(" ", "\u00a0");
-}
-
-function Who() {
-  const session = useSession();
-  const signOut = useSignOut();
-  if (!session.data?.token_required) return null;
-  return (
-    <div className="row">
-      <span>
-        {session.data.name}, {session.data.role}
-      </span>
-      <button type="button" onClick={() => signOut.mutate()}>
-        Sign out
-      </button>
-    </div>
-  );
 }

@@ -52,7 +52,7 @@ function Everything({ groups }: { groups: Groups }) {
           </Empty>
         ) : (
           <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
-            <table className="table">
+            <table className="table cards">
               <thead>
                 <tr>
                   {["State", "Alert", "Service", "Now, last 5 min", "Since", "Where"].map((words) => (

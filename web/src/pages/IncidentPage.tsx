@@ -17,7 +17,7 @@ import { SilentNow } from "../parts/SilentNow";
 import { Strip } from "../parts/Strip";
 import { incidentPath, incidentsPath, objectivePath } from "../paths";
 import { durationWords } from "../words/durations";
-import { Actions } from "./incident/Actions";
+import { Actions, ThumbAction } from "./incident/Actions";
 import { cellsOf, titleOf } from "./incident/cells";
 import { Objectives } from "./incident/Objectives";
 import { Suspects } from "./incident/Suspects";
@@ -41,6 +41,7 @@ export default function IncidentPage({ id }: { id: number }) {
       parent={PARENT}
       reads={[incident]}
       tools={incident.data && <Actions incident={incident.data} session={session.data} />}
+      foot={incident.data && <ThumbAction incident={incident.data} session={session.data} />}
     >
       <Answered query={incident} bones={<IncidentBones />}>
         {(data) => {

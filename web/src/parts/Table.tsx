@@ -13,6 +13,8 @@ export type Column<Row> = {
   wide?: boolean;
   /** Its head is read out, but not drawn: the column continues the one before. */
   unnamed?: boolean;
+  /** Gives way on a narrow screen; a phone's cards have room for it. */
+  extra?: boolean;
   cell: (row: Row) => ReactNode;
   /** Sorts the worst first; a column without it cannot be sorted. */
   order?: (one: Row, other: Row) => number;
@@ -35,14 +37,14 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
   const shown = sort === null ? groups : [];
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
-      <table className="table">
+      <table className="table cards">
         <thead>
           <tr>
             {columns.map((column) => (
               <th
                 key={column.key}
                 scope="col"
-                className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}
+                className={classOf(column)}
                 aria-sort={sort === column.key ? (turned ? "descending" : "ascending") : undefined}
               >
                 {column.order ? (
@@ -82,12 +84,23 @@ function Cells<Row>({ columns, row }: Shown<Row> & { row: Row }) {
   return (
     <tr>
       {columns.map((column) => (
-        <td key={column.key} className={`${column.number ? "number" : ""} ${column.wide ? "wide" : ""}`}>
+        <td
+          key={column.key}
+          className={classOf(column)}
+          data-words={column.number ? column.words : undefined}
+        >
           {column.cell(row)}
         </td>
       ))}
     </tr>
   );
+}
+
+function classOf<Row>({ number, wide, unnamed, extra }: Column<Row>): string {
+  const classes = { number, wide, unnamed, extra };
+  return Object.entries(classes)
+    .flatMap(([name, has]) => (has ? [name] : []))
+    .join(" ");
 }
 
 type GroupedProps<Row> = Shown<Row> & Pick<Props<Row>, "rows" | "rowKey"> & { group: Group<Row> };

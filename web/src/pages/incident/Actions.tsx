@@ -5,6 +5,7 @@ import { useState } from "react";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session } from "../../api/types";
 import { useAcknowledge, useResolve } from "../../api/writes";
+import { usePhone } from "../../app/phone";
 import { ActionButton } from "../../parts/ActionButton";
 import { permittedToAcknowledge, permittedToResolve } from "../../states/permissions";
 
@@ -12,9 +13,35 @@ type Props = { incident: IncidentDetail; session: Session | undefined };
 
 export function Actions({ incident, session }: Props) {
   const [asking, setAsking] = useState(false);
-  const acknowledge = useAcknowledge(incident.id);
-  const toAcknowledge = permittedToAcknowledge(session, incident);
+  const onPhone = usePhone();
   if (incident.state === "resolved") return null;
+  return (
+    <>
+      {!onPhone && <Acknowledge incident={incident} session={session} />}
+      <ActionButton
+        words="Resolve…"
+        permission={permittedToResolve(session, incident)}
+        primary={incident.state === "acknowledged"}
+        onClick={() => setAsking(true)}
+      />
+      <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+/** On a phone, while nobody has it: wide and at the bottom, in reach of a thumb. */
+export function ThumbAction({ incident, session }: Props) {
+  const onPhone = usePhone();
+  if (!onPhone || incident.state !== "open") return null;
+  return (
+    <div className="thumb-action">
+      <Acknowledge incident={incident} session={session} />
+    </div>
+  );
+}
+
+function Acknowledge({ incident, session }: Props) {
+  const acknowledge = useAcknowledge(incident.id);
   return (
     <>
       {acknowledge.error && (
@@ -24,18 +51,11 @@ export function Actions({ incident, session }: Props) {
       )}
       <ActionButton
         words="Acknowledge"
-        permission={toAcknowledge}
+        permission={permittedToAcknowledge(session, incident)}
         busy={acknowledge.isPending}
         primary={incident.state === "open"}
         onClick={() => acknowledge.mutate(null)}
       />
-      <ActionButton
-        words="Resolve…"
-        permission={permittedToResolve(session, incident)}
-        primary={incident.state === "acknowledged"}
-        onClick={() => setAsking(true)}
-      />
-      <ResolveDialog incident={incident} opened={asking} onClose={() => setAsking(false)} />
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
+import { usePhone } from "../../app/phone";
 import { Quiet } from "../../parts/Notice";
 import { senderPath } from "../../paths";
 import type { Trouble } from "../../states/states";
@@ -12,6 +13,8 @@ import { useRowKeys } from "./rowKeys";
 import type { Row, SortKey, useObjectivesView } from "./view";
 
 const ROW_PIXELS = 42;
+/** On a phone a row is a card: its name, then its state, then counts and budget. */
+const CARD_PIXELS = 96;
 const GROUP_PIXELS = 28;
 
 const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> = [
@@ -32,18 +35,19 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
   const { rows } = view;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
-  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), []);
+  const rowPixels = usePhone() ? CARD_PIXELS : ROW_PIXELS;
+  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [rowPixels]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller,
-    estimateSize: (index) => (rows[index]?.kind === "objective" ? ROW_PIXELS : GROUP_PIXELS),
+    estimateSize: (index) => (rows[index]?.kind === "objective" ? rowPixels : GROUP_PIXELS),
     getItemKey: (index) => keyOf(rows[index]) ?? index,
     overscan: 12,
     scrollMargin: offset,
     scrollPaddingStart: 60,
     scrollPaddingEnd: 60,
   });
-  useEffect(() => virtual.measure(), [virtual, rows]);
+  useEffect(() => virtual.measure(), [virtual, rows, rowPixels]);
   const active = useRowKeys(rows, (index) => virtual.scrollToIndex(index));
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Objectives">

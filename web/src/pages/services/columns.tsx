@@ -126,7 +126,11 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
     {
       key: "versions",
       words: "Versions",
-      cell: (service) => <span className="muted">{listed(service.versions)}</span>,
+      cell: (service) => (
+        <span className="muted">
+          <Listed names={service.versions} />
+        </span>
+      ),
     },
   ];
 }
@@ -167,11 +171,11 @@ function Zones({ service }: { service: Service }) {
   const { whole, lost } = zonesOf([service]);
   return (
     <span className="muted">
-      {listed(whole)}
+      <Listed names={whole} />
       {[...lost].map((zone) => (
         <span key={zone} className="tone-warn" title={`${zone} is silent`}>
           {" "}
-          <s>{zone}</s>
+          <s className="unbroken">{zone}</s>
         </span>
       ))}
     </span>
@@ -203,6 +207,14 @@ function Errors({ service }: { service: Service }) {
   );
 }
 
-function listed(names: readonly string[]): string {
-  return names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")} +${names.length - 2}`;
+/** Two names and how many more; none is broken at its hyphen. */
+function Listed({ names }: { names: readonly string[] }) {
+  const [first, second] = names;
+  return (
+    <>
+      {first !== undefined && <span className="unbroken">{second === undefined ? first : `${first},`}</span>}{" "}
+      {second !== undefined && <span className="unbroken">{second}</span>}
+      {names.length > 2 && ` +${names.length - 2}`}
+    </>
+  );
 }

@@ -9,7 +9,7 @@ export function TimeBar({ hit: { time, duration_seconds: whole, what_happened },
   const { party, outcome } = what_happened;
   const words = time.map((part) => `${part.party} ${latencyWords(part.duration_seconds)}`).join("\n");
   return (
-    <span className="time-parts" title={words}>
+    <span className="trace-time" title={words}>
       {partsOf(time, whole, longest).map((part, place) => (
         <i
           key={part.party}

@@ -1,0 +1,134 @@
+// The rail: only rooms that exist. It also carries the keys, the theme and the server's own state.
+
+import { useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Link, useLocation } from "wouter";
+import { useSession } from "../api/queries";
+import type { Status } from "../api/types";
+import { useSignOut } from "../api/writes";
+import { alertsPath, incidentsPath, objectivesPath } from "../paths";
+import { bytes, perSecond } from "../words/counts";
+import { roughDuration } from "../words/durations";
+import { ROOMS } from "./rooms";
+
+const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = {
+  auto: "light",
+  light: "dark",
+  dark: "auto",
+};
+
+type Props = { status: Status | undefined; onKeys: () => void };
+
+export function Rail({ status, onKeys }: Props) {
+  return (
+    <nav className="rail" aria-label="Main">
+      <Link href={objectivesPath()} className="rail-name">
+        Holdfast
+      </Link>
+      <Rooms status={status} />
+      <RailFoot status={status} onKeys={onKeys} />
+    </nav>
+  );
+}
+
+/** Whether a room is the one shown, or one of its things is. */
+export function isShown(path: string, href: string): boolean {
+  return path === href || path.startsWith(`${href}/`);
+}
+
+/** All rooms in their groups; `onGo` is called when one is chosen. */
+export function Rooms({ status, onGo }: { status: Status | undefined; onGo?: () => void }) {
+  const [path] = useLocation();
+  return ROOMS.map(({ group, rooms }) => (
+    <section key={group} className="rail-group" aria-label={group}>
+      <h2>{group}</h2>
+      {rooms.map((room) => (
+        <Link
+          key={room.href}
+          href={room.href}
+          className="rail-link"
+          aria-current={isShown(path, room.href) ? "page" : undefined}
+          onClick={() => onGo?.()}
+        >
+          {room.name}
+          <RailCount of={room.href} status={status} />
+        </Link>
+      ))}
+    </section>
+  ));
+}
+
+/** How many incidents are open and alerts fire, beside the name of their room. */
+export function RailCount({ of, status }: { of: string; status: Status | undefined }) {
+  const [number, word] =
+    of === incidentsPath()
+      ? [status?.open_incidents ?? 0, "open"]
+      : of === alertsPath()
+        ? [status?.firing_alerts ?? 0, "firing"]
+        : [0, ""];
+  if (number === 0) return null;
+  return (
+    <span className="rail-count">
+      {number}
+      <span className="hidden-words"> {word}</span>
+    </span>
+  );
+}
+
+export function RailFoot({ status, onKeys }: Props) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <div className="rail-foot">
+      {status && <ServerWords status={status} />}
+      <Who />
+      <div className="row">
+        <button type="button" onClick={() => setColorScheme(NEXT_SCHEME[colorScheme])}>
+          Theme: {colorScheme}
+        </button>
+        <button type="button" onClick={onKeys}>
+          Keys <kbd>?</kbd>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function ServerWords({ status }: { status: Status }) {
+  const { intake, zones } = status;
+  const lag = intake.lag_seconds === null ? "no lag" : `lag ${lagWords(intake.lag_seconds)}`;
+  return (
+    <>
+      <p>
+        {status.platform} · {zones.length} {zones.length === 1 ? "zone" : "zones"}
+      </p>
+      <p>
+        intake {perSecond(intake.spans_per_second).replace("/s", "")} spans/s · {lag}
+      </p>
+      {intake.state !== "ok" && (
+        <p className="tone-bad" role="status">
+          intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of{" "}
+          {bytes(intake.spool_limit_bytes)}.
+        </p>
+      )}
+    </>
+  );
+}
+
+function lagWords(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)}\u00a0s` : roughDuration(seconds).replace(" ", "\u00a0");
+}
+
+function Who() {
+  const session = useSession();
+  const signOut = useSignOut();
+  if (!session.data?.token_required) return null;
+  return (
+    <div className="row">
+      <span>
+        {session.data.name}, {session.data.role}
+      </span>
+      <button type="button" onClick={() => signOut.mutate()}>
+        Sign out
+      </button>
+    </div>
+  );
+}
