@@ -15,6 +15,7 @@ import "./styles/traces.css";
 import "./styles/trace.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
+import "./styles/palette.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

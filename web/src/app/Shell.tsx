@@ -1,9 +1,10 @@
 // The rail: only rooms that exist. It also carries the keys, the title and the server's own state.
 
-import { useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useNews } from "../api/news";
 import { useSession, useStatus } from "../api/queries";
 import type { Status } from "../api/types";
 import { useSignOut } from "../api/writes";
@@ -12,19 +13,21 @@ import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
 import { KeysDialog } from "./KeysDialog";
 import { useKeys } from "./keys";
+import { showPalette, usePaletteShown } from "./palette/shown";
+import { unpin, usePins } from "./pins";
 import { ROOMS } from "./rooms";
+import { NEXT_SCHEME } from "./schemes";
 
-const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = {
-  auto: "light",
-  light: "dark",
-  dark: "auto",
-};
+const Palette = lazy(() => import("./palette/Palette"));
 
 export function Shell({ children }: { children: ReactNode }) {
   const [keysShown, setKeysShown] = useState(false);
+  useNews();
   const status = useStatus();
   useNewsOfIncidents(status.data?.open_incidents);
   useKeys(() => setKeysShown(true));
+  const paletteShown = usePaletteShown();
+  usePaletteKey();
   return (
     <div className="shell">
       <a className="skip" href={partPath("content")}>
@@ -33,8 +36,27 @@ export function Shell({ children }: { children: ReactNode }) {
       <Rail status={status.data} onKeys={() => setKeysShown(true)} />
       {children}
       <KeysDialog opened={keysShown} onClose={() => setKeysShown(false)} />
+      {paletteShown && (
+        <Suspense fallback={null}>
+          <Palette showKeys={() => setKeysShown(true)} />
+        </Suspense>
+      )}
     </div>
   );
+}
+
+/** Ctrl K, or Cmd K: from a field too, but not over another dialog. */
+function usePaletteKey() {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isHeld = (event.ctrlKey || event.metaKey) && !event.altKey;
+      if (!(event.key === "k" && isHeld)) return;
+      event.preventDefault();
+      if (!document.querySelector('[role="dialog"]')) showPalette(true);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
 }
 
 /** When the number of open incidents changes, every query of incidents and states is refetched at once. */
@@ -73,8 +95,30 @@ function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => vo
           ))}
         </section>
       ))}
+      <Pins />
       <RailFoot status={status} onKeys={onKeys} />
     </nav>
+  );
+}
+
+/** The views this browser keeps. */
+function Pins() {
+  const pins = usePins();
+  if (pins.length === 0) return null;
+  return (
+    <section className="rail-group" aria-label="Pinned">
+      <h2>Pinned</h2>
+      {pins.map(({ name, address }) => (
+        <div key={name} className="rail-pin">
+          <Link href={address} className="rail-link">
+            {name}
+          </Link>
+          <button type="button" aria-label={`Unpin ${name}`} onClick={() => unpin(name)}>
+            ×
+          </button>
+        </div>
+      ))}
+    </section>
   );
 }
 
