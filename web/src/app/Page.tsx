@@ -6,7 +6,6 @@ import { useStatus } from "../api/queries";
 import type { paths } from "../api/schema";
 import { EnvironmentPicker } from "../parts/EnvironmentPicker";
 import { Freshness, type Read } from "./Freshness";
-import { showPalette } from "./palette/shown";
 
 type Props = {
   title: string;
@@ -44,14 +43,6 @@ export function Page({ title, parent, before, beside, tools, lists, reads = [], 
         <div className="bar-tools">
           {lists && <EnvironmentPicker of={lists} />}
           {tools}
-          <button
-            type="button"
-            className="button palette-button"
-            aria-keyshortcuts="Control+K Meta+K"
-            onClick={() => showPalette(true)}
-          >
-            Go to <kbd>Ctrl K</kbd>
-          </button>
         </div>
       </header>
       <Freshness reads={reads} />

@@ -78,6 +78,14 @@ function Rail({ status, onKeys }: { status: Status | undefined; onKeys: () => vo
       <Link href={objectivesPath()} className="rail-name">
         Holdfast
       </Link>
+      <button
+        type="button"
+        className="button palette-button"
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={() => showPalette(true)}
+      >
+        Go to <kbd>Ctrl K</kbd>
+      </button>
       {ROOMS.map(({ group, rooms }) => (
         <section key={group} className="rail-group" aria-label={group}>
           <h2>{group}</h2>
