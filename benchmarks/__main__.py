@@ -13,6 +13,7 @@ MEASUREMENTS = (
     "memory",
     "names",
     "rest",
+    "page_rest",
     "demo",
 )
 

@@ -28,7 +28,7 @@ NEEDED = {
     "/map/answers": "?target=service/unknown",
 }
 """What some reads refuse to do without."""
-GO_ON = {"tail_logs", "get_backup"}
+GO_ON = {"tail_logs", "get_backup", "get_news"}
 """Their answers begin before the warehouse is asked, and go on."""
 
 

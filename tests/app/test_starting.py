@@ -19,7 +19,7 @@ from holdfast.runtime.settings import Settings
 ENGINE_WORDS = re.compile(
     r"warehouse answered|Unknown|UNKNOWN|DB::|otel_|holdfast_|is not open|chdb", re.ASCII
 )
-SKIPPED = ("/readyz", "/api/v1/backup", "/api/v1/logs/tail")
+SKIPPED = ("/readyz", "/api/v1/backup", "/api/v1/logs/tail", "/api/v1/news")
 VALUES = {"trace_id": "0" * 32, "span_id": "0" * 16, "incident_id": "1", "alert_id": "1"}
 ASKED = {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T12:00:00Z", "metric": "x", "key": "x"}
 """The parameters that some endpoint needs."""

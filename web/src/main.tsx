@@ -18,6 +18,7 @@ import "./styles/map-panel.css";
 import "./styles/narrow.css";
 import "./styles/phone.css";
 import "./styles/phone-pages.css";
+import "./styles/palette.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

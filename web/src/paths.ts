@@ -36,7 +36,7 @@ type Sent = Omit<Known, "name" | "label"> & { readonly service: string };
 type MetricsAsked = { range?: Range | null; service?: string };
 type MetricAsked = { range?: Range | null; q?: string; where?: string; by?: string };
 type TracesAsked = Partial<Record<Single, string>> & { attribute?: string; range?: Range | null };
-type LogsAsked = { from?: string; to?: string; where?: string; line?: string };
+type LogsAsked = { q?: string; from?: string; to?: string; where?: string; line?: string };
 type ChangesAsked = { range?: Range | null; q?: string };
 
 export const objectivesPath = (asked: ObjectivesAsked = {}) => address(ROUTES.objectives, asked);

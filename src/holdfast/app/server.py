@@ -68,6 +68,7 @@ def running(
         listeners.append(page_listener)
         stack.callback(page_listener.stop)
         stack.callback(made.logs.tails.stop)
+        stack.callback(made.news.stop)
         stack.callback(_stop_workers, workers)
         prepared()
         made.backup.discard_left_over()

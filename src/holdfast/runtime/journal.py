@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Select, String, Table, Text, insert, or_, select
+from sqlalchemy import JSON, Column, Index, Select, String, Table, Text, func, insert, or_, select
 
 from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
 from holdfast.runtime.replies import note_carried_out
@@ -121,3 +121,8 @@ def entries(  # noqa: PLR0913 - each narrows the same query, by keyword
         stored = columns.data[name].as_string()
         query = query.where(or_(stored.is_(None), stored == value))
     return [Entry(**row) for row in map(dict, tx.execute(query).mappings())]
+
+
+def newest_id(tx: Reader) -> int:
+    """Return the id of the newest entry, which grows with every one; 0 if there is none."""
+    return int(tx.execute(select(func.max(journal_entries.c.id))).scalar_one() or 0)

@@ -272,6 +272,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/api/v1/logs/tail":
             self._tail()
+        elif parts.path == "/api/v1/news" and self.api.world.streams_news:
+            self._news()
         elif parts.path.startswith("/api/v1"):
             query = {name: "\n".join(values) for name, values in parse_qs(parts.query).items()}
             self._answer(lambda: self.api.get(whole_segments(parts.path[7:]), query))
@@ -307,6 +309,22 @@ class Handler(BaseHTTPRequestHandler):
                 told += len(fresh)
                 text = "".join(shapes_logs.event(each, json.dumps(each)) for each in fresh)
                 self.wfile.write((text or ": nothing new\n\n").encode())
+
+    def _news(self) -> None:
+        """Send the status, and versions when a test changes `recorded`, until the server stops."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            sent = -1
+            while not self.stalled.wait(timeout=0.2):
+                if sent != (sent := self.api.world.recorded):
+                    self._event("news", {"recorded": sent, "received": 0})
+                self._event("status", shapes_services.status(self.api.world))
+
+    def _event(self, name: str, data: Json) -> None:
+        self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
 
     def _file(self, path: str) -> None:
         try:

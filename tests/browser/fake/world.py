@@ -194,6 +194,8 @@ class World:
     posted_keys: list[str] = field(default_factory=list)
     written: list[Json] = field(default_factory=list)
     newcomers: bool = False
+    streams_news: bool = False
+    recorded: int = 1
 
     def __post_init__(self) -> None:
         """Fill in what the scenario starts with."""

@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
+import { ofRecord } from "./live";
 import { answer } from "./problems";
-import { LIVE_MILLISECONDS } from "./queries";
 import type { Alert } from "./types";
 
 function readAlerts(state: "firing" | "all", most: number, limit: Limit, signal: AbortSignal) {
@@ -24,7 +24,7 @@ export function useAlerts() {
       ]);
       return { items: withFiring(newest.items, firing.items) };
     },
-    refetchInterval: LIVE_MILLISECONDS,
+    ...ofRecord,
     placeholderData: keptWithin(limit),
   });
 }

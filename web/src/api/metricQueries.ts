@@ -4,10 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import type { Range } from "../range/range";
 import { client } from "./client";
 import { keptWithin, useLimit } from "./limits";
+import { ofTelemetry } from "./live";
 import { answer } from "./problems";
 import type { MetricAsk } from "./types";
 
-const often = { refetchInterval: 10_000 };
+const often = ofTelemetry(10_000);
 const LISTED_MOST = 300;
 
 /** Metrics with a name that holds `text`; those of one service where one is named. */

@@ -5,19 +5,19 @@ import { useEffect, useMemo } from "react";
 import type { Range } from "../range/range";
 import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
+import { ofRecord, ofTelemetry } from "./live";
 import { answer } from "./problems";
 import type { Objective } from "./types";
 
-export const LIVE_MILLISECONDS = 5_000;
-const URGENT_MILLISECONDS = 2_000;
 /** Thousands of objectives are read again less often; the worst page of them as often as ever. */
 const BULK_MILLISECONDS = 30_000;
 const PAGE_LIMIT = 500;
 
-const live = { refetchInterval: LIVE_MILLISECONDS, placeholderData: keepPreviousData };
-const urgent = { refetchInterval: URGENT_MILLISECONDS, placeholderData: keepPreviousData };
+const live = { ...ofTelemetry(), placeholderData: keepPreviousData };
+const recorded = { ...ofRecord, placeholderData: keepPreviousData };
 
 export const SESSION = ["session"] as const;
+export const STATUS = ["status"] as const;
 
 export function useSession() {
   return useQuery({
@@ -29,11 +29,9 @@ export function useSession() {
 
 export function useStatus() {
   return useQuery({
-    queryKey: ["status"],
+    queryKey: STATUS,
     queryFn: ({ signal }) => answer("read the server's status", client.GET("/api/v1/status", { signal })),
-    ...urgent,
-    // The title counts open incidents in a tab nobody looks at, which is when it matters.
-    refetchIntervalInBackground: true,
+    ...recorded,
   });
 }
 
@@ -58,7 +56,7 @@ export function useObjectives() {
     initialPageParam: more ?? undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     enabled: more !== null,
-    refetchInterval: BULK_MILLISECONDS,
+    ...ofTelemetry(BULK_MILLISECONDS),
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = rest;
   useEffect(() => {
@@ -132,7 +130,7 @@ export function useBreakdown(name: string, range: Range) {
           signal,
         }),
       ),
-    refetchInterval: BULK_MILLISECONDS,
+    ...ofTelemetry(BULK_MILLISECONDS),
     placeholderData: keepPreviousData,
   });
 }
@@ -175,7 +173,7 @@ export function useMapCalls(range: Range, ends: { source: string; target: string
         "compare these calls with the usual ones",
         client.GET("/api/v1/map/calls", { params: { query: { ...range, ...ends } }, signal }),
       ),
-    refetchInterval: LIVE_MILLISECONDS,
+    ...ofTelemetry(),
   });
 }
 
@@ -188,7 +186,7 @@ export function useMapAnswers(target: string, range: Range) {
         "read what was asked and answered",
         client.GET("/api/v1/map/answers", { params: { query: { ...range, target } }, signal }),
       ),
-    refetchInterval: LIVE_MILLISECONDS,
+    ...ofTelemetry(),
   });
 }
 
@@ -213,7 +211,7 @@ export function useIncidents() {
         "list the incidents",
         client.GET("/api/v1/incidents", { params: { query: { ...limit, limit: 200 } }, signal }),
       ),
-    ...urgent,
+    ...recorded,
     placeholderData: keptWithin(limit),
   });
 }
@@ -226,7 +224,7 @@ export function useIncident(number: number) {
         `read incident ${number}`,
         client.GET("/api/v1/incidents/{number}", { params: { path: { number } }, signal }),
       ),
-    ...urgent,
+    ...recorded,
   });
 }
 
@@ -234,7 +232,7 @@ export function useCatalog() {
   return useQuery({
     queryKey: ["catalog"],
     queryFn: ({ signal }) => answer("read the catalog", client.GET("/api/v1/catalog", { signal })),
-    ...live,
+    ...recorded,
   });
 }
 
@@ -250,7 +248,7 @@ export function useChanges(range: Range, service?: string) {
           signal,
         }),
       ),
-    ...live,
+    ...recorded,
     placeholderData: keptWithin(limit),
   });
 }
@@ -266,7 +264,7 @@ export function useChangesOf(service: { name: string; namespace: string }, range
         `list the changes of “${service.name}”`,
         client.GET("/api/v1/changes", { params: { query }, signal }),
       ),
-    ...live,
+    ...recorded,
     placeholderData: keptWithin(limit),
   });
 }

@@ -4,13 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { Range } from "../range/range";
 import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
+import { ofTelemetry } from "./live";
 import { followed } from "./pages";
 import { answer } from "./problems";
 import type { SpreadBy } from "./types";
 
-const LIVE_MILLISECONDS = 5_000;
 const SLOW_MILLISECONDS = 10_000;
-const BULK_MILLISECONDS = 30_000;
 const PAGE_LIMIT = 500;
 /** A table of more is no longer read by anybody; the others are found by name. */
 export const SERVICES_MOST = 1_000;
@@ -40,8 +39,7 @@ function useServicesOf(limit: Limit, range: Range, { text = "", region = null }:
         return answer("list the services", client.GET("/api/v1/services", { params: { query }, signal }));
       }),
     placeholderData: keptWithin(limit),
-    refetchInterval: (query) =>
-      (query.state.data?.items.length ?? 0) > PAGE_LIMIT ? BULK_MILLISECONDS : LIVE_MILLISECONDS,
+    ...ofTelemetry(),
   });
 }
 
@@ -56,7 +54,7 @@ export function useService(name: string, namespace: string | null, range: Range)
         `read the service “${name}”${limit.environment === undefined ? "" : ` in ${limit.environment}`}`,
         client.GET("/api/v1/services/{name}", { params: { path: { name }, query }, signal }),
       ),
-    refetchInterval: LIVE_MILLISECONDS,
+    ...ofTelemetry(),
     placeholderData: keptWithin(limit),
   });
 }
@@ -79,7 +77,7 @@ export function useServiceSeries(
         `chart the service “${name}” from ${range?.from} to ${range?.to}`,
         client.GET("/api/v1/services/{name}/series", { params: { path: { name }, query }, signal }),
       ),
-    refetchInterval: LIVE_MILLISECONDS,
+    ...ofTelemetry(),
     placeholderData: keptWithin(limit),
   });
 }
@@ -95,7 +93,7 @@ export function useServiceSpread(name: string, namespace: string | null, range: 
         `compare the ${by}s of the service “${name}”`,
         client.GET("/api/v1/services/{name}/spread", { params: { path: { name }, query }, signal }),
       ),
-    refetchInterval: SLOW_MILLISECONDS,
+    ...ofTelemetry(SLOW_MILLISECONDS),
     placeholderData: keptWithin(limit),
   });
 }
@@ -110,7 +108,7 @@ export function useServiceSaturation(name: string, namespace: string | null, ran
         `read how full the service “${name}” is`,
         client.GET("/api/v1/services/{name}/saturation", { params: { path: { name }, query }, signal }),
       ),
-    refetchInterval: SLOW_MILLISECONDS,
+    ...ofTelemetry(SLOW_MILLISECONDS),
     placeholderData: keptWithin(limit),
   });
 }

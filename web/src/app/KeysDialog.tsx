@@ -2,6 +2,7 @@ import { Modal } from "@mantine/core";
 import { ROOMS } from "./rooms";
 
 const KEYS: ReadonlyArray<readonly [string, string]> = [
+  ["Ctrl K", "Go to a service, objective, incident, trace or page, or do something here"],
   ["/", "Filter this list, or search the objectives"],
   ["j  k", "Next and previous row; the arrow keys do the same"],
   ["Enter", "Open the row"],

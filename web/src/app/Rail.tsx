@@ -1,6 +1,6 @@
 // The rail: only rooms that exist. It also carries the keys, the theme and the server's own state.
 
-import { useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { useMantineColorScheme } from "@mantine/core";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/queries";
 import type { Status } from "../api/types";
@@ -8,13 +8,10 @@ import { useSignOut } from "../api/writes";
 import { alertsPath, incidentsPath, objectivesPath } from "../paths";
 import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
+import { showPalette } from "./palette/shown";
+import { unpin, usePins } from "./pins";
 import { ROOMS } from "./rooms";
-
-const NEXT_SCHEME: Record<MantineColorScheme, MantineColorScheme> = {
-  auto: "light",
-  light: "dark",
-  dark: "auto",
-};
+import { NEXT_SCHEME } from "./schemes";
 
 type Props = { status: Status | undefined; onKeys: () => void };
 
@@ -24,9 +21,45 @@ export function Rail({ status, onKeys }: Props) {
       <Link href={objectivesPath()} className="rail-name">
         Holdfast
       </Link>
+      <PaletteButton />
       <Rooms status={status} />
+      <Pins />
       <RailFoot status={status} onKeys={onKeys} />
     </nav>
+  );
+}
+
+function PaletteButton() {
+  return (
+    <button
+      type="button"
+      className="button palette-button"
+      aria-keyshortcuts="Control+K Meta+K"
+      onClick={() => showPalette(true)}
+    >
+      Go to <kbd>Ctrl K</kbd>
+    </button>
+  );
+}
+
+/** The views this browser keeps. */
+function Pins() {
+  const pins = usePins();
+  if (pins.length === 0) return null;
+  return (
+    <section className="rail-group" aria-label="Pinned">
+      <h2>Pinned</h2>
+      {pins.map(({ name, address }) => (
+        <div key={name} className="rail-pin">
+          <Link href={address} className="rail-link">
+            {name}
+          </Link>
+          <button type="button" aria-label={`Unpin ${name}`} onClick={() => unpin(name)}>
+            ×
+          </button>
+        </div>
+      ))}
+    </section>
   );
 }
 

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
+import { CsvButton } from "./CsvButton";
 import { Quiet } from "./Notice";
 
 export type Column<Row> = {
@@ -73,9 +74,18 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
               ))}
         </tbody>
       </table>
-      {rows.length === 0 && <Quiet>{nothing}</Quiet>}
+      {rows.length === 0 ? (
+        <Quiet>{nothing}</Quiet>
+      ) : (
+        <CsvButton label={label} rows={inGroups(sorted, shown)} />
+      )}
     </section>
   );
+}
+
+/** The rows in the order they are drawn in. */
+function inGroups<Row>(rows: readonly Row[], groups: readonly Group<Row>[]): readonly Row[] {
+  return groups.length === 0 ? rows : groups.flatMap(({ holds }) => rows.filter(holds));
 }
 
 type Shown<Row> = { columns: readonly Column<Row>[] };

@@ -7,9 +7,11 @@ from holdfast.app.backup.service import BackupService
 from holdfast.app.backup.snapshot import Subject
 from holdfast.app.compose import agenda, incidents, intake, objectives, reading
 from holdfast.app.compose.parts import Services
+from holdfast.app.compose.status import look
 from holdfast.app.compose.web import api_routers, app
 from holdfast.app.engines import Engines
 from holdfast.app.kinds import KINDS
+from holdfast.app.news import NewsLimits, NewsStream
 from holdfast.catalog.service import CatalogService
 from holdfast.catalog.watch import CatalogWatch
 from holdfast.changes.service import Changes
@@ -38,7 +40,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     changes = Changes(engines.database, clock, called.called)
     versions = reading.versions(engines, clock, complete_until, changes, called)
-    return Services(
+    made = Services(
         access=access,
         replies=replies,
         changes=changes,
@@ -64,7 +66,9 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         backup=BackupService(
             Subject(settings.data, engines.database, engines.asked, is_remote=not engines.is_embedded), clock
         ),
+        news=NewsStream(lambda: look(made, engines.database, settings, clock), clock, NewsLimits()),
     )
+    return made
 
 
 def put_on_agenda(engines: Engines, clock: Clock, made: Services) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from holdfast.app.backup.service import BackupService
 from holdfast.app.ingest_gate import IngestGate
+from holdfast.app.news import NewsStream
 from holdfast.catalog.service import CatalogService
 from holdfast.catalog.watch import CatalogWatch
 from holdfast.changes.service import Changes
@@ -54,3 +55,4 @@ class Services:
     incidents: IncidentsService
     agenda: Agenda
     backup: BackupService
+    news: NewsStream

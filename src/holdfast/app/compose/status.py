@@ -1,9 +1,12 @@
-"""Makes the answer of `/api/v1/status` from the status of every part."""
+"""Makes the answer of `/api/v1/status` from the status of every part, and what the news say of it."""
 
 from holdfast import __version__
 from holdfast.app import health_api
 from holdfast.app.compose.parts import Services
+from holdfast.app.news import Look
+from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
+from holdfast.runtime.database import Database
 from holdfast.runtime.places import shown
 from holdfast.runtime.settings import Settings
 from holdfast.runtime.timerange import iso
@@ -44,4 +47,22 @@ def status(made: Services, settings: Settings, clock: Clock) -> health_api.Statu
         open_incidents=made.incidents.active_count(),
         firing_alerts=made.objectives.firing_count(),
         objectives_total=len(catalog.objectives),
+    )
+
+
+def look(made: Services, database: Database, settings: Settings, clock: Clock) -> Look:
+    """Return the server at this moment, as the news report it."""
+    shown_now = status(made, settings, clock)
+    with database.read() as tx:
+        recorded = journal.newest_id(tx)
+    return Look(
+        recorded=recorded,
+        received=sum(made.intake.status().accepted.values()),
+        status=shown_now.model_dump_json(),
+        urgent=(
+            shown_now.open_incidents,
+            shown_now.firing_alerts,
+            shown_now.catalog_revision,
+            shown_now.intake.state,
+        ),
     )

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from holdfast.app import health_api, http_app, session_api
+from holdfast.app import health_api, http_app, news_api, session_api
 from holdfast.app.backup import api as backup_api
 from holdfast.app.compose.parts import Services
 from holdfast.app.compose.status import status
@@ -43,6 +43,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
     """Return the routers under `/api/v1`."""
     return [
         health_api.status_router(lambda: status(made, settings, clock)),
+        news_api.router(made.news),
         session_api.router(made.access, listens_beyond_loopback=settings.listens_beyond_loopback),
         catalog_api.router(made.catalog),
         services_api.router(made.telemetry),

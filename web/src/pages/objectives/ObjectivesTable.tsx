@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { usePhone } from "../../app/phone";
+import { CsvButton } from "../../parts/CsvButton";
 import { Quiet } from "../../parts/Notice";
 import { senderPath } from "../../paths";
 import type { Trouble } from "../../states/states";
@@ -79,7 +80,14 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
           })}
         </div>
       </div>
-      {rows.length === 0 && <Quiet>{reading ? "Loading…" : nothingWords(view)}</Quiet>}
+      {rows.length === 0 ? (
+        <Quiet>{reading ? "Loading…" : nothingWords(view)}</Quiet>
+      ) : (
+        <CsvButton
+          label="Objectives"
+          rows={rows.flatMap((row) => (row.kind === "objective" ? [row.objective] : []))}
+        />
+      )}
     </section>
   );
 }

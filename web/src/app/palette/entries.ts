@@ -1,0 +1,154 @@
+// The palette's entries: what burns and is open, the things of this environment by name, the pages, and actions.
+
+import { useMantineColorScheme } from "@mantine/core";
+import { useIncidents, useMap, useObjectives } from "../../api/queries";
+import { useServices } from "../../api/services";
+import type { Incident, MapNode, Objective, Service } from "../../api/types";
+import { incidentPath, logsPath, nodePath, objectivePath, servicePath } from "../../paths";
+import { INCIDENT_STATES, lookOf, lookOfObjective, SERVICE_TROUBLES, troubleOf } from "../../states/states";
+import { count, countOf } from "../../words/counts";
+import { shownZone, showZone } from "../../words/shownZone";
+import { UTC } from "../../words/zones";
+import { pin, unpin, usePins } from "../pins";
+import { ROOMS } from "../rooms";
+import { NEXT_SCHEME } from "../schemes";
+import type { Entry } from "./found";
+
+const HOUR = { from: "now-1h", to: "now" };
+const EVERYWHERE = { zone: "", version: "", around: "" };
+const WORDS_LEAST = 3;
+
+type Does = { showKeys: () => void; say: (words: string) => void };
+
+/** All entries, and where they were looked for. */
+export function useEntries(typed: string, does: Does): { entries: Entry[]; looked: string } {
+  const objectives = useObjectives().items;
+  const incidents = useIncidents().data?.items ?? [];
+  const services = useServices(HOUR).data?.items ?? [];
+  const parties = (useMap(HOUR, EVERYWHERE).data?.nodes ?? []).filter(({ kind }) => kind !== "service");
+  const pins = usePins();
+  const actions = useActions(typed, does);
+  const entries = [
+    ...incidents.filter(({ state }) => state !== "resolved").map((one) => incident(one, "Needs attention")),
+    ...objectives.filter(isBurning).map((one) => objective(one, "Needs attention")),
+    ...pins.map((one): Entry => ({
+      id: `pin ${one.name}`,
+      group: "Pinned",
+      name: one.name,
+      kind: "pinned",
+      href: one.address,
+    })),
+    ...services.map(service),
+    ...parties.flatMap(party),
+    ...objectives.filter((one) => !isBurning(one)).map((one) => objective(one, "Go to")),
+    ...incidents.filter(({ state }) => state === "resolved").map((one) => incident(one, "Go to")),
+    ...ROOMS.flatMap(({ rooms }) => rooms).map(room),
+    ...(typed.trim().length >= WORDS_LEAST ? [lines(typed.trim())] : []),
+    ...actions,
+  ];
+  const looked = [
+    countOf(objectives.length, "objectives"),
+    countOf(incidents.length, "incidents"),
+    `${countOf(services.length, "services")} and ${count(parties.length)} other parties of the last hour`,
+    "pages and actions",
+  ].join(", ");
+  return { entries, looked };
+}
+
+const isBurning = ({ state, burn_state: burn }: Objective) => troubleOf(state, burn) === "burning";
+
+function objective(one: Objective, group: Entry["group"]): Entry {
+  const { sign, tone, word } = lookOfObjective(one);
+  const href = objectivePath(one.name);
+  return {
+    id: href,
+    group,
+    name: one.display_name,
+    note: `${one.service}, ${word}`,
+    kind: "objective",
+    sign,
+    tone,
+    href,
+  };
+}
+
+function incident(one: Incident, group: Entry["group"]): Entry {
+  const { sign, tone, word } = lookOf(INCIDENT_STATES, one.state);
+  const href = incidentPath(one.id);
+  return {
+    id: href,
+    group,
+    name: `${one.id} · ${one.title}`,
+    note: word,
+    kind: "incident",
+    sign,
+    tone,
+    href,
+  };
+}
+
+function service(one: Service): Entry {
+  const { sign, tone, word } = lookOf(SERVICE_TROUBLES, one.now.reason);
+  const href = servicePath(one);
+  return { id: href, group: "Go to", name: one.label, note: word, kind: "service", sign, tone, href };
+}
+
+function party(one: MapNode): Entry[] {
+  const href = nodePath(one);
+  return href === null ? [] : [{ id: href, group: "Go to", name: one.name, kind: one.kind, href }];
+}
+
+const room = ({ href, name, key }: (typeof ROOMS)[number]["rooms"][number]): Entry => ({
+  id: href,
+  group: "Go to",
+  name,
+  kind: "page",
+  keys: `g ${key}`,
+  always: true,
+  href,
+});
+
+const lines = (typed: string): Entry => ({
+  id: "lines",
+  group: "Go to",
+  name: `Log lines with “${typed}”`,
+  kind: "logs",
+  href: logsPath({ q: typed }),
+});
+
+function useActions(typed: string, { showKeys, say }: Does): Entry[] {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const address = `${location.pathname}${location.search}`;
+  const pinned = usePins().find((one) => one.address === address);
+  const next = NEXT_SCHEME[colorScheme];
+  const isUtc = shownZone() === UTC;
+  const name = typed.trim() || document.title.replace(/^\(\d+\) /, "").replace(/ · Holdfast$/, "");
+  const action = (id: string, words: string, act: () => void, keys?: string): Entry => ({
+    id,
+    group: "Actions",
+    name: words,
+    kind: "action",
+    keys,
+    act,
+  });
+  return [
+    action("copy", "Copy link to this view", () => void copied(say)),
+    pinned
+      ? action("unpin", `Unpin “${pinned.name}”`, () => unpin(pinned.name))
+      : action("pin", `Pin this view as “${name}”`, () => pin({ name, address })),
+    action("theme", `Theme: ${next}`, () => setColorScheme(next)),
+    action("zone", isUtc ? "Show times in your own zone" : "Show times in UTC", () =>
+      showZone(isUtc ? "own" : "utc"),
+    ),
+    action("keys", "Show the keys", showKeys, "?"),
+  ];
+}
+
+async function copied(say: (words: string) => void) {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("Link copied");
+  } catch {
+    say("This browser lets no page copy here: copy the address from its own line");
+  }
+}
