@@ -1,11 +1,12 @@
 // One page: the bar above (where am I, what can I do), below it until when the figures are complete, the content.
 
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useStatus } from "../api/queries";
 import type { paths } from "../api/schema";
 import { EnvironmentPicker } from "../parts/EnvironmentPicker";
 import { Freshness, type Read } from "./Freshness";
+import { usePlace } from "./place";
 
 type Props = {
   title: string;
@@ -27,6 +28,15 @@ type Props = {
 export function Page(page: Props) {
   const { title, parent, before, beside, tools, lists, reads = [], foot, scroller, children } = page;
   useTitle(title);
+  const [content, setContent] = useState<HTMLDivElement | null>(null);
+  usePlace(content);
+  const take = useCallback(
+    (element: HTMLDivElement | null) => {
+      setContent(element);
+      scroller?.(element);
+    },
+    [scroller],
+  );
   return (
     <main className="room" id="content" tabIndex={-1}>
       <header className="bar">
@@ -49,7 +59,7 @@ export function Page(page: Props) {
         </div>
       </header>
       <Freshness reads={reads} />
-      <div className="content" ref={scroller}>
+      <div className="content" ref={take}>
         {children}
       </div>
       {foot}
