@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { meaningOf } from "../words/terms";
 
 type Props = { name: string; of?: string | undefined; aside?: ReactNode; children: ReactNode; id?: string };
 
@@ -9,7 +10,7 @@ export function Panel({ name, of, aside, children, id }: Props) {
     <section className="panel" aria-labelledby={heading} id={id}>
       <div className="panel-body">
         <div className="panel-head">
-          <h2 id={heading}>
+          <h2 id={heading} title={meaningOf(name)}>
             {name}
             {of && <span> · {of}</span>}
           </h2>

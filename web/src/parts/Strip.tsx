@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Sign as Shape, Tone } from "../states/states";
+import { meaningOf } from "../words/terms";
 import { Changed } from "./Changed";
 import { Sign } from "./Sign";
 
@@ -24,7 +25,9 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
       {cells.map((cell) => {
         const body = (
           <>
-            <div className="strip-label">{cell.label}</div>
+            <div className="strip-label" title={meaningOf(cell.label)}>
+              {cell.label}
+            </div>
             <div
               className={`strip-value tone-${cell.tone ?? "plain"}${FIGURE.test(cell.value) ? " figure" : ""}`}
               title={cell.title}

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
+import { meaningOf } from "../words/terms";
 import { CsvButton } from "./CsvButton";
 import { Quiet } from "./Notice";
 
@@ -45,6 +46,7 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
               <th
                 key={column.key}
                 scope="col"
+                title={meaningOf(column.words)}
                 className={classOf(column)}
                 aria-sort={sort === column.key ? (turned ? "descending" : "ascending") : undefined}
               >

@@ -9,6 +9,7 @@ import { Quiet } from "../../parts/Notice";
 import { senderPath } from "../../paths";
 import type { Trouble } from "../../states/states";
 import { count } from "../../words/counts";
+import { meaningOf } from "../../words/terms";
 import { ObjectiveRow } from "./ObjectiveRow";
 import { useRowKeys } from "./rowKeys";
 import type { Row, SortKey, useObjectivesView } from "./view";
@@ -110,7 +111,13 @@ function Head({ view }: { view: View }) {
         {COLUMNS.map(({ key, words, number }) => {
           const sorted = view.sort === key ? (view.turned ? "descending" : "ascending") : undefined;
           return (
-            <div key={key} role="columnheader" aria-sort={sorted} className={number ? "number" : undefined}>
+            <div
+              key={key}
+              title={meaningOf(words)}
+              role="columnheader"
+              aria-sort={sorted}
+              className={number ? "number" : undefined}
+            >
               <button type="button" className="sort" onClick={() => view.sortBy(key)}>
                 {words}
                 {sorted && <span aria-hidden="true">{view.turned ? " ↑" : " ↓"}</span>}
