@@ -37,7 +37,7 @@ export function LogLines({ lines, search, scroller, onEnd }: Props) {
     overscan: 12,
     scrollMargin: offset,
   });
-  useSought(lines, search.line, virtual, body);
+  useSought(lines, search.line, virtual, body, scroller);
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -93,18 +93,31 @@ function useSought(
   sought: string | null,
   virtual: { scrollToIndex: (index: number, options: { align: "center" }) => void },
   body: RefObject<HTMLDivElement | null>,
+  scroller: HTMLElement | null,
 ) {
   const place = sought === null ? -1 : lines.findIndex((line) => line.id === sought);
   const brought = useRef<string | null>(null);
   useEffect(() => {
-    if (place === -1 || brought.current === sought) return;
+    if (place === -1 || scroller === null || brought.current === sought) return;
     brought.current = sought;
-    virtual.scrollToIndex(place, { align: "center" });
-    // A row out of sight is only drawn once it has been scrolled to.
-    requestAnimationFrame(() =>
-      body.current?.querySelector<HTMLElement>(".sought .log-open")?.focus({ preventScroll: true }),
-    );
+    // A row out of sight is only drawn once it has been scrolled to, and what is above it may still grow.
+    const until = performance.now() + PATIENCE_MILLISECONDS;
+    const bring = () => {
+      const row = body.current?.querySelector<HTMLElement>(".sought .log-open");
+      row?.focus({ preventScroll: true });
+      if ((row && isInSight(row, scroller)) || performance.now() > until) return;
+      virtual.scrollToIndex(place, { align: "center" });
+      requestAnimationFrame(bring);
+    };
+    bring();
   });
+}
+
+const PATIENCE_MILLISECONDS = 2_000;
+
+function isInSight(row: HTMLElement, scroller: HTMLElement): boolean {
+  const [one, whole] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  return one.top >= whole.top && one.bottom <= whole.bottom;
 }
 
 function offsetWithin(element: HTMLElement | null, scroller: HTMLElement | null): number {
