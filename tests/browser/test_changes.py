@@ -41,7 +41,7 @@ def test_a_chart_carries_the_changes(page: Page, serve: Serve, path: str) -> Non
     ("of_cart", "of_payment"),
     [
         ("/logs?where=service%3Dcart", "/logs?where=service%3Dpayment"),
-        ("/traces?service=cart", "/traces?service=payment"),
+        ("/traces?service=cart&from=now-6h", "/traces?service=payment&from=now-6h"),
         (
             "/metrics/http.server.request.duration?where=service.name%3Dcart",
             "/metrics/http.server.request.duration?where=service.name%3Dpayment",

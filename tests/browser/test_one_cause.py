@@ -30,7 +30,7 @@ def test_the_evidence_is_that_of_the_objective_selected(page: Page, serve: Serve
     page.goto(serve("burning").url + "/incidents/317")
     expect(page.get_by_role("region", name="Bad orders per minute")).to_be_visible()
     page.get_by_role("button", name="Evidence of").click()
-    page.get_by_role("menuitemradio", name="Shopper journey").first.click()
+    page.get_by_role("menuitemradio", name="Journeys failing").first.click()
     expect(page.get_by_role("region", name="Bad journeys per minute")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/incidents/317\?objective=\d+$"))
 

@@ -62,7 +62,7 @@ def test_resources_are_shown_the_fullest_first(page: Page, serve: Serve) -> None
     rows.first.get_by_role("link").click()
     expect(page).to_have_url(
         re.compile(
-            r"/metrics/db\.client\.connection\.count\?where=service\.name%3Dcheckout&by=service\.instance"
+            r"/metrics/http\.server\.active_requests\?where=service\.name%3Dcheckout&by=service\.instance"
         )
     )
 

@@ -64,7 +64,7 @@ def test_a_trace_shows_workloads_not_hops(mesh: Server) -> None:
 def test_the_waterfall_is_that_of_the_workloads(mesh: Server, run: Run) -> None:
     """`trace show` draws four rows, the longest way among them; `--proxies` adds the hops."""
     rows = run("trace", "show", FINE).out.splitlines()
-    start = next(number for number, row in enumerate(rows) if row.startswith("SERVICE AND OPERATION"))
+    start = next(number for number, row in enumerate(rows) if row.startswith("PARTY AND OPERATION"))
     assert [row.split()[0] for row in rows[start + 1 :]] == [
         "productpage.default", "details.default", "reviews.default", "ratings.default",
     ]  # fmt: skip

@@ -10,7 +10,7 @@ ATTRIBUTES = {
     "version": "service.version",
     "instance": "service.instance.id",
 }
-POOL = "db.client.connection"
+POOL = "http.server.active_requests"
 
 
 def spread(world: World, whole: Json, by: str) -> Json:
@@ -73,7 +73,7 @@ def saturation(world: World, name: str) -> Json:
         _fill(
             "connection_pool",
             "Connection pool, payline",
-            f"{POOL}.count",
+            POOL,
             4 if calm else 27,
             30,
             "connections",
@@ -81,8 +81,8 @@ def saturation(world: World, name: str) -> Json:
         _fill("requests_in_flight", "Requests in flight", active, 6 if calm else 42, 48, "requests"),
         _fill("memory", "Memory", "process.memory.usage", 276, 512, "MiB"),
         _fill("cpu", "CPU", "process.cpu.time", 0.62, 2, "CPUs"),
-        _fill("connection_pool", f"{pool}, postgres", f"{POOL}.count", 11, 50, "connections"),
-        _fill("event_loop_delay", "Event loop delay", "nodejs.eventloop.delay.p99", 6, None, "ms"),
+        _fill("connection_pool", f"{pool}, postgres", POOL, 11, 50, "connections"),
+        _fill("event_loop_delay", "Event loop delay", "process.cpu.time", 6, None, "ms"),
     ]
     items.sort(key=lambda one: -1 if one["ratio"] is None else one["ratio"], reverse=True)
     tight = f"Connection pool, payline is nearly full on {instance}: 27 of 30 connections, and 1 more."
