@@ -12,12 +12,13 @@ Answer = TypeVar("Answer")
 class Remembered:
     """Results by key, each reused for some seconds; None is not cached, so guessed keys take no memory.
 
-    Lives as long as its owner. Beyond a thousand entries the whole cache is cleared.
+    Lives as long as its owner. Beyond `most` entries the whole cache is cleared.
     """
 
-    def __init__(self, clock: Clock, *, seconds: float) -> None:
+    def __init__(self, clock: Clock, *, seconds: float, most: int = _ANSWERS_MOST) -> None:
         self._clock = clock
         self._seconds = seconds
+        self._most = most
         self._answers: dict[str, tuple[float, Any]] = {}
 
     def recall(self, key: str, ask: Callable[[], Answer]) -> Answer:
@@ -28,7 +29,7 @@ class Remembered:
             found: Answer = known[1]
             return found
         answer = ask()
-        if len(self._answers) >= _ANSWERS_MOST:
+        if len(self._answers) >= self._most:
             self._answers.clear()
         if answer is not None:
             self._answers[key] = (now + self._seconds, answer)

@@ -116,7 +116,7 @@ class TelemetryService:
         silences: Silences = none_silent,
     ) -> None:
         self._red = RedStore(warehouse, names)
-        self._usual = UsualStore(warehouse, names)
+        self._usual = UsualStore(warehouse, clock, names)
         self._silences = silences
         self._names = names
         self._database = database

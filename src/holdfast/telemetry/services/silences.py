@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
+from holdfast.runtime.remembered import Remembered
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services.silence import (
@@ -68,17 +69,13 @@ class SilenceReader:
     ) -> None:
         self._warehouse = warehouse
         self._database = database
-        self._clock = clock
         self._complete_until = complete_until
         self._names = names
-        self._kept: tuple[datetime, Mapping[ServiceId, Silence]] | None = None
+        self._kept = Remembered(clock, seconds=KEPT_SECONDS)
 
     def __call__(self) -> Mapping[ServiceId, Silence]:
         """Return what is silent now, by service."""
-        now, kept = self._clock.now(), self._kept
-        if kept is None or not timedelta(0) <= now - kept[0] < timedelta(seconds=KEPT_SECONDS):
-            kept = self._kept = (now, self._found(self._complete_until()))
-        return kept[1]
+        return self._kept.recall("now", lambda: self._found(self._complete_until()))
 
     def _found(self, complete: datetime) -> Mapping[ServiceId, Silence]:
         until = int(complete.timestamp())

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from holdfast.runtime.clock import Clock
+from holdfast.runtime.remembered import Remembered
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
@@ -34,21 +36,17 @@ class KnownService:
 class UsualStore:
     """Reads stretches of the roll-up of services; remembers the answers."""
 
-    def __init__(self, warehouse: Warehouse, names: ServiceNames = AS_SENT) -> None:
+    def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
         self._names = names
         self._lock = Lock()
-        self._kept: dict[tuple[int, str | None], Mapping[ServiceId, KnownService]] = {}
+        self._kept = Remembered(clock, seconds=_SLICE_SECONDS, most=_KEPT_MOST)
 
     def known(self, moment: datetime, region: str | None = None) -> Mapping[ServiceId, KnownService]:
         """Return what is usual at a moment for every service, in one region or in all."""
-        key = (second_from(moment) // _SLICE_SECONDS, region)
-        with self._lock:
-            if key not in self._kept:
-                if len(self._kept) >= _KEPT_MOST:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[key] = self._read(moment, region)
-            return self._kept[key]
+        key = f"{second_from(moment) // _SLICE_SECONDS} {region}"
+        with self._lock:  # One reader computes it for all who wait.
+            return self._kept.recall(key, lambda: self._read(moment, region))
 
     def _read(self, moment: datetime, region: str | None) -> Mapping[ServiceId, KnownService]:
         compared = stretches(moment)

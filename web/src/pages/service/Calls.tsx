@@ -11,6 +11,7 @@ import { mapPath, nodePath } from "../../paths";
 import { rangeWords, useRange } from "../../range/range";
 import { countOf, percent, perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { failedRatio } from "../map/judgement";
 
 const MANY_FAILED = 0.01;
 const SHOWN = 8;
@@ -88,13 +89,9 @@ export function around(
         const found = byId.get(edge[other]);
         return found === undefined ? [] : [{ edge, other: found }];
       })
-      .sort((one, two) => failed(two.edge) - failed(one.edge) || two.edge.calls - one.edge.calls);
+      .sort((one, two) => failedRatio(two.edge) - failedRatio(one.edge) || two.edge.calls - one.edge.calls);
   return { callers: calls("target", "source"), callees: calls("source", "target") };
 }
-
-/** What the caller saw fail, whether the callee failed it or the mesh between the two. */
-const failed = ({ calls, errors, proxy_errors: byMesh }: MapEdge) =>
-  calls === 0 ? 0 : (errors + byMesh) / calls;
 
 function Side({ name, calls }: { name: string; calls: readonly Call[] }) {
   if (calls.length === 0) return null;
@@ -116,7 +113,7 @@ function Side({ name, calls }: { name: string; calls: readonly Call[] }) {
 
 function Row({ edge, other }: Call) {
   const { chosen } = useRange();
-  const ratio = failed(edge);
+  const ratio = failedRatio(edge);
   const href = nodePath(other, chosen);
   return (
     <tr>
