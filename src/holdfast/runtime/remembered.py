@@ -29,9 +29,9 @@ class Remembered:
             found: Answer = known[1]
             return found
         answer = ask()
-        if len(self._answers) >= self._most:
-            self._answers.clear()
         if answer is not None:
+            if len(self._answers) >= self._most and key not in self._answers:
+                self._answers.clear()
             self._answers[key] = (now + self._seconds, answer)
         return answer
 
