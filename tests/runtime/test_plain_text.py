@@ -135,6 +135,7 @@ def test_a_metrics_unit_does_not_reach_the_terminal(monkeypatch: pytest.MonkeyPa
         "is_rest": False,
         "latest": 2.0,
         "overall": 1.0,
+        "rough": None,
     }
     found = {
         "fn": "rate", "name": odd, "unit": odd, "step_seconds": 10, "times_epoch": [0, 10], "lines": [line],

@@ -35,11 +35,11 @@ def test_the_proxys_own_requests_are_its_own(shop: Server) -> None:
 
 
 def test_a_trace_begins_where_a_service_does(shop: Server, run: Run) -> None:
-    """The proxy's two spans are folded; where it found nobody, its own is all there is to see."""
+    """The proxy's two spans are folded; where it found nobody, its own shows for whom the request was."""
     assert shop.shown(FINE)[0] == ("frontend", "server", False)
     assert [one[0] for one in shop.shown(TRIED_TWICE)].count("frontend") == 3
-    assert "frontend-proxy ingress" in run("trace", "show", NOBODY).out
-    assert "frontend-proxy" not in run("trace", "show", FINE).out
+    assert "frontend ingress" in run("trace", "show", NOBODY).out
+    assert "ingress" not in run("trace", "show", FINE).out
 
 
 def test_a_request_with_nobody_to_answer_is_blamed_on_whom_it_was_for(shop: Server) -> None:

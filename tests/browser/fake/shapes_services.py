@@ -67,7 +67,7 @@ def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Js
             "errors": round(requests * ratio),
             "p99_seconds": 2.41 if ill else 0.3,
             "reason": "failing" if ill else "usual",
-            "hurts": ill,
+            "needs_attention": ill,
             "sentence": sentence if ill else "as usual",
         },
         "usual": {

@@ -334,7 +334,7 @@ def test_what_hurts_now_is_said_against_the_usual(api: TestClient, store_spans: 
     failing = [span(at=now - 5 * n, status="error" if n % 2 else "ok", milliseconds=20) for n in range(1, 41)]
     store_spans(a_day_of("cart"), of_service("cart", failing))
     cart = by_name(api)["cart"]
-    assert (cart["now"]["reason"], cart["now"]["hurts"]) == ("failing", True)
+    assert (cart["now"]["reason"], cart["now"]["needs_attention"]) == ("failing", True)
     assert cart["now"]["sentence"].startswith(f"{cart['now']['errors']} of {cart['now']['requests']}")
     assert cart["usual"]["rate_per_second"] == pytest.approx(60 / 3600, rel=0.05)
     assert (cart["usual"]["error_ratio"], cart["usual"]["of"]) == (0, "the same hour of the last 2 days")

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.services.trouble import HURTS, Now, TroubleKind, judge, lower_bound
+from holdfast.telemetry.services.trouble import NEED_ATTENTION, Now, TroubleKind, judge, lower_bound
 from holdfast.telemetry.services.usual import (
     ENOUGH_REQUESTS,
+    PastInterval,
     Sample,
-    Stretch,
     Usual,
-    stretches,
+    past_intervals,
     usual_of,
 )
 
@@ -66,7 +66,7 @@ def test_an_objective_that_burns_hurts() -> None:
     assert judge(Now(300, 0, 0.2), USUAL, burns=True).kind is TroubleKind.BURNING
     assert judge(Now(300, 200, 0.2), USUAL, burns=True).kind is TroubleKind.FAILING
     assert judge(Now(0, 0, None), USUAL, burns=True).kind is TroubleKind.SILENT
-    assert {reason for reason in TroubleKind if reason in HURTS} == set(list(TroubleKind)[:4])
+    assert {reason for reason in TroubleKind if reason in NEED_ATTENTION} == set(list(TroubleKind)[:4])
 
 
 def test_silence_needs_twenty_usual_requests() -> None:
@@ -86,9 +86,9 @@ def test_the_lower_bound_is_below_the_share(whole: int, data: st.DataObject) -> 
     assert math.isclose((share - low) ** 2, 2.5758**2 * low * (1 - low) / whole, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def test_stretches_are_whole_slices_of_the_past() -> None:
+def test_intervals_are_whole_slices_of_the_past() -> None:
     """Each ends before the last ten minutes, and an hour of another day is the same hour."""
-    for one in stretches(NOON):
+    for one in past_intervals(NOON):
         assert one.range.end <= NOON - timedelta(minutes=10)
         assert one.range.start.minute % 5 == one.range.end.minute % 5 == one.range.start.second == 0
         if one.kind in ("week", "day"):
@@ -98,14 +98,14 @@ def test_stretches_are_whole_slices_of_the_past() -> None:
 
 def test_a_past_outage_is_not_usual() -> None:
     """The median of four weeks is taken: one in which everything failed does not count."""
-    weeks = [one for one in stretches(NOON) if one.kind == "week"]
+    weeks = [one for one in past_intervals(NOON) if one.kind == "week"]
     bad = Sample(3600, 3600, 9.0, 3600)
     found = usual_of([(week, bad if n == 0 else sample(3600, p99=0.1)) for n, week in enumerate(weeks)])
     assert found == Usual(1.0, 0.0, 0.1, "the same hour of the last 4 weeks")
 
 
 def test_the_best_history_there_is_counts() -> None:
-    """Two weeks come before days, days before hours; a stretch with fewer than 20 requests is none."""
+    """Two weeks come before days, days before hours; a interval with fewer than 20 requests is none."""
     week, day, before = (of_kind(kind) for kind in ("week", "day", "before"))
     everything = [*week[:2], *day[:2], *before]
     assert words(usual_of([(one, sample(100)) for one in everything])) == "the same hour of the last 2 weeks"
@@ -119,9 +119,9 @@ def test_the_best_history_there_is_counts() -> None:
     assert usual_of([(before[0], sample(ENOUGH_REQUESTS))]) is not None
 
 
-def of_kind(kind: str) -> list[Stretch]:
-    """The stretches of one kind."""
-    return [one for one in stretches(NOON) if one.kind == kind]
+def of_kind(kind: str) -> list[PastInterval]:
+    """The intervals of one kind."""
+    return [one for one in past_intervals(NOON) if one.kind == kind]
 
 
 def sample(requests: int, *, p99: float = 0.1) -> Sample:
@@ -136,6 +136,6 @@ def words(usual: Usual | None) -> str:
 
 
 def test_a_range_of_the_past_is_compared_with_its_own_past() -> None:
-    """Stretches lie before the moment looked at, not before today."""
+    """Intervals lie before the moment looked at, not before today."""
     lately = TimeRange(NOON - timedelta(hours=3), NOON)
-    assert max(one.range.end for one in stretches(lately.start)) < lately.start
+    assert max(one.range.end for one in past_intervals(lately.start)) < lately.start

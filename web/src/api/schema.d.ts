@@ -2558,8 +2558,8 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `hurts` is true for
-         *     the first four, and `sentence` says it in words.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
+         *     true for the first four, and `sentence` says it in words.
          */
         NowBody: {
             /** Requests */
@@ -2570,8 +2570,8 @@ export interface components {
             p99_seconds: number | null;
             /** Reason */
             reason: string;
-            /** Hurts */
-            hurts: boolean;
+            /** Needs Attention */
+            needs_attention: boolean;
             /** Sentence */
             sentence: string;
         };

@@ -8,7 +8,7 @@ import { answer } from "./problems";
 import type { TraceSearch } from "./types";
 
 const PAGE_LIMIT = 50;
-/** Of failed and of slow traces so many are listed at first, so that the others are in sight. */
+/** How many failed and slow traces are listed at first, so that the others are in sight. */
 const GROUP_LIMIT = 10;
 const POINTS = 1_500;
 /** A trace is still being written for some seconds after its first span came. */

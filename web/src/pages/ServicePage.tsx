@@ -157,7 +157,7 @@ function cellsOf(service: ServiceDetail): Cell[] {
   const { now, usual, zones, versions } = service;
   const silence = silenceWords(service);
   const known = lookOf(SERVICE_TROUBLES, now.reason);
-  const look = silence && !now.hurts ? { ...ZONE_SILENT, word: known.word } : known;
+  const look = silence && !now.needs_attention ? { ...ZONE_SILENT, word: known.word } : known;
   const failing = now.requests === 0 ? null : now.errors / now.requests;
   const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [

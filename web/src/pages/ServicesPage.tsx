@@ -132,7 +132,7 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
 }
 
 /** A lost zone needs a look, also while the others carry its calls. */
-const needsLook = (service: Service) => service.now.hurts || silenceWords(service) !== null;
+const needsLook = (service: Service) => service.now.needs_attention || silenceWords(service) !== null;
 
 const GROUPS: readonly Group<Service>[] = [
   { name: "Failing, silent or slow now", about: "worst first", holds: needsLook },

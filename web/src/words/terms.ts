@@ -10,7 +10,7 @@ const TERMS: Readonly<Record<string, string>> = {
   exhausted: "Nothing of the budget is left, and it is not chance.",
   target: "The share of events that have to be good.",
   attained: "The share of events that were good, over the objective's window so far.",
-  p99: "The duration that 99 of 100 requests do not exceed.",
+  p99: "The duration that 99% of requests do not exceed.",
   usual:
     "The median over the same hour of earlier weeks or days, or of the hours before where less is stored.",
   saturation: "How full a resource is: what is used of its limit.",

@@ -19,7 +19,7 @@ from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
-from holdfast.telemetry.services.trouble import HURTS
+from holdfast.telemetry.services.trouble import NEED_ATTENTION
 from holdfast.telemetry.warehouse.instants import slices_within
 
 SILENT_MOST = 200
@@ -84,15 +84,15 @@ class ObjectiveStateBody(BaseModel):
 class NowBody(BaseModel):
     """What a service handled in the range's last five minutes, and the worst that is unusual about it.
 
-    `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `hurts` is true for
-    the first four, and `sentence` says it in words.
+    `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
+    true for the first four, and `sentence` says it in words.
     """
 
     requests: int
     errors: int
     p99_seconds: float | None
     reason: str
-    hurts: bool
+    needs_attention: bool
     sentence: str
 
 
@@ -330,7 +330,7 @@ def _now(view: ServiceView) -> dict[str, object]:
         "errors": now.errors,
         "p99_seconds": now.p99_seconds,
         "reason": trouble.kind.value,
-        "hurts": trouble.kind in HURTS,
+        "needs_attention": trouble.kind in NEED_ATTENTION,
         "sentence": trouble.sentence,
     }
 

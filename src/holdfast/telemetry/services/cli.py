@@ -47,7 +47,7 @@ def list_services(
     region: RegionOption = "",
     text: Annotated[str, typer.Option("--search", "-q", help="Only services with this in their name.")] = "",
 ) -> None:
-    """List services that sent spans in the range, what hurts now first."""
+    """List services that sent spans in the range, those that need attention first."""
     with Client(url) as client:
         asked = {"from": start, "to": end, "q": text, "limit": PAGE_ITEMS}
         found = client.pages("/services", **asked, **in_query(environment, namespace, region))

@@ -13,7 +13,7 @@ from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoin
 from holdfast.telemetry.services.tables import NAMED_MOST
 from holdfast.telemetry.spans.latency_buckets import Buckets, percentiles
 from holdfast.telemetry.spans.operation_names import folded
-from holdfast.telemetry.spans.slices import _COARSE_SECONDS, grain_seconds
+from holdfast.telemetry.spans.slices import COARSE_SECONDS, grain_seconds
 from holdfast.telemetry.warehouse.instants import between, second_from
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
 from holdfast.telemetry.warehouse.protocol import Warehouse
@@ -35,7 +35,7 @@ def _table(red: str, within: TimeRange) -> str:
 
 def _range(within: TimeRange) -> dict[str, object]:
     start, end = second_from(within.start), second_from(within.end)
-    whole_start, whole_end = -(-start // _COARSE_SECONDS) * _COARSE_SECONDS, end - end % _COARSE_SECONDS
+    whole_start, whole_end = -(-start // COARSE_SECONDS) * COARSE_SECONDS, end - end % COARSE_SECONDS
     return {"from": start, "to": end, "whole_from": min(whole_start, end), "whole_to": max(whole_end, start)}
 
 
@@ -52,9 +52,9 @@ def _rows(red: str, within: TimeRange, columns: str, where: str = "") -> str:
     Whole five minutes are read as such, and only the rest at the ends in 10 s slices: an hour is seventy
     slices, not three hundred and sixty. Parameters are those of `_range`.
     """
-    if grain_seconds(within) == _COARSE_SECONDS:
+    if grain_seconds(within) == COARSE_SECONDS:
         return f"(SELECT {columns} FROM {red}_5m WHERE {_WITHIN} {where})"
-    if within.seconds < 2 * _COARSE_SECONDS:
+    if within.seconds < 2 * COARSE_SECONDS:
         return f"(SELECT {columns} FROM {red} WHERE {_WITHIN} {where})"
     ends = f"(({_between('from', 'whole_from')}) OR ({_between('whole_to', 'to')}))"
     return (
@@ -326,8 +326,8 @@ _Summed = tuple[int, int, Buckets]
 
 def _steps(within: TimeRange, points: int) -> tuple[int, int, int]:
     """Return the start of the first step, the width of each, and how many there are."""
-    start, end = (second_from(at) // _COARSE_SECONDS * _COARSE_SECONDS for at in (within.start, within.end))
-    width = -(-max(end - start, 1) // points // _COARSE_SECONDS) * _COARSE_SECONDS
+    start, end = (int(at.timestamp()) // COARSE_SECONDS * COARSE_SECONDS for at in (within.start, within.end))
+    width = -(-max(end - start, 1) // points // COARSE_SECONDS) * COARSE_SECONDS
     return start, width, (end - start) // width
 
 

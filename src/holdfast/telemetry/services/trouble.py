@@ -13,19 +13,19 @@ from holdfast.telemetry.services.usual import Usual
 
 NOW_SECONDS = 300
 FAILING_RATIO, FAILING_TIMES = 0.01, 3
-"""A service fails above this share of errors, and above so many times the usual share."""
+"""A service fails above this share of errors, and above this multiple of its usual share."""
 
 FAILING_ERRORS = 5
 """Fewer failures are seen on the objectives, but do not make a service fail."""
 
 SLOW_TIMES, SLOW_REQUESTS = 2.5, 100
-"""A service is slow above so many times its usual p99; of fewer requests the p99 is only the slowest one."""
+"""A service is slow above this multiple of its usual p99; of fewer requests p99 is only the slowest one."""
 
 SLOW_MORE_SECONDS = 0.05
-"""Nor is one slow that takes less than so much longer: no shopper waits for it."""
+"""A service that takes less than this longer is not slow: no shopper notices it."""
 
 SILENT_EXPECTED = 20
-"""A service is silent if it handles nothing where so many are usual: by chance, that is one in 10^8."""
+"""A service is silent if it handles nothing where this many requests are usual: chance is one in 10^8."""
 
 QUIET_TIMES, BUSY_TIMES = 0.5, 2.0
 _Z = 2.5758
@@ -44,8 +44,8 @@ class TroubleKind(StrEnum):
     USUAL = "usual"
 
 
-HURTS = frozenset({TroubleKind.FAILING, TroubleKind.SILENT, TroubleKind.BURNING, TroubleKind.SLOW})
-"""The reasons that are trouble; the others are stated only."""
+NEED_ATTENTION = frozenset({TroubleKind.FAILING, TroubleKind.SILENT, TroubleKind.BURNING, TroubleKind.SLOW})
+"""The kinds of trouble a reader has to look at; the others are only named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from holdfast.runtime.timerange import EARLIEST, TimeRange
 
 WEEKS, DAYS = 4, 6
 ENOUGH_REQUESTS = 20
-"""Fewer requests in a stretch say nothing: by chance alone their number varies by half."""
+"""Fewer requests in a interval say nothing: by chance alone their number varies by half."""
 
 ENOUGH_SECONDS = 1800
 """The minutes just before say what is usual once half an hour is stored: services start slowly."""
@@ -25,8 +25,8 @@ _JUST_BEFORE = (timedelta(hours=1), timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """An earlier range to compare with, and the kind of stretches it belongs to."""
+class PastInterval:
+    """An earlier range to compare with, and the kind of intervals it belongs to."""
 
     kind: str
     range: TimeRange
@@ -34,7 +34,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a service handled in a stretch, over the seconds in which it handled anything."""
+    """What a service handled in a interval, over the seconds in which it handled anything."""
 
     requests: int
     errors: int
@@ -53,7 +53,7 @@ class Usual:
 
 
 _NEEDED: Mapping[str, int] = {"week": 2, "day": 2, "before": 1, "just before": 1}
-"""How many stretches of a kind a median takes, in the order of preference."""
+"""How many intervals of a kind a median takes, in the order of preference."""
 
 _HOURS: Mapping[str, str] = {
     "before": "the two hours before the last",
@@ -61,35 +61,35 @@ _HOURS: Mapping[str, str] = {
 }
 
 
-def stretches(moment: datetime) -> tuple[Stretch, ...]:
+def past_intervals(moment: datetime) -> tuple[PastInterval, ...]:
     """Return the ranges to compare a moment with, in whole slices of five minutes."""
     at = moment - (moment - EARLIEST) % _SLICE
     backs = [("week", timedelta(weeks=number)) for number in range(1, WEEKS + 1)]
     backs += [("day", timedelta(days=number)) for number in range(1, DAYS + 1)]
     same_hours = [
-        Stretch(kind, TimeRange(at - back - _HALF_HOUR, at - back + _HALF_HOUR)) for kind, back in backs
+        PastInterval(kind, TimeRange(at - back - _HALF_HOUR, at - back + _HALF_HOUR)) for kind, back in backs
     ]
     hours = [
-        Stretch(kind, TimeRange(at - since, at - until))
+        PastInterval(kind, TimeRange(at - since, at - until))
         for kind, (since, until) in (("before", _BEFORE), ("just before", _JUST_BEFORE))
     ]
     return (*same_hours, *hours)
 
 
-def usual_of(samples: Iterable[tuple[Stretch, Sample]]) -> Usual | None:
-    """Return what is usual by the best kind of stretches that has enough requests; None without any."""
+def usual_of(samples: Iterable[tuple[PastInterval, Sample]]) -> Usual | None:
+    """Return what is usual by the best kind of intervals that has enough requests; None without any."""
     by_kind: dict[str, list[Sample]] = {}
-    for stretch, sample in samples:
-        if sample.requests >= ENOUGH_REQUESTS and _is_long_enough(stretch, sample):
-            by_kind.setdefault(stretch.kind, []).append(sample)
+    for interval, sample in samples:
+        if sample.requests >= ENOUGH_REQUESTS and _is_long_enough(interval, sample):
+            by_kind.setdefault(interval.kind, []).append(sample)
     for kind, needed in _NEEDED.items():
         if len(found := by_kind.get(kind, [])) >= needed:
             return _median(found, _HOURS.get(kind) or f"the same hour of the last {len(found)} {kind}s")
     return None
 
 
-def _is_long_enough(stretch: Stretch, sample: Sample) -> bool:
-    return stretch.kind != "just before" or sample.seconds >= ENOUGH_SECONDS
+def _is_long_enough(interval: PastInterval, sample: Sample) -> bool:
+    return interval.kind != "just before" or sample.seconds >= ENOUGH_SECONDS
 
 
 def _median(samples: Sequence[Sample], of: str) -> Usual:

@@ -11,7 +11,7 @@ from holdfast.runtime.remembered import Remembered
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.services.usual import Sample, Stretch, Usual, stretches, usual_of
+from holdfast.telemetry.services.usual import PastInterval, Sample, Usual, past_intervals, usual_of
 from holdfast.telemetry.spans.latency_buckets import Buckets, percentiles
 from holdfast.telemetry.warehouse.instants import between, second_from
 from holdfast.telemetry.warehouse.protocol import Warehouse
@@ -34,7 +34,7 @@ class KnownService:
 
 
 class UsualStore:
-    """Reads stretches of the roll-up of services; remembers the answers."""
+    """Reads intervals of the roll-up of services; remembers the answers."""
 
     def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
@@ -49,7 +49,7 @@ class UsualStore:
             return self._kept.recall(key, lambda: self._read(moment, region))
 
     def _read(self, moment: datetime, region: str | None) -> Mapping[ServiceId, KnownService]:
-        compared = stretches(moment)
+        compared = past_intervals(moment)
         samples = self._samples(compared, region)
         recent = self._recent(moment, region)
         return {
@@ -57,27 +57,27 @@ class UsualStore:
         }
 
     def _samples(
-        self, compared: tuple[Stretch, ...], region: str | None
-    ) -> dict[ServiceId, list[tuple[Stretch, Sample]]]:
-        ranges = [_seconds(stretch.range) for stretch in compared]
+        self, compared: tuple[PastInterval, ...], region: str | None
+    ) -> dict[ServiceId, list[tuple[PastInterval, Sample]]]:
+        ranges = [_seconds(interval.range) for interval in compared]
         bounds = {f"from_{n}": start for n, (start, _) in enumerate(ranges)}
         bounds |= {f"to_{n}": end for n, (_, end) in enumerate(ranges)}
         is_in = [between("Slice", f"from_{n}", f"to_{n}") for n in range(len(compared))]
         which = ", ".join(f"{condition}, {n}" for n, condition in enumerate(is_in))
         rows = self._warehouse.query(
             "SELECT Service, Namespace, Environment, Kind IN ('Server', 'Consumer') AS handled, "
-            f"multiIf({which}, {len(compared)}) AS stretch, sum(Requests), sum(Errors), sumMap(Latency), "
+            f"multiIf({which}, {len(compared)}) AS interval, sum(Requests), sum(Errors), sumMap(Latency), "
             f"uniqExact(Slice) FROM holdfast_red_services_5m WHERE ({' OR '.join(is_in)}) {_in(region)} "
-            "GROUP BY Service, Namespace, Environment, handled, stretch",
+            "GROUP BY Service, Namespace, Environment, handled, interval",
             {**bounds, "region": region or ""},
         )
         found: dict[tuple[ServiceId, int], list[_Row]] = {}
-        for name, namespace, environment, handled, stretch, *sums in rows:
+        for name, namespace, environment, handled, interval, *sums in rows:
             one = ServiceId(self._names.called(name), namespace, environment)
-            found.setdefault((one, stretch), []).append(_Row(bool(handled), *sums))
-        samples: dict[ServiceId, list[tuple[Stretch, Sample]]] = {}
-        for (one, stretch), sides in found.items():
-            samples.setdefault(one, []).append((compared[stretch], _sample(sides)))
+            found.setdefault((one, interval), []).append(_Row(bool(handled), *sums))
+        samples: dict[ServiceId, list[tuple[PastInterval, Sample]]] = {}
+        for (one, interval), sides in found.items():
+            samples.setdefault(one, []).append((compared[interval], _sample(sides)))
         return samples
 
     def _recent(self, moment: datetime, region: str | None) -> set[ServiceId]:
@@ -92,7 +92,7 @@ class UsualStore:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a service handled, or sent, in a stretch, by one of its names."""
+    """What a service handled, or sent, in a interval, by one of its names."""
 
     handled: bool
     requests: int

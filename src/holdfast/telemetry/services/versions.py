@@ -23,7 +23,7 @@ TAKEN_REQUESTS = 20
 """Fewer are a handful: a person who tries a replica, or a health check that reports its version."""
 
 TAKEN_MINUTES = 2
-"""A run has requests in so many different minutes: one burst is a smoke test."""
+"""A run has requests in this many different minutes at least: one burst is a smoke test."""
 
 PAUSE_MINUTES = 10
 """A silence longer than this ends a run: what came before it was another."""
@@ -32,7 +32,7 @@ GONE_MINUTES = 5
 """A shorter silence is a restart of the only replica, or a sender whose export is late."""
 
 GONE_EXPECTED = 20
-"""A version is gone once it missed so many requests at the share it had: by chance 1 in 480 million does."""
+"""A version is gone once it missed this many requests at its usual share: by chance 1 in 480 million does."""
 
 UNKNOWN_SHARE = (1, 10)
 """The share of a version that was silent for the whole window, as after a night without requests."""
@@ -41,7 +41,7 @@ FIRST_SIGHT_MINUTES = 2
 """Versions seen this soon after the first request of a service are how it was found, not deploys."""
 
 RECENT_MINUTES = 5
-"""The share of a version is counted over at most so many minutes before detection."""
+"""The share of a version is counted over this many minutes before detection, at most."""
 
 
 class VersionPhase(StrEnum):

@@ -14,4 +14,4 @@ def grain_seconds(within: TimeRange) -> int:
     return 10 if within.seconds <= FINE_RANGE_SECONDS else 300
 
 
-_COARSE_SECONDS = 300
+COARSE_SECONDS = 300

@@ -17,7 +17,7 @@ LEVEL = 0.01
 TIMES_LEAST = 2.0
 """With many requests a difference of a tenth is certain and means nothing: it must be this many times."""
 NAMED_MOST = 3
-"""A sentence names so many parts; the rows show the others."""
+"""Most parts that a sentence names; the rows show the others."""
 
 _NOT_MEASURED = Percentiles(None, None, None)
 

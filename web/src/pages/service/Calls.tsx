@@ -1,4 +1,4 @@
-// Who calls a service and whom it calls, in the last five minutes: the row that hurts is the way on.
+// Who calls a service and whom it calls, in the last five minutes: the row with most failures leads on.
 
 import { useMemo } from "react";
 import { Link } from "wouter";

@@ -142,7 +142,7 @@ function Now({ service }: { service: Service }) {
   if (service.last_seen === null && now.reason === "usual")
     return <span className="quiet">sends nothing</span>;
   const look = lookOf(SERVICE_TROUBLES, now.reason);
-  if (!now.hurts)
+  if (!now.needs_attention)
     return (
       <span className="muted">
         <span className={`tone-${look.tone}`}>
