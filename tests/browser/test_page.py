@@ -36,7 +36,7 @@ def test_objectives_load_worst_first(page: Page, serve: Serve) -> None:
     assert names(page)[:2] == ["Orders succeed", "Orders within 800 ms"]
     row = page.get_by_role("row").filter(has_text="Orders within 800 ms")
     expect(row).to_contain_text("burning")
-    expect(row.get_by_title("1,204 of 10,950 bad orders left of 28 days")).to_be_visible()
+    expect(row.get_by_title("1,204 left of 10,950 bad orders allowed in 28 days")).to_be_visible()
 
 
 def test_an_alert_appears_without_reload(page: Page, serve: Serve) -> None:
@@ -176,7 +176,7 @@ def test_filters_and_sort_live_in_the_url(page: Page, serve: Serve) -> None:
     page.get_by_role("searchbox").fill("cart")
     expect(page.locator("[data-row]")).to_have_count(2)
     page.get_by_role("searchbox").fill("")
-    page.get_by_role("button", name="Group what hurts").click()
+    page.get_by_role("button", name="Group worst first").click()
     page.get_by_role("menuitemradio", name="none").click()
     page.get_by_role("button", name="Objective", exact=True).click()
     expect(page.get_by_role("columnheader", name="Objective")).to_have_attribute("aria-sort", "ascending")

@@ -170,6 +170,10 @@ def service_series(world: World, whole: Json, start: datetime, end: datetime) ->
     }
 
 
+ONSET_MINUTES = 46
+"""How long ago the first incident of the world began."""
+
+
 def incident(world: World, number: int, *, detail: bool) -> Json:
     """Return an incident, with its timeline and evidence where asked."""
     whole = dict(world.incidents[number])
@@ -178,8 +182,9 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
         return whole
     begin = int(world.now.timestamp()) // 60 * 60 - 3600
     chance = random.Random(number)
-    calm = [chance.randrange(0, 4) for _ in range(34)]
-    storm = [chance.randrange(12, 19) for _ in range(26)]
+    before = 60 - ONSET_MINUTES
+    calm = [chance.randrange(0, 2) for _ in range(before)]
+    storm = [chance.randrange(7, 12) for _ in range(ONSET_MINUTES)]
     evidence = {
         "measured_at": world.at(0),
         "burn": [{"window": "1h", "rate": 14.9}, {"window": "6h", "rate": 8.1}],
@@ -190,7 +195,7 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
             "step_seconds": 60,
             "times_epoch": [begin + 60 * i for i in range(60)],
             "bad": calm + storm,
-            "total": [400] * 60,
+            "total": [528] * 60,
         },
     }
     objectives = [one | {"evidence": evidence} for one in whole["objectives"]]

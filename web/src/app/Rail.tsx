@@ -133,9 +133,7 @@ function ServerWords({ status }: { status: Status }) {
       <p>
         {status.platform} · {zones.length} {zones.length === 1 ? "zone" : "zones"}
       </p>
-      <p>
-        intake {perSecond(intake.spans_per_second).replace("/s", "")} spans/s · {lag}
-      </p>
+      <p title={lag}>intake {perSecond(intake.spans_per_second).replace("/s", "")} spans/s</p>
       {intake.state !== "ok" && (
         <p className="tone-bad" role="status">
           intake {intake.state}: {intake.detail} Spool {bytes(intake.spool_bytes)} of{" "}

@@ -26,6 +26,8 @@ import { Timeline } from "./incident/Timeline";
 const PARENT = { href: incidentsPath(), name: "Incidents" };
 const CHART_PIXELS = 180;
 const EXEMPLARS_SHOWN = 6;
+/** Above this many times the highest of the bad events, all events are left out of the chart. */
+const TALL = 6;
 
 const PARAMS = { objective: optional };
 
@@ -86,14 +88,11 @@ function chosen(incident: IncidentDetail, name: string | null): IncidentObjectiv
   return incident.objectives.find((one) => String(one.id) === name) ?? first;
 }
 
-/** A stretch brushed here is looked at closely on the objective's own page. */
+/** An interval brushed here is looked at closely on the objective's own page. */
 function BadEvents({ objective, incident }: { objective: IncidentObjective; incident: IncidentDetail }) {
   const [, navigate] = useLocation();
   const { series } = objective.evidence ?? incident.evidence;
-  const lines = useMemo<Line[]>(
-    () => [{ label: objective.events, values: series.bad, colour: "bad", filled: true }],
-    [series, objective.events],
-  );
+  const lines = useMemo<Line[]>(() => linesOf(series, objective.events), [series, objective.events]);
   const own = [
     { at: objective.onset_at, label: "onset" },
     { at: objective.joined_at, label: objective.joined_at === incident.opened_at ? "opened" : "joined" },
@@ -119,12 +118,20 @@ function BadEvents({ objective, incident }: { objective: IncidentObjective; inci
         lines={lines}
         unit="count"
         least={4}
+        room={64}
         height={CHART_PIXELS}
         marks={[...own, ...changes]}
         onBrush={(range) => navigate(objectivePath(objective.objective, range))}
       />
     </Panel>
   );
+}
+
+/** All events stand beside the bad ones where that does not press the bad ones flat. */
+function linesOf({ bad, total }: IncidentDetail["evidence"]["series"], events: string): Line[] {
+  const line: Line = { label: `bad ${events}`, values: bad, colour: "bad", filled: true };
+  if (Math.max(0, ...total) > TALL * Math.max(0, ...bad)) return [line];
+  return [{ label: `all ${events}`, values: total, colour: "faint", tagged: true }, line];
 }
 
 function Shown({ objective }: { objective: IncidentObjective }) {

@@ -57,7 +57,7 @@ function Tools({ view }: { view: ReturnType<typeof useObjectivesView> }) {
     ...STATE_NAMES.map((name) => ({ value: name, words: OBJECTIVE_STATES[name].word })),
   ];
   const groups = [
-    { value: "trouble", words: "what hurts" },
+    { value: "trouble", words: "worst first" },
     { value: "service", words: "service" },
     { value: "none", words: "none" },
   ] as const;

@@ -14,6 +14,13 @@ export function allowance(value: number): string {
   return Math.abs(value) < 10 ? FEW.format(value).replace("-", "−") : count(value);
 }
 
+const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** "0.37", "1,095", "18.8k", "1.52M": a count where there is room for five characters. */
+export function shortCount(value: number): string {
+  return value < 10_000 ? allowance(value) : SHORT.format(value).replace("K", "k");
+}
+
 /** "1 order", "412 orders": the catalog's noun is a plural. */
 export function countOf(value: number, noun: string): string {
   return `${count(value)} ${value === 1 && noun.endsWith("s") ? noun.slice(0, -1) : noun}`;

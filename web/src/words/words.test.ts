@@ -7,6 +7,7 @@ import {
   percent,
   perSecond,
   share,
+  shortCount,
   shortened,
   timesFaster,
   wholePercent,
@@ -23,6 +24,18 @@ describe("exact durations", () => {
       "1 s",
       "1.5 s",
       "1000 s",
+    ]));
+});
+
+describe("short counts", () => {
+  it("are exact up to four digits, and have three digits and a unit from there", () =>
+    expect([0.372, 1095, 9999, 10_000, 18_834, 1_520_000].map(shortCount)).toEqual([
+      "0.37",
+      "1,095",
+      "9,999",
+      "10k",
+      "18.8k",
+      "1.52M",
     ]));
 });
 

@@ -31,8 +31,9 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
               <span>
                 <span className="strong">
                   {index + 1} · {suspect.label}
-                </span>{" "}
-                <span className="muted">{wordsOf(suspect, objective.events)}</span>
+                  {` · ${[...suspect.operations].join(", ")}`}
+                </span>
+                <small>{wordsOf(suspect, objective.events)}</small>
               </span>
               <Ways suspect={suspect} objective={objective} />
             </li>
@@ -80,8 +81,8 @@ function whileItLasted(objective: IncidentObjective): Range {
 }
 
 function wordsOf(suspect: Suspect, events: string): string {
-  const zones = suspect.zones.size > 0 ? `, ${[...suspect.zones].join(" and ")}` : "";
-  return `${share(suspect.share)}, ${countOf(suspect.bad, events)}: ${[...suspect.operations].join(", ")}${zones}`;
+  const zones = suspect.zones.size > 0 ? `, in ${[...suspect.zones].sort().join(" and ")}` : "";
+  return `${countOf(suspect.bad, `bad ${events}`)}, ${share(suspect.share)} of those followed${zones}`;
 }
 
 function together(items: readonly Contributor[]): Suspect[] {

@@ -11,6 +11,7 @@ import { Segments } from "../../parts/Segments";
 import type { Tone } from "../../states/states";
 import { capital, count } from "../../words/counts";
 import { MACHINES, VIEWS, type View, viewsOf } from "./entries";
+import { phasesOf } from "./phases";
 
 /** The kinds of what happens, by what the journal's kind contains; the first that fits. */
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
@@ -38,7 +39,7 @@ const PARAMS = { entries: oneOf(VIEWS, "matters") };
 
 type Props = { incident: IncidentDetail; session: Session | undefined };
 
-/** What happened, newest first, and a line to add to it. */
+/** A line to add to what happened, and what happened, newest first. */
 export function Timeline({ incident, session }: Props) {
   const [{ entries }, choose] = useSearchState(PARAMS);
   const views = viewsOf(incident.timeline);
@@ -57,16 +58,25 @@ export function Timeline({ incident, session }: Props) {
         />
       }
     >
+      <NoteLine incident={incident} session={session} />
       {shown.length === 0 ? (
         <Quiet>{entries === "people" ? "Nobody wrote or did anything yet." : "No entries yet."}</Quiet>
       ) : (
-        <ol className="moments">
-          {shown.map((entry) => (
-            <Line key={entry.id} entry={entry} />
+        <div className="moments">
+          {phasesOf(incident, shown).map((phase) => (
+            <section key={phase.name} aria-label={phase.name}>
+              <h3>
+                <b>{phase.name}</b> {phase.about}
+              </h3>
+              <ol>
+                {phase.entries.map((entry) => (
+                  <Line key={entry.id} entry={entry} />
+                ))}
+              </ol>
+            </section>
           ))}
-        </ol>
+        </div>
       )}
-      <NoteLine incident={incident} session={session} />
     </Panel>
   );
 }

@@ -6,6 +6,8 @@ const YOUNG = {
   state: "ok",
   state_since: null,
   burn_state: "quiet",
+  burn: [{ window: "5m", rate: 2.69, good: 371, total: 372 }],
+  incident_id: null,
   reason: "1 bad order of 0.372 allowed could be chance: 5m of 28d measured so far",
   budget: { allowed: 0.372, spent: 1, remaining: -0.628, remaining_ratio: -1.688, state: "too_early" },
   attained: 0.997,
@@ -22,7 +24,8 @@ const YOUNG = {
 
 describe("an objective's cells", () => {
   it("show a young budget exactly and draw no conclusion from it", () => {
-    const [state, left, , exhaustion] = cellsOf(YOUNG);
+    const [state, now, left, , exhaustion] = cellsOf(YOUNG);
+    expect([now?.value, now?.note]).toEqual(["1 of 372", "bad orders · burn 2.7×"]);
     expect([state?.value, left?.value, left?.note]).toEqual([
       "ok, too early to tell",
       "−169%",
@@ -40,7 +43,7 @@ describe("an objective's cells", () => {
       ...YOUNG,
       budget: { ...YOUNG.budget, spent: 0, remaining: 0.372, state: "within" },
     } as ObjectiveDetail;
-    expect(cellsOf(spent)[3]?.note).toBe("already exhausted");
-    expect(cellsOf(quiet)[3]?.value).toBe("never");
+    expect(cellsOf(spent)[4]?.note).toBe("already exhausted");
+    expect(cellsOf(quiet)[4]?.value).toBe("never");
   });
 });

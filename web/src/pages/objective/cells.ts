@@ -2,25 +2,25 @@ import type { ObjectiveDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { partPath } from "../../paths";
 import { lookOfObjective, type Tone } from "../../states/states";
-import { allowance, count, countOf, percent, wholePercent } from "../../words/counts";
+import { allowance, count, countOf, percent, timesFaster, wholePercent } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
-/** The five numbers that decide about one objective. */
+/** The six numbers that decide about one objective. */
 export function cellsOf(objective: ObjectiveDetail): Cell[] {
   const look = lookOfObjective(objective);
   const attention: Tone = look.tone === "ok" ? "plain" : look.tone;
-  const since = objective.state_since === null ? "" : `since ${when(objective.state_since)} · `;
   return [
     {
       label: "State",
       value: look.word,
       sign: look.sign,
       tone: look.tone,
-      note: `${since}${objective.reason}`,
+      note: stateWords(objective),
       title: objective.reason,
       href: partPath("tiers"),
     },
+    now(objective),
     {
       label: "Budget left",
       value: wholePercent(objective.budget.remaining_ratio),
@@ -44,6 +44,22 @@ export function cellsOf(objective: ObjectiveDetail): Cell[] {
       href: partPath("events"),
     },
   ];
+}
+
+/** Since when, and the incident that is open for it; without one, why it is in this state. */
+function stateWords({ state_since: at, incident_id: incident, reason }: ObjectiveDetail): string {
+  const why = incident === null ? reason : `incident ${incident}`;
+  return at === null ? why : `since ${when(at)} · ${why}`;
+}
+
+/** The last five minutes in counts, and how fast they use up the budget. */
+function now({ burn, burn_state: state, events }: ObjectiveDetail): Cell {
+  const recent = burn.find(({ window }) => window === "5m");
+  const cell = { label: "Now, last 5 min", href: partPath("burn") };
+  if (!recent || recent.total === 0) return { ...cell, value: "—", note: `no ${events}` };
+  const value = `${count(recent.total - recent.good)} of ${count(recent.total)}`;
+  const tone: Tone = state === "burning" ? "bad" : state === "burning_slowly" ? "warn" : "plain";
+  return { ...cell, value, note: `bad ${events} · burn ${timesFaster(recent.rate)}`, tone };
 }
 
 function budgetWords({ budget, events, total }: ObjectiveDetail): string {

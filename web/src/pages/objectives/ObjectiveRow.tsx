@@ -8,7 +8,7 @@ import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import { objectivePath } from "../../paths";
 import { lookOfObjective, toneOfBurn } from "../../states/states";
-import { allowance, count, percent, wholePercent } from "../../words/counts";
+import { allowance, count, percent, shortCount, wholePercent } from "../../words/counts";
 import { roughDuration, windowWords } from "../../words/durations";
 import { fullMoment, until, whenBriefly } from "../../words/moments";
 
@@ -124,12 +124,14 @@ function Measured({ objective }: { objective: Objective }) {
 }
 
 function budgetWords({ budget }: Objective): string {
-  if (budget.remaining < 0) return `${count(budget.spent)} bad, ${allowance(budget.allowed)} allowed`;
+  if (budget.remaining < 0) return `${shortCount(budget.spent)} bad, ${shortCount(budget.allowed)} allowed`;
   return `${allowance(budget.remaining)} of ${allowance(budget.allowed)}`;
 }
 
 function budgetTitle({ budget, events, window }: Objective): string {
-  return `${allowance(budget.remaining)} of ${allowance(budget.allowed)} bad ${events} left of ${windowWords(window)}`;
+  const left = `of ${allowance(budget.allowed)} bad ${events} allowed in ${windowWords(window)}`;
+  if (budget.remaining < 0) return `${count(budget.spent)} counted ${left}`;
+  return `${allowance(budget.remaining)} left ${left}`;
 }
 
 function Held({ objective }: { objective: Objective }) {
