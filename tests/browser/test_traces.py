@@ -196,3 +196,18 @@ def test_what_is_not_there_is_said(page: Page, serve: Serve, scenario: str, path
     opened(page, serve, path, scenario)
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     assert violations(page) == []
+
+
+def test_what_happened_narrows_the_list_with_one_click(page: Page, serve: Serve) -> None:
+    """A line of what happened lists only its traces; the address keeps it, and a second click shows all."""
+    page.goto(serve("burning").url + "/traces")
+    line = page.get_by_role("button", name="POST /orders slow at postgresql")
+    line.click()
+    expect(line).to_have_attribute("aria-pressed", "true")
+    rows = page.get_by_role("table").get_by_role("link")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("slow at postgresql")
+    page.reload()
+    expect(line).to_have_attribute("aria-pressed", "true")
+    line.click()
+    expect(page.get_by_role("rowheader", name="Failed 15")).to_be_visible()

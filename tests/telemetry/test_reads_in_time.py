@@ -108,7 +108,7 @@ def test_pages_of_a_search_show_each_trace_once(warehouse: Warehouse, one: Range
     for order in Order:
         shown, cursor = [], None
         for _ in PAGES:
-            page = service.search(asked(one), order, cursor=cursor, limit=20)
+            page = service.search(asked(one), order, cursor=cursor, limit=20).page
             shown += [hit.found.trace_id for hit in page.hits]
             if (cursor := page.next) is None:
                 break

@@ -155,6 +155,7 @@ class Api:
                 world, self._metric(name), query, start, end
             ),
             "/traces": lambda: shapes_traces.found(world, query, start, end),
+            "/traces/tally": lambda: shapes_traces.tallies(world, query, start, end),
             "/traces/scatter": lambda: shapes_traces.scatter(world, query, start, end),
             "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace),
             "/traces/([0-9a-f]{32})/logs": lambda trace: shapes_traces.logs(world, trace),

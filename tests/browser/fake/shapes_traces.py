@@ -13,7 +13,14 @@ from tests.telemetry.shop_traces import one_trace, trace_id_of, wide_trace
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.service_names import AS_SENT
 from holdfast.telemetry.logs.model import line_id
-from holdfast.telemetry.traces.api_views import comparison_body, hit_body, log_body, scatter_body, trace_body
+from holdfast.telemetry.traces.api_views import (
+    comparison_body,
+    hit_body,
+    log_body,
+    scatter_body,
+    tally_body,
+    trace_body,
+)
 from holdfast.telemetry.traces.compare import compared
 from holdfast.telemetry.traces.model import (
     FoundSpan,
@@ -31,7 +38,9 @@ from holdfast.telemetry.traces.model import (
     TraceSummary,
     is_failed,
 )
+from holdfast.telemetry.traces.tally import tally
 from holdfast.telemetry.traces.views import Comparison, described, judged, viewed
+from holdfast.telemetry.traces.what_happened import WhatHappened
 
 from .charge_trace import charge
 from .world import Json, Promise, World
@@ -135,6 +144,22 @@ def found(world: World, query: dict[str, str], start: datetime, end: datetime) -
     return {"items": hits[first : first + limit], "next": following, "scope": scope, "looked_back_to": back}
 
 
+def tallies(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json:
+    """Return how often what happened among the orders of a range."""
+    hits = _asked_for(world, query, start, end)
+    items = []
+    for outcome in (Outcome.FAILED, Outcome.SLOW):
+        own = [hit["what_happened"] for hit in hits if hit["what_happened"]["outcome"] == outcome]
+        happened = [
+            WhatHappened(
+                outcome, one["operation"], one["answer"], one["party"] or "", version=one["version"] or ""
+            )
+            for one in own
+        ]
+        items.append(tally_body(tally(outcome, happened, is_all=True)).model_dump(mode="json"))
+    return {"items": items}
+
+
 def scatter(world: World, query: dict[str, str], start: datetime, end: datetime) -> Json:
     """Return the orders of a range as points."""
     points = [
@@ -159,6 +184,8 @@ def _asked_for(world: World, query: dict[str, str], start: datetime, end: dateti
     hits = [] if world.scenario == "empty" else _hits(start, end)
     if query.get("status") == "error" or "objective" in query:
         hits = [hit for hit in hits if hit["errors"]]
+    if named := query.get("happened"):
+        hits = [hit for hit in hits if _sentence(hit["what_happened"]) == named]
     if outcome := query.get("outcome"):
         hits = [hit for hit in hits if hit["what_happened"]["outcome"] == outcome]
     least, most = float(query.get("min_duration_seconds", 0)), float(query.get("max_duration_seconds", 1e9))
@@ -168,6 +195,10 @@ def _asked_for(world: World, query: dict[str, str], start: datetime, end: dateti
         if query.get("service", hit["services"][0]) in hit["services"]
         and least <= hit["duration_seconds"] <= most
     ]
+
+
+def _sentence(happened: Json) -> str:
+    return " · ".join(filter(None, (happened["operation"], happened["words"])))
 
 
 def _hits(start: datetime, end: datetime) -> list[Json]:

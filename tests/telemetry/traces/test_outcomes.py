@@ -1,5 +1,6 @@
 """Traces by their outcome over HTTP: failed ones first, then slow ones, each said in words."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -133,8 +134,42 @@ def test_a_list_is_not_empty_where_there_are_traces(
     """A busy server that is late after the first empty window looks further back all the same."""
     late = TracesService(warehouse, Hurried(clock.now()), broke=lambda _name: Condition("IsError"))
     everything = search.Search(late.range("now-1h", "now"), search.Scope.ROOT)
-    page = late.search(everything, search.Order.NEWEST, cursor=None, limit=20)
-    assert page.hits
+    listed = late.search(everything, search.Order.NEWEST, cursor=None, limit=20)
+    assert listed.hits
+
+
+def test_what_happened_is_counted_by_outcome(api: TestClient) -> None:
+    """The tally counts every failed and every slow trace once, under the words that the list shows."""
+    failed, slow = get(api, "/traces/tally")["items"]
+    assert (failed["outcome"], failed["looked_at"], failed["is_all"]) == ("failed", 5, True)
+    assert (slow["outcome"], slow["looked_at"], slow["is_all"]) == ("slow", 1, True)
+    for one in (failed, slow):
+        listed = get(api, "/traces", outcome=one["outcome"], sort="failed")["items"]
+        named = Counter((hit["what_happened"]["operation"], hit["what_happened"]["words"]) for hit in listed)
+        assert {(kind["operation"], kind["words"]): kind["traces"] for kind in one["kinds"]} == named
+    assert [one["outcome"] for one in get(api, "/traces/tally", outcome="slow")["items"]] == ["slow"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_a_kind_of_the_tally_lists_its_traces(api: TestClient, limit: int) -> None:
+    """Every kind lists as many traces as were counted, page by page, each once, and no others."""
+    for kind in get(api, "/traces/tally")["items"][0]["kinds"]:
+        shown, cursor = [], None
+        while True:
+            more = {} if cursor is None else {"cursor": cursor}
+            page = get(api, "/traces", sort="failed", happened=kind["happened"], limit=limit, **more)
+            shown += page["items"]
+            if (cursor := page["next"]) is None:
+                break
+            assert len(page["items"]) <= limit
+        assert len({one["trace_id"] for one in shown}) == len(shown) == kind["traces"]
+        assert {one["what_happened"]["words"] for one in shown} == {kind["words"]}
+
+
+def test_nothing_is_listed_of_what_never_happened(api: TestClient) -> None:
+    """A kind that no trace has gives an empty list that ends."""
+    found = get(api, "/traces", sort="failed", happened="GET / · 418 at teapot")
+    assert (found["items"], found["next"]) == ([], None)
 
 
 def test_a_cursor_of_another_list_is_refused(api: TestClient) -> None:

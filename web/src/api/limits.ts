@@ -33,6 +33,7 @@ const LIMITED: Readonly<Record<Limited, true>> = {
   "/api/v1/silences": true,
   "/api/v1/traces": true,
   "/api/v1/traces/scatter": true,
+  "/api/v1/traces/tally": true,
 };
 
 /** The reads of log lines take it as one of their conditions. */

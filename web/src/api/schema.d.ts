@@ -342,6 +342,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/tally": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trace Tally
+         * @description Return how often what happened, in the newest traces that failed and in those that were slow.
+         */
+        get: operations["get_trace_tally"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{trace_id}": {
         parameters: {
             query?: never;
@@ -3663,6 +3683,43 @@ export interface components {
             bad: components["schemas"]["BadEventsBody"][];
         };
         /**
+         * TallyBody
+         * @description What happened in the newest `looked_at` traces of one outcome, the most frequent first.
+         *
+         *     `is_all` says that there were no other traces of it; at most 20 kinds are listed.
+         */
+        TallyBody: {
+            outcome: components["schemas"]["Outcome"];
+            /** Looked At */
+            looked_at: number;
+            /** Is All */
+            is_all: boolean;
+            /** Kinds */
+            kinds: components["schemas"]["TallyKindBody"][];
+        };
+        /**
+         * TallyKindBody
+         * @description One thing that happened in `traces` traces; `happened` names it as the list's parameter takes it.
+         */
+        TallyKindBody: {
+            /** Operation */
+            operation: string;
+            /** Words */
+            words: string;
+            /** Happened */
+            happened: string;
+            /** Traces */
+            traces: number;
+        };
+        /**
+         * TallyList
+         * @description What happened, by outcome: failed, then slow.
+         */
+        TallyList: {
+            /** Items */
+            items: components["schemas"]["TallyBody"][];
+        };
+        /**
          * TierBody
          * @description One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
          *
@@ -5090,6 +5147,8 @@ export interface operations {
                 scope?: components["schemas"]["Scope"] | null;
                 /** @description failed: failed ones first, then slow ones, each the newest first */
                 sort?: components["schemas"]["Order"];
+                /** @description Traces in which exactly this happened, as the tally names it */
+                happened?: string | null;
                 /** @description The `next` of the page before */
                 cursor?: string | null;
                 limit?: number;
@@ -5215,6 +5274,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScatterBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_trace_tally: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h */
+                from?: string | null;
+                /** @description ISO 8601 instant or now */
+                to?: string | null;
+                service?: string | null;
+                /** @description A span's name, or one with {id} as services list it */
+                operation?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                /** @description By OpenTelemetry's rule for errors */
+                status?: components["schemas"]["SpanOutcome"] | null;
+                zone?: string | null;
+                version?: string | null;
+                /** @description Only this environment; `default` is telemetry without one */
+                environment?: string | null;
+                /** @description Only this namespace; `default` is services without one */
+                namespace?: string | null;
+                /** @description Only this region */
+                region?: string | null;
+                /** @description Only this Kubernetes cluster */
+                cluster?: string | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                min_duration_seconds?: number | string | null;
+                /** @description Seconds; or 800ms, 1.5s, 2m */
+                max_duration_seconds?: number | string | null;
+                /** @description key=value, or key~part; an attribute of the span or its resource */
+                attribute?: string[];
+                /** @description Spans that violated this objective */
+                objective?: string | null;
+                /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
+                outcome?: components["schemas"]["Outcome"] | null;
+                /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
+                scope?: components["schemas"]["Scope"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TallyList"];
                 };
             };
             /** @description Bad request */

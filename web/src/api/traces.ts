@@ -51,7 +51,28 @@ export function useTraces(asked: TraceSearch, enabled = true) {
   });
 }
 
-export function useTraceScatter({ sort: _sort, ...asked }: TraceSearch) {
+/** How often what happened; of all traces found, also of those the list leaves out. */
+export function useTraceTally({
+  sort: _sort,
+  happened: _happened,
+  outcome: _outcome,
+  ...asked
+}: TraceSearch) {
+  const limit = useLimit("/api/v1/traces/tally");
+  return useQuery({
+    queryKey: ["traces", "tally", asked, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        "count what happened in the traces",
+        client.GET("/api/v1/traces/tally", { params: { query: { ...asked, ...limit } }, signal }),
+      ),
+    placeholderData: keptWithin(limit),
+    staleTime: Number.POSITIVE_INFINITY,
+    ...untilAnswered,
+  });
+}
+
+export function useTraceScatter({ sort: _sort, happened: _happened, ...asked }: TraceSearch) {
   const limit = useLimit("/api/v1/traces/scatter");
   return useQuery({
     queryKey: ["traces", "scatter", asked, limit],

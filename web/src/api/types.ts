@@ -52,6 +52,7 @@ export type TraceSearch = Omit<
   NonNullable<paths["/api/v1/traces"]["get"]["parameters"]["query"]>,
   "cursor" | "limit"
 >;
+export type TraceTally = Read<"/api/v1/traces/tally">["items"][number];
 export type Scatter = Read<"/api/v1/traces/scatter">;
 export type ScatterPoint = Scatter["points"][number];
 export type Comparison = Read<"/api/v1/traces/{trace_id}/comparison">;

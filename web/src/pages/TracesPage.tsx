@@ -21,6 +21,7 @@ import { clockSeconds, when } from "../words/moments";
 import { Filters } from "./traces/Filters";
 import { Finder } from "./traces/Finder";
 import { type Group, useGroups } from "./traces/groups";
+import { Happened } from "./traces/Happened";
 import { TraceTable } from "./traces/TraceTable";
 import { useTraceSearch, USUAL_RANGE, type View } from "./traces/search";
 
@@ -40,6 +41,8 @@ export default function TracesPage() {
   const first =
     queries.find((one) => one.isPending && !one.error) ?? queries.find((one) => one.data) ?? queries[0];
   const updated = Math.max(...queries.map((one) => one.dataUpdatedAt));
+  // The picture counts every kind of what happened: where one is listed, its counts are of others too.
+  const counted = view.chosen.has("happened") ? undefined : scatter.data;
   const again = () => void Promise.all([scatter, ...queries].map((one) => one.refetch()));
   if (first === undefined) return null;
   return (
@@ -58,7 +61,6 @@ export default function TracesPage() {
         </>
       }
     >
-      <Filters view={view} />
       <div className="grid">
         <Panel name="Duration over time" of={scatter.data && sampleWords(scatter.data)} aside={<Legend />}>
           <Answered query={scatter} small bones={<ChartBones height={SCATTER_PIXELS} />}>
@@ -77,19 +79,27 @@ export default function TracesPage() {
           </Answered>
         </Panel>
       </div>
-      <div className="trace-found">
-        <Answered query={first} bones={<RowBones rows={10} />}>
-          {() => (
-            <>
-              <Pair picked={picked} onClear={() => setPicked([])} />
-              {groups.some((group) => group.hits.length > 0) ? (
-                <TraceTable groups={groups} scatter={scatter.data} picked={picked} onPick={setPicked} />
-              ) : (
-                <Nothing view={view} back={lookedBackTo(groups)} />
-              )}
-            </>
-          )}
-        </Answered>
+      <div className="trace-room">
+        <div className="stack">
+          <Happened view={view} scatter={scatter.data} />
+          <Panel name="Narrow down">
+            <Filters view={view} />
+          </Panel>
+        </div>
+        <div className="trace-found">
+          <Answered query={first} bones={<RowBones rows={10} />}>
+            {() => (
+              <>
+                <Pair picked={picked} onClear={() => setPicked([])} />
+                {groups.some((group) => group.hits.length > 0) ? (
+                  <TraceTable groups={groups} scatter={counted} picked={picked} onPick={setPicked} />
+                ) : (
+                  <Nothing view={view} back={lookedBackTo(groups)} />
+                )}
+              </>
+            )}
+          </Answered>
+        </div>
       </div>
     </Page>
   );

@@ -18,6 +18,7 @@ from holdfast.telemetry.traces.api_models import (
     ScatterBody,
     ScatterQuery,
     SearchQuery,
+    TallyList,
     TraceBody,
     TraceList,
     TraceLogs,
@@ -28,6 +29,7 @@ from holdfast.telemetry.traces.api_views import (
     log_body,
     moment,
     scatter_body,
+    tally_body,
     trace_body,
 )
 from holdfast.telemetry.traces.model import AttributeCondition, AttributeOperator, Scope, Search
@@ -44,13 +46,15 @@ def router(service: TracesService) -> APIRouter:
     def list_traces(principal: Viewer, query: Annotated[ListQuery, Query()]) -> TraceList:
         """List traces in which a span meets every condition, the newest, the slowest or the failed first."""
         search = _search(service, query)
-        page = service.search(search, query.sort, cursor=query.cursor, limit=query.limit)
-        items = fitting(hit_body(one) for one in service.described(page))
+        listed = service.search(
+            search, query.sort, cursor=query.cursor, limit=query.limit, happened=query.happened
+        )
+        items = fitting(hit_body(one) for one in listed.hits)
         return TraceList(
             items=items,
-            next=page.after(len(items)),
+            next=listed.page.after(len(items)),
             scope=search.scope,
-            looked_back_to=moment(page.looked_back_to_nanoseconds),
+            looked_back_to=moment(listed.page.looked_back_to_nanoseconds),
         )
 
     # Before `/traces/{trace_id}`, which would match it.
@@ -63,6 +67,15 @@ def router(service: TracesService) -> APIRouter:
         """Return the durations of the spans found over time: a repeatable sample, failed ones first."""
         search = _search(service, query)
         return scatter_body(service.scatter(search, limit=query.points), search)
+
+    @routes.get(
+        "/traces/tally",
+        operation_id="get_trace_tally",
+        responses=responses(Invalid, NotFound, Unavailable),
+    )
+    def get_trace_tally(principal: Viewer, query: Annotated[SearchQuery, Query()]) -> TallyList:
+        """Return how often what happened, in the newest traces that failed and in those that were slow."""
+        return TallyList(items=[tally_body(one) for one in service.tallies(_search(service, query))])
 
     for part in (_one, _two):
         routes.include_router(part(service))

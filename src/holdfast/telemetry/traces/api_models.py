@@ -58,6 +58,10 @@ class ListQuery(SearchQuery):
     sort: Annotated[
         Order, Field(description="failed: failed ones first, then slow ones, each the newest first")
     ] = Order.NEWEST
+    happened: Annotated[
+        str | None,
+        Field(max_length=1000, description="Traces in which exactly this happened, as the tally names it"),
+    ] = None
     cursor: Cursor = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -66,6 +70,33 @@ class ScatterQuery(SearchQuery):
     """A search, and the number of points to draw."""
 
     points: Annotated[int, Field(ge=1, le=5000)] = 1000
+
+
+class TallyKindBody(BaseModel):
+    """One thing that happened in `traces` traces; `happened` names it as the list's parameter takes it."""
+
+    operation: str
+    words: str
+    happened: str
+    traces: int
+
+
+class TallyBody(BaseModel):
+    """What happened in the newest `looked_at` traces of one outcome, the most frequent first.
+
+    `is_all` says that there were no other traces of it; at most 20 kinds are listed.
+    """
+
+    outcome: Outcome
+    looked_at: int
+    is_all: bool
+    kinds: list[TallyKindBody]
+
+
+class TallyList(BaseModel):
+    """What happened, by outcome: failed, then slow."""
+
+    items: list[TallyBody]
 
 
 class WhatHappenedBody(BaseModel):

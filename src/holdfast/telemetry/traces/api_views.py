@@ -16,6 +16,8 @@ from holdfast.telemetry.traces.api_models import (
     ScatterBody,
     ScatterPoint,
     SpanBody,
+    TallyBody,
+    TallyKindBody,
     TimePartBody,
     TraceBody,
     TraceHit,
@@ -35,6 +37,7 @@ from holdfast.telemetry.traces.model import (
     TraceLogLine,
     is_failed,
 )
+from holdfast.telemetry.traces.tally import OutcomeTally
 from holdfast.telemetry.traces.views import Comparison, DescribedHit, TraceView
 from holdfast.telemetry.traces.what_happened import WhatHappened
 
@@ -78,6 +81,15 @@ def happened_body(one: WhatHappened) -> WhatHappenedBody:
         version=one.version or None,
         repeats=one.repeats,
     )
+
+
+def tally_body(one: OutcomeTally) -> TallyBody:
+    """Return a tally as the API has it."""
+    kinds = [
+        TallyKindBody(operation=kind.operation, words=kind.words, happened=kind.sentence, traces=kind.traces)
+        for kind in one.kinds
+    ]
+    return TallyBody(outcome=one.outcome, looked_at=one.looked_at, is_all=one.is_all, kinds=kinds)
 
 
 def scatter_body(scatter: Scatter, search: Search) -> ScatterBody:

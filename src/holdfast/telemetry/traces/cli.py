@@ -41,6 +41,8 @@ _LIST = (
     Column("root_service", "began at"),
 )
 
+_TALLY = ("outcome", Column("happened", "what happened"), Column("traces", is_number=True))
+
 _TRACE = (
     "trace_id",
     Column("sentence", "what happened"),
@@ -74,6 +76,11 @@ _ROWS = (
 
 OutcomeOption = Annotated[Outcome | None, typer.Option(help="A span that failed, was slow, or was as usual.")]
 
+HappenedOption = Annotated[str | None, typer.Option(help="Exactly this happened, as `trace tally` names it.")]
+AttributeOption = Annotated[
+    list[str] | None, typer.Option(help="key=value, or key~part of the value; repeatable.")
+]
+
 _LOGS = (Column("offset_seconds", "after", figures.latency, is_number=True), "severity", "service", "body")
 
 
@@ -88,6 +95,7 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
     kind: Annotated[Kind | None, typer.Option(help="A span of this kind.")] = None,
     status: Annotated[SpanOutcome | None, typer.Option(help="A span with this status.")] = None,
     outcome: OutcomeOption = None,
+    happened: HappenedOption = None,
     zone: Annotated[str | None, typer.Option(help="A span of this zone.")] = None,
     version: Annotated[str | None, typer.Option(help="A span of this version.")] = None,
     environment: EnvironmentOption = "",
@@ -96,9 +104,7 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
     cluster: ClusterOption = "",
     least: Annotated[str, typer.Option("--min-duration", help="A span at least this long: 800ms.")] = "",
     most: Annotated[str, typer.Option("--max-duration", help="A span at most this long.")] = "",
-    attribute: Annotated[
-        list[str] | None, typer.Option(help="key=value, or key~part of the value; repeatable.")
-    ] = None,
+    attribute: AttributeOption = None,
     objective: Annotated[str | None, typer.Option(help="A span that violated this objective.")] = None,
     scope: Annotated[Scope | None, typer.Option(help="Look at spans that begin a trace, or at any.")] = None,
     sort: Annotated[Order, typer.Option(help="Which come first.")] = Order.FAILED,
@@ -113,6 +119,7 @@ def list_traces(  # noqa: PLR0913 - one option for each thing a span can be aske
         "kind": kind,
         "status": status,
         "outcome": outcome,
+        "happened": happened,
         "zone": zone,
         "version": version,
         "min_duration_seconds": _seconds("--min-duration", least),
@@ -157,6 +164,30 @@ def _listed(client: Client, asked: Mapping[str, Any], limit: int) -> dict[str, A
         more = client.get("/traces", **{**asked, "cursor": found["next"], "limit": left})
         found = {**more, "items": found["items"] + more["items"]}
     return found
+
+
+@app.command("tally")
+def show_tally(
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+    start: FromOption = "now-1h",
+    end: ToOption = "now",
+    service: Annotated[str | None, typer.Option(help="A span of this service.")] = None,
+    environment: EnvironmentOption = "",
+    namespace: NamespaceOption = "",
+    region: RegionOption = "",
+) -> None:
+    """Count what happened in the newest traces that failed, and in those that were slow."""
+    asked = {"from": start, "to": end, "service": service, **in_query(environment, namespace, region)}
+    with Client(url) as client:
+        found = client.get("/traces/tally", **asked)
+    rows = [{"outcome": one["outcome"], **kind} for one in found["items"] for kind in one["kinds"]]
+    emit(found if output is not Output.TABLE else rows, columns=_TALLY, output=output)
+    if output is Output.TABLE and not rows:
+        say("No trace failed or was slow in this range; try a longer --from.")
+    for one in found["items"]:
+        if output is Output.TABLE and not one["is_all"]:
+            say(f"Counted among the newest {one['looked_at']} {one['outcome']} traces; there are more.")
 
 
 @app.command("show")

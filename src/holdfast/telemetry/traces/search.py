@@ -38,6 +38,10 @@ class Page:
     next: str | None
     looked_back_to_nanoseconds: int
 
+    def first(self, shown: int) -> "Page":
+        """Return a page of the first `shown` traces, which the next page continues."""
+        return replace(self, hits=self.hits[:shown], next=self.after(shown))
+
     def after(self, shown: int) -> str | None:
         """Return the cursor of the page behind the first `shown` traces; None at the end."""
         if shown == len(self.hits):
@@ -183,5 +187,5 @@ def _widening(found: int, most: int) -> int:
 
 
 def _place(span: FoundSpan, order: Order) -> Place:
-    value = span.start_nanoseconds if order is Order.NEWEST else span.duration_nanoseconds
+    value = span.duration_nanoseconds if order is Order.SLOWEST else span.start_nanoseconds
     return Place(value, span.trace_id, span.span_id)

@@ -1,7 +1,7 @@
 """The use cases of traces: searching them, reading one, comparing two."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -12,17 +12,32 @@ from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.spans.operation_names import folded_name
 from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import compared
-from holdfast.telemetry.traces.model import Condition, Order, Scatter, Search, Span, TraceLogLine
+from holdfast.telemetry.traces.model import Condition, Order, Outcome, Scatter, Search, Span, TraceLogLine
 from holdfast.telemetry.traces.shared_ids import lines_with_own_ids
 from holdfast.telemetry.traces.store import TraceStore
+from holdfast.telemetry.traces.tally import OutcomeTally, tally
 from holdfast.telemetry.traces.usual import UsualDurations
 from holdfast.telemetry.traces.views import Comparison, DescribedHit, TraceView, described, judged, viewed
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
+READ_AT_ONCE = 50
+"""Traces read at once where only some of them will be listed."""
+
+TALLIED_MOST = 100
+"""Most traces of one outcome of which it is counted what happened: each is read whole."""
+
 _Stored = TypeVar("_Stored")
 Broke = Callable[[str], Condition]
 """Returns the condition for spans that violate the objective of this name; raises NotFound without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedPage:
+    """A page of traces, and what happened in each of them."""
+
+    page: searching.Page
+    hits: tuple[DescribedHit, ...]
 
 
 class TracesService:
@@ -49,16 +64,49 @@ class TracesService:
         """
         return self._broke(objective)
 
-    def search(self, search: Search, order: Order, *, cursor: str | None, limit: int) -> searching.Page:
-        """Return a page of traces.
+    def search(
+        self, search: Search, order: Order, *, cursor: str | None, limit: int, happened: str | None = None
+    ) -> DescribedPage:
+        """Return a page of traces, each with what happened in it and where its time went.
+
+        With `happened`, only traces in which exactly this happened, such as `POST /orders · 504 at payline`:
+        what happened is known once a trace is read, so pages are read until enough is found or time is up.
 
         Raises:
             Invalid: it is not a cursor of a search.
         """
-        return searching.page(self._traces, self._clock, self._with_limits(search), order, cursor, limit)
+        limited, began = self._with_limits(search), self._clock.monotonic_seconds()
+        if happened is None:
+            return self._page(limited, order, cursor, limit)
+        found, back = list[DescribedHit](), nanoseconds(search.within.start)
+        while True:
+            listed = self._page(limited, order, cursor, READ_AT_ONCE)
+            found += [one for one in listed.hits if one.happened.sentence == happened]
+            cursor, back = listed.page.next, listed.page.looked_back_to_nanoseconds
+            is_late = self._clock.monotonic_seconds() - began > searching.LONG_ENOUGH_SECONDS
+            if cursor is None or len(found) >= limit or is_late:
+                break
+        page = searching.Page(tuple(one.hit for one in found), order, cursor, back)
+        shown = page if len(found) <= limit else page.first(limit)
+        return DescribedPage(shown, tuple(found[:limit]))
 
-    def described(self, page: searching.Page) -> list[DescribedHit]:
-        """Return the traces of a page, each with what happened in it and where its time went."""
+    def tallies(self, search: Search) -> list[OutcomeTally]:
+        """Return how often what happened in the newest traces that failed, and in those that were slow."""
+        limited = self._with_limits(search)
+        asked = [one for one in (Outcome.FAILED, Outcome.SLOW) if search.only in (None, one)]
+        pages = {
+            one: self._page(replace(limited, only=one), Order.FAILED, None, TALLIED_MOST) for one in asked
+        }
+        return [
+            tally(one, (each.happened for each in listed.hits), is_all=listed.page.next is None)
+            for one, listed in pages.items()
+        ]
+
+    def _page(self, search: Search, order: Order, cursor: str | None, limit: int) -> DescribedPage:
+        page = searching.page(self._traces, self._clock, search, order, cursor, limit)
+        return DescribedPage(page, tuple(self._described(page)))
+
+    def _described(self, page: searching.Page) -> list[DescribedHit]:
         spans = self._traces.spans_of(self._traces.bounds([hit.trace.trace_id for hit in page.hits]))
         return [described(hit, spans.get(hit.trace.trace_id, ()), self._names) for hit in page.hits]
 

@@ -13,12 +13,6 @@ const KINDS = [
   ANY,
   ...["server", "client", "internal", "producer", "consumer"].map((kind) => ({ value: kind, words: kind })),
 ];
-const OUTCOMES = [
-  ANY,
-  { value: "failed", words: "failed" },
-  { value: "slow", words: "slow" },
-  { value: "usual", words: "as usual" },
-];
 const ORDERS = [
   { value: "failed", words: "failed first" },
   { value: "newest", words: "newest first" },
@@ -40,7 +34,7 @@ export function Filters({ view }: { view: View }) {
   const shown = new Set<Single>([
     "service",
     "status",
-    "outcome",
+    ...(of("happened") !== "" ? (["outcome"] as const) : []),
     "kind",
     "min_duration_seconds",
     "max_duration_seconds",
@@ -59,13 +53,6 @@ export function Filters({ view }: { view: View }) {
         onPick={(value) => choose({ service: value })}
       />
       {of("service") !== "" && <OperationPicker view={view} service={of("service")} />}
-      <Picker
-        label="What happened"
-        value={of("outcome")}
-        narrows={of("outcome") !== ""}
-        options={OUTCOMES}
-        onPick={(value) => choose({ outcome: value })}
-      />
       <Picker
         label="Status"
         value={of("status")}

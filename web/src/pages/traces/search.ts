@@ -13,6 +13,7 @@ const CONDITIONS = {
   kind: optional,
   status: optional,
   outcome: optional,
+  happened: optional,
   zone: optional,
   version: optional,
   objective: optional,
@@ -97,6 +98,7 @@ export function conditionWords(name: Single, value: string): string {
   if (name === "max_duration_seconds") return `at most ${exactDuration(Number(value))}`;
   if (name === "status") return value === "error" ? "failed" : "did not fail";
   if (name === "outcome") return value === "usual" ? "as usual" : value;
+  if (name === "happened") return value;
   if (name === "scope") return value === "root" ? "first span of a trace" : "any span";
   if (name === "objective") return `violated ${value}`;
   return `${name} ${value}`;
