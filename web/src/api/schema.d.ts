@@ -1204,9 +1204,10 @@ export interface components {
          * CallsOfMapBody
          * @description Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
          *
-         *     `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
-         *     `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
-         *     without calls hold 0 and null.
+         *     `usual` is null where too little is stored to compare with; `reason` is what is unusual, as for a service:
+         *     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
+         *     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
+         *     covers at least an hour, and steps without calls hold 0 and null.
          */
         CallsOfMapBody: {
             /**
@@ -1221,6 +1222,10 @@ export interface components {
             end: string;
             now: components["schemas"]["CountedCallsBody"];
             usual: components["schemas"]["UsualCallsBody"] | null;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
             /** Parts Are Of */
             parts_are_of: string;
             /** Zones */
@@ -3893,39 +3898,22 @@ export interface components {
         };
         /**
          * UsualCallsBody
-         * @description The calls of the same length of time a day earlier, or an hour earlier, or just before.
+         * @description What is usual for these calls at this hour, and what that was computed of.
+         *
+         *     `calls` are as many as are usual in a range of this length. `error_ratio` is of calls that failed in the
+         *     application or in the mesh.
          */
         UsualCallsBody: {
             /** Calls */
             calls: number;
             /** Rate Per Second */
             rate_per_second: number;
-            /** Errors */
-            errors: number;
             /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
+            error_ratio: number;
             /** P99 Seconds */
             p99_seconds: number | null;
-            /** Retries */
-            retries: number;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
+            /** Of */
+            of: string;
         };
         /**
          * ValueBody

@@ -37,6 +37,9 @@ _COLUMNS = "kind String, scope String, name String, named UInt8, admitted UInt32
 BOUNDED_VALUES = settings_clause({"max_rows_to_group_by": NAME_CAPS.values, "group_by_overflow_mode": "any"})
 """The clause for counting by values that senders choose: beyond the cap, only the first ones are counted."""
 
+_SCOPES = ("Service", "scope")
+"""The column with the service that a name belongs to: in RED, and in the table of names."""
+
 _SERVICES = f"SELECT name FROM {NAMES} WHERE kind = 'service'"
 
 
@@ -149,14 +152,14 @@ class NameStore:
             if not full:
                 return
             scopes = [one.scope for one in full if one.scope]
-            of_full = "AND {column} IN {{scopes:Array(String)}}" if scopes else ""
+            of_full = [f"AND {column} IN {{scopes:Array(String)}}" if scopes else "" for column in _SCOPES]
             seen = (
                 "SELECT toString(Service), toString(Version) FROM holdfast_red_5m "
-                f"WHERE {since('Slice', 'since')} {of_full.format(column='Service')}"
+                f"WHERE {since('Slice', 'since')} {of_full[0]}"
             )
             self._delete(
                 f"kind = 'version' AND named = 0 AND {before('admitted', 'passed')} "
-                f"{of_full.format(column='scope')} AND (scope, name) NOT IN ({seen})",
+                f"{of_full[1]} AND (scope, name) NOT IN ({seen})",
                 {"since": now - seconds, "passed": now - REGULAR_SECONDS, "scopes": scopes},
             )
 
