@@ -2563,8 +2563,8 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
-         *     true for the first four, and `sentence` says it in words.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
+         *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
          */
         NowBody: {
             /** Requests */

@@ -33,6 +33,7 @@ class TroubleKind(StrEnum):
     SILENT = "silent"
     BURNING = "burning"
     SLOW = "slow"
+    IDLE = "idle"
     QUIETER = "quieter"
     BUSIER = "busier"
     USUAL = "usual"
