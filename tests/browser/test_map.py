@@ -131,6 +131,19 @@ def test_a_silent_zone_is_said_wherever_it_matters(page: Page, serve: Serve, pat
     expect(page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d")).first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "path", ["/services/search", "/incidents/318", "/objectives/cart-latency", "/map?node=service%2Fsearch"]
+)
+def test_an_instance_that_stopped_is_a_quiet_fact(page: Page, serve: Serve, path: str) -> None:
+    """The service, an open incident, an objective and the map's panel say it, and no sign alarms."""
+    page.goto(serve("burning").url + path)
+    fact = page.get_by_text(
+        re.compile(r"1 of 6 instances stopped at \d\d:\d\d, traffic went to the others")
+    ).last
+    expect(fact).to_be_visible()
+    assert fact.evaluate("one => one.closest('.tone-warn, .tone-bad') === null")
+
+
 def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:
     """The panel is in the address: now against usual, by zone, one sentence, next steps."""
     page.set_viewport_size(WIDE)

@@ -6,6 +6,7 @@ import math
 import random
 from datetime import datetime
 
+from .shapes_services import stopped
 from .world import TEAMS, Json, World, iso, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
@@ -244,7 +245,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
 def _places(world: World, key: str, calls: int) -> Json:
     """Return the zones and versions of a service; one zone of inventory fell silent."""
     if not key.startswith("service/"):
-        return {"zones": [], "versions": [], "silent_since": None}
+        return {"zones": [], "versions": [], "silent_since": None, "stopped_instances": None}
     lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
     zones = [
         {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
@@ -252,7 +253,12 @@ def _places(world: World, key: str, calls: int) -> Json:
     versions = [_of("v2.30", calls * 0.9), _of("v2.31", calls * 0.1)] if key == "service/payment" else []
     if key == "service/catalog":
         versions = [_of("1.9.4", calls * 0.9), _of("2.0.0", calls * 0.1)]
-    return {"zones": zones, "versions": versions or [_of("v4.2", calls)], "silent_since": None}
+    return {
+        "zones": zones,
+        "versions": versions or [_of("v4.2", calls)],
+        "silent_since": None,
+        "stopped_instances": stopped(world, _name(key)),
+    }
 
 
 def _of(name: str, calls: float) -> Json:

@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List Silences
-         * @description List the services that stopped sending spans, in a zone or altogether, with since when.
+         * @description List the services that stopped sending spans, wholly, in a zone or in instances.
          */
         get: operations["list_silences"];
         put?: never;
@@ -2390,7 +2390,7 @@ export interface components {
          *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
          *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-         *     is silent, now and not only in the range.
+         *     is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
          */
         MapNodeBody: {
             /** Calls */
@@ -2441,6 +2441,7 @@ export interface components {
             versions: components["schemas"]["PartBody"][];
             /** Silent Since */
             silent_since: string | null;
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
          * MarkBody
@@ -3175,7 +3176,8 @@ export interface components {
          *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
          *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
-         *     while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
+         *     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
+         *     the others go on. They are of now, for any range.
          */
         ServiceBody: {
             /** Name */
@@ -3218,6 +3220,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3273,6 +3276,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3377,6 +3381,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
          * SilenceList
@@ -3606,6 +3611,27 @@ export interface components {
             firing_alerts: number;
             /** Objectives Total */
             objectives_total: number;
+        };
+        /**
+         * StoppedInstancesBody
+         * @description `count` of `of` instances that stopped since an instant while the others go on; some of their `names`.
+         *
+         *     `traffic_goes_on` is true if the service handles what it handled before.
+         */
+        StoppedInstancesBody: {
+            /** Count */
+            count: number;
+            /** Of */
+            of: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Names */
+            names: string[];
+            /** Traffic Goes On */
+            traffic_goes_on: boolean;
         };
         /**
          * StreamBody

@@ -32,6 +32,7 @@ from holdfast.telemetry.servicemap.api_models import (
 from holdfast.telemetry.servicemap.calls import CallsBetween, Counted
 from holdfast.telemetry.servicemap.model import EdgeRow, Part
 from holdfast.telemetry.servicemap.service import Map, MapService, Node
+from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -148,6 +149,7 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         zones=_zones(node),
         versions=[_part(one) for one in node.versions],
         silent_since=_at(node.silence.since_epoch),
+        stopped_instances=stopped_body(node.silence.instances),
         **_calls(
             node.handled.calls, node.handled.errors, node.handled.proxy_errors, node.handled.latency, within
         ),
