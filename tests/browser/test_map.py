@@ -131,6 +131,19 @@ def test_a_silent_zone_is_said_wherever_it_matters(page: Page, serve: Serve, pat
     expect(page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d")).first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "path", ["/services/search", "/incidents/318", "/objectives/cart-latency", "/map?node=service%2Fsearch"]
+)
+def test_an_instance_that_stopped_is_a_quiet_fact(page: Page, serve: Serve, path: str) -> None:
+    """The service, an open incident, an objective and the map's panel say it, and no sign alarms."""
+    page.goto(serve("burning").url + path)
+    fact = page.get_by_text(
+        re.compile(r"1 of 6 instances stopped at \d\d:\d\d, traffic went to the others")
+    ).last
+    expect(fact).to_be_visible()
+    assert fact.evaluate("one => one.closest('.tone-warn, .tone-bad') === null")
+
+
 def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:
     """The panel is in the address: now against usual, by zone, one sentence, next steps."""
     page.set_viewport_size(WIDE)
@@ -138,7 +151,7 @@ def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:
     side = page.get_by_role("region", name="payment → pay.example")
     expect(side).to_contain_text("pay.example fails 11.1% of payment’s calls; nobody else calls it.")
     expect(side.get_by_role("row", name=re.compile("^Failed"))).to_contain_text("208")
-    expect(side).to_contain_text("Usual: 1 d earlier.")
+    expect(side).to_contain_text("Usual at this hour: the same hour of the last 4 weeks.")
     expect(side.get_by_label("By caller’s zone")).to_contain_text("zone-c")
     expect(side.get_by_role("link", name="Traces that failed")).to_have_attribute(
         "href", re.compile(r"^/traces\?service=payment&status=error&from=now-5m")
@@ -297,7 +310,7 @@ def test_drawing_table_and_empty_keep_wcag_aa(page: Page, serve: Serve) -> None:
     _drawn(page, server.url + "/map")
     assert violations(page) == []
     page.goto(server.url + EDGE)
-    expect(page.get_by_text("Usual: 1 d earlier.")).to_be_visible()
+    expect(page.get_by_text("Usual at this hour: the same hour of the last 4 weeks.")).to_be_visible()
     assert violations(page) == []
     page.goto(server.url + "/map?view=table")
     expect(page.get_by_role("row")).to_have_count(18)

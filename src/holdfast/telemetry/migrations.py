@@ -30,6 +30,7 @@ from holdfast.telemetry.metrics.tables import (
 )
 from holdfast.telemetry.names.folding import name_tables, names_taken_over, rooms_again
 from holdfast.telemetry.servicemap.tables import map_tables, place_columns_of_map, sides_view
+from holdfast.telemetry.services.instance_tables import instance_tables
 from holdfast.telemetry.services.tables import (
     RED_COARSE_DAYS,
     coarser_red,
@@ -149,6 +150,7 @@ STEPS = (
     (21, "parties that send nothing are distinguished by system, address and port", sides_view),
     (22, "log lines and series without a service are named by their machine", _senders),
     (24, "views in fewer terms, which are analysed with every insert", _shorter_views),
+    (25, "minutes in which instances handled requests", instance_tables),
 )
 """In the order in which they run, not always that of their numbers: a warehouse runs those it lacks."""
 

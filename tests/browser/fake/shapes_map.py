@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from .shapes_services import stopped
 from .world import TEAMS, Json, World, iso, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
@@ -33,7 +34,6 @@ ILL = {"service/checkout>service/payment": (0.0, 0.031), "service/payment>extern
 LATER = ("service/gateway", "service/wishlist", 4.0)
 """A service that is new while somebody looks on: `world.newcomers` says whether it is there."""
 SILENT_MINUTES = 21
-SHIFT = timedelta(days=1)
 
 
 def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
@@ -107,18 +107,23 @@ def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -
     is_service = found[0][1].startswith("service/")
     zones = [_part(zone, rate * seconds / 3, errors, by_mesh, seconds) for zone in _zones()]
     versions = ("v2.30", "v2.31") if "payment" in name else ("v4.2",)
+    now = _counted(name, rate * seconds, errors, by_mesh, seconds)
     times = [int(end.timestamp()) // 60 * 60 - 3540 + 60 * step for step in range(60)]
     waves = [rate * 60 * (1 + 0.1 * math.sin(at / 400)) for at in times]
     late = [index > 14 for index in range(60)]
     return {
         "start": iso(start),
         "end": iso(end),
-        "now": _counted(name, rate * seconds, errors, by_mesh, seconds),
+        "now": now,
         "usual": {
-            "start": iso(start - SHIFT),
-            "end": iso(end - SHIFT),
-            **_counted(f"{name} ", rate * seconds * 0.97, 0.0, 0.0, seconds),
+            "calls": round(rate * seconds * 0.97),
+            "rate_per_second": rate * 0.97,
+            "error_ratio": 0.0,
+            "p99_seconds": now["p99_seconds"],
+            "of": "the same hour of the last 4 weeks",
         },
+        "reason": "failing" if errors or by_mesh else "usual",
+        "sentence": f"{now['errors']} of {now['calls']} requests fail" if errors else "as usual",
         "parts_are_of": "target" if is_service else "source",
         "zones": zones,
         "versions": [_part(one, rate * seconds / 2, errors, by_mesh, seconds) for one in versions],
@@ -240,7 +245,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
 def _places(world: World, key: str, calls: int) -> Json:
     """Return the zones and versions of a service; one zone of inventory fell silent."""
     if not key.startswith("service/"):
-        return {"zones": [], "versions": [], "silent_since": None}
+        return {"zones": [], "versions": [], "silent_since": None, "stopped_instances": None}
     lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
     zones = [
         {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
@@ -248,7 +253,12 @@ def _places(world: World, key: str, calls: int) -> Json:
     versions = [_of("v2.30", calls * 0.9), _of("v2.31", calls * 0.1)] if key == "service/payment" else []
     if key == "service/catalog":
         versions = [_of("1.9.4", calls * 0.9), _of("2.0.0", calls * 0.1)]
-    return {"zones": zones, "versions": versions or [_of("v4.2", calls)], "silent_since": None}
+    return {
+        "zones": zones,
+        "versions": versions or [_of("v4.2", calls)],
+        "silent_since": None,
+        "stopped_instances": stopped(world, _name(key)),
+    }
 
 
 def _of(name: str, calls: float) -> Json:

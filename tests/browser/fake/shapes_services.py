@@ -50,11 +50,19 @@ def service(world: World, name: str, seconds: float) -> Json:
         "silent_zones": [{"zone": "zone-c", "since": world.at(21)}]
         if name == "inventory" and world.scenario == "burning"
         else [],
+        "stopped_instances": stopped(world, name),
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),
         **lately(rate, chance, ill=ill, ratio=ratio),
     }
+
+
+def stopped(world: World, name: str) -> Json | None:
+    """Return that one instance of search stopped, and that the others have its traffic."""
+    if name != "search" or world.scenario != "burning":
+        return None
+    return {"count": 1, "of": 6, "since": world.at(21), "names": ["search-6"], "traffic_goes_on": True}
 
 
 def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Json:
@@ -103,12 +111,12 @@ def silences(world: World) -> Json:
     items = [
         {"service": row["name"], **{key: row[key] for key in ("environment", "namespace", *SILENCE)}}
         for row in rows
-        if row["silent_zones"]
+        if row["silent_zones"] or row["stopped_instances"]
     ]
     return {"items": items}
 
 
-SILENCE = ("silent_since", "silent_zones")
+SILENCE = ("silent_since", "silent_zones", "stopped_instances")
 
 
 def service_detail(world: World, whole: Json, seconds: float) -> Json:

@@ -255,6 +255,45 @@ def test_what_is_still_seen_keeps_its_place(capped: ChdbWarehouse, store_spans: 
     assert rows == [("GET /a",), ("GET /b",)]
 
 
+@pytest.mark.parametrize(
+    ("ages_hours", "kept_versions"),
+    [
+        ((8 * 24, 48), ["v1"]),
+        ((48, 2), ["v1"]),
+        ((3, 2), []),
+        ((48, 0), ["v1"]),
+        ((0, 0), ["v0", "v1"]),
+    ],
+)
+def test_versions_not_seen_for_longest_make_room(
+    capped: ChdbWarehouse,
+    store_spans: Store,
+    kept: Kept,
+    ages_hours: tuple[int, ...],
+    kept_versions: list[str],
+) -> None:
+    """At the cap those of before a week go; if there are none, of before a day; then of before an hour."""
+    for number, hours in enumerate(ages_hours):
+        store_spans(of_service("cart", [span(at=T0 - hours * 3_600)], version=f"v{number}"))
+    _age(capped)
+    kept.reconciler.turn()
+    rows = capped.query("SELECT name FROM holdfast_names WHERE kind = 'version' ORDER BY name")
+    assert [name for (name,) in rows] == kept_versions
+
+
+def test_a_service_at_its_cap_takes_no_version_of_another(
+    capped: ChdbWarehouse, store_spans: Store, kept: Kept
+) -> None:
+    """Where one service has too many versions, an idle one of a service below its cap stays."""
+    week = T0 - 8 * 86_400
+    store_spans(of_service("pay", [span(at=week)], version="1"))
+    store_spans(*(of_service("cart", [span(at=week)], version=f"v{n}") for n in range(2)))
+    _age(capped)
+    kept.reconciler.turn()
+    rows = capped.query("SELECT scope, name FROM holdfast_names WHERE kind = 'version'")
+    assert rows == [("pay", "1")]
+
+
 def test_what_passed_a_cap_between_two_turns_is_dropped(
     capped: ChdbWarehouse, store_spans: Store, kept: Kept
 ) -> None:

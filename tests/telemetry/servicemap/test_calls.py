@@ -1,15 +1,21 @@
 """The calls of one edge or node: now against usual, by zone and version, as a series."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.telemetry.otlp_builders import T0
-from tests.telemetry.servicemap.test_api import api, joined, joiner, shop
+from tests.telemetry.otlp_builders import T0, of_service
+from tests.telemetry.servicemap.test_api import api, joined, joiner, of_trace, shop
 
+from holdfast.catalog.model import Catalog
 from holdfast.runtime.clock import ManualClock
+from holdfast.runtime.database import Database
+from holdfast.telemetry.services.service import TelemetryService
+from holdfast.telemetry.services.usual import slow_from
+from holdfast.telemetry.traces.usual import UsualDurations
+from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 __all__ = ["api", "joined", "joiner"]
 EDGE = {"source": "service/web", "target": "service/cart"}
@@ -51,37 +57,84 @@ def test_the_series_covers_an_hour_in_minutes(api: TestClient, joined: Join) -> 
     assert found["now"]["calls"] == 1
 
 
-def _at(clock: ManualClock, joined: Join, earlier: timedelta, *resources: Any) -> None:
-    """Store calls and join them as if it were so long after the first ones."""
-    clock.advance(timedelta(seconds=T0) + earlier - timedelta(seconds=clock.now().timestamp()))
-    joined(*resources)
+DAY = 86_400
+A_DAY_OF = 110
+"""Enough requests in an hour for a p99."""
 
 
-def test_usual_is_a_day_earlier(api: TestClient, clock: ManualClock, joined: Join) -> None:
-    """A day earlier is preferred to an hour earlier, which may be part of the incident."""
-    hour, day = timedelta(hours=23), timedelta(days=1)
-    joined(*shop(1), *shop(2))
-    _at(clock, joined, hour, *shop(3, at=T0 + hour.total_seconds()))
-    _at(clock, joined, day, *shop(4, at=T0 + day.total_seconds()))
+def _days_before(*days: int, of_day: int = A_DAY_OF) -> list[Any]:
+    """Requests through the shop in a minute around noon of earlier days."""
+    return [
+        resource
+        for index, back in enumerate(days)
+        for n in range(of_day)
+        for resource in shop(10 + index * of_day + n, at=T0 - back * DAY + n % 50)
+    ]
+
+
+def test_usual_is_the_same_hour_of_earlier_days(api: TestClient, joined: Join) -> None:
+    """Two days are enough, and say what is usual of rate, failures and p99; a minute ago was quieter."""
+    joined(*_days_before(1, 2), *shop(1))
     found = calls(api, **EDGE)
-    assert (found["now"]["calls"], found["usual"]["calls"]) == (1, 2)
-    assert found["usual"]["start"] < found["usual"]["end"] < found["start"]
+    usual = found["usual"]
+    assert usual["of"] == "the same hour of the last 2 days"
+    assert usual["rate_per_second"] == pytest.approx(A_DAY_OF / 300)
+    assert usual["error_ratio"] == 0
+    assert usual["p99_seconds"] == pytest.approx(0.04, rel=0.045)
+    assert (found["reason"], found["sentence"]) == ("quieter", "quieter, usual 0.4/s")
 
 
-def test_usual_is_an_hour_earlier_where_the_map_reaches_no_further(
-    api: TestClient, clock: ManualClock, joined: Join
+def test_a_single_day_is_no_usual(api: TestClient, joined: Join) -> None:
+    """Of one day nobody knows whether it was an outage: nothing is compared."""
+    joined(*_days_before(1), *shop(1))
+    assert calls(api, **EDGE)["usual"] is None
+
+
+def test_a_node_and_its_service_have_the_same_usual(
+    api: TestClient,
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    joined: Join,
 ) -> None:
-    """Where nothing was joined a day earlier, an hour earlier is compared."""
-    hour = timedelta(hours=1)
-    joined(*shop(1), *shop(2))
-    _at(clock, joined, hour, *shop(3, at=T0 + hour.total_seconds()))
-    assert calls(api, **EDGE)["usual"]["calls"] == 2
+    """What is called from outside has on the map the usual that its page of services shows."""
+    joined(*_days_before(1, 2), *shop(1))
+    services = TelemetryService(warehouse, sqlite_database, clock, catalog=Catalog, objectives=lambda: {})
+    view = services.service("web", services.range("now-5m", None))
+    assert view.usual is not None
+    of_map = calls(api, target="service/web")["usual"]
+    assert {key: value for key, value in of_map.items() if key != "calls"} == asdict(view.usual)
+    limits = UsualDurations(warehouse, clock).limits(clock.now(), ["web"])
+    (limit,) = (limit for *_, kind, limit in limits.of if kind == "Server")
+    assert limit == int(slow_from(view.usual.p99_seconds or 0) * 1e9)
+
+
+def test_a_caller_that_stopped_is_in_the_usual_of_a_service(api: TestClient, joined: Join) -> None:
+    """Who called last week and does not now is missed: the usual of a service is of all its callers."""
+    gone = [
+        of_service(name, [of_trace(200 + n)("GET", span_id, at=T0 - (1 + n % 2) * DAY + n % 50, **of_call)])
+        for n in range(50)
+        for name, span_id, of_call in (
+            ("batch", "a", {"kind": "client"}), ("cart", "b", {"parent": "a"}),
+        )
+    ]  # fmt: skip
+    joined(*_days_before(1, 2, of_day=80), *gone, *shop(1))
+    of_all, of_web = (calls(api, **asked)["usual"] for asked in ({"target": "service/cart"}, EDGE))
+    assert of_all["rate_per_second"] * 300 == of_web["rate_per_second"] * 300 + 25
+
+
+def test_calls_that_fail_say_so(api: TestClient, joined: Join) -> None:
+    """What is unusual of an edge is one sentence, as for a service."""
+    joined(*(part for n in range(240, 250) for part in shop(n, status="error")))
+    found = calls(api, **EDGE)
+    assert (found["reason"], found["sentence"]) == ("failing", "10 of 10 requests fail")
 
 
 def test_without_an_earlier_time_nothing_is_usual(api: TestClient, joined: Join) -> None:
     """A map that has only just begun compares with nothing."""
     joined(*shop(1))
-    assert calls(api, **EDGE)["usual"] is None
+    found = calls(api, **EDGE)
+    assert (found["usual"], found["sentence"]) == (None, "no usual yet")
 
 
 @pytest.mark.parametrize(

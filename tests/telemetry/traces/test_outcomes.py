@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.telemetry.otlp_builders import T0, of_service, span
 from tests.telemetry.shop_traces import is_bad, shop, trace_id_of
 
@@ -50,8 +51,15 @@ def api(
     ]
     slow = span("GET /", trace_id=SLOW, span_id=SLOW[:8], at=T0 + 5, milliseconds=400)
     store_spans(of_service("storefront", [*pages, slow], zone="zone-c", version="4.2"))
+    store_spans(of_service("storefront", [page for days in (1, 2) for page in _pages_of_a_day_before(days)]))
     service = TracesService(warehouse, clock, broke=lambda _name: Condition("IsError"))
     return make_api(sqlite_database, router(service))
+
+
+def _pages_of_a_day_before(days: int) -> list[Span]:
+    """What makes ten milliseconds usual for a page at 12:00 and 13:00: the same hours of an earlier day."""
+    hours = (T0 - days * 86_400, T0 + 3600 - days * 86_400)
+    return [span("GET /", at=first + n, milliseconds=10) for first in hours for n in range(BROWSED)]
 
 
 def get(api: TestClient, path: str, **parameters: object) -> Any:
@@ -176,3 +184,9 @@ def test_a_cursor_of_another_list_is_refused(api: TestClient) -> None:
     """A cursor names the outcome it goes on with, so one of another order is not taken for it."""
     other = get(api, "/traces", limit=1)["next"]
     assert api.get("/api/v1/traces", params={"sort": "failed", "cursor": other}).status_code == 400
+
+
+def test_nothing_is_slow_where_nothing_is_usual(api: TestClient) -> None:
+    """Orders have no history: one that took three times as long as the others is not called slow."""
+    assert [hit["trace_id"] for hit in paged(api, outcome="slow")] == [SLOW.hex()]
+    assert paged(api, outcome="slow", service="storefront", operation="POST /orders") == []

@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List Silences
-         * @description List the services that stopped sending spans, in a zone or altogether, with since when.
+         * @description List the services that stopped sending spans, wholly, in a zone or in instances.
          */
         get: operations["list_silences"];
         put?: never;
@@ -1224,9 +1224,10 @@ export interface components {
          * CallsOfMapBody
          * @description Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
          *
-         *     `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
-         *     `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
-         *     without calls hold 0 and null.
+         *     `usual` is null where too little is stored to compare with; `reason` is what is unusual, as for a service:
+         *     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
+         *     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
+         *     covers at least an hour, and steps without calls hold 0 and null.
          */
         CallsOfMapBody: {
             /**
@@ -1241,6 +1242,10 @@ export interface components {
             end: string;
             now: components["schemas"]["CountedCallsBody"];
             usual: components["schemas"]["UsualCallsBody"] | null;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
             /** Parts Are Of */
             parts_are_of: string;
             /** Zones */
@@ -2405,7 +2410,7 @@ export interface components {
          *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
          *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-         *     is silent, now and not only in the range.
+         *     is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
          */
         MapNodeBody: {
             /** Calls */
@@ -2456,6 +2461,7 @@ export interface components {
             versions: components["schemas"]["PartBody"][];
             /** Silent Since */
             silent_since: string | null;
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
          * MarkBody
@@ -2578,8 +2584,8 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
-         *     true for the first four, and `sentence` says it in words.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
+         *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
          */
         NowBody: {
             /** Requests */
@@ -3190,7 +3196,8 @@ export interface components {
          *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
          *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
-         *     while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
+         *     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
+         *     the others go on. They are of now, for any range.
          */
         ServiceBody: {
             /** Name */
@@ -3233,6 +3240,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3288,6 +3296,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3392,6 +3401,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
          * SilenceList
@@ -3621,6 +3631,27 @@ export interface components {
             firing_alerts: number;
             /** Objectives Total */
             objectives_total: number;
+        };
+        /**
+         * StoppedInstancesBody
+         * @description `count` of `of` instances that stopped since an instant while the others go on; some of their `names`.
+         *
+         *     `traffic_goes_on` is true if the service handles what it handled before.
+         */
+        StoppedInstancesBody: {
+            /** Count */
+            count: number;
+            /** Of */
+            of: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Names */
+            names: string[];
+            /** Traffic Goes On */
+            traffic_goes_on: boolean;
         };
         /**
          * StreamBody
@@ -3950,39 +3981,22 @@ export interface components {
         };
         /**
          * UsualCallsBody
-         * @description The calls of the same length of time a day earlier, or an hour earlier, or just before.
+         * @description What is usual for these calls at this hour, and what that was computed of.
+         *
+         *     `calls` are as many as are usual in a range of this length. `error_ratio` is of calls that failed in the
+         *     application or in the mesh.
          */
         UsualCallsBody: {
             /** Calls */
             calls: number;
             /** Rate Per Second */
             rate_per_second: number;
-            /** Errors */
-            errors: number;
             /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
+            error_ratio: number;
             /** P99 Seconds */
             p99_seconds: number | null;
-            /** Retries */
-            retries: number;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
+            /** Of */
+            of: string;
         };
         /**
          * ValueBody

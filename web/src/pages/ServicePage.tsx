@@ -22,7 +22,7 @@ import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
 import { placeWords } from "../words/services";
-import { silenceWords } from "../words/silence";
+import { silenceWords, stoppedWords } from "../words/silence";
 import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
 import { Lately } from "./service/Lately";
@@ -165,7 +165,11 @@ function cellsOf(service: ServiceDetail): Cell[] {
       label: "State, last 5 min",
       value: look.word,
       sign: look.sign,
-      note: [silence, now.sentence === look.word ? !silence && usual && `of ${usual.of}` : now.sentence]
+      note: [
+        silence,
+        now.sentence === look.word ? !silence && usual && `of ${usual.of}` : now.sentence,
+        stoppedWords(service.stopped_instances),
+      ]
         .filter(Boolean)
         .join("; "),
       tone: look.tone === "ok" ? "plain" : look.tone,

@@ -4,30 +4,55 @@ import { Link } from "wouter";
 import { useSilences } from "../api/queries";
 import { mapPath } from "../paths";
 import { count } from "../words/counts";
-import { silenceWords } from "../words/silence";
+import { silenceWords, stoppedWords } from "../words/silence";
 import { Sign } from "./Sign";
 
 const SHOWN = 3;
 
+type Fact = { readonly key: string; readonly service: string; readonly words: string | null };
+
 /** Nothing while everything sends, or while that is not known. */
 export function SilentNow() {
   const items = useSilences().data?.items ?? [];
-  if (items.length === 0) return null;
+  const facts = (wordsOf: (one: (typeof items)[number]) => string | null): Fact[] =>
+    items
+      .map((one) => ({
+        key: `${one.environment} ${one.namespace} ${one.service}`,
+        service: one.service,
+        words: wordsOf(one),
+      }))
+      .filter(({ words }) => words !== null);
+  const silent = facts(silenceWords);
+  const stopped = facts((one) => stoppedWords(one.stopped_instances));
+  return (
+    <>
+      <Facts facts={silent} more="more services are silent, in part or whole" isAlarming />
+      <Facts facts={stopped} more="more services have instances that stopped" isAlarming={false} />
+    </>
+  );
+}
+
+type FactsProps = { facts: readonly Fact[]; more: string; isAlarming: boolean };
+
+function Facts({ facts, more, isAlarming }: FactsProps) {
+  if (facts.length === 0) return null;
   return (
     <p className="silent-now" role="status">
-      <span className="tone-warn">
-        <Sign sign="triangle" />
-      </span>{" "}
-      {items.slice(0, SHOWN).map((one) => (
-        <span key={`${one.environment} ${one.namespace} ${one.service}`}>
-          <Link href={mapPath({ around: one.service })} className="name-link strong">
-            {one.service}
+      {isAlarming && (
+        <span className="tone-warn">
+          <Sign sign="triangle" />
+        </span>
+      )}{" "}
+      {facts.slice(0, SHOWN).map(({ key, service, words }) => (
+        <span key={key} className={isAlarming ? undefined : "muted"}>
+          <Link href={mapPath({ around: service })} className="name-link strong">
+            {service}
           </Link>
-          : {silenceWords(one)}
+          : {words}
           {". "}
         </span>
       ))}
-      {items.length > SHOWN && `${count(items.length - SHOWN)} more services are silent, in part or whole.`}
+      {facts.length > SHOWN && `${count(facts.length - SHOWN)} ${more}.`}
     </p>
   );
 }

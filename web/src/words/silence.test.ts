@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clock } from "./moments";
-import { silenceWords, zonesOf } from "./silence";
+import { silenceWords, stoppedWords, zonesOf } from "./silence";
 
 const AT = "2026-11-26T09:31:00Z";
 const LOST = { silent_since: null, silent_zones: [{ zone: "zone-c", since: AT }], zones: ["zone-a"] };
@@ -16,4 +16,13 @@ test("a zone in which one service is silent is not whole, though others send fro
   const { all, whole } = zonesOf([LOST, other]);
   expect(all).toEqual(["zone-a", "zone-b", "zone-c"]);
   expect(whole).toEqual(["zone-a", "zone-b"]);
+});
+
+test("stopped instances are counted, with whether the others have their traffic", () => {
+  const stopped = { count: 1, of: 6, since: AT, names: ["cart-3"], traffic_goes_on: true };
+  expect(stoppedWords(stopped)).toBe(`1 of 6 instances stopped at ${clock(AT)}, traffic went to the others`);
+  expect(stoppedWords({ ...stopped, traffic_goes_on: false })).toBe(
+    `1 of 6 instances stopped at ${clock(AT)}`,
+  );
+  expect(stoppedWords(null)).toBeNull();
 });

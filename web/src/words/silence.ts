@@ -1,5 +1,6 @@
 // What a service no longer sends, with since when. A zone that fell silent is a fact; why is for people to find out.
 
+import { count } from "./counts";
 import { clock } from "./moments";
 
 type Quiet = {
@@ -12,6 +13,21 @@ export function silenceWords({ silent_since: since, silent_zones: zones }: Quiet
   if (since !== null) return `silent since ${clock(since)}`;
   if (zones.length === 0) return null;
   return zones.map((one) => `${one.zone} silent since ${clock(one.since)}`).join(", ");
+}
+
+type Stopped = {
+  readonly count: number;
+  readonly of: number;
+  readonly since: string;
+  readonly names: readonly string[];
+  readonly traffic_goes_on: boolean;
+};
+
+/** "1 of 6 instances stopped at 09:31, traffic went to the others": a fact, and never an alarm. */
+export function stoppedWords(stopped: Stopped | null): string | null {
+  if (stopped === null) return null;
+  const rest = stopped.traffic_goes_on ? ", traffic went to the others" : "";
+  return `${count(stopped.count)} of ${count(stopped.of)} instances stopped at ${clock(stopped.since)}${rest}`;
 }
 
 /** The zones in which a service should send, and those of them in which something is silent. */

@@ -57,7 +57,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),
-        map=reading.service_map(engines, clock, catalog, judged, joiner, called, silent),
+        map=reading.service_map(engines, clock, catalog, judged, joiner, called, listed.silences),
         joiner=joiner,
         logs=reading.logs(engines, clock, called),
         objectives=judged,

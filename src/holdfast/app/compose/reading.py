@@ -20,6 +20,7 @@ from holdfast.telemetry.metrics.service import MetricsService
 from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.saturation.service import SaturationService
+from holdfast.telemetry.servicemap.calls_now import CallsNowReader
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
@@ -53,6 +54,7 @@ def services(
         objectives=lambda: promises(objectives),
         names=called,
         silences=silent,
+        calls=CallsNowReader(engines.asked, clock, called),
     )
 
 

@@ -133,7 +133,9 @@ class NameReconciler:
         if NameKind.SERVICE in kinds:
             self._store.make_room_for_services(now=now)
         for kind in kinds:
-            if kind is not NameKind.SERVICE:
+            if kind is NameKind.VERSION:
+                self._store.make_room_for_versions(now=now)
+            elif kind is not NameKind.SERVICE:
                 self._store.make_room(kind, now=now)
             self._store.trim(kind)
 

@@ -16,6 +16,12 @@ from holdfast.telemetry.warehouse.sql_text import settings_clause
 IDLE_SECONDS = 86_400
 """A name not seen for this long is dropped for another, once the cap is reached."""
 
+VERSIONS_IDLE_SECONDS = (7 * 86_400, 86_400, 3_600)
+"""Of versions those go first that were not seen for a week; only while the cap stays reached, later ones too.
+
+Where every build has a version of its own, 200 may be of one day, and none of them would leave.
+"""
+
 PASSING_SECONDS = 600
 """How long a new service is tracked before it must be regular, and not one name of a flood."""
 
@@ -30,6 +36,9 @@ _SENDERS = ("host.name", "k8s.pod.name", "k8s.deployment.name", "telemetry.sdk.n
 _COLUMNS = "kind String, scope String, name String, named UInt8, admitted UInt32"
 BOUNDED_VALUES = settings_clause({"max_rows_to_group_by": NAME_CAPS.values, "group_by_overflow_mode": "any"})
 """The clause for counting by values that senders choose: beyond the cap, only the first ones are counted."""
+
+_SCOPES = ("Service", "scope")
+"""The column with the service that a name belongs to: in RED, and in the table of names."""
 
 _SERVICES = f"SELECT name FROM {NAMES} WHERE kind = 'service'"
 
@@ -132,6 +141,27 @@ class NameStore:
         self._delete(
             f"kind IN ('operation', 'peer', 'version') AND named = 0 AND scope NOT IN ({_SERVICES})", {}
         )
+
+    def make_room_for_versions(self, *, now: int) -> None:
+        """Drop versions not seen for long, of services that reached their cap, until none has or none is old.
+
+        Without room a release would be summed as `other`, and not be detected.
+        """
+        for seconds in VERSIONS_IDLE_SECONDS:
+            full = [one for one in self.full(self.totals()) if one.kind is NameKind.VERSION]
+            if not full:
+                return
+            scopes = [one.scope for one in full if one.scope]
+            of_full = [f"AND {column} IN {{scopes:Array(String)}}" if scopes else "" for column in _SCOPES]
+            seen = (
+                "SELECT toString(Service), toString(Version) FROM holdfast_red_5m "
+                f"WHERE {since('Slice', 'since')} {of_full[0]}"
+            )
+            self._delete(
+                f"kind = 'version' AND named = 0 AND {before('admitted', 'passed')} "
+                f"{of_full[1]} AND (scope, name) NOT IN ({seen})",
+                {"since": now - seconds, "passed": now - REGULAR_SECONDS, "scopes": scopes},
+            )
 
     def make_room(self, kind: NameKind, *, now: int) -> None:
         """Drop names of this kind not seen for `IDLE_SECONDS`."""

@@ -12,7 +12,8 @@ from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.model import Percentiles
-from holdfast.telemetry.servicemap.calls import Pair, meant
+from holdfast.telemetry.servicemap.calls import meant
+from holdfast.telemetry.servicemap.ends import Pair
 from holdfast.telemetry.servicemap.model import SERVICE
 from holdfast.telemetry.servicemap.sides import answers_select
 from holdfast.telemetry.servicemap.store import MapStore

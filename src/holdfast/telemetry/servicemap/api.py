@@ -1,5 +1,6 @@
 """The service map over HTTP: parse, authorise, call, return."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -31,6 +32,7 @@ from holdfast.telemetry.servicemap.api_models import (
 from holdfast.telemetry.servicemap.calls import CallsBetween, Counted
 from holdfast.telemetry.servicemap.model import EdgeRow, Part
 from holdfast.telemetry.servicemap.service import Map, MapService, Node
+from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -82,15 +84,13 @@ def _calls_body(found: CallsBetween) -> CallsOfMapBody:
     times = list(range(charted["from"] // step * step, charted["to"], step))
     points = {one.epoch: one.counted for one in found.points}
     at = [points.get(time) for time in times]
-    usual = None
-    if found.usual and found.usual_within:
-        of_usual, bounds = _counted(found.usual, found.usual_within), found.usual_within
-        usual = UsualCallsBody(start=bounds.start, end=bounds.end, **of_usual)
     return CallsOfMapBody(
         start=found.within.start,
         end=found.within.end,
         now=CountedCallsBody(**_counted(found.now, found.within)),
-        usual=usual,
+        usual=_usual(found),
+        reason=found.trouble.kind.value,
+        sentence=found.trouble.sentence,
         parts_are_of=found.parts_are_of,
         zones=[CallsPartBody(name=one.name, **_counted(one.counted, found.within)) for one in found.zones],
         versions=[
@@ -102,6 +102,14 @@ def _calls_body(found: CallsBetween) -> CallsOfMapBody:
         errors=[one.errors if one else 0 for one in at],
         proxy_errors=[one.proxy_errors if one else 0 for one in at],
         p99_seconds=[one.latency.p99_seconds if one else None for one in at],
+    )
+
+
+def _usual(found: CallsBetween) -> UsualCallsBody | None:
+    if found.usual is None:
+        return None
+    return UsualCallsBody(
+        **asdict(found.usual), calls=round(found.usual.rate_per_second * found.within.seconds)
     )
 
 
@@ -141,6 +149,7 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         zones=_zones(node),
         versions=[_part(one) for one in node.versions],
         silent_since=_at(node.silence.since_epoch),
+        stopped_instances=stopped_body(node.silence.instances),
         **_calls(
             node.handled.calls, node.handled.errors, node.handled.proxy_errors, node.handled.latency, within
         ),

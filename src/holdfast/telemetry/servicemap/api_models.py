@@ -10,6 +10,7 @@ from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.servicemap.model import Filters
 from holdfast.telemetry.servicemap.service import STEPS_MOST
+from holdfast.telemetry.services.stopped_body import StoppedInstancesBody
 
 Zone = Annotated[str, Field(max_length=300, description="Only calls with either end in this zone")]
 Version = Annotated[str, Field(max_length=300, description="Only calls with either end of this version")]
@@ -87,7 +88,7 @@ class MapNodeBody(CallStatisticsBody):
     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-    is silent, now and not only in the range.
+    is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
     """
 
     id: str
@@ -105,6 +106,7 @@ class MapNodeBody(CallStatisticsBody):
     zones: list[ZoneBody]
     versions: list[PartBody]
     silent_since: datetime | None
+    stopped_instances: StoppedInstancesBody | None
 
 
 class MapEdgeBody(CallStatisticsBody):
@@ -156,11 +158,18 @@ class CountedCallsBody(CallStatisticsBody):
     retries: int
 
 
-class UsualCallsBody(CountedCallsBody):
-    """The calls of the same length of time a day earlier, or an hour earlier, or just before."""
+class UsualCallsBody(BaseModel):
+    """What is usual for these calls at this hour, and what that was computed of.
 
-    start: datetime
-    end: datetime
+    `calls` are as many as are usual in a range of this length. `error_ratio` is of calls that failed in the
+    application or in the mesh.
+    """
+
+    calls: int
+    rate_per_second: float
+    error_ratio: float
+    p99_seconds: float | None
+    of: str
 
 
 class CallsPartBody(CountedCallsBody):
@@ -172,15 +181,18 @@ class CallsPartBody(CountedCallsBody):
 class CallsOfMapBody(BaseModel):
     """Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
 
-    `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
-    `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
-    without calls hold 0 and null.
+    `usual` is null where too little is stored to compare with; `reason` is what is unusual, as for a service:
+    `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
+    `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
+    covers at least an hour, and steps without calls hold 0 and null.
     """
 
     start: datetime
     end: datetime
     now: CountedCallsBody
     usual: UsualCallsBody | None
+    reason: str
+    sentence: str
     parts_are_of: str
     zones: list[CallsPartBody]
     versions: list[CallsPartBody]

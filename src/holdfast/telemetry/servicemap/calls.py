@@ -1,7 +1,6 @@
 """The calls of one edge or node: now against usual, by zone and version, and as a series.
 
-Usual is the same length of time a day earlier, or an hour earlier where the map does not reach back a day,
-or just before: a day earlier has the same traffic, and an incident of today is not in it.
+Usual is what it is for a service (`services.usual`): the same hour of earlier weeks or days.
 """
 
 from collections.abc import Sequence
@@ -9,30 +8,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.model import Percentiles
-from holdfast.telemetry.servicemap.model import SERVICE, EdgeRow, Filters, NodeKey, resolved
+from holdfast.telemetry.servicemap.ends import Pair, StoredEnds, of_node, of_pairs
+from holdfast.telemetry.servicemap.model import SERVICE, EdgeRow, Filters, resolved
 from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS
-from holdfast.telemetry.servicemap.store import EDGES_OF_RANGE, OF_NODE, MapStore, in_force
+from holdfast.telemetry.servicemap.store import EDGES_OF_RANGE, MapStore, in_force
+from holdfast.telemetry.servicemap.usual import UsualCalls
+from holdfast.telemetry.services.trouble import Now, ServiceTrouble, judge
+from holdfast.telemetry.services.usual import Usual
 from holdfast.telemetry.spans.latency_buckets import percentiles
 from holdfast.telemetry.warehouse.instants import slices_within
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
-EARLIER_SECONDS = (86_400, 3_600)
 CHARTED = timedelta(hours=1)
 POINTS = 60
 PARTS_MOST = 50
 
-_ENDS = tuple(f"{end}{column}" for end in ("Caller", "Callee") for column in OF_NODE)
-_ARRAYS = ", ".join(f"{{end{number}:Array(String)}}" for number in range(len(_ENDS)))
-_OF_PAIRS = (
-    f"tuple({', '.join(f'toString(e.{one})' for one in _ENDS)}) IN (SELECT arrayJoin(arrayZip({_ARRAYS})))"
-)
 _SUMS = "sum(e.Calls), sum(e.Errors), sum(e.ProxyErrors), sum(e.Retries), sumMap(e.Latency)"
-
-Pair = tuple[NodeKey, NodeKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +62,13 @@ class CountedPoint:
 class CallsBetween:
     """Calls from `source` to `target`, either of which may be any; `parts_are_of` is the end that is split.
 
-    `usual` is None where the map does not reach back; the series covers `charted`.
+    `usual` is None where too little is stored; `trouble` is what is unusual. The series covers `charted`.
     """
 
     within: TimeRange
     now: Counted
-    usual_within: TimeRange | None
-    usual: Counted | None
+    usual: Usual | None
+    trouble: ServiceTrouble
     parts_are_of: str
     zones: tuple[CountedPart, ...]
     versions: tuple[CountedPart, ...]
@@ -84,9 +80,10 @@ class CallsBetween:
 class CallsReader:
     """Reads the calls between two nodes of the map; lives as long as the process."""
 
-    def __init__(self, warehouse: Warehouse, names: ServiceNames) -> None:
+    def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames) -> None:
         self._warehouse = warehouse
         self._store = MapStore(warehouse)
+        self._usual = UsualCalls(warehouse, clock)
         self._names = names
 
     def calls(self, within: TimeRange, source: str, target: str) -> CallsBetween:
@@ -100,71 +97,57 @@ class CallsReader:
         edges = meant(self._store, self._names, charted, source, target)
         pairs = [pair for pair, _ in edges]
         end = "Callee" if any(edge.callee.kind == SERVICE for _, edge in edges) else "Caller"
-        usual = self._usual(within)
+        ends = of_pairs(pairs)
+        past = ends if source and target else of_node(pairs, is_called=bool(target))
+        now = self._summed(within, ends)
+        usual = self._usual.usual(within.end, past, of=f"{source}>{target}")
         step = charted.step_seconds(points=POINTS, at_least=60)
         return CallsBetween(
             within,
-            self._summed(within, pairs),
+            now,
             usual,
-            self._summed(usual, pairs) if usual else None,
+            judge(_now(now, within), usual),
             "target" if end == "Callee" else "source",
-            self._parts(within, pairs, f"{end}Zone"),
-            self._parts(within, pairs, f"{end}Version"),
+            self._parts(within, ends, f"{end}Zone"),
+            self._parts(within, ends, f"{end}Version"),
             charted,
             step,
-            self._points(charted, pairs, step),
+            self._points(charted, ends, step),
         )
 
-    def _usual(self, within: TimeRange) -> TimeRange | None:
-        shifts = [shift for shift in EARLIER_SECONDS if shift >= within.seconds] + [within.seconds]
-        earlier = (
-            TimeRange(within.start - timedelta(seconds=shift), within.end - timedelta(seconds=shift))
-            for shift in shifts
+    def _summed(self, within: TimeRange, ends: StoredEnds) -> Counted:
+        (row,) = self._asked(
+            within, ends, f"SELECT {_SUMS} FROM {EDGES_OF_RANGE} AS e WHERE {ends.condition}"
         )
-        return next((one for one in earlier if self._store.newest_slice(one) is not None), None)
-
-    def _summed(self, within: TimeRange, pairs: Sequence[Pair]) -> Counted:
-        (row,) = self._asked(within, pairs, f"SELECT {_SUMS} FROM {EDGES_OF_RANGE} AS e WHERE {_OF_PAIRS}")
         return _counted(row)
 
-    def _parts(self, within: TimeRange, pairs: Sequence[Pair], column: str) -> tuple[CountedPart, ...]:
+    def _parts(self, within: TimeRange, ends: StoredEnds, column: str) -> tuple[CountedPart, ...]:
         rows = self._asked(
             within,
-            pairs,
-            f"SELECT toString({column}) AS part, {_SUMS} FROM {EDGES_OF_RANGE} AS e WHERE {_OF_PAIRS} "
+            ends,
+            f"SELECT toString({column}) AS part, {_SUMS} FROM {EDGES_OF_RANGE} AS e WHERE {ends.condition} "
             f"AND {column} != '' GROUP BY part ORDER BY part LIMIT {PARTS_MOST}",
         )
         return tuple(CountedPart(part, _counted(row)) for part, *row in rows)
 
-    def _points(
-        self, within: TimeRange, pairs: Sequence[Pair], step_seconds: int
-    ) -> tuple[CountedPoint, ...]:
+    def _points(self, within: TimeRange, ends: StoredEnds, step_seconds: int) -> tuple[CountedPoint, ...]:
         # Blocks of five minutes would come out as spikes in narrower steps.
         edges = EDGES_OF_RANGE if step_seconds % COARSE_SECONDS == 0 else in_force(SLICE_SECONDS)
         rows = self._asked(
             within,
-            pairs,
+            ends,
             f"SELECT toUInt32(intDiv(toUInt32(e.Slice), {step_seconds}) * {step_seconds}) AS epoch, {_SUMS} "
-            f"FROM {edges} AS e WHERE {_OF_PAIRS} GROUP BY epoch ORDER BY epoch",
+            f"FROM {edges} AS e WHERE {ends.condition} GROUP BY epoch ORDER BY epoch",
         )
         return tuple(CountedPoint(epoch, _counted(row)) for epoch, *row in rows)
 
-    def _asked(self, within: TimeRange, pairs: Sequence[Pair], statement: str) -> list[tuple[Any, ...]]:
-        ends = [
-            (
-                one.kind,
-                one.name,
-                one.namespace,
-                one.environment,
-                of.kind,
-                of.name,
-                of.namespace,
-                of.environment,
-            )
-            for one, of in pairs
-        ]
-        arrays = {f"end{number}": list(column) for number, column in enumerate(zip(*ends, strict=True))}
-        return list(self._warehouse.query(statement, {**slices_within(within), **arrays}))
+    def _asked(self, within: TimeRange, ends: StoredEnds, statement: str) -> list[tuple[Any, ...]]:
+        return list(self._warehouse.query(statement, {**slices_within(within), **ends.parameters}))
+
+
+def _now(found: Counted, within: TimeRange) -> Now:
+    failed = found.errors + found.proxy_errors
+    return Now(found.calls, failed, found.latency.p99_seconds, within.seconds)
 
 
 def meant(

@@ -102,7 +102,7 @@ class MapService:
     ) -> None:
         self._silences = silences
         self._store = MapStore(warehouse)
-        self._calls = CallsReader(warehouse, names)
+        self._calls = CallsReader(warehouse, clock, names)
         self._answers = AnswersReader(warehouse, names)
         self._clock = clock
         self._catalog = catalog

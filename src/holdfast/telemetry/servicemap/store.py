@@ -6,6 +6,7 @@ from typing import Any
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.columns import PLACED
+from holdfast.telemetry.servicemap.ends import OF_NODE
 from holdfast.telemetry.servicemap.joining import (
     PROXIES_QUERY,
     busiest_edges,
@@ -18,9 +19,6 @@ from holdfast.telemetry.servicemap.tables import DIMENSIONS, EDGE_TABLES, JOINED
 from holdfast.telemetry.warehouse.instants import between, instant, since, slices_within, until
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS
 from holdfast.telemetry.warehouse.protocol import Warehouse
-
-OF_NODE = ("Kind", "", "Namespace", "Environment")
-"""The columns of an end, after `Caller` or `Callee`, in the order of a `NodeKey`."""
 
 EDGES_MOST = 5_000
 """More edges than anybody could read; those with the fewest calls are summed between `other`."""
@@ -104,14 +102,14 @@ class JoinStore:
         self._warehouse.insert_rows("holdfast_map_joined", JOINED_COLUMNS, rows)
 
 
-def in_force(width: int, where: str = "1") -> str:
-    """Return the edges of one width in force, as a source to select from."""
+def in_force(width: int, where: str = "1", *, within: str = _SINCE) -> str:
+    """Return the edges of one width in force, as a source to select from: of the slices `within`."""
     newest = (
-        f"(SELECT Slice, max(Revision) FROM holdfast_map_joined WHERE Width = {width} AND {_SINCE} "
+        f"(SELECT Slice, max(Revision) FROM holdfast_map_joined WHERE Width = {width} AND {within} "
         "GROUP BY Slice)"
     )
     return (
-        f"(SELECT * FROM {EDGE_TABLES[width]} WHERE {_SINCE} AND (Slice, Revision) IN {newest} AND ({where}))"
+        f"(SELECT * FROM {EDGE_TABLES[width]} WHERE {within} AND (Slice, Revision) IN {newest} AND ({where}))"
     )
 
 

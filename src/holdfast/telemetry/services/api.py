@@ -5,219 +5,38 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.http import Viewer
 from holdfast.runtime.pages import fitting
 from holdfast.runtime.problems import responses
-from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
-from holdfast.telemetry.identity.queries import Environment, Namespace, Region
+from holdfast.telemetry.services.api_models import (
+    MarkBody,
+    ObjectiveStateBody,
+    OperationBody,
+    ServiceBody,
+    ServiceDetail,
+    ServiceList,
+    ServiceQuery,
+    ServiceSeriesBody,
+    ServiceSeriesQuery,
+    ServicesQuery,
+    SilenceBody,
+    SilenceList,
+    SilenceQuery,
+    SilentZoneBody,
+)
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
+from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.services.trouble import NEED_ATTENTION
 from holdfast.telemetry.warehouse.instants import slices_within
 
 SILENT_MOST = 200
-
-
-class ServiceQuery(BaseModel):
-    """A range of time, and which of several services of one name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    start: From = None
-    end: To = None
-    environment: Environment = None
-    namespace: Namespace = None
-
-
-class ServicesQuery(ServiceQuery):
-    """A page of the services in an environment, namespace and region, with `q` in their name."""
-
-    region: Region = None
-    q: Annotated[str, Field(max_length=200)] = ""
-    cursor: Cursor = None
-    limit: Limit = 200
-
-
-class ServiceSeriesQuery(ServiceQuery):
-    """A chart's step, and the operation to which it is limited."""
-
-    step: Step = None
-    operation: Annotated[str | None, Field(max_length=300)] = None
-
-
-class OperationBody(BaseModel):
-    """Rate, errors and duration of one operation over the range."""
-
-    operation: str
-    kind: str
-    requests: int
-    rate_per_second: float
-    errors: int
-    error_ratio: float | None
-    p50_seconds: float | None
-    p90_seconds: float | None
-    p99_seconds: float | None
-
-
-class ObjectiveStateBody(BaseModel):
-    """An objective of the service and its state.
-
-    `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
-    `burn_state` says whether its budget burns now, also while its `state` is exhausted.
-    """
-
-    name: str
-    display_name: str
-    state: str
-    burn_state: str
-    environment: str | None
-    namespace: str | None
-
-
-class NowBody(BaseModel):
-    """What a service handled in the range's last five minutes, and the worst that is unusual about it.
-
-    `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
-    true for the first four, and `sentence` says it in words.
-    """
-
-    requests: int
-    errors: int
-    p99_seconds: float | None
-    reason: str
-    needs_attention: bool
-    sentence: str
-
-
-class UsualBody(BaseModel):
-    """What is usual for a service at this hour, and what that was computed of."""
-
-    rate_per_second: float
-    error_ratio: float
-    p99_seconds: float | None
-    of: str
-
-
-class LinesBody(BaseModel):
-    """The shape of the last hour, or of a longer range, in equal steps; the step under way is omitted."""
-
-    requests: list[int]
-    errors: list[int]
-    p99_seconds: list[float | None]
-
-
-class SilentZoneBody(BaseModel):
-    """A zone from which a service sent spans and stopped; `since` is the end of its last slice."""
-
-    zone: str
-    since: datetime
-
-
-class SilenceQuery(BaseModel):
-    """Which services are meant."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    environment: Environment = None
-    namespace: Namespace = None
-
-
-class SilenceBody(BaseModel):
-    """A service that is silent, or silent in some zones: see a service's fields of these names."""
-
-    service: str
-    environment: str
-    namespace: str
-    silent_since: datetime | None
-    silent_zones: list[SilentZoneBody]
-
-
-class SilenceList(BaseModel):
-    """The services that fell silent last, at most 200."""
-
-    items: list[SilenceBody]
-
-
-class ServiceBody(BaseModel):
-    """One service over the range. `error_ratio` is null without requests, never zero by default.
-
-    `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
-    distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-    worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
-    while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
-    """
-
-    name: str
-    environment: str
-    namespace: str
-    label: str
-    display_name: str
-    team: str | None
-    tier: str | None
-    requests: int
-    rate_per_second: float
-    errors: int
-    error_ratio: float | None
-    p50_seconds: float | None
-    p90_seconds: float | None
-    p99_seconds: float | None
-    regions: list[str]
-    zones: list[str]
-    versions: list[str]
-    last_seen: datetime | None
-    silent_since: datetime | None
-    silent_zones: list[SilentZoneBody]
-    objectives: int
-    worst_state: str | None
-    worst_burn_state: str | None
-    now: NowBody
-    usual: UsualBody | None
-    lines: LinesBody
-
-
-class ServiceList(BaseModel):
-    """Services, busiest first."""
-
-    items: list[ServiceBody]
-    next: str | None
-
-
-class ServiceDetail(ServiceBody):
-    """One service with its operations and objectives."""
-
-    operations: list[OperationBody]
-    objectives_list: list[ObjectiveStateBody]
-
-
-class MarkBody(BaseModel):
-    """A change, to be drawn on the charts."""
-
-    at: datetime
-    kind: str
-    label: str
-    href: str | None
-
-
-class ServiceSeriesBody(BaseModel):
-    """RED per step; the arrays are parallel, and steps without traffic hold 0 and null."""
-
-    name: str
-    operation: str | None
-    step_seconds: int
-    times_epoch: list[int]
-    requests: list[int]
-    errors: list[int]
-    p50_seconds: list[float | None]
-    p90_seconds: list[float | None]
-    p99_seconds: list[float | None]
-    marks: list[MarkBody]
 
 
 def router(service: TelemetryService) -> APIRouter:
@@ -239,7 +58,7 @@ def router(service: TelemetryService) -> APIRouter:
 
     @routes.get("/silences", operation_id="list_silences")
     def list_silences(principal: Viewer, query: Annotated[SilenceQuery, Query()]) -> SilenceList:
-        """List the services that stopped sending spans, in a zone or altogether, with since when."""
+        """List the services that stopped sending spans, wholly, in a zone or in instances."""
         found = service.silent(PlaceFilter.named(query.environment, query.namespace))
         return SilenceList(items=fitting(_silence_body(one, quiet) for one, quiet in found[:SILENT_MOST]))
 
@@ -341,13 +160,14 @@ def _silence_body(one: ServiceId, found: Silence) -> SilenceBody:
 
 
 def _silence(found: Silence) -> dict[str, object]:
-    """Return what is silent as the fields `silent_since` and `silent_zones`."""
+    """Return what is silent as the fields `silent_since`, `silent_zones` and `stopped_instances`."""
     since = found.since_epoch
     return {
         "silent_since": None if since is None else datetime.fromtimestamp(since, UTC),
         "silent_zones": [
             SilentZoneBody(zone=zone, since=datetime.fromtimestamp(at, UTC)) for zone, at in found.zones
         ],
+        "stopped_instances": stopped_body(found.instances),
     }
 
 

@@ -113,5 +113,16 @@ def show_service(
     emit(found["operations"], columns=("operation", "kind", *_RED))
     if found["saturation"]["resources"]:
         emit(found["saturation"]["resources"], columns=_FILL)
+    if words := _stopped(found["stopped_instances"]):
+        say(words)
     for one in found["sampling"]:
         say(f"warning: {one['detail']}")
+
+
+def _stopped(found: dict[str, Any] | None) -> str:
+    """Say which instances stopped, with since when in UTC."""
+    if found is None:
+        return ""
+    since, named = found["since"][11:16], ", ".join(found["names"])
+    rest = ", traffic went to the others" if found["traffic_goes_on"] else ""
+    return f"{found['count']} of {found['of']} instances stopped at {since} UTC{rest}: {named}"

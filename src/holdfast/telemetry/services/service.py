@@ -15,6 +15,8 @@ from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.services.cursor import Place
+from holdfast.telemetry.services.idle import LESS_TO_DO, idle_trouble
+from holdfast.telemetry.services.idle_reader import CallsAt, IdleReader, no_calls
 from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
 from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
 from holdfast.telemetry.services.silences import Silences, none_silent
@@ -114,9 +116,11 @@ class TelemetryService:
         objectives: ObjectiveStates,
         names: ServiceNames = AS_SENT,
         silences: Silences = none_silent,
+        calls: CallsAt = no_calls,
     ) -> None:
         self._red = RedStore(warehouse, names)
         self._usual = UsualStore(warehouse, clock, names)
+        self._idle = IdleReader(self._red, self._usual, clock, calls=calls)
         self._silences = silences
         self._names = names
         self._database = database
@@ -160,8 +164,14 @@ class TelemetryService:
 
     def silent(self, scope: PlaceFilter = EVERYWHERE) -> list[tuple[ServiceId, Silence]]:
         """Return the services in a scope that are silent, in a zone or altogether, the latest first."""
-        found = ((one, quiet) for one, quiet in self._silences().items() if scope.covers(one))
+        found = ((one, quiet) for one, quiet in self.silences().items() if scope.covers(one))
         return sorted(found, key=lambda pair: (-pair[1].latest_epoch, pair[0]))
+
+    def silences(self) -> Mapping[ServiceId, Silence]:
+        """Return what is silent now, without services that are idle: nothing is wrong with those."""
+        found = self._silences()
+        idle = self._idle(self._clock.now()) if found else {}
+        return {one: quiet for one, quiet in found.items() if one not in idle}
 
     def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
         """Return the services to list with their requests; one that sends only internal spans has 0."""
@@ -201,7 +211,7 @@ class TelemetryService:
         one = self.identified(name, within, scope)
         (found,) = self._views(within, [one], labels(self._red.called(one.name, within)))
         is_described = self._catalog().service(one.name) is not None
-        if not found.measured.last_seen_epoch and not is_described:
+        if not (found.measured.last_seen_epoch or is_described or found.usual):
             raise _unknown(name, scope)
         if not found.measured.red.requests and not is_described and self._red.is_folded(one.name):
             raise NotFound(
@@ -242,7 +252,19 @@ class TelemetryService:
             views.append(
                 ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble, quiet)
             )
-        return views
+        return self._with_idle(views, within)
+
+    def _with_idle(self, views: list[ServiceView], within: TimeRange) -> list[ServiceView]:
+        """Return the views; a service that is idle because its callers fail is calm, and says so."""
+        if not any(view.trouble.kind in LESS_TO_DO for view in views):
+            return views
+        idle = self._idle(within.end)
+        return [
+            replace(view, trouble=idle_trouble(idle[view.measured.id]), silence=NOTHING_SILENT)
+            if view.trouble.kind in LESS_TO_DO and view.measured.id in idle
+            else view
+            for view in views
+        ]
 
     def _recent(
         self, within: TimeRange, measured: Mapping[ServiceId, ServiceRed], region: str | None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.services.stopped import StoppedInstances
 
 QUIET_SECONDS = 120
 """Shortest silence: SDKs export every 5 s, collectors retry for up to a minute, restarts take a minute."""
@@ -59,15 +60,20 @@ class ZoneSender:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What a service no longer sends: its silent zones with since when, and itself if all of it is silent."""
+    """What a service no longer sends: its silent zones with since when, and itself if all of it is silent.
+
+    `instances` stopped while the service goes on, which is a fact and no trouble.
+    """
 
     zones: tuple[tuple[str, int], ...] = ()
     since_epoch: int | None = None
+    instances: StoppedInstances | None = None
 
     @property
     def latest_epoch(self) -> int:
-        """When it fell silent last, in any zone or altogether; 0 if nothing is silent."""
-        return max((self.since_epoch or 0, *(since for _, since in self.zones)))
+        """When it fell silent last, in any zone or instance, or altogether; 0 if nothing is silent."""
+        of_instances = self.instances.since_epoch if self.instances else 0
+        return max((self.since_epoch or 0, of_instances, *(since for _, since in self.zones)))
 
 
 NOTHING_SILENT = Silence()

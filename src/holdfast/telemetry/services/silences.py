@@ -11,6 +11,7 @@ from holdfast.runtime.database import Database
 from holdfast.runtime.remembered import Remembered
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
+from holdfast.telemetry.services.instances import StoppedReader
 from holdfast.telemetry.services.silence import (
     NOTHING_SILENT,
     PACE_SECONDS,
@@ -67,6 +68,7 @@ class SilenceReader:
         complete_until: Callable[[], datetime],
         names: ServiceNames = AS_SENT,
     ) -> None:
+        self._stopped = StoppedReader(warehouse, clock, names)
         self._warehouse = warehouse
         self._database = database
         self._complete_until = complete_until
@@ -75,9 +77,19 @@ class SilenceReader:
 
     def __call__(self) -> Mapping[ServiceId, Silence]:
         """Return what is silent now, by service."""
-        return self._kept.recall("now", lambda: self._found(self._complete_until()))
+        return self._kept.recall("now", lambda: self._all(self._complete_until()))
 
-    def _found(self, complete: datetime) -> Mapping[ServiceId, Silence]:
+    def _all(self, complete: datetime) -> Mapping[ServiceId, Silence]:
+        """Return what is silent, and the instances that stopped where no zone did."""
+        scaled = self._scaled(complete)
+        found = dict(self._found(complete, scaled))
+        for service, fact in self._stopped(complete, scaled).items():
+            found.setdefault(service, Silence(instances=fact))
+        return found
+
+    def _found(
+        self, complete: datetime, scaled: Mapping[str, Collection[int]]
+    ) -> Mapping[ServiceId, Silence]:
         until = int(complete.timestamp())
         seen = self._seen(until)
         quiet = sorted(
@@ -87,7 +99,6 @@ class SilenceReader:
         if not quiet:
             return {}
         closely = self._closely({one.name for one, _ in quiet}, min(seen[key].last for key in quiet), until)
-        scaled = self._scaled(complete)
         found = {}
         for service in {one for one, _ in quiet}:
             senders = list(_senders(service, seen, closely))

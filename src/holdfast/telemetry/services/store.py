@@ -133,9 +133,9 @@ class RedStore:
         return found
 
     def services(
-        self, within: TimeRange, ids: Sequence[ServiceId], *, region: str | None = None
+        self, within: TimeRange, ids: Sequence[ServiceId] | None, *, region: str | None = None
     ) -> list[ServiceRed]:
-        """Return the services among `ids` that have RED, in one region or in all, busiest first."""
+        """Return the services among `ids`, or all, that have RED, in one region or in all, busiest first."""
         scope = PlaceFilter(region=region)
         columns = f"{_ID}, Kind, Requests, Errors, Latency, Zones, Versions, Newest, Region"
         where = f"{_only(ids)} {_in(scope)}"

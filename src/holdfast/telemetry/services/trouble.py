@@ -9,7 +9,7 @@ from enum import StrEnum
 from math import sqrt
 
 from holdfast.runtime import figures
-from holdfast.telemetry.services.usual import Usual
+from holdfast.telemetry.services.usual import ENOUGH_FOR_P99, Usual, slow_from
 
 NOW_SECONDS = 300
 FAILING_RATIO, FAILING_TIMES = 0.01, 3
@@ -17,12 +17,6 @@ FAILING_RATIO, FAILING_TIMES = 0.01, 3
 
 FAILING_ERRORS = 5
 """Fewer failures are seen on the objectives, but do not make a service fail."""
-
-SLOW_TIMES, SLOW_REQUESTS = 2.5, 100
-"""A service is slow above this multiple of its usual p99; of fewer requests p99 is only the slowest one."""
-
-SLOW_MORE_SECONDS = 0.05
-"""A service that takes less than this longer is not slow: no shopper notices it."""
 
 SILENT_EXPECTED = 20
 """A service is silent if it handles nothing where this many requests are usual: chance is one in 10^8."""
@@ -39,6 +33,7 @@ class TroubleKind(StrEnum):
     SILENT = "silent"
     BURNING = "burning"
     SLOW = "slow"
+    IDLE = "idle"
     QUIETER = "quieter"
     BUSIER = "busier"
     USUAL = "usual"
@@ -108,10 +103,9 @@ def _failing(now: Now, usual: Usual | None) -> str:
 
 
 def _is_slow(now: Now, usual: Usual) -> bool:
-    if now.p99_seconds is None or usual.p99_seconds is None or now.requests < SLOW_REQUESTS:
+    if now.p99_seconds is None or usual.p99_seconds is None or now.requests < ENOUGH_FOR_P99:
         return False
-    least = max(SLOW_TIMES * usual.p99_seconds, usual.p99_seconds + SLOW_MORE_SECONDS)
-    return now.p99_seconds > least
+    return now.p99_seconds > slow_from(usual.p99_seconds)
 
 
 def lower_bound(part: int, whole: int) -> float:

@@ -1,5 +1,6 @@
-"""What is usual for a service: the same hour of earlier weeks or days, so that evenings meet evenings. Pure.
+"""What is usual: the same hour of earlier weeks or days, so that evenings are compared with evenings. Pure.
 
+One rule for services, for edges and nodes of the map, and for operations, whose spans are slow against it.
 The median over those hours is taken, so that one past outage among them does not become usual. A platform
 without enough history is compared with the hours before, and then with the minutes before.
 """
@@ -15,8 +16,14 @@ WEEKS, DAYS = 4, 6
 ENOUGH_REQUESTS = 20
 """Fewer requests in a interval say nothing: by chance alone their number varies by half."""
 
+ENOUGH_FOR_P99 = 100
+"""Of fewer requests in an interval p99 is only the slowest one."""
+
 ENOUGH_SECONDS = 1800
 """The minutes just before say what is usual once half an hour is stored: services start slowly."""
+
+SLOW_TIMES, SLOW_MORE_SECONDS = 2.5, 0.05
+"""Slow is above this multiple of the usual p99, and this much longer: less than that no shopper notices."""
 
 _SLICE = timedelta(minutes=5)
 _HALF_HOUR = timedelta(minutes=30)
@@ -34,7 +41,7 @@ class PastInterval:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a service handled in a interval, over the seconds in which it handled anything."""
+    """What was handled in an interval, over the seconds in which anything was."""
 
     requests: int
     errors: int
@@ -44,7 +51,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The usual rate, share of errors and p99 of a service, and what they are of."""
+    """The usual rate, share of errors and p99, and what they are of."""
 
     rate_per_second: float
     error_ratio: float
@@ -88,12 +95,18 @@ def usual_of(samples: Iterable[tuple[PastInterval, Sample]]) -> Usual | None:
     return None
 
 
+def slow_from(usual_p99_seconds: float) -> float:
+    """Return the duration in seconds above which something is slow against its usual p99."""
+    return max(SLOW_TIMES * usual_p99_seconds, usual_p99_seconds + SLOW_MORE_SECONDS)
+
+
 def _is_long_enough(interval: PastInterval, sample: Sample) -> bool:
     return interval.kind != "just before" or sample.seconds >= ENOUGH_SECONDS
 
 
 def _median(samples: Sequence[Sample], of: str) -> Usual:
-    durations = [one.p99_seconds for one in samples if one.p99_seconds is not None]
+    enough = (one.p99_seconds for one in samples if one.requests >= ENOUGH_FOR_P99)
+    durations = [seconds for seconds in enough if seconds is not None]
     return Usual(
         median(one.requests / one.seconds for one in samples),
         median(one.errors / one.requests for one in samples),

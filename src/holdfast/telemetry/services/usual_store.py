@@ -11,7 +11,8 @@ from holdfast.runtime.remembered import Remembered
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.services.usual import PastInterval, Sample, Usual, past_intervals, usual_of
+from holdfast.telemetry.services.past_slices import SLICE_SECONDS, PastSlices, moment_key
+from holdfast.telemetry.services.usual import PastInterval, Sample, Usual, usual_of
 from holdfast.telemetry.spans.latency_buckets import Buckets, percentiles
 from holdfast.telemetry.warehouse.instants import between, second_from
 from holdfast.telemetry.warehouse.protocol import Warehouse
@@ -21,8 +22,6 @@ SEEN_BACK = timedelta(hours=24)
 
 _KEPT_MOST = 8
 """Moments and regions that are remembered; a page that looks at last Friday asks for that one."""
-
-_SLICE_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +39,30 @@ class UsualStore:
         self._warehouse = warehouse
         self._names = names
         self._lock = Lock()
-        self._kept = Remembered(clock, seconds=_SLICE_SECONDS, most=_KEPT_MOST)
+        self._kept = Remembered(clock, seconds=SLICE_SECONDS, most=_KEPT_MOST)
 
     def known(self, moment: datetime, region: str | None = None) -> Mapping[ServiceId, KnownService]:
         """Return what is usual at a moment for every service, in one region or in all."""
-        key = f"{second_from(moment) // _SLICE_SECONDS} {region}"
+        key = f"{moment_key(moment)} {region}"
         with self._lock:  # One reader computes it for all who wait.
             return self._kept.recall(key, lambda: self._read(moment, region))
 
     def _read(self, moment: datetime, region: str | None) -> Mapping[ServiceId, KnownService]:
-        compared = past_intervals(moment)
-        samples = self._samples(compared, region)
+        samples = self._samples(PastSlices.at(moment), region)
         recent = self._recent(moment, region)
         return {
             one: KnownService(usual_of(samples.get(one, [])), one in recent) for one in {*samples, *recent}
         }
 
     def _samples(
-        self, compared: tuple[PastInterval, ...], region: str | None
+        self, past: PastSlices, region: str | None
     ) -> dict[ServiceId, list[tuple[PastInterval, Sample]]]:
-        ranges = [_seconds(interval.range) for interval in compared]
-        bounds = {f"from_{n}": start for n, (start, _) in enumerate(ranges)}
-        bounds |= {f"to_{n}": end for n, (_, end) in enumerate(ranges)}
-        is_in = [between("Slice", f"from_{n}", f"to_{n}") for n in range(len(compared))]
-        which = ", ".join(f"{condition}, {n}" for n, condition in enumerate(is_in))
         rows = self._warehouse.query(
             "SELECT Service, Namespace, Environment, Kind IN ('Server', 'Consumer') AS handled, "
-            f"multiIf({which}, {len(compared)}) AS interval, sum(Requests), sum(Errors), sumMap(Latency), "
-            f"uniqExact(Slice) FROM holdfast_red_services_5m WHERE ({' OR '.join(is_in)}) {_in(region)} "
+            f"{past.number} AS interval, sum(Requests), sum(Errors), sumMap(Latency), "
+            f"uniqExact(Slice) FROM holdfast_red_services_5m WHERE {past.condition} {_in(region)} "
             "GROUP BY Service, Namespace, Environment, handled, interval",
-            {**bounds, "region": region or ""},
+            {**past.parameters, "region": region or ""},
         )
         found: dict[tuple[ServiceId, int], list[_Row]] = {}
         for name, namespace, environment, handled, interval, *sums in rows:
@@ -77,7 +70,7 @@ class UsualStore:
             found.setdefault((one, interval), []).append(_Row(bool(handled), *sums))
         samples: dict[ServiceId, list[tuple[PastInterval, Sample]]] = {}
         for (one, interval), sides in found.items():
-            samples.setdefault(one, []).append((compared[interval], _sample(sides)))
+            samples.setdefault(one, []).append((past.intervals[interval], _sample(sides)))
         return samples
 
     def _recent(self, moment: datetime, region: str | None) -> set[ServiceId]:
@@ -107,7 +100,7 @@ def _sample(rows: list[_Row]) -> Sample:
         sum(one.requests for one in handled),
         sum(one.errors for one in handled),
         percentiles(_buckets(one.latency) for one in handled).p99_seconds,
-        max(one.slices for one in handled) * _SLICE_SECONDS,
+        max(one.slices for one in handled) * SLICE_SECONDS,
     )
 
 

@@ -117,7 +117,7 @@ class TracesService:
 
     def _with_limits(self, search: Search) -> Search:
         services = () if search.service is None else self._names.sent_as(search.service)
-        return replace(search, slow=self._usual.limits(search.within, services))
+        return replace(search, slow=self._usual.limits(search.within.end, services))
 
     def trace(self, trace_id: str) -> TraceView:
         """Return one trace with its spans in order of start, at most 10,000 and 8 MB of them.
@@ -132,8 +132,7 @@ class TracesService:
     def _usual_nanoseconds(self, root: Span) -> int | None:
         """Return from when on a trace of this root is slow; None if nothing is known of its operation."""
         at = EARLIEST + timedelta(seconds=root.start_nanoseconds // NANOSECONDS_PER_SECOND)
-        within = TimeRange(at, at + timedelta(seconds=1))
-        limits = self._usual.limits(within, self._names.sent_as(root.service)).of
+        limits = self._usual.limits(at, self._names.sent_as(root.service)).of
         named = (folded_name(root.operation), root.kind.capitalize())
         return max((limit for _, name, kind, limit in limits if (name, kind) == named), default=None)
 

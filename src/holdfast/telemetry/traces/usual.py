@@ -1,28 +1,24 @@
-"""From which duration on a span is slow: 2.5 times the usual p99 of its operation, from the RED roll-up."""
+"""From which duration on a span is slow: against the usual p99 of its operation, from the RED roll-up.
+
+Usual is what it is for services (`services.usual`), of each operation for itself. The cost is bounded: some
+thirteen hours of slices of five minutes, and the busiest operations.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.remembered import Remembered
-from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.services.past_slices import SLICE_SECONDS, PastSlices, moment_key
+from holdfast.telemetry.services.usual import PastInterval, Sample, slow_from, usual_of
 from holdfast.telemetry.spans.latency_buckets import quantile
 from holdfast.telemetry.traces.model import SlowLimits
-from holdfast.telemetry.warehouse.instants import between
 from holdfast.telemetry.warehouse.protocol import Row, Warehouse
-
-SLOW_TIMES = 2.5
-"""A span is slow if it took this many times the p99 that is usual of its operation."""
-
-USUAL_SECONDS = 86_400
-USUAL_LEAST = 100
-"""With fewer requests in the day before, those of the range itself say what is usual."""
 
 OPERATIONS_MOST = 2_000
 """The busiest operations; spans of others are never called slow."""
 
-KEPT_SECONDS = 60.0
-_SLICE_SECONDS = 300
+KEPT_SECONDS = 300.0
 _SHARE = 0.99
 
 
@@ -33,41 +29,44 @@ class UsualDurations:
         self._warehouse = warehouse
         self._kept = Remembered(clock, seconds=KEPT_SECONDS)
 
-    def limits(self, within: TimeRange, services: Sequence[str] = ()) -> SlowLimits:
-        """Return from when on spans of a range are slow, of these services as sent, or of all.
+    def limits(self, moment: datetime, services: Sequence[str] = ()) -> SlowLimits:
+        """Return from when on spans are slow at a moment, of these services as sent, or of all.
 
-        Usual is the day before the range; of an operation without 100 requests in it, day and range together.
+        An operation without enough history has no limit.
         """
-        asked = _seconds(within)
-        key = f"{asked['start'] // _SLICE_SECONDS} {asked['end'] // _SLICE_SECONDS} {sorted(services)}"
-        return self._kept.recall(key, lambda: self._read(asked, services))
+        key = f"{moment_key(moment)} {sorted(services)}"
+        return self._kept.recall(key, lambda: self._read(PastSlices.at(moment), services))
 
-    def _read(self, asked: dict[str, int], services: Sequence[str]) -> SlowLimits:
+    def _read(self, past: PastSlices, services: Sequence[str]) -> SlowLimits:
         rows = self._warehouse.query(
+            "SELECT service, operation, kind, groupArray(interval), groupArray(requests), "
+            "groupArray(latency.1), groupArray(latency.2), groupArray(slices) FROM ("
             "SELECT toString(Service) AS service, toString(Operation) AS operation, toString(Kind) AS kind, "
-            f"sumIf(Requests, {_BEFORE}) AS requests_before, sumMapIf(Latency, {_BEFORE}), sumMap(Latency) "
-            f"FROM holdfast_red_5m WHERE {between('Slice', 'usual_from', 'end')}"
+            f"{past.number} AS interval, sum(Requests) AS requests, sumMap(Latency) AS latency, "
+            f"uniqExact(Slice) AS slices FROM holdfast_red_5m WHERE {past.condition}"
             f"{' AND Service IN {services:Array(String)}' if services else ''} "
-            "GROUP BY service, operation, kind ORDER BY sum(Requests) DESC LIMIT {most:UInt32}",
-            {**asked, "most": OPERATIONS_MOST, **({"services": list(services)} if services else {})},
+            "GROUP BY service, operation, kind, interval) "
+            "GROUP BY service, operation, kind ORDER BY sum(requests) DESC LIMIT {most:UInt32}",
+            {
+                **past.parameters,
+                "most": OPERATIONS_MOST,
+                **({"services": list(services)} if services else {}),
+            },
         )
-        limits = (_limit(row) for row in rows)
+        limits = (_limit(row, past.intervals) for row in rows)
         return SlowLimits(tuple(one for one in limits if one is not None))
 
 
-_BEFORE = between("Slice", "usual_from", "start")
+def _limit(row: Row, intervals: Sequence[PastInterval]) -> tuple[str, str, str, int] | None:
+    service, operation, kind, *columns = row
+    usual = usual_of(
+        (intervals[number], Sample(requests, 0, _p99(buckets, sizes), slices * SLICE_SECONDS))
+        for number, requests, buckets, sizes, slices in zip(*columns, strict=True)
+    )
+    if usual is None or usual.p99_seconds is None:
+        return None
+    return service, operation, kind, int(slow_from(usual.p99_seconds) * 1e9)
 
 
-def _seconds(within: TimeRange) -> dict[str, int]:
-    start, end = int(within.start.timestamp()), int(within.end.timestamp())
-    return {"usual_from": max(0, start - USUAL_SECONDS), "start": start, "end": end}
-
-
-def _limit(row: Row) -> tuple[str, str, str, int] | None:
-    service, operation, kind, requests, before, every = row
-    usual = quantile(_counts(before if requests >= USUAL_LEAST else every), _SHARE)
-    return None if usual is None else (service, operation, kind, int(usual * SLOW_TIMES * 1e9))
-
-
-def _counts(latency: Any) -> dict[int, int]:
-    return dict(zip(latency["1"], latency["2"], strict=True))
+def _p99(buckets: Sequence[int], sizes: Sequence[int]) -> float | None:
+    return quantile(dict(zip(buckets, sizes, strict=True)), _SHARE)

@@ -1,49 +1,47 @@
-// Now against usual, a row for each figure; what is far from usual stands out.
+// Now against usual, a row for each figure; what the server finds unusual stands out.
 
 import type { CallsOfMap } from "../../api/types";
 import { count, percent } from "../../words/counts";
 import { durationWords, latencyWords } from "../../words/durations";
 import { fullMoment } from "../../words/moments";
+import { failedOf } from "./judgement";
 
-type Counted = CallsOfMap["now"];
-type Row = { name: string; of: (one: Counted) => string; worse: (now: Counted, usual: Counted) => boolean };
-
-/** Beside the noise of five minutes: half as long again, and a share of failures twice as high. */
-const LONGER = 1.5;
-const FAILED_APART = 0.01;
+type Usual = NonNullable<CallsOfMap["usual"]>;
+type Row = {
+  name: string;
+  now: string;
+  /** Figures of which nothing is known to be usual have none. */
+  usual?: (of: Usual) => string;
+  /** The reason for which this figure stands out. */
+  reason?: string;
+};
 
 const part = (some: number, all: number) => (some === 0 ? "0" : `${count(some)} · ${percent(some / all, 2)}`);
-const more = (now: number | null, usual: number | null) => (now ?? 0) - (usual ?? 0) >= FAILED_APART;
-const longer = (now: number | null, usual: number | null) =>
-  now !== null && usual !== null && now >= usual * LONGER;
 
-const ROWS: readonly Row[] = [
-  { name: "Calls", of: (one) => count(one.calls), worse: () => false },
-  {
-    name: "Failed",
-    of: (one) => part(one.errors, one.calls),
-    worse: (now, usual) => more(now.error_ratio, usual.error_ratio),
-  },
-  {
-    name: "By the mesh",
-    of: (one) => part(one.proxy_errors, one.calls),
-    worse: (now, usual) => more(now.proxy_error_ratio, usual.proxy_error_ratio),
-  },
-  { name: "Retries", of: (one) => part(one.retries, one.calls), worse: () => false },
-  {
-    name: "p50",
-    of: (one) => latencyWords(one.p50_seconds),
-    worse: (now, usual) => longer(now.p50_seconds, usual.p50_seconds),
-  },
-  {
-    name: "p99",
-    of: (one) => latencyWords(one.p99_seconds),
-    worse: (now, usual) => longer(now.p99_seconds, usual.p99_seconds),
-  },
-];
+function rowsOf({ now }: CallsOfMap): Row[] {
+  const rows: Row[] = [
+    { name: "Calls", now: count(now.calls), usual: (of) => count(of.calls), reason: "silent" },
+    {
+      name: "Failed",
+      now: part(failedOf(now), now.calls),
+      usual: (of) => percent(of.error_ratio, 2),
+      reason: "failing",
+    },
+    { name: "By the mesh", now: part(now.proxy_errors, now.calls) },
+    { name: "Retries", now: part(now.retries, now.calls) },
+    { name: "p50", now: latencyWords(now.p50_seconds) },
+    {
+      name: "p99",
+      now: latencyWords(now.p99_seconds),
+      usual: (of) => latencyWords(of.p99_seconds),
+      reason: "slow",
+    },
+  ];
+  return rows.filter((row) => row.usual !== undefined || row.now !== "0");
+}
 
-export function Compared({ calls: { now, usual, start, end } }: { calls: CallsOfMap }) {
-  const earlier = usual && (Date.parse(start) - Date.parse(usual.start)) / 1000;
+export function Compared({ calls }: { calls: CallsOfMap }) {
+  const { usual, start, end, reason } = calls;
   const length = durationWords((Date.parse(end) - Date.parse(start)) / 1000);
   return (
     <>
@@ -55,27 +53,23 @@ export function Compared({ calls: { now, usual, start, end } }: { calls: CallsOf
               last {length}
             </th>
             {usual && (
-              <th scope="col" title={`${fullMoment(usual.start)} to ${fullMoment(usual.end)}`}>
+              <th scope="col" title={`Usual at this hour: the median of ${usual.of}`}>
                 usual
               </th>
             )}
           </tr>
         </thead>
         <tbody>
-          {ROWS.filter((row) => row.of(now) !== "0" || (usual && row.of(usual) !== "0")).map((row) => (
+          {rowsOf(calls).map((row) => (
             <tr key={row.name}>
               <th scope="row">{row.name}</th>
-              <td className={usual && row.worse(now, usual) ? "tone-bad strong" : undefined}>
-                {row.of(now)}
-              </td>
-              {usual && <td>{row.of(usual)}</td>}
+              <td className={row.reason === reason ? "tone-bad strong" : undefined}>{row.now}</td>
+              {usual && <td>{row.usual?.(usual)}</td>}
             </tr>
           ))}
         </tbody>
       </table>
-      <p className="footnote">
-        {earlier === null ? "No earlier calls to compare with." : `Usual: ${durationWords(earlier)} earlier.`}
-      </p>
+      <p className="footnote">{usual ? `Usual at this hour: ${usual.of}.` : "No usual yet."}</p>
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Panel } from "../../parts/Panel";
 import { StateChip } from "../../parts/StateChip";
 import { type Range, useRange } from "../../range/range";
 import { count } from "../../words/counts";
+import { stoppedWords } from "../../words/silence";
 import type { Pick } from "./Canvas";
 import { Compared } from "./Compared";
 import { type Chosen, failedOf, failedRatio, judgement } from "./judgement";
@@ -69,11 +70,13 @@ function Close({ onClose }: { onClose: () => void }) {
 
 function Standing({ edge, node }: { edge: MapEdge | undefined; node: MapNode | undefined }) {
   const silent = node ? silentWords(node) : null;
+  const stopped = stoppedWords(node?.stopped_instances ?? null);
   if (!edge && !node) return null;
   return (
     <p className="map-side-state">
       <StateChip look={edge ? lookOfEdge(edge) : lookOfNode(node as MapNode)} />
       {silent && <span className="tone-warn">{silent}</span>}
+      {stopped && <span className="muted">{stopped}</span>}
     </p>
   );
 }

@@ -36,7 +36,7 @@ function mapOf(edges: MapEdge[]): ServiceMap {
   const names = [...new Set(edges.flatMap(({ source, target }) => [source, target]))];
   const nodes = names.map((name) => ({
     id: name, kind: "service", name, label: name, display_name: name, environment: "", namespace: "", team: null,
-    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, zones: [], versions: [], silent_since: null,
+    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, zones: [], versions: [], silent_since: null, stopped_instances: null,
     ...counted(1),
   })); // prettier-ignore
   return {
@@ -47,9 +47,11 @@ function mapOf(edges: MapEdge[]): ServiceMap {
 
 const part = (name: string, calls: number, errors: number) => ({ name, ...counted(calls, errors) });
 
+const USUAL = { calls: 100, rate_per_second: 1 / 3, error_ratio: 0, p99_seconds: 0.1, of: "the same hour" };
+
 function found(now: ReturnType<typeof counted>, more: Partial<CallsOfMap> = {}): CallsOfMap {
   return {
-    start: "", end: "", now, usual: { ...counted(now.calls), start: "", end: "" }, parts_are_of: "target", zones: [],
+    start: "", end: "", now, usual: USUAL, reason: "usual", sentence: "as usual", parts_are_of: "target", zones: [],
     versions: [], step_seconds: 60, times_epoch: [], calls: [], errors: [], proxy_errors: [], p99_seconds: [], ...more,
   }; // prettier-ignore
 }
@@ -87,15 +89,17 @@ test("failures of one zone or one version are named, failures of all are called 
   expect(said({ zones: even })).toBe("payline fails 40% of the calls to it. The same in all 2 zones.");
 });
 
-test("without failures it is slow, busy, quiet, or as usual", () => {
-  const chosen = { kind: "node", id: "cart" } as const;
-  const said = (now: ReturnType<typeof counted>, before: ReturnType<typeof counted>) =>
-    judgement(chosen, found(now, { usual: { ...before, start: "", end: "" } }), MAP);
-  expect(said(counted(100), counted(90))).toBe("As usual.");
-  expect(said({ ...counted(100), p99_seconds: 0.31 }, counted(90))).toBe("Slow: p99 is 3.1 times the usual.");
-  expect(said(counted(300), counted(100))).toBe("More than twice the usual calls.");
-  expect(said(counted(40), counted(100))).toBe("Less than half of the usual calls.");
-  expect(said(counted(0), counted(100))).toBe("No calls now; usually there are.");
+test("without failures it says what is unusual by the server's rule, or that nothing is", () => {
+  const said = (more: Partial<CallsOfMap>) =>
+    judgement({ kind: "node", id: "cart" }, found(counted(100), more), MAP);
+  expect(said({})).toBe("As usual.");
+  expect(said({ reason: "slow", sentence: "p99 310 ms, usual 100 ms" })).toBe(
+    "Slow: p99 310 ms, usual 100 ms.",
+  );
+  expect(said({ reason: "quieter", sentence: "quieter, usual 1.0/s" })).toBe("Quieter, usual 1.0/s.");
+  expect(said({ reason: "silent", sentence: "no requests, usual 1.0/s" })).toBe("No requests, usual 1.0/s.");
+  expect(said({ usual: null })).toBe("No usual yet.");
+  expect(said({ usual: null, now: counted(0) })).toBe("No calls now.");
 });
 
 test("the failing path goes from the first caller that fails to where it ends, and circles end it", () => {

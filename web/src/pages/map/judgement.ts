@@ -8,8 +8,6 @@ import { hurts, nameOf, silentWords } from "./looks";
 type Counts = { calls: number; errors: number; proxy_errors: number };
 type Part = CallsOfMap["zones"][number];
 
-/** From this many times the usual p99 on, calls are slow; less is the noise of five minutes. */
-const SLOW_TIMES = 1.5;
 /** A share of failures is another's if it is less than half or more than twice of it. */
 const APART_TIMES = 2;
 const SOME_FAIL = 0.01;
@@ -32,7 +30,7 @@ export function judgement(chosen: Chosen, found: CallsOfMap, map: ServiceMap): s
   const node = map.nodes.find((one) => one.id === target);
   const silent = node ? silentWords(node) : null;
   const usual = silent ? "Calls are as usual." : "As usual.";
-  const said = [failing(chosen, found, map) ?? slower(found) ?? quieter(found) ?? usual, spread(found)];
+  const said = [failing(chosen, found, map) ?? unusual(found) ?? usual, spread(found)];
   if (silent && node) said.push(`But ${nameOf(node)}: ${silent}.`);
   return said.filter(Boolean).join(" ");
 }
@@ -58,18 +56,12 @@ function others(edge: MapEdge, map: ServiceMap): string {
   return `; so do those of ${listOf(failing)}`;
 }
 
-function slower({ now, usual }: CallsOfMap): string | null {
-  const [p99, before] = [now.p99_seconds, usual?.p99_seconds ?? null];
-  if (p99 === null || before === null || p99 < before * SLOW_TIMES) return null;
-  return `Slow: p99 is ${(p99 / before).toFixed(1)} times the usual.`;
-}
-
-function quieter({ now, usual }: CallsOfMap): string | null {
-  if (usual === null) return now.calls === 0 ? "No calls now." : null;
-  if (now.calls === 0) return usual.calls > 0 ? "No calls now; usually there are." : "No calls now.";
-  if (now.rate_per_second > usual.rate_per_second * APART_TIMES) return "More than twice the usual calls.";
-  if (now.rate_per_second * APART_TIMES < usual.rate_per_second) return "Less than half of the usual calls.";
-  return null;
+/** What the server finds unusual, by the rule that services have; null where nothing is. */
+function unusual({ reason, sentence, usual, now }: CallsOfMap): string | null {
+  if (usual === null) return now.calls === 0 ? "No calls now." : "No usual yet.";
+  if (reason === "slow") return `Slow: ${sentence}.`;
+  if (reason === "usual" || reason === "failing") return null;
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
 /** Whether failures are of one zone or version; parts with few calls decide nothing. */

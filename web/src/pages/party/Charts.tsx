@@ -33,7 +33,7 @@ export function PartyCharts({ calls }: { calls: CallsOfMap }) {
       least: 0.01,
       line: lines.failed,
       now: percent(failedRatio(now), 1),
-      usual: usual && percent(failedRatio(usual), 1),
+      usual: usual && percent(usual.error_ratio, 1),
     },
     {
       name: "Time to answer",
