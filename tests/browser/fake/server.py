@@ -45,6 +45,7 @@ SCENARIOS = (
     "empty",
     "error",
     "many",
+    "platform",
     "huge",
     "slow",
     "token",
@@ -311,16 +312,16 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write((text or ": nothing new\n\n").encode())
 
     def _news(self) -> None:
-        """Send the status, and versions when a test changes `recorded`, until the server stops."""
+        """Send the status, and versions when a test changes `recorded` or `received`, until the server stops."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         with contextlib.suppress(OSError):
-            sent = -1
+            sent, world = (-1, -1), self.api.world
             while not self.stalled.wait(timeout=0.2):
-                if sent != (sent := self.api.world.recorded):
-                    self._event("news", {"recorded": sent, "received": 0})
+                if sent != (sent := (world.recorded, world.received)):
+                    self._event("news", {"recorded": sent[0], "received": sent[1]})
                 self._event("status", shapes_services.status(self.api.world))
 
     def _event(self, name: str, data: Json) -> None:
@@ -339,8 +340,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # a page that went elsewhere hangs up
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: tests read the page, not this log."""
