@@ -134,7 +134,7 @@ def _server(
 ) -> AbstractContextManager[Server]:
     """Start a server over a copy of its own, which goes when the run ends."""
     place = directory / name
-    #stack.callback(shutil.rmtree, place, ignore_errors=True)
+    # stack.callback(shutil.rmtree, place, ignore_errors=True)
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(directory / "data", place / "data", symlinks=True)
     return running(place / "data", catalog=catalog, checkout=checkout)
