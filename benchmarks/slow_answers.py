@@ -56,7 +56,9 @@ spec:
       ratioMetric:
         counter: true
         good:
-          metricSource: {type: traces, spec: {service: service-3, kind: server, status: ok, maxDuration: 100ms}}
+          metricSource:
+            type: traces
+            spec: {service: service-3, kind: server, status: ok, maxDuration: 100ms}
         total: {metricSource: {type: traces, spec: {service: service-3, kind: server}}}
   timeWindow: [{duration: 28d, isRolling: true}]
   budgetingMethod: Occurrences

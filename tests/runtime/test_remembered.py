@@ -84,7 +84,7 @@ def test_what_was_read_before_a_change_is_not_kept() -> None:
 
 
 def test_ranges_that_end_now_are_the_same_for_some_seconds() -> None:
-    """An hour until now has one key for ten seconds; another length, and an hour of the past, have their own."""
+    """An hour until now has one key for ten seconds; other lengths and hours of the past have their own."""
     now, hour = NOON.timestamp() + 3, timedelta(hours=1)
     ends = [NOON + timedelta(seconds=seconds) for seconds in (1, 3)]
     assert len({key_of(TimeRange(end - hour, end), now=now, seconds=10) for end in ends}) == 1

@@ -312,7 +312,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write((text or ": nothing new\n\n").encode())
 
     def _news(self) -> None:
-        """Send the status, and versions when a test changes `recorded` or `received`, until the server stops."""
+        """Send the status, and versions when `recorded` or `received` change, until the server stops."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
