@@ -76,6 +76,7 @@ class Side:
     server: Server
     apart: Times = field(default_factory=lambda: {name: [] for name in ANSWERS})
     shared: Times = field(default_factory=lambda: {name: [] for name in ANSWERS})
+    apart_cpu_seconds: float = 0.0
 
 
 def main() -> None:
@@ -96,7 +97,7 @@ def main() -> None:
             for name, checkout in checkouts.items()
         ]
         _ask_in_turns(sides, options.seconds, options.rate)
-    json_line("slow_answers", [*_reported(sides, "apart"), *_reported(sides, "shared")])
+    json_line("slow_answers", [*_reported(sides, "apart"), *_reported(sides, "shared"), *_cpu(sides)])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -156,9 +157,19 @@ def _turn(side: Side, seconds: float, rate: int) -> None:
     )
     sender.start()
     time.sleep(3)  # until it has made its bodies
-    for times, is_shared in ((side.apart, False), (side.shared, True)):
-        _ask(side.server, times, seconds, is_shared=is_shared)
+    httpx.get(
+        side.server.api + "/objectives?limit=1", timeout=60
+    )  # the first request of all describes the API
+    before = _cpu_seconds(side.server)
+    _ask(side.server, side.apart, seconds, is_shared=False)
+    side.apart_cpu_seconds += _cpu_seconds(side.server) - before
+    _ask(side.server, side.shared, seconds, is_shared=True)
     sender.join()
+
+
+def _cpu_seconds(server: Server) -> float:
+    taken = server.process.cpu_times()
+    return float(taken.user + taken.system)
 
 
 _numbers = itertools.count(1)
@@ -202,6 +213,15 @@ def _reported(sides: Sequence[Side], part: str) -> list[Mapping[str, object]]:
         figure(f"{name}, {words}: p50", f"{now['p50_ms']:.0f} ms", note)
         figures.append({"what": name, "part": part, **found})
     return figures
+
+
+def _cpu(sides: Sequence[Side]) -> list[Mapping[str, object]]:
+    """Print what one answer cost the server, that of the intake with it: steadier than times on a busy host."""
+    costs = {}
+    for side in sides:
+        costs[side.name] = round(1000 * side.apart_cpu_seconds / max(1, sum(map(len, side.apart.values()))))
+        figure(f"CPU of an answer and of the intake beside it, {side.name}", f"{costs[side.name]} ms")
+    return [{"what": "cpu of an answer", "part": "apart", **costs}]
 
 
 def _summary(times: Sequence[float]) -> dict[str, float]:
