@@ -55,7 +55,8 @@ new PerformanceObserver(list => {
     for (const one of list.getEntries())
         if (one.interactionId)
             if (one.duration > (window.acts[one.interactionId]?.[0] ?? 0))
-                window.acts[one.interactionId] = [one.duration, `${one.name} ${one.target?.textContent?.trim()}`];
+                window.acts[one.interactionId] =
+                    [one.duration, `${one.name} ${one.target?.textContent?.trim()}`];
 }).observe({ type: 'event', durationThreshold: 16, buffered: true });
 """
 _FRAMES = """

@@ -216,7 +216,7 @@ def _reported(sides: Sequence[Side], part: str) -> list[Mapping[str, object]]:
 
 
 def _cpu(sides: Sequence[Side]) -> list[Mapping[str, object]]:
-    """Print what one answer cost the server, that of the intake with it: steadier than times on a busy host."""
+    """Print what one answer cost the server, with that of the intake: steadier than times on a busy host."""
     costs = {}
     for side in sides:
         costs[side.name] = round(1000 * side.apart_cpu_seconds / max(1, sum(map(len, side.apart.values()))))

@@ -52,9 +52,8 @@ def build(
     app.include_router(_description_router(app), prefix=API)
     http.install(app, access, replies, rules=rules, listens_beyond_loopback=listens_beyond_loopback)
     app.mount("/", page)
-    describing = (
-        Lock()
-    )  # FastAPI describes an application in one thread only, and first requests come together
+    # FastAPI describes an application in one thread only, and first requests come together.
+    describing = Lock()
 
     def openapi() -> dict[str, Any]:
         with describing:

@@ -7,12 +7,14 @@ import contextlib
 import functools
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
@@ -131,8 +133,8 @@ class Api:
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
             "/alerts": lambda: shapes_alerts.alerts(world),
-            "/map/calls": lambda: self._calls(query, start, end),
-            "/map/answers": lambda: self._answers(query, start, end),
+            "/map/calls": lambda: self._of_map(shapes_map.calls(world, query, start, end)),
+            "/map/answers": lambda: self._of_map(shapes_map.answers(world, query, start, end)),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/silences": lambda: shapes_services.silences(world),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
@@ -238,14 +240,7 @@ class Api:
             )
         return found[0]
 
-    def _calls(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
-        found = shapes_map.calls(self.world, query, start, end)
-        if found is None:
-            raise Refusal(404, "Not found", "The map has no such calls in this range.")
-        return found
-
-    def _answers(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
-        found = shapes_map.answers(self.world, query, start, end)
+    def _of_map(self, found: Json | None) -> Json:
         if found is None:
             raise Refusal(404, "Not found", "The map has no such calls in this range.")
         return found
@@ -340,9 +335,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)
-        with contextlib.suppress(ConnectionError):  # a page that went elsewhere hangs up
-            self.end_headers()
-            self.wfile.write(body)
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: tests read the page, not this log."""
@@ -354,6 +348,13 @@ def _page() -> PageFiles:
     return page_files.load(PAGE)
 
 
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a page that went elsewhere and hung up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class FakeServer:
     """A running fake server; use it as a context manager, and change `world` while a page looks on."""
 
@@ -362,7 +363,7 @@ class FakeServer:
         self.world = World(scenario, SystemClock().now())
         self.stalled = threading.Event()
         handler = type("BoundHandler", (Handler,), {"api": Api(self.world), "stalled": self.stalled})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = _Listener(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
