@@ -8,19 +8,16 @@ received, those of the stream of news too.
 """
 
 import argparse
-import shutil
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.chromium import window as opened_window
 from benchmarks.intake import write_catalog
 from benchmarks.report import figure, heading
 from benchmarks.server import running
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 PAGES = ("objectives", "services", "map", "incidents", "alerts")
 REQUESTS_MOST, KILOBYTES_MOST = 3, 40
@@ -59,7 +56,7 @@ def main() -> None:
         directory = Path(name)
         with (
             running(directory / "data", catalog=write_catalog(directory / "catalog")) as server,
-            _window() as window,
+            opened_window() as window,
         ):
             tabs = {page: window.new_page() for page in PAGES}
             counted = {page: _watched(window, tab) for page, tab in tabs.items()}
@@ -87,17 +84,6 @@ def _watched(window: BrowserContext, tab: Page) -> Traffic:
     session.on("Network.dataReceived", traffic.data)
     session.send("Network.enable")
     return traffic
-
-
-@contextmanager
-def _window() -> Iterator[BrowserContext]:
-    chromium = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
-    if chromium is None:
-        sys.exit("no chromium on this machine: `apt-get install chromium` brings it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser.new_context()
-        browser.close()
 
 
 if __name__ == "__main__":

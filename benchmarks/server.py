@@ -1,5 +1,6 @@
 """A real `holdfast serve` in a process of its own, on free ports, for measurements from outside."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -37,8 +38,8 @@ class Server:
 
 
 @contextmanager
-def running(data: Path, *, catalog: Path | None = None) -> Iterator[Server]:
-    """Start a server over `data`, and stop it at the end of the block."""
+def running(data: Path, *, catalog: Path | None = None, checkout: Path | None = None) -> Iterator[Server]:
+    """Start a server over `data`, of this checkout or another, and stop it at the end of the block."""
     ports = free_ports(3)
     command = [sys.executable, "-m", "holdfast", "serve", "--data", str(data)]
     for option, port in zip(("--port", "--otlp-grpc-port", "--otlp-http-port"), ports, strict=True):
@@ -46,8 +47,9 @@ def running(data: Path, *, catalog: Path | None = None) -> Iterator[Server]:
     command += ["--catalog", str(catalog)] if catalog else []
     log = data.parent / "server.log"
     started = time.perf_counter()
+    environment = os.environ | ({"PYTHONPATH": str(checkout / "src")} if checkout else {})
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
         ready_seconds = _wait_until_ready(ports[0], started, process, log)
         yield Server(ports[0], ports[2], ports[1], psutil.Process(process.pid), ready_seconds)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ def test_every_endpoint_is_in_the_reference(served) -> None:
         if re.sub(r"\{[^}]*\}", "{}", path).removeprefix("/api/v1") not in plain
     ]
     assert missing == []
+
+
+def test_first_requests_may_come_together(served) -> None:
+    """The description, which says what parameters there are, is made once however many ask for it at once."""
+    served.app.openapi_schema = None
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: served.app.openapi(), range(4)))
+    assert all(one is found[0] for one in found)
 
 
 def test_every_refusal_is_a_problem_document() -> None:

@@ -138,10 +138,9 @@ def test_bad_and_good_events_are_those_of_the_range(warehouse: Warehouse, one: R
         found = spans.events(spans.bad_spans(SLI, start, end, limit=100, pick=pick))
         assert sorted(each.span.start_nanoseconds for each in found) == [INSTANTS[number] for number in bad]
         assert all(len(each.trace) == 2 for each in found)
-    for good in (True, False):
-        sample = spans.sample(SLI, start, end, good=good, limit=100)
-        expected = [INSTANTS[number] for number in one.numbers() if (number % 2 == 0) is good]
-        assert sorted(each.start_nanoseconds for each in sample) == expected
+    for is_good, sample in enumerate(spans.samples(SLI, start, end, limit=100, good=100)):
+        expected = [trace_id(number) for number in one.numbers() if (number % 2 == 0) is bool(is_good)]
+        assert sorted(each.trace_id for each in sample) == sorted(expected)
 
 
 @EVERY

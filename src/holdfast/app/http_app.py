@@ -1,6 +1,7 @@
 """Joins routers, edge and page into the one application that answers on the page's port."""
 
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -51,7 +52,14 @@ def build(
     app.include_router(_description_router(app), prefix=API)
     http.install(app, access, replies, rules=rules, listens_beyond_loopback=listens_beyond_loopback)
     app.mount("/", page)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the way FastAPI documents it
+    # FastAPI describes an application in one thread only, and first requests come together.
+    describing = Lock()
+
+    def openapi() -> dict[str, Any]:
+        with describing:
+            return document(app)
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents it
     return app
 
 

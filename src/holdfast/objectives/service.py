@@ -34,6 +34,7 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Writer
 from holdfast.runtime.errors import HoldfastError, Invalid, NotFound, Unavailable
 from holdfast.runtime.pages import number
+from holdfast.runtime.remembered import Remembered, key_of
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.counting.windows import Grain, epoch
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
@@ -46,6 +47,8 @@ STALE = timedelta(seconds=15)
 SPARKLINE_POINTS = 48
 SPARKLINE_STEP_SECONDS = 1800
 MARKS_MOST = 100
+KEPT_MOST, KEPT_SECONDS = 64, 10
+"""How many answers on bad events are kept, and how long: pages ask often, several people look at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class ObjectivesService:
         self._evaluation = Tick(database, cache, clock, self._subscribers)
         self._taken_at: datetime | None = None
         self._known: _Standings | None = None
+        self._kept = Remembered(clock, seconds=KEPT_SECONDS, most=KEPT_MOST)
 
     def on_transition(self, subscriber: Subscriber) -> None:
         """Call `subscriber` for every alert transition, inside the transaction that stores it."""
@@ -196,11 +200,22 @@ class ObjectivesService:
 
     def contributors(self, name: str, within: TimeRange) -> Contributors:
         """Return where the bad events of a range began."""
-        return self.evidence.contributors(self.objective(name), within.start, within.end)
+        objective = self.objective(name)
+        return self._kept.recall(
+            f"contributors {self._key(within)} {objective!r}",
+            lambda: self.evidence.contributors(objective, within.start, within.end),
+        )
+
+    def _key(self, within: TimeRange) -> str:
+        return key_of(within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
 
     def breakdown(self, name: str, within: TimeRange, *, by: Sequence[str]) -> Breakdown:
         """Return what the bad events of a range have in common and the good ones lack."""
-        return self.evidence.breakdown(self.objective(name), within.start, within.end, by=by)
+        objective = self.objective(name)
+        return self._kept.recall(
+            f"breakdown {self._key(within)} {tuple(by)!r} {objective!r}",
+            lambda: self.evidence.breakdown(objective, within.start, within.end, by=by),
+        )
 
     def exemplars(self, name: str, within: TimeRange, *, limit: int) -> list[Exemplar]:
         """Return the newest bad events of a range."""

@@ -7,12 +7,14 @@ import contextlib
 import functools
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
@@ -45,6 +47,7 @@ SCENARIOS = (
     "empty",
     "error",
     "many",
+    "platform",
     "huge",
     "slow",
     "token",
@@ -130,8 +133,8 @@ class Api:
                 {"items": []} if promise(name).state == "no_data" else shapes.exemplars(world)
             ),
             "/alerts": lambda: shapes_alerts.alerts(world),
-            "/map/calls": lambda: self._calls(query, start, end),
-            "/map/answers": lambda: self._answers(query, start, end),
+            "/map/calls": lambda: self._of_map(shapes_map.calls(world, query, start, end)),
+            "/map/answers": lambda: self._of_map(shapes_map.answers(world, query, start, end)),
             "/map": lambda: shapes_map.service_map(world, seconds, query),
             "/silences": lambda: shapes_services.silences(world),
             "/services": lambda: {"items": self._services(query, seconds), "next": None},
@@ -238,14 +241,7 @@ class Api:
             )
         return found[0]
 
-    def _calls(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
-        found = shapes_map.calls(self.world, query, start, end)
-        if found is None:
-            raise Refusal(404, "Not found", "The map has no such calls in this range.")
-        return found
-
-    def _answers(self, query: dict[str, str], start: datetime, end: datetime) -> Json:
-        found = shapes_map.answers(self.world, query, start, end)
+    def _of_map(self, found: Json | None) -> Json:
         if found is None:
             raise Refusal(404, "Not found", "The map has no such calls in this range.")
         return found
@@ -312,16 +308,16 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write((text or ": nothing new\n\n").encode())
 
     def _news(self) -> None:
-        """Send the status, and versions when a test changes `recorded`, until the server stops."""
+        """Send the status, and versions when `recorded` or `received` change, until the server stops."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         with contextlib.suppress(OSError):
-            sent = -1
+            sent, world = (-1, -1), self.api.world
             while not self.stalled.wait(timeout=0.2):
-                if sent != (sent := self.api.world.recorded):
-                    self._event("news", {"recorded": sent, "received": 0})
+                if sent != (sent := (world.recorded, world.received)):
+                    self._event("news", {"recorded": sent[0], "received": sent[1]})
                 self._event("status", shapes_services.status(self.api.world))
 
     def _event(self, name: str, data: Json) -> None:
@@ -353,6 +349,13 @@ def _page() -> PageFiles:
     return page_files.load(PAGE)
 
 
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a page that went elsewhere and hung up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class FakeServer:
     """A running fake server; use it as a context manager, and change `world` while a page looks on."""
 
@@ -361,7 +364,7 @@ class FakeServer:
         self.world = World(scenario, SystemClock().now())
         self.stalled = threading.Event()
         handler = type("BoundHandler", (Handler,), {"api": Api(self.world), "stalled": self.stalled})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = _Listener(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

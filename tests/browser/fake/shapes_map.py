@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from datetime import datetime
@@ -65,8 +66,13 @@ def _drawn(world: World) -> list[tuple[str, str, float]]:
         return []
     if world.scenario == "many":
         return _sixty()
+    if world.scenario == "platform":
+        return _three_hundred()
     return [*EDGES, *((LATER,) if world.newcomers else ())]
 
+
+LAYERS = ((0, 20), (20, 90), (90, 200), (200, 300))
+"""Which of the services of a large platform each layer of its map has."""
 
 LONG = {13: "recommendation-of-related-products-v2", 19: "recommendation", 30: "order-history-export"}
 """Names that need the room of a node, or more."""
@@ -84,6 +90,18 @@ def _sixty() -> list[tuple[str, str, float]]:
         edges.append((caller, _part_name(number), 3.0 * number + 1))
     stores = [f"postgresql/archive_of_orders_{n}" if n == 5 else f"store-{n:02}" for n in range(11)]
     edges += [(_part_name(n), f"database/{stores[n % 11]}", 9.0 * n) for n in range(12, 48, 2)]
+    return edges
+
+
+def _three_hundred() -> list[tuple[str, str, float]]:
+    """A map of three hundred services in four layers, each called by one or two of the layer before."""
+    layers = [[f"service/service-{number:04d}" for number in range(low, high)] for low, high in LAYERS]
+    edges = [("ingress", name, 40.0) for name in layers[0]]
+    for callers, called in itertools.pairwise(layers):
+        for number, name in enumerate(called):
+            edges.append((callers[number % len(callers)], name, 2.0 + number % 50))
+            if number % 3 == 0:
+                edges.append((callers[(number + 7) % len(callers)], name, 1.0 + number % 20))
     return edges
 
 

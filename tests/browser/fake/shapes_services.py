@@ -21,11 +21,15 @@ OPERATIONS = {
 }
 
 
+PLATFORM_SERVICES = 300
+"""How many services the scenario of a large platform has."""
+
+
 def service(world: World, name: str, seconds: float) -> Json:
     """Return one service's rate, errors and durations over a range."""
     chance = random.Random(name)
-    tier, team = TEAMS[name]
-    rate = sum(operation[1] for operation in OPERATIONS[name])
+    tier, team = TEAMS.get(name, ("3", "shared"))
+    rate = sum(operation[1] for operation in OPERATIONS.get(name, (("GET /*", chance.randrange(1, 90)),)))
     ill = name in {"payment", "checkout"} and world.scenario != "healthy"
     ratio = 0.052 if ill else round(chance.uniform(0, 0.002), 4)
     own = [p for p in world.promises if p.service == name]
@@ -101,8 +105,13 @@ def services(world: World, query: dict[str, str], seconds: float) -> list[Json]:
     """Return every service seen in a range, within the limits of a question."""
     if world.scenario == "empty" or query.get("environment", ENVIRONMENT) != ENVIRONMENT:
         return []
-    rows = [service(world, name, seconds) for name in OPERATIONS]
+    rows = [service(world, name, seconds) for name in _names(world)]
     return [row for row in rows if query.get("q", "").lower() in row["name"]]
+
+
+def _names(world: World) -> list[str]:
+    more = PLATFORM_SERVICES - len(OPERATIONS) if world.scenario == "platform" else 0
+    return [*OPERATIONS, *(f"service-{number:04d}" for number in range(more))]
 
 
 def silences(world: World) -> Json:

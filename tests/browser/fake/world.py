@@ -106,6 +106,9 @@ BURNING = {
     "stock-fresh": ("no_data", 0.2, (0.0, 0.0, 0.3)),
     "search-results": ("exhausted", 1.72, (0.0, 0.1, 0.1)),
 }
+OBJECTIVES = {"many": 200, "platform": 500, "huge": 10_000}
+"""How many objectives the scenarios of size have."""
+
 RANK = {"exhausted": 0, "burning": 1, "burning_slowly": 2, "no_data": 3, "ok": 4}
 
 
@@ -135,8 +138,8 @@ def promises(scenario: str) -> list[Promise]:
     if scenario in {"empty", "starting"}:
         return []
     chosen = [worsen(promise) if scenario != "healthy" else promise for promise in HEALTHY]
-    if scenario in {"many", "huge"}:
-        chosen += [generated(index) for index in range((200 if scenario == "many" else 10_000) - len(chosen))]
+    if scenario in OBJECTIVES:
+        chosen += [generated(index) for index in range(OBJECTIVES[scenario] - len(chosen))]
     return sorted(chosen, key=lambda promise: (RANK[promise.state], -promise.spent_ratio))
 
 
@@ -196,6 +199,7 @@ class World:
     newcomers: bool = False
     streams_news: bool = False
     recorded: int = 1
+    received: int = 0
 
     def __post_init__(self) -> None:
         """Fill in what the scenario starts with."""

@@ -1,7 +1,8 @@
 """Silent services and zones, from spans stored as the intake stores them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -126,3 +127,33 @@ def test_services_say_what_is_silent(
     (silent,) = api.get("/api/v1/silences").json()["items"]
     assert (silent["service"], silent["silent_zones"]) == ("cart", listed["silent_zones"])
     assert api.get("/api/v1/silences", params={"zone": "c"}).status_code == 400
+
+
+class _Counting:
+    """A warehouse that keeps what it was asked."""
+
+    def __init__(self, warehouse: ChdbWarehouse) -> None:
+        self._warehouse = warehouse
+        self.asked: list[str] = []
+
+    def query(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Answer as the warehouse does."""
+        self.asked.append(sql)
+        return self._warehouse.query(sql, parameters)
+
+
+def test_the_day_before_is_read_once_in_five_minutes(
+    warehouse: ChdbWarehouse, sqlite_database: Database, clock: ManualClock, send: Send
+) -> None:
+    """Between two slices of five minutes only the last minutes are read; silence is found as before."""
+    send("cart", "a", 0, 68)
+    send("cart", "c", 0, 31)
+    clock.advance(timedelta(hours=1))
+    counting = _Counting(warehouse)
+    reader = SilenceReader(counting, sqlite_database, clock, complete_until=clock.now)  # type: ignore[arg-type]
+    days = []
+    for _ in range(4):
+        assert _found(reader, "cart").zones == (("c", T0 + 31 * 60),)
+        days.append(sum("holdfast_red_services_5m" in sql for sql in counting.asked))
+        clock.advance(timedelta(seconds=100))
+    assert days == [1, 1, 1, 2]

@@ -1,6 +1,6 @@
 // The plain table of every list that is not thousands long: sorted by its heads, walked with j and k, kept in the URL.
 
-import { type ReactNode, useEffect } from "react";
+import { memo, type ReactNode, useDeferredValue, useEffect } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
@@ -37,6 +37,8 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
   const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
   useRowWalk();
   const shown = sort === null ? groups : [];
+  // Hundreds of rows take longer than a frame: the head and the filter answer first, and the rows follow.
+  const body = useDeferredValue({ columns, rows: sorted, groups: shown, rowKey });
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
       <table className="table cards">
@@ -63,17 +65,7 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
           </tr>
         </thead>
         <tbody>
-          {shown.length === 0
-            ? sorted.map((row) => <Cells key={rowKey(row)} columns={columns} row={row} />)
-            : shown.map((group) => (
-                <Grouped
-                  key={group.name}
-                  group={group}
-                  columns={columns}
-                  rows={sorted.filter(group.holds)}
-                  rowKey={rowKey}
-                />
-              ))}
+          <Rows body={body} />
         </tbody>
       </table>
       {rows.length === 0 ? (
@@ -89,6 +81,23 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
 function inGroups<Row>(rows: readonly Row[], groups: readonly Group<Row>[]): readonly Row[] {
   return groups.length === 0 ? rows : groups.flatMap(({ holds }) => rows.filter(holds));
 }
+
+type Body<Row> = Pick<Props<Row>, "columns" | "rows" | "rowKey"> & { groups: readonly Group<Row>[] };
+
+const Rows = memo(function Rows<Row>({ body: { columns, rows, groups, rowKey } }: { body: Body<Row> }) {
+  if (groups.length === 0) {
+    return rows.map((row) => <Cells key={rowKey(row)} columns={columns} row={row} />);
+  }
+  return groups.map((group) => (
+    <Grouped
+      key={group.name}
+      group={group}
+      columns={columns}
+      rows={rows.filter(group.holds)}
+      rowKey={rowKey}
+    />
+  ));
+}) as <Row>(props: { body: Body<Row> }) => ReactNode;
 
 type Shown<Row> = { columns: readonly Column<Row>[] };
 

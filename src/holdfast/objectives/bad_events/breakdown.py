@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from holdfast.telemetry.spans.operation_names import folded_name
-from holdfast.telemetry.traces.model import Span
+from holdfast.telemetry.traces.model import SampledSpan
 
 PARTS_MOST = 8
 EXEMPLARS_MOST = 3
@@ -84,23 +84,41 @@ class Dimension:
         return max((part.stands_out for part in self.parts if part.value is not None), default=Fraction(0))
 
 
-def dimensions(bad: Sequence[Span], good: Sequence[Span], by: Iterable[str]) -> list[Dimension]:
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """A sampled span as its values by name: its attributes, and what every span has."""
+
+    trace_id: str
+    values: Mapping[str, str]
+
+    def value(self, key: str) -> str:
+        """Return the value of an attribute or of what every span has."""
+        return self.values.get(key, NOT_SET)
+
+
+def dimensions(bad: Sequence[SampledSpan], good: Sequence[SampledSpan], by: Iterable[str]) -> list[Dimension]:
     """Return the bad events by each of the attributes asked for, or by the most distinctive ones.
 
     Without bad events there are none.
     """
     if not bad:
         return []
+    bad_events, good_events = [_event(span) for span in bad], [_event(span) for span in good]
     asked = list(dict.fromkeys(by))
     if asked:
-        return [_dimension(name, bad, good) for name in asked]
-    found = [_dimension(name, bad, good) for name in (*USUAL, *_keys(bad))]
+        return [_dimension(name, bad_events, good_events) for name in asked]
+    found = [_dimension(name, bad_events, good_events) for name in (*USUAL, *_keys(bad))]
     distinctive = [one for one in found if _is_distinctive(one, has_good=bool(good))]
     distinctive.sort(key=lambda one: (-one.stands_out, one.by))
-    return _different(distinctive, bad, good)[:DIMENSIONS_MOST]
+    return _different(distinctive, bad_events, good_events)[:DIMENSIONS_MOST]
 
 
-def _different(found: Sequence[Dimension], bad: Sequence[Span], good: Sequence[Span]) -> list[Dimension]:
+def _event(span: SampledSpan) -> _Event:
+    known = {OPERATION: folded_name(span.operation), VERSION: span.version, ZONE: span.zone}
+    return _Event(span.trace_id, dict(span.attributes) | known)
+
+
+def _different(found: Sequence[Dimension], bad: Sequence[_Event], good: Sequence[_Event]) -> list[Dimension]:
     """Put together what says the same: `error.type` 504 beside `http.response.status_code` 504."""
     kept: dict[str, Dimension] = {}
     said: dict[tuple[object, ...], str] = {}
@@ -115,10 +133,10 @@ def _different(found: Sequence[Dimension], bad: Sequence[Span], good: Sequence[S
     return list(kept.values())
 
 
-def _sayings(key: str, bad: Sequence[Span], good: Sequence[Span]) -> set[tuple[object, ...]]:
+def _sayings(key: str, bad: Sequence[_Event], good: Sequence[_Event]) -> set[tuple[object, ...]]:
     """Return the values of all bad events, and which of all events share one, unless all do."""
-    values = tuple(_value(span, key) for span in bad)
-    groups = _grouping((*values, *(_value(span, key) for span in good)))
+    values = tuple(event.value(key) for event in bad)
+    groups = _grouping((*values, *(event.value(key) for event in good)))
     return {("values", *values)} | ({("groups", *groups)} if any(groups) else set())
 
 
@@ -134,7 +152,7 @@ def _is_distinctive(one: Dimension, *, has_good: bool) -> bool:
     return is_set and (len(one.parts) > 1 or one.stands_out > 0 or not has_good)
 
 
-def _keys(bad: Sequence[Span]) -> list[str]:
+def _keys(bad: Sequence[SampledSpan]) -> list[str]:
     values: dict[str, set[str]] = {}
     for span in bad:
         for key, value in span.attributes:
@@ -150,9 +168,9 @@ def _keys(bad: Sequence[Span]) -> list[str]:
     return sorted(key for key, found in values.items() if key not in known and len(found) <= VALUES_MOST)
 
 
-def _dimension(by: str, bad: Sequence[Span], good: Sequence[Span]) -> Dimension:
+def _dimension(by: str, bad: Sequence[_Event], good: Sequence[_Event]) -> Dimension:
     key = _key(by, bad)
-    of_bad, of_good = ([_value(span, key) for span in spans] for spans in (bad, good))
+    of_bad, of_good = ([event.value(key) for event in events] for events in (bad, good))
     counted, baseline = Counter(of_bad), Counter(of_good)
     frequent = sorted(counted, key=lambda value: (-counted[value], value))
     # With more values than places, the last place goes to "everything else".
@@ -193,23 +211,12 @@ def _share(count: int, whole: int) -> Fraction | None:
     return Fraction(count, whole) if whole else None
 
 
-def _exemplars(value: str, values: Sequence[str], spans: Sequence[Span]) -> tuple[str, ...]:
-    found = (span.trace_id for one, span in zip(values, spans, strict=True) if one == value)
+def _exemplars(value: str, values: Sequence[str], events: Sequence[_Event]) -> tuple[str, ...]:
+    found = (event.trace_id for one, event in zip(values, events, strict=True) if one == value)
     return tuple(dict.fromkeys(found))[:EXEMPLARS_MOST]
 
 
-def _key(by: str, spans: Sequence[Span]) -> str:
+def _key(by: str, events: Sequence[_Event]) -> str:
     if by != POD:
         return by
-    there = {key for span in spans for key, _ in span.attributes}
-    return next((key for key in POD_KEYS if key in there), POD_KEYS[0])
-
-
-def _value(span: Span, key: str) -> str:
-    if key == OPERATION:
-        return folded_name(span.operation)
-    if key == VERSION:
-        return span.version
-    if key == ZONE:
-        return span.zone
-    return dict(span.attributes).get(key, NOT_SET)
+    return next((key for key in POD_KEYS if any(key in event.values for event in events)), POD_KEYS[0])

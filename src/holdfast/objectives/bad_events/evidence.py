@@ -91,11 +91,11 @@ class BadEvents:
         self, objective: Objective, start: datetime, end: datetime, *, by: Sequence[str]
     ) -> Breakdown:
         """Return what the bad events of [start, end) have in common and the good ones lack."""
-        bad, good = (
-            self._spans.sample(objective.sli, epoch(start), epoch(end), good=is_good, limit=BREAKDOWN_SAMPLE)
-            for is_good in (False, True)
+        counts = self.counts(objective, start, end)
+        bad, good = self._spans.samples(
+            objective.sli, epoch(start), epoch(end), limit=BREAKDOWN_SAMPLE, good=counts.good
         )
-        counted = self.counts(objective, start, end).bad or len(bad)
+        counted = counts.bad or len(bad)
         return Breakdown(counted, len(bad), len(good), tuple(dimensions(bad, good, by)))
 
     def exemplars(

@@ -22,10 +22,10 @@ from holdfast.telemetry.logs.words import CLEAN
 from holdfast.telemetry.warehouse.instants import nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
-LOOK_AT_LINES = 250_000
+LOOK_AT_LINES = 45_000
 """Most lines the engine may read for a sample."""
 
-PART_LINES = 8_000
+PART_LINES = 4_000
 """Most lines of each stratum that are mined. A third of it, from the previous range, shows the usual."""
 
 PATTERNS_MOST = 200

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from holdfast.runtime.clock import Clock
+from holdfast.runtime.remembered import Remembered, key_of
 from holdfast.runtime.timerange import TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.logs.counting import LevelCount, LogCounts
@@ -34,9 +35,15 @@ TRACE_MARGIN = timedelta(minutes=10)
 
 FACET_VALUES = 10
 FACET_KEYS = 12
-FACET_BUDGET_LINES = 100_000
+FACET_BUDGET_LINES = 30_000
 TEXT_BUDGET_LINES = 3_000_000
-"""Most lines a facet may examine: attributes take ten times as long to read as columns."""
+"""Most lines a facet may examine: attributes take ten times as long to read as columns.
+
+Of 30,000 lines, the share of a value is known to half a point.
+"""
+
+KEPT_MOST, KEPT_SECONDS = 64, 10
+"""How long facets and patterns are kept: pages ask often, and several people look at one."""
 
 STEPS = 120
 STEPS_MOST = 1_000
@@ -114,6 +121,7 @@ class LogsService:
         self._miner = PatternMiner(warehouse, self._counts)
         self._clock = clock
         self._limits = limits
+        self._kept = Remembered(clock, seconds=KEPT_SECONDS, most=KEPT_MOST)
         self.tails = Tails(clock, limits)
 
     def filter(self, asked: Asked) -> LogFilter:
@@ -170,8 +178,21 @@ class LogsService:
 
         Environment, namespace and region are among them if any line names one.
         """
+        return self._kept.recall(f"facets {self._key(wanted)}", lambda: self._facets(wanted))
+
+    def _key(self, wanted: LogFilter) -> str:
+        within = key_of(wanted.within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
+        return f"{within} {wanted.terms!r} {wanted.conditions!r}"
+
+    def _facets(self, wanted: LogFilter) -> list[Facet]:
         unnamed = set(PLACES) - set(self._counts.named_places(wanted))
-        known = [self.facet(wanted, field, FACET_VALUES) for field in COUNTED if field not in unnamed]
+        limited = {one.field for one in wanted.conditions}
+        whole = self._counts.basis(wanted, TEXT_BUDGET_LINES)
+        known = [
+            self._facet(wanted, field, FACET_VALUES, None if field in limited else whole)
+            for field in COUNTED
+            if field not in unnamed
+        ]
         basis = self._counts.basis(wanted, FACET_BUDGET_LINES)
         attributes = self._counts.attributes(wanted, FACET_KEYS, FACET_VALUES, basis)
         return [
@@ -185,10 +206,14 @@ class LogsService:
 
     def facet(self, wanted: LogFilter, field: str, most: int) -> Facet:
         """Return the most frequent values of one field, under all conditions but those on it."""
+        return self._facet(wanted, field, most, None)
+
+    def _facet(self, wanted: LogFilter, field: str, most: int, basis: Basis | None) -> Facet:
+        """Return a facet; the basis is given where no condition is on the field itself."""
         others = tuple(one for one in wanted.conditions if one.field != field)
         wanted = replace(wanted, conditions=others)
         budget = TEXT_BUDGET_LINES if field in COUNTED else FACET_BUDGET_LINES
-        basis = self._counts.basis(wanted, budget)
+        basis = basis or self._counts.basis(wanted, budget)
         if self._counts.has_counts(wanted, field):
             basis = Basis(basis.of, basis.of)
         values = self._counts.values(wanted, field, most, basis)
@@ -200,7 +225,7 @@ class LogsService:
 
     def patterns(self, wanted: LogFilter) -> Patterns:
         """Return the patterns of the lines: those new against the previous range first."""
-        return self._miner.patterns(wanted)
+        return self._kept.recall(f"patterns {self._key(wanted)}", lambda: self._miner.patterns(wanted))
 
     def follow(self, wanted: LogFilter, last_id: str | None) -> Tail:
         """Return a live view of new lines from now on, or since shortly before the last line received.

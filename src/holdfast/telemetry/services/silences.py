@@ -52,6 +52,10 @@ class _Seen:
     first: int
     last: int
 
+    def with_earlier(self, other: "_Seen") -> "_Seen":
+        """Return when either first and last sent."""
+        return _Seen(min(self.first, other.first), max(self.last, other.last))
+
 
 _Zone = tuple[ServiceId, str]
 
@@ -74,6 +78,7 @@ class SilenceReader:
         self._complete_until = complete_until
         self._names = names
         self._kept = Remembered(clock, seconds=KEPT_SECONDS)
+        self._days = Remembered(clock, seconds=_BLOCK_SECONDS, most=1)
 
     def __call__(self) -> Mapping[ServiceId, Silence]:
         """Return what is silent now, by service."""
@@ -106,23 +111,33 @@ class SilenceReader:
         return {service: one for service, one in found.items() if one != NOTHING_SILENT}
 
     def _seen(self, until: int) -> dict[_Zone, _Seen]:
-        """Return every zone of the last day; when it last sent is exact within the last ten minutes."""
+        """Return every zone of the last day; when it last sent is exact within the last ten minutes.
+
+        What lies further back is read once in five minutes.
+        """
         fine = (until - FINE_SECONDS) // _BLOCK_SECONDS * _BLOCK_SECONDS
+        since = until - int(LOOKED_BACK.total_seconds())
+        day = self._days.recall(
+            str(fine), lambda: self._zones("holdfast_red_services_5m", fine - (until - since), fine)
+        )
+        seen = {key: one for key, one in day.items() if one.last >= since}
+        for key, one in self._zones("holdfast_red_services", fine, until).items():
+            seen[key] = one.with_earlier(seen.get(key, one))
+        return _without_unnamed(seen)
+
+    def _zones(self, table: str, start: int, end: int) -> dict[_Zone, _Seen]:
+        """Return when each zone first and last sent in a range, by the slices of a roll-up."""
         rows = self._warehouse.query(
-            f"SELECT {_ID}, Zone, toUInt32(min(At)), toUInt32(max(At)) FROM ("
-            f"SELECT {_ID}, {_ZONE}, Slice AS At FROM holdfast_red_services_5m "
-            f"WHERE {between('Slice', 'since', 'fine')} UNION ALL "
-            f"SELECT {_ID}, {_ZONE}, Slice AS At FROM holdfast_red_services "
-            f"WHERE {between('Slice', 'fine', 'until')}) GROUP BY {_ID}, Zone",
-            {"since": until - int(LOOKED_BACK.total_seconds()), "fine": fine, "until": until},
+            f"SELECT {_ID}, {_ZONE}, toUInt32(min(Slice)), toUInt32(max(Slice)) FROM {table} "
+            f"WHERE {between('Slice', 'start', 'end')} GROUP BY {_ID}, Zone",
+            {"start": start, "end": end},
         )
         found: dict[_Zone, _Seen] = {}
         for name, namespace, environment, zone, first, last in rows:
-            key = (ServiceId(self._names.called(name), namespace, environment), zone)
-            known = found.get(key, _Seen(first, last))
+            key, one = (ServiceId(self._names.called(name), namespace, environment), zone), _Seen(first, last)
             if name != OTHER:
-                found[key] = _Seen(min(known.first, first), max(known.last, last))
-        return _without_unnamed(found)
+                found[key] = one.with_earlier(found.get(key, one))
+        return found
 
     def _closely(self, services: Collection[str], first: int, until: int) -> dict[_Zone, ZoneSender]:
         """Return the pace of the zones of some services in the hour before each last sent."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from holdfast.runtime.clock import Clock
@@ -38,14 +37,12 @@ class UsualStore:
     def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
         self._warehouse = warehouse
         self._names = names
-        self._lock = Lock()
         self._kept = Remembered(clock, seconds=SLICE_SECONDS, most=_KEPT_MOST)
 
     def known(self, moment: datetime, region: str | None = None) -> Mapping[ServiceId, KnownService]:
         """Return what is usual at a moment for every service, in one region or in all."""
         key = f"{moment_key(moment)} {region}"
-        with self._lock:  # One reader computes it for all who wait.
-            return self._kept.recall(key, lambda: self._read(moment, region))
+        return self._kept.recall(key, lambda: self._read(moment, region))
 
     def _read(self, moment: datetime, region: str | None) -> Mapping[ServiceId, KnownService]:
         samples = self._samples(PastSlices.at(moment), region)
@@ -85,7 +82,7 @@ class UsualStore:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a service handled, or sent, in a interval, by one of its names."""
+    """What a service handled, or sent, in an interval, by one of its names."""
 
     handled: bool
     requests: int

@@ -9,7 +9,7 @@ from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.telemetry.counting.model import Sender
 from holdfast.telemetry.identity.model import identity_of
 from holdfast.telemetry.traces.failure import EXCEPTION
-from holdfast.telemetry.traces.model import Condition, Span, is_failed
+from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, is_failed
 from holdfast.telemetry.traces.shared_ids import with_own_ids
 from holdfast.telemetry.traces.store import TraceStore, began_in
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, between
@@ -52,6 +52,10 @@ class BadEvent:
     trace: tuple[Span, ...]
 
 
+Samples = tuple[Sequence[SampledSpan], Sequence[SampledSpan]]
+"""Bad spans of an SLI and good ones."""
+
+
 class SpanSource(Protocol):
     """Finds stored spans. Times are seconds since 1970; ranges are half-open."""
 
@@ -63,13 +67,22 @@ class SpanSource(Protocol):
         """Return these bad spans with their traces; what is not stored any more is missing."""
         ...
 
-    def sample(self, sli: Sli, start: int, end: int, *, good: bool, limit: int) -> list[Span]:
-        """Return a repeatable sample of the SLI's good or bad spans, with their resources as attributes."""
+    def samples(self, sli: Sli, start: int, end: int, *, limit: int, good: int) -> Samples:
+        """Return repeatable samples of at most `limit` bad and good spans; `good` ones were counted."""
         ...
 
     def senders(self, names: Collection[str], start: int, end: int) -> frozenset[str]:
         """Return those of these services that sent spans of their own, to the minute."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    trace_id: str
+    operation: str
+    zone: str
+    version: str
+    attributes: tuple[tuple[str, str], ...]
 
 
 class WarehouseSpans:
@@ -95,17 +108,33 @@ class WarehouseSpans:
         """Return these bad spans with their traces, of which at most 20,000 spans together are read."""
         return _events(bad, self._traces(bad))
 
-    def sample(self, sli: Sli, start: int, end: int, *, good: bool, limit: int) -> list[Span]:
-        """Return a repeatable sample of the SLI's good or bad spans, with what they ran on as attributes."""
-        asked = kept(sli) if good else bad(sli)
+    def samples(self, sli: Sli, start: int, end: int, *, limit: int, good: int) -> Samples:
+        """Return repeatable samples of bad and good spans: those whose hashes are the least of their kind.
+
+        Both are read in one pass. Of the good spans, which are many, only those with a hash below a bound
+        are sorted and their attributes read. Where spans stand for several, fewer are stored than counted:
+        then the bound is raised.
+        """
+        share = min(1.0, _SPARE * limit / max(1, good))
+        while True:
+            bad_spans, good_spans = self._samples(sli, start, end, limit, share)
+            if len(good_spans) >= limit or share == 1.0:
+                return bad_spans, good_spans
+            share = min(1.0, share * max(2.0, _SPARE * limit / max(1, len(good_spans))))
+
+    def _samples(self, sli: Sli, start: int, end: int, limit: int, share: float) -> Samples:
+        counts, of_total = _selected(sli.total, "t")
+        keeps, of_good = _selected(sli.good, "g")
+        below = "" if share == 1.0 else f"AND (NOT ({keeps}) OR {_HASH} < {{bound:UInt64}})"
         rows = self._warehouse.query(
-            f"{_SELECT_ALL} WHERE {_BETWEEN} AND {asked.sql} "
-            # Start and duration distinguish spans as well as their ids do, at a quarter of the cost.
-            "ORDER BY cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
-            dict(asked.parameters) | {**_seconds(start, end), "limit": limit},
+            f"SELECT toUInt8({keeps}) AS good, {_SAMPLED} FROM otel_traces "
+            f"WHERE {_BETWEEN} AND {counts} {below} "
+            f"ORDER BY good, {_HASH} LIMIT {{limit:UInt32}} BY good",
+            of_total | of_good | {**_seconds(start, end), "limit": limit, "bound": int(share * 2**64) - 1},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
-        return [_span(row) for row in rows]
+        bad_rows, good_rows = ([row[1:] for row in rows if row[0] == kind] for kind in (0, 1))
+        return [_sampled(row) for row in bad_rows], [_sampled(row) for row in good_rows]
 
     def senders(self, names: Collection[str], start: int, end: int) -> frozenset[str]:
         """Return those of these services that sent spans of their own, to the minute."""
@@ -161,16 +190,15 @@ class MemorySpans:
         """Return these bad spans with their traces."""
         return _events(bad, by_trace(self.spans))
 
-    def sample(self, sli: Sli, start: int, end: int, *, good: bool, limit: int) -> list[Span]:
-        """Return the first good or bad spans of the SLI."""
+    def samples(self, sli: Sli, start: int, end: int, *, limit: int, good: int) -> Samples:
+        """Return the first bad and good spans of the SLI."""
         found = [
             span
             for span in self.spans
-            if start <= span.start_nanoseconds // 10**9 < end
-            and matches(sli.total, span)
-            and matches(sli.good, span) is good
+            if start <= span.start_nanoseconds // 10**9 < end and matches(sli.total, span)
         ]
-        return found[:limit]
+        of_kind = [[span for span in found if matches(sli.good, span) is kind] for kind in (False, True)]
+        return of_kind[0][:limit], of_kind[1][:limit]
 
     def senders(self, names: Collection[str], start: int, end: int) -> frozenset[str]:
         """Return those of these services that sent spans of their own, to the minute."""
@@ -184,13 +212,6 @@ def bad(sli: Sli) -> Condition:
     counts, parameters = _selected(sli.total, "t")
     keeps, more = _selected(sli.good, "g")
     return Condition(f"{counts} AND NOT ({keeps})", tuple((parameters | more).items()))
-
-
-def kept(sli: Sli) -> Condition:
-    """Return the condition for spans that count for an SLI and are good."""
-    counts, parameters = _selected(sli.total, "t")
-    keeps, more = _selected(sli.good, "g")
-    return Condition(f"{counts} AND {keeps}", tuple((parameters | more).items()))
 
 
 def matches(selector: SpanSelector, span: Span) -> bool:
@@ -246,9 +267,15 @@ _COLUMNS = (
 )
 _PLACE = "toString(Environment), toString(Namespace)"
 _SELECT = f"SELECT {_COLUMNS}, SpanAttributes, {EXCEPTION}, {_PLACE} FROM otel_traces"
-_SELECT_ALL = (
-    f"SELECT {_COLUMNS}, mapUpdate(ResourceAttributes, SpanAttributes), 0, '', {_PLACE} FROM otel_traces"
+_SAMPLED = (
+    "TraceId, toString(SpanName), toString(Zone), toString(Version), "
+    "mapUpdate(ResourceAttributes, SpanAttributes)"
 )
+_HASH = "cityHash64(Timestamp, Duration)"
+"""Start and duration distinguish spans as well as their ids do, at a quarter of the cost."""
+
+_SPARE = 1.5
+"""So many more spans than are wanted are let through the bound, lest chance leaves too few."""
 
 
 def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:
@@ -284,3 +311,8 @@ def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]
 def _span(row: tuple[Any, ...]) -> Span:
     *values, attributes, _, exception, environment, namespace = row
     return Span(*[*values, tuple(attributes), exception, environment, namespace])
+
+
+def _sampled(row: tuple[Any, ...]) -> _Sampled:
+    trace_id, operation, zone, version, attributes = row
+    return _Sampled(trace_id, operation, zone, version, tuple(attributes))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
@@ -169,6 +170,35 @@ class SlowLimits:
     """From how many nanoseconds on a span is slow, by its service as sent, folded operation and kind."""
 
     of: tuple[tuple[str, str, str, int], ...] = ()
+
+
+class SampledSpan(Protocol):
+    """What is read of a sampled span; its attributes include those of what it ran on."""
+
+    @property
+    def trace_id(self) -> str:
+        """The trace it belongs to."""
+        ...
+
+    @property
+    def operation(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """The zone it ran in; empty if unknown."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of its service; empty if unknown."""
+        ...
+
+    @property
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """Its attributes and those of its resource."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The use cases of traces: searching them, reading one, comparing two."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.errors import NotFound
+from holdfast.runtime.remembered import Remembered, key_of
 from holdfast.runtime.timerange import EARLIEST, TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.spans.operation_names import folded_name
@@ -26,6 +27,9 @@ READ_AT_ONCE = 50
 
 TALLIED_MOST = 100
 """Most traces of one outcome of which it is counted what happened: each is read whole."""
+
+KEPT_MOST, KEPT_SECONDS = 64, 10
+"""How many scatters are kept, and how long: pages ask often, and several people look at one."""
 
 _Stored = TypeVar("_Stored")
 Broke = Callable[[str], Condition]
@@ -51,6 +55,7 @@ class TracesService:
         self._names = names
         self._clock = clock
         self._broke = broke
+        self._kept = Remembered(clock, seconds=KEPT_SECONDS, most=KEPT_MOST)
 
     def range(self, start: str | None, end: str | None) -> TimeRange:
         """Return the requested range, by default the last hour."""
@@ -112,6 +117,11 @@ class TracesService:
 
     def scatter(self, search: Search, *, limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first."""
+        within = key_of(search.within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
+        asked = [getattr(search, one.name) for one in fields(search) if one.name != "within"]
+        return self._kept.recall(f"{within} {limit} {asked!r}", lambda: self._scatter(search, limit))
+
+    def _scatter(self, search: Search, limit: int) -> Scatter:
         window = (nanoseconds(search.within.start), nanoseconds(search.within.end))
         return self._traces.scatter(self._with_limits(search), window, limit)
 

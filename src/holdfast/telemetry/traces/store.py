@@ -12,6 +12,7 @@ from holdfast.telemetry.traces.conditions import BETWEEN, conditions, outcome, s
 from holdfast.telemetry.traces.cursor import Place
 from holdfast.telemetry.traces.model import (
     TRACE_BYTES_MOST,
+    Condition,
     FoundSpan,
     Order,
     Scatter,
@@ -48,6 +49,13 @@ LOGS_AROUND_NANOSECONDS = 60 * 10**9
 
 _SECONDS_MOST = 5_000
 """Most single seconds listed in a query; longer traces are searched in all of their time."""
+
+_HASH = "cityHash64(Timestamp, Duration)"
+"""Start and duration distinguish spans as well as their ids do, at a quarter of the cost."""
+
+HASH_MOST = 2**64 - 1
+_SPARE = 1.5
+"""So many more spans than are wanted are let through a bound, lest chance leaves too few."""
 
 Bounds = Mapping[str, tuple[int, int]]
 """The first and last second in which spans of each trace began."""
@@ -237,16 +245,26 @@ class TraceStore:
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
         spans, errors, slower = counted[0] if counted else (0, 0, 0)
-        rows = self._warehouse.query(
+        # Of the rest only those with the least hashes are shown: the others need not be sorted.
+        rest = (limit - errors - slower, spans - errors - slower)
+        rows = self._points(where, is_slow, parameters, limit, _bound(*rest))
+        if len(rows) < min(limit, spans):  # by chance, or more were stored meanwhile
+            rows = self._points(where, is_slow, parameters, limit, HASH_MOST)
+        return Scatter(tuple(point_of(row, self._names) for row in rows), spans, errors, slower)
+
+    def _points(
+        self, where: str, is_slow: Condition, parameters: dict[str, object], limit: int, bound: int
+    ) -> list[Row]:
+        """Return the points of a scatter: failed and slow ones, and others with a hash up to the bound."""
+        is_shown = "" if bound == HASH_MOST else f"AND (IsError OR is_slow OR {_HASH} <= {{bound:UInt64}})"
+        return self._warehouse.query(
             "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, IsError, "
             f"toString(ServiceName), toString(SpanName), {PLACE}, "
-            f"NOT IsError AND {is_slow.sql} AS is_slow {where} "
-            # Start and duration distinguish spans as well as their ids do, at a quarter of the cost.
-            "ORDER BY IsError DESC, is_slow DESC, cityHash64(Timestamp, Duration) LIMIT {limit:UInt32}",
-            parameters | {"limit": limit},
+            f"NOT IsError AND {is_slow.sql} AS is_slow {where} {is_shown} "
+            f"ORDER BY IsError DESC, is_slow DESC, {_HASH} LIMIT {{limit:UInt32}}",
+            parameters | {"limit": limit, "bound": bound},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
-        return Scatter(tuple(point_of(row, self._names) for row in rows), spans, errors, slower)
 
     def logs(
         self, trace_id: str, start_nanoseconds: int, end_nanoseconds: int, *, before: int, limit: int
@@ -268,6 +286,11 @@ class TraceStore:
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
         return [line_of(row, self._names) for row in rows]
+
+
+def _bound(wanted: int, among: int) -> int:
+    """Return the hash up to which more than `wanted` of `among` spans are expected."""
+    return min(HASH_MOST, max(0, int(_SPARE * (wanted + 1) / max(1, among) * HASH_MOST)))
 
 
 _KEYS = {
