@@ -20,6 +20,6 @@ export type Line = {
 export type Spot = { at: number; value: number; href: string; label: string };
 /** `heavy` is a line that means something by itself, as zero does. */
 export type Threshold = { at: number; label: string; heavy?: boolean };
-/** A stretch of the value axis with a name: from one threshold to the next. */
+/** An interval of the value axis with a name: from one threshold to the next. */
 export type Band = { from: number; to: number; label: string; tone: "bad" | "warn" | "ok" };
 export const AXIS = { left: 46, bottom: 21, top: 8 } as const;

@@ -86,7 +86,7 @@ function chosen(incident: IncidentDetail, name: string | null): IncidentObjectiv
   return incident.objectives.find((one) => String(one.id) === name) ?? first;
 }
 
-/** A stretch brushed here is looked at closely on the objective's own page. */
+/** An interval brushed here is looked at closely on the objective's own page. */
 function BadEvents({ objective, incident }: { objective: IncidentObjective; incident: IncidentDetail }) {
   const [, navigate] = useLocation();
   const { series } = objective.evidence ?? incident.evidence;

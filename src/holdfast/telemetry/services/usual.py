@@ -13,7 +13,7 @@ from holdfast.runtime.timerange import EARLIEST, TimeRange
 
 WEEKS, DAYS = 4, 6
 ENOUGH_REQUESTS = 20
-"""Fewer requests in a interval say nothing: by chance alone their number varies by half."""
+"""Fewer requests in an interval say nothing: by chance alone their number varies by half."""
 
 ENOUGH_SECONDS = 1800
 """The minutes just before say what is usual once half an hour is stored: services start slowly."""
@@ -34,7 +34,7 @@ class PastInterval:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a service handled in a interval, over the seconds in which it handled anything."""
+    """What a service handled in an interval, over the seconds in which it handled anything."""
 
     requests: int
     errors: int

@@ -92,7 +92,7 @@ class UsualStore:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a service handled, or sent, in a interval, by one of its names."""
+    """What a service handled, or sent, in an interval, by one of its names."""
 
     handled: bool
     requests: int

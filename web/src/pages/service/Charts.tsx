@@ -1,4 +1,4 @@
-// Rate, errors and duration of a service, or of one of its operations; a stretch drawn over one is chosen for all.
+// Rate, errors and duration of a service, or of one of its operations; an interval drawn over one is chosen for all.
 
 import { useMemo } from "react";
 import { useServiceSeries } from "../../api/services";
