@@ -2192,6 +2192,7 @@ export interface components {
          *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
          *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
          *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
+         *     `rough_steps` has such a bucket, or null, for each of `values`; it is empty if all of them are exact.
          */
         LineBody: {
             /** Labels */
@@ -2209,6 +2210,8 @@ export interface components {
             /** Overall */
             overall: number | null;
             rough: components["schemas"]["BucketBody"] | null;
+            /** Rough Steps */
+            rough_steps: (components["schemas"]["BucketBody"] | null)[];
             /** Is Rest */
             is_rest: boolean;
         };

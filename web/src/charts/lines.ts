@@ -15,6 +15,23 @@ export type Line = {
   pale?: boolean;
   /** What it was like at another time, in the same steps: a thin line, complete however late the others are. */
   earlier?: boolean;
+  /** The bucket of each value of which nothing more is known; null where a value is exact. */
+  buckets?: readonly (Bucket | null)[];
+  /** What stands at the line's end; its label where nothing else is said. */
+  tag?: string;
+  dashed?: boolean;
+};
+/** The values above `above` and up to `up_to`; null is no bound. */
+export type Bucket = { above: number | null; up_to: number | null };
+/** What lies between two values per step; nothing where either is null. */
+export type Area = {
+  colour: Line["colour"];
+  low: readonly (number | null)[];
+  high: readonly (number | null)[];
+  /** What the tip calls it; one without a name is said with its line. */
+  label?: string;
+  /** Each step has its own height, and nothing leads from one to the next. */
+  stepped?: boolean;
 };
 /** One value at an instant (in seconds since 1970), and where it leads. */
 export type Spot = { at: number; value: number; href: string; label: string };
