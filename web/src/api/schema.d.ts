@@ -3298,6 +3298,9 @@ export interface components {
         /**
          * ServiceSeriesBody
          * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
+         *
+         *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+         *     `usual_begins` is when they will be.
          */
         ServiceSeriesBody: {
             /** Name */
@@ -3320,6 +3323,9 @@ export interface components {
             p99_seconds: (number | null)[];
             /** Marks */
             marks: components["schemas"]["MarkBody"][];
+            usual: components["schemas"]["UsualSeriesBody"] | null;
+            /** Usual Begins */
+            usual_begins: string | null;
         };
         /**
          * SessionBody
@@ -3931,6 +3937,15 @@ export interface components {
             end: string;
         };
         /**
+         * UsualSeriesBody
+         * @description Where rate, share of errors and p99 lay in the same hour of earlier weeks or days.
+         */
+        UsualSeriesBody: {
+            rate_per_second: components["schemas"]["ValueRangesBody"];
+            error_ratio: components["schemas"]["ValueRangesBody"];
+            p99_seconds: components["schemas"]["ValueRangesBody"];
+        };
+        /**
          * ValueBody
          * @description A value of an attribute and the number of series that have it.
          */
@@ -3939,6 +3954,16 @@ export interface components {
             value: string;
             /** Series */
             series: number;
+        };
+        /**
+         * ValueRangesBody
+         * @description Where most values lie, per step; null where too little is stored to say.
+         */
+        ValueRangesBody: {
+            /** Low */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
         };
         /**
          * WhatHappenedBody

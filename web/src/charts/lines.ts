@@ -5,10 +5,11 @@ export const SERIES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"] as const;
 /** What is beyond the lines drawn, as one. */
 export const REST = "s8";
 export type Series = (typeof SERIES)[number] | typeof REST;
+export type Colour = "accent" | "bad" | "warn" | "ok" | "faint" | "none" | Series;
 export type Line = {
   label: string;
   values: readonly (number | null)[];
-  colour: "accent" | "bad" | "warn" | "ok" | "faint" | "none" | Series;
+  colour: Colour;
   filled?: boolean;
   tagged?: boolean;
   /** Drawn lighter than its colour, to stand apart from one of the same. */
@@ -25,7 +26,7 @@ export type Line = {
 export type Bucket = { above: number | null; up_to: number | null };
 /** What lies between two values per step; nothing where either is null. */
 export type Area = {
-  colour: Line["colour"];
+  colour: Colour | "quiet";
   low: readonly (number | null)[];
   high: readonly (number | null)[];
   /** What the tip calls it; one without a name is said with its line. */

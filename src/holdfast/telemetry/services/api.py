@@ -16,11 +16,11 @@ from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
+from holdfast.telemetry.services.api_series import ServiceSeriesBody, series_body
 from holdfast.telemetry.services.model import Red
-from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.services.service import ObjectiveState, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.trouble import NEED_ATTENTION
-from holdfast.telemetry.warehouse.instants import slices_within
 
 SILENT_MOST = 200
 
@@ -196,30 +196,6 @@ class ServiceDetail(ServiceBody):
     objectives_list: list[ObjectiveStateBody]
 
 
-class MarkBody(BaseModel):
-    """A change, to be drawn on the charts."""
-
-    at: datetime
-    kind: str
-    label: str
-    href: str | None
-
-
-class ServiceSeriesBody(BaseModel):
-    """RED per step; the arrays are parallel, and steps without traffic hold 0 and null."""
-
-    name: str
-    operation: str | None
-    step_seconds: int
-    times_epoch: list[int]
-    requests: list[int]
-    errors: list[int]
-    p50_seconds: list[float | None]
-    p90_seconds: list[float | None]
-    p99_seconds: list[float | None]
-    marks: list[MarkBody]
-
-
 def router(service: TelemetryService) -> APIRouter:
     """Return the endpoints over `service`."""
     routes = APIRouter(tags=["telemetry"])
@@ -276,7 +252,7 @@ def _one(service: TelemetryService) -> APIRouter:
         """Return rate, errors and duration per step."""
         within, operation = service.range(query.start, query.end), query.operation
         found = service.series(name, within, _which(query), step_seconds=query.step, operation=operation)
-        return _series(name, operation, found)
+        return series_body(name, operation, found)
 
     return routes
 
@@ -363,24 +339,4 @@ def _objective_state(one: ObjectiveState) -> ObjectiveStateBody:
         burn_state=one.burn,
         environment=one.within.environment,
         namespace=one.within.namespace,
-    )
-
-
-def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
-    step = found.step_seconds
-    bounds = slices_within(found.within)
-    times = list(range(bounds["from"] // step * step, bounds["to"], step))
-    points = {point.epoch: point for point in found.points}
-    at = [points.get(time) for time in times]
-    return ServiceSeriesBody(
-        name=name,
-        operation=operation,
-        step_seconds=step,
-        times_epoch=times,
-        requests=[point.requests if point else 0 for point in at],
-        errors=[point.errors if point else 0 for point in at],
-        p50_seconds=[point.latency.p50_seconds if point else None for point in at],
-        p90_seconds=[point.latency.p90_seconds if point else None for point in at],
-        p99_seconds=[point.latency.p99_seconds if point else None for point in at],
-        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
     )
