@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.services.model import RedPoint
-from holdfast.telemetry.services.usual_band import ValueRange, UsualBand, UsualStep, band_of, past_of
+from holdfast.telemetry.services.usual_band import UsualBand, UsualStep, ValueRange, band_of, past_of
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 HOUR = TimeRange(NOON - timedelta(hours=1), NOON)

@@ -1,6 +1,6 @@
 // The plain table of every list that is not thousands long: sorted by its heads, walked with j and k, kept in the URL.
 
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
@@ -31,9 +31,12 @@ type Props<Row> = {
   rowKey: (row: Row) => string | number;
   nothing: string;
   groups?: readonly Group<Row>[];
+  /** The key of the row that was asked for by address: it is marked, and brought into sight. */
+  current?: string | number | null;
 };
 
-export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] }: Props<Row>) {
+export function Table<Row>(props: Props<Row>) {
+  const { label, columns, rows, rowKey, nothing, groups = [], current = null } = props;
   const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
   useRowWalk();
   const shown = sort === null ? groups : [];
@@ -64,7 +67,9 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
         </thead>
         <tbody>
           {shown.length === 0
-            ? sorted.map((row) => <Cells key={rowKey(row)} columns={columns} row={row} />)
+            ? sorted.map((row) => (
+                <Cells key={rowKey(row)} columns={columns} row={row} isCurrent={rowKey(row) === current} />
+              ))
             : shown.map((group) => (
                 <Grouped
                   key={group.name}
@@ -92,9 +97,13 @@ function inGroups<Row>(rows: readonly Row[], groups: readonly Group<Row>[]): rea
 
 type Shown<Row> = { columns: readonly Column<Row>[] };
 
-function Cells<Row>({ columns, row }: Shown<Row> & { row: Row }) {
+function Cells<Row>({ columns, row, isCurrent = false }: Shown<Row> & { row: Row; isCurrent?: boolean }) {
+  const line = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isCurrent) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
   return (
-    <tr>
+    <tr ref={line} aria-current={isCurrent ? "true" : undefined}>
       {columns.map((column) => (
         <td
           key={column.key}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from holdfast.telemetry.services.service import ServiceSeries
-from holdfast.telemetry.services.usual_band import ValueRange, UsualBand
+from holdfast.telemetry.services.usual_band import UsualBand, ValueRange
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -72,7 +72,7 @@ def series_body(name: str, operation: str | None, found: ServiceSeries) -> Servi
         p50_seconds=[point.latency.p50_seconds if point else None for point in at],
         p90_seconds=[point.latency.p90_seconds if point else None for point in at],
         p99_seconds=[point.latency.p99_seconds if point else None for point in at],
-        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
+        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=mark.href) for mark in found.marks],
         usual=_usual(found.usual, times, step),
         usual_begins=None if begins is None else datetime.fromtimestamp(begins, UTC),
     )
