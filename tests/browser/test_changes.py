@@ -73,3 +73,32 @@ def test_labels_stand_above_the_data(page: Page, serve: Serve, path: str) -> Non
         labels = [one.bounding_box() for one in chart.locator(".chart-mark > *").all()]
         assert data is not None
         assert all(box is None or box["y"] + box["height"] <= data["y"] for box in labels)
+
+
+def test_a_mark_opens_its_change(page: Page, serve: Serve) -> None:
+    """Hover says what it is; a click and the keyboard open the change among those around it."""
+    page.goto(serve("burning").url + "/services/cart")
+    mark = panel_mark(page, "Rate")
+    mark.hover(position={"x": 0, "y": 60})
+    mark.click(position={"x": 0, "y": 60})
+    expect(page).to_have_url(re.compile(r"/changes\?change=\d+&from=.*&to="))
+    expect(page.locator("tr[aria-current]")).to_have_count(1)
+    expect(page.locator("tr[aria-current]")).to_contain_text("cart")
+    page.go_back()
+    panel_mark(page, "Errors").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("tr[aria-current]")).to_have_count(1)
+
+
+def panel_mark(page: Page, name: str) -> Locator:
+    """The mark of a detected version in one chart."""
+    return page.get_by_role("region", name=name).get_by_role("link", name=re.compile("cart 1.4.0"))
+
+
+def test_a_mark_opens_its_incident(page: Page, serve: Serve) -> None:
+    """An incident's line is red and leads to its page, also where it has no room for words."""
+    page.goto(serve("burning").url + "/objectives/checkout-latency")
+    mark = page.locator("a.chart-mark-incident").first
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/incidents/\d+"))

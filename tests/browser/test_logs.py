@@ -139,7 +139,7 @@ def test_all_lines_are_reached_and_few_are_drawn(page: Page, serve: Serve) -> No
 
 
 def test_a_brushed_chart_is_the_time_asked_for(page: Page, serve: Serve) -> None:
-    """Drawing over the chart puts its stretch into the address and asks for its lines."""
+    """Drawing over the chart puts its interval into the address and asks for its lines."""
     page.goto(serve("burning").url + "/logs")
     box = page.get_by_role("img", name=re.compile("^Lines:")).bounding_box()
     assert box is not None

@@ -77,3 +77,14 @@ def test_an_old_plot_says_since_when(page: Page, serve: Serve) -> None:
     """A metric that no longer comes is drawn with the moment of its newest point."""
     page.goto(serve("many").url + "/metrics/shop.orders")
     expect(page.get_by_text("Stale: no point since")).to_be_visible()
+
+
+def test_a_line_of_assumed_values_says_so(page: Page, serve: Serve) -> None:
+    """The chart in words, the line's end, the table and the note: a wide bucket reads as what it is."""
+    page.goto(serve("burning").url + "/metrics/messaging.process.duration")
+    expect(
+        page.get_by_role("img", name=re.compile(r"now under 5 s \(one bucket\), highest over 5 s"))
+    ).to_be_visible()
+    expect(page.locator(".chart-label")).to_have_text("under 5 s (one bucket)")
+    expect(page.get_by_role("cell", name="under 5 s (one bucket)")).to_have_count(2)
+    expect(page.get_by_text("only the shaded bucket is measured")).to_be_visible()

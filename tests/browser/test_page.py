@@ -197,7 +197,7 @@ def test_the_state_filter_shows_only_that_state(page: Page, serve: Serve) -> Non
 
 
 def test_a_brushed_chart_puts_its_range_into_the_url(page: Page, serve: Serve) -> None:
-    """Drawing over a chart chooses that stretch of time for the page, by address."""
+    """Drawing over a chart chooses that interval for the page, by address."""
     page.goto(serve("burning").url + "/objectives/checkout-latency")
     chart = page.get_by_role("img", name=re.compile("^Burn rate"))
     chart.scroll_into_view_if_needed()

@@ -83,3 +83,14 @@ def test_a_calm_service_is_grey(page: Page, serve: Serve) -> None:
     expect(page.locator("#spread .meter-bad, #saturation .meter-warn, #saturation .meter-bad")).to_have_count(
         0
     )
+
+
+def test_what_is_usual_is_behind_the_charts(page: Page, serve: Serve) -> None:
+    """Each head says where values usually lie; a new service says from when on there is a usual."""
+    server = serve("burning")
+    page.goto(server.url + "/services/payment")
+    expect(panel(page, "Rate")).to_contain_text(re.compile(r"usual [\d.]+ – [\d.]+/s"))
+    expect(panel(page, "Errors")).to_contain_text("usual 0 – 0.2%")
+    expect(panel(page, "Duration")).to_contain_text("p99 usual 280 – 340 ms")
+    page.goto(server.url + "/services/search")
+    expect(panel(page, "Rate")).to_contain_text(re.compile(r"usual: from \d\d:\d\d"))

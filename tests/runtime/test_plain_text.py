@@ -136,6 +136,7 @@ def test_a_metrics_unit_does_not_reach_the_terminal(monkeypatch: pytest.MonkeyPa
         "latest": 2.0,
         "overall": 1.0,
         "rough": None,
+        "rough_steps": [],
     }
     found = {
         "fn": "rate", "name": odd, "unit": odd, "step_seconds": 10, "times_epoch": [0, 10], "lines": [line],

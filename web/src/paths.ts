@@ -3,6 +3,7 @@
 import { segment } from "./app/address";
 import type { Single } from "./pages/traces/search";
 import type { Range } from "./range/range";
+import { isoOf } from "./range/ranges";
 import { type Known, placeAsked } from "./words/services";
 
 /** The addresses the router knows, as wouter writes them. */
@@ -101,6 +102,15 @@ export const alertsPath = () => ROUTES.alerts;
 export const changesPath = ({ range, q }: ChangesAsked = {}) =>
   address(ROUTES.changes, { q, ...rangeAsked(range) });
 
+const AROUND_MILLISECONDS = 30 * 60_000;
+
+/** A change among those made around it; by its time alone where its number is not known. */
+export function changePath(at: string, id: number | null) {
+  const middle = new Date(at).getTime();
+  const [from, to] = [middle - AROUND_MILLISECONDS, middle + AROUND_MILLISECONDS].map(isoOf);
+  return address(ROUTES.changes, { change: id === null ? null : String(id), from, to });
+}
+
 export const catalogPath = (asked: { q?: string } = {}) => address(ROUTES.catalog, asked);
 
 /** A part of the page one is on, by the id of its element. */
@@ -109,6 +119,12 @@ export const partPath = (id: string) => `#${id}`;
 /** The number of the incident an address of the API's leads to; null where it leads elsewhere. */
 export function incidentIn(href: string): number | null {
   const found = /^\/incidents\/(\d+)/.exec(href);
+  return found ? Number(found[1]) : null;
+}
+
+/** The number of the change an address of the API's leads to; null where it names none. */
+export function changeIn(href: string): number | null {
+  const found = /^\/changes\?change=(\d+)/.exec(href);
   return found ? Number(found[1]) : null;
 }
 

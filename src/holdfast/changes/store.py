@@ -151,7 +151,8 @@ def mark(entry: journal.Entry) -> journal.Mark:
     named = (entry.subject.removeprefix("service/"), entry.data.get("version"))
     subject = " ".join(one for one in named if one and one != PLATFORM)
     is_named = entry.summary.casefold().startswith(subject.casefold())
-    return journal.Mark(entry.at, "change", entry.summary if is_named else f"{subject}: {entry.summary}")
+    label = entry.summary if is_named else f"{subject}: {entry.summary}"
+    return journal.Mark(entry.at, "change", label, f"/changes?change={entry.id}")
 
 
 def placement(entry: journal.Entry) -> Placement:

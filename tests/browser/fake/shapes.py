@@ -241,7 +241,7 @@ def marks(world: World, start: datetime, end: datetime) -> list[Json]:
             "at": c["at"],
             "kind": "change",
             "label": f"{c['service'] or 'catalog'} {c['version'] or c['kind']}",
-            "href": "/changes",
+            "href": f"/changes?change={c['id']}",
         }
         for c in world.changes
     ] + [

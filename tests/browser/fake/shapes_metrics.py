@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from .world import Json, World
 
 SERVICES = ("cart", "catalog", "checkout", "gateway", "inventory", "payment", "search")
+# Its lowest bucket ends at 5 s.
+WIDE = "messaging.process.duration"
 # They send no spans.
 METRICS_ONLY = ("storefront",)
 ROUTES = ("/cart", "/orders", "/products/{sku}", "/search", "/quotes", "/stock/{sku}", "/charges")
@@ -17,6 +19,12 @@ STREAMS: dict[str, tuple[str, str, str, list[str]]] = {
         "histogram",
         "s",
         "cumulative",
+        ["p99", "p50", "p90", "p95", "rate", "increase", "avg"],
+    ),
+    "messaging.process.duration": (
+        "histogram",
+        "s",
+        "delta",
         ["p99", "p50", "p90", "p95", "rate", "increase", "avg"],
     ),
     "http.server.active_requests": ("sum", "{request}", "cumulative", ["avg", "min", "max", "sum", "last"]),
@@ -87,6 +95,8 @@ def series(world: World, name: str, query: dict[str, str], start: datetime, end:
     lines = [_line(name, key, by, times, is_rest=False) for key in keys]
     if len(lines) > 1:
         lines.append(_line(name, "", [], times, is_rest=True))
+    if name == WIDE and fn.startswith("p"):
+        lines = [_wide(line) for line in lines]
     if "http.route=/nowhere" in query.get("where", ""):
         lines = []
     has_exemplars = kind == "histogram" and bool(lines)
@@ -125,8 +135,24 @@ def _line(name: str, key: str, by: list[str], times: list[int], *, is_rest: bool
         "latest": values[-2],
         "overall": height,
         "rough": None,
+        "rough_steps": [],
         "is_rest": is_rest,
     }
+
+
+def _wide(line: Json) -> Json:
+    """Return a line whose second half lies in the one bucket up to 5 s, and for a while above it."""
+    values = line["values"]
+    half = len(values) // 2
+    first, last = {"above": None, "up_to": 5.0}, {"above": 5.0, "up_to": None}
+    high = {step: last for step in range(half + 10, half + 20)}
+    buckets = [None if step < half else high.get(step, first) for step in range(len(values))]
+    shown = [
+        value if bucket is None or value is None else (5.0 if bucket is last else 4.95)
+        for value, bucket in zip(values, buckets, strict=True)
+    ]
+    buckets[-1] = None
+    return line | {"values": shown, "latest": shown[-2], "rough": first, "rough_steps": buckets}
 
 
 def _exemplars(times: list[int]) -> list[Json]:

@@ -10,7 +10,15 @@ from fastapi.testclient import TestClient
 from tests.commands import Run, listening, runner
 from tests.runtime.test_addresses import ODD
 from tests.telemetry.metrics.conftest import StoreMetrics
-from tests.telemetry.metrics.points import counter, gauge, histogram, histogram_point, of_service, point
+from tests.telemetry.metrics.points import (
+    DELTA,
+    counter,
+    gauge,
+    histogram,
+    histogram_point,
+    of_service,
+    point,
+)
 
 from holdfast.runtime.addresses import segment
 from holdfast.runtime.clock import ManualClock
@@ -226,3 +234,31 @@ def test_a_metric_of_any_name_is_found(api: TestClient, store_metrics: StoreMetr
     for name in ODD:
         assert get(api, f"/metrics/{segment(name)}")["name"] == name
         assert get(api, f"/metrics/{segment(name)}/series", **RANGE)["name"] == name
+
+
+@pytest.fixture
+def wide(api: TestClient, store_metrics: StoreMetrics) -> None:
+    """Durations whose buckets end at 5 s and 10 s: under 5 s, then up to 10 s, then over."""
+    counts = ((60, [9, 0, 0]), (120, [0, 9, 0]), (180, [0, 0, 9]))
+    points = [histogram_point(at, each, [5.0, 10.0], start=at - 60) for at, each in counts]
+    store_metrics(of_service("mail", [histogram("sent", points, temporality=DELTA)]))
+
+
+@pytest.mark.usefixtures("wide")
+def test_each_value_of_a_plot_says_its_bucket_where_it_is_all_that_is_known(api: TestClient) -> None:
+    """Beside each value: its bucket where that is too wide to read one, and null where it is not."""
+    (line,) = get(api, "/metrics/sent/series", **RANGE, fn="p99")["lines"]
+    buckets = [
+        bucket for value, bucket in zip(line["values"], line["rough_steps"], strict=True) if value is not None
+    ]
+    assert buckets == [{"above": None, "up_to": 5.0}, None, {"above": 10.0, "up_to": None}]
+    (exact,) = get(api, "/metrics/sent/series", **RANGE, fn="rate")["lines"]
+    assert exact["rough_steps"] == []
+
+
+@pytest.mark.usefixtures("wide")
+def test_metric_plot_says_what_is_assumed(run: Run) -> None:
+    """The newest value reads its bucket, and a sentence says that the drawn values are assumed."""
+    done = run("metric", "plot", "sent", "--fn", "p99", "--from", "now-10m", "--step", "60")
+    assert "over 10" in done.out
+    assert "assumed: where in a bucket" in done.err

@@ -351,3 +351,26 @@ def test_a_service_that_stopped_is_listed_as_silent(
     assert found["now"]["sentence"] == "no requests, usual 0.1/s"
     clock.advance(timedelta(hours=23))
     assert "search" not in by_name(api)
+
+
+def test_charts_have_what_is_usual_behind_them(api: TestClient, store_spans: Store) -> None:
+    """A band of the same hour of earlier days, of an operation too; none for a range of over a day."""
+    store_spans(a_day_of("cart", per_hour=360))
+    found = get(api, "/services/cart/series")
+    rates = found["usual"]["rate_per_second"]
+    assert len(rates["low"]) == len(found["times_epoch"])
+    assert all(low <= 0.1 <= high for low, high in zip(rates["low"], rates["high"], strict=True))
+    assert set(found["usual"]["error_ratio"]["high"]) == {0}
+    assert found["usual"]["p99_seconds"]["low"][0] == pytest.approx(0.02, rel=0.05)
+    (operation,) = get(api, "/services/cart")["operations"]
+    named = get(api, "/services/cart/series", operation=operation["operation"])
+    assert named["usual"] == found["usual"]
+    week = get(api, "/services/cart/series", **{"from": "now-7d"})
+    assert (week["usual"], week["usual_begins"]) == (None, None)
+
+
+def test_a_new_service_says_when_its_usual_begins(api: TestClient, store_spans: Store) -> None:
+    """Two hours after its first requests."""
+    store_spans(of_service("cart", [span(at=T0 + 3600 - second) for second in range(10, 1200, 10)]))
+    found = get(api, "/services/cart/series")
+    assert (found["usual"], found["usual_begins"]) == (None, "2026-03-01T14:40:00Z")

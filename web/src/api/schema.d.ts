@@ -2217,6 +2217,7 @@ export interface components {
          *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
          *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
          *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
+         *     `rough_steps` has such a bucket, or null, for each of `values`; it is empty if all of them are exact.
          */
         LineBody: {
             /** Labels */
@@ -2234,6 +2235,8 @@ export interface components {
             /** Overall */
             overall: number | null;
             rough: components["schemas"]["BucketBody"] | null;
+            /** Rough Steps */
+            rough_steps: (components["schemas"]["BucketBody"] | null)[];
             /** Is Rest */
             is_rest: boolean;
         };
@@ -3324,6 +3327,9 @@ export interface components {
         /**
          * ServiceSeriesBody
          * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
+         *
+         *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+         *     `usual_begins` is when they will be.
          */
         ServiceSeriesBody: {
             /** Name */
@@ -3346,6 +3352,9 @@ export interface components {
             p99_seconds: (number | null)[];
             /** Marks */
             marks: components["schemas"]["MarkBody"][];
+            usual: components["schemas"]["UsualSeriesBody"] | null;
+            /** Usual Begins */
+            usual_begins: string | null;
         };
         /**
          * SessionBody
@@ -3999,6 +4008,15 @@ export interface components {
             of: string;
         };
         /**
+         * UsualSeriesBody
+         * @description Where rate, share of errors and p99 lay in the same hour of earlier weeks or days.
+         */
+        UsualSeriesBody: {
+            rate_per_second: components["schemas"]["ValueRangesBody"];
+            error_ratio: components["schemas"]["ValueRangesBody"];
+            p99_seconds: components["schemas"]["ValueRangesBody"];
+        };
+        /**
          * ValueBody
          * @description A value of an attribute and the number of series that have it.
          */
@@ -4007,6 +4025,16 @@ export interface components {
             value: string;
             /** Series */
             series: number;
+        };
+        /**
+         * ValueRangesBody
+         * @description Where most values lie, per step; null where too little is stored to say.
+         */
+        ValueRangesBody: {
+            /** Low */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
         };
         /**
          * WhatHappenedBody

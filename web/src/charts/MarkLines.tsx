@@ -3,7 +3,7 @@
 import { Link } from "wouter";
 import type { Mark } from "../api/types";
 import { fullMoment } from "../words/moments";
-import { type PlacedMark, placed, ROW_PIXELS } from "./marks";
+import { leadsTo, type PlacedMark, placed, ROW_PIXELS } from "./marks";
 
 type Props = {
   marks: readonly Mark[];
@@ -21,21 +21,20 @@ export function MarkLines({ marks, times, width, band, rows }: Props) {
   ));
 }
 
+/** A line that leads somewhere is a link as a whole, with a label or without: it is focused and opened by keys too. */
 function MarkLine({ mark, label, x, row, side, room, band }: PlacedMark & { band: number }) {
   const title = `${mark.label}, ${fullMoment(mark.at)}`;
-  const place = {
-    className: `chart-mark-${side}`,
-    style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
-    title,
-  };
+  const line = { className: `chart-mark chart-mark-${mark.kind}`, style: { left: x, top: -band }, title };
+  const href = leadsTo(mark);
+  const words = row !== null && (
+    <span className={`chart-mark-${side}`} style={{ top: row * ROW_PIXELS, maxWidth: room }}>
+      {label}
+    </span>
+  );
+  if (href === null) return <div {...line}>{words}</div>;
   return (
-    <div className="chart-mark" style={{ left: x, top: -band }} title={title}>
-      {row !== null && mark.href === null && <span {...place}>{label}</span>}
-      {row !== null && mark.href !== null && (
-        <Link href={mark.href} {...place}>
-          {label}
-        </Link>
-      )}
-    </div>
+    <Link {...line} href={href} aria-label={title} draggable={false}>
+      {words}
+    </Link>
   );
 }

@@ -72,7 +72,7 @@ export function Overlay(props: Props) {
           className="chart-label"
           style={{ top: y, color: `var(--${line.colour}${line.colour === "faint" ? "" : "-ink"})` }}
         >
-          {line.label}
+          {line.tag ?? line.label}
         </span>
       ))}
     </div>

@@ -10,11 +10,13 @@ import { clock, clockSeconds, date, when } from "../words/moments";
 import { useCompleteUntil } from "../app/Freshness";
 import { shownZone } from "../words/shownZone";
 import { UTC } from "../words/zones";
+import { drawAreas } from "./areas";
 import { completeLines, knownSteps } from "./complete";
 import { type Earlier, earlierLines } from "./earlier";
-import { AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
+import { type Area, AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
 import { bandOf } from "./marks";
 import { Overlay } from "./Overlay";
+import { bucketAreas, dashedWhereRough, valueWords } from "./rough";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
 import { type Bars, barsInWords, stacked } from "./stack";
 import type { Warp } from "./warp";
@@ -40,9 +42,12 @@ type Props = {
   bars?: Bars;
   /** The same at an earlier time, drawn thin under it. */
   earlier?: Earlier | null;
+  /** What lies behind the lines, such as what is usual. */
+  areas?: readonly Area[];
   onBrush: (range: Range) => void;
 };
 
+const NO_AREAS: readonly Area[] = [];
 const BRUSH_PIXELS = 6;
 const DAY_SECONDS = 86_400;
 const MINUTE_SECONDS = 60;
@@ -65,6 +70,7 @@ export function TimeChart({
   room = 34,
   bars,
   earlier = null,
+  areas: behind = NO_AREAS,
   onBrush,
 }: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -79,18 +85,21 @@ export function TimeChart({
   const scale = useMemo(
     () =>
       warp?.scale ??
-      scaleOf((bars ? stacked(lines).slice(-1) : lines.map((line) => line.values)).flat(), top || 1),
-    [lines, bars, top, warp],
+      scaleOf([...(bars ? stacked(lines).slice(-1) : heights(lines)), ...ends(behind)].flat(), top || 1),
+    [lines, bars, top, warp, behind],
   );
+  const areas = useMemo(() => [...behind, ...bucketAreas(lines, scale.high)], [behind, lines, scale]);
   const drawn = useMemo(() => (warp ? lines.map((line) => warpedLine(line, warp)) : lines), [lines, warp]);
+  const dashed = useMemo(() => dashedWhereRough(drawn), [drawn]);
   const right = lines.some((line) => line.tagged) ? room : 18;
-  const latest = useRef<Latest>({ scale, labels: warp?.labels, lines, unit, bars, onBrush, tip });
+  const now = { scale, labels: warp?.labels, lines, areas, unit, bars, onBrush, tip };
+  const latest = useRef<Latest>(now);
   // Before the effects that draw: what the plot calls back reads the newest of everything.
   useLayoutEffect(() => {
-    latest.current = { scale, labels: warp?.labels, lines, unit, bars, onBrush, tip };
+    latest.current = now;
   });
   const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
-  usePlot({ host, latest, times, lines: drawn, bars, height, right, top: AXIS.top + band });
+  usePlot({ host, latest, times, lines: dashed, areas, bars, height, right, top: AXIS.top + band });
   const empty = !lines.some((line) => !line.earlier && line.values.some((value) => value !== null));
   return (
     <figure className="chart" style={{ height }}>
@@ -128,14 +137,23 @@ export function TimeChart({
 function summary(lines: readonly Line[], unit: Unit): string {
   return lines
     .map((line) => {
-      const known = line.values.filter((value) => value !== null);
-      const newest = known.at(-1);
-      if (newest === undefined) return `${line.label}: no data`;
-      const highest = known.reduce((most, value) => Math.max(most, value), newest);
-      if (line.earlier) return `${line.label}: highest ${inUnit(highest, unit)}`;
-      return `${line.label}: now ${inUnit(newest, unit)}, highest ${inUnit(highest, unit)}`;
+      const newest = line.values.findLastIndex((value) => value !== null);
+      if (newest === -1) return `${line.label}: no data`;
+      const most = line.values.reduce<number>((most, value) => Math.max(most, value ?? most), -Infinity);
+      const highest = valueWords(line, line.values.indexOf(most), unit);
+      if (line.earlier) return `${line.label}: highest ${highest}`;
+      return `${line.label}: now ${valueWords(line, newest, unit)}, highest ${highest}`;
     })
     .join("; ");
+}
+
+/** What must fit on the axis: values, and the buckets they lie in. */
+function heights(lines: readonly Line[]): (readonly (number | null)[])[] {
+  return lines.flatMap(({ values, buckets = [] }) => [values, buckets.map((each) => each && each.up_to)]);
+}
+
+function ends(areas: readonly Area[]): (number | null)[][] {
+  return areas.map(({ high }) => [...high]);
 }
 
 const asItIs = (value: number) => value;
@@ -148,6 +166,7 @@ type Latest = {
   scale: Scale;
   labels: ReadonlyMap<number, string> | undefined;
   lines: readonly Line[];
+  areas: readonly Area[];
   unit: Unit;
   bars: Bars | undefined;
   onBrush: (range: Range) => void;
@@ -158,6 +177,7 @@ type PlotInput = {
   latest: React.RefObject<Latest>;
   times: readonly number[];
   lines: readonly Line[];
+  areas: readonly Area[];
   bars: Bars | undefined;
   height: number;
   right: number;
@@ -165,20 +185,28 @@ type PlotInput = {
 };
 
 /** Builds the plot once for its shape and colours, then only hands it new data. */
-function usePlot({ host, latest, times, lines, bars, height, right, top }: PlotInput) {
+function usePlot({ host, latest, times, lines, areas, bars, height, right, top }: PlotInput) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme("light");
   const shape =
-    lines.map((line) => `${line.label} ${line.colour} ${line.filled}`).join() + String(bars?.seconds ?? "");
+    lines.map((line) => `${line.label} ${line.colour} ${line.filled} ${line.dashed}`).join() +
+    String(bars?.seconds ?? "");
   const data = useMemo(() => dataOf(times, lines, bars), [times, lines, bars]);
   const first = useRef(data);
+  const shown = useRef(lines);
+  const filled = useRef(areas);
   useLayoutEffect(() => {
     first.current = data;
+    shown.current = lines;
   });
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const built = new uPlot(optionsOf(element, latest, height, { right, top }), first.current, element);
+    const built = new uPlot(
+      optionsOf(element, latest, height, { lines: shown.current, right, top }),
+      first.current,
+      element,
+    );
     plot.current = built;
     const observer = new ResizeObserver(() => built.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -189,8 +217,9 @@ function usePlot({ host, latest, times, lines, bars, height, right, top }: PlotI
     };
   }, [host, latest, scheme, shape, height, right, top]);
   useEffect(() => {
-    if (plot.current && plot.current.data !== data) plot.current.setData(data);
-  }, [data]);
+    if (plot.current && (plot.current.data !== data || filled.current !== areas)) plot.current.setData(data);
+    filled.current = areas;
+  }, [data, areas]);
 }
 
 /** Lines as they are; bars over the middle of their steps, the highest first, so that those below stand before them. */
@@ -203,11 +232,11 @@ function optionsOf(
   element: HTMLElement,
   latest: React.RefObject<Latest>,
   height: number,
-  { right, top }: { right: number; top: number },
+  { lines, right, top }: { lines: readonly Line[]; right: number; top: number },
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const { bars, lines } = latest.current;
+  const { bars } = latest.current;
   const zone = shownZone();
   const beside = bars ? bars.seconds / 2 : 60;
   const axis = { stroke: token("quiet"), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
@@ -258,9 +287,11 @@ function optionsOf(
             width: line.earlier ? 1 : 1.6,
             points: { show: false },
             ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
+            ...(line.dashed ? { dash: [4, 3] } : {}),
           }))),
     ],
     hooks: {
+      drawAxes: [(plot) => drawAreas(plot, latest.current.areas, token)],
       setSelect: [(plot) => brush(plot, latest.current)],
       setCursor: [(plot) => pointAt(plot, latest.current)],
     },
@@ -303,11 +334,15 @@ function pointAt(plot: uPlot, latest: Latest) {
     latest.lines.filter((line) => Boolean(line.earlier) === was),
   );
   const rows = inOrder.map((line) => {
-    const value = line.values[idx];
-    return `${line.label}  ${value === null || value === undefined ? "no data" : inUnit(value, latest.unit)}`;
+    return `${line.label}  ${valueWords(line, idx, latest.unit)}`;
   });
+  for (const { label, low, high } of latest.areas) {
+    const [least, most] = [low[idx], high[idx]];
+    if (label === undefined || least == null || most == null) continue;
+    rows.push(`${label}  ${inUnit(least, latest.unit)} – ${inUnit(most, latest.unit)}`);
+  }
   tip.textContent = [momentOf(epoch, latest.bars), ...rows].join("\n");
   const room = plot.width - AXIS.left - left;
-  const x = room < 150 ? AXIS.left + left - tip.offsetWidth - 10 : AXIS.left + left + 10;
+  const x = room < tip.offsetWidth + 20 ? AXIS.left + left - tip.offsetWidth - 10 : AXIS.left + left + 10;
   tip.style.transform = `translate(${Math.max(0, x)}px, ${AXIS.top}px)`;
 }

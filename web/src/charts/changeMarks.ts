@@ -3,6 +3,7 @@
 import { useMemo } from "react";
 import { useChanges } from "../api/queries";
 import type { Change, Mark } from "../api/types";
+import { changePath } from "../paths";
 
 /** Changes of a range: those of some services, or of all where none is chosen (null). */
 export function useChangeMarks(
@@ -21,11 +22,11 @@ export function useChangeMarks(
 }
 
 /** What was changed comes first, because a chart has room for a few words only. */
-export function markOf({ at, service, version, summary }: Change): Mark {
+export function markOf({ id, at, service, version, summary }: Change): Mark {
   const subject = [service, version].filter((part) => part !== null && part !== "").join(" ");
   const label =
     subject === "" || summary.toLowerCase().startsWith(subject.toLowerCase())
       ? summary
       : `${subject}: ${summary}`;
-  return { at, kind: "change", label, href: null };
+  return { at, kind: "change", label, href: changePath(at, id) };
 }

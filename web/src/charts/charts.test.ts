@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change, Mark } from "../api/types";
 import { markOf } from "./changeMarks";
-import { bandOf, placed } from "./marks";
+import { bandOf, leadsTo, placed } from "./marks";
 import { inUnit, scaleOf } from "./scale";
 import { barsInWords, stacked } from "./stack";
 
@@ -71,7 +71,7 @@ describe("labels of marks", () => {
     expect(long?.label).toBe("cart 1.4.0 takes…");
   });
   it("say what was changed first", () => {
-    const change = { at: "", service: "cart", version: "1.4", summary: "Roll-out" } as Change;
+    const change = { id: 81, at: "2026-11-22T09:00:00Z", service: "cart", version: "1.4", summary: "Roll-out" } as Change;
     expect(markOf(change).label).toBe("cart 1.4: Roll-out");
     expect(markOf({ ...change, summary: "Cart 1.4 is out" }).label).toBe("Cart 1.4 is out");
     expect(markOf({ ...change, service: null, version: null }).label).toBe("Roll-out");
@@ -90,4 +90,14 @@ describe("labels of marks", () => {
   });
   it("leave out what lies outside the range", () =>
     expect(placed([mark("2026-11-21T00:00:00Z", "old")], times, 400)).toEqual([]));
+});
+
+it("a change leads to its row among those of the hour around it, an incident to its page", () => {
+  const at = "2026-11-22T10:00:00Z";
+  const around = "from=2026-11-22T09%3A30%3A00Z&to=2026-11-22T10%3A30%3A00Z";
+  expect(leadsTo({ at, kind: "change", label: "", href: "/changes?change=81" })).toBe(
+    `/changes?change=81&${around}`,
+  );
+  expect(leadsTo({ at, kind: "change", label: "", href: null })).toBe(`/changes?${around}`);
+  expect(leadsTo({ at, kind: "incident", label: "", href: "/incidents/3" })).toBe("/incidents/3");
 });

@@ -21,6 +21,8 @@ export function earlierLines(times: readonly number[], lines: readonly Line[], e
     const before = earlier.lines.find((each) => each.label === line.label);
     if (before === undefined) return [];
     const values = times.map((time) => before.values[place(time)] ?? null);
-    return [{ label: `${line.label} ${earlier.words}`, values, colour: "faint", earlier: true }];
+    const buckets = before.buckets && times.map((time) => before.buckets?.[place(time)] ?? null);
+    const label = `${line.label} ${earlier.words}`;
+    return [{ label, values, colour: "faint", earlier: true, ...(buckets && { buckets }) }];
   });
 }

@@ -1,7 +1,7 @@
 // Where the labels of marks go, so that they never write over each other: what does not fit keeps its line only.
 
 import type { Mark } from "../api/types";
-import { incidentIn } from "../paths";
+import { changeIn, changePath, incidentIn } from "../paths";
 
 export type PlacedMark = {
   mark: Mark;
@@ -31,6 +31,11 @@ function labelOf(mark: Mark): string {
   const cut = mark.label.slice(0, LONGEST_LABEL);
   const words = cut.slice(0, Math.max(cut.lastIndexOf(" "), 0)) || cut.slice(0, -1);
   return `${words.replace(/[\s:;,]+$/, "")}…`;
+}
+
+/** A change is opened among those around it; what else there is a page about, on that. */
+export function leadsTo({ kind, at, href }: Mark): string | null {
+  return kind === "change" ? changePath(at, changeIn(href ?? "")) : href;
 }
 
 /** The rows of labels above a chart's data, and their pixels: a label never lies over a peak. */

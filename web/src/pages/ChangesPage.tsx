@@ -3,6 +3,7 @@
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
+import { optional, useSearchState } from "../app/searchState";
 import { useChanges, useSession } from "../api/queries";
 import type { Change } from "../api/types";
 import { ActionButton } from "../parts/ActionButton";
@@ -20,7 +21,11 @@ import { capital, count, share } from "../words/counts";
 import { when } from "../words/moments";
 import { AddChange } from "./AddChange";
 
+/** The change that a mark on a chart leads to. */
+const PARAMS = { change: optional };
+
 export default function ChangesPage() {
+  const [{ change: chosen }] = useSearchState(PARAMS);
   const looked = useRange().or("now-7d");
   const changes = useChanges(looked);
   const session = useSession();
@@ -75,6 +80,7 @@ export default function ChangesPage() {
                   ),
                 )}
                 rowKey={(change) => change.id}
+                current={chosen === null ? null : Number(chosen)}
                 nothing={`No change matches “${typed}”.`}
               />
             </Listed>

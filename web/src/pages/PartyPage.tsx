@@ -23,6 +23,7 @@ import { Callers } from "./party/Callers";
 import { Incidents } from "./party/Incidents";
 
 const PARENT = { href: servicesPath(), name: "Services" };
+const USUAL = "now-5m";
 const LONGER: Range = { from: "now-24h", to: "now" };
 
 const PARAMS = { kind: optional };
@@ -30,7 +31,7 @@ const PARAMS = { kind: optional };
 export default function PartyPage({ name }: { name: string }) {
   const [{ kind }] = useSearchState(PARAMS);
   const { chosen, or } = useRange();
-  const looked = or("now-5m");
+  const looked = or(USUAL);
   const map = useMap(looked, { zone: "", version: "", around: name });
   const node = map.data?.nodes.find(
     (one) => one.name === name && one.kind !== "service" && (kind === null || one.kind === kind),
@@ -49,7 +50,7 @@ export default function PartyPage({ name }: { name: string }) {
           <Link href={mapPath({ around: name, range: chosen })} className="button only-wide">
             Map around
           </Link>
-          <RangePicker usual="last 5 min" />
+          <RangePicker usual={USUAL} />
         </>
       }
     >

@@ -1,6 +1,6 @@
 // The plain table of every list that is not thousands long: sorted by its heads, walked with j and k, kept in the URL.
 
-import { memo, type ReactNode, useDeferredValue, useEffect } from "react";
+import { memo, type ReactNode, useDeferredValue, useEffect, useRef } from "react";
 import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
@@ -31,14 +31,17 @@ type Props<Row> = {
   rowKey: (row: Row) => string | number;
   nothing: string;
   groups?: readonly Group<Row>[];
+  /** The key of the row that was asked for by address: it is marked, and brought into sight. */
+  current?: string | number | null;
 };
 
-export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] }: Props<Row>) {
+export function Table<Row>(props: Props<Row>) {
+  const { label, columns, rows, rowKey, nothing, groups = [], current = null } = props;
   const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
   useRowWalk();
   const shown = sort === null ? groups : [];
   // Hundreds of rows take longer than a frame: the head and the filter answer first, and the rows follow.
-  const body = useDeferredValue({ columns, rows: sorted, groups: shown, rowKey });
+  const body = useDeferredValue({ columns, rows: sorted, groups: shown, rowKey, current });
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
       <table className="table cards">
@@ -82,11 +85,15 @@ function inGroups<Row>(rows: readonly Row[], groups: readonly Group<Row>[]): rea
   return groups.length === 0 ? rows : groups.flatMap(({ holds }) => rows.filter(holds));
 }
 
-type Body<Row> = Pick<Props<Row>, "columns" | "rows" | "rowKey"> & { groups: readonly Group<Row>[] };
+type Body<Row> = Pick<Props<Row>, "columns" | "rows" | "rowKey" | "current"> & {
+  groups: readonly Group<Row>[];
+};
 
-const Rows = memo(function Rows<Row>({ body: { columns, rows, groups, rowKey } }: { body: Body<Row> }) {
+const Rows = memo(function Rows<Row>({ body: { columns, rows, groups, rowKey, current } }: { body: Body<Row> }) {
   if (groups.length === 0) {
-    return rows.map((row) => <Cells key={rowKey(row)} columns={columns} row={row} />);
+    return rows.map((row) => (
+      <Cells key={rowKey(row)} columns={columns} row={row} isCurrent={rowKey(row) === current} />
+    ));
   }
   return groups.map((group) => (
     <Grouped
@@ -101,9 +108,13 @@ const Rows = memo(function Rows<Row>({ body: { columns, rows, groups, rowKey } }
 
 type Shown<Row> = { columns: readonly Column<Row>[] };
 
-function Cells<Row>({ columns, row }: Shown<Row> & { row: Row }) {
+function Cells<Row>({ columns, row, isCurrent = false }: Shown<Row> & { row: Row; isCurrent?: boolean }) {
+  const line = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isCurrent) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
   return (
-    <tr>
+    <tr ref={line} aria-current={isCurrent ? "true" : undefined}>
       {columns.map((column) => (
         <td
           key={column.key}

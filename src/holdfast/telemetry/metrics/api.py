@@ -15,6 +15,7 @@ from holdfast.runtime.queries import Cursor, From, Step, To
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Cluster, Environment, Namespace, Region
 from holdfast.telemetry.metrics import functions
+from holdfast.telemetry.metrics.histograms import Bucket
 from holdfast.telemetry.metrics.model import Attribute, Exemplar, Line, Stream
 from holdfast.telemetry.metrics.service import DEFAULT_TOP, Ask, Metric, MetricsService, Plot
 from holdfast.telemetry.metrics.store import Listed
@@ -153,6 +154,7 @@ class LineBody(BaseModel):
     it would add up several environments or namespaces. `label` is what it is called in a plot with a
     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
+    `rough_steps` has such a bucket, or null, for each of `values`; it is empty if all of them are exact.
     """
 
     labels: dict[str, str]
@@ -162,6 +164,7 @@ class LineBody(BaseModel):
     latest: float | None
     overall: float | None
     rough: BucketBody | None
+    rough_steps: list[BucketBody | None]
     is_rest: bool
 
 
@@ -292,9 +295,14 @@ def _line(one: Line) -> LineBody:
         values=list(one.values),
         latest=one.latest,
         overall=one.overall,
-        rough=None if one.rough is None else BucketBody(above=one.rough.above, up_to=one.rough.up_to),
+        rough=_bucket(one.rough),
+        rough_steps=[_bucket(bucket) for bucket in one.rough_steps],
         is_rest=one.is_rest,
     )
+
+
+def _bucket(one: Bucket | None) -> BucketBody | None:
+    return None if one is None else BucketBody(above=one.above, up_to=one.up_to)
 
 
 def _exemplar(one: Exemplar) -> ExemplarBody:

@@ -139,24 +139,37 @@ def _draw(found: dict[str, Any]) -> None:
         )
     )
     rows = [
-        {"sign": SIGNS[number % len(SIGNS)], "line": _line_name(line, found), **line, "range": _overall(line)}
+        {
+            "sign": SIGNS[number % len(SIGNS)],
+            "line": _line_name(line, found),
+            "series": line["series"],
+            "latest": _value(line["latest"], _latest_bucket(line)),
+            "range": _value(line["overall"], line["rough"]),
+        }
         for number, line in enumerate(found["lines"])
     ]
     figures = (
-        Column("latest", "latest", figure, is_number=True),
+        Column("latest", is_number=True),
         Column("range", is_number=True),
     )
     emit(rows, columns=(Column("sign", " "), "line", *figures, Column("series", is_number=True)))
+    if any(line["rough_steps"] for line in found["lines"]):
+        say("assumed: where in a bucket over twice as wide as its lower bound the drawn values lie")
     if found["is_stale"]:
         say(f"stale: the newest point is of {found['last_seen']}")
     for other in found["others"]:
         say(f"not drawn: {other['series']} series of {_words(other['kind'])} in {other['unit'] or 'no unit'}")
 
 
-def _overall(line: dict[str, Any]) -> str:
-    """Return the value over the range; of a quantile in a bucket too wide to say more, that bucket."""
-    if (rough := line["rough"]) is None:
-        return figure(line["overall"])
+def _latest_bucket(line: dict[str, Any]) -> dict[str, Any] | None:
+    pairs = zip(reversed(line["values"]), reversed(line["rough_steps"]), strict=False)
+    return next((bucket for value, bucket in pairs if value is not None), None)
+
+
+def _value(value: float | None, rough: dict[str, Any] | None) -> str:
+    """Return a value; of a quantile in a bucket too wide to say more, that bucket."""
+    if rough is None:
+        return figure(value)
     if rough["up_to"] is None:
         return f"over {figure(rough['above'])}"
     least = "" if rough["above"] is None else f"over {figure(rough['above'])}, "

@@ -84,13 +84,18 @@ def _line(
         _number(part.value(function, grid.step_seconds)) if (part := shown.get(step)) is not None else None
         for step in range(grid.steps)
     )
-    rough = _rough(function, shown)
-    return Line(group.labels, group.series, values, overall, is_rest, group.label, rough)
+    rough, steps = _rough(function, shown), _rough_steps(function, shown, grid)
+    return Line(group.labels, group.series, values, overall, is_rest, group.label, rough, steps)
 
 
 def _rough(function: Function, shown: Mapping[int, Aggregate]) -> Bucket | None:
     whole = together(list(shown.values()))  # type: ignore[arg-type]  # all parts of a group are of one form
     return whole.rough(function) if isinstance(whole, CountAggregate) else None
+
+
+def _rough_steps(function: Function, shown: Mapping[int, Aggregate], grid: Grid) -> tuple[Bucket | None, ...]:
+    found = {step: part.rough(function) for step, part in shown.items() if isinstance(part, CountAggregate)}
+    return tuple(found.get(step) for step in range(grid.steps)) if any(found.values()) else ()
 
 
 def _shown(group: Group, grid: Grid, complete: int) -> dict[int, Aggregate]:

@@ -135,7 +135,8 @@ class Line:
 
     `labels` are the attributes it is grouped by, `series` is its number of series; `is_rest` marks the merged
     line of all others. `label` is what it is called if the plot was split by where senders run, else empty.
-    `rough` is the bucket of `overall` where that is all that is known of a quantile.
+    `rough` is the bucket of `overall` where that is all that is known of a quantile, `rough_steps` those of
+    `values`; it is empty if every value is exact.
     """
 
     labels: Mapping[str, str]
@@ -145,6 +146,7 @@ class Line:
     is_rest: bool = False
     label: str = ""
     rough: Bucket | None = None
+    rough_steps: tuple[Bucket | None, ...] = ()
 
     @property
     def latest(self) -> float | None:

@@ -14,14 +14,12 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.services.api_models import (
-    MarkBody,
     ObjectiveStateBody,
     OperationBody,
     ServiceBody,
     ServiceDetail,
     ServiceList,
     ServiceQuery,
-    ServiceSeriesBody,
     ServiceSeriesQuery,
     ServicesQuery,
     SilenceBody,
@@ -29,12 +27,12 @@ from holdfast.telemetry.services.api_models import (
     SilenceQuery,
     SilentZoneBody,
 )
+from holdfast.telemetry.services.api_series import ServiceSeriesBody, series_body
 from holdfast.telemetry.services.model import Red
-from holdfast.telemetry.services.service import ObjectiveState, ServiceSeries, ServiceView, TelemetryService
+from holdfast.telemetry.services.service import ObjectiveState, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.services.trouble import NEED_ATTENTION
-from holdfast.telemetry.warehouse.instants import slices_within
 
 SILENT_MOST = 200
 
@@ -95,7 +93,7 @@ def _one(service: TelemetryService) -> APIRouter:
         """Return rate, errors and duration per step."""
         within, operation = service.range(query.start, query.end), query.operation
         found = service.series(name, within, _which(query), step_seconds=query.step, operation=operation)
-        return _series(name, operation, found)
+        return series_body(name, operation, found)
 
     return routes
 
@@ -183,24 +181,4 @@ def _objective_state(one: ObjectiveState) -> ObjectiveStateBody:
         burn_state=one.burn,
         environment=one.within.environment,
         namespace=one.within.namespace,
-    )
-
-
-def _series(name: str, operation: str | None, found: ServiceSeries) -> ServiceSeriesBody:
-    step = found.step_seconds
-    bounds = slices_within(found.within)
-    times = list(range(bounds["from"] // step * step, bounds["to"], step))
-    points = {point.epoch: point for point in found.points}
-    at = [points.get(time) for time in times]
-    return ServiceSeriesBody(
-        name=name,
-        operation=operation,
-        step_seconds=step,
-        times_epoch=times,
-        requests=[point.requests if point else 0 for point in at],
-        errors=[point.errors if point else 0 for point in at],
-        p50_seconds=[point.latency.p50_seconds if point else None for point in at],
-        p90_seconds=[point.latency.p90_seconds if point else None for point in at],
-        p99_seconds=[point.latency.p99_seconds if point else None for point in at],
-        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=None) for mark in found.marks],
     )

@@ -182,27 +182,3 @@ class ServiceDetail(ServiceBody):
 
     operations: list[OperationBody]
     objectives_list: list[ObjectiveStateBody]
-
-
-class MarkBody(BaseModel):
-    """A change, to be drawn on the charts."""
-
-    at: datetime
-    kind: str
-    label: str
-    href: str | None
-
-
-class ServiceSeriesBody(BaseModel):
-    """RED per step; the arrays are parallel, and steps without traffic hold 0 and null."""
-
-    name: str
-    operation: str | None
-    step_seconds: int
-    times_epoch: list[int]
-    requests: list[int]
-    errors: list[int]
-    p50_seconds: list[float | None]
-    p90_seconds: list[float | None]
-    p99_seconds: list[float | None]
-    marks: list[MarkBody]

@@ -23,6 +23,8 @@ from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
 from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble, judge
 from holdfast.telemetry.services.usual import Usual
+from holdfast.telemetry.services.usual_band import UsualBand
+from holdfast.telemetry.services.usual_band_store import NO_BAND, UsualBandStore
 from holdfast.telemetry.services.usual_store import KnownService, UsualStore
 from holdfast.telemetry.spans.slices import grain_seconds
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
@@ -95,12 +97,13 @@ class ServicePage:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeries:
-    """RED per step over a range, with the changes made in it."""
+    """RED per step over a range, with the changes made in it, and what is usual at its times."""
 
     step_seconds: int
     within: TimeRange
     points: tuple[RedPoint, ...]
     marks: tuple[journal.Mark, ...]
+    usual: UsualBand = NO_BAND
 
 
 class TelemetryService:
@@ -121,6 +124,7 @@ class TelemetryService:
         self._red = RedStore(warehouse, names)
         self._usual = UsualStore(warehouse, clock, names)
         self._idle = IdleReader(self._red, self._usual, clock, calls=calls)
+        self._bands = UsualBandStore(self._red, clock)
         self._silences = silences
         self._names = names
         self._database = database
@@ -317,11 +321,13 @@ class TelemetryService:
         sender = self.identified(name, within, scope)
         points = self._red.series(sender, within, step, operation=operation, kinds=kinds)
         if not points and operation is None:
-            points = self._red.series(sender, within, step, operation=None, kinds=KINDS)
+            kinds = KINDS
+            points = self._red.series(sender, within, step, operation=None, kinds=kinds)
         marks = self._marks(self._names.called(name), sender, within)
         if not (points or marks or self.is_known(sender, within)):
             raise _unknown(name, scope)
-        return ServiceSeries(step, within, tuple(points), marks)
+        usual = self._bands.band(sender, within, operation=operation, kinds=kinds)
+        return ServiceSeries(step, within, tuple(points), marks, usual)
 
     def is_known(self, sender: ServiceId, within: TimeRange) -> bool:
         """Return whether a service sent spans in the range, or is in the catalog."""

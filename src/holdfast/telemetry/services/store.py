@@ -245,22 +245,41 @@ class RedStore:
 
         An operation may be given as RED lists it or as in a span's name.
         """
-        red = SERVICES if operation is None else OPERATIONS
+        table = _table(SERVICES if operation is None else OPERATIONS, within)
+        return self._points(
+            f"{table} WHERE {_WITHIN}", _range(within), service, step_seconds, operation, kinds
+        )
+
+    def past(
+        self, service: ServiceId, ranges: Sequence[TimeRange], *, operation: str | None, kinds: Sequence[str]
+    ) -> list[RedPoint]:
+        """Return requests, errors and percentiles per five minutes of several ranges, in one reading."""
+        table = SERVICES if operation is None else OPERATIONS
+        is_in = [between("Slice", f"from_{n}", f"to_{n}") for n in range(len(ranges))]
+        bounds = {f"from_{n}": second_from(each.start) for n, each in enumerate(ranges)}
+        bounds |= {f"to_{n}": second_from(each.end) for n, each in enumerate(ranges)}
+        return self._points(
+            f"{table}_5m WHERE ({' OR '.join(is_in)})", bounds, service, COARSE_SECONDS, operation, kinds
+        )
+
+    def _points(
+        self,
+        rows_of: str,
+        bounds: Mapping[str, object],
+        service: ServiceId,
+        step_seconds: int,
+        operation: str | None,
+        kinds: Sequence[str],
+    ) -> list[RedPoint]:
         scope = PlaceFilter(service.environment, service.namespace)
         only = f"AND Operation = {folded('{operation:String}')}" if operation is not None else ""
         rows = self._warehouse.query(
             "SELECT toUInt32(intDiv(toUInt32(Slice), {step:UInt32}) * {step:UInt32}) AS epoch, "
-            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {_table(red, within)} "
-            f"WHERE {_WITHIN} {_CALLED} AND Kind IN {{kinds:Array(String)}} "
-            f"{only} {_in(scope)} GROUP BY epoch ORDER BY epoch",
-            {
-                "called": self._names.sent_as(service.name),
-                "step": step_seconds,
-                "kinds": list(kinds),
-                **_range(within),
-            }
-            | _scoped(scope)
-            | ({"operation": operation} if operation is not None else {}),
+            f"sum(Requests), sum(Errors), sumMap(Latency) FROM {rows_of} {_CALLED} "
+            f"AND Kind IN {{kinds:Array(String)}} {only} {_in(scope)} GROUP BY epoch ORDER BY epoch",
+            {"step": step_seconds, "kinds": list(kinds), "operation": operation or "", **bounds}
+            | self._called(service.name)
+            | _scoped(scope),
         )
         return [
             RedPoint(epoch, requests, errors, percentiles([_buckets(latency)]))

@@ -14,7 +14,7 @@ from holdfast.runtime.timerange import EARLIEST, TimeRange
 
 WEEKS, DAYS = 4, 6
 ENOUGH_REQUESTS = 20
-"""Fewer requests in a interval say nothing: by chance alone their number varies by half."""
+"""Fewer requests in an interval say nothing: by chance alone their number varies by half."""
 
 ENOUGH_FOR_P99 = 100
 """Of fewer requests in an interval p99 is only the slowest one."""

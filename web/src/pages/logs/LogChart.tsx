@@ -22,7 +22,7 @@ const COLOURS: Record<Severity, Pick<Line, "colour" | "pale">> = {
   unspecified: { colour: "faint", pale: true },
 };
 
-/** Lines over time by how bad they are; drawing over it chooses that stretch. */
+/** Lines over time by how bad they are; drawing over it chooses that interval. */
 export function LogChart({
   histogram,
   marks,

@@ -3,7 +3,8 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import type { Mark, MetricLine, MetricSeries } from "../../api/types";
-import { type Line, REST, SERIES, type Spot } from "../../charts/lines";
+import { type Bucket, type Line, REST, SERIES, type Spot } from "../../charts/lines";
+import { bucketWords } from "../../charts/rough";
 import type { Unit } from "../../charts/scale";
 import { inUnit } from "../../charts/scale";
 import { TimeChart } from "../../charts/TimeChart";
@@ -32,6 +33,8 @@ type Props = {
 
 export const CHART_PIXELS = 320;
 const NAME_LETTERS = 24;
+/** Beside a name there is room for the bound alone. */
+const IN_ONE = " (one bucket)";
 const LETTER_PIXELS = 6.2;
 const TRACES_SHOWN = 6;
 /** The least top of the axis: hardly above nothing, as a value may be a microsecond; but 1 where there is none at all. */
@@ -48,7 +51,7 @@ export function Plot({ series, marks, before, compared, onBrush }: Props) {
   const under = useMemo(() => before && { times: before.times_epoch, lines: linesOf(before) }, [before]);
   const earlier = useEarlier(under, compared);
   const spots = useMemo(() => spotsOf(series), [series]);
-  const longest = Math.max(0, ...lines.map((line) => line.label.length));
+  const longest = Math.max(0, ...lines.map((line) => line.tag?.length ?? 0));
   return (
     <Panel name={series.name} of={titleOf(series)} aside={`${durationWords(series.step_seconds)} per step`}>
       <TimeChart
@@ -90,12 +93,18 @@ function linesOf(series: MetricSeries): Line[] {
   const several = series.lines.length > 1;
   return series.lines.map((line, place) => {
     const name = lineName(line, series);
+    const label = name.length <= NAME_LETTERS ? name : `${name.slice(0, NAME_LETTERS - 1)}…`;
+    const bucket = latestBucket(line);
+    const whole = bucket === null ? "" : bucketWords(bucket, unitOf(series));
+    const words = several ? whole.replace(IN_ONE, "") : whole;
     return {
-      label: name.length <= NAME_LETTERS ? name : `${name.slice(0, NAME_LETTERS - 1)}…`,
+      label,
       values: line.values,
       colour: colourOf(line, place),
       filled: !several,
-      tagged: several,
+      tagged: several || bucket !== null,
+      tag: [several && label, words].filter(Boolean).join(" · "),
+      ...(line.rough_steps.length > 0 && { buckets: line.rough_steps }),
     };
   });
 }
@@ -125,8 +134,8 @@ function Notes({ series }: { series: MetricSeries }) {
         `Not drawn: ${countOf(other.series, "series")} of ${kindWords(other.kind, other.is_monotonic)} in ${unitName(other.unit) || "no unit"}, from ${other.services.join(", ")}.`,
     ),
     series.reported_every_seconds > 0 && `Reported every ${durationWords(series.reported_every_seconds)}.`,
-    series.lines.some(({ rough }) => rough !== null) &&
-      "The histogram's buckets are too wide here: where in one of them values lie is assumed, not measured.",
+    series.lines.some(({ rough, rough_steps: steps }) => rough !== null || steps.length > 0) &&
+      "Dashed: only the shaded bucket is measured; where in it the value lies is assumed.",
     series.exemplars.length > 0 &&
       MEASURED.test(series.fn) &&
       "Diamonds are exemplars; each links to its trace.",
@@ -134,10 +143,8 @@ function Notes({ series }: { series: MetricSeries }) {
   return notes.length > 0 && <p className="footnote">{notes.join(" ")}</p>;
 }
 
-/** Of a quantile in a bucket too wide to read a value: "over 5 s", "under 5 s (one bucket)". */
-export function roughWords({ above, up_to: upTo }: NonNullable<MetricLine["rough"]>, unit: Unit): string {
-  const least = above === null ? [] : [`over ${inUnit(above, unit)}`];
-  return upTo === null ? least.join() : [...least, `under ${inUnit(upTo, unit)} (one bucket)`].join(", ");
+function latestBucket({ values, rough_steps: buckets }: MetricLine): Bucket | null {
+  return buckets[values.findLastIndex((value) => value !== null)] ?? null;
 }
 
 const down = (one: number | null, other: number | null) =>
@@ -145,7 +152,8 @@ const down = (one: number | null, other: number | null) =>
 
 export function Lines({ series }: { series: MetricSeries }) {
   const unit = unitOf(series);
-  const shown = (value: number | null) => (value === null ? "—" : inUnit(value, unit));
+  const shown = (value: number | null, bucket: Bucket | null) =>
+    bucket !== null ? bucketWords(bucket, unit) : value === null ? "—" : inUnit(value, unit);
   const places = new Map(series.lines.map((line, place) => [line, place]));
   const columns: Column<MetricLine>[] = [
     {
@@ -172,14 +180,14 @@ export function Lines({ series }: { series: MetricSeries }) {
       words: "Newest",
       number: true,
       order: (one, other) => down(one.latest, other.latest),
-      cell: (line) => shown(line.latest),
+      cell: (line) => shown(line.latest, latestBucket(line)),
     },
     {
       key: "overall",
       words: "Over the range",
       number: true,
       order: (one, other) => down(one.overall, other.overall),
-      cell: (line) => (line.rough === null ? shown(line.overall) : roughWords(line.rough, unit)),
+      cell: (line) => shown(line.overall, line.rough),
     },
     {
       key: "series",

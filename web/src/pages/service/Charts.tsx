@@ -1,4 +1,4 @@
-// Rate, errors and duration of a service, or of one of its operations; a stretch drawn over one is chosen for all.
+// Rate, errors and duration of a service, or of one of its operations; an interval drawn over one is chosen for all.
 
 import { useMemo } from "react";
 import { useServiceSeries } from "../../api/services";
@@ -10,6 +10,7 @@ import { ChartBones } from "../../parts/Bones";
 import { Answered } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { type Compared, useCompared, useRange } from "../../range/range";
+import { usualArea, usualWords } from "./usual";
 
 export const CHART_PIXELS = 196;
 
@@ -21,16 +22,28 @@ export function Charts({ name, namespace, operation }: Props) {
   const series = useServiceSeries(name, namespace, looked, operation);
   const compared = useCompared(looked);
   const before = useServiceSeries(name, namespace, compared && compared.range, operation);
-  const of = operation ?? undefined;
   const charts = [
-    { id: "rate", title: "Rate", unit: "per_second", lines: rateLines, least: 1 },
-    { id: "errors", title: "Errors", unit: "ratio", lines: errorLines, least: 0.01 },
-    { id: "duration", title: "Duration", unit: "seconds", lines: durationLines, least: 0.01 },
+    { id: "rate", title: "Rate", unit: "per_second", lines: rateLines, least: 1, of: "rate_per_second" },
+    { id: "errors", title: "Errors", unit: "ratio", lines: errorLines, least: 0.01, of: "error_ratio" },
+    {
+      id: "duration",
+      title: "Duration",
+      unit: "seconds",
+      lines: durationLines,
+      least: 0.01,
+      of: "p99_seconds",
+    },
   ] as const;
   return (
     <div className="grid service-charts">
-      {charts.map(({ id, title, unit, lines, least }) => (
-        <Panel key={id} id={id} name={title} of={of}>
+      {charts.map(({ id, title, unit, lines, least, of }) => (
+        <Panel
+          key={id}
+          id={id}
+          name={title}
+          of={operation ?? undefined}
+          aside={series.data && usualWords(series.data, of, unit)}
+        >
           <Answered query={series} small bones={<ChartBones height={CHART_PIXELS} />}>
             {(data) => (
               <Chart
@@ -38,6 +51,7 @@ export function Charts({ name, namespace, operation }: Props) {
                 series={data}
                 unit={unit}
                 lines={lines}
+                usual={of}
                 least={least}
                 onBrush={range.brush}
                 compared={compared}
@@ -55,12 +69,14 @@ type ChartProps = Pick<React.ComponentProps<typeof TimeChart>, "unit" | "onBrush
   title: string;
   series: ServiceSeries;
   lines: (series: ServiceSeries) => Line[];
+  usual: Parameters<typeof usualArea>[1];
   least: number;
   compared: Compared | null;
   before: ServiceSeries | undefined;
 };
 
-function Chart({ title, series, lines, compared, before, ...rest }: ChartProps) {
+function Chart({ title, series, lines, usual, compared, before, ...rest }: ChartProps) {
+  const areas = useMemo(() => usualArea(series, usual), [series, usual]);
   const made = useMemo(() => lines(series), [lines, series]);
   const under = useMemo(() => before && { times: before.times_epoch, lines: lines(before) }, [lines, before]);
   const earlier = useEarlier(under, compared);
@@ -72,6 +88,7 @@ function Chart({ title, series, lines, compared, before, ...rest }: ChartProps) 
       height={CHART_PIXELS}
       marks={series.marks}
       earlier={earlier}
+      areas={areas}
       {...rest}
     />
   );

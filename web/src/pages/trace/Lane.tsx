@@ -1,13 +1,13 @@
 import type { Span, Trace } from "../../api/types";
 
-type Props = { span: Span; whole: number; stretches: Trace["critical_path"]; guilty: string | null };
+type Props = { span: Span; whole: number; intervals: Trace["critical_path"]; guilty: string | null };
 
 const EVENTS_DRAWN = 50;
-/** Stretches nearer to each other than this part of the trace are one on any screen. */
+/** Intervals nearer to each other than this part of the trace are one on any screen. */
 const ONE_DOT = 1 / 400;
 
 /** Where a span lay in its trace's time, what of it the trace waited for, and the moments it noted. */
-export function Lane({ span, whole, stretches, guilty }: Props) {
+export function Lane({ span, whole, intervals, guilty }: Props) {
   const at = (seconds: number) => `${Math.min(100, Math.max(0, (seconds / whole) * 100))}%`;
   const place = (offset: number, seconds: number) => ({
     left: at(offset),
@@ -19,7 +19,7 @@ export function Lane({ span, whole, stretches, guilty }: Props) {
         className={`trace-bar${span.is_error ? " failed" : ""}${span.is_proxy ? " hop" : ""}${guilty ? ` guilty ${guilty}` : ""}`}
         style={place(span.offset_seconds, span.duration_seconds)}
       />
-      {joined(stretches, whole * ONE_DOT).map((one) => (
+      {joined(intervals, whole * ONE_DOT).map((one) => (
         <span
           key={one.offset_seconds}
           className={`trace-critical${span.is_error ? " failed" : ""}`}
@@ -37,12 +37,12 @@ export function Lane({ span, whole, stretches, guilty }: Props) {
   );
 }
 
-type Stretch = { offset_seconds: number; duration_seconds: number };
+type Interval = { offset_seconds: number; duration_seconds: number };
 
-/** The stretches, those with hardly a gap between them as one: of a caller of thousands there are as many. */
-function joined(stretches: readonly Stretch[], gap: number): Stretch[] {
-  const found: Stretch[] = [];
-  for (const { offset_seconds, duration_seconds } of stretches) {
+/** The intervals, those with hardly a gap between them as one: of a caller of thousands there are as many. */
+function joined(intervals: readonly Interval[], gap: number): Interval[] {
+  const found: Interval[] = [];
+  for (const { offset_seconds, duration_seconds } of intervals) {
     const last = found.at(-1);
     if (last && offset_seconds - (last.offset_seconds + last.duration_seconds) <= gap)
       last.duration_seconds = offset_seconds + duration_seconds - last.offset_seconds;

@@ -31,7 +31,7 @@ type Props = {
 export function Waterfall(props: Props) {
   const { trace, logs, unfolded, repeats, open, scroller } = props;
   const rows = useMemo(() => rowsOf(trace, { unfolded, logs, repeats }), [trace, unfolded, logs, repeats]);
-  const stretches = useMemo(() => bySpan(trace), [trace]);
+  const intervals = useMemo(() => bySpan(trace), [trace]);
   const whole = useMemo(() => wholeOf(trace), [trace]);
   const { virtual, body, offset } = useRows(rows, scroller);
   const place = rows.findIndex((row) => row.key === open);
@@ -80,7 +80,7 @@ export function Waterfall(props: Props) {
               className="trace-place"
               style={{ transform: `translateY(${item.start - offset}px)` }}
             >
-              <Line row={row} props={props} whole={whole} stretches={stretches.get(row.key) ?? []} />
+              <Line row={row} props={props} whole={whole} intervals={intervals.get(row.key) ?? []} />
             </div>
           );
         })}
@@ -92,9 +92,9 @@ export function Waterfall(props: Props) {
   );
 }
 
-type LineProps = { row: Row; props: Props; whole: number; stretches: Trace["critical_path"] };
+type LineProps = { row: Row; props: Props; whole: number; intervals: Trace["critical_path"] };
 
-function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, stretches }: LineProps) {
+function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, intervals }: LineProps) {
   if (row.kind === "log") return <LogRow line={row.line} depth={row.depth} whole={whole} />;
   if (row.kind === "exception") return <ExceptionRow exception={row.exception} depth={row.depth} />;
   if (row.kind === "fold")
@@ -112,7 +112,7 @@ function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, stre
         onToggle={() => onOpen(open === row.key ? null : row.key)}
         onUnfold={onUnfold}
       >
-        <Lane span={row.span} whole={whole} stretches={stretches} guilty={guilty} />
+        <Lane span={row.span} whole={whole} intervals={intervals} guilty={guilty} />
       </SpanRow>
       {open === row.key && (
         <SpanDetail span={row.span} logs={logs.filter((line) => line.span_id === row.key)} />
@@ -173,10 +173,10 @@ function wholeOf(trace: Trace): number {
 
 function bySpan(trace: Trace): Map<string, Trace["critical_path"]> {
   const found = new Map<string, Trace["critical_path"]>();
-  for (const stretch of trace.critical_path) {
-    const known = found.get(stretch.span_id);
-    if (known) known.push(stretch);
-    else found.set(stretch.span_id, [stretch]);
+  for (const interval of trace.critical_path) {
+    const known = found.get(interval.span_id);
+    if (known) known.push(interval);
+    else found.set(interval.span_id, [interval]);
   }
   return found;
 }
