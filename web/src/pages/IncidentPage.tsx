@@ -8,6 +8,7 @@ import { useIncident, useSession } from "../api/queries";
 import type { IncidentDetail, IncidentObjective } from "../api/types";
 import type { Line } from "../charts/lines";
 import { TimeChart } from "../charts/TimeChart";
+import { Rows } from "../export/context";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
@@ -130,6 +131,7 @@ function BadEvents({ objective, incident }: { objective: IncidentObjective; inci
 function Shown({ objective }: { objective: IncidentObjective }) {
   return (
     <Panel name={`Bad ${objective.events}`} of="newest first" id="exemplars">
+      {objective.evidence && <Rows of={objective.evidence.exemplars} />}
       <Exemplars
         items={objective.evidence?.exemplars.slice(0, EXEMPLARS_SHOWN) ?? []}
         events={objective.events}

@@ -5,8 +5,9 @@ import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
 import { meaningOf } from "../words/terms";
-import { CsvButton } from "./CsvButton";
 import { Quiet } from "./Notice";
+import { TableMenu, ViewItems } from "./TableMenu";
+import { useTableView } from "./tableView";
 
 export type Column<Row> = {
   key: string;
@@ -33,13 +34,20 @@ type Props<Row> = {
   groups?: readonly Group<Row>[];
 };
 
-export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] }: Props<Row>) {
-  const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
+export function Table<Row>({ label, columns: all, rows, rowKey, nothing, groups = [] }: Props<Row>) {
+  const { sorted, sort, turned, sortBy } = useSorted(all, rows);
+  const [view, setView] = useTableView(label);
+  const columns = all.filter(({ key }, place) => place === 0 || !view.hidden.includes(key));
   useRowWalk();
   const shown = sort === null ? groups : [];
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
-      <table className="table cards">
+      {rows.length > 0 && (
+        <TableMenu label={label} rows={inGroups(sorted, shown)}>
+          <ViewItems columns={all} view={view} onView={setView} />
+        </TableMenu>
+      )}
+      <table className={`table cards ${view.density}`}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -76,11 +84,7 @@ export function Table<Row>({ label, columns, rows, rowKey, nothing, groups = [] 
               ))}
         </tbody>
       </table>
-      {rows.length === 0 ? (
-        <Quiet>{nothing}</Quiet>
-      ) : (
-        <CsvButton label={label} rows={inGroups(sorted, shown)} />
-      )}
+      {rows.length === 0 && <Quiet>{nothing}</Quiet>}
     </section>
   );
 }
