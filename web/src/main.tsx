@@ -19,6 +19,7 @@ import "./styles/narrow.css";
 import "./styles/phone.css";
 import "./styles/phone-pages.css";
 import "./styles/palette.css";
+import "./styles/export.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from holdfast import __version__
 from holdfast.app.page_files import PageFiles
+from holdfast.app.tags import Tags
 from holdfast.runtime import http
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.edge import EdgeRules
@@ -50,6 +51,8 @@ def build(
     for router in api_routers:
         app.include_router(router, prefix=API)
     app.include_router(_description_router(app), prefix=API)
+    # Within the edge, whose headers a 304 has too.
+    app.add_middleware(Tags)
     http.install(app, access, replies, rules=rules, listens_beyond_loopback=listens_beyond_loopback)
     app.mount("/", page)
     # FastAPI describes an application in one thread only, and first requests come together.

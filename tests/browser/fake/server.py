@@ -21,6 +21,7 @@ from starlette.datastructures import Headers
 
 from holdfast.app import page_files
 from holdfast.app.page_files import PageFiles
+from holdfast.app.tags import is_known, tag_of
 from holdfast.runtime.addresses import name_in, whole_segments
 from holdfast.runtime.clock import SystemClock
 from holdfast.runtime.errors import NotFound
@@ -291,7 +292,12 @@ class Handler(BaseHTTPRequestHandler):
             status, content, body = 200, "application/json", produce()
         except Refusal as refusal:
             status, content, body = refusal.document["status"], "application/problem+json", refusal.document
-        self._send(HTTPStatus(status), content, json.dumps(body).encode())
+        sent = json.dumps(body).encode()
+        tag = tag_of(sent)
+        if status == HTTPStatus.OK and is_known(tag, self.headers.get("If-None-Match", "")):
+            self._send(HTTPStatus.NOT_MODIFIED, content, b"", tag)
+        else:
+            self._send(HTTPStatus(status), content, sent, tag)
 
     def _tail(self) -> None:
         """Tell of the lines that tests write into the world, until the server stops."""
@@ -331,11 +337,14 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._send(HTTPStatus(found.status_code), found.headers["content-type"], bytes(found.body))
 
-    def _send(self, status: HTTPStatus, content: str, body: bytes) -> None:
+    def _send(self, status: HTTPStatus, content: str, body: bytes, tag: str = "") -> None:
         self.send_response(status)
         self.send_header("Content-Type", content)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)
+        if tag:
+            self.send_header("ETag", tag)
+            self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
 

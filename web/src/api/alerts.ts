@@ -1,6 +1,7 @@
 // Alerts: all that fire, however long, and the newest of all.
 
 import { useQuery } from "@tanstack/react-query";
+import { addressOf, cameFrom } from "../export/figures";
 import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
 import { ofRecord } from "./live";
@@ -22,7 +23,7 @@ export function useAlerts() {
         readAlerts("firing", 1000, limit, signal),
         readAlerts("all", 200, limit, signal),
       ]);
-      return { items: withFiring(newest.items, firing.items) };
+      return cameFrom({ items: withFiring(newest.items, firing.items) }, addressOf(newest));
     },
     ...ofRecord,
     placeholderData: keptWithin(limit),

@@ -2,6 +2,7 @@
 
 import createClient, { type Middleware } from "openapi-fetch";
 import { withNames } from "../app/address";
+import { conditional } from "./known";
 import type { paths } from "./schema";
 
 export const client = createClient<paths>({
@@ -26,6 +27,7 @@ const noticeSignedOut: Middleware = {
   },
 };
 client.use(noticeSignedOut);
+client.use(conditional);
 
 /** A key for one intended write. Not `crypto.randomUUID`: that is missing where the page is not served from a secure origin. */
 export function newIdempotencyKey(): string {

@@ -1,5 +1,7 @@
 // The one place where the server's errors become words: what was tried, with which value, what to do next.
 
+import { cameFrom } from "../export/figures";
+
 type ProblemLine = { path?: string; value?: unknown; rule?: string; message?: string };
 type ProblemDocument = {
   title?: string;
@@ -92,7 +94,7 @@ export async function answer<Data>(
     throw new Problem(tried, 0, {});
   }
   // A 204 has no data, and means it.
-  if (result.response.ok) return result.data as Data;
+  if (result.response.ok) return cameFrom(result.data as Data, result.response.url);
   throw new Problem(tried, result.response.status, documentOf(result.error));
 }
 

@@ -7,6 +7,7 @@ import { Redirect, Route, Router, Switch } from "wouter";
 import { onSignedOut } from "../api/client";
 import { SESSION, useSession } from "../api/queries";
 import type { Session } from "../api/types";
+import { kept } from "../export/figures";
 import { SignInPage } from "../pages/SignInPage";
 import { ObjectivesPage } from "../pages/ObjectivesPage";
 import { PageBones, ShellBones } from "../parts/Bones";
@@ -37,7 +38,7 @@ const NotFoundPage = lazy(() => import("../pages/NotFoundPage"));
 
 const queries = new QueryClient({
   // No silent retries: a failed read is shown as stale at once, and the next poll is the retry.
-  defaultOptions: { queries: { retry: false, staleTime: 1_000 } },
+  defaultOptions: { queries: { retry: false, staleTime: 1_000, structuralSharing: kept } },
 });
 const theme = createTheme({
   fontFamily: '"Inter Variable", system-ui, sans-serif',

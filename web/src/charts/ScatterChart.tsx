@@ -7,6 +7,7 @@ import { brushed, type Range } from "../range/range";
 import { count } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { clockSeconds } from "../words/moments";
+import { keepDrawn } from "./drawn";
 import { MarkLines } from "./MarkLines";
 import { bandOf } from "./marks";
 import { type Frame, frameOf, nearest } from "./scatter";
@@ -35,6 +36,7 @@ const LAYERS = [
 ] as const;
 
 export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush, onOpen }: Props) {
+  const figure = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(host);
@@ -42,7 +44,14 @@ export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush
   const times = useMemo(() => [scatter.start_epoch, scatter.end_epoch], [scatter]);
   const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
   const frame = useMemo(() => frameOf(scatter, width, height, band), [scatter, width, height, band]);
-  useEffect(() => paint(canvas.current, scatter, frame), [scatter, frame, scheme]);
+  useEffect(() => {
+    paint(canvas.current, scatter, frame);
+    keepDrawn(figure.current, {
+      rows: () => scatter.points,
+      ends: [scatter.start_epoch, scatter.end_epoch],
+      plot: (scale) => Promise.resolve(painted(scatter, frame, scale)),
+    });
+  }, [scatter, frame, scheme]);
   const [box, setBox] = useState<Box | null>(null);
   const [near, setNear] = useState<ScatterPoint | null>(null);
   const at = (event: PointerEvent) => {
@@ -68,7 +77,7 @@ export function ScatterChart({ label, scatter, height, marks = NO_MARKS, onBrush
     } else if (near) onOpen(near);
   };
   return (
-    <figure className="chart scatter" style={{ height }}>
+    <figure className="chart scatter" style={{ height }} ref={figure}>
       <div
         ref={host}
         className="scatter-host"
@@ -145,12 +154,22 @@ function useWidth(host: RefObject<HTMLDivElement | null>): number {
   return width;
 }
 
-function paint(canvas: HTMLCanvasElement | null, scatter: Scatter, frame: Frame) {
+function painted(scatter: Scatter, frame: Frame, scale: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  paint(canvas, scatter, frame, scale);
+  return canvas;
+}
+
+function paint(
+  canvas: HTMLCanvasElement | null,
+  scatter: Scatter,
+  frame: Frame,
+  sharp = window.devicePixelRatio || 1,
+) {
   const context = canvas?.getContext("2d");
   if (!canvas || !context) return;
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const sharp = window.devicePixelRatio || 1;
   canvas.width = frame.width * sharp;
   canvas.height = frame.height * sharp;
   context.scale(sharp, sharp);

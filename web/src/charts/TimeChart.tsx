@@ -13,9 +13,11 @@ import { UTC } from "../words/zones";
 import { drawAreas } from "./areas";
 import { completeLines, knownSteps } from "./complete";
 import { type Earlier, earlierLines } from "./earlier";
+import { keepDrawn } from "./drawn";
 import { type Area, AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
 import { bandOf } from "./marks";
 import { Overlay } from "./Overlay";
+import { pointsOf } from "./points";
 import { bucketAreas, dashedWhereRough, valueWords } from "./rough";
 import { inUnit, onAxis, type Scale, scaleOf, type Unit } from "./scale";
 import { type Bars, barsInWords, stacked } from "./stack";
@@ -73,6 +75,7 @@ export function TimeChart({
   areas: behind = NO_AREAS,
   onBrush,
 }: Props) {
+  const figure = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const until = useCompleteUntil();
@@ -99,10 +102,26 @@ export function TimeChart({
     latest.current = now;
   });
   const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
-  usePlot({ host, latest, times, lines: dashed, areas, bars, height, right, top: AXIS.top + band });
+  const shape = { height, right, top: AXIS.top + band };
+  usePlot({ host, latest, times, lines: dashed, areas, bars, ...shape });
+  useEffect(() => {
+    const ends = [times[0] ?? 0, times.at(-1) ?? 0] as const;
+    keepDrawn(figure.current, {
+      rows: () => pointsOf(times, lines, unit),
+      ends,
+      plot: (scale) =>
+        plotted(
+          host.current?.clientWidth ?? 0,
+          latest,
+          { ...shape, lines: dashed },
+          dataOf(times, dashed, bars),
+          scale,
+        ),
+    });
+  });
   const empty = !lines.some((line) => !line.earlier && line.values.some((value) => value !== null));
   return (
-    <figure className="chart" style={{ height }}>
+    <figure className="chart" style={{ height }} ref={figure}>
       <div
         ref={host}
         role="img"
@@ -203,7 +222,7 @@ function usePlot({ host, latest, times, lines, areas, bars, height, right, top }
     const element = host.current;
     if (!element) return;
     const built = new uPlot(
-      optionsOf(element, latest, height, { lines: shown.current, right, top }),
+      optionsOf(element.clientWidth, latest, { lines: shown.current, height, right, top }),
       first.current,
       element,
     );
@@ -228,22 +247,46 @@ function dataOf(times: readonly number[], lines: readonly Line[], bars: Bars | u
   return [times.map((time) => time + bars.seconds / 2), ...stacked(lines).reverse()] as uPlot.AlignedData;
 }
 
-function optionsOf(
-  element: HTMLElement,
+type Shape = { lines: readonly Line[]; height: number; right: number; top: number };
+
+/** The plot on a canvas of its own, `scale` times as large. */
+function plotted(
+  width: number,
   latest: React.RefObject<Latest>,
-  height: number,
-  { lines, right, top }: { lines: readonly Line[]; right: number; top: number },
+  shape: Shape,
+  data: uPlot.AlignedData,
+  scale: number,
+): Promise<HTMLCanvasElement> {
+  return new Promise((resolve) => {
+    const options = optionsOf(width, latest, shape, scale / window.devicePixelRatio);
+    const areas = options.hooks?.drawAxes;
+    const draw = (plot: uPlot) => resolve(plot.ctx.canvas);
+    new uPlot(
+      { ...options, hooks: { ...(areas ? { drawAxes: areas } : {}), draw: [draw] } },
+      data,
+      document.createElement("div"),
+    );
+  });
+}
+
+/** Lengths are in pixels of the page; `larger` draws the same on a larger canvas. */
+function optionsOf(
+  width: number,
+  latest: React.RefObject<Latest>,
+  { lines, height, right, top }: Shape,
+  larger = 1,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const { bars } = latest.current;
   const zone = shownZone();
   const beside = bars ? bars.seconds / 2 : 60;
-  const axis = { stroke: token("quiet"), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
+  const font = `${Math.round(11 * larger)}px "Inter Variable", sans-serif`;
+  const axis = { stroke: token("quiet"), font, ticks: { show: false }, gap: 6 * larger };
   return {
-    width: Math.max(50, element.clientWidth),
-    height,
-    padding: [top, right, 0, 0],
+    width: Math.max(50, width) * larger,
+    height: height * larger,
+    padding: [top * larger, right * larger, 0, 0],
     legend: { show: false },
     // Axes have their round moments in the zone shown.
     tzDate: (epoch) => uPlot.tzDate(new Date(epoch * 1000), zone === UTC ? "Etc/UTC" : zone),
@@ -260,12 +303,11 @@ function optionsOf(
       y: { range: () => [latest.current.scale.low, latest.current.scale.high] },
     },
     axes: [
-      { ...axis, size: AXIS.bottom, gap: 6, grid: { show: false }, space: 84, values: timeLabels },
+      { ...axis, size: AXIS.bottom * larger, grid: { show: false }, space: 84 * larger, values: timeLabels },
       {
         ...axis,
-        size: AXIS.left,
-        gap: 6,
-        grid: { stroke: token("line"), width: 1 },
+        size: AXIS.left * larger,
+        grid: { stroke: token("line"), width: larger },
         splits: () => latest.current.scale.ticks,
         values: (_plot, splits) =>
           splits.map((value) => latest.current.labels?.get(value) ?? onAxis(value, latest.current.unit)),
@@ -284,10 +326,10 @@ function optionsOf(
         : lines.map((line) => ({
             label: line.label,
             stroke: token(line.colour),
-            width: line.earlier ? 1 : 1.6,
+            width: (line.earlier ? 1 : 1.6) * larger,
             points: { show: false },
             ...(line.filled ? { fill: `${token(line.colour)}1c` } : {}),
-            ...(line.dashed ? { dash: [4, 3] } : {}),
+            ...(line.dashed ? { dash: [4 * larger, 3 * larger] } : {}),
           }))),
     ],
     hooks: {

@@ -10,6 +10,7 @@ import { Moment } from "../parts/Moment";
 import { Answered, Empty } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
+import { TableMenu } from "../parts/TableMenu";
 import { incidentPath, objectivePath, objectivesPath, senderPath } from "../paths";
 import { ALERT_STATUSES, type StateLook } from "../states/states";
 import { count, percent, timesFaster } from "../words/counts";
@@ -52,6 +53,12 @@ function Everything({ groups }: { groups: Groups }) {
           </Empty>
         ) : (
           <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
+            <TableMenu
+              label="Alerts"
+              rows={shown.flatMap(({ group }) =>
+                (groups.get(group) ?? []).map((row) => exported(group, row)),
+              )}
+            />
             <table className="table cards">
               <thead>
                 <tr>
@@ -72,6 +79,12 @@ function Everything({ groups }: { groups: Groups }) {
     </>
   );
 }
+
+/** An alert with its group; an objective whose alerts are suspended has only names. */
+const exported = (group: Group, { alert, name, service }: Row) => ({
+  group,
+  ...(alert ?? { objective: name, service }),
+});
 
 const GROUPS: ReadonlyArray<{ group: Group; name: string; about: string }> = [
   { group: "firing", name: "Firing", about: "pages first" },

@@ -8,6 +8,7 @@ import { useIncident, useSession } from "../api/queries";
 import type { IncidentDetail, IncidentObjective } from "../api/types";
 import type { Line } from "../charts/lines";
 import { TimeChart } from "../charts/TimeChart";
+import { Rows } from "../export/context";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
@@ -137,6 +138,7 @@ function linesOf({ bad, total }: IncidentDetail["evidence"]["series"], events: s
 function Shown({ objective }: { objective: IncidentObjective }) {
   return (
     <Panel name={`Bad ${objective.events}`} of="newest first" id="exemplars">
+      {objective.evidence && <Rows of={objective.evidence.exemplars} />}
       <Exemplars
         items={objective.evidence?.exemplars.slice(0, EXEMPLARS_SHOWN) ?? []}
         events={objective.events}

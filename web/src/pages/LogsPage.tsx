@@ -21,6 +21,7 @@ import { Answered, Empty, Failed, Quiet } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
+import { TableMenu } from "../parts/TableMenu";
 import { Search, useFilter } from "../parts/Search";
 import { Sign } from "../parts/Sign";
 import { type Cell, Strip } from "../parts/Strip";
@@ -238,6 +239,7 @@ function Lines({
   if (lines.length === 0 && !search.live) return <Nothing search={search} total={total} />;
   return (
     <section className="panel" aria-label="Lines">
+      {lines.length > 0 && <TableMenu label="Log lines" rows={lines} figures={read.data} />}
       {search.live && (
         <TailWords
           state={tail.state}

@@ -8,6 +8,7 @@ import { Page } from "../app/Page";
 import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
 import { useMap } from "../api/queries";
 import type { ServiceMap } from "../api/types";
+import { Rows } from "../export/context";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty } from "../parts/Notice";
 import { Unsent } from "../parts/NothingFrom";
@@ -113,6 +114,7 @@ function Drawing({ map, isWhole, chosen, onChoose }: DrawingProps) {
   const [environment] = useEnvironment();
   return (
     <Panel name="Calls" of="width is calls per second" aside={<Settled map={map} />}>
+      <Rows of={map.edges} />
       <div className="map">
         <Suspense fallback={<ChartBones height={520} />}>
           <Canvas map={map} environment={environment} isWhole={isWhole} chosen={chosen} onChoose={onChoose} />

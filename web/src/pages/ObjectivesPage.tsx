@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import { Page } from "../app/Page";
 import { useObjectives, useStatus } from "../api/queries";
 import type { Objective, ObjectiveList } from "../api/types";
+import { FiguresContext } from "../export/context";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Empty, Failed } from "../parts/Notice";
 import { Picker } from "../parts/Picker";
@@ -31,14 +32,14 @@ export function ObjectivesPage() {
       tools={<Tools view={view} />}
     >
       {objectives.data ? (
-        <>
+        <FiguresContext value={objectives.data}>
           <Strip cells={cellsOf(objectives.data.summary, objectives.items)} />
           {objectives.items.length === 0 ? (
             <NoObjectives />
           ) : (
             <ObjectivesTable view={view} scroller={scroller} reading={!objectives.complete} />
           )}
-        </>
+        </FiguresContext>
       ) : objectives.error ? (
         <Failed error={objectives.error} retry={() => void objectives.refetch()} />
       ) : (

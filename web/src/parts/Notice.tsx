@@ -3,6 +3,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { problemWords } from "../api/problems";
+import { FiguresContext, useFigures } from "../export/context";
 
 /** What would be here, and the one command that puts it there. */
 export function Empty({
@@ -66,7 +67,9 @@ type AnsweredProps<Data> = {
 
 /** The data once there is any; until then the page's own shape, or what went wrong. */
 export function Answered<Data>({ query, bones, small, children }: AnsweredProps<Data>) {
-  if (query.data !== undefined) return children(query.data);
+  useFigures(query.data);
+  if (query.data !== undefined)
+    return <FiguresContext value={query.data}>{children(query.data)}</FiguresContext>;
   if (!query.error) return bones;
   if (!small) return <Failed error={query.error} retry={() => void query.refetch()} />;
   const words = problemWords(query.error);

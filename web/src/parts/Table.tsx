@@ -5,8 +5,9 @@ import { typing } from "../app/keys";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
 import { meaningOf } from "../words/terms";
-import { CsvButton } from "./CsvButton";
 import { Quiet } from "./Notice";
+import { TableMenu, ViewItems } from "./TableMenu";
+import { useTableView } from "./tableView";
 
 export type Column<Row> = {
   key: string;
@@ -36,15 +37,22 @@ type Props<Row> = {
 };
 
 export function Table<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, nothing, groups = [], current = null } = props;
-  const { sorted, sort, turned, sortBy } = useSorted(columns, rows);
+  const { label, columns: all, rows, rowKey, nothing, groups = [], current = null } = props;
+  const { sorted, sort, turned, sortBy } = useSorted(all, rows);
+  const [view, setView] = useTableView(label);
+  const columns = all.filter(({ key }, place) => place === 0 || !view.hidden.includes(key));
   useRowWalk();
   const shown = sort === null ? groups : [];
   // Hundreds of rows take longer than a frame: the head and the filter answer first, and the rows follow.
   const body = useDeferredValue({ columns, rows: sorted, groups: shown, rowKey, current });
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
-      <table className="table cards">
+      {rows.length > 0 && (
+        <TableMenu label={label} rows={inGroups(sorted, shown)}>
+          <ViewItems columns={all} view={view} onView={setView} />
+        </TableMenu>
+      )}
+      <table className={`table cards ${view.density}`}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -71,11 +79,7 @@ export function Table<Row>(props: Props<Row>) {
           <Rows body={body} />
         </tbody>
       </table>
-      {rows.length === 0 ? (
-        <Quiet>{nothing}</Quiet>
-      ) : (
-        <CsvButton label={label} rows={inGroups(sorted, shown)} />
-      )}
+      {rows.length === 0 && <Quiet>{nothing}</Quiet>}
     </section>
   );
 }
@@ -89,7 +93,11 @@ type Body<Row> = Pick<Props<Row>, "columns" | "rows" | "rowKey" | "current"> & {
   groups: readonly Group<Row>[];
 };
 
-const Rows = memo(function Rows<Row>({ body: { columns, rows, groups, rowKey, current } }: { body: Body<Row> }) {
+const Rows = memo(function Rows<Row>({
+  body: { columns, rows, groups, rowKey, current },
+}: {
+  body: Body<Row>;
+}) {
   if (groups.length === 0) {
     return rows.map((row) => (
       <Cells key={rowKey(row)} columns={columns} row={row} isCurrent={rowKey(row) === current} />

@@ -24,14 +24,19 @@ function cellOf(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Hands a text to the browser as a file. */
-export function download(name: string, text: string, kind = "text/csv;charset=utf-8") {
+/** Rows as a file for a spreadsheet. */
+export const csvFile = (rows: readonly unknown[]) =>
+  new Blob([csvOf(rows)], { type: "text/csv;charset=utf-8" });
+
+/** Hands something to the browser as a file. */
+export function download(name: string, content: Blob) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
 }
 
 /** "Found services" to "found-services.csv". */
-export const fileOf = (label: string) => `${label.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`;
+export const fileOf = (label: string, ending = "csv") =>
+  `${label.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.${ending}`;

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { IncidentDetail, IncidentObjective } from "../../api/types";
+import { Rows } from "../../export/context";
 import { Moment } from "../../parts/Moment";
 import { Panel } from "../../parts/Panel";
 import { StateChip } from "../../parts/StateChip";
@@ -12,6 +13,7 @@ export function Objectives({ incident }: { incident: IncidentDetail }) {
   const common = incident.cause === null ? undefined : `all fail at ${partyWords(incident.cause)}`;
   return (
     <Panel name="Objectives" of={common} id="objectives">
+      <Rows of={incident.objectives} />
       <div style={{ overflowX: "auto" }}>
         <table className="table">
           <thead>

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { Contributor, IncidentObjective } from "../../api/types";
+import { Rows } from "../../export/context";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
 import { changesPath, logsPath, mapPath, originPath, tracesPath } from "../../paths";
@@ -22,6 +23,7 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
   const suspects = together(objective.evidence?.contributors ?? []).slice(0, SHOWN);
   return (
     <Panel name="Suspects" of={`by their share of bad ${objective.events}`} id="suspects">
+      {objective.evidence && <Rows of={objective.evidence.contributors} />}
       {suspects.length === 0 ? (
         <Quiet>No bad {objective.events} could be led back to an operation yet.</Quiet>
       ) : (

@@ -1,8 +1,9 @@
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useMemo, useState } from "react";
 import { oneOf, useSearchState } from "../../app/searchState";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session, TimelineEntry } from "../../api/types";
 import { useNote } from "../../api/writes";
+import { Rows } from "../../export/context";
 import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
@@ -42,7 +43,7 @@ type Props = { incident: IncidentDetail; session: Session | undefined };
 /** A line to add to what happened, and what happened, newest first. */
 export function Timeline({ incident, session }: Props) {
   const [{ entries }, choose] = useSearchState(PARAMS);
-  const views = viewsOf(incident.timeline);
+  const views = useMemo(() => viewsOf(incident.timeline), [incident.timeline]);
   const shown = views[entries];
   return (
     <Panel
@@ -58,6 +59,7 @@ export function Timeline({ incident, session }: Props) {
         />
       }
     >
+      <Rows of={shown} />
       <NoteLine incident={incident} session={session} />
       {shown.length === 0 ? (
         <Quiet>{entries === "people" ? "Nobody wrote or did anything yet." : "No entries yet."}</Quiet>

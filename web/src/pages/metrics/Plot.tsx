@@ -9,6 +9,7 @@ import type { Unit } from "../../charts/scale";
 import { inUnit } from "../../charts/scale";
 import { TimeChart } from "../../charts/TimeChart";
 import { useEarlier } from "../../charts/useEarlier";
+import { Rows } from "../../export/context";
 import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
@@ -214,6 +215,7 @@ export function Traces({ series }: { series: MetricSeries }) {
   const highest = [...series.exemplars].sort((one, other) => other.value - one.value).slice(0, TRACES_SHOWN);
   return (
     <Panel name="Exemplars" of="highest values with a trace">
+      <Rows of={series.exemplars} />
       {highest.length === 0 && <Quiet>The senders attach no exemplars.</Quiet>}
       <ul className="exemplars">
         {highest.map((one) => (

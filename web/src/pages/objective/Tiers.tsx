@@ -2,6 +2,7 @@ import type { AlertTier } from "../../api/types";
 import { BurnChip } from "../../parts/BurnChip";
 import { Moment } from "../../parts/Moment";
 import { StateChip } from "../../parts/StateChip";
+import { TableMenu } from "../../parts/TableMenu";
 import { ALERT_STATUSES, lookOf, type Tone } from "../../states/states";
 import { capital, timesFaster } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
@@ -10,6 +11,7 @@ import { durationWords, windowWords } from "../../words/durations";
 export function Tiers({ tiers }: { tiers: readonly AlertTier[] }) {
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Alert tiers" id="tiers">
+      <TableMenu label="Alert tiers" rows={tiers} />
       <table className="table">
         <thead>
           <tr>

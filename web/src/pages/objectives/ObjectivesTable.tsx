@@ -4,8 +4,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { usePhone } from "../../app/phone";
-import { CsvButton } from "../../parts/CsvButton";
 import { Quiet } from "../../parts/Notice";
+import { TableMenu } from "../../parts/TableMenu";
 import { senderPath } from "../../paths";
 import type { Trouble } from "../../states/states";
 import { count } from "../../words/counts";
@@ -53,6 +53,12 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
   const active = useRowKeys(rows, (index) => virtual.scrollToIndex(index));
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Objectives">
+      {rows.length > 0 && (
+        <TableMenu
+          label="Objectives"
+          rows={rows.flatMap((row) => (row.kind === "objective" ? [row.objective] : []))}
+        />
+      )}
       <div
         role="table"
         aria-rowcount={rows.length + 1}
@@ -81,14 +87,7 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
           })}
         </div>
       </div>
-      {rows.length === 0 ? (
-        <Quiet>{reading ? "Loading…" : nothingWords(view)}</Quiet>
-      ) : (
-        <CsvButton
-          label="Objectives"
-          rows={rows.flatMap((row) => (row.kind === "objective" ? [row.objective] : []))}
-        />
-      )}
+      {rows.length === 0 && <Quiet>{reading ? "Loading…" : nothingWords(view)}</Quiet>}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import type { PartyAnswers } from "../../api/types";
+import { Rows } from "../../export/context";
 import { Meter } from "../../parts/Meter";
 import { Quiet } from "../../parts/Notice";
 import { type Column, Table } from "../../parts/Table";
@@ -71,6 +72,7 @@ export function Answers({ answers: { answers } }: { answers: PartyAnswers }) {
   if (all === 0) return <Quiet>No answers in this range.</Quiet>;
   return (
     <ul>
+      <Rows of={answers} />
       {answers.map((one) => (
         <li key={one.answer} className="listed answered">
           <span title={one.answer}>{one.answer}</span>

@@ -1,7 +1,9 @@
 // The incidents in which calls failed at a party.
 
+import { useMemo } from "react";
 import { Link } from "wouter";
 import { useIncidents } from "../../api/queries";
+import { Rows } from "../../export/context";
 import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
@@ -13,9 +15,13 @@ const SHOWN = 6;
 
 export function Incidents({ name }: { name: string }) {
   const incidents = useIncidents();
-  const about = (incidents.data?.items ?? []).filter((one) => isAbout(one, name)).slice(0, SHOWN);
+  const about = useMemo(
+    () => (incidents.data?.items ?? []).filter((one) => isAbout(one, name)).slice(0, SHOWN),
+    [incidents.data, name],
+  );
   return (
-    <Panel name="Incidents" of="in which it failed">
+    <Panel name="Incidents" of="in which it failed" figures={incidents.data}>
+      <Rows of={about} />
       {about.length === 0 ? (
         <Quiet>{incidents.data ? `No incident was led back to ${name}.` : "Loading…"}</Quiet>
       ) : (

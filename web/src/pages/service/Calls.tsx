@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { useMap } from "../../api/queries";
 import type { MapEdge, MapNode, ServiceDetail } from "../../api/types";
+import { Rows } from "../../export/context";
 import { RowBones } from "../../parts/Bones";
 import { Answered, Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
@@ -47,28 +48,31 @@ function Both({ nodes, edges, service }: Drawn) {
   const { callers, callees } = useMemo(() => around(nodes, edges, service), [nodes, edges, service]);
   if (callers.length + callees.length === 0) return <Quiet>No calls to or from {service.name}.</Quiet>;
   return (
-    <table className="table calls">
-      <thead>
-        <tr>
-          <th scope="col" className="wide">
-            Service
-          </th>
-          <th scope="col" className="number">
-            Rate
-          </th>
-          <th scope="col" className="number">
-            Failed
-          </th>
-          <th scope="col" className="number">
-            p99
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        <Side name="Called by" calls={callers} />
-        <Side name="Calls" calls={callees} />
-      </tbody>
-    </table>
+    <>
+      <Rows of={edges} />
+      <table className="table calls">
+        <thead>
+          <tr>
+            <th scope="col" className="wide">
+              Service
+            </th>
+            <th scope="col" className="number">
+              Rate
+            </th>
+            <th scope="col" className="number">
+              Failed
+            </th>
+            <th scope="col" className="number">
+              p99
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Side name="Called by" calls={callers} />
+          <Side name="Calls" calls={callees} />
+        </tbody>
+      </table>
+    </>
   );
 }
 

@@ -26,6 +26,7 @@ export function Lately({ service }: { service: ServiceDetail }) {
     <Panel
       name="Changes and incidents"
       of="last 28 d"
+      figures={changes.data}
       aside={
         <Link href={changesPath({ range: LATELY, q: service.name })} className="name-link">
           all changes

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import type { Trace } from "../../api/types";
+import { Rows } from "../../export/context";
 import { Meter } from "../../parts/Meter";
 import { Panel } from "../../parts/Panel";
 import { tracePath } from "../../paths";
@@ -20,6 +21,7 @@ export function CriticalPath({ trace }: { trace: Trace }) {
   return (
     <div className="grid">
       <Panel name="Critical path" of="what the caller waited for, by party">
+        <Rows of={parts} />
         <ul className="critical-parts">
           {parts.slice(0, SHOWN).map((part) => (
             <li key={part.party}>

@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Trace, TraceLog } from "../../api/types";
 import { typing } from "../../app/keys";
+import { TableMenu } from "../../parts/TableMenu";
 import { latencyWords } from "../../words/durations";
 import { count, countOf } from "../../words/counts";
 import { Lane } from "./Lane";
@@ -58,6 +59,7 @@ export function Waterfall(props: Props) {
   }, []);
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Spans">
+      <TableMenu label="Spans" rows={trace.spans} />
       <div className="trace-row trace-head">
         <span>Party and operation</span>
         <span className="trace-scale">

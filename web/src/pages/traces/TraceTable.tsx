@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { typing } from "../../app/keys";
 import type { Scatter, TraceHit } from "../../api/types";
 import { useRowWalk } from "../../parts/Table";
+import { TableMenu } from "../../parts/TableMenu";
 import { Sign } from "../../parts/Sign";
 import { comparisonPath, tracePath } from "../../paths";
 import { count, countOf } from "../../words/counts";
@@ -38,6 +39,7 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
   );
   return (
     <section className="panel" aria-label="Traces">
+      <TableMenu label="Traces" rows={shown.flatMap(({ hits }) => hits)} />
       <table className="table trace-table">
         <thead>
           <tr>
