@@ -249,8 +249,8 @@ def test_places_need_no_storage(page: Page, serve: Serve) -> None:
 
 
 def test_a_narrow_screen_has_a_list(page: Page, serve: Serve) -> None:
-    """Below 900 px the edges are a list, the worst first, and one of them opens the same panel."""
-    page.set_viewport_size({"width": 880, "height": 900})
+    """Below 1,100 px the edges are a list, the worst first, and one of them opens the same panel."""
+    page.set_viewport_size({"width": 1099, "height": 900})
     page.goto(serve("burning").url + "/map")
     rows = page.get_by_label("Calls, the worst first").get_by_role("button")
     expect(rows.first).to_contain_text("payment → pay.example")
