@@ -9,7 +9,7 @@ import { type Arrow, ARROWS, endOf, stepFrom } from "./steps";
 /** Takes the arrows while the focus is in the drawing, or nowhere; lists and fields elsewhere keep theirs. */
 export function useArrows(frame: HTMLElement | null, slots: Slots, edges: readonly MapEdge[]) {
   const move = useEffectEvent((event: KeyboardEvent) => {
-    const arrow = ARROWS.find((one) => one === event.key);
+    const arrow = ARROWS.find((key) => key === event.key);
     const at = document.activeElement;
     if (!arrow || !frame || event.shiftKey || typing(event)) return;
     if (at !== document.body && !frame.contains(at)) return;
