@@ -202,6 +202,24 @@ def test_tab_walks_along_the_edges_from_the_worst(page: Page, serve: Serve) -> N
     expect(_node(page, "payment")).to_be_visible()
 
 
+def test_arrows_go_from_node_to_node(page: Page, serve: Serve) -> None:
+    """They begin at the worst edge, follow edges to the next layer, and Enter opens what they reach."""
+    page.set_viewport_size(WIDE)
+    _drawn(page, serve("burning").url + "/map")
+    focused = page.locator("[data-node]:focus")
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_attribute("data-node", "service/payment")
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_attribute("data-node", "external/pay.example")
+    page.keyboard.press("ArrowLeft")
+    expect(focused).to_have_attribute("data-node", "service/payment")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="payment", exact=True)).to_be_visible()
+    page.locator(".map-edge").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(focused).to_have_attribute("data-node", "external/pay.example")
+
+
 def test_places_are_the_same_after_a_reload_and_with_a_new_node(page: Page, serve: Serve) -> None:
     """A service that is new takes a free slot; nothing else moves, now and after a reload."""
     server = serve("burning")
@@ -231,8 +249,8 @@ def test_places_need_no_storage(page: Page, serve: Serve) -> None:
 
 
 def test_a_narrow_screen_has_a_list(page: Page, serve: Serve) -> None:
-    """Below 900 px the edges are a list, the worst first, and one of them opens the same panel."""
-    page.set_viewport_size({"width": 880, "height": 900})
+    """Below 1,100 px the edges are a list, the worst first, and one of them opens the same panel."""
+    page.set_viewport_size({"width": 1099, "height": 900})
     page.goto(serve("burning").url + "/map")
     rows = page.get_by_label("Calls, the worst first").get_by_role("button")
     expect(rows.first).to_contain_text("payment → pay.example")

@@ -61,6 +61,7 @@ def _service(world: World, one: Sender, seconds: float) -> Json:
         "silent_since": None,
         "silent_zones": [],
         "stopped_instances": None,
+        "is_mesh_hop": False,
         "last_seen": world.at(0.03),
         "objectives": 0,
         "worst_state": None,

@@ -55,6 +55,7 @@ def service(world: World, name: str, seconds: float) -> Json:
         if name == "inventory" and world.scenario == "burning"
         else [],
         "stopped_instances": stopped(world, name),
+        "is_mesh_hop": False,
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),

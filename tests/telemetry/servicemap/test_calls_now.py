@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from tests.telemetry.otlp_builders import T0, of_service
 from tests.telemetry.servicemap.test_api import joined, joiner, of_trace, shop
 
-from holdfast.catalog.model import Catalog
+from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.servicemap.calls_now import CallsNowReader
+from holdfast.telemetry.servicemap.hops import HopReader
+from holdfast.telemetry.services.call_graph import CallGraph
 from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
@@ -33,7 +36,7 @@ def services(warehouse: ChdbWarehouse, sqlite_database: Database, clock: ManualC
         catalog=Catalog,
         objectives=lambda: {},
         silences=lambda: SILENT,
-        calls=CallsNowReader(warehouse, clock),
+        graph=CallGraph(CallsNowReader(warehouse, clock)),
     )
 
 
@@ -90,3 +93,33 @@ def test_messages_of_a_queue_come_from_who_sent_them(
     found = CallsNowReader(warehouse, clock)(clock.now())
     assert [(call.caller.name, call.callee.name) for call in found] == [("cart", "mailer")]
     assert replace(found[0], per_second=0.0).failed_per_second == 0
+
+
+def test_a_proxy_that_only_forwards_is_a_hop(
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    joined: Join,
+) -> None:
+    """The mesh's gateway is one, and never needs attention; a service is none, nor what the catalog names."""
+    joined(*(part for number in range(1, 8) for part in shop(number, status="error")))
+    hops = HopReader(warehouse, clock)
+    assert hops() == {ServiceId("envoy")}
+    catalogs = Catalog(), Catalog(services=(Service("envoy", "Our gateway"),))
+    for catalog, is_hop in zip(catalogs, (True, False), strict=True):
+        services = TelemetryService(
+            warehouse,
+            sqlite_database,
+            clock,
+            catalog=partial(_same, catalog),
+            objectives=lambda: {},
+            graph=CallGraph(hops=hops),
+        )
+        page = services.services(services.range("now-5m", None))
+        assert {view.label: view.is_mesh_hop for view in page.views} == {
+            "envoy": is_hop, "web": False, "cart": False,
+        }  # fmt: skip
+
+
+def _same(catalog: Catalog) -> Catalog:
+    return catalog

@@ -3200,7 +3200,8 @@ export interface components {
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
          *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
          *     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
-         *     the others go on. They are of now, for any range.
+         *     the others go on. They are of now, for any range. `is_mesh_hop` is true for a proxy that only forwards
+         *     calls; it never needs attention, their destination does.
          */
         ServiceBody: {
             /** Name */
@@ -3244,6 +3245,8 @@ export interface components {
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
+            /** Is Mesh Hop */
+            is_mesh_hop: boolean;
             /** Objectives */
             objectives: number;
             /** Worst State */
@@ -3300,6 +3303,8 @@ export interface components {
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
+            /** Is Mesh Hop */
+            is_mesh_hop: boolean;
             /** Objectives */
             objectives: number;
             /** Worst State */

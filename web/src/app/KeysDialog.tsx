@@ -15,6 +15,7 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ["0", "Up to now, as long as it is"],
   ["x  c", "Traces: select the row, compare the two selected"],
   ["h  r", "A trace: fold mesh hops, fold repeats"],
+  ["↑  ↓  ←  →", "Map: from node to node; Tab walks along the edges, from the worst on"],
   ["f", "Fit the map"],
   ["v", "Map or table"],
   ["Esc", "Leave the field, close the dialog or what is chosen, zoom back after drawing over a chart"],

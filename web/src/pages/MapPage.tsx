@@ -99,8 +99,8 @@ export default function MapPage() {
   );
 }
 
-/** The drawing needs the width of four layers; below, the same is a list. */
-const NARROW = "(max-width: 899px)";
+/** The drawing needs the width of four layers beside the rail, or it would scroll sideways; below, the same is a list. */
+const NARROW = "(max-width: 1099px)";
 const NOW = "now-5m";
 
 type DrawingProps = {

@@ -156,6 +156,7 @@ const ZONE_SILENT = { sign: "triangle", tone: "warn" } as const;
 function cellsOf(service: ServiceDetail): Cell[] {
   const { now, usual, zones, versions } = service;
   const silence = silenceWords(service);
+  const stopped = stoppedWords(service.stopped_instances);
   const known = lookOf(SERVICE_TROUBLES, now.reason);
   const look = silence && !now.needs_attention ? { ...ZONE_SILENT, word: known.word } : known;
   const failing = now.requests === 0 ? null : now.errors / now.requests;
@@ -167,8 +168,8 @@ function cellsOf(service: ServiceDetail): Cell[] {
       sign: look.sign,
       note: [
         silence,
-        now.sentence === look.word ? !silence && usual && `of ${usual.of}` : now.sentence,
-        stoppedWords(service.stopped_instances),
+        now.sentence === look.word ? !silence && !stopped && usual && `of ${usual.of}` : now.sentence,
+        stopped,
       ]
         .filter(Boolean)
         .join("; "),

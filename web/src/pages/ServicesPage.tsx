@@ -132,11 +132,17 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
 }
 
 /** A lost zone needs a look, also while the others carry its calls. */
-const needsLook = (service: Service) => service.now.needs_attention || silenceWords(service) !== null;
+const needsLook = (service: Service) =>
+  !service.is_mesh_hop && (service.now.needs_attention || silenceWords(service) !== null);
 
 const GROUPS: readonly Group<Service>[] = [
   { name: "Failing, silent or slow now", about: "worst first", holds: needsLook },
-  { name: "As usual", about: "busiest first", holds: (service) => !needsLook(service) },
+  {
+    name: "As usual",
+    about: "busiest first",
+    holds: (service) => !needsLook(service) && !service.is_mesh_hop,
+  },
+  { name: "Mesh", about: "proxies that only forward calls", holds: (service) => service.is_mesh_hop },
 ];
 
 /** The share of the last minutes' requests that failed, of what fails: the others keep their order. */
@@ -191,8 +197,8 @@ function NoServices() {
 }
 
 function cellsOf(items: readonly Service[], hasMore: boolean, region: string | null): Cell[] {
-  const failing = items.filter((service) => service.now.reason === "failing");
-  const silent = items.filter((service) => service.now.reason === "silent");
+  const failing = items.filter((service) => service.now.reason === "failing" && !service.is_mesh_hop);
+  const silent = items.filter((service) => service.now.reason === "silent" && !service.is_mesh_hop);
   const beside = items.filter((service) => service.versions.length > 1);
   // A service that is silent everywhere says nothing of a zone: its callers may have nothing to ask.
   const { all, whole, lost } = zonesOf(items.filter((service) => service.silent_since === null));

@@ -21,8 +21,10 @@ from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.calls_now import CallsNowReader
+from holdfast.telemetry.servicemap.hops import HopReader
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
+from holdfast.telemetry.services.call_graph import CallGraph
 from holdfast.telemetry.services.service import ObjectiveState, TelemetryService
 from holdfast.telemetry.services.silences import SilenceReader, Silences
 from holdfast.telemetry.services.store import RedStore
@@ -54,7 +56,9 @@ def services(
         objectives=lambda: promises(objectives),
         names=called,
         silences=silent,
-        calls=CallsNowReader(engines.asked, clock, called),
+        graph=CallGraph(
+            CallsNowReader(engines.asked, clock, called), HopReader(engines.asked, clock, called)
+        ),
     )
 
 

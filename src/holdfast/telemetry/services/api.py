@@ -131,6 +131,7 @@ def _service(view: ServiceView) -> dict[str, object]:
         "versions": list(measured.versions),
         "last_seen": datetime.fromtimestamp(newest, UTC) if newest else None,
         **_silence(view.silence),
+        "is_mesh_hop": view.is_mesh_hop,
         "objectives": len(view.objectives),
         "worst_state": view.objectives[0].state if view.objectives else None,
         "worst_burn_state": view.objectives[0].burn if view.objectives else None,
@@ -147,7 +148,7 @@ def _now(view: ServiceView) -> dict[str, object]:
         "errors": now.errors,
         "p99_seconds": now.p99_seconds,
         "reason": trouble.kind.value,
-        "needs_attention": trouble.kind in NEED_ATTENTION,
+        "needs_attention": trouble.kind in NEED_ATTENTION and not view.is_mesh_hop,
         "sentence": trouble.sentence,
     }
 

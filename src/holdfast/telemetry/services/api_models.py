@@ -138,7 +138,8 @@ class ServiceBody(BaseModel):
     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
-    the others go on. They are of now, for any range.
+    the others go on. They are of now, for any range. `is_mesh_hop` is true for a proxy that only forwards
+    calls; it never needs attention, their destination does.
     """
 
     name: str
@@ -162,6 +163,7 @@ class ServiceBody(BaseModel):
     silent_since: datetime | None
     silent_zones: list[SilentZoneBody]
     stopped_instances: StoppedInstancesBody | None
+    is_mesh_hop: bool
     objectives: int
     worst_state: str | None
     worst_burn_state: str | None

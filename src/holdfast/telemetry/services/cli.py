@@ -69,7 +69,9 @@ def list_services(
 
 
 def _rank(service: dict[str, Any]) -> int:
-    """Return its place among the reasons, worst first; within one the busiest stay first."""
+    """Return its place among the reasons, worst first; within one the busiest stay first, hops come last."""
+    if service["is_mesh_hop"]:
+        return len(TroubleKind)
     return list(TroubleKind).index(TroubleKind(service["now"]["reason"]))
 
 

@@ -1,32 +1,25 @@
 """Finds the services that are idle because their callers fail: of all services at once, for some seconds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.remembered import Remembered
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
-from holdfast.telemetry.services.idle import LESS_TO_DO, CallsNow, idle
+from holdfast.telemetry.services.call_graph import CallsAt
+from holdfast.telemetry.services.idle import LESS_TO_DO, idle
 from holdfast.telemetry.services.store import RedStore
 from holdfast.telemetry.services.trouble import NOW_SECONDS, Now, judge
 from holdfast.telemetry.services.usual_store import UsualStore
 
 KEPT_SECONDS = 10
 
-CallsAt = Callable[[datetime], tuple[CallsNow, ...]]
-"""Returns who calls whom at a moment, as is usual and now."""
-
-
-def no_calls(_moment: datetime) -> tuple[CallsNow, ...]:
-    """Return that nobody calls anybody: without a map nothing is known to be idle."""
-    return ()
-
 
 class IdleReader:
     """Judges all services that have a usual; asks who calls whom only if one of them has less to do."""
 
-    def __init__(self, red: RedStore, usual: UsualStore, clock: Clock, *, calls: CallsAt = no_calls) -> None:
+    def __init__(self, red: RedStore, usual: UsualStore, clock: Clock, *, calls: CallsAt) -> None:
         self._red = red
         self._usual = usual
         self._calls = calls

@@ -9,15 +9,17 @@ from holdfast.changes import store as changes
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
-from holdfast.runtime.errors import Invalid, NotFound
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import LAST_HOUR, TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.services.call_graph import NO_GRAPH, CallGraph
 from holdfast.telemetry.services.cursor import Place
 from holdfast.telemetry.services.idle import LESS_TO_DO, idle_trouble
-from holdfast.telemetry.services.idle_reader import CallsAt, IdleReader, no_calls
+from holdfast.telemetry.services.idle_reader import IdleReader
 from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
+from holdfast.telemetry.services.refusals import several, unknown
 from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
 from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
@@ -34,7 +36,6 @@ LINE_POINTS = 30
 MARKS_MOST = 50
 POINTS = 240
 POINTS_MOST = 5_000
-NAMED_WHEN_SEVERAL = 5
 _NOTHING = Percentiles(None, None, None)
 
 
@@ -62,7 +63,7 @@ class ServiceView:
 
     `label` is what it is called among the services it was found with. `now` is of the range's last five
     minutes, `trouble` what is unusual in them; the `lines` are of its last hour, or of all of a longer one.
-    `silence` is of now, for any range.
+    `silence` is of now, for any range. What only forwards calls and is not in the catalog is a mesh hop.
     """
 
     measured: ServiceRed
@@ -75,6 +76,7 @@ class ServiceView:
     usual: Usual | None
     trouble: ServiceTrouble
     silence: Silence = NOTHING_SILENT
+    is_mesh_hop: bool = False
     operations: tuple[Red, ...] = field(default=())
 
 
@@ -119,11 +121,12 @@ class TelemetryService:
         objectives: ObjectiveStates,
         names: ServiceNames = AS_SENT,
         silences: Silences = none_silent,
-        calls: CallsAt = no_calls,
+        graph: CallGraph = NO_GRAPH,
     ) -> None:
+        self._graph = graph
         self._red = RedStore(warehouse, names)
         self._usual = UsualStore(warehouse, clock, names)
-        self._idle = IdleReader(self._red, self._usual, clock, calls=calls)
+        self._idle = IdleReader(self._red, self._usual, clock, calls=graph.calls)
         self._bands = UsualBandStore(self._red, clock)
         self._silences = silences
         self._names = names
@@ -216,7 +219,7 @@ class TelemetryService:
         (found,) = self._views(within, [one], labels(self._red.called(one.name, within)))
         is_described = self._catalog().service(one.name) is not None
         if not (found.measured.last_seen_epoch or is_described or found.usual):
-            raise _unknown(name, scope)
+            raise unknown(name, scope)
         if not found.measured.red.requests and not is_described and self._red.is_folded(one.name):
             raise NotFound(
                 f"service {name!r} is counted as {OTHER!r}: more than {NAME_CAPS.service.total:,} services "
@@ -256,7 +259,11 @@ class TelemetryService:
             views.append(
                 ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble, quiet)
             )
-        return self._with_idle(views, within)
+        hops = self._graph.hops()
+        return [
+            replace(view, is_mesh_hop=view.described is None and view.measured.id in hops)
+            for view in self._with_idle(views, within)
+        ]
 
     def _with_idle(self, views: list[ServiceView], within: TimeRange) -> list[ServiceView]:
         """Return the views; a service that is idle because its callers fail is calm, and says so."""
@@ -291,7 +298,7 @@ class TelemetryService:
         for sent_as in dict.fromkeys((name, self._catalog().measured_as(name))):
             found = [one for one in self._red.called(sent_as, within) if scope.covers(one)]
             if len(found) > 1:
-                raise _several(name, found)
+                raise several(name, found)
             if found:
                 return found[0]
         return ServiceId(name, scope.namespace or "", scope.environment or "")
@@ -325,7 +332,7 @@ class TelemetryService:
             points = self._red.series(sender, within, step, operation=None, kinds=kinds)
         marks = self._marks(self._names.called(name), sender, within)
         if not (points or marks or self.is_known(sender, within)):
-            raise _unknown(name, scope)
+            raise unknown(name, scope)
         usual = self._bands.band(sender, within, operation=operation, kinds=kinds)
         return ServiceSeries(step, within, tuple(points), marks, usual)
 
@@ -370,25 +377,6 @@ def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:
     """
     is_silent = not one.last_seen_epoch and one.id == ServiceId(one.id.name)
     return is_silent or state.within.covers(one.id)
-
-
-def _unknown(name: str, scope: PlaceFilter) -> NotFound:
-    return NotFound(
-        f"no service {name!r} sent spans in this range{scope.words}, and the catalog has none; "
-        "try a longer range, or see `holdfast service ls`",
-        value=name,
-    )
-
-
-def _several(name: str, found: Sequence[ServiceId]) -> Invalid:
-    called = labels(found)
-    named = ", ".join(called[one] for one in found[:NAMED_WHEN_SEVERAL])
-    more = f" and {len(found) - NAMED_WHEN_SEVERAL} more" if len(found) > NAMED_WHEN_SEVERAL else ""
-    return Invalid(
-        f"{len(found)} services are called {name!r}: {named}{more}; name the environment or the namespace",
-        value=name,
-        rule="a service is its environment, namespace and name",
-    )
 
 
 def _rank(one: tuple[ServiceId, int]) -> tuple[bool, int, ServiceId]:

@@ -11,6 +11,7 @@ import { NodeBox } from "./NodeBox";
 import { Outside } from "./Outside";
 import { keepSlots, keptSlots } from "./places";
 import { type Slots, slotsFor } from "./slots";
+import { useArrows } from "./useArrows";
 import { Sign } from "../../parts/Sign";
 
 /** Below this a fitted drawing does not shrink: its words would be smaller than 12 px on edges and 11 px in nodes. */
@@ -45,6 +46,7 @@ export default function Canvas({ map, environment, isWhole, chosen, onChoose }: 
   useStart(frame, edges, slots, scale);
   // After the start, which it moves on from.
   useIntoView(frame, chosen);
+  useArrows(frame, drawn.slots, edges);
   return (
     <>
       <div className="map-frame" ref={measure} role="group" aria-label={LABEL}>
@@ -87,7 +89,8 @@ export default function Canvas({ map, environment, isWhole, chosen, onChoose }: 
   );
 }
 
-const LABEL = "Map of calls. Tab walks along the edges from the worst; v shows the same as a table.";
+const LABEL =
+  "Map of calls. Tab walks along the edges from the worst, arrows go from node to node; v shows the same as a table.";
 
 function useSlots(map: ServiceMap, environment: string | null, isWhole: boolean) {
   const [, setTurn] = useState(0);
@@ -106,14 +109,15 @@ function useSlots(map: ServiceMap, environment: string | null, isWhole: boolean)
 function useDrawing(map: ServiceMap, slots: Slots) {
   return useMemo(() => {
     const ids = new Set(map.nodes.map(({ id }) => id));
-    const shown = [...slots].filter(([id]) => ids.has(id)).map(([, slot]) => slot);
-    const last = Math.max(...shown.map(({ column }) => column));
+    const shown = [...slots].filter(([id]) => ids.has(id));
+    const last = Math.max(...shown.map(([, { column }]) => column));
     const inLast = (id: string) => slots.get(id)?.column === last;
     return {
+      slots: new Map(shown),
       edges: worstFirst(map.edges.filter(({ source, target }) => slots.has(source) && slots.has(target))),
       ways: waysOf(map.edges, slots),
       size: sizeOf(
-        shown,
+        shown.map(([, slot]) => slot),
         map.edges.some(({ source, target }) => inLast(source) && inLast(target)),
       ),
       letters: zoneLetters(map.zones),

@@ -66,6 +66,7 @@ function Edge({ edge, path, title, isQueued, isChosen, isNear, onActive, onChoos
       tabIndex={0}
       aria-label={`${look.word}. ${title}`}
       aria-pressed={isChosen}
+      data-edge={edge.id}
       onClick={() => onChoose(edge.id)}
       onKeyDown={(event) => {
         if (event.key === "Enter" || event.code === "Space") {

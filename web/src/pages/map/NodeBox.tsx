@@ -32,6 +32,7 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
       className={`map-node map-node-${look.tone} map-kind-${node.kind}`}
       style={{ left: box.x, top: box.y, width: box.width, height: box.height }}
       aria-pressed={isChosen}
+      data-node={node.id}
       title={titleOf(node)}
       onClick={onChoose}
     >
