@@ -136,7 +136,10 @@ class PatternMiner:
             f"AND Level {'>=' if number else '<'} {_BAD} AND {chosen} ORDER BY at, Sender, text LIMIT 80000",
             where.parameters,
         )
-        return [Sampled(*row, number, is_before=is_before) for row in rows]
+        return [
+            Sampled(at, level, service, text, weight_class=number, is_before=is_before)
+            for at, level, service, text in rows
+        ]
 
     def _checked(
         self,
