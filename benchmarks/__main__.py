@@ -14,6 +14,9 @@ MEASUREMENTS = (
     "names",
     "rest",
     "page_rest",
+    "page_speed",
+    "page_memory",
+    "slow_answers",
     "demo",
 )
 

@@ -89,7 +89,7 @@ def _misfits_of_fields(value: dict[str, Any], schema: dict[str, Any], at: str) -
     return unknown + missing + inside
 
 
-@pytest.mark.parametrize("scenario", ["burning", "healthy", "empty", "places"])
+@pytest.mark.parametrize("scenario", ["burning", "healthy", "empty", "places", "platform"])
 def test_every_read_has_the_shape_of_the_api(scenario: str) -> None:
     """What the fake answers fits the OpenAPI document the page's client is generated from."""
     api = Api(World(scenario, SystemClock().now()))

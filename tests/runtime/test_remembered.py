@@ -83,11 +83,11 @@ def test_what_was_read_before_a_change_is_not_kept() -> None:
     assert kept.recall("one", lambda: "after") == "after"
 
 
-def test_ranges_that_end_now_are_the_same_for_some_seconds() -> None:
-    """An hour until now has one key for ten seconds; other lengths and hours of the past have their own."""
-    now, hour = NOON.timestamp() + 3, timedelta(hours=1)
-    ends = [NOON + timedelta(seconds=seconds) for seconds in (1, 3)]
-    assert len({key_of(TimeRange(end - hour, end), now=now, seconds=10) for end in ends}) == 1
-    assert len({key_of(TimeRange(NOON - hour, end), now=now, seconds=10) for end in ends}) == 2
-    past = [end - hour for end in ends]
-    assert len({key_of(TimeRange(end - hour, end), now=now, seconds=10) for end in past}) == 2
+def test_ranges_that_end_now_are_the_same() -> None:
+    """An hour until now has one key as time passes; other lengths and hours of the past have their own."""
+    hour, later = timedelta(hours=1), NOON + timedelta(seconds=7)
+    keys = [key_of(TimeRange(end - hour, end), now=end.timestamp()) for end in (NOON, later)]
+    assert keys[0] == keys[1]
+    keys.append(key_of(TimeRange(NOON - hour, later), now=later.timestamp()))
+    keys += [key_of(TimeRange(end - hour, end), now=later.timestamp() + 3) for end in (NOON, later)]
+    assert len(set(keys)) == 4

@@ -207,7 +207,7 @@ class ObjectivesService:
         )
 
     def _key(self, within: TimeRange) -> str:
-        return key_of(within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
+        return key_of(within, now=self._clock.now().timestamp())
 
     def breakdown(self, name: str, within: TimeRange, *, by: Sequence[str]) -> Breakdown:
         """Return what the bad events of a range have in common and the good ones lack."""

@@ -11,6 +11,9 @@ from holdfast.runtime.clock import Clock
 from holdfast.runtime.timerange import TimeRange
 
 _ANSWERS_MOST = 1000
+ENDS_NOW_SECONDS = 2
+"""A range that was asked for as ending now ends so long before its answer is looked up, at most."""
+
 Answer = TypeVar("Answer")
 
 
@@ -51,15 +54,17 @@ class Remembered:
             other = self._asking.get(key)
             mine = self._asking.setdefault(key, _Asking())
         if other is None:
-            return self._asked(key, ask, mine, now + self._seconds)
+            return self._asked(key, ask, mine)
         other.over.wait()
         return next(iter(other.answers)) if other.answers else ask()
 
-    def _asked(self, key: str, ask: Callable[[], Answer], mine: _Asking, until: float) -> Answer:
+    def _asked(self, key: str, ask: Callable[[], Answer], mine: _Asking) -> Answer:
         try:
             answer = ask()
             mine.answers.append(answer)
         finally:
+            # From now on, not from when it was asked: the busier the database, the more a result is worth.
+            until = self._clock.monotonic_seconds() + self._seconds
             with self._lock:
                 # Unless the data behind it has changed meanwhile.
                 if self._asking.get(key) is mine:
@@ -82,12 +87,11 @@ class Remembered:
             self._asking.clear()
 
 
-def key_of(within: TimeRange, *, now: float, seconds: int) -> str:
-    """Name a range for a cache that keeps answers for `seconds`; `now` is in seconds since 1970.
+def key_of(within: TimeRange, *, now: float) -> str:
+    """Name a range for a cache; `now` is in seconds since 1970.
 
-    Ranges of one length that end now are the same for that time, as an answer is; all others are themselves.
+    Ranges of one length that end now are the same while their answer is kept; all others are themselves.
     """
-    end = within.end.timestamp()
-    if now - end < seconds:
-        return f"{within.seconds} {int(end) // seconds}"
+    if now - within.end.timestamp() < ENDS_NOW_SECONDS:
+        return f"{within.seconds} until now"
     return f"{within.start.isoformat()} {within.end.isoformat()}"

@@ -4,6 +4,7 @@ Where the counts kept at insert suffice, they are read; everything else is count
 the engine's indexes find rare ones at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -127,8 +128,17 @@ class LogCounts:
 
     def basis(self, wanted: LogFilter, budget_lines: int) -> Basis:
         """Return the lines to examine for an answer: all, or a sample of at most `budget_lines`."""
+        return self.bases(wanted, (budget_lines,))[0]
+
+    def bases(self, wanted: LogFilter, budgets_lines: Sequence[int]) -> list[Basis]:
+        """Return the lines to examine for each of several budgets."""
         counted = self._as_counted(wanted)
         slices = self._slices(counted, grain_seconds(wanted.within))
+        return [self._basis(wanted, counted, slices, budget_lines) for budget_lines in budgets_lines]
+
+    def _basis(
+        self, wanted: LogFilter, counted: LogFilter, slices: Sequence[Slice], budget_lines: int
+    ) -> Basis:
         total = sum(lines for _, lines in slices)
         if min(total, self._lines_to_read(wanted, total, budget_lines)) <= budget_lines:
             return Basis(total, total)

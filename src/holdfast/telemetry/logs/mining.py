@@ -1,12 +1,11 @@
 """Patterns: templates of lines, their numbers of lines, and whether they are new.
 
 They are mined from a bounded, repeatable sample: whole slices of the range, and in them a fraction of the
-lines, selected by hash. Warnings and worse are a stratum of their own, so that a few of them among many lines
-are included. Counts are scaled per stratum. A pattern counts as new only if a search of the whole previous
-range, through the engine's index, does not find it.
+lines, selected by hash. Warnings and worse are a stratum of their own, from more slices, so that a few of
+them among many lines are included. Counts are scaled per stratum. A pattern counts as new only if a search of
+the whole previous range, through the engine's index, does not find it.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,8 +21,11 @@ from holdfast.telemetry.logs.words import CLEAN
 from holdfast.telemetry.warehouse.instants import nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
-LOOK_AT_LINES = 45_000
-"""Most lines the engine may read for a sample."""
+LOOK_AT_LINES = 90_000
+"""Most lines the engine may read for a sample of warnings and worse: they are few among the others."""
+
+LOOK_AT_USUAL_LINES = 45_000
+"""Most lines it may read for a sample of the others: what is frequent is found in a few slices."""
 
 PART_LINES = 4_000
 """Most lines of each stratum that are mined. A third of it, from the previous range, shows the usual."""
@@ -107,28 +109,35 @@ class PatternMiner:
         self, wanted: LogFilter, *, share: int, is_before: bool
     ) -> tuple[list[Sampled], dict[int, Stratum], bool]:
         """Sample 1 in `share` of the lines in scope; return them with the size of each stratum."""
-        basis, most = self._counts.basis(wanted, LOOK_AT_LINES // share), PART_LINES // share
-        in_scope = self._counts.parts(wanted, basis, _BAD)
-        lines = self._lines(
-            wanted, basis, [max(1, -(-found // most)) for found in in_scope], is_before=is_before
-        )
-        mined = Counter(line.weight_class for line in lines)
-        parts = {number: Stratum(basis.scaled(found), mined[number]) for number, found in enumerate(in_scope)}
-        is_exact = basis.is_exact and all(part.lines == part.mined for part in parts.values())
+        lines: list[Sampled] = []
+        parts: dict[int, Stratum] = {}
+        is_exact = True
+        budgets = (min(LOOK_AT_USUAL_LINES, LOOK_AT_LINES) // share, LOOK_AT_LINES // share)
+        for number, basis in enumerate(self._counts.bases(wanted, budgets)):
+            in_scope = self._counts.parts(wanted, basis, _BAD)[number]
+            every = max(1, -(-in_scope // (PART_LINES // share)))
+            found = self._lines(wanted, basis, number, every, is_before=is_before) if in_scope else []
+            parts[number] = Stratum(basis.scaled(in_scope), len(found))
+            is_exact = is_exact and basis.is_exact and parts[number].lines == len(found)
+            lines += found
+        lines.sort(key=lambda one: (one.at_nanoseconds, one.service, one.body))
         return lines, parts, is_exact
 
     def _lines(
-        self, wanted: LogFilter, basis: Basis, every: Sequence[int], *, is_before: bool
+        self, wanted: LogFilter, basis: Basis, number: int, every: int, *, is_before: bool
     ) -> list[Sampled]:
+        """Return 1 in `every` of the examined lines of a stratum."""
         where = lines_where(wanted, basis.slices)
+        # By a hash, not at random: the same range gives the same sample.
+        chosen = "1" if every == 1 else f"cityHash64(Timestamp, SpanId) % {every} = 0"
         rows = self._warehouse.query(
             "SELECT toUnixTimestamp64Nano(Timestamp) AS at, Level, Sender, "
             f"substringUTF8({CLEAN}, 1, {BODY_MOST}) AS text FROM otel_logs WHERE {where.sql} "
-            f"AND {_chosen(every)} ORDER BY at, Sender, text LIMIT 80000",
+            f"AND Level {'>=' if number else '<'} {_BAD} AND {chosen} ORDER BY at, Sender, text LIMIT 80000",
             where.parameters,
         )
         return [
-            Sampled(at, level, service, text, int(level >= _BAD), is_before=is_before)
+            Sampled(at, level, service, text, weight_class=number, is_before=is_before)
             for at, level, service, text in rows
         ]
 
@@ -184,15 +193,6 @@ def _before(wanted: LogFilter) -> LogFilter | None:
 
 def _saying(one: Pattern, wanted: LogFilter) -> LogFilter:
     return replace(wanted, terms=(*wanted.terms, *parse(one.query)))
-
-
-def _chosen(every: Sequence[int]) -> str:
-    """Return the condition that selects 1 in N lines, with an N of their own for warnings and worse."""
-    usual, bad = every
-    if usual == bad == 1:
-        return "1"
-    # By a hash, not at random: the same range gives the same sample.
-    return f"cityHash64(Timestamp, SpanId) % if(Level < {_BAD}, {usual}, {bad}) = 0"
 
 
 def _pattern(one: Template, parts: dict[int, Stratum], within: TimeRange) -> Pattern:

@@ -181,7 +181,7 @@ class LogsService:
         return self._kept.recall(f"facets {self._key(wanted)}", lambda: self._facets(wanted))
 
     def _key(self, wanted: LogFilter) -> str:
-        within = key_of(wanted.within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
+        within = key_of(wanted.within, now=self._clock.now().timestamp())
         return f"{within} {wanted.terms!r} {wanted.conditions!r}"
 
     def _facets(self, wanted: LogFilter) -> list[Facet]:

@@ -117,7 +117,7 @@ class TracesService:
 
     def scatter(self, search: Search, *, limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first."""
-        within = key_of(search.within, now=self._clock.now().timestamp(), seconds=KEPT_SECONDS)
+        within = key_of(search.within, now=self._clock.now().timestamp())
         asked = [getattr(search, one.name) for one in fields(search) if one.name != "within"]
         return self._kept.recall(f"{within} {limit} {asked!r}", lambda: self._scatter(search, limit))
 
