@@ -4,7786 +4,7827 @@
  */
 
 export interface paths {
-    "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Health
-         * @description Confirm that the process is alive.
-         */
-        get: operations["get_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+  "/healthz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Readiness
-         * @description Show whether the server is ready, part by part; 503 while it starts or stops.
-         *
-         *     A part that is down leaves the server ready, because the page shows people what is wrong. Details name
-         *     paths and addresses, so they are for callers who may view.
-         */
-        get: operations["get_readiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Health
+     * @description Confirm that the process is alive.
+     */
+    get: operations["get_health"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/readyz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Status
-         * @description Show what this server watches, and its own state.
-         */
-        get: operations["get_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Readiness
+     * @description Show whether the server is ready, part by part; 503 while it starts or stops.
+     *
+     *     A part that is down leaves the server ready, because the page shows people what is wrong. Details name
+     *     paths and addresses, so they are for callers who may view.
+     */
+    get: operations["get_readiness"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/status": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/news": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get News
-         * @description Stream news as server-sent events: `news`, `status` and `end`.
-         *
-         *     `news` has a version of what was `recorded` (incidents, alerts, changes, catalog) and of what was
-         *     `received` (telemetry), sent when one of them changes; `status` is the answer of `/api/v1/status`,
-         *     every few seconds and at once when a count of it changes. The stream ends within seconds when the
-         *     client's token or session ends or its role is lowered.
-         */
-        get: operations["get_news"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Status
+     * @description Show what this server watches, and its own state.
+     */
+    get: operations["get_status"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/news": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Session
-         * @description Show the caller; a wrong credential counts as none here.
-         */
-        get: operations["get_session"];
-        put?: never;
-        /**
-         * Sign In
-         * @description Sign in with a token; the browser gets a cookie that its scripts cannot read.
-         */
-        post: operations["sign_in"];
-        /**
-         * Sign Out
-         * @description End the session, if there is one.
-         */
-        delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get News
+     * @description Stream news as server-sent events: `news`, `status` and `end`.
+     *
+     *     `news` has a version of what was `recorded` (incidents, alerts, changes, catalog) and of what was
+     *     `received` (telemetry), sent when one of them changes; `status` is the answer of `/api/v1/status`,
+     *     every few seconds and at once when a count of it changes. The stream ends within seconds when the
+     *     client's token or session ends or its role is lowered.
+     */
+    get: operations["get_news"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/catalog": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show
-         * @description Return the catalog in force.
-         */
-        get: operations["get_catalog"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Session
+     * @description Show the caller; a wrong credential counts as none here.
+     */
+    get: operations["get_session"];
+    put?: never;
+    /**
+     * Sign In
+     * @description Sign in with a token; the browser gets a cookie that its scripts cannot read.
+     */
+    post: operations["sign_in"];
+    /**
+     * Sign Out
+     * @description End the session, if there is one.
+     */
+    delete: operations["sign_out"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/catalog": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/catalog/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Plan
-         * @description Return what documents would change, and all their problems; changes nothing.
-         */
-        post: operations["plan_catalog"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Show
+     * @description Return the catalog in force.
+     */
+    get: operations["get_catalog"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/catalog/plan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/catalog/apply": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Apply
-         * @description Replace the catalog by these documents, or change nothing if any of them has an error.
-         */
-        post: operations["apply_catalog"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Plan
+     * @description Return what documents would change, and all their problems; changes nothing.
+     */
+    post: operations["plan_catalog"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/catalog/apply": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/services": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Services
-         * @description List services with their rate, errors and duration; later pages use the range of the first.
-         */
-        get: operations["list_services"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Apply
+     * @description Replace the catalog by these documents, or change nothing if any of them has an error.
+     */
+    post: operations["apply_catalog"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/services": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/silences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Silences
-         * @description List the services that stopped sending spans, in a zone or altogether, with since when.
-         */
-        get: operations["list_silences"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Services
+     * @description List services with their rate, errors and duration; later pages use the range of the first.
+     */
+    get: operations["list_services"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/silences": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/services/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Service
-         * @description Return one service with its operations and objectives.
-         *
-         *     If several services have this name, the environment or the namespace must say which.
-         */
-        get: operations["get_service"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Silences
+     * @description List the services that stopped sending spans, in a zone or altogether, with since when.
+     */
+    get: operations["list_silences"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/services/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/services/{name}/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Service Series
-         * @description Return rate, errors and duration per step.
-         */
-        get: operations["get_service_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Service
+     * @description Return one service with its operations and objectives.
+     *
+     *     If several services have this name, the environment or the namespace must say which.
+     */
+    get: operations["get_service"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/services/{name}/series": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/services/{name}/spread": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Service Spread
-         * @description Return a service's requests by zone, version or instance, and whether one of them stands out.
-         */
-        get: operations["get_service_spread"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Service Series
+     * @description Return rate, errors and duration per step.
+     */
+    get: operations["get_service_series"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/services/{name}/spread": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/services/{name}/saturation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Service Saturation
-         * @description Return how full a service's resources are, from the metrics it and its agents send.
-         */
-        get: operations["get_service_saturation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Service Spread
+     * @description Return a service's requests by zone, version or instance, and whether one of them stands out.
+     */
+    get: operations["get_service_spread"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/services/{name}/saturation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/traces": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Traces
-         * @description List traces in which a span meets every condition, the newest, the slowest or the failed first.
-         */
-        get: operations["list_traces"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Service Saturation
+     * @description Return how full a service's resources are, from the metrics it and its agents send.
+     */
+    get: operations["get_service_saturation"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/traces": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/traces/scatter": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Trace Scatter
-         * @description Return the durations of the spans found over time: a repeatable sample, failed ones first.
-         */
-        get: operations["get_trace_scatter"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Traces
+     * @description List traces in which a span meets every condition, the newest, the slowest or the failed first.
+     */
+    get: operations["list_traces"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/traces/scatter": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/traces/{trace_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Trace
-         * @description Return the spans of one trace, with its critical path.
-         */
-        get: operations["get_trace"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Trace Scatter
+     * @description Return the durations of the spans found over time: a repeatable sample, failed ones first.
+     */
+    get: operations["get_trace_scatter"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/traces/{trace_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/traces/{trace_id}/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Trace Logs
-         * @description Return the log lines of one trace in order of time.
-         */
-        get: operations["get_trace_logs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Trace
+     * @description Return the spans of one trace, with its critical path.
+     */
+    get: operations["get_trace"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/traces/{trace_id}/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/traces/{trace_id}/comparison": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare Traces
-         * @description Return the calls that are new, missing, slower or failing in another trace.
-         */
-        get: operations["compare_traces"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Trace Logs
+     * @description Return the log lines of one trace in order of time.
+     */
+    get: operations["get_trace_logs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/traces/{trace_id}/comparison": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Metrics
-         * @description List metrics by name; `q` is part of the name.
-         */
-        get: operations["list_metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Compare Traces
+     * @description Return the calls that are new, missing, slower or failing in another trace.
+     */
+    get: operations["compare_traces"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/metrics/{name}/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Metric Series
-         * @description Plot a metric: filtered, grouped by attributes or each series (`*`), a function per step.
-         */
-        get: operations["get_metric_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Metrics
+     * @description List metrics by name; `q` is part of the name.
+     */
+    get: operations["list_metrics"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/metrics/{name}/series": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/metrics/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Metric
-         * @description Return one metric with the attributes of its series.
-         */
-        get: operations["get_metric"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Metric Series
+     * @description Plot a metric: filtered, grouped by attributes or each series (`*`), a function per step.
+     */
+    get: operations["get_metric_series"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/metrics/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/sampling": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Sampling
-         * @description Show services whose spans are a sample without weights, found when asked.
-         */
-        get: operations["get_sampling"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Metric
+     * @description Return one metric with the attributes of its series.
+     */
+    get: operations["get_metric"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/sampling": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/map": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Map
-         * @description Return who calls whom, with rates, errors and durations.
-         */
-        get: operations["get_map"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Sampling
+     * @description Show services whose spans are a sample without weights, found when asked.
+     */
+    get: operations["get_sampling"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/map": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/map/calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Map Calls
-         * @description Return the calls of one edge (`source` and `target`) or node (one of them): now against usual.
-         */
-        get: operations["get_map_calls"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Map
+     * @description Return who calls whom, with rates, errors and durations.
+     */
+    get: operations["get_map"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/map/calls": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/map/answers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Map Answers
-         * @description Return what was asked of a node that sends no spans, by whom, and what it answered.
-         */
-        get: operations["get_map_answers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Map Calls
+     * @description Return the calls of one edge (`source` and `target`) or node (one of them): now against usual.
+     */
+    get: operations["get_map_calls"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/map/answers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Logs
-         * @description List log lines, newest first.
-         */
-        get: operations["list_logs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Map Answers
+     * @description Return what was asked of a node that sends no spans, by whom, and what it answered.
+     */
+    get: operations["get_map_answers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/logs/histogram": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Log Histogram
-         * @description Return the number of lines per severity and step.
-         */
-        get: operations["get_log_histogram"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Logs
+     * @description List log lines, newest first.
+     */
+    get: operations["list_logs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs/histogram": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/logs/facets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Log Facets
-         * @description Return the most frequent values of fields and attributes, or up to `limit` of one field.
-         */
-        get: operations["list_log_facets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Log Histogram
+     * @description Return the number of lines per severity and step.
+     */
+    get: operations["get_log_histogram"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs/facets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/logs/patterns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Log Patterns
-         * @description Return the patterns of the lines: new ones first, then the most frequent.
-         */
-        get: operations["list_log_patterns"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Log Facets
+     * @description Return the most frequent values of fields and attributes, or up to `limit` of one field.
+     */
+    get: operations["list_log_facets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs/patterns": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/logs/tail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tail Logs
-         * @description Stream new lines as server-sent events: `line`, `gap` (more lines than can be sent) and `end`.
-         *
-         *     A client that reconnects with the id of its last line gets the lines it missed, and up to half a
-         *     minute of lines again. The stream ends within seconds when the client's token or session ends or its
-         *     role is lowered.
-         */
-        get: operations["tail_logs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Log Patterns
+     * @description Return the patterns of the lines: new ones first, then the most frequent.
+     */
+    get: operations["list_log_patterns"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs/tail": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Objectives
-         * @description List objectives with budget, burn and state, worst first.
-         *
-         *     One that names no environment counts every one of them, and is listed for each; namespaces likewise.
-         */
-        get: operations["list_objectives"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Tail Logs
+     * @description Stream new lines as server-sent events: `line`, `gap` (more lines than can be sent) and `end`.
+     *
+     *     A client that reconnects with the id of its last line gets the lines it missed, and up to half a
+     *     minute of lines again. The stream ends within seconds when the client's token or session ends or its
+     *     role is lowered.
+     */
+    get: operations["tail_logs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Objective
-         * @description Show one objective with what it measures and its alert tiers.
-         */
-        get: operations["get_objective"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Objectives
+     * @description List objectives with budget, burn and state, worst first.
+     *
+     *     One that names no environment counts every one of them, and is listed for each; namespaces likewise.
+     */
+    get: operations["list_objectives"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives/{name}/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Series
-         * @description Show events, the budget of the window before each moment, and burn rates over time.
-         */
-        get: operations["get_objective_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Objective
+     * @description Show one objective with what it measures and its alert tiers.
+     */
+    get: operations["get_objective"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives/{name}/series": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives/{name}/contributors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Contributors
-         * @description Show where the bad events of a range began.
-         */
-        get: operations["get_objective_contributors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Series
+     * @description Show events, the budget of the window before each moment, and burn rates over time.
+     */
+    get: operations["get_objective_series"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives/{name}/contributors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives/{name}/exemplars": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Exemplars
-         * @description Show bad events of a range, newest first, each with its trace.
-         */
-        get: operations["get_objective_exemplars"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Contributors
+     * @description Show where the bad events of a range began.
+     */
+    get: operations["get_objective_contributors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives/{name}/exemplars": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/objectives/{name}/breakdown": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Breakdown
-         * @description Show what the bad events of a range have in common and the good ones lack.
-         */
-        get: operations["get_objective_breakdown"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Exemplars
+     * @description Show bad events of a range, newest first, each with its trace.
+     */
+    get: operations["get_objective_exemplars"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/objectives/{name}/breakdown": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Alerts
-         * @description List alerts, newest first: those that fire (shown or covered), or all.
-         */
-        get: operations["list_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Breakdown
+     * @description Show what the bad events of a range have in common and the good ones lack.
+     */
+    get: operations["get_objective_breakdown"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/incidents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Incidents
-         * @description List incidents, newest first.
-         */
-        get: operations["list_incidents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Alerts
+     * @description List alerts, newest first: those that fire (shown or covered), or all.
+     */
+    get: operations["list_alerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/incidents/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Incident
-         * @description Show one incident with its timeline and evidence.
-         *
-         *     One that was merged names the incident that has its objectives in `merged_into`.
-         */
-        get: operations["get_incident"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Incidents
+     * @description List incidents, newest first.
+     */
+    get: operations["list_incidents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{number}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/incidents/{number}/ack": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Acknowledge
-         * @description Acknowledge an incident. The first acknowledgement counts.
-         */
-        post: operations["acknowledge_incident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Get Incident
+     * @description Show one incident with its timeline and evidence.
+     *
+     *     One that was merged names the incident that has its objectives in `merged_into`.
+     */
+    get: operations["get_incident"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{number}/ack": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/incidents/{number}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resolve
-         * @description Resolve manually. Stays resolved until its alerts clear and fire again.
-         */
-        post: operations["resolve_incident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge
+     * @description Acknowledge an incident. The first acknowledgement counts.
+     */
+    post: operations["acknowledge_incident"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{number}/resolve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/incidents/{number}/notes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Note
-         * @description Add a note to the timeline: what you see or do.
-         */
-        post: operations["note_incident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Resolve
+     * @description Resolve manually. Stays resolved until its alerts clear and fire again.
+     */
+    post: operations["resolve_incident"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/incidents/{number}/notes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Changes
-         * @description List changes of the platform, newest first; one that names no environment is in every one.
-         */
-        get: operations["list_changes"];
-        put?: never;
-        /**
-         * Add Change
-         * @description Record a change.
-         */
-        post: operations["add_change"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Note
+     * @description Add a note to the timeline: what you see or do.
+     */
+    post: operations["note_incident"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/api/v1/backup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Backup
-         * @description Return state, spool and embedded warehouse of this instant as one tar file.
-         *
-         *     The last file in it is its manifest; without a manifest the backup is incomplete.
-         */
-        get: operations["get_backup"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * List Changes
+     * @description List changes of the platform, newest first; one that names no environment is in every one.
+     */
+    get: operations["list_changes"];
+    put?: never;
+    /**
+     * Add Change
+     * @description Record a change.
+     */
+    post: operations["add_change"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/backup": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
+    /**
+     * Get Backup
+     * @description Return state, spool and embedded warehouse of this instant as one tar file.
+     *
+     *     The last file in it is its manifest; without a manifest the backup is incomplete.
+     */
+    get: operations["get_backup"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: {
-        /**
-         * AckRequest
-         * @description Empty: the name is the caller's.
-         */
-        AckRequest: Record<string, never>;
-        /**
-         * AlertBody
-         * @description One firing of one tier; rates are those at its last transition.
-         *
-         *     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
-         *     `environment` and `namespace` are those its objective counted when it fired: null is any.
-         */
-        AlertBody: {
-            /** Id */
-            id: number;
-            /** Objective */
-            objective: string;
-            /** Objective Display Name */
-            objective_display_name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Severity */
-            severity: string;
-            /** Tier */
-            tier: string;
-            /** State */
-            state: string;
-            status: components["schemas"]["AlertStatus"];
-            /**
-             * Fired At
-             * Format: date-time
-             */
-            fired_at: string;
-            /** Resolved At */
-            resolved_at: string | null;
-            /** Long Rate */
-            long_rate: number | null;
-            /** Short Rate */
-            short_rate: number | null;
-            /** Threshold */
-            threshold: number;
-            /** Incident Id */
-            incident_id: number | null;
-        };
-        /**
-         * AlertList
-         * @description Alerts, newest first.
-         */
-        AlertList: {
-            /** Items */
-            items: components["schemas"]["AlertBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * AlertStatus
-         * @description What an alert tier is doing, in the words people read.
-         * @enum {string}
-         */
-        AlertStatus: "firing" | "covered" | "suspended" | "resolved" | "quiet" | "inactive";
-        /**
-         * AnswerBody
-         * @description One kind of answer: an HTTP status, `gRPC 14`, the type of an error, or `answered`.
-         */
-        AnswerBody: {
-            /** Answer */
-            answer: string;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-        };
-        /**
-         * Arrival
-         * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
-         * @enum {string}
-         */
-        Arrival: "new" | "returned";
-        /**
-         * AskedOperationBody
-         * @description One operation that one service asks of a party.
-         */
-        AskedOperationBody: {
-            /** Service */
-            service: string;
-            /** Namespace */
-            namespace: string;
-            /** Environment */
-            environment: string;
-            /** Operation */
-            operation: string;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-        };
-        /**
-         * AttributeBody
-         * @description An attribute of a metric's series, on the point or the resource, with its most frequent values.
-         */
-        AttributeBody: {
-            /** Key */
-            key: string;
-            /** Place */
-            place: string;
-            /** Values */
-            values: number;
-            /** Commonest */
-            commonest: components["schemas"]["ValueBody"][];
-        };
-        /**
-         * BadEventsBody
-         * @description The bad events of one noun, such as `orders`.
-         */
-        BadEventsBody: {
-            /** Events */
-            events: string;
-            /** Bad */
-            bad: number;
-        };
-        /**
-         * BasisBody
-         * @description The basis of numbers: lines examined (`looked_at`) of all (`of`). They are estimates unless `exact`.
-         */
-        BasisBody: {
-            /** Exact */
-            exact: boolean;
-            /**
-             * Looked At
-             * @description Lines examined, before words and attributes narrowed them down
-             */
-            looked_at: number;
-            /**
-             * Of
-             * @description Lines in the range, counted in the same way
-             */
-            of: number;
-        };
-        /**
-         * BreakdownBody
-         * @description What the bad events have in common: shares of `sampled_bad` of them beside those of good ones.
-         */
-        BreakdownBody: {
-            /** Bad */
-            bad: number;
-            /** Sampled Bad */
-            sampled_bad: number;
-            /** Sampled Good */
-            sampled_good: number;
-            /** Items */
-            items: components["schemas"]["DimensionBody"][];
-        };
-        /**
-         * BreakdownPartBody
-         * @description One value of an attribute; null stands for all other values, empty for events without the attribute.
-         *
-         *     `good_share` is null where there is no good event to compare with. `stands_out` is true if
-         *     its share of the bad events is larger by a tenth or more, and chance does not explain the difference.
-         */
-        BreakdownPartBody: {
-            /** Value */
-            value: string | null;
-            /** Bad */
-            bad: number;
-            /** Bad Share */
-            bad_share: number;
-            /** Good */
-            good: number;
-            /** Good Share */
-            good_share: number | null;
-            /** Stands Out */
-            stands_out: boolean;
-            /** Exemplars */
-            exemplars: string[];
-        };
-        /**
-         * BucketBody
-         * @description The values above `above` and up to `up_to`; null is no bound.
-         */
-        BucketBody: {
-            /** Above */
-            above: number | null;
-            /** Up To */
-            up_to: number | null;
-        };
-        /**
-         * BudgetBody
-         * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
-         *
-         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
-         */
-        BudgetBody: {
-            /** Allowed */
-            allowed: number;
-            /** Spent */
-            spent: number;
-            /** Remaining */
-            remaining: number;
-            /** Remaining Ratio */
-            remaining_ratio: number | null;
-            state: components["schemas"]["BudgetState"];
-        };
-        /**
-         * BudgetState
-         * @description The state of a budget. `TOO_EARLY`: overspent, but little is measured and chance explains it.
-         * @enum {string}
-         */
-        BudgetState: "within" | "too_early" | "exhausted";
-        /**
-         * BurnBody
-         * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.
-         */
-        BurnBody: {
-            /** Window */
-            window: string;
-            /** Window Seconds */
-            window_seconds: number;
-            /** Rate */
-            rate: number | null;
-            /** Good */
-            good: number;
-            /** Total */
-            total: number;
-            /** Coverage */
-            coverage: number;
-        };
-        /**
-         * BurnState
-         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
-         * @enum {string}
-         */
-        BurnState: "quiet" | "burning_slowly" | "burning";
-        /**
-         * By
-         * @description What a service's requests are divided by.
-         * @enum {string}
-         */
-        By: "zone" | "version" | "instance";
-        /**
-         * CallsBody
-         * @description The calls of one trace at one position.
-         */
-        CallsBody: {
-            /** Calls */
-            calls: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Self Seconds */
-            self_seconds: number;
-            /** Errors */
-            errors: number;
-        };
-        /**
-         * CallsOfMapBody
-         * @description Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
-         *
-         *     `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
-         *     `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
-         *     without calls hold 0 and null.
-         */
-        CallsOfMapBody: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            now: components["schemas"]["CountedCallsBody"];
-            usual: components["schemas"]["UsualCallsBody"] | null;
-            /** Parts Are Of */
-            parts_are_of: string;
-            /** Zones */
-            zones: components["schemas"]["CallsPartBody"][];
-            /** Versions */
-            versions: components["schemas"]["CallsPartBody"][];
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Calls */
-            calls: number[];
-            /** Errors */
-            errors: number[];
-            /** Proxy Errors */
-            proxy_errors: number[];
-            /** P99 Seconds */
-            p99_seconds: (number | null)[];
-        };
-        /**
-         * CallsPartBody
-         * @description The calls of one zone or version.
-         */
-        CallsPartBody: {
-            /** Calls */
-            calls: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Retries */
-            retries: number;
-            /** Name */
-            name: string;
-        };
-        /**
-         * CappedBody
-         * @description A kind of names of which senders send more than are kept apart; the rest is added up as `other`.
-         *
-         *     `service` is the owner of the names, where they are counted per service. `seen` of them were sent lately,
-         *     most by `sender`; both were updated at most a minute ago. `detail` says it in a sentence.
-         */
-        CappedBody: {
-            /** Kind */
-            kind: string;
-            /** Service */
-            service: string | null;
-            /** Kept */
-            kept: number;
-            /** Seen */
-            seen: number;
-            /** Sender */
-            sender: string;
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * CatalogApplied
-         * @description The plan and its outcome: `applied` is true if a new revision was made.
-         */
-        CatalogApplied: {
-            /** Revision */
-            revision: number;
-            /** Valid */
-            valid: boolean;
-            /** Problems */
-            problems: components["schemas"]["CatalogProblemItem"][];
-            /** Added */
-            added: components["schemas"]["DocumentName"][];
-            /** Changed */
-            changed: components["schemas"]["DocumentChange"][];
-            /** Removed */
-            removed: components["schemas"]["DocumentName"][];
-            /** Unchanged */
-            unchanged: number;
-            /** Effects */
-            effects: components["schemas"]["EffectItem"][];
-            /** Warnings */
-            warnings: string[];
-            /** Applied */
-            applied: boolean;
-        };
-        /**
-         * CatalogBody
-         * @description The catalog in force, and the problems of the documents it came from.
-         */
-        CatalogBody: {
-            /** Revision */
-            revision: number;
-            /** Applied At */
-            applied_at: string | null;
-            /** Applied By */
-            applied_by: string | null;
-            /** Services */
-            services: components["schemas"]["CatalogServiceItem"][];
-            /** Objectives */
-            objectives: components["schemas"]["CatalogObjectiveItem"][];
-            /** Problems */
-            problems: components["schemas"]["CatalogProblemItem"][];
-            /** Source Directory */
-            source_directory: string | null;
-        };
-        /**
-         * CatalogDocument
-         * @description One file of the catalog: its name, for problems, and its YAML text.
-         */
-        CatalogDocument: {
-            /** File */
-            file: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * CatalogDocuments
-         * @description The whole catalog as it should be: a document that is missing here would be removed.
-         */
-        CatalogDocuments: {
-            /** Documents */
-            documents: components["schemas"]["CatalogDocument"][];
-        };
-        /**
-         * CatalogObjectiveItem
-         * @description An objective as it is written: `target` a ratio, `window` such as 28d.
-         */
-        CatalogObjectiveItem: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** Service */
-            service: string;
-            /** Target */
-            target: number;
-            /** Window */
-            window: string;
-        };
-        /**
-         * CatalogPlan
-         * @description What the documents would change against `revision`; nothing is changed while `valid` is false.
-         *
-         *     `warnings` name objectives that count what several environments or namespaces send as one.
-         */
-        CatalogPlan: {
-            /** Revision */
-            revision: number;
-            /** Valid */
-            valid: boolean;
-            /** Problems */
-            problems: components["schemas"]["CatalogProblemItem"][];
-            /** Added */
-            added: components["schemas"]["DocumentName"][];
-            /** Changed */
-            changed: components["schemas"]["DocumentChange"][];
-            /** Removed */
-            removed: components["schemas"]["DocumentName"][];
-            /** Unchanged */
-            unchanged: number;
-            /** Effects */
-            effects: components["schemas"]["EffectItem"][];
-            /** Warnings */
-            warnings: string[];
-        };
-        /**
-         * CatalogProblemItem
-         * @description One broken rule; `level` is `error` (keeps the document out of force) or `warning`.
-         */
-        CatalogProblemItem: {
-            /** File */
-            file: string;
-            /** Line */
-            line: number;
-            /** Path */
-            path: string;
-            /** Value */
-            value: string;
-            /** Rule */
-            rule: string;
-            /** Level */
-            level: string;
-            /** Message */
-            message: string;
-        };
-        /**
-         * CatalogServiceItem
-         * @description A service of the catalog.
-         */
-        CatalogServiceItem: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-        };
-        /**
-         * CauseBody
-         * @description The party most bad events failed at, and its environment; empty is none.
-         */
-        CauseBody: {
-            /** Party */
-            party: string;
-            /** Environment */
-            environment: string;
-        };
-        /**
-         * ChangeBody
-         * @description One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
-         *
-         *     `source` is `reported`, or `detected` if telemetry showed a version that nobody reported. `observed` has
-         *     what telemetry showed of a deploy, once for each environment and namespace; empty if it showed nothing.
-         */
-        ChangeBody: {
-            /** Id */
-            id: number;
-            /** At */
-            at: string;
-            kind: components["schemas"]["ChangeKind"];
-            /** Service */
-            service: string | null;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Region */
-            region: string | null;
-            /** Version */
-            version: string | null;
-            /** Actor */
-            actor: string;
-            /** Summary */
-            summary: string;
-            source: components["schemas"]["ChangeSource"];
-            /** Observed */
-            observed: components["schemas"]["ObservedBody"][];
-        };
-        /**
-         * ChangeKind
-         * @description What was changed.
-         * @enum {string}
-         */
-        ChangeKind: "deploy" | "config" | "flag" | "scale" | "catalog" | "other";
-        /**
-         * ChangeListBody
-         * @description Changes, newest first.
-         */
-        ChangeListBody: {
-            /** Items */
-            items: components["schemas"]["ChangeBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ChangeSource
-         * @description How Holdfast knows of a change: somebody reported it, or telemetry showed it.
-         * @enum {string}
-         */
-        ChangeSource: "reported" | "detected";
-        /**
-         * ComparedBody
-         * @description One position in both traces: a call, `depth` below the root; null where a trace has no such call.
-         *
-         *     Services of one name are distinguished by namespace and environment. One that each trace has in a single
-         *     environment, and not in the same, is compared with itself; the environment is then the first trace's.
-         */
-        ComparedBody: {
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Operation */
-            operation: string;
-            /** Kind */
-            kind: string;
-            /** Depth */
-            depth: number;
-            change: components["schemas"]["Difference"];
-            first: components["schemas"]["CallsBody"] | null;
-            second: components["schemas"]["CallsBody"] | null;
-            /** Slower Seconds */
-            slower_seconds: number;
-        };
-        /**
-         * ComparedTrace
-         * @description One of the two traces, with the environments its spans name.
-         */
-        ComparedTrace: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Environments */
-            environments: string[];
-        };
-        /**
-         * ComparisonBody
-         * @description Two traces, aligned by the operations on the path to each call, parents before children.
-         */
-        ComparisonBody: {
-            first: components["schemas"]["ComparedTrace"];
-            second: components["schemas"]["ComparedTrace"];
-            /** Rows */
-            rows: components["schemas"]["ComparedBody"][];
-        };
-        /**
-         * ContributorBody
-         * @description Where bad events began, and how many of them.
-         *
-         *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
-         *     `/services` does not list it. It is false as well in evidence stored before this field existed.
-         */
-        ContributorBody: {
-            /** Service */
-            service: string;
-            /**
-             * Sends Spans
-             * @default false
-             */
-            sends_spans: boolean;
-            /** Operation */
-            operation: string;
-            /** Zone */
-            zone: string | null;
-            /** Version */
-            version: string | null;
-            /** Bad */
-            bad: number;
-            /** Share */
-            share: number;
-            /**
-             * Environment
-             * @default
-             */
-            environment: string;
-        };
-        /**
-         * ContributorList
-         * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
-         */
-        ContributorList: {
-            /** Bad */
-            bad: number;
-            /** Sampled */
-            sampled: number;
-            /** Items */
-            items: components["schemas"]["ContributorBody"][];
-        };
-        /**
-         * CountedCallsBody
-         * @description Calls over a range, with how many of them repeated an earlier attempt.
-         */
-        CountedCallsBody: {
-            /** Calls */
-            calls: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Retries */
-            retries: number;
-        };
-        /**
-         * Difference
-         * @description The difference of a call in the second trace from the first.
-         * @enum {string}
-         */
-        Difference: "new" | "missing" | "fails" | "slower" | "faster" | "more_calls" | "fewer_calls" | "same";
-        /**
-         * DimensionBody
-         * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
-         *
-         *     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
-         *     `also` are attributes that say the same of the same events.
-         */
-        DimensionBody: {
-            /** By */
-            by: string;
-            /** Key */
-            key: string;
-            /**
-             * Also
-             * @default []
-             */
-            also: string[];
-            /** Stands Out */
-            stands_out: number;
-            /** Parts */
-            parts: components["schemas"]["BreakdownPartBody"][];
-        };
-        /**
-         * DocumentChange
-         * @description A document that stays, and the fields that would change.
-         */
-        DocumentChange: {
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Changes */
-            changes: components["schemas"]["FieldChangeItem"][];
-        };
-        /**
-         * DocumentName
-         * @description A document by kind and name.
-         */
-        DocumentName: {
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * EffectItem
-         * @description The effect on a thing: `added`, `changed`, `remeasured` (other events count) or `removed`.
-         *
-         *     `subject` is its reference, such as `objective/orders-succeed`; `objective` is null for other things, and
-         *     `service` for things that belong to no service.
-         */
-        EffectItem: {
-            /** Subject */
-            subject: string;
-            /** Objective */
-            objective: string | null;
-            /** Service */
-            service: string | null;
-            /** Effect */
-            effect: string;
-            /** Summary */
-            summary: string;
-        };
-        /**
-         * EpisodeBody
-         * @description One objective of an incident, from the page alert at `fired_at` until `resolved_at`.
-         *
-         *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
-         *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
-         *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists.
-         */
-        EpisodeBody: {
-            /** Id */
-            id: number;
-            /** Objective */
-            objective: string;
-            /** Objective Display Name */
-            objective_display_name: string;
-            /** Title */
-            title: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Events */
-            events: string;
-            /**
-             * Fired At
-             * Format: date-time
-             */
-            fired_at: string;
-            /**
-             * Joined At
-             * Format: date-time
-             */
-            joined_at: string;
-            /** Onset At */
-            onset_at: string | null;
-            /** Resolved At */
-            resolved_at: string | null;
-            /** Bad Events */
-            bad_events: number;
-            /** Total Events */
-            total_events: number;
-            cause: components["schemas"]["CauseBody"] | null;
-            reason_code: components["schemas"]["Placing"];
-            /** Reason */
-            reason: string;
-            /** Merged From */
-            merged_from: number | null;
-            evidence?: components["schemas"]["EvidenceBody"] | null;
-        };
-        /**
-         * EventBody
-         * @description An event of a span; `offset_seconds` counts from the start of the trace.
-         */
-        EventBody: {
-            /** Name */
-            name: string;
-            /** Offset Seconds */
-            offset_seconds: number;
-            /** Attributes */
-            attributes: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * EvidenceBody
-         * @description What is known about an incident: read while it is active, and stored with it.
-         */
-        EvidenceBody: {
-            /** Measured At */
-            measured_at?: string | null;
-            /**
-             * Burn
-             * @default []
-             */
-            burn: components["schemas"]["RateBody"][];
-            /** Budget Spent Ratio */
-            budget_spent_ratio?: number | null;
-            /**
-             * Contributors
-             * @default []
-             */
-            contributors: components["schemas"]["IncidentContributorBody"][];
-            /**
-             * Exemplars
-             * @default []
-             */
-            exemplars: components["schemas"]["IncidentExemplarBody"][];
-            /**
-             * @default {
-             *       "step_seconds": 10,
-             *       "times_epoch": [],
-             *       "bad": [],
-             *       "total": []
-             *     }
-             */
-            series: components["schemas"]["IncidentSeriesBody"];
-        };
-        /**
-         * ExemplarBody
-         * @description One measured value, in the metric's own unit, with the trace it was measured in.
-         */
-        ExemplarBody: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Value */
-            value: number;
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Service */
-            service: string;
-        };
-        /**
-         * ExemplarList
-         * @description Bad events, newest first.
-         */
-        ExemplarList: {
-            /** Items */
-            items: components["schemas"]["ObjectiveExemplarBody"][];
-        };
-        /**
-         * FacetBody
-         * @description The most frequent values of a field.
-         */
-        FacetBody: {
-            /** Field */
-            field: string;
-            /**
-             * Attribute
-             * @description Whether it is an attribute and not a field every line has
-             */
-            attribute: boolean;
-            /** Values */
-            values: components["schemas"]["FacetValue"][];
-            basis: components["schemas"]["BasisBody"];
-        };
-        /**
-         * FacetList
-         * @description Facets: the fields every line has, then the most frequent attributes.
-         */
-        FacetList: {
-            /** Items */
-            items: components["schemas"]["FacetBody"][];
-        };
-        /**
-         * FacetValue
-         * @description A value and the number of lines that have it.
-         */
-        FacetValue: {
-            /** Value */
-            value: string;
-            /** Lines */
-            lines: number;
-        };
-        /**
-         * FieldChangeItem
-         * @description One field; `before` or `after` is null where it did not or will not exist.
-         */
-        FieldChangeItem: {
-            /** Path */
-            path: string;
-            /** Before */
-            before: string | null;
-            /** After */
-            after: string | null;
-        };
-        /**
-         * FillBody
-         * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
-         *
-         *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
-         *     was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
-         *     container). `instances` is how many have it.
-         */
-        FillBody: {
-            /** Signal */
-            signal: string;
-            /** Title */
-            title: string;
-            /** Part */
-            part: string;
-            level: components["schemas"]["Level"];
-            /** Used */
-            used: number;
-            /** Limit */
-            limit: number | null;
-            /** Ratio */
-            ratio: number | null;
-            /** Text */
-            text: string;
-            /** Short Text */
-            short_text: string;
-            /** Highest Text */
-            highest_text: string;
-            /** Instance */
-            instance: string;
-            /** Instances */
-            instances: number;
-            /** Metric */
-            metric: string;
-            /** Limit Metric */
-            limit_metric: string | null;
-        };
-        /**
-         * GoodBody
-         * @description What makes an event good, beyond being counted.
-         */
-        GoodBody: {
-            /** Status */
-            status: string | null;
-            /** Max Duration Seconds */
-            max_duration_seconds: number | null;
-            /** Attributes */
-            attributes: {
-                [key: string]: string[];
-            };
-        };
-        /**
-         * HealthBody
-         * @description The process is alive.
-         */
-        HealthBody: {
-            /**
-             * Status
-             * @constant
-             */
-            status: "ok";
-        };
-        /**
-         * IncidentBody
-         * @description One incident of one or more objectives, those that opened it first.
-         *
-         *     `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
-         *     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
-         *     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
-         */
-        IncidentBody: {
-            /** Id */
-            id: number;
-            /** Title */
-            title: string;
-            state: components["schemas"]["IncidentState"];
-            /** Severity */
-            severity: string;
-            /** Objective */
-            objective: string;
-            /** Objective Display Name */
-            objective_display_name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Events */
-            events: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Onset At */
-            onset_at: string | null;
-            /** Acknowledged At */
-            acknowledged_at: string | null;
-            /** Acknowledged By */
-            acknowledged_by: string | null;
-            /** Resolved At */
-            resolved_at: string | null;
-            /** Resolved By */
-            resolved_by: string | null;
-            /** Bad Events */
-            bad_events: number;
-            /** Total Events */
-            total_events: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Merged Into */
-            merged_into: number | null;
-            cause: components["schemas"]["CauseBody"] | null;
-            /** Objectives */
-            objectives: components["schemas"]["EpisodeBody"][];
-        };
-        /**
-         * IncidentContributorBody
-         * @description Where bad events began, and how many of them.
-         *
-         *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
-         */
-        IncidentContributorBody: {
-            /** Service */
-            service: string;
-            /** Operation */
-            operation: string;
-            /** Zone */
-            zone: string | null;
-            /** Version */
-            version: string | null;
-            /** Bad */
-            bad: number;
-            /** Share */
-            share: number;
-            /**
-             * Sends Spans
-             * @default false
-             */
-            sends_spans: boolean;
-            /**
-             * Environment
-             * @default
-             */
-            environment: string;
-        };
-        /**
-         * IncidentDetail
-         * @description An incident with its timeline, newest first, and that of `merged`, the incidents merged into it.
-         *
-         *     `evidence` is that of the first objective; `objectives` have each their own.
-         */
-        IncidentDetail: {
-            /** Id */
-            id: number;
-            /** Title */
-            title: string;
-            state: components["schemas"]["IncidentState"];
-            /** Severity */
-            severity: string;
-            /** Objective */
-            objective: string;
-            /** Objective Display Name */
-            objective_display_name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Events */
-            events: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Onset At */
-            onset_at: string | null;
-            /** Acknowledged At */
-            acknowledged_at: string | null;
-            /** Acknowledged By */
-            acknowledged_by: string | null;
-            /** Resolved At */
-            resolved_at: string | null;
-            /** Resolved By */
-            resolved_by: string | null;
-            /** Bad Events */
-            bad_events: number;
-            /** Total Events */
-            total_events: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Merged Into */
-            merged_into: number | null;
-            cause: components["schemas"]["CauseBody"] | null;
-            /** Objectives */
-            objectives: components["schemas"]["EpisodeBody"][];
-            /** Merged */
-            merged: number[];
-            /** Timeline */
-            timeline: components["schemas"]["TimelineBody"][];
-            evidence: components["schemas"]["EvidenceBody"];
-        };
-        /**
-         * IncidentExemplarBody
-         * @description One bad event: its trace, the path of services, where the trouble began and the message there.
-         */
-        IncidentExemplarBody: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Path */
-            path: string;
-            /** Culprit Service */
-            culprit_service: string;
-            /** Culprit Operation */
-            culprit_operation: string;
-            /** Message */
-            message: string;
-            /** Status Code */
-            status_code: number | null;
-        };
-        /**
-         * IncidentFilter
-         * @description Which incidents a list shows: those in one state, or the active ones.
-         * @enum {string}
-         */
-        IncidentFilter: "active" | "open" | "acknowledged" | "resolved";
-        /**
-         * IncidentList
-         * @description Incidents, newest first.
-         */
-        IncidentList: {
-            /** Items */
-            items: components["schemas"]["IncidentBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * IncidentSeriesBody
-         * @description Bad and total events per step, from a little before the onset; parallel arrays.
-         */
-        IncidentSeriesBody: {
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Bad */
-            bad: number[];
-            /** Total */
-            total: number[];
-        };
-        /**
-         * IncidentState
-         * @description The state of an incident: unassigned, acknowledged by somebody, or over.
-         * @enum {string}
-         */
-        IncidentState: "open" | "acknowledged" | "resolved";
-        /**
-         * IntakeBody
-         * @description The state of the intake of telemetry; `state` says whether senders have to wait, `detail` why.
-         *
-         *     Counts are since the start: items that were `rejected` (by signal and rule), requests `refused` (by error)
-         *     and `repeated` (by signal), remarks in replies to senders (`remarked`, by signal and note), and gRPC
-         *     connections `turned_away` because their host had more than its share. Zero counts are absent.
-         */
-        IntakeBody: {
-            /** Spans Per Second */
-            spans_per_second: number;
-            /** Points Per Second */
-            points_per_second: number;
-            /** Logs Per Second */
-            logs_per_second: number;
-            /** Lag Seconds */
-            lag_seconds: number | null;
-            /** Spool Bytes */
-            spool_bytes: number;
-            /** Spool Limit Bytes */
-            spool_limit_bytes: number;
-            /** Rejected Total */
-            rejected_total: number;
-            /** Rejected */
-            rejected: {
-                [key: string]: number;
-            };
-            /** Refused */
-            refused: {
-                [key: string]: number;
-            };
-            /** Repeated */
-            repeated: {
-                [key: string]: number;
-            };
-            /** Remarked */
-            remarked: {
-                [key: string]: number;
-            };
-            /** Turned Away */
-            turned_away: number;
-            /** State */
-            state: string;
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * Kind
-         * @description The kind of a span: its role in a call.
-         * @enum {string}
-         */
-        Kind: "server" | "client" | "internal" | "producer" | "consumer";
-        /**
-         * Level
-         * @description How full a resource is.
-         * @enum {string}
-         */
-        Level: "full" | "nearly_full" | "free" | "no_limit";
-        /**
-         * LineBody
-         * @description One line: a value per step or null.
-         *
-         *     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
-         *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
-         *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
-         *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
-         *     `rough_steps` has such a bucket, or null, for each of `values`; it is empty if all of them are exact.
-         */
-        LineBody: {
-            /** Labels */
-            labels: {
-                [key: string]: string;
-            };
-            /** Label */
-            label: string;
-            /** Series */
-            series: number;
-            /** Values */
-            values: (number | null)[];
-            /** Latest */
-            latest: number | null;
-            /** Overall */
-            overall: number | null;
-            rough: components["schemas"]["BucketBody"] | null;
-            /** Rough Steps */
-            rough_steps: (components["schemas"]["BucketBody"] | null)[];
-            /** Is Rest */
-            is_rest: boolean;
-        };
-        /**
-         * LinesBody
-         * @description The shape of the last hour, or of a longer range, in equal steps; the step under way is omitted.
-         */
-        LinesBody: {
-            /** Requests */
-            requests: number[];
-            /** Errors */
-            errors: number[];
-            /** P99 Seconds */
-            p99_seconds: (number | null)[];
-        };
-        /**
-         * LinkBody
-         * @description A link to another span.
-         */
-        LinkBody: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Attributes */
-            attributes: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * LogHistogram
-         * @description Lines per step; severities without lines are omitted, the worst comes first.
-         */
-        LogHistogram: {
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Severities */
-            severities: components["schemas"]["SeverityLine"][];
-            /** Total */
-            total: number;
-        };
-        /**
-         * LogLineBody
-         * @description One line. `time_unix_nano` is its time in nanoseconds as text, because it exceeds JSON's numbers.
-         *
-         *     Environment, namespace and region are empty if its sender names none.
-         */
-        LogLineBody: {
-            /** Id */
-            id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Time Unix Nano */
-            time_unix_nano: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Region */
-            region: string;
-            severity: components["schemas"]["Severity"];
-            /** Severity Text */
-            severity_text: string;
-            /** Body */
-            body: string;
-            /** Zone */
-            zone: string | null;
-            /** Version */
-            version: string | null;
-            /** Trace Id */
-            trace_id: string | null;
-            /** Span Id */
-            span_id: string | null;
-            /** Scope */
-            scope: string;
-            /** Event */
-            event: string | null;
-            /** Attributes */
-            attributes: {
-                [key: string]: string;
-            };
-            /** Resource */
-            resource: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * LogList
-         * @description Lines, newest first.
-         */
-        LogList: {
-            /** Items */
-            items: components["schemas"]["LogLineBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * MapBody
-         * @description The map over the range.
-         *
-         *     Calls after `settled_until` are not on it yet; those since `settling_since` are, and more may follow.
-         */
-        MapBody: {
-            /** Settled Until */
-            settled_until: string | null;
-            /** Settling Since */
-            settling_since: string | null;
-            /** Environments */
-            environments: string[];
-            /** Namespaces */
-            namespaces: string[];
-            /** Regions */
-            regions: string[];
-            /** Zones */
-            zones: string[];
-            /** Versions */
-            versions: string[];
-            /** Nodes */
-            nodes: components["schemas"]["MapNodeBody"][];
-            /** Edges */
-            edges: components["schemas"]["MapEdgeBody"][];
-        };
-        /**
-         * MapEdgeBody
-         * @description Calls from the node `source` to the node `target`.
-         *
-         *     `retries` are the `calls` that repeated an earlier attempt. `origins` are the services whose messages were
-         *     taken from a queue. `is_settling` edges are so new that they may still grow.
-         */
-        MapEdgeBody: {
-            /** Calls */
-            calls: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Id */
-            id: string;
-            /** Source */
-            source: string;
-            /** Target */
-            target: string;
-            /** Retries */
-            retries: number;
-            /** Origins */
-            origins: string[];
-            /** Is Settling */
-            is_settling: boolean;
-        };
-        /**
-         * MapNodeBody
-         * @description One node with the calls it received.
-         *
-         *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for outside callers that send
-         *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
-         *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
-         *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-         *     is silent, now and not only in the range.
-         */
-        MapNodeBody: {
-            /** Calls */
-            calls: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Label */
-            label: string;
-            /** Display Name */
-            display_name: string;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-            /** Objectives */
-            objectives: number;
-            /** Worst State */
-            worst_state: string | null;
-            /** Worst Burn State */
-            worst_burn_state: string | null;
-            /** Zones */
-            zones: components["schemas"]["ZoneBody"][];
-            /** Versions */
-            versions: components["schemas"]["PartBody"][];
-            /** Silent Since */
-            silent_since: string | null;
-        };
-        /**
-         * MarkBody
-         * @description A change, to be drawn on the charts.
-         */
-        MarkBody: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** Label */
-            label: string;
-            /** Href */
-            href: string | null;
-        };
-        /**
-         * MetricBody
-         * @description A metric by name, with its streams; those with most series first.
-         */
-        MetricBody: {
-            /** Name */
-            name: string;
-            /** Streams */
-            streams: components["schemas"]["StreamBody"][];
-        };
-        /**
-         * MetricDetail
-         * @description One metric with the attributes of its series.
-         */
-        MetricDetail: {
-            /** Name */
-            name: string;
-            /** Streams */
-            streams: components["schemas"]["StreamBody"][];
-            /** Attributes */
-            attributes: components["schemas"]["AttributeBody"][];
-        };
-        /**
-         * MetricList
-         * @description Metrics with points in the range, by name.
-         */
-        MetricList: {
-            /** Items */
-            items: components["schemas"]["MetricBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * MetricSeriesBody
-         * @description A plot of a metric; `values` of all lines are parallel to `times_epoch`, the beginnings of the steps.
-         *
-         *     `unit` is that of the values, in UCUM. `others` are streams of the metric outside the plot. `split_by` has
-         *     the environment or namespace if services of one name have several and the question names none: nothing is
-         *     added up over them.
-         */
-        MetricSeriesBody: {
-            /** Name */
-            name: string;
-            stream: components["schemas"]["StreamBody"];
-            /** Others */
-            others: components["schemas"]["StreamBody"][];
-            /** Fn */
-            fn: string;
-            /** By */
-            by: string[];
-            /** Split By */
-            split_by: string[];
-            /** Unit */
-            unit: string;
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Lines */
-            lines: components["schemas"]["LineBody"][];
-            /** Exemplars */
-            exemplars: components["schemas"]["ExemplarBody"][];
-            /** Series */
-            series: number;
-            /** Last Seen */
-            last_seen: string | null;
-            /** Reported Every Seconds */
-            reported_every_seconds: number;
-            /** Is Stale */
-            is_stale: boolean;
-        };
-        /**
-         * NewChangeBody
-         * @description A change to record; `at` defaults to now, and environment, namespace and region to all of them.
-         */
-        NewChangeBody: {
-            kind: components["schemas"]["ChangeKind"];
-            /** Summary */
-            summary: string;
-            /** Service */
-            service?: string | null;
-            /** Environment */
-            environment?: string | null;
-            /** Namespace */
-            namespace?: string | null;
-            /** Region */
-            region?: string | null;
-            /** Version */
-            version?: string | null;
-            /** At */
-            at?: string | null;
-        };
-        /**
-         * NoteRequest
-         * @description A note for the timeline: what somebody saw or did.
-         */
-        NoteRequest: {
-            /** Text */
-            text: string;
-        };
-        /**
-         * NowBody
-         * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
-         *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
-         *     true for the first four, and `sentence` says it in words.
-         */
-        NowBody: {
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Reason */
-            reason: string;
-            /** Needs Attention */
-            needs_attention: boolean;
-            /** Sentence */
-            sentence: string;
-        };
-        /**
-         * ObjectiveBody
-         * @description The status of an objective at `measured_at`; every count is of events up to then.
-         *
-         *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
-         *     `burn_state` is what its alerts say now, also while its `state` is exhausted; `quiet_since` is when the
-         *     last of them was resolved, null while one fires or if none ever did.
-         */
-        ObjectiveBody: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-            /** Events */
-            events: string;
-            /** Target */
-            target: number;
-            /** Window */
-            window: string;
-            /** Window Seconds */
-            window_seconds: number;
-            /** Good */
-            good: number;
-            /** Total */
-            total: number;
-            /** Bad */
-            bad: number;
-            /** Attained */
-            attained: number | null;
-            budget: components["schemas"]["BudgetBody"];
-            /** Burn */
-            burn: components["schemas"]["BurnBody"][];
-            /** Coverage */
-            coverage: number;
-            /** Coverage Floor */
-            coverage_floor: number;
-            /** Covered Since */
-            covered_since: string | null;
-            state: components["schemas"]["State"];
-            /** State Since */
-            state_since: string | null;
-            burn_state: components["schemas"]["BurnState"];
-            /** Quiet Since */
-            quiet_since: string | null;
-            /** Reason */
-            reason: string;
-            /** Held */
-            held: boolean;
-            /** Exhausted In Seconds */
-            exhausted_in_seconds: number | null;
-            /** Exhausted At */
-            exhausted_at: string | null;
-            /** Incident Id */
-            incident_id: number | null;
-            /** Sparkline */
-            sparkline: number[];
-            /**
-             * Measured At
-             * Format: date-time
-             */
-            measured_at: string;
-        };
-        /**
-         * ObjectiveDetail
-         * @description An objective with what it measures and its alert tiers, worst first.
-         *
-         *     `warnings` say which environments or namespaces it counts as one.
-         */
-        ObjectiveDetail: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-            /** Events */
-            events: string;
-            /** Target */
-            target: number;
-            /** Window */
-            window: string;
-            /** Window Seconds */
-            window_seconds: number;
-            /** Good */
-            good: number;
-            /** Total */
-            total: number;
-            /** Bad */
-            bad: number;
-            /** Attained */
-            attained: number | null;
-            budget: components["schemas"]["BudgetBody"];
-            /** Burn */
-            burn: components["schemas"]["BurnBody"][];
-            /** Coverage */
-            coverage: number;
-            /** Coverage Floor */
-            coverage_floor: number;
-            /** Covered Since */
-            covered_since: string | null;
-            state: components["schemas"]["State"];
-            /** State Since */
-            state_since: string | null;
-            burn_state: components["schemas"]["BurnState"];
-            /** Quiet Since */
-            quiet_since: string | null;
-            /** Reason */
-            reason: string;
-            /** Held */
-            held: boolean;
-            /** Exhausted In Seconds */
-            exhausted_in_seconds: number | null;
-            /** Exhausted At */
-            exhausted_at: string | null;
-            /** Incident Id */
-            incident_id: number | null;
-            /** Sparkline */
-            sparkline: number[];
-            /**
-             * Measured At
-             * Format: date-time
-             */
-            measured_at: string;
-            /** Description */
-            description: string;
-            /** No Data */
-            no_data: string;
-            sli: components["schemas"]["SliBody"];
-            /** Tiers */
-            tiers: components["schemas"]["TierBody"][];
-            /** Warnings */
-            warnings: string[];
-        };
-        /**
-         * ObjectiveExemplarBody
-         * @description One bad event: its trace, the path of services, where the trouble began and the message there.
-         */
-        ObjectiveExemplarBody: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Path */
-            path: string;
-            /** Culprit Service */
-            culprit_service: string;
-            /** Culprit Operation */
-            culprit_operation: string;
-            /** Message */
-            message: string;
-            /** Status Code */
-            status_code: number | null;
-        };
-        /**
-         * ObjectiveList
-         * @description Objectives, worst first.
-         */
-        ObjectiveList: {
-            /** Items */
-            items: components["schemas"]["ObjectiveBody"][];
-            /** Next */
-            next: string | null;
-            summary: components["schemas"]["SummaryBody"];
-        };
-        /**
-         * ObjectiveMarkBody
-         * @description Something that happened, to be drawn on the charts.
-         */
-        ObjectiveMarkBody: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** Label */
-            label: string;
-            /** Href */
-            href: string | null;
-        };
-        /**
-         * ObjectiveSeriesBody
-         * @description Parallel arrays over steps; ratios are those at the end of the step, null without events.
-         */
-        ObjectiveSeriesBody: {
-            /** Name */
-            name: string;
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Good */
-            good: number[];
-            /** Total */
-            total: number[];
-            /** Budget Remaining Ratio */
-            budget_remaining_ratio: (number | null)[];
-            /** Burn */
-            burn: {
-                [key: string]: (number | null)[];
-            };
-            /** Marks */
-            marks: components["schemas"]["ObjectiveMarkBody"][];
-        };
-        /**
-         * ObjectiveStateBody
-         * @description An objective of the service and its state.
-         *
-         *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
-         *     `burn_state` says whether its budget burns now, also while its `state` is exhausted.
-         */
-        ObjectiveStateBody: {
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /** State */
-            state: string;
-            /** Burn State */
-            burn_state: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-        };
-        /**
-         * ObservedBody
-         * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
-         *
-         *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
-         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
-         */
-        ObservedBody: {
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            arrival: components["schemas"]["Arrival"];
-            /** Since */
-            since: string;
-            /** Detected At */
-            detected_at: string;
-            /** Zones */
-            zones: string[];
-            /** Regions */
-            regions: string[];
-            /** Requests */
-            requests: number;
-            /** Total Requests */
-            total_requests: number;
-            /** Seconds */
-            seconds: number;
-            /** Before */
-            before: string[];
-            /** Summary */
-            summary: string;
-        };
-        /**
-         * OperationBody
-         * @description Rate, errors and duration of one operation over the range.
-         */
-        OperationBody: {
-            /** Operation */
-            operation: string;
-            /** Kind */
-            kind: string;
-            /** Requests */
-            requests: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-        };
-        /**
-         * Order
-         * @description The order of traces.
-         * @enum {string}
-         */
-        Order: "newest" | "slowest" | "failed";
-        /**
-         * Outcome
-         * @description The outcome of a trace, or of the span found in it.
-         *
-         *     A span is slow if it took over 2.5 times the usual p99 of its operation.
-         * @enum {string}
-         */
-        Outcome: "failed" | "slow" | "usual";
-        /**
-         * PartBody
-         * @description The calls a node received in one zone or version.
-         */
-        PartBody: {
-            /** Name */
-            name: string;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-            /** Proxy Errors */
-            proxy_errors: number;
-        };
-        /**
-         * PartState
-         * @description The state of one part; `degraded` still works, except for what `detail` names.
-         * @enum {string}
-         */
-        PartState: "ok" | "degraded" | "down";
-        /**
-         * PartyAnswersBody
-         * @description What was asked of a party from `start` to `end`, an hour at most, and what it answered; most first.
-         */
-        PartyAnswersBody: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /** Operations */
-            operations: components["schemas"]["AskedOperationBody"][];
-            /** Answers */
-            answers: components["schemas"]["AnswerBody"][];
-        };
-        /**
-         * PathIntervalBody
-         * @description An interval of the critical path, in which the others waited for this span.
-         */
-        PathIntervalBody: {
-            /** Span Id */
-            span_id: string;
-            /** Offset Seconds */
-            offset_seconds: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-        };
-        /**
-         * PatternBody
-         * @description A pattern of lines. `lines` is an estimate unless the list is exact; `query` finds them all.
-         */
-        PatternBody: {
-            /** Template */
-            template: string;
-            /**
-             * Query
-             * @description The search text that finds its lines; empty if no word is the same in all of them
-             */
-            query: string;
-            /** Example */
-            example: string;
-            /** @description The worst severity among its lines */
-            severity: components["schemas"]["Severity"];
-            /** Lines */
-            lines: number;
-            /** Sampled */
-            sampled: number;
-            /** Services */
-            services: string[];
-            /**
-             * First Seen
-             * Format: date-time
-             */
-            first_seen: string;
-            /**
-             * Last Seen
-             * Format: date-time
-             */
-            last_seen: string;
-            /**
-             * New
-             * @description Whether no line of the previous range matches; null if that was not checked
-             */
-            new: boolean | null;
-            /** Sparkline */
-            sparkline: number[];
-        };
-        /**
-         * PatternList
-         * @description Patterns, new ones first, then the most frequent; mined from `mined` of `of` lines.
-         */
-        PatternList: {
-            /** Items */
-            items: components["schemas"]["PatternBody"][];
-            /** Exact */
-            exact: boolean;
-            /** Mined */
-            mined: number;
-            /** Of */
-            of: number;
-            /**
-             * Before
-             * @description Lines mined from the previous range to find what is new
-             */
-            before: number;
-        };
-        /**
-         * Placing
-         * @description Why an episode is in its incident, or that it waits for its cause to be known.
-         * @enum {string}
-         */
-        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "same_cause";
-        /**
-         * RateBody
-         * @description Burn rate over a window when the evidence was read; null without traffic.
-         */
-        RateBody: {
-            /** Window */
-            window: string;
-            /** Rate */
-            rate: number | null;
-        };
-        /**
-         * ReadinessPartBody
-         * @description The state of one part; `detail` is empty for callers who may not view.
-         */
-        ReadinessPartBody: {
-            /** Name */
-            name: string;
-            state: components["schemas"]["PartState"];
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * ReadyBody
-         * @description Whether the server is ready: `degraded` works, with some part down.
-         */
-        ReadyBody: {
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "starting" | "ready" | "degraded" | "stopping";
-            /** Parts */
-            parts: components["schemas"]["ReadinessPartBody"][];
-        };
-        /**
-         * Reason
-         * @description The named reason of a status. `Explanation.window` is the window that a reason speaks about.
-         * @enum {string}
-         */
-        Reason: "over_threshold" | "recovering" | "suspended_while_firing" | "suspended" | "inactive" | "fires_next" | "no_events" | "clean" | "below_threshold" | "at_threshold" | "too_few" | "could_be_chance" | "remembers_episode" | "decided_before";
-        /**
-         * ResolveRequest
-         * @description Resolves an incident; the note, if any, goes to its timeline.
-         */
-        ResolveRequest: {
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
-        /**
-         * SamplingBody
-         * @description The warnings, at most 220, those by attributes first.
-         */
-        SamplingBody: {
-            /** Warnings */
-            warnings: components["schemas"]["SamplingWarningBody"][];
-        };
-        /**
-         * SamplingWarningBody
-         * @description What shows that a service's spans are a sample without weights; `detail` says it in a sentence.
-         *
-         *     Either `attribute` is one that a sampler left on `spans` recent spans, or the share of failed spans
-         *     differs from that of the requests in `metric`, which counts all.
-         */
-        SamplingWarningBody: {
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Attribute */
-            attribute: string | null;
-            /** Spans */
-            spans: number;
-            /** Metric */
-            metric: string | null;
-            /** Failed Ratio Of Spans */
-            failed_ratio_of_spans: number | null;
-            /** Failed Ratio Of Metric */
-            failed_ratio_of_metric: number | null;
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * SaturationBody
-         * @description The resources of a service, the fullest first, at most 30; those without a limit are last.
-         *
-         *     `sentence` says what is full or nearly full, and is empty if no limit is known.
-         */
-        SaturationBody: {
-            /** Name */
-            name: string;
-            /** Resources */
-            resources: components["schemas"]["FillBody"][];
-            /** Sentence */
-            sentence: string;
-        };
-        /**
-         * ScatterBody
-         * @description A repeatable sample of the `spans` found; failed ones are drawn first, then slow ones.
-         */
-        ScatterBody: {
-            /** Points */
-            points: components["schemas"]["ScatterPoint"][];
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Slow */
-            slow: number;
-            scope: components["schemas"]["Scope"];
-            /** Start Epoch */
-            start_epoch: number;
-            /** End Epoch */
-            end_epoch: number;
-        };
-        /**
-         * ScatterPoint
-         * @description One span of the scatter plot; environment, namespace and region are empty if it names none.
-         */
-        ScatterPoint: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** At Epoch */
-            at_epoch: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Is Error */
-            is_error: boolean;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Region */
-            region: string;
-            /** Operation */
-            operation: string;
-            outcome: components["schemas"]["Outcome"];
-        };
-        /**
-         * Scope
-         * @description The spans a search covers: those that begin a trace, or all.
-         * @enum {string}
-         */
-        Scope: "root" | "any";
-        /**
-         * ServiceBody
-         * @description One service over the range. `error_ratio` is null without requests, never zero by default.
-         *
-         *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
-         *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
-         *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
-         *     while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
-         */
-        ServiceBody: {
-            /** Name */
-            name: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Label */
-            label: string;
-            /** Display Name */
-            display_name: string;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-            /** Requests */
-            requests: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Regions */
-            regions: string[];
-            /** Zones */
-            zones: string[];
-            /** Versions */
-            versions: string[];
-            /** Last Seen */
-            last_seen: string | null;
-            /** Silent Since */
-            silent_since: string | null;
-            /** Silent Zones */
-            silent_zones: components["schemas"]["SilentZoneBody"][];
-            /** Objectives */
-            objectives: number;
-            /** Worst State */
-            worst_state: string | null;
-            /** Worst Burn State */
-            worst_burn_state: string | null;
-            now: components["schemas"]["NowBody"];
-            usual: components["schemas"]["UsualBody"] | null;
-            lines: components["schemas"]["LinesBody"];
-        };
-        /**
-         * ServiceDetail
-         * @description One service with its operations and objectives.
-         */
-        ServiceDetail: {
-            /** Name */
-            name: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Label */
-            label: string;
-            /** Display Name */
-            display_name: string;
-            /** Team */
-            team: string | null;
-            /** Tier */
-            tier: string | null;
-            /** Requests */
-            requests: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Regions */
-            regions: string[];
-            /** Zones */
-            zones: string[];
-            /** Versions */
-            versions: string[];
-            /** Last Seen */
-            last_seen: string | null;
-            /** Silent Since */
-            silent_since: string | null;
-            /** Silent Zones */
-            silent_zones: components["schemas"]["SilentZoneBody"][];
-            /** Objectives */
-            objectives: number;
-            /** Worst State */
-            worst_state: string | null;
-            /** Worst Burn State */
-            worst_burn_state: string | null;
-            now: components["schemas"]["NowBody"];
-            usual: components["schemas"]["UsualBody"] | null;
-            lines: components["schemas"]["LinesBody"];
-            /** Operations */
-            operations: components["schemas"]["OperationBody"][];
-            /** Objectives List */
-            objectives_list: components["schemas"]["ObjectiveStateBody"][];
-        };
-        /**
-         * ServiceList
-         * @description Services, busiest first.
-         */
-        ServiceList: {
-            /** Items */
-            items: components["schemas"]["ServiceBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * ServiceSeriesBody
-         * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
-         *
-         *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
-         *     `usual_begins` is when they will be.
-         */
-        ServiceSeriesBody: {
-            /** Name */
-            name: string;
-            /** Operation */
-            operation: string | null;
-            /** Step Seconds */
-            step_seconds: number;
-            /** Times Epoch */
-            times_epoch: number[];
-            /** Requests */
-            requests: number[];
-            /** Errors */
-            errors: number[];
-            /** P50 Seconds */
-            p50_seconds: (number | null)[];
-            /** P90 Seconds */
-            p90_seconds: (number | null)[];
-            /** P99 Seconds */
-            p99_seconds: (number | null)[];
-            /** Marks */
-            marks: components["schemas"]["MarkBody"][];
-            usual: components["schemas"]["UsualSeriesBody"] | null;
-            /** Usual Begins */
-            usual_begins: string | null;
-        };
-        /**
-         * SessionBody
-         * @description The caller; `token_required` says whether an unknown caller has to sign in.
-         */
-        SessionBody: {
-            /** Name */
-            name: string | null;
-            /** Role */
-            role: string | null;
-            /** Authenticated */
-            authenticated: boolean;
-            /** Token Required */
-            token_required: boolean;
-        };
-        /**
-         * Severity
-         * @description The severity of a line: OpenTelemetry's six ranges, and lines without one.
-         * @enum {string}
-         */
-        Severity: "unspecified" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
-        /**
-         * SeverityLine
-         * @description The number of lines of one severity in each step.
-         */
-        SeverityLine: {
-            severity: components["schemas"]["Severity"];
-            /** Lines */
-            lines: number[];
-            /** Total */
-            total: number;
-        };
-        /**
-         * SignInBody
-         * @description The token to sign in with.
-         */
-        SignInBody: {
-            /** Token */
-            token: string;
-        };
-        /**
-         * SilenceBody
-         * @description A service that is silent, or silent in some zones: see a service's fields of these names.
-         */
-        SilenceBody: {
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Silent Since */
-            silent_since: string | null;
-            /** Silent Zones */
-            silent_zones: components["schemas"]["SilentZoneBody"][];
-        };
-        /**
-         * SilenceList
-         * @description The services that fell silent last, at most 200.
-         */
-        SilenceList: {
-            /** Items */
-            items: components["schemas"]["SilenceBody"][];
-        };
-        /**
-         * SilentZoneBody
-         * @description A zone from which a service sent spans and stopped; `since` is the end of its last slice.
-         */
-        SilentZoneBody: {
-            /** Zone */
-            zone: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-        };
-        /**
-         * SliBody
-         * @description Which spans are counted, and which of them are good.
-         *
-         *     `environment` and `namespace` null is any, empty is spans without one.
-         */
-        SliBody: {
-            /** Name */
-            name: string;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string | null;
-            /** Namespace */
-            namespace: string | null;
-            /** Operations */
-            operations: string[];
-            /** Kind */
-            kind: string | null;
-            /** Attributes */
-            attributes: {
-                [key: string]: string[];
-            };
-            good: components["schemas"]["GoodBody"];
-        };
-        /**
-         * SpanBody
-         * @description One span; `offset_seconds` counts from the start of the trace.
-         *
-         *     `self_seconds` is the time in which none of its children ran, `critical_seconds` its own part of the
-         *     critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
-         *     began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
-         *     namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
-         *     here: the innermost the one sent, the others it and a word, `…-caller`. `party` is where its time was
-         *     spent: the destination of a call that sent no span there, else its service.
-         */
-        SpanBody: {
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string | null;
-            /** Service */
-            service: string;
-            /** Party */
-            party: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Region */
-            region: string;
-            /** Operation */
-            operation: string;
-            /** Kind */
-            kind: string;
-            /** Zone */
-            zone: string | null;
-            /** Version */
-            version: string | null;
-            /** Offset Seconds */
-            offset_seconds: number;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Self Seconds */
-            self_seconds: number;
-            /** Critical Seconds */
-            critical_seconds: number;
-            /** Status */
-            status: string;
-            /** Message */
-            message: string;
-            /** Is Error */
-            is_error: boolean;
-            /** Is Proxy */
-            is_proxy: boolean;
-            /** Is Orphan */
-            is_orphan: boolean;
-            /** Ahead Seconds */
-            ahead_seconds: number;
-            /** Attributes */
-            attributes: {
-                [key: string]: string;
-            };
-            /** Resource */
-            resource: {
-                [key: string]: string;
-            };
-            /** Events */
-            events: components["schemas"]["EventBody"][];
-            /** Links */
-            links: components["schemas"]["LinkBody"][];
-        };
-        /**
-         * SpanOutcome
-         * @description The outcome of a span, by OpenTelemetry's rule for errors.
-         * @enum {string}
-         */
-        SpanOutcome: "ok" | "error";
-        /**
-         * SpreadBody
-         * @description A service's requests by zone, version or instance.
-         *
-         *     `parts` are at most 20 of `values` zones, versions or instances: those that stand out first. `summary`
-         *     judges all three divisions, `judgements` has each, the one shown first. Instances are counted from stored
-         *     spans, in 1 of `sampled_share` intervals of ten seconds if there are more than 50,000.
-         */
-        SpreadBody: {
-            /** Name */
-            name: string;
-            by: components["schemas"]["By"];
-            /** Parts */
-            parts: components["schemas"]["SpreadPartBody"][];
-            /** Values */
-            values: number;
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** Summary */
-            summary: string;
-            /** Judgements */
-            judgements: components["schemas"]["SpreadJudgementBody"][];
-            /** Sampled Share */
-            sampled_share: number;
-        };
-        /**
-         * SpreadJudgementBody
-         * @description What one division shows: the reason, the values it is about, and a sentence.
-         */
-        SpreadJudgementBody: {
-            by: components["schemas"]["By"];
-            reason: components["schemas"]["SpreadReason"];
-            /** Values */
-            values: string[];
-            /** Sentence */
-            sentence: string;
-        };
-        /**
-         * SpreadPartBody
-         * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
-         *
-         *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
-         */
-        SpreadPartBody: {
-            /** Value */
-            value: string;
-            /** Attribute */
-            attribute: string;
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Stands Out */
-            stands_out: boolean;
-        };
-        /**
-         * SpreadReason
-         * @description What the failures of the parts show.
-         * @enum {string}
-         */
-        SpreadReason: "stands_out" | "spared" | "even" | "too_few" | "no_failures" | "one_value" | "unnamed" | "no_requests";
-        /**
-         * State
-         * @description The state of an objective: the worst that applies, `NO_DATA` before all others.
-         * @enum {string}
-         */
-        State: "ok" | "burning_slowly" | "burning" | "exhausted" | "no_data";
-        /**
-         * StatusBody
-         * @description What this server watches, and its own state.
-         *
-         *     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
-         *     namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
-         *     time is stored and counted; what is newer may still grow. `firing_alerts` leaves out covered ones.
-         */
-        StatusBody: {
-            /** Platform */
-            platform: string;
-            /** Version */
-            version: string;
-            /** Now */
-            now: string;
-            /** Complete Until */
-            complete_until: string;
-            /** Environments */
-            environments: string[];
-            /** Namespaces */
-            namespaces: string[];
-            /** Regions */
-            regions: string[];
-            /** Zones */
-            zones: string[];
-            /** Catalog Revision */
-            catalog_revision: number;
-            intake: components["schemas"]["IntakeBody"];
-            /** Capped Names */
-            capped_names: components["schemas"]["CappedBody"][];
-            /** Open Incidents */
-            open_incidents: number;
-            /** Firing Alerts */
-            firing_alerts: number;
-            /** Objectives Total */
-            objectives_total: number;
-        };
-        /**
-         * StreamBody
-         * @description Points of one kind, unit and temporality; `functions` apply to them, the default one first.
-         *
-         *     An empty environment, namespace or region is that of senders that name none.
-         */
-        StreamBody: {
-            /** Kind */
-            kind: string;
-            /** Unit */
-            unit: string;
-            /** Temporality */
-            temporality: string;
-            /** Is Monotonic */
-            is_monotonic: boolean;
-            /** Description */
-            description: string;
-            /** Services */
-            services: string[];
-            /** Environments */
-            environments: string[];
-            /** Namespaces */
-            namespaces: string[];
-            /** Regions */
-            regions: string[];
-            /** Series */
-            series: number;
-            /**
-             * Last Seen
-             * Format: date-time
-             */
-            last_seen: string;
-            /** Functions */
-            functions: string[];
-        };
-        /**
-         * SummaryBody
-         * @description The summary of the list of objectives.
-         *
-         *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
-         */
-        SummaryBody: {
-            /** Total */
-            total: number;
-            /** Ok */
-            ok: number;
-            /** Burning Slowly */
-            burning_slowly: number;
-            /** Burning */
-            burning: number;
-            /** Exhausted */
-            exhausted: number;
-            /** No Data */
-            no_data: number;
-            /** Bad Last Hour */
-            bad_last_hour: number;
-            /** Bad */
-            bad: components["schemas"]["BadEventsBody"][];
-        };
-        /**
-         * TierBody
-         * @description One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
-         *
-         *     `status` is what the alert does, `reason_code` the named reason and `reason` the same as a sentence.
-         *     `state` keeps the words of the first version: `inhibited` is covered, `held` suspended, `left_out`
-         *     inactive, `ok` quiet or resolved. `since` is when it fired, `resolved_at` when it ended, while the long
-         *     window still holds that episode.
-         */
-        TierBody: {
-            /** Name */
-            name: string;
-            /** Severity */
-            severity: string;
-            /** Budget Share */
-            budget_share: number;
-            /** Long */
-            long: string;
-            /** Long Seconds */
-            long_seconds: number;
-            /** Short */
-            short: string;
-            /** Short Seconds */
-            short_seconds: number;
-            /** Threshold */
-            threshold: number;
-            /** Long Rate */
-            long_rate: number | null;
-            /** Short Rate */
-            short_rate: number | null;
-            /** State */
-            state: string;
-            status: components["schemas"]["AlertStatus"];
-            /** Since */
-            since: string | null;
-            /** Resolved At */
-            resolved_at: string | null;
-            /** Fires In Seconds */
-            fires_in_seconds: number | null;
-            /** Reason */
-            reason: string;
-            reason_code: components["schemas"]["Reason"];
-            /** Covered By */
-            covered_by: string | null;
-        };
-        /**
-         * TimePartBody
-         * @description The time of a trace's critical path that was spent at one party.
-         */
-        TimePartBody: {
-            /** Party */
-            party: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-        };
-        /**
-         * TimelineBody
-         * @description One thing that happened.
-         */
-        TimelineBody: {
-            /** Id */
-            id: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** Actor */
-            actor: string;
-            /** Summary */
-            summary: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * TraceBody
-         * @description One trace with its first spans in order of start; if `is_cut`, `left_out` later spans are omitted.
-         *
-         *     At most 10,000 spans and 8 MB of them are shown, but always the first. Errors, orphans and the critical
-         *     path are those of the spans shown.
-         */
-        TraceBody: {
-            /** Trace Id */
-            trace_id: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Root Span Id */
-            root_span_id: string;
-            /** Services */
-            services: string[];
-            /** Errors */
-            errors: number;
-            /** Orphans */
-            orphans: number;
-            /** Is Cut */
-            is_cut: boolean;
-            /** Left Out */
-            left_out: number;
-            what_happened: components["schemas"]["WhatHappenedBody"];
-            /** Critical Path */
-            critical_path: components["schemas"]["PathIntervalBody"][];
-            /** Spans */
-            spans: components["schemas"]["SpanBody"][];
-        };
-        /**
-         * TraceHit
-         * @description A trace that was found; the `span_*` fields are of the span that met the conditions.
-         *
-         *     `what_happened` is about that span too. `time` has the parties that took most of the critical path.
-         */
-        TraceHit: {
-            /** Trace Id */
-            trace_id: string;
-            /** Root Service */
-            root_service: string;
-            /** Root Operation */
-            root_operation: string;
-            /** Root Is Stored */
-            root_is_stored: boolean;
-            /** Services */
-            services: string[];
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Duration Seconds */
-            duration_seconds: number;
-            /** Span Id */
-            span_id: string;
-            /**
-             * Span Started At
-             * Format: date-time
-             */
-            span_started_at: string;
-            /** Span Duration Seconds */
-            span_duration_seconds: number;
-            what_happened: components["schemas"]["WhatHappenedBody"];
-            /** Time */
-            time: components["schemas"]["TimePartBody"][];
-        };
-        /**
-         * TraceList
-         * @description Traces in the requested order; `looked_back_to` is how far back this page's search went.
-         */
-        TraceList: {
-            /** Items */
-            items: components["schemas"]["TraceHit"][];
-            /** Next */
-            next: string | null;
-            scope: components["schemas"]["Scope"];
-            /**
-             * Looked Back To
-             * Format: date-time
-             */
-            looked_back_to: string;
-        };
-        /**
-         * TraceLogBody
-         * @description A log line of a trace, `id` as in `/logs`; `offset_seconds` counts from the start of the trace.
-         */
-        TraceLogBody: {
-            /** Id */
-            id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Offset Seconds */
-            offset_seconds: number;
-            /** Span Id */
-            span_id: string | null;
-            /** Service */
-            service: string;
-            /** Environment */
-            environment: string;
-            /** Namespace */
-            namespace: string;
-            /** Region */
-            region: string;
-            /** Severity */
-            severity: string;
-            /** Severity Number */
-            severity_number: number;
-            /** Body */
-            body: string;
-            /** Attributes */
-            attributes: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * TraceLogs
-         * @description Log lines of a trace in order of time.
-         */
-        TraceLogs: {
-            /** Items */
-            items: components["schemas"]["TraceLogBody"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * UsualBody
-         * @description What is usual for a service at this hour, and what that was computed of.
-         */
-        UsualBody: {
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Error Ratio */
-            error_ratio: number;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Of */
-            of: string;
-        };
-        /**
-         * UsualCallsBody
-         * @description The calls of the same length of time a day earlier, or an hour earlier, or just before.
-         */
-        UsualCallsBody: {
-            /** Calls */
-            calls: number;
-            /** Rate Per Second */
-            rate_per_second: number;
-            /** Errors */
-            errors: number;
-            /** Error Ratio */
-            error_ratio: number | null;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Proxy Error Ratio */
-            proxy_error_ratio: number | null;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P90 Seconds */
-            p90_seconds: number | null;
-            /** P99 Seconds */
-            p99_seconds: number | null;
-            /** Retries */
-            retries: number;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-        };
-        /**
-         * UsualSeriesBody
-         * @description Where rate, share of errors and p99 lay in the same hour of earlier weeks or days.
-         */
-        UsualSeriesBody: {
-            rate_per_second: components["schemas"]["ValueRangesBody"];
-            error_ratio: components["schemas"]["ValueRangesBody"];
-            p99_seconds: components["schemas"]["ValueRangesBody"];
-        };
-        /**
-         * ValueBody
-         * @description A value of an attribute and the number of series that have it.
-         */
-        ValueBody: {
-            /** Value */
-            value: string;
-            /** Series */
-            series: number;
-        };
-        /**
-         * ValueRangesBody
-         * @description Where most values lie, per step; null where too little is stored to say.
-         */
-        ValueRangesBody: {
-            /** Low */
-            low: (number | null)[];
-            /** High */
-            high: (number | null)[];
-        };
-        /**
-         * WhatHappenedBody
-         * @description What happened in a trace: `words` say it beside the operation, such as `504 at payline`.
-         *
-         *     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
-         *     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
-         *     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
-         */
-        WhatHappenedBody: {
-            outcome: components["schemas"]["Outcome"];
-            /** Operation */
-            operation: string;
-            /** Words */
-            words: string;
-            /** Answer */
-            answer: string | null;
-            /** Party */
-            party: string | null;
-            /** Span Id */
-            span_id: string | null;
-            /** Zone */
-            zone: string | null;
-            /** Version */
-            version: string | null;
-            /** Repeats */
-            repeats: number;
-        };
-        /**
-         * ZoneBody
-         * @description One zone of a node; it is silent since an instant if its service sent spans from there and stopped.
-         */
-        ZoneBody: {
-            /** Name */
-            name: string;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-            /** Proxy Errors */
-            proxy_errors: number;
-            /** Silent Since */
-            silent_since: string | null;
-        };
-        /**
-         * ProblemDocument
-         * @description Why a request was refused (RFC 9457).
-         *
-         *     `type` and `title` name the kind of problem and are the same for every one of a kind; `detail` is about
-         *     this one. `problems` lists every broken rule when there are several.
-         */
-        ProblemDocument: {
-            /**
-             * Type
-             * @default about:blank
-             */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-            /**
-             * Value
-             * @default null
-             */
-            value: string | null;
-            /**
-             * Rule
-             * @default null
-             */
-            rule: string | null;
-            /**
-             * Problems
-             * @default []
-             */
-            problems: components["schemas"]["ProblemItem"][];
-        };
-        /**
-         * ProblemItem
-         * @description One broken rule.
-         */
-        ProblemItem: {
-            /** Path */
-            path: string;
-            /** Value */
-            value: string;
-            /** Rule */
-            rule: string;
-            /** Message */
-            message: string;
-        };
+  schemas: {
+    /**
+     * AckRequest
+     * @description Empty: the name is the caller's.
+     */
+    AckRequest: Record<string, never>;
+    /**
+     * AlertBody
+     * @description One firing of one tier; rates are those at its last transition.
+     *
+     *     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
+     *     `environment` and `namespace` are those its objective counted when it fired: null is any.
+     */
+    AlertBody: {
+      /** Id */
+      id: number;
+      /** Objective */
+      objective: string;
+      /** Objective Display Name */
+      objective_display_name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Severity */
+      severity: string;
+      /** Tier */
+      tier: string;
+      /** State */
+      state: string;
+      status: components["schemas"]["AlertStatus"];
+      /**
+       * Fired At
+       * Format: date-time
+       */
+      fired_at: string;
+      /** Resolved At */
+      resolved_at: string | null;
+      /** Long Rate */
+      long_rate: number | null;
+      /** Short Rate */
+      short_rate: number | null;
+      /** Threshold */
+      threshold: number;
+      /** Incident Id */
+      incident_id: number | null;
     };
-    responses: never;
-    parameters: never;
-    requestBodies: never;
-    headers: never;
-    pathItems: never;
+    /**
+     * AlertList
+     * @description Alerts, newest first.
+     */
+    AlertList: {
+      /** Items */
+      items: components["schemas"]["AlertBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * AlertStatus
+     * @description What an alert tier is doing, in the words people read.
+     * @enum {string}
+     */
+    AlertStatus: "firing" | "covered" | "suspended" | "resolved" | "quiet" | "inactive";
+    /**
+     * AnswerBody
+     * @description One kind of answer: an HTTP status, `gRPC 14`, the type of an error, or `answered`.
+     */
+    AnswerBody: {
+      /** Answer */
+      answer: string;
+      /** Calls */
+      calls: number;
+      /** Errors */
+      errors: number;
+    };
+    /**
+     * Arrival
+     * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
+     * @enum {string}
+     */
+    Arrival: "new" | "returned";
+    /**
+     * AskedOperationBody
+     * @description One operation that one service asks of a party.
+     */
+    AskedOperationBody: {
+      /** Service */
+      service: string;
+      /** Namespace */
+      namespace: string;
+      /** Environment */
+      environment: string;
+      /** Operation */
+      operation: string;
+      /** Calls */
+      calls: number;
+      /** Errors */
+      errors: number;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+    };
+    /**
+     * AttributeBody
+     * @description An attribute of a metric's series, on the point or the resource, with its most frequent values.
+     */
+    AttributeBody: {
+      /** Key */
+      key: string;
+      /** Place */
+      place: string;
+      /** Values */
+      values: number;
+      /** Commonest */
+      commonest: components["schemas"]["ValueBody"][];
+    };
+    /**
+     * BadEventsBody
+     * @description The bad events of one noun, such as `orders`.
+     */
+    BadEventsBody: {
+      /** Events */
+      events: string;
+      /** Bad */
+      bad: number;
+    };
+    /**
+     * BasisBody
+     * @description The basis of numbers: lines examined (`looked_at`) of all (`of`). They are estimates unless `exact`.
+     */
+    BasisBody: {
+      /** Exact */
+      exact: boolean;
+      /**
+       * Looked At
+       * @description Lines examined, before words and attributes narrowed them down
+       */
+      looked_at: number;
+      /**
+       * Of
+       * @description Lines in the range, counted in the same way
+       */
+      of: number;
+    };
+    /**
+     * BreakdownBody
+     * @description What the bad events have in common: shares of `sampled_bad` of them beside those of good ones.
+     */
+    BreakdownBody: {
+      /** Bad */
+      bad: number;
+      /** Sampled Bad */
+      sampled_bad: number;
+      /** Sampled Good */
+      sampled_good: number;
+      /** Items */
+      items: components["schemas"]["DimensionBody"][];
+    };
+    /**
+     * BreakdownPartBody
+     * @description One value of an attribute; null stands for all other values, empty for events without the attribute.
+     *
+     *     `good_share` is null where there is no good event to compare with. `stands_out` is true if
+     *     its share of the bad events is larger by a tenth or more, and chance does not explain the difference.
+     */
+    BreakdownPartBody: {
+      /** Value */
+      value: string | null;
+      /** Bad */
+      bad: number;
+      /** Bad Share */
+      bad_share: number;
+      /** Good */
+      good: number;
+      /** Good Share */
+      good_share: number | null;
+      /** Stands Out */
+      stands_out: boolean;
+      /** Exemplars */
+      exemplars: string[];
+    };
+    /**
+     * BucketBody
+     * @description The values above `above` and up to `up_to`; null is no bound.
+     */
+    BucketBody: {
+      /** Above */
+      above: number | null;
+      /** Up To */
+      up_to: number | null;
+    };
+    /**
+     * BudgetBody
+     * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
+     *
+     *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+     */
+    BudgetBody: {
+      /** Allowed */
+      allowed: number;
+      /** Spent */
+      spent: number;
+      /** Remaining */
+      remaining: number;
+      /** Remaining Ratio */
+      remaining_ratio: number | null;
+      state: components["schemas"]["BudgetState"];
+    };
+    /**
+     * BudgetState
+     * @description The state of a budget. `TOO_EARLY`: overspent, but little is measured and chance explains it.
+     * @enum {string}
+     */
+    BudgetState: "within" | "too_early" | "exhausted";
+    /**
+     * BurnBody
+     * @description Burn rate over one window; null without traffic. `coverage` is the part of it that was measured.
+     */
+    BurnBody: {
+      /** Window */
+      window: string;
+      /** Window Seconds */
+      window_seconds: number;
+      /** Rate */
+      rate: number | null;
+      /** Good */
+      good: number;
+      /** Total */
+      total: number;
+      /** Coverage */
+      coverage: number;
+    };
+    /**
+     * BurnState
+     * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+     * @enum {string}
+     */
+    BurnState: "quiet" | "burning_slowly" | "burning";
+    /**
+     * By
+     * @description What a service's requests are divided by.
+     * @enum {string}
+     */
+    By: "zone" | "version" | "instance";
+    /**
+     * CallsBody
+     * @description The calls of one trace at one position.
+     */
+    CallsBody: {
+      /** Calls */
+      calls: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Self Seconds */
+      self_seconds: number;
+      /** Errors */
+      errors: number;
+    };
+    /**
+     * CallsOfMapBody
+     * @description Calls from one node to another, from `start` to `end`: on the map, so not beyond what is joined.
+     *
+     *     `usual` is null where the map does not reach back. `zones` and `versions` are of the end `parts_are_of`,
+     *     `source` or `target`. The arrays of the series are parallel; it covers at least an hour, and steps
+     *     without calls hold 0 and null.
+     */
+    CallsOfMapBody: {
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * Format: date-time
+       */
+      end: string;
+      now: components["schemas"]["CountedCallsBody"];
+      usual: components["schemas"]["UsualCallsBody"] | null;
+      /** Parts Are Of */
+      parts_are_of: string;
+      /** Zones */
+      zones: components["schemas"]["CallsPartBody"][];
+      /** Versions */
+      versions: components["schemas"]["CallsPartBody"][];
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Calls */
+      calls: number[];
+      /** Errors */
+      errors: number[];
+      /** Proxy Errors */
+      proxy_errors: number[];
+      /** P99 Seconds */
+      p99_seconds: (number | null)[];
+    };
+    /**
+     * CallsPartBody
+     * @description The calls of one zone or version.
+     */
+    CallsPartBody: {
+      /** Calls */
+      calls: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Proxy Error Ratio */
+      proxy_error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Retries */
+      retries: number;
+      /** Name */
+      name: string;
+    };
+    /**
+     * CappedBody
+     * @description A kind of names of which senders send more than are kept apart; the rest is added up as `other`.
+     *
+     *     `service` is the owner of the names, where they are counted per service. `seen` of them were sent lately,
+     *     most by `sender`; both were updated at most a minute ago. `detail` says it in a sentence.
+     */
+    CappedBody: {
+      /** Kind */
+      kind: string;
+      /** Service */
+      service: string | null;
+      /** Kept */
+      kept: number;
+      /** Seen */
+      seen: number;
+      /** Sender */
+      sender: string;
+      /** Detail */
+      detail: string;
+    };
+    /**
+     * CatalogApplied
+     * @description The plan and its outcome: `applied` is true if a new revision was made.
+     */
+    CatalogApplied: {
+      /** Revision */
+      revision: number;
+      /** Valid */
+      valid: boolean;
+      /** Problems */
+      problems: components["schemas"]["CatalogProblemItem"][];
+      /** Added */
+      added: components["schemas"]["DocumentName"][];
+      /** Changed */
+      changed: components["schemas"]["DocumentChange"][];
+      /** Removed */
+      removed: components["schemas"]["DocumentName"][];
+      /** Unchanged */
+      unchanged: number;
+      /** Effects */
+      effects: components["schemas"]["EffectItem"][];
+      /** Warnings */
+      warnings: string[];
+      /** Applied */
+      applied: boolean;
+    };
+    /**
+     * CatalogBody
+     * @description The catalog in force, and the problems of the documents it came from.
+     */
+    CatalogBody: {
+      /** Revision */
+      revision: number;
+      /** Applied At */
+      applied_at: string | null;
+      /** Applied By */
+      applied_by: string | null;
+      /** Services */
+      services: components["schemas"]["CatalogServiceItem"][];
+      /** Objectives */
+      objectives: components["schemas"]["CatalogObjectiveItem"][];
+      /** Problems */
+      problems: components["schemas"]["CatalogProblemItem"][];
+      /** Source Directory */
+      source_directory: string | null;
+    };
+    /**
+     * CatalogDocument
+     * @description One file of the catalog: its name, for problems, and its YAML text.
+     */
+    CatalogDocument: {
+      /** File */
+      file: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CatalogDocuments
+     * @description The whole catalog as it should be: a document that is missing here would be removed.
+     */
+    CatalogDocuments: {
+      /** Documents */
+      documents: components["schemas"]["CatalogDocument"][];
+    };
+    /**
+     * CatalogObjectiveItem
+     * @description An objective as it is written: `target` a ratio, `window` such as 28d.
+     */
+    CatalogObjectiveItem: {
+      /** Name */
+      name: string;
+      /** Display Name */
+      display_name: string;
+      /** Service */
+      service: string;
+      /** Target */
+      target: number;
+      /** Window */
+      window: string;
+    };
+    /**
+     * CatalogPlan
+     * @description What the documents would change against `revision`; nothing is changed while `valid` is false.
+     *
+     *     `warnings` name objectives that count what several environments or namespaces send as one.
+     */
+    CatalogPlan: {
+      /** Revision */
+      revision: number;
+      /** Valid */
+      valid: boolean;
+      /** Problems */
+      problems: components["schemas"]["CatalogProblemItem"][];
+      /** Added */
+      added: components["schemas"]["DocumentName"][];
+      /** Changed */
+      changed: components["schemas"]["DocumentChange"][];
+      /** Removed */
+      removed: components["schemas"]["DocumentName"][];
+      /** Unchanged */
+      unchanged: number;
+      /** Effects */
+      effects: components["schemas"]["EffectItem"][];
+      /** Warnings */
+      warnings: string[];
+    };
+    /**
+     * CatalogProblemItem
+     * @description One broken rule; `level` is `error` (keeps the document out of force) or `warning`.
+     */
+    CatalogProblemItem: {
+      /** File */
+      file: string;
+      /** Line */
+      line: number;
+      /** Path */
+      path: string;
+      /** Value */
+      value: string;
+      /** Rule */
+      rule: string;
+      /** Level */
+      level: string;
+      /** Message */
+      message: string;
+    };
+    /**
+     * CatalogServiceItem
+     * @description A service of the catalog.
+     */
+    CatalogServiceItem: {
+      /** Name */
+      name: string;
+      /** Display Name */
+      display_name: string;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+    };
+    /**
+     * CauseBody
+     * @description The party most bad events failed at, and its environment; empty is none.
+     */
+    CauseBody: {
+      /** Party */
+      party: string;
+      /** Environment */
+      environment: string;
+    };
+    /**
+     * ChangeBody
+     * @description One change. `environment`, `namespace` and `region` null stand for all, empty for what has none.
+     *
+     *     `source` is `reported`, or `detected` if telemetry showed a version that nobody reported. `observed` has
+     *     what telemetry showed of a deploy, once for each environment and namespace; empty if it showed nothing.
+     */
+    ChangeBody: {
+      /** Id */
+      id: number;
+      /** At */
+      at: string;
+      kind: components["schemas"]["ChangeKind"];
+      /** Service */
+      service: string | null;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Region */
+      region: string | null;
+      /** Version */
+      version: string | null;
+      /** Actor */
+      actor: string;
+      /** Summary */
+      summary: string;
+      source: components["schemas"]["ChangeSource"];
+      /** Observed */
+      observed: components["schemas"]["ObservedBody"][];
+    };
+    /**
+     * ChangeKind
+     * @description What was changed.
+     * @enum {string}
+     */
+    ChangeKind: "deploy" | "config" | "flag" | "scale" | "catalog" | "other";
+    /**
+     * ChangeListBody
+     * @description Changes, newest first.
+     */
+    ChangeListBody: {
+      /** Items */
+      items: components["schemas"]["ChangeBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * ChangeSource
+     * @description How Holdfast knows of a change: somebody reported it, or telemetry showed it.
+     * @enum {string}
+     */
+    ChangeSource: "reported" | "detected";
+    /**
+     * ComparedBody
+     * @description One position in both traces: a call, `depth` below the root; null where a trace has no such call.
+     *
+     *     Services of one name are distinguished by namespace and environment. One that each trace has in a single
+     *     environment, and not in the same, is compared with itself; the environment is then the first trace's.
+     */
+    ComparedBody: {
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Operation */
+      operation: string;
+      /** Kind */
+      kind: string;
+      /** Depth */
+      depth: number;
+      change: components["schemas"]["Difference"];
+      first: components["schemas"]["CallsBody"] | null;
+      second: components["schemas"]["CallsBody"] | null;
+      /** Slower Seconds */
+      slower_seconds: number;
+    };
+    /**
+     * ComparedTrace
+     * @description One of the two traces, with the environments its spans name.
+     */
+    ComparedTrace: {
+      /** Trace Id */
+      trace_id: string;
+      /**
+       * Started At
+       * Format: date-time
+       */
+      started_at: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Spans */
+      spans: number;
+      /** Errors */
+      errors: number;
+      /** Environments */
+      environments: string[];
+    };
+    /**
+     * ComparisonBody
+     * @description Two traces, aligned by the operations on the path to each call, parents before children.
+     */
+    ComparisonBody: {
+      first: components["schemas"]["ComparedTrace"];
+      second: components["schemas"]["ComparedTrace"];
+      /** Rows */
+      rows: components["schemas"]["ComparedBody"][];
+    };
+    /**
+     * ContributorBody
+     * @description Where bad events began, and how many of them.
+     *
+     *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
+     *     `/services` does not list it. It is false as well in evidence stored before this field existed.
+     */
+    ContributorBody: {
+      /** Service */
+      service: string;
+      /**
+       * Sends Spans
+       * @default false
+       */
+      sends_spans: boolean;
+      /** Operation */
+      operation: string;
+      /** Zone */
+      zone: string | null;
+      /** Version */
+      version: string | null;
+      /** Bad */
+      bad: number;
+      /** Share */
+      share: number;
+      /**
+       * Environment
+       * @default
+       */
+      environment: string;
+    };
+    /**
+     * ContributorList
+     * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+     */
+    ContributorList: {
+      /** Bad */
+      bad: number;
+      /** Sampled */
+      sampled: number;
+      /** Items */
+      items: components["schemas"]["ContributorBody"][];
+    };
+    /**
+     * CountedCallsBody
+     * @description Calls over a range, with how many of them repeated an earlier attempt.
+     */
+    CountedCallsBody: {
+      /** Calls */
+      calls: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Proxy Error Ratio */
+      proxy_error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Retries */
+      retries: number;
+    };
+    /**
+     * Difference
+     * @description The difference of a call in the second trace from the first.
+     * @enum {string}
+     */
+    Difference: "new" | "missing" | "fails" | "slower" | "faster" | "more_calls" | "fewer_calls" | "same";
+    /**
+     * DimensionBody
+     * @description The bad events by one attribute, `key`; bad shares sum to 1, as do good ones where there are any.
+     *
+     *     `stands_out` is that of its most distinctive value: its share of the bad events less that of the good.
+     *     `also` are attributes that say the same of the same events.
+     */
+    DimensionBody: {
+      /** By */
+      by: string;
+      /** Key */
+      key: string;
+      /**
+       * Also
+       * @default []
+       */
+      also: string[];
+      /** Stands Out */
+      stands_out: number;
+      /** Parts */
+      parts: components["schemas"]["BreakdownPartBody"][];
+    };
+    /**
+     * DocumentChange
+     * @description A document that stays, and the fields that would change.
+     */
+    DocumentChange: {
+      /** Kind */
+      kind: string;
+      /** Name */
+      name: string;
+      /** Changes */
+      changes: components["schemas"]["FieldChangeItem"][];
+    };
+    /**
+     * DocumentName
+     * @description A document by kind and name.
+     */
+    DocumentName: {
+      /** Kind */
+      kind: string;
+      /** Name */
+      name: string;
+    };
+    /**
+     * EffectItem
+     * @description The effect on a thing: `added`, `changed`, `remeasured` (other events count) or `removed`.
+     *
+     *     `subject` is its reference, such as `objective/orders-succeed`; `objective` is null for other things, and
+     *     `service` for things that belong to no service.
+     */
+    EffectItem: {
+      /** Subject */
+      subject: string;
+      /** Objective */
+      objective: string | null;
+      /** Service */
+      service: string | null;
+      /** Effect */
+      effect: string;
+      /** Summary */
+      summary: string;
+    };
+    /**
+     * EpisodeBody
+     * @description One objective of an incident, from the page alert at `fired_at` until `resolved_at`.
+     *
+     *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
+     *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
+     *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
+     *     one. `evidence` is null in lists.
+     */
+    EpisodeBody: {
+      /** Id */
+      id: number;
+      /** Objective */
+      objective: string;
+      /** Objective Display Name */
+      objective_display_name: string;
+      /** Title */
+      title: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Events */
+      events: string;
+      /**
+       * Fired At
+       * Format: date-time
+       */
+      fired_at: string;
+      /**
+       * Joined At
+       * Format: date-time
+       */
+      joined_at: string;
+      /** Onset At */
+      onset_at: string | null;
+      /** Resolved At */
+      resolved_at: string | null;
+      /** Bad Events */
+      bad_events: number;
+      /** Total Events */
+      total_events: number;
+      cause: components["schemas"]["CauseBody"] | null;
+      reason_code: components["schemas"]["Placing"];
+      /** Reason */
+      reason: string;
+      /** Merged From */
+      merged_from: number | null;
+      evidence?: components["schemas"]["EvidenceBody"] | null;
+    };
+    /**
+     * EventBody
+     * @description An event of a span; `offset_seconds` counts from the start of the trace.
+     */
+    EventBody: {
+      /** Name */
+      name: string;
+      /** Offset Seconds */
+      offset_seconds: number;
+      /** Attributes */
+      attributes: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * EvidenceBody
+     * @description What is known about an incident: read while it is active, and stored with it.
+     */
+    EvidenceBody: {
+      /** Measured At */
+      measured_at?: string | null;
+      /**
+       * Burn
+       * @default []
+       */
+      burn: components["schemas"]["RateBody"][];
+      /** Budget Spent Ratio */
+      budget_spent_ratio?: number | null;
+      /**
+       * Contributors
+       * @default []
+       */
+      contributors: components["schemas"]["IncidentContributorBody"][];
+      /**
+       * Exemplars
+       * @default []
+       */
+      exemplars: components["schemas"]["IncidentExemplarBody"][];
+      /**
+       * @default {
+       *       "step_seconds": 10,
+       *       "times_epoch": [],
+       *       "bad": [],
+       *       "total": []
+       *     }
+       */
+      series: components["schemas"]["IncidentSeriesBody"];
+    };
+    /**
+     * ExemplarBody
+     * @description One measured value, in the metric's own unit, with the trace it was measured in.
+     */
+    ExemplarBody: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Value */
+      value: number;
+      /** Trace Id */
+      trace_id: string;
+      /** Span Id */
+      span_id: string;
+      /** Service */
+      service: string;
+    };
+    /**
+     * ExemplarList
+     * @description Bad events, newest first.
+     */
+    ExemplarList: {
+      /** Items */
+      items: components["schemas"]["ObjectiveExemplarBody"][];
+    };
+    /**
+     * FacetBody
+     * @description The most frequent values of a field.
+     */
+    FacetBody: {
+      /** Field */
+      field: string;
+      /**
+       * Attribute
+       * @description Whether it is an attribute and not a field every line has
+       */
+      attribute: boolean;
+      /** Values */
+      values: components["schemas"]["FacetValue"][];
+      basis: components["schemas"]["BasisBody"];
+    };
+    /**
+     * FacetList
+     * @description Facets: the fields every line has, then the most frequent attributes.
+     */
+    FacetList: {
+      /** Items */
+      items: components["schemas"]["FacetBody"][];
+    };
+    /**
+     * FacetValue
+     * @description A value and the number of lines that have it.
+     */
+    FacetValue: {
+      /** Value */
+      value: string;
+      /** Lines */
+      lines: number;
+    };
+    /**
+     * FieldChangeItem
+     * @description One field; `before` or `after` is null where it did not or will not exist.
+     */
+    FieldChangeItem: {
+      /** Path */
+      path: string;
+      /** Before */
+      before: string | null;
+      /** After */
+      after: string | null;
+    };
+    /**
+     * FillBody
+     * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
+     *
+     *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
+     *     was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
+     *     container). `instances` is how many have it.
+     */
+    FillBody: {
+      /** Signal */
+      signal: string;
+      /** Title */
+      title: string;
+      /** Part */
+      part: string;
+      level: components["schemas"]["Level"];
+      /** Used */
+      used: number;
+      /** Limit */
+      limit: number | null;
+      /** Ratio */
+      ratio: number | null;
+      /** Text */
+      text: string;
+      /** Short Text */
+      short_text: string;
+      /** Highest Text */
+      highest_text: string;
+      /** Instance */
+      instance: string;
+      /** Instances */
+      instances: number;
+      /** Metric */
+      metric: string;
+      /** Limit Metric */
+      limit_metric: string | null;
+    };
+    /**
+     * GoodBody
+     * @description What makes an event good, beyond being counted.
+     */
+    GoodBody: {
+      /** Status */
+      status: string | null;
+      /** Max Duration Seconds */
+      max_duration_seconds: number | null;
+      /** Attributes */
+      attributes: {
+        [key: string]: string[];
+      };
+    };
+    /**
+     * HealthBody
+     * @description The process is alive.
+     */
+    HealthBody: {
+      /**
+       * Status
+       * @constant
+       */
+      status: "ok";
+    };
+    /**
+     * IncidentBody
+     * @description One incident of one or more objectives, those that opened it first.
+     *
+     *     `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+     *     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
+     *     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
+     */
+    IncidentBody: {
+      /** Id */
+      id: number;
+      /** Title */
+      title: string;
+      state: components["schemas"]["IncidentState"];
+      /** Severity */
+      severity: string;
+      /** Objective */
+      objective: string;
+      /** Objective Display Name */
+      objective_display_name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Events */
+      events: string;
+      /**
+       * Opened At
+       * Format: date-time
+       */
+      opened_at: string;
+      /** Onset At */
+      onset_at: string | null;
+      /** Acknowledged At */
+      acknowledged_at: string | null;
+      /** Acknowledged By */
+      acknowledged_by: string | null;
+      /** Resolved At */
+      resolved_at: string | null;
+      /** Resolved By */
+      resolved_by: string | null;
+      /** Bad Events */
+      bad_events: number;
+      /** Total Events */
+      total_events: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Merged Into */
+      merged_into: number | null;
+      cause: components["schemas"]["CauseBody"] | null;
+      /** Objectives */
+      objectives: components["schemas"]["EpisodeBody"][];
+    };
+    /**
+     * IncidentContributorBody
+     * @description Where bad events began, and how many of them.
+     *
+     *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+     */
+    IncidentContributorBody: {
+      /** Service */
+      service: string;
+      /** Operation */
+      operation: string;
+      /** Zone */
+      zone: string | null;
+      /** Version */
+      version: string | null;
+      /** Bad */
+      bad: number;
+      /** Share */
+      share: number;
+      /**
+       * Sends Spans
+       * @default false
+       */
+      sends_spans: boolean;
+      /**
+       * Environment
+       * @default
+       */
+      environment: string;
+    };
+    /**
+     * IncidentDetail
+     * @description An incident with its timeline, newest first, and that of `merged`, the incidents merged into it.
+     *
+     *     `evidence` is that of the first objective; `objectives` have each their own.
+     */
+    IncidentDetail: {
+      /** Id */
+      id: number;
+      /** Title */
+      title: string;
+      state: components["schemas"]["IncidentState"];
+      /** Severity */
+      severity: string;
+      /** Objective */
+      objective: string;
+      /** Objective Display Name */
+      objective_display_name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Events */
+      events: string;
+      /**
+       * Opened At
+       * Format: date-time
+       */
+      opened_at: string;
+      /** Onset At */
+      onset_at: string | null;
+      /** Acknowledged At */
+      acknowledged_at: string | null;
+      /** Acknowledged By */
+      acknowledged_by: string | null;
+      /** Resolved At */
+      resolved_at: string | null;
+      /** Resolved By */
+      resolved_by: string | null;
+      /** Bad Events */
+      bad_events: number;
+      /** Total Events */
+      total_events: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Merged Into */
+      merged_into: number | null;
+      cause: components["schemas"]["CauseBody"] | null;
+      /** Objectives */
+      objectives: components["schemas"]["EpisodeBody"][];
+      /** Merged */
+      merged: number[];
+      /** Timeline */
+      timeline: components["schemas"]["TimelineBody"][];
+      evidence: components["schemas"]["EvidenceBody"];
+    };
+    /**
+     * IncidentExemplarBody
+     * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+     */
+    IncidentExemplarBody: {
+      /** Trace Id */
+      trace_id: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Path */
+      path: string;
+      /** Culprit Service */
+      culprit_service: string;
+      /** Culprit Operation */
+      culprit_operation: string;
+      /** Message */
+      message: string;
+      /** Status Code */
+      status_code: number | null;
+    };
+    /**
+     * IncidentFilter
+     * @description Which incidents a list shows: those in one state, or the active ones.
+     * @enum {string}
+     */
+    IncidentFilter: "active" | "open" | "acknowledged" | "resolved";
+    /**
+     * IncidentList
+     * @description Incidents, newest first.
+     */
+    IncidentList: {
+      /** Items */
+      items: components["schemas"]["IncidentBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * IncidentSeriesBody
+     * @description Bad and total events per step, from a little before the onset; parallel arrays.
+     */
+    IncidentSeriesBody: {
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Bad */
+      bad: number[];
+      /** Total */
+      total: number[];
+    };
+    /**
+     * IncidentState
+     * @description The state of an incident: unassigned, acknowledged by somebody, or over.
+     * @enum {string}
+     */
+    IncidentState: "open" | "acknowledged" | "resolved";
+    /**
+     * IntakeBody
+     * @description The state of the intake of telemetry; `state` says whether senders have to wait, `detail` why.
+     *
+     *     Counts are since the start: items that were `rejected` (by signal and rule), requests `refused` (by error)
+     *     and `repeated` (by signal), remarks in replies to senders (`remarked`, by signal and note), and gRPC
+     *     connections `turned_away` because their host had more than its share. Zero counts are absent.
+     */
+    IntakeBody: {
+      /** Spans Per Second */
+      spans_per_second: number;
+      /** Points Per Second */
+      points_per_second: number;
+      /** Logs Per Second */
+      logs_per_second: number;
+      /** Lag Seconds */
+      lag_seconds: number | null;
+      /** Spool Bytes */
+      spool_bytes: number;
+      /** Spool Limit Bytes */
+      spool_limit_bytes: number;
+      /** Rejected Total */
+      rejected_total: number;
+      /** Rejected */
+      rejected: {
+        [key: string]: number;
+      };
+      /** Refused */
+      refused: {
+        [key: string]: number;
+      };
+      /** Repeated */
+      repeated: {
+        [key: string]: number;
+      };
+      /** Remarked */
+      remarked: {
+        [key: string]: number;
+      };
+      /** Turned Away */
+      turned_away: number;
+      /** State */
+      state: string;
+      /** Detail */
+      detail: string;
+    };
+    /**
+     * Kind
+     * @description The kind of a span: its role in a call.
+     * @enum {string}
+     */
+    Kind: "server" | "client" | "internal" | "producer" | "consumer";
+    /**
+     * Level
+     * @description How full a resource is.
+     * @enum {string}
+     */
+    Level: "full" | "nearly_full" | "free" | "no_limit";
+    /**
+     * LineBody
+     * @description One line: a value per step or null.
+     *
+     *     `overall` is over the whole range; `is_rest` marks the merged line of all others, which has no values if
+     *     it would add up several environments or namespaces. `label` is what it is called in a plot with a
+     *     `split_by`, such as `checkout (staging)`; else it is empty. `rough` is the bucket of a histogram that
+     *     `overall` is in where it is all that is known: the last one, or one over twice as wide as its lower bound.
+     *     `rough_steps` has such a bucket, or null, for each of `values`; it is empty if all of them are exact.
+     */
+    LineBody: {
+      /** Labels */
+      labels: {
+        [key: string]: string;
+      };
+      /** Label */
+      label: string;
+      /** Series */
+      series: number;
+      /** Values */
+      values: (number | null)[];
+      /** Latest */
+      latest: number | null;
+      /** Overall */
+      overall: number | null;
+      rough: components["schemas"]["BucketBody"] | null;
+      /** Rough Steps */
+      rough_steps: (components["schemas"]["BucketBody"] | null)[];
+      /** Is Rest */
+      is_rest: boolean;
+    };
+    /**
+     * LinesBody
+     * @description The shape of the last hour, or of a longer range, in equal steps; the step under way is omitted.
+     */
+    LinesBody: {
+      /** Requests */
+      requests: number[];
+      /** Errors */
+      errors: number[];
+      /** P99 Seconds */
+      p99_seconds: (number | null)[];
+    };
+    /**
+     * Link
+     * @description A page elsewhere, by its name and its https address.
+     */
+    Link: {
+      /** Name */
+      name: string;
+      /** Address */
+      address: string;
+    };
+    /**
+     * LinkBody
+     * @description A link to another span.
+     */
+    LinkBody: {
+      /** Trace Id */
+      trace_id: string;
+      /** Span Id */
+      span_id: string;
+      /** Attributes */
+      attributes: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * LogHistogram
+     * @description Lines per step; severities without lines are omitted, the worst comes first.
+     */
+    LogHistogram: {
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Severities */
+      severities: components["schemas"]["SeverityLine"][];
+      /** Total */
+      total: number;
+    };
+    /**
+     * LogLineBody
+     * @description One line. `time_unix_nano` is its time in nanoseconds as text, because it exceeds JSON's numbers.
+     *
+     *     Environment, namespace and region are empty if its sender names none.
+     */
+    LogLineBody: {
+      /** Id */
+      id: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Time Unix Nano */
+      time_unix_nano: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Region */
+      region: string;
+      severity: components["schemas"]["Severity"];
+      /** Severity Text */
+      severity_text: string;
+      /** Body */
+      body: string;
+      /** Zone */
+      zone: string | null;
+      /** Version */
+      version: string | null;
+      /** Trace Id */
+      trace_id: string | null;
+      /** Span Id */
+      span_id: string | null;
+      /** Scope */
+      scope: string;
+      /** Event */
+      event: string | null;
+      /** Attributes */
+      attributes: {
+        [key: string]: string;
+      };
+      /** Resource */
+      resource: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * LogList
+     * @description Lines, newest first.
+     */
+    LogList: {
+      /** Items */
+      items: components["schemas"]["LogLineBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * MapBody
+     * @description The map over the range.
+     *
+     *     Calls after `settled_until` are not on it yet; those since `settling_since` are, and more may follow.
+     */
+    MapBody: {
+      /** Settled Until */
+      settled_until: string | null;
+      /** Settling Since */
+      settling_since: string | null;
+      /** Environments */
+      environments: string[];
+      /** Namespaces */
+      namespaces: string[];
+      /** Regions */
+      regions: string[];
+      /** Zones */
+      zones: string[];
+      /** Versions */
+      versions: string[];
+      /** Nodes */
+      nodes: components["schemas"]["MapNodeBody"][];
+      /** Edges */
+      edges: components["schemas"]["MapEdgeBody"][];
+    };
+    /**
+     * MapEdgeBody
+     * @description Calls from the node `source` to the node `target`.
+     *
+     *     `retries` are the `calls` that repeated an earlier attempt. `origins` are the services whose messages were
+     *     taken from a queue. `is_settling` edges are so new that they may still grow.
+     */
+    MapEdgeBody: {
+      /** Calls */
+      calls: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Proxy Error Ratio */
+      proxy_error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Id */
+      id: string;
+      /** Source */
+      source: string;
+      /** Target */
+      target: string;
+      /** Retries */
+      retries: number;
+      /** Origins */
+      origins: string[];
+      /** Is Settling */
+      is_settling: boolean;
+    };
+    /**
+     * MapNodeBody
+     * @description One node with the calls it received.
+     *
+     *     `kind` is `service`, `database`, `cache`, `queue` or `external`, `ingress` for outside callers that send
+     *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
+     *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
+     *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
+     *     is silent, now and not only in the range.
+     */
+    MapNodeBody: {
+      /** Calls */
+      calls: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Proxy Error Ratio */
+      proxy_error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /** Name */
+      name: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Label */
+      label: string;
+      /** Display Name */
+      display_name: string;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+      /** Objectives */
+      objectives: number;
+      /** Worst State */
+      worst_state: string | null;
+      /** Worst Burn State */
+      worst_burn_state: string | null;
+      /** Zones */
+      zones: components["schemas"]["ZoneBody"][];
+      /** Versions */
+      versions: components["schemas"]["PartBody"][];
+      /** Silent Since */
+      silent_since: string | null;
+    };
+    /**
+     * MarkBody
+     * @description A change, to be drawn on the charts.
+     */
+    MarkBody: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Kind */
+      kind: string;
+      /** Label */
+      label: string;
+      /** Href */
+      href: string | null;
+    };
+    /**
+     * MetricBody
+     * @description A metric by name, with its streams; those with most series first.
+     */
+    MetricBody: {
+      /** Name */
+      name: string;
+      /** Streams */
+      streams: components["schemas"]["StreamBody"][];
+    };
+    /**
+     * MetricDetail
+     * @description One metric with the attributes of its series.
+     */
+    MetricDetail: {
+      /** Name */
+      name: string;
+      /** Streams */
+      streams: components["schemas"]["StreamBody"][];
+      /** Attributes */
+      attributes: components["schemas"]["AttributeBody"][];
+    };
+    /**
+     * MetricList
+     * @description Metrics with points in the range, by name.
+     */
+    MetricList: {
+      /** Items */
+      items: components["schemas"]["MetricBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * MetricSeriesBody
+     * @description A plot of a metric; `values` of all lines are parallel to `times_epoch`, the beginnings of the steps.
+     *
+     *     `unit` is that of the values, in UCUM. `others` are streams of the metric outside the plot. `split_by` has
+     *     the environment or namespace if services of one name have several and the question names none: nothing is
+     *     added up over them.
+     */
+    MetricSeriesBody: {
+      /** Name */
+      name: string;
+      stream: components["schemas"]["StreamBody"];
+      /** Others */
+      others: components["schemas"]["StreamBody"][];
+      /** Fn */
+      fn: string;
+      /** By */
+      by: string[];
+      /** Split By */
+      split_by: string[];
+      /** Unit */
+      unit: string;
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Lines */
+      lines: components["schemas"]["LineBody"][];
+      /** Exemplars */
+      exemplars: components["schemas"]["ExemplarBody"][];
+      /** Series */
+      series: number;
+      /** Last Seen */
+      last_seen: string | null;
+      /** Reported Every Seconds */
+      reported_every_seconds: number;
+      /** Is Stale */
+      is_stale: boolean;
+    };
+    /**
+     * NewChangeBody
+     * @description A change to record; `at` defaults to now, and environment, namespace and region to all of them.
+     */
+    NewChangeBody: {
+      kind: components["schemas"]["ChangeKind"];
+      /** Summary */
+      summary: string;
+      /** Service */
+      service?: string | null;
+      /** Environment */
+      environment?: string | null;
+      /** Namespace */
+      namespace?: string | null;
+      /** Region */
+      region?: string | null;
+      /** Version */
+      version?: string | null;
+      /** At */
+      at?: string | null;
+    };
+    /**
+     * NoteRequest
+     * @description A note for the timeline: what somebody saw or did.
+     */
+    NoteRequest: {
+      /** Text */
+      text: string;
+    };
+    /**
+     * NowBody
+     * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
+     *
+     *     `reason` is `failing`, `silent`, `burning`, `slow`, `quieter`, `busier` or `usual`; `needs_attention` is
+     *     true for the first four, and `sentence` says it in words.
+     */
+    NowBody: {
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Reason */
+      reason: string;
+      /** Needs Attention */
+      needs_attention: boolean;
+      /** Sentence */
+      sentence: string;
+    };
+    /**
+     * ObjectiveBody
+     * @description The status of an objective at `measured_at`; every count is of events up to then.
+     *
+     *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+     *     `burn_state` is what its alerts say now, also while its `state` is exhausted; `quiet_since` is when the
+     *     last of them was resolved, null while one fires or if none ever did.
+     */
+    ObjectiveBody: {
+      /** Name */
+      name: string;
+      /** Display Name */
+      display_name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+      /** Events */
+      events: string;
+      /** Target */
+      target: number;
+      /** Window */
+      window: string;
+      /** Window Seconds */
+      window_seconds: number;
+      /** Good */
+      good: number;
+      /** Total */
+      total: number;
+      /** Bad */
+      bad: number;
+      /** Attained */
+      attained: number | null;
+      budget: components["schemas"]["BudgetBody"];
+      /** Burn */
+      burn: components["schemas"]["BurnBody"][];
+      /** Coverage */
+      coverage: number;
+      /** Coverage Floor */
+      coverage_floor: number;
+      /** Covered Since */
+      covered_since: string | null;
+      state: components["schemas"]["State"];
+      /** State Since */
+      state_since: string | null;
+      burn_state: components["schemas"]["BurnState"];
+      /** Quiet Since */
+      quiet_since: string | null;
+      /** Reason */
+      reason: string;
+      /** Held */
+      held: boolean;
+      /** Exhausted In Seconds */
+      exhausted_in_seconds: number | null;
+      /** Exhausted At */
+      exhausted_at: string | null;
+      /** Incident Id */
+      incident_id: number | null;
+      /** Sparkline */
+      sparkline: number[];
+      /**
+       * Measured At
+       * Format: date-time
+       */
+      measured_at: string;
+    };
+    /**
+     * ObjectiveDetail
+     * @description An objective with what it measures and its alert tiers, worst first.
+     *
+     *     `warnings` say which environments or namespaces it counts as one. `runbook` is its own or its service's.
+     */
+    ObjectiveDetail: {
+      /** Name */
+      name: string;
+      /** Display Name */
+      display_name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+      /** Events */
+      events: string;
+      /** Target */
+      target: number;
+      /** Window */
+      window: string;
+      /** Window Seconds */
+      window_seconds: number;
+      /** Good */
+      good: number;
+      /** Total */
+      total: number;
+      /** Bad */
+      bad: number;
+      /** Attained */
+      attained: number | null;
+      budget: components["schemas"]["BudgetBody"];
+      /** Burn */
+      burn: components["schemas"]["BurnBody"][];
+      /** Coverage */
+      coverage: number;
+      /** Coverage Floor */
+      coverage_floor: number;
+      /** Covered Since */
+      covered_since: string | null;
+      state: components["schemas"]["State"];
+      /** State Since */
+      state_since: string | null;
+      burn_state: components["schemas"]["BurnState"];
+      /** Quiet Since */
+      quiet_since: string | null;
+      /** Reason */
+      reason: string;
+      /** Held */
+      held: boolean;
+      /** Exhausted In Seconds */
+      exhausted_in_seconds: number | null;
+      /** Exhausted At */
+      exhausted_at: string | null;
+      /** Incident Id */
+      incident_id: number | null;
+      /** Sparkline */
+      sparkline: number[];
+      /**
+       * Measured At
+       * Format: date-time
+       */
+      measured_at: string;
+      /** Description */
+      description: string;
+      /** Runbook */
+      runbook: string | null;
+      /** Links */
+      links: components["schemas"]["Link"][];
+      /** No Data */
+      no_data: string;
+      sli: components["schemas"]["SliBody"];
+      /** Tiers */
+      tiers: components["schemas"]["TierBody"][];
+      /** Warnings */
+      warnings: string[];
+    };
+    /**
+     * ObjectiveExemplarBody
+     * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+     */
+    ObjectiveExemplarBody: {
+      /** Trace Id */
+      trace_id: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Path */
+      path: string;
+      /** Culprit Service */
+      culprit_service: string;
+      /** Culprit Operation */
+      culprit_operation: string;
+      /** Message */
+      message: string;
+      /** Status Code */
+      status_code: number | null;
+    };
+    /**
+     * ObjectiveList
+     * @description Objectives, worst first.
+     */
+    ObjectiveList: {
+      /** Items */
+      items: components["schemas"]["ObjectiveBody"][];
+      /** Next */
+      next: string | null;
+      summary: components["schemas"]["SummaryBody"];
+    };
+    /**
+     * ObjectiveMarkBody
+     * @description Something that happened, to be drawn on the charts.
+     */
+    ObjectiveMarkBody: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Kind */
+      kind: string;
+      /** Label */
+      label: string;
+      /** Href */
+      href: string | null;
+    };
+    /**
+     * ObjectiveSeriesBody
+     * @description Parallel arrays over steps; ratios are those at the end of the step, null without events.
+     */
+    ObjectiveSeriesBody: {
+      /** Name */
+      name: string;
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Good */
+      good: number[];
+      /** Total */
+      total: number[];
+      /** Budget Remaining Ratio */
+      budget_remaining_ratio: (number | null)[];
+      /** Burn */
+      burn: {
+        [key: string]: (number | null)[];
+      };
+      /** Marks */
+      marks: components["schemas"]["ObjectiveMarkBody"][];
+    };
+    /**
+     * ObjectiveStateBody
+     * @description An objective of the service and its state.
+     *
+     *     `environment` and `namespace` are those whose spans it counts: null is any, empty is spans without one.
+     *     `burn_state` says whether its budget burns now, also while its `state` is exhausted.
+     */
+    ObjectiveStateBody: {
+      /** Name */
+      name: string;
+      /** Display Name */
+      display_name: string;
+      /** State */
+      state: string;
+      /** Burn State */
+      burn_state: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+    };
+    /**
+     * ObservedBody
+     * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+     *
+     *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
+     *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+     */
+    ObservedBody: {
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      arrival: components["schemas"]["Arrival"];
+      /** Since */
+      since: string;
+      /** Detected At */
+      detected_at: string;
+      /** Zones */
+      zones: string[];
+      /** Regions */
+      regions: string[];
+      /** Requests */
+      requests: number;
+      /** Total Requests */
+      total_requests: number;
+      /** Seconds */
+      seconds: number;
+      /** Before */
+      before: string[];
+      /** Summary */
+      summary: string;
+    };
+    /**
+     * OperationBody
+     * @description Rate, errors and duration of one operation over the range.
+     */
+    OperationBody: {
+      /** Operation */
+      operation: string;
+      /** Kind */
+      kind: string;
+      /** Requests */
+      requests: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+    };
+    /**
+     * Order
+     * @description The order of traces.
+     * @enum {string}
+     */
+    Order: "newest" | "slowest" | "failed";
+    /**
+     * Outcome
+     * @description The outcome of a trace, or of the span found in it.
+     *
+     *     A span is slow if it took over 2.5 times the usual p99 of its operation.
+     * @enum {string}
+     */
+    Outcome: "failed" | "slow" | "usual";
+    /**
+     * PartBody
+     * @description The calls a node received in one zone or version.
+     */
+    PartBody: {
+      /** Name */
+      name: string;
+      /** Calls */
+      calls: number;
+      /** Errors */
+      errors: number;
+      /** Proxy Errors */
+      proxy_errors: number;
+    };
+    /**
+     * PartState
+     * @description The state of one part; `degraded` still works, except for what `detail` names.
+     * @enum {string}
+     */
+    PartState: "ok" | "degraded" | "down";
+    /**
+     * PartyAnswersBody
+     * @description What was asked of a party from `start` to `end`, an hour at most, and what it answered; most first.
+     */
+    PartyAnswersBody: {
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * Format: date-time
+       */
+      end: string;
+      /** Operations */
+      operations: components["schemas"]["AskedOperationBody"][];
+      /** Answers */
+      answers: components["schemas"]["AnswerBody"][];
+    };
+    /**
+     * PathIntervalBody
+     * @description An interval of the critical path, in which the others waited for this span.
+     */
+    PathIntervalBody: {
+      /** Span Id */
+      span_id: string;
+      /** Offset Seconds */
+      offset_seconds: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+    };
+    /**
+     * PatternBody
+     * @description A pattern of lines. `lines` is an estimate unless the list is exact; `query` finds them all.
+     */
+    PatternBody: {
+      /** Template */
+      template: string;
+      /**
+       * Query
+       * @description The search text that finds its lines; empty if no word is the same in all of them
+       */
+      query: string;
+      /** Example */
+      example: string;
+      /** @description The worst severity among its lines */
+      severity: components["schemas"]["Severity"];
+      /** Lines */
+      lines: number;
+      /** Sampled */
+      sampled: number;
+      /** Services */
+      services: string[];
+      /**
+       * First Seen
+       * Format: date-time
+       */
+      first_seen: string;
+      /**
+       * Last Seen
+       * Format: date-time
+       */
+      last_seen: string;
+      /**
+       * New
+       * @description Whether no line of the previous range matches; null if that was not checked
+       */
+      new: boolean | null;
+      /** Sparkline */
+      sparkline: number[];
+    };
+    /**
+     * PatternList
+     * @description Patterns, new ones first, then the most frequent; mined from `mined` of `of` lines.
+     */
+    PatternList: {
+      /** Items */
+      items: components["schemas"]["PatternBody"][];
+      /** Exact */
+      exact: boolean;
+      /** Mined */
+      mined: number;
+      /** Of */
+      of: number;
+      /**
+       * Before
+       * @description Lines mined from the previous range to find what is new
+       */
+      before: number;
+    };
+    /**
+     * Placing
+     * @description Why an episode is in its incident, or that it waits for its cause to be known.
+     * @enum {string}
+     */
+    Placing:
+      | "waits"
+      | "first"
+      | "later"
+      | "none_open"
+      | "other_cause"
+      | "cause_unknown"
+      | "cause_late"
+      | "same_cause";
+    /**
+     * RateBody
+     * @description Burn rate over a window when the evidence was read; null without traffic.
+     */
+    RateBody: {
+      /** Window */
+      window: string;
+      /** Rate */
+      rate: number | null;
+    };
+    /**
+     * ReadinessPartBody
+     * @description The state of one part; `detail` is empty for callers who may not view.
+     */
+    ReadinessPartBody: {
+      /** Name */
+      name: string;
+      state: components["schemas"]["PartState"];
+      /** Detail */
+      detail: string;
+    };
+    /**
+     * ReadyBody
+     * @description Whether the server is ready: `degraded` works, with some part down.
+     */
+    ReadyBody: {
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: "starting" | "ready" | "degraded" | "stopping";
+      /** Parts */
+      parts: components["schemas"]["ReadinessPartBody"][];
+    };
+    /**
+     * Reason
+     * @description The named reason of a status. `Explanation.window` is the window that a reason speaks about.
+     * @enum {string}
+     */
+    Reason:
+      | "over_threshold"
+      | "recovering"
+      | "suspended_while_firing"
+      | "suspended"
+      | "inactive"
+      | "fires_next"
+      | "no_events"
+      | "clean"
+      | "below_threshold"
+      | "at_threshold"
+      | "too_few"
+      | "could_be_chance"
+      | "remembers_episode"
+      | "decided_before";
+    /**
+     * ResolveRequest
+     * @description Resolves an incident; the note, if any, goes to its timeline.
+     */
+    ResolveRequest: {
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+    };
+    /**
+     * SamplingBody
+     * @description The warnings, at most 220, those by attributes first.
+     */
+    SamplingBody: {
+      /** Warnings */
+      warnings: components["schemas"]["SamplingWarningBody"][];
+    };
+    /**
+     * SamplingWarningBody
+     * @description What shows that a service's spans are a sample without weights; `detail` says it in a sentence.
+     *
+     *     Either `attribute` is one that a sampler left on `spans` recent spans, or the share of failed spans
+     *     differs from that of the requests in `metric`, which counts all.
+     */
+    SamplingWarningBody: {
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Attribute */
+      attribute: string | null;
+      /** Spans */
+      spans: number;
+      /** Metric */
+      metric: string | null;
+      /** Failed Ratio Of Spans */
+      failed_ratio_of_spans: number | null;
+      /** Failed Ratio Of Metric */
+      failed_ratio_of_metric: number | null;
+      /** Detail */
+      detail: string;
+    };
+    /**
+     * SaturationBody
+     * @description The resources of a service, the fullest first, at most 30; those without a limit are last.
+     *
+     *     `sentence` says what is full or nearly full, and is empty if no limit is known.
+     */
+    SaturationBody: {
+      /** Name */
+      name: string;
+      /** Resources */
+      resources: components["schemas"]["FillBody"][];
+      /** Sentence */
+      sentence: string;
+    };
+    /**
+     * ScatterBody
+     * @description A repeatable sample of the `spans` found; failed ones are drawn first, then slow ones.
+     */
+    ScatterBody: {
+      /** Points */
+      points: components["schemas"]["ScatterPoint"][];
+      /** Spans */
+      spans: number;
+      /** Errors */
+      errors: number;
+      /** Slow */
+      slow: number;
+      scope: components["schemas"]["Scope"];
+      /** Start Epoch */
+      start_epoch: number;
+      /** End Epoch */
+      end_epoch: number;
+    };
+    /**
+     * ScatterPoint
+     * @description One span of the scatter plot; environment, namespace and region are empty if it names none.
+     */
+    ScatterPoint: {
+      /** Trace Id */
+      trace_id: string;
+      /** Span Id */
+      span_id: string;
+      /** At Epoch */
+      at_epoch: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Is Error */
+      is_error: boolean;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Region */
+      region: string;
+      /** Operation */
+      operation: string;
+      outcome: components["schemas"]["Outcome"];
+    };
+    /**
+     * Scope
+     * @description The spans a search covers: those that begin a trace, or all.
+     * @enum {string}
+     */
+    Scope: "root" | "any";
+    /**
+     * ServiceBody
+     * @description One service over the range. `error_ratio` is null without requests, never zero by default.
+     *
+     *     `environment` and `namespace` are empty if telemetry names none; `label` is its name, with what
+     *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
+     *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
+     *     while another may send on; `silent_since` is set if the whole service did. Both are of now, for any range.
+     */
+    ServiceBody: {
+      /** Name */
+      name: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Label */
+      label: string;
+      /** Display Name */
+      display_name: string;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+      /** Requests */
+      requests: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Regions */
+      regions: string[];
+      /** Zones */
+      zones: string[];
+      /** Versions */
+      versions: string[];
+      /** Last Seen */
+      last_seen: string | null;
+      /** Silent Since */
+      silent_since: string | null;
+      /** Silent Zones */
+      silent_zones: components["schemas"]["SilentZoneBody"][];
+      /** Objectives */
+      objectives: number;
+      /** Worst State */
+      worst_state: string | null;
+      /** Worst Burn State */
+      worst_burn_state: string | null;
+      now: components["schemas"]["NowBody"];
+      usual: components["schemas"]["UsualBody"] | null;
+      lines: components["schemas"]["LinesBody"];
+    };
+    /**
+     * ServiceDetail
+     * @description One service with its operations and objectives, and the runbook and links of its catalog entry.
+     */
+    ServiceDetail: {
+      /** Name */
+      name: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Label */
+      label: string;
+      /** Display Name */
+      display_name: string;
+      /** Team */
+      team: string | null;
+      /** Tier */
+      tier: string | null;
+      /** Requests */
+      requests: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Regions */
+      regions: string[];
+      /** Zones */
+      zones: string[];
+      /** Versions */
+      versions: string[];
+      /** Last Seen */
+      last_seen: string | null;
+      /** Silent Since */
+      silent_since: string | null;
+      /** Silent Zones */
+      silent_zones: components["schemas"]["SilentZoneBody"][];
+      /** Objectives */
+      objectives: number;
+      /** Worst State */
+      worst_state: string | null;
+      /** Worst Burn State */
+      worst_burn_state: string | null;
+      now: components["schemas"]["NowBody"];
+      usual: components["schemas"]["UsualBody"] | null;
+      lines: components["schemas"]["LinesBody"];
+      /** Runbook */
+      runbook: string | null;
+      /** Links */
+      links: components["schemas"]["Link"][];
+      /** Operations */
+      operations: components["schemas"]["OperationBody"][];
+      /** Objectives List */
+      objectives_list: components["schemas"]["ObjectiveStateBody"][];
+    };
+    /**
+     * ServiceList
+     * @description Services, busiest first.
+     */
+    ServiceList: {
+      /** Items */
+      items: components["schemas"]["ServiceBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * ServiceSeriesBody
+     * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
+     *
+     *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+     *     `usual_begins` is when they will be.
+     */
+    ServiceSeriesBody: {
+      /** Name */
+      name: string;
+      /** Operation */
+      operation: string | null;
+      /** Step Seconds */
+      step_seconds: number;
+      /** Times Epoch */
+      times_epoch: number[];
+      /** Requests */
+      requests: number[];
+      /** Errors */
+      errors: number[];
+      /** P50 Seconds */
+      p50_seconds: (number | null)[];
+      /** P90 Seconds */
+      p90_seconds: (number | null)[];
+      /** P99 Seconds */
+      p99_seconds: (number | null)[];
+      /** Marks */
+      marks: components["schemas"]["MarkBody"][];
+      usual: components["schemas"]["UsualSeriesBody"] | null;
+      /** Usual Begins */
+      usual_begins: string | null;
+    };
+    /**
+     * SessionBody
+     * @description The caller; `token_required` says whether an unknown caller has to sign in.
+     */
+    SessionBody: {
+      /** Name */
+      name: string | null;
+      /** Role */
+      role: string | null;
+      /** Authenticated */
+      authenticated: boolean;
+      /** Token Required */
+      token_required: boolean;
+    };
+    /**
+     * Severity
+     * @description The severity of a line: OpenTelemetry's six ranges, and lines without one.
+     * @enum {string}
+     */
+    Severity: "unspecified" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+    /**
+     * SeverityLine
+     * @description The number of lines of one severity in each step.
+     */
+    SeverityLine: {
+      severity: components["schemas"]["Severity"];
+      /** Lines */
+      lines: number[];
+      /** Total */
+      total: number;
+    };
+    /**
+     * SignInBody
+     * @description The token to sign in with.
+     */
+    SignInBody: {
+      /** Token */
+      token: string;
+    };
+    /**
+     * SilenceBody
+     * @description A service that is silent, or silent in some zones: see a service's fields of these names.
+     */
+    SilenceBody: {
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Silent Since */
+      silent_since: string | null;
+      /** Silent Zones */
+      silent_zones: components["schemas"]["SilentZoneBody"][];
+    };
+    /**
+     * SilenceList
+     * @description The services that fell silent last, at most 200.
+     */
+    SilenceList: {
+      /** Items */
+      items: components["schemas"]["SilenceBody"][];
+    };
+    /**
+     * SilentZoneBody
+     * @description A zone from which a service sent spans and stopped; `since` is the end of its last slice.
+     */
+    SilentZoneBody: {
+      /** Zone */
+      zone: string;
+      /**
+       * Since
+       * Format: date-time
+       */
+      since: string;
+    };
+    /**
+     * SliBody
+     * @description Which spans are counted, and which of them are good.
+     *
+     *     `environment` and `namespace` null is any, empty is spans without one.
+     */
+    SliBody: {
+      /** Name */
+      name: string;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string | null;
+      /** Namespace */
+      namespace: string | null;
+      /** Operations */
+      operations: string[];
+      /** Kind */
+      kind: string | null;
+      /** Attributes */
+      attributes: {
+        [key: string]: string[];
+      };
+      good: components["schemas"]["GoodBody"];
+    };
+    /**
+     * SpanBody
+     * @description One span; `offset_seconds` counts from the start of the trace.
+     *
+     *     `self_seconds` is the time in which none of its children ran, `critical_seconds` its own part of the
+     *     critical path. `is_orphan` spans name a parent that is not stored; `ahead_seconds` is how long the span
+     *     began before its parent, which means clock skew. `is_proxy` spans only forward calls. Environment,
+     *     namespace and region are empty if it names none. Spans that were sent with one id have ids of their own
+     *     here: the innermost the one sent, the others it and a word, `…-caller`. `party` is where its time was
+     *     spent: the destination of a call that sent no span there, else its service.
+     */
+    SpanBody: {
+      /** Span Id */
+      span_id: string;
+      /** Parent Span Id */
+      parent_span_id: string | null;
+      /** Service */
+      service: string;
+      /** Party */
+      party: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Region */
+      region: string;
+      /** Operation */
+      operation: string;
+      /** Kind */
+      kind: string;
+      /** Zone */
+      zone: string | null;
+      /** Version */
+      version: string | null;
+      /** Offset Seconds */
+      offset_seconds: number;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Self Seconds */
+      self_seconds: number;
+      /** Critical Seconds */
+      critical_seconds: number;
+      /** Status */
+      status: string;
+      /** Message */
+      message: string;
+      /** Is Error */
+      is_error: boolean;
+      /** Is Proxy */
+      is_proxy: boolean;
+      /** Is Orphan */
+      is_orphan: boolean;
+      /** Ahead Seconds */
+      ahead_seconds: number;
+      /** Attributes */
+      attributes: {
+        [key: string]: string;
+      };
+      /** Resource */
+      resource: {
+        [key: string]: string;
+      };
+      /** Events */
+      events: components["schemas"]["EventBody"][];
+      /** Links */
+      links: components["schemas"]["LinkBody"][];
+    };
+    /**
+     * SpanOutcome
+     * @description The outcome of a span, by OpenTelemetry's rule for errors.
+     * @enum {string}
+     */
+    SpanOutcome: "ok" | "error";
+    /**
+     * SpreadBody
+     * @description A service's requests by zone, version or instance.
+     *
+     *     `parts` are at most 20 of `values` zones, versions or instances: those that stand out first. `summary`
+     *     judges all three divisions, `judgements` has each, the one shown first. Instances are counted from stored
+     *     spans, in 1 of `sampled_share` intervals of ten seconds if there are more than 50,000.
+     */
+    SpreadBody: {
+      /** Name */
+      name: string;
+      by: components["schemas"]["By"];
+      /** Parts */
+      parts: components["schemas"]["SpreadPartBody"][];
+      /** Values */
+      values: number;
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** Summary */
+      summary: string;
+      /** Judgements */
+      judgements: components["schemas"]["SpreadJudgementBody"][];
+      /** Sampled Share */
+      sampled_share: number;
+    };
+    /**
+     * SpreadJudgementBody
+     * @description What one division shows: the reason, the values it is about, and a sentence.
+     */
+    SpreadJudgementBody: {
+      by: components["schemas"]["By"];
+      reason: components["schemas"]["SpreadReason"];
+      /** Values */
+      values: string[];
+      /** Sentence */
+      sentence: string;
+    };
+    /**
+     * SpreadPartBody
+     * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
+     *
+     *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+     */
+    SpreadPartBody: {
+      /** Value */
+      value: string;
+      /** Attribute */
+      attribute: string;
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Stands Out */
+      stands_out: boolean;
+    };
+    /**
+     * SpreadReason
+     * @description What the failures of the parts show.
+     * @enum {string}
+     */
+    SpreadReason:
+      "stands_out" | "spared" | "even" | "too_few" | "no_failures" | "one_value" | "unnamed" | "no_requests";
+    /**
+     * State
+     * @description The state of an objective: the worst that applies, `NO_DATA` before all others.
+     * @enum {string}
+     */
+    State: "ok" | "burning_slowly" | "burning" | "exhausted" | "no_data";
+    /**
+     * StatusBody
+     * @description What this server watches, and its own state.
+     *
+     *     Environments, namespaces, regions and zones are those that sent spans in the last hour. Environment and
+     *     namespace of telemetry that names none are called `default`. Up to `complete_until`, what was received in
+     *     time is stored and counted; what is newer may still grow. `firing_alerts` leaves out covered ones.
+     */
+    StatusBody: {
+      /** Platform */
+      platform: string;
+      /** Version */
+      version: string;
+      /** Now */
+      now: string;
+      /** Complete Until */
+      complete_until: string;
+      /** Environments */
+      environments: string[];
+      /** Namespaces */
+      namespaces: string[];
+      /** Regions */
+      regions: string[];
+      /** Zones */
+      zones: string[];
+      /** Catalog Revision */
+      catalog_revision: number;
+      intake: components["schemas"]["IntakeBody"];
+      /** Capped Names */
+      capped_names: components["schemas"]["CappedBody"][];
+      /** Open Incidents */
+      open_incidents: number;
+      /** Firing Alerts */
+      firing_alerts: number;
+      /** Objectives Total */
+      objectives_total: number;
+    };
+    /**
+     * StreamBody
+     * @description Points of one kind, unit and temporality; `functions` apply to them, the default one first.
+     *
+     *     An empty environment, namespace or region is that of senders that name none.
+     */
+    StreamBody: {
+      /** Kind */
+      kind: string;
+      /** Unit */
+      unit: string;
+      /** Temporality */
+      temporality: string;
+      /** Is Monotonic */
+      is_monotonic: boolean;
+      /** Description */
+      description: string;
+      /** Services */
+      services: string[];
+      /** Environments */
+      environments: string[];
+      /** Namespaces */
+      namespaces: string[];
+      /** Regions */
+      regions: string[];
+      /** Series */
+      series: number;
+      /**
+       * Last Seen
+       * Format: date-time
+       */
+      last_seen: string;
+      /** Functions */
+      functions: string[];
+    };
+    /**
+     * SummaryBody
+     * @description The summary of the list of objectives.
+     *
+     *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
+     *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+     */
+    SummaryBody: {
+      /** Total */
+      total: number;
+      /** Ok */
+      ok: number;
+      /** Burning Slowly */
+      burning_slowly: number;
+      /** Burning */
+      burning: number;
+      /** Exhausted */
+      exhausted: number;
+      /** No Data */
+      no_data: number;
+      /** Bad Last Hour */
+      bad_last_hour: number;
+      /** Bad */
+      bad: components["schemas"]["BadEventsBody"][];
+    };
+    /**
+     * TierBody
+     * @description One alert tier: its threshold, the burn against it now, and when it would fire at this rate.
+     *
+     *     `status` is what the alert does, `reason_code` the named reason and `reason` the same as a sentence.
+     *     `state` keeps the words of the first version: `inhibited` is covered, `held` suspended, `left_out`
+     *     inactive, `ok` quiet or resolved. `since` is when it fired, `resolved_at` when it ended, while the long
+     *     window still holds that episode.
+     */
+    TierBody: {
+      /** Name */
+      name: string;
+      /** Severity */
+      severity: string;
+      /** Budget Share */
+      budget_share: number;
+      /** Long */
+      long: string;
+      /** Long Seconds */
+      long_seconds: number;
+      /** Short */
+      short: string;
+      /** Short Seconds */
+      short_seconds: number;
+      /** Threshold */
+      threshold: number;
+      /** Long Rate */
+      long_rate: number | null;
+      /** Short Rate */
+      short_rate: number | null;
+      /** State */
+      state: string;
+      status: components["schemas"]["AlertStatus"];
+      /** Since */
+      since: string | null;
+      /** Resolved At */
+      resolved_at: string | null;
+      /** Fires In Seconds */
+      fires_in_seconds: number | null;
+      /** Reason */
+      reason: string;
+      reason_code: components["schemas"]["Reason"];
+      /** Covered By */
+      covered_by: string | null;
+    };
+    /**
+     * TimePartBody
+     * @description The time of a trace's critical path that was spent at one party.
+     */
+    TimePartBody: {
+      /** Party */
+      party: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+    };
+    /**
+     * TimelineBody
+     * @description One thing that happened.
+     */
+    TimelineBody: {
+      /** Id */
+      id: number;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Kind */
+      kind: string;
+      /** Actor */
+      actor: string;
+      /** Summary */
+      summary: string;
+      /** Data */
+      data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * TraceBody
+     * @description One trace with its first spans in order of start; if `is_cut`, `left_out` later spans are omitted.
+     *
+     *     At most 10,000 spans and 8 MB of them are shown, but always the first. Errors, orphans and the critical
+     *     path are those of the spans shown.
+     */
+    TraceBody: {
+      /** Trace Id */
+      trace_id: string;
+      /**
+       * Started At
+       * Format: date-time
+       */
+      started_at: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Root Span Id */
+      root_span_id: string;
+      /** Services */
+      services: string[];
+      /** Errors */
+      errors: number;
+      /** Orphans */
+      orphans: number;
+      /** Is Cut */
+      is_cut: boolean;
+      /** Left Out */
+      left_out: number;
+      what_happened: components["schemas"]["WhatHappenedBody"];
+      /** Critical Path */
+      critical_path: components["schemas"]["PathIntervalBody"][];
+      /** Spans */
+      spans: components["schemas"]["SpanBody"][];
+    };
+    /**
+     * TraceHit
+     * @description A trace that was found; the `span_*` fields are of the span that met the conditions.
+     *
+     *     `what_happened` is about that span too. `time` has the parties that took most of the critical path.
+     */
+    TraceHit: {
+      /** Trace Id */
+      trace_id: string;
+      /** Root Service */
+      root_service: string;
+      /** Root Operation */
+      root_operation: string;
+      /** Root Is Stored */
+      root_is_stored: boolean;
+      /** Services */
+      services: string[];
+      /** Spans */
+      spans: number;
+      /** Errors */
+      errors: number;
+      /**
+       * Started At
+       * Format: date-time
+       */
+      started_at: string;
+      /** Duration Seconds */
+      duration_seconds: number;
+      /** Span Id */
+      span_id: string;
+      /**
+       * Span Started At
+       * Format: date-time
+       */
+      span_started_at: string;
+      /** Span Duration Seconds */
+      span_duration_seconds: number;
+      what_happened: components["schemas"]["WhatHappenedBody"];
+      /** Time */
+      time: components["schemas"]["TimePartBody"][];
+    };
+    /**
+     * TraceList
+     * @description Traces in the requested order; `looked_back_to` is how far back this page's search went.
+     */
+    TraceList: {
+      /** Items */
+      items: components["schemas"]["TraceHit"][];
+      /** Next */
+      next: string | null;
+      scope: components["schemas"]["Scope"];
+      /**
+       * Looked Back To
+       * Format: date-time
+       */
+      looked_back_to: string;
+    };
+    /**
+     * TraceLogBody
+     * @description A log line of a trace, `id` as in `/logs`; `offset_seconds` counts from the start of the trace.
+     */
+    TraceLogBody: {
+      /** Id */
+      id: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Offset Seconds */
+      offset_seconds: number;
+      /** Span Id */
+      span_id: string | null;
+      /** Service */
+      service: string;
+      /** Environment */
+      environment: string;
+      /** Namespace */
+      namespace: string;
+      /** Region */
+      region: string;
+      /** Severity */
+      severity: string;
+      /** Severity Number */
+      severity_number: number;
+      /** Body */
+      body: string;
+      /** Attributes */
+      attributes: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * TraceLogs
+     * @description Log lines of a trace in order of time.
+     */
+    TraceLogs: {
+      /** Items */
+      items: components["schemas"]["TraceLogBody"][];
+      /** Next */
+      next: string | null;
+    };
+    /**
+     * UsualBody
+     * @description What is usual for a service at this hour, and what that was computed of.
+     */
+    UsualBody: {
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Error Ratio */
+      error_ratio: number;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Of */
+      of: string;
+    };
+    /**
+     * UsualCallsBody
+     * @description The calls of the same length of time a day earlier, or an hour earlier, or just before.
+     */
+    UsualCallsBody: {
+      /** Calls */
+      calls: number;
+      /** Rate Per Second */
+      rate_per_second: number;
+      /** Errors */
+      errors: number;
+      /** Error Ratio */
+      error_ratio: number | null;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Proxy Error Ratio */
+      proxy_error_ratio: number | null;
+      /** P50 Seconds */
+      p50_seconds: number | null;
+      /** P90 Seconds */
+      p90_seconds: number | null;
+      /** P99 Seconds */
+      p99_seconds: number | null;
+      /** Retries */
+      retries: number;
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * Format: date-time
+       */
+      end: string;
+    };
+    /**
+     * UsualSeriesBody
+     * @description Where rate, share of errors and p99 lay in the same hour of earlier weeks or days.
+     */
+    UsualSeriesBody: {
+      rate_per_second: components["schemas"]["ValueRangesBody"];
+      error_ratio: components["schemas"]["ValueRangesBody"];
+      p99_seconds: components["schemas"]["ValueRangesBody"];
+    };
+    /**
+     * ValueBody
+     * @description A value of an attribute and the number of series that have it.
+     */
+    ValueBody: {
+      /** Value */
+      value: string;
+      /** Series */
+      series: number;
+    };
+    /**
+     * ValueRangesBody
+     * @description Where most values lie, per step; null where too little is stored to say.
+     */
+    ValueRangesBody: {
+      /** Low */
+      low: (number | null)[];
+      /** High */
+      high: (number | null)[];
+    };
+    /**
+     * WhatHappenedBody
+     * @description What happened in a trace: `words` say it beside the operation, such as `504 at payline`.
+     *
+     *     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
+     *     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
+     *     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+     */
+    WhatHappenedBody: {
+      outcome: components["schemas"]["Outcome"];
+      /** Operation */
+      operation: string;
+      /** Words */
+      words: string;
+      /** Answer */
+      answer: string | null;
+      /** Party */
+      party: string | null;
+      /** Span Id */
+      span_id: string | null;
+      /** Zone */
+      zone: string | null;
+      /** Version */
+      version: string | null;
+      /** Repeats */
+      repeats: number;
+    };
+    /**
+     * ZoneBody
+     * @description One zone of a node; it is silent since an instant if its service sent spans from there and stopped.
+     */
+    ZoneBody: {
+      /** Name */
+      name: string;
+      /** Calls */
+      calls: number;
+      /** Errors */
+      errors: number;
+      /** Proxy Errors */
+      proxy_errors: number;
+      /** Silent Since */
+      silent_since: string | null;
+    };
+    /**
+     * ProblemDocument
+     * @description Why a request was refused (RFC 9457).
+     *
+     *     `type` and `title` name the kind of problem and are the same for every one of a kind; `detail` is about
+     *     this one. `problems` lists every broken rule when there are several.
+     */
+    ProblemDocument: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      /**
+       * Value
+       * @default null
+       */
+      value: string | null;
+      /**
+       * Rule
+       * @default null
+       */
+      rule: string | null;
+      /**
+       * Problems
+       * @default []
+       */
+      problems: components["schemas"]["ProblemItem"][];
+    };
+    /**
+     * ProblemItem
+     * @description One broken rule.
+     */
+    ProblemItem: {
+      /** Path */
+      path: string;
+      /** Value */
+      value: string;
+      /** Rule */
+      rule: string;
+      /** Message */
+      message: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HealthBody"];
-                };
-            };
-        };
+  get_health: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_readiness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadyBody"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadyBody"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["HealthBody"];
         };
+      };
     };
-    get_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatusBody"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_readiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_news: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["ReadyBody"];
         };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReadyBody"];
+        };
+      };
     };
-    get_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionBody"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_status: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignInBody"];
-            };
+        content: {
+          "application/json": components["schemas"]["StatusBody"];
         };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionBody"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_news: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_catalog: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CatalogBody"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "text/event-stream": string;
         };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    plan_catalog: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CatalogDocuments"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CatalogPlan"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    apply_catalog: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Name of this write: a request repeated with it is carried out once. */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CatalogDocuments"];
-            };
+        content: {
+          "application/json": components["schemas"]["SessionBody"];
         };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CatalogApplied"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    list_services: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                q?: string;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    list_silences: {
-        parameters: {
-            query?: {
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SilenceList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SignInBody"];
+      };
     };
-    get_service: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["SessionBody"];
         };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_service_series: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
-                step?: number | string | null;
-                operation?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceSeriesBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  sign_out: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_service_spread: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description What requests are divided by */
-                by?: components["schemas"]["By"];
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpreadBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content?: never;
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_service_saturation: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SaturationBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_catalog: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    list_traces: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                service?: string | null;
-                /** @description A span's name, or one with {id} as services list it */
-                operation?: string | null;
-                kind?: components["schemas"]["Kind"] | null;
-                /** @description By OpenTelemetry's rule for errors */
-                status?: components["schemas"]["SpanOutcome"] | null;
-                zone?: string | null;
-                version?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                /** @description Only this Kubernetes cluster */
-                cluster?: string | null;
-                /** @description Seconds; or 800ms, 1.5s, 2m */
-                min_duration_seconds?: number | string | null;
-                /** @description Seconds; or 800ms, 1.5s, 2m */
-                max_duration_seconds?: number | string | null;
-                /** @description key=value, or key~part; an attribute of the span or its resource */
-                attribute?: string[];
-                /** @description Spans that violated this objective */
-                objective?: string | null;
-                /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
-                scope?: components["schemas"]["Scope"] | null;
-                /** @description failed: failed ones first, then slow ones, each the newest first */
-                sort?: components["schemas"]["Order"];
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TraceList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["CatalogBody"];
         };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_trace_scatter: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                service?: string | null;
-                /** @description A span's name, or one with {id} as services list it */
-                operation?: string | null;
-                kind?: components["schemas"]["Kind"] | null;
-                /** @description By OpenTelemetry's rule for errors */
-                status?: components["schemas"]["SpanOutcome"] | null;
-                zone?: string | null;
-                version?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                /** @description Only this Kubernetes cluster */
-                cluster?: string | null;
-                /** @description Seconds; or 800ms, 1.5s, 2m */
-                min_duration_seconds?: number | string | null;
-                /** @description Seconds; or 800ms, 1.5s, 2m */
-                max_duration_seconds?: number | string | null;
-                /** @description key=value, or key~part; an attribute of the span or its resource */
-                attribute?: string[];
-                /** @description Spans that violated this objective */
-                objective?: string | null;
-                /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
-                scope?: components["schemas"]["Scope"] | null;
-                points?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScatterBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  plan_catalog: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_trace: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                trace_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TraceBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CatalogDocuments"];
+      };
     };
-    get_trace_logs: {
-        parameters: {
-            query?: {
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                trace_id: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TraceLogs"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["CatalogPlan"];
         };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    compare_traces: {
-        parameters: {
-            query: {
-                with: string;
-            };
-            header?: never;
-            path: {
-                trace_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  apply_catalog: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Name of this write: a request repeated with it is carried out once. */
+        "idempotency-key"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
     };
-    list_metrics: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                /** @description Only this Kubernetes cluster */
-                cluster?: string | null;
-                q?: string;
-                service?: string;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CatalogDocuments"];
+      };
     };
-    get_metric_series: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                /** @description Only this Kubernetes cluster */
-                cluster?: string | null;
-                /** @description rate, avg, p99, … */
-                fn?: string | null;
-                /** @description Attributes, service, environment, namespace, region, cluster; or * for each series */
-                by?: string[];
-                /** @description KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold */
-                where?: string[];
-                /** @description The kind, if the metric has several */
-                kind?: string | null;
-                /** @description The unit, if the metric has several */
-                unit?: string | null;
-                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
-                step?: number | string | null;
-                /** @description Lines drawn; the rest are merged */
-                top?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricSeriesBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["CatalogApplied"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_metric: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  list_services: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        q?: string;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_sampling: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                service?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SamplingBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["ServiceList"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_map: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description Only this region */
-                region?: string | null;
-                /** @description Only calls with either end in this zone */
-                zone?: string;
-                /** @description Only calls with either end of this version */
-                version?: string;
-                /** @description Only the neighbourhood of this service or party */
-                around?: string;
-                /** @description How many calls away from `service`, up and down: 1 to 5 */
-                steps?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MapBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  list_silences: {
+    parameters: {
+      query?: {
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_map_calls: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description A node's id, as the map has it */
-                source?: string;
-                /** @description A node's id, as the map has it */
-                target?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallsOfMapBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["SilenceList"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_map_answers: {
-        parameters: {
-            query: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description A node's id, as the map has it */
-                target: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartyAnswersBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_service: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
     };
-    list_logs: {
-        parameters: {
-            query?: {
-                /** @description Rows on a page */
-                limit?: number;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
-                q?: string;
-                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
-                where?: string[] | null;
-                /** @description Only this service, as service=NAME */
-                service?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["ServiceDetail"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_log_histogram: {
-        parameters: {
-            query?: {
-                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
-                step?: number | string | null;
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
-                q?: string;
-                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
-                where?: string[] | null;
-                /** @description Only this service, as service=NAME */
-                service?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogHistogram"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_service_series: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+        step?: number | string | null;
+        operation?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
     };
-    list_log_facets: {
-        parameters: {
-            query?: {
-                /** @description Only this field or attribute */
-                field?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
-                q?: string;
-                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
-                where?: string[] | null;
-                /** @description Only this service, as service=NAME */
-                service?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FacetList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["ServiceSeriesBody"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    list_log_patterns: {
-        parameters: {
-            query?: {
-                /** @description Rows on a page */
-                limit?: number;
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
-                q?: string;
-                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
-                where?: string[] | null;
-                /** @description Only this service, as service=NAME */
-                service?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PatternList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_service_spread: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description What requests are divided by */
+        by?: components["schemas"]["By"];
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
     };
-    tail_logs: {
-        parameters: {
-            query?: {
-                /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
-                q?: string;
-                /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
-                where?: string[] | null;
-                /** @description The id of the last line received */
-                after?: string | null;
-            };
-            header?: {
-                "last-event-id"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["SpreadBody"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    list_objectives: {
-        parameters: {
-            query?: {
-                service?: string | null;
-                state?: components["schemas"]["State"] | null;
-                q?: string;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_service_saturation: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
     };
-    get_objective: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["SaturationBody"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_objective_series: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
-                step?: number | string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectiveSeriesBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  list_traces: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        service?: string | null;
+        /** @description A span's name, or one with {id} as services list it */
+        operation?: string | null;
+        kind?: components["schemas"]["Kind"] | null;
+        /** @description By OpenTelemetry's rule for errors */
+        status?: components["schemas"]["SpanOutcome"] | null;
+        zone?: string | null;
+        version?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        /** @description Only this Kubernetes cluster */
+        cluster?: string | null;
+        /** @description Seconds; or 800ms, 1.5s, 2m */
+        min_duration_seconds?: number | string | null;
+        /** @description Seconds; or 800ms, 1.5s, 2m */
+        max_duration_seconds?: number | string | null;
+        /** @description key=value, or key~part; an attribute of the span or its resource */
+        attribute?: string[];
+        /** @description Spans that violated this objective */
+        objective?: string | null;
+        /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
+        outcome?: components["schemas"]["Outcome"] | null;
+        /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
+        scope?: components["schemas"]["Scope"] | null;
+        /** @description failed: failed ones first, then slow ones, each the newest first */
+        sort?: components["schemas"]["Order"];
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_objective_contributors: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContributorList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["TraceList"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_objective_exemplars: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExemplarList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_trace_scatter: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        service?: string | null;
+        /** @description A span's name, or one with {id} as services list it */
+        operation?: string | null;
+        kind?: components["schemas"]["Kind"] | null;
+        /** @description By OpenTelemetry's rule for errors */
+        status?: components["schemas"]["SpanOutcome"] | null;
+        zone?: string | null;
+        version?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        /** @description Only this Kubernetes cluster */
+        cluster?: string | null;
+        /** @description Seconds; or 800ms, 1.5s, 2m */
+        min_duration_seconds?: number | string | null;
+        /** @description Seconds; or 800ms, 1.5s, 2m */
+        max_duration_seconds?: number | string | null;
+        /** @description key=value, or key~part; an attribute of the span or its resource */
+        attribute?: string[];
+        /** @description Spans that violated this objective */
+        objective?: string | null;
+        /** @description failed, slow (over 2.5 times the usual p99 of its operation), or usual: neither */
+        outcome?: components["schemas"]["Outcome"] | null;
+        /** @description root: spans that begin a trace; any: all. Default: root, or any with conditions */
+        scope?: components["schemas"]["Scope"] | null;
+        points?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    get_objective_breakdown: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                /** @description operation, version, zone, pod or attribute; else the most distinctive */
-                by?: string[] | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BreakdownBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["ScatterBody"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    list_alerts: {
-        parameters: {
-            query?: {
-                state?: "firing" | "all";
-                objective?: string | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_trace: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        trace_id: string;
+      };
+      cookie?: never;
     };
-    list_incidents: {
-        parameters: {
-            query?: {
-                /** @description `active` is open or acknowledged */
-                state?: components["schemas"]["IncidentFilter"] | null;
-                /** @description Only this environment; `default` is telemetry without one */
-                environment?: string | null;
-                /** @description Only this namespace; `default` is services without one */
-                namespace?: string | null;
-                /** @description The `next` of the page before */
-                cursor?: string | null;
-                /** @description Rows on a page */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentList"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+        content: {
+          "application/json": components["schemas"]["TraceBody"];
         };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_incident: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The incident's id */
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_trace_logs: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        trace_id: string;
+      };
+      cookie?: never;
     };
-    acknowledge_incident: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Name of this write: a request repeated with it is carried out once. */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                /** @description The incident's id */
-                number: number;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AckRequest"];
-            };
+        content: {
+          "application/json": components["schemas"]["TraceLogs"];
         };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    resolve_incident: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Name of this write: a request repeated with it is carried out once. */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                /** @description The incident's id */
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResolveRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  compare_traces: {
+    parameters: {
+      query: {
+        with: string;
+      };
+      header?: never;
+      path: {
+        trace_id: string;
+      };
+      cookie?: never;
     };
-    note_incident: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Name of this write: a request repeated with it is carried out once. */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                /** @description The incident's id */
-                number: number;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoteRequest"];
-            };
+        content: {
+          "application/json": components["schemas"]["ComparisonBody"];
         };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    list_changes: {
-        parameters: {
-            query?: {
-                /** @description ISO 8601 instant or now-1h */
-                from?: string | null;
-                /** @description ISO 8601 instant or now */
-                to?: string | null;
-                service?: string | null;
-                cursor?: number | null;
-                /** @description Rows on a page */
-                limit?: number;
-                /** @description Changes of all or of this one; `default` is what names none */
-                environment?: string | null;
-                /** @description Changes of all or of this one; `default` is what names none */
-                namespace?: string | null;
-                /** @description Changes of all or of this one; `default` is what names none */
-                region?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangeListBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  list_metrics: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        /** @description Only this Kubernetes cluster */
+        cluster?: string | null;
+        q?: string;
+        service?: string;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    add_change: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Name of this write: a request repeated with it is carried out once. */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewChangeBody"];
-            };
+        content: {
+          "application/json": components["schemas"]["MetricList"];
         };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangeBody"];
-                };
-            };
-            /** @description Bad request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Content too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The body does not match the schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
     };
-    get_backup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-tar": string;
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Service unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
+  };
+  get_metric_series: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        /** @description Only this Kubernetes cluster */
+        cluster?: string | null;
+        /** @description rate, avg, p99, … */
+        fn?: string | null;
+        /** @description Attributes, service, environment, namespace, region, cluster; or * for each series */
+        by?: string[];
+        /** @description KEY=VALUE, KEY!=VALUE or KEY~PART; all must hold */
+        where?: string[];
+        /** @description The kind, if the metric has several */
+        kind?: string | null;
+        /** @description The unit, if the metric has several */
+        unit?: string | null;
+        /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+        step?: number | string | null;
+        /** @description Lines drawn; the rest are merged */
+        top?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
     };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MetricSeriesBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_metric: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MetricDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_sampling: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        service?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SamplingBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_map: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description Only this region */
+        region?: string | null;
+        /** @description Only calls with either end in this zone */
+        zone?: string;
+        /** @description Only calls with either end of this version */
+        version?: string;
+        /** @description Only the neighbourhood of this service or party */
+        around?: string;
+        /** @description How many calls away from `service`, up and down: 1 to 5 */
+        steps?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MapBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_map_calls: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description A node's id, as the map has it */
+        source?: string;
+        /** @description A node's id, as the map has it */
+        target?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CallsOfMapBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_map_answers: {
+    parameters: {
+      query: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description A node's id, as the map has it */
+        target: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PartyAnswersBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_logs: {
+    parameters: {
+      query?: {
+        /** @description Rows on a page */
+        limit?: number;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+        q?: string;
+        /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
+        where?: string[] | null;
+        /** @description Only this service, as service=NAME */
+        service?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LogList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_log_histogram: {
+    parameters: {
+      query?: {
+        /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+        step?: number | string | null;
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+        q?: string;
+        /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
+        where?: string[] | null;
+        /** @description Only this service, as service=NAME */
+        service?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LogHistogram"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_log_facets: {
+    parameters: {
+      query?: {
+        /** @description Only this field or attribute */
+        field?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+        q?: string;
+        /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
+        where?: string[] | null;
+        /** @description Only this service, as service=NAME */
+        service?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FacetList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_log_patterns: {
+    parameters: {
+      query?: {
+        /** @description Rows on a page */
+        limit?: number;
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+        q?: string;
+        /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
+        where?: string[] | null;
+        /** @description Only this service, as service=NAME */
+        service?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PatternList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  tail_logs: {
+    parameters: {
+      query?: {
+        /** @description Words, "phrases", beginnings* and -excluded ones, in either case */
+        q?: string;
+        /** @description service=cart, environment=production, zone!=a, severity>=warn, http.route=/cart; values of one field are alternatives */
+        where?: string[] | null;
+        /** @description The id of the last line received */
+        after?: string | null;
+      };
+      header?: {
+        "last-event-id"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/event-stream": string;
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_objectives: {
+    parameters: {
+      query?: {
+        service?: string | null;
+        state?: components["schemas"]["State"] | null;
+        q?: string;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ObjectiveList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_objective: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ObjectiveDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_objective_series: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description Seconds per point, a multiple of 10; or 10s, 5m, 1h */
+        step?: number | string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ObjectiveSeriesBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_objective_contributors: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ContributorList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_objective_exemplars: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExemplarList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_objective_breakdown: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        /** @description operation, version, zone, pod or attribute; else the most distinctive */
+        by?: string[] | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BreakdownBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_alerts: {
+    parameters: {
+      query?: {
+        state?: "firing" | "all";
+        objective?: string | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_incidents: {
+    parameters: {
+      query?: {
+        /** @description `active` is open or acknowledged */
+        state?: components["schemas"]["IncidentFilter"] | null;
+        /** @description Only this environment; `default` is telemetry without one */
+        environment?: string | null;
+        /** @description Only this namespace; `default` is services without one */
+        namespace?: string | null;
+        /** @description The `next` of the page before */
+        cursor?: string | null;
+        /** @description Rows on a page */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentList"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_incident: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The incident's id */
+        number: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  acknowledge_incident: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Name of this write: a request repeated with it is carried out once. */
+        "idempotency-key"?: string | null;
+      };
+      path: {
+        /** @description The incident's id */
+        number: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AckRequest"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  resolve_incident: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Name of this write: a request repeated with it is carried out once. */
+        "idempotency-key"?: string | null;
+      };
+      path: {
+        /** @description The incident's id */
+        number: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ResolveRequest"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  note_incident: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Name of this write: a request repeated with it is carried out once. */
+        "idempotency-key"?: string | null;
+      };
+      path: {
+        /** @description The incident's id */
+        number: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NoteRequest"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IncidentDetail"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Not found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  list_changes: {
+    parameters: {
+      query?: {
+        /** @description ISO 8601 instant or now-1h */
+        from?: string | null;
+        /** @description ISO 8601 instant or now */
+        to?: string | null;
+        service?: string | null;
+        cursor?: number | null;
+        /** @description Rows on a page */
+        limit?: number;
+        /** @description Changes of all or of this one; `default` is what names none */
+        environment?: string | null;
+        /** @description Changes of all or of this one; `default` is what names none */
+        namespace?: string | null;
+        /** @description Changes of all or of this one; `default` is what names none */
+        region?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChangeListBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  add_change: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Name of this write: a request repeated with it is carried out once. */
+        "idempotency-key"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewChangeBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChangeBody"];
+        };
+      };
+      /** @description Bad request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Content too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description The body does not match the schema */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
+  get_backup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-tar": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+      /** @description Service unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["ProblemDocument"];
+        };
+      };
+    };
+  };
 }

@@ -71,7 +71,13 @@ describe("labels of marks", () => {
     expect(long?.label).toBe("cart 1.4.0 takes…");
   });
   it("say what was changed first", () => {
-    const change = { id: 81, at: "2026-11-22T09:00:00Z", service: "cart", version: "1.4", summary: "Roll-out" } as Change;
+    const change = {
+      id: 81,
+      at: "2026-11-22T09:00:00Z",
+      service: "cart",
+      version: "1.4",
+      summary: "Roll-out",
+    } as Change;
     expect(markOf(change).label).toBe("cart 1.4: Roll-out");
     expect(markOf({ ...change, summary: "Cart 1.4 is out" }).label).toBe("Cart 1.4 is out");
     expect(markOf({ ...change, service: null, version: null }).label).toBe("Roll-out");

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.catalog.model import Link
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Invalid, NotFound
 from holdfast.runtime.http import Viewer
@@ -190,8 +191,10 @@ class ServiceList(BaseModel):
 
 
 class ServiceDetail(ServiceBody):
-    """One service with its operations and objectives."""
+    """One service with its operations and objectives, and the runbook and links of its catalog entry."""
 
+    runbook: str | None
+    links: list[Link]
     operations: list[OperationBody]
     objectives_list: list[ObjectiveStateBody]
 
@@ -237,6 +240,8 @@ def _one(service: TelemetryService) -> APIRouter:
         view = service.service(name, service.range(query.start, query.end), _which(query))
         return ServiceDetail(
             **_service(view),
+            runbook=view.described.runbook if view.described else None,
+            links=list(view.described.links) if view.described else [],
             operations=[_operation(one, view.within) for one in view.operations],
             objectives_list=[_objective_state(one) for one in view.objectives],
         )

@@ -72,7 +72,9 @@ def series_body(name: str, operation: str | None, found: ServiceSeries) -> Servi
         p50_seconds=[point.latency.p50_seconds if point else None for point in at],
         p90_seconds=[point.latency.p90_seconds if point else None for point in at],
         p99_seconds=[point.latency.p99_seconds if point else None for point in at],
-        marks=[MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=mark.href) for mark in found.marks],
+        marks=[
+            MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=mark.href) for mark in found.marks
+        ],
         usual=_usual(found.usual, times, step),
         usual_begins=None if begins is None else datetime.fromtimestamp(begins, UTC),
     )
