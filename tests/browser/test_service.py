@@ -116,3 +116,14 @@ def test_operations_say_over_which_time_they_are(page: Page, serve: Serve) -> No
     page.goto(serve("burning").url + "/services/payment")
     expect(page.get_by_role("columnheader", name="Operation · last 1 h")).to_be_visible()
     expect(page.get_by_text("Failing, last 5 min")).to_be_visible()
+
+
+def test_failures_by_zone_add_up_to_those_of_the_strip(page: Page, serve: Serve) -> None:
+    """The same requests of the same five minutes are counted in both."""
+    page.goto(serve("burning").url + "/services/cart")
+    whole = page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+$")).first.inner_text()
+    rows = panel(page, "Failing requests").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    found = [re.findall(r"([\d,]+) of ([\d,]+)", row) for row in rows.all_inner_texts()]
+    sums = [sum(int(one[0][side].replace(",", "")) for one in found) for side in (0, 1)]
+    assert whole == f"{sums[0]:,} of {sums[1]:,}"

@@ -179,10 +179,12 @@ function InCommon({ objective }: { objective: ObjectiveDetail }) {
   );
 }
 
-/** With the range: the counts of the window are others. */
+/** With the range: the counts of the window are others. In the words of what bad events have in common. */
 function sampledWords(found: Contributors, events: string, looked: Range): string | undefined {
-  if (found.sampled >= found.bad) return undefined;
-  return `${rangeWords(looked)}: ${count(found.sampled)} of ${count(found.bad)} bad ${events} were followed to where they began`;
+  if (found.bad === 0) return undefined;
+  const all = `${count(found.bad)} bad ${events}, ${rangeWords(looked)}`;
+  if (found.sampled >= found.bad) return `All ${all}, followed to where they began.`;
+  return `Shares of ${count(found.sampled)} of the ${all}: those were followed to where they began.`;
 }
 
 function Events({ objective }: { objective: ObjectiveDetail }) {

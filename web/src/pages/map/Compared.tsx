@@ -42,9 +42,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export function Compared({ calls: { now, usual, start, end } }: { calls: CallsOfMap }) {
+/** Over which time the calls were counted: "last 5 min". */
+export function countedWords({ start, end }: CallsOfMap): string {
+  return `last ${durationWords((Date.parse(end) - Date.parse(start)) / 1000)}`;
+}
+
+export function Compared({ calls }: { calls: CallsOfMap }) {
+  const { now, usual, start, end } = calls;
   const earlier = usual && (Date.parse(start) - Date.parse(usual.start)) / 1000;
-  const length = durationWords((Date.parse(end) - Date.parse(start)) / 1000);
   return (
     <>
       <table className="map-compared">
@@ -52,7 +57,7 @@ export function Compared({ calls: { now, usual, start, end } }: { calls: CallsOf
           <tr>
             <td />
             <th scope="col" title={`${fullMoment(start)} to ${fullMoment(end)}`}>
-              last {length}
+              {countedWords(calls)}
             </th>
             {usual && (
               <th scope="col" title={`${fullMoment(usual.start)} to ${fullMoment(usual.end)}`}>
