@@ -348,3 +348,12 @@ def test_the_first_load_brings_no_drawing(page: Page, serve: Serve) -> None:
     assert not [url for url in fetched if re.search("Canvas|MapPage", url)]
     _drawn(page, server.url + "/map")
     assert [url for url in fetched if "Canvas" in url]
+
+
+def test_figures_say_over_which_time_they_are(page: Page, serve: Serve) -> None:
+    """Beside a chart of an hour, on the map's side and on a provider's page, figures name their own time."""
+    server = serve("burning")
+    page.goto(server.url + "/parties/pay.example?from=now-6h")
+    expect(page.get_by_text("Calls failed, last 6 h")).to_be_visible()
+    calls = page.get_by_role("region", name=re.compile("^Calls"))
+    expect(calls.first).to_contain_text(re.compile(r"/s last 6 h"))

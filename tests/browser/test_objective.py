@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -25,6 +26,8 @@ def test_shares_say_what_they_are_of(page: Page, serve: Serve) -> None:
     page.goto(serve("burning").url + "/objectives/checkout-orders-succeed")
     common = page.get_by_role("region", name="What the bad orders have in common")
     expect(common.get_by_role("heading", name="version bad good")).to_be_visible()
-    expect(common.get_by_text("sampled good ones, last 1 h")).to_be_visible()
+    expect(
+        common.get_by_text(re.compile(r"Shares of .* bad orders, last 1 h, beside [\d,]+ good ones"))
+    ).to_be_visible()
     where = page.get_by_role("region", name="By version and zone")
     expect(where.get_by_text("payline · sends no spans")).to_be_visible()

@@ -94,3 +94,36 @@ def test_what_is_usual_is_behind_the_charts(page: Page, serve: Serve) -> None:
     expect(panel(page, "Duration")).to_contain_text("p99 usual 280 – 340 ms")
     page.goto(server.url + "/services/search")
     expect(panel(page, "Rate")).to_contain_text(re.compile(r"usual: from \d\d:\d\d"))
+
+
+def test_owner_and_runbook_are_in_the_bar(page: Page, serve: Serve) -> None:
+    """Of a service, of its objective and of the incident; the runbook opens beside the page."""
+    server = serve("burning")
+    page.goto(server.url + "/services/payment")
+    expect(page.get_by_role("banner").or_(page.locator("header"))).to_contain_text("team")
+    runbook = page.get_by_role("link", name="Runbook")
+    expect(runbook).to_have_attribute("href", "https://runbooks.example.com/payment")
+    expect(runbook).to_have_attribute("rel", "noreferrer")
+    page.goto(server.url + "/objectives/checkout-latency")
+    expect(runbook).to_have_attribute("href", "https://runbooks.example.com/checkout")
+    expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
+    page.goto(server.url + "/incidents/318")
+    expect(runbook).to_have_attribute("href", "https://runbooks.example.com/checkout")
+
+
+def test_operations_say_over_which_time_they_are(page: Page, serve: Serve) -> None:
+    """Other figures of the page are of the last five minutes."""
+    page.goto(serve("burning").url + "/services/payment")
+    expect(page.get_by_role("columnheader", name="Operation · last 1 h")).to_be_visible()
+    expect(page.get_by_text("Failing, last 5 min")).to_be_visible()
+
+
+def test_failures_by_zone_add_up_to_those_of_the_strip(page: Page, serve: Serve) -> None:
+    """The same requests of the same five minutes are counted in both."""
+    page.goto(serve("burning").url + "/services/cart")
+    whole = page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+$")).first.inner_text()
+    rows = panel(page, "Failing requests").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    found = [re.findall(r"([\d,]+) of ([\d,]+)", row) for row in rows.all_inner_texts()]
+    sums = [sum(int(one[0][side].replace(",", "")) for one in found) for side in (0, 1)]
+    assert whole == f"{sums[0]:,} of {sums[1]:,}"

@@ -167,6 +167,14 @@ class AlertTier:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A page elsewhere, by its name and its https address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A service of the catalog, with users and an owner: `team` and `tier` come from its labels.
 
@@ -180,6 +188,8 @@ class Service:
     tier: str | None = None
     labels: Labels = ()
     aliases: tuple[str, ...] = ()
+    runbook: str | None = None
+    links: tuple[Link, ...] = ()
     origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 
@@ -194,6 +204,7 @@ class Objective:
     `events_noun` is what one event is called in sentences ("orders"). `coverage_floor` is the part of a
     window that must have been measured before an alert may change. `alert_tiers` None means the default
     four, scaled to the window; an empty tuple means no alerts. `slo` is the document it was written in.
+    `runbook` is its service's unless it has one of its own; `links` are its own and then its service's.
     """
 
     name: str
@@ -211,6 +222,8 @@ class Objective:
     alert_tiers: tuple[AlertTier, ...] | None = None
     labels: Labels = ()
     slo: str = ""
+    runbook: str | None = None
+    links: tuple[Link, ...] = ()
     origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from holdfast.catalog.model import Link
 from holdfast.objectives.alerting.explain import AlertStatus, Reason
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.model import BurnState, State
@@ -162,10 +163,12 @@ class TierBody(BaseModel):
 class ObjectiveDetail(ObjectiveBody):
     """An objective with what it measures and its alert tiers, worst first.
 
-    `warnings` say which environments or namespaces it counts as one.
+    `warnings` say which environments or namespaces it counts as one. `runbook` is its own or its service's.
     """
 
     description: str
+    runbook: str | None
+    links: list[Link]
     no_data: str
     sli: SliBody
     tiers: list[TierBody]

@@ -67,6 +67,8 @@ def objective_detail(view: ObjectiveView, warnings: Sequence[str]) -> ObjectiveD
     return ObjectiveDetail(
         **_fields(view),
         description=objective.description,
+        runbook=objective.runbook,
+        links=list(objective.links),
         no_data=objective.no_data.value,
         sli=_sli(view.evaluation),
         tiers=tiers,

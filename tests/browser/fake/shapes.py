@@ -141,6 +141,8 @@ def objective_detail(world: World, promise: Promise) -> Json:
     return objective(world, promise) | {
         "description": f"{promise.display_name}, counted at the {promise.service} service.",
         "no_data": "freeze",
+        "runbook": f"https://runbooks.example.com/{promise.service}",
+        "links": [{"name": "Dashboard", "address": "https://dashboards.example.com/orders"}],
         "sli": {
             "name": promise.name,
             "service": promise.service,

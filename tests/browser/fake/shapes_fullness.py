@@ -22,7 +22,8 @@ def spread(world: World, whole: Json, by: str) -> Json:
         "version": tuple(whole["versions"]),
         "instance": tuple(f"{name}-7d9f6c5b8-{zone}" for zone in ZONES),
     }[by]
-    parts = [_part(value, by, whole["requests"] // len(values), failed // len(values)) for value in values]
+    shares = zip(_shared(whole["requests"], len(values)), _shared(failed, len(values)), strict=True)
+    parts = [_part(value, by, *share) for value, share in zip(values, shares, strict=True)]
     if is_bad and by == "version":
         parts = [
             _part("v2.31", by, whole["requests"] // 10, failed, out=True),
@@ -48,6 +49,11 @@ def spread(world: World, whole: Json, by: str) -> Json:
         ],
         "sampled_share": 6 if by == "instance" else 1,
     }
+
+
+def _shared(whole: int, parts: int) -> list[int]:
+    """Return whole parts that add up."""
+    return [whole // parts + (place < whole % parts) for place in range(parts)]
 
 
 def _part(value: str, by: str, requests: int, errors: int, *, out: bool = False) -> Json:

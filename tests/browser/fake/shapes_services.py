@@ -160,7 +160,12 @@ def service_detail(world: World, whole: Json, seconds: float) -> Json:
         for p in world.promises
         if p.service == name
     ]
-    return whole | {"operations": operations, "objectives_list": listed}
+    return whole | {
+        "operations": operations,
+        "objectives_list": listed,
+        "runbook": f"https://runbooks.example.com/{name}",
+        "links": [],
+    }
 
 
 def service_series(world: World, whole: Json, start: datetime, end: datetime) -> Json:

@@ -2253,6 +2253,16 @@ export interface components {
             p99_seconds: (number | null)[];
         };
         /**
+         * Link
+         * @description A page elsewhere, by its name and its https address.
+         */
+        Link: {
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+        };
+        /**
          * LinkBody
          * @description A link to another span.
          */
@@ -2680,7 +2690,7 @@ export interface components {
          * ObjectiveDetail
          * @description An objective with what it measures and its alert tiers, worst first.
          *
-         *     `warnings` say which environments or namespaces it counts as one.
+         *     `warnings` say which environments or namespaces it counts as one. `runbook` is its own or its service's.
          */
         ObjectiveDetail: {
             /** Name */
@@ -2747,6 +2757,10 @@ export interface components {
             measured_at: string;
             /** Description */
             description: string;
+            /** Runbook */
+            runbook: string | null;
+            /** Links */
+            links: components["schemas"]["Link"][];
             /** No Data */
             no_data: string;
             sli: components["schemas"]["SliBody"];
@@ -3259,7 +3273,7 @@ export interface components {
         };
         /**
          * ServiceDetail
-         * @description One service with its operations and objectives.
+         * @description One service with its operations and objectives, and the runbook and links of its catalog entry.
          */
         ServiceDetail: {
             /** Name */
@@ -3314,6 +3328,10 @@ export interface components {
             now: components["schemas"]["NowBody"];
             usual: components["schemas"]["UsualBody"] | null;
             lines: components["schemas"]["LinesBody"];
+            /** Runbook */
+            runbook: string | null;
+            /** Links */
+            links: components["schemas"]["Link"][];
             /** Operations */
             operations: components["schemas"]["OperationBody"][];
             /** Objectives List */

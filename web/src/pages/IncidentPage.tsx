@@ -4,12 +4,13 @@ import { useMemo } from "react";
 import { Link, Redirect, useLocation } from "wouter";
 import { Page } from "../app/Page";
 import { optional, useSearchState } from "../app/searchState";
-import { useIncident, useSession } from "../api/queries";
+import { useIncident, useObjective, useSession } from "../api/queries";
 import type { IncidentDetail, IncidentObjective } from "../api/types";
 import type { Line } from "../charts/lines";
 import { TimeChart } from "../charts/TimeChart";
 import { Rows } from "../export/context";
 import { ChartBones, LineBones, StripBones } from "../parts/Bones";
+import { Elsewhere } from "../parts/Elsewhere";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
 import { Panel } from "../parts/Panel";
@@ -43,7 +44,14 @@ export default function IncidentPage({ id }: { id: number }) {
       title={incident.data ? `${id} · ${titleOf(incident.data)}` : `Incident ${id}`}
       parent={PARENT}
       reads={[incident]}
-      tools={incident.data && <Actions incident={incident.data} session={session.data} />}
+      tools={
+        incident.data && (
+          <>
+            <Runbook of={chosen(incident.data, objective)} />
+            <Actions incident={incident.data} session={session.data} />
+          </>
+        )
+      }
       foot={incident.data && <ThumbAction incident={incident.data} session={session.data} />}
     >
       <Answered query={incident} bones={<IncidentBones />}>
@@ -80,6 +88,12 @@ export default function IncidentPage({ id }: { id: number }) {
       </Answered>
     </Page>
   );
+}
+
+/** The runbook of the objective whose evidence is shown, while the catalog still has it. */
+function Runbook({ of }: { of: IncidentObjective }) {
+  const found = useObjective(of.objective).data;
+  return found ? <Elsewhere of={{ runbook: found.runbook, links: [] }} /> : null;
 }
 
 /** The objective whose evidence is shown: the one named in the address, or the one that opened the incident. */

@@ -14,6 +14,7 @@ import { ChartBones, LineBones, StripBones } from "../parts/Bones";
 import { Breakdown } from "../parts/Breakdown";
 import { Exemplars } from "../parts/Exemplars";
 import { Answered } from "../parts/Notice";
+import { Elsewhere } from "../parts/Elsewhere";
 import { Panel } from "../parts/Panel";
 import { RangePicker } from "../parts/RangePicker";
 import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
@@ -23,6 +24,7 @@ import { incidentPath, objectivesPath, originPath, tracesPath } from "../paths";
 import { notBefore, type Range, rangeWords, useRange } from "../range/range";
 import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
+import { ownerWords } from "../words/services";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
 import { Definition } from "./objective/Definition";
 import { cellsOf } from "./objective/cells";
@@ -37,7 +39,7 @@ export default function ObjectivePage({ name }: { name: string }) {
     <Page
       title={objective.data?.display_name ?? name}
       parent={PARENT}
-      beside={objective.data?.service}
+      beside={objective.data && [objective.data.service, ...ownerWords(objective.data)].join(" · ")}
       reads={[objective]}
       tools={
         <>
@@ -46,6 +48,7 @@ export default function ObjectivePage({ name }: { name: string }) {
               Open incident {objective.data.incident_id}
             </Link>
           )}
+          {objective.data && <Elsewhere of={objective.data} />}
           <RangePicker usual={null} />
         </>
       }
@@ -176,10 +179,12 @@ function InCommon({ objective }: { objective: ObjectiveDetail }) {
   );
 }
 
-/** With the range: the counts of the window are others. */
+/** With the range: the counts of the window are others. In the words of what bad events have in common. */
 function sampledWords(found: Contributors, events: string, looked: Range): string | undefined {
-  if (found.sampled >= found.bad) return undefined;
-  return `${rangeWords(looked)}: ${count(found.sampled)} of ${count(found.bad)} bad ${events} were followed to where they began`;
+  if (found.bad === 0) return undefined;
+  const all = `${count(found.bad)} bad ${events}, ${rangeWords(looked)}`;
+  if (found.sampled >= found.bad) return `All ${all}, followed to where they began.`;
+  return `Shares of ${count(found.sampled)} of the ${all}: those were followed to where they began.`;
 }
 
 function Events({ objective }: { objective: ObjectiveDetail }) {

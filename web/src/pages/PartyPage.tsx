@@ -92,8 +92,8 @@ function Known({ map, node, looked }: Shown) {
       <Answered query={calls} bones={<StripBones />}>
         {(data) => (
           <>
-            <Strip cells={cellsOf(map, node, data, answers.data)} />
-            <PartyCharts calls={data} />
+            <Strip cells={cellsOf(map, node, data, answers.data, rangeWords(looked))} />
+            <PartyCharts calls={data} over={rangeWords(looked)} />
           </>
         )}
       </Answered>
@@ -120,6 +120,7 @@ function cellsOf(
   node: MapNode,
   calls: CallsOfMap,
   answers: PartyAnswers | undefined,
+  over: string,
 ): Cell[] {
   const { now, usual } = calls;
   const look = lookOfNode(node);
@@ -135,7 +136,7 @@ function cellsOf(
       note: judgement({ kind: "node", id: node.id }, calls, map),
     },
     {
-      label: "Calls failed",
+      label: `Calls failed, ${over}`,
       value: `${count(failedOf(now))} of ${count(now.calls)}`,
       note:
         worst.length === 0
@@ -147,17 +148,17 @@ function cellsOf(
       tone: failedRatio(now) >= 0.01 ? "bad" : "plain",
     },
     {
-      label: "p99",
+      label: `p99, ${over}`,
       value: latencyWords(now.p99_seconds),
       note: usual === null ? "no usual yet" : `usual ${latencyWords(usual.p99_seconds)}`,
     },
     {
-      label: "Calls",
+      label: `Calls, ${over}`,
       value: perSecond(now.rate_per_second),
       note: usual === null ? "no usual yet" : `usual ${perSecond(usual.rate_per_second)}`,
     },
     {
-      label: "Retried",
+      label: `Retried, ${over}`,
       value: percent(now.calls === 0 ? 0 : now.retries / now.calls, 1),
       note: `${countOf(now.retries, "calls")} again`,
     },

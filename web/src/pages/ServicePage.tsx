@@ -10,6 +10,7 @@ import { useService } from "../api/services";
 import type { ServiceDetail } from "../api/types";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
 import { Answered, Quiet } from "../parts/Notice";
+import { Elsewhere } from "../parts/Elsewhere";
 import { Panel } from "../parts/Panel";
 import { Picker } from "../parts/Picker";
 import { RangePicker } from "../parts/RangePicker";
@@ -21,7 +22,7 @@ import { lookOf, lookOfWorst, SERVICE_TROUBLES } from "../states/states";
 import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
-import { placeWords } from "../words/services";
+import { ownerWords, placeWords } from "../words/services";
 import { silenceWords, stoppedWords } from "../words/silence";
 import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
@@ -59,7 +60,7 @@ function OneService({ name, namespace }: Named) {
       lists="/api/v1/services/{name}"
       parent={PARENT}
       before={within ? `${within}/` : undefined}
-      beside={(service.data && placeWords(service.data, several)) || rangeWords(looked)}
+      beside={(service.data && besideOf(service.data, several)) || rangeWords(looked)}
       reads={[service]}
       tools={
         <>
@@ -87,6 +88,11 @@ function OneService({ name, namespace }: Named) {
       )}
     </Page>
   );
+}
+
+/** Whose it is and where it runs. */
+function besideOf(service: ServiceDetail, several: boolean): string {
+  return [...ownerWords(service), placeWords(service, several)].filter(Boolean).join(" · ");
 }
 
 type Shown = {
@@ -140,6 +146,7 @@ function Ways({ service }: { service: ServiceDetail }) {
       <Link href={mapPath({ around: name, range })} className="button only-wide">
         Map around
       </Link>
+      <Elsewhere of={service} />
     </>
   );
 }

@@ -59,11 +59,17 @@ export function Breakdown({ found, objective, events, range }: Props) {
         ))}
       </div>
       <p className="footnote">
-        Shares of {count(found.sampled_bad)} sampled of the {count(found.bad)} bad {events} and of{" "}
-        {count(found.sampled_good)} sampled good ones, {rangeWords(range)}.
+        Shares of {sampledOf(found)} {count(found.bad)} bad {events}, {rangeWords(range)}, beside{" "}
+        {count(found.sampled_good)} good ones
+        {found.sampled_bad < found.bad && ": those whose spans were read"}.
       </p>
     </>
   );
+}
+
+/** Counted are all; broken down are at most a thousand, and only those whose spans are still stored. */
+function sampledOf({ sampled_bad: read, bad }: Found): string {
+  return read < bad ? `${count(read)} of the` : "all";
 }
 
 const OWN_CONDITION: ReadonlySet<string> = new Set(["operation", "version", "zone"]);

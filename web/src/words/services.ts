@@ -50,6 +50,11 @@ export function placeWords({ environment, regions }: Place, several: boolean): s
   return [several ? shown(environment) : environment, regions.join(", ")].filter(Boolean).join(" · ");
 }
 
+/** "team payments", "tier 1": what the catalog knows of who owns it. */
+export function ownerWords({ team, tier }: { team: string | null; tier: string | null }): string[] {
+  return [...(team ? [`team ${team}`] : []), ...(tier ? [`tier ${tier}`] : [])];
+}
+
 /** "a", "a and b", "a, b and c". */
 export function listOf(names: readonly string[]): string {
   const last = names.at(-1) ?? "";

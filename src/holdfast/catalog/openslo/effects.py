@@ -45,7 +45,7 @@ def _differences(before: Objective, after: Objective) -> Iterator[str]:
         yield f"window {shorthand(before.window)} → {shorthand(after.window)}"
     if _measured(before) != _measured(after):
         yield "its events are selected again and counted from stored spans"
-    named = ("service", "team", "tier", "no_data", "coverage_floor", "display_name", "events_noun")
+    named = ("service", "team", "tier", "no_data", "coverage_floor", "display_name", "events_noun", "runbook")
     for name in named:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -54,3 +54,5 @@ def _differences(before: Objective, after: Objective) -> Iterator[str]:
         yield "other alerts"
     if (before.description, before.labels) != (after.description, after.labels):
         yield "other description or labels"
+    if before.links != after.links:
+        yield "other links"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from holdfast.catalog import shapes
 from holdfast.catalog.aliases import ANY, is_overlapping
 from holdfast.catalog.kinds import OPENSLO, Body, Checked, Kind
+from holdfast.catalog.links import LINK_ANNOTATIONS, read_links, read_runbook
 from holdfast.catalog.metadata import Metadata
 from holdfast.catalog.model import SERVICES, Service
 from holdfast.catalog.problems import Report, Rule, clipped
@@ -30,6 +31,8 @@ def _read(body: Body) -> Service:
         tier=metadata.label("tier"),
         labels=metadata.labels,
         aliases=_aliases(metadata, body.spec.report),
+        runbook=read_runbook(metadata, body.spec.report),
+        links=read_links(metadata, body.spec.report),
         origin=body.origin,
     )
 
@@ -82,7 +85,8 @@ SERVICE: Kind[Service] = Kind(
     spec=shapes.mapping({"description": shapes.text()}),
     needs_spec=False,
     annotations={
-        ALIASES: shapes.text("Other names telemetry has for it, separated by commas; * stands for any text.")
+        ALIASES: shapes.text("Other names telemetry has for it, separated by commas; * stands for any text."),
+        **LINK_ANNOTATIONS,
     },
     rules=tuple(ServiceRule),
     check=_check,

@@ -10,11 +10,13 @@ from zoneinfo import available_timezones
 from holdfast.catalog import shapes
 from holdfast.catalog.fields import Fields
 from holdfast.catalog.kinds import OPENSLO, Body, Checked, Kind
+from holdfast.catalog.links import LINK_ANNOTATIONS, read_links, read_runbook
 from holdfast.catalog.metadata import Metadata
 from holdfast.catalog.model import (
     SLOS,
     UNNAMED,
     AlertTier,
+    Link,
     NoData,
     Objective,
     Service,
@@ -59,6 +61,8 @@ class _Frame:
     no_data: NoData
     coverage_floor: Fraction
     origin: SourceLocation
+    runbook: str | None
+    links: tuple[Link, ...]
 
 
 def _read(body: Body) -> tuple[Objective, ...]:
@@ -70,9 +74,23 @@ def _read(body: Body) -> tuple[Objective, ...]:
     entries = read_entries(spec)
     policies = _policies(body)
     noun, no_data, floor = _own_annotations(spec, metadata)
+    runbook, links = read_runbook(metadata, spec.report), read_links(metadata, spec.report)
     if service is None or indicator is None or window is None:
         return ()
-    frame = _Frame(metadata, description, service, indicator, window, noun, no_data, floor, body.origin)
+    links = tuple(dict.fromkeys((*links, *service.links)))
+    frame = _Frame(
+        metadata,
+        description,
+        service,
+        indicator,
+        window,
+        noun,
+        no_data,
+        floor,
+        body.origin,
+        runbook or service.runbook,
+        links,
+    )
     return _objectives(spec, frame, entries, policies)
 
 
@@ -238,6 +256,8 @@ def _objective(
         alert_tiers=tiers,
         labels=metadata.labels,
         slo=metadata.name,
+        runbook=frame.runbook,
+        links=frame.links,
         origin=frame.origin,
     )
 
@@ -299,5 +319,6 @@ SLO: Kind[tuple[Objective, ...]] = Kind(
             "description": "The part of a window that must have been measured, such as 0.9.",
             "type": ["string", "number"],
         },
+        **LINK_ANNOTATIONS,
     },
 )

@@ -78,6 +78,8 @@ def _one(service: TelemetryService) -> APIRouter:
         view = service.service(name, service.range(query.start, query.end), _which(query))
         return ServiceDetail(
             **_service(view),
+            runbook=view.described.runbook if view.described else None,
+            links=list(view.described.links) if view.described else [],
             operations=[_operation(one, view.within) for one in view.operations],
             objectives_list=[_objective_state(one) for one in view.objectives],
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.catalog.model import Link
 from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.services.stopped_body import StoppedInstancesBody
@@ -180,7 +181,9 @@ class ServiceList(BaseModel):
 
 
 class ServiceDetail(ServiceBody):
-    """One service with its operations and objectives."""
+    """One service with its operations and objectives, and the runbook and links of its catalog entry."""
 
+    runbook: str | None
+    links: list[Link]
     operations: list[OperationBody]
     objectives_list: list[ObjectiveStateBody]

@@ -40,9 +40,13 @@ function rowsOf({ now }: CallsOfMap): Row[] {
   return rows.filter((row) => row.usual !== undefined || row.now !== "0");
 }
 
+/** Over which time the calls were counted: "last 5 min". */
+export function countedWords({ start, end }: CallsOfMap): string {
+  return `last ${durationWords((Date.parse(end) - Date.parse(start)) / 1000)}`;
+}
+
 export function Compared({ calls }: { calls: CallsOfMap }) {
   const { usual, start, end, reason } = calls;
-  const length = durationWords((Date.parse(end) - Date.parse(start)) / 1000);
   return (
     <>
       <table className="map-compared">
@@ -50,7 +54,7 @@ export function Compared({ calls }: { calls: CallsOfMap }) {
           <tr>
             <td />
             <th scope="col" title={`${fullMoment(start)} to ${fullMoment(end)}`}>
-              last {length}
+              {countedWords(calls)}
             </th>
             {usual && (
               <th scope="col" title={`Usual at this hour: the median of ${usual.of}`}>

@@ -10,9 +10,11 @@ import { Panel } from "../../parts/Panel";
 import { StateChip } from "../../parts/StateChip";
 import { type Range, useRange } from "../../range/range";
 import { count } from "../../words/counts";
+import { durationWords } from "../../words/durations";
+import { clock } from "../../words/moments";
 import { stoppedWords } from "../../words/silence";
 import type { Pick } from "./Canvas";
-import { Compared } from "./Compared";
+import { Compared, countedWords } from "./Compared";
 import { type Chosen, failedOf, failedRatio, judgement } from "./judgement";
 import { KIND_WORDS, lookOfEdge, lookOfNode, nameOf, silentWords } from "./looks";
 import { Ways } from "./Ways";
@@ -104,6 +106,14 @@ function Figures({ map, chosen, range }: { map: ServiceMap; chosen: Chosen; rang
   );
 }
 
+/** "1 h up to 09:52": the chart begins earlier than the figures above it. */
+function chartedWords({ times_epoch: times, step_seconds: step }: CallsOfMap): string {
+  const [first] = times;
+  const last = times.at(-1);
+  if (first === undefined || last === undefined) return "";
+  return `${durationWords(last + step - first)} up to ${clock(new Date((last + step) * 1000))}`;
+}
+
 /** The share that failed; where nothing did, the calls. */
 function Hour({ calls: found }: { calls: CallsOfMap }) {
   const range = useRange();
@@ -116,7 +126,7 @@ function Hour({ calls: found }: { calls: CallsOfMap }) {
   return (
     <section className="map-part" aria-label={`${name}, over time`}>
       <h3>
-        {name} <span>last hour</span>
+        {name} <span>{chartedWords(found)}</span>
       </h3>
       <TimeChart
         label={name}
@@ -132,20 +142,25 @@ function Hour({ calls: found }: { calls: CallsOfMap }) {
 }
 
 function Parts({ calls }: { calls: CallsOfMap }) {
+  const over = countedWords(calls);
   const whose = calls.parts_are_of === "source" ? "caller’s " : "";
   return (
     <>
-      <PartList name={`By ${whose}zone`} parts={calls.zones} />
-      <PartList name={`By ${whose}version`} parts={calls.versions} />
+      <PartList name={`By ${whose}zone`} over={over} parts={calls.zones} />
+      <PartList name={`By ${whose}version`} over={over} parts={calls.versions} />
     </>
   );
 }
 
-function PartList({ name, parts }: { name: string; parts: CallsOfMap["zones"] }) {
+type PartsShown = { name: string; over: string; parts: CallsOfMap["zones"] };
+
+function PartList({ name, over, parts }: PartsShown) {
   if (parts.length === 0) return null;
   return (
     <section className="map-part" aria-label={name}>
-      <h3>{name}</h3>
+      <h3>
+        {name} <span>{over}</span>
+      </h3>
       <ul className="map-parts">
         {parts.map((part) => (
           <li key={part.name}>

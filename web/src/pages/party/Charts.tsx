@@ -12,7 +12,8 @@ import { failedRatio } from "../map/judgement";
 
 const CHART_PIXELS = 150;
 
-export function PartyCharts({ calls }: { calls: CallsOfMap }) {
+/** The charts are of an hour at least; the figures beside their names are of the range, and say so. */
+export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }) {
   const { brush } = useRange();
   const { now, usual } = calls;
   const lines = useMemo(() => linesOf(calls), [calls]);
@@ -48,7 +49,12 @@ export function PartyCharts({ calls }: { calls: CallsOfMap }) {
   return (
     <div className="grid service-charts">
       {charts.map(({ name, of, unit, least, line, now: value, usual: usually }) => (
-        <Panel key={name} name={name} of={of} aside={`${value} now${usually ? ` · usual ${usually}` : ""}`}>
+        <Panel
+          key={name}
+          name={name}
+          of={of}
+          aside={`${value} ${over}${usually ? ` · usual ${usually}` : ""}`}
+        >
           <TimeChart
             label={name}
             times={calls.times_epoch}

@@ -2,16 +2,18 @@
 
 import type { Operation, ServiceDetail } from "../../api/types";
 import { type Column, Table } from "../../parts/Table";
+import { rangeWords, useRange } from "../../range/range";
 import { count, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 
 type Props = { service: ServiceDetail; onPick: (operation: string) => void };
 
 export function Operations({ service, onPick }: Props) {
+  const looked = useRange().or("now-1h");
   return (
     <Table
       label="Operations"
-      columns={columnsOf(onPick)}
+      columns={columnsOf(onPick, rangeWords(looked))}
       rows={service.operations}
       rowKey={(row) => `${row.kind} ${row.operation}`}
       nothing="No calls in this range."
@@ -21,11 +23,12 @@ export function Operations({ service, onPick }: Props) {
 
 const down = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
 
-function columnsOf(onPick: (operation: string) => void): Column<Operation>[] {
+/** Its figures are of the whole range, beside others of the last five minutes: the head says so. */
+function columnsOf(onPick: (operation: string) => void, over: string): Column<Operation>[] {
   return [
     {
       key: "operation",
-      words: "Operation",
+      words: `Operation · ${over}`,
       wide: true,
       order: (one, other) => one.operation.localeCompare(other.operation),
       cell: (row) => (
