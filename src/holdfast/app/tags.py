@@ -33,7 +33,7 @@ class Tags:
 
 @dataclass(slots=True)
 class _Answer:
-    """One answer: held until its body is whole, or passed on from where it cannot be tagged."""
+    """One answer: kept until its body is whole, or passed on from where it cannot be tagged."""
 
     passed_on: Send
     known: str
