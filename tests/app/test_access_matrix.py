@@ -22,6 +22,9 @@ WRITES = {
     ("POST", "/api/v1/incidents/{number}/ack"): Role.RESPONDER,
     ("POST", "/api/v1/incidents/{number}/notes"): Role.RESPONDER,
     ("POST", "/api/v1/incidents/{number}/resolve"): Role.RESPONDER,
+    # Everybody keeps views of their own, and nobody sees those of another.
+    ("PUT", "/api/v1/views/{name}"): Role.VIEWER,
+    ("DELETE", "/api/v1/views/{name}"): Role.VIEWER,
 }
 READS_OF_EVERYTHING = {("GET", "/api/v1/backup"): Role.ADMIN}
 """Hands out the hashes of tokens with all the rest."""

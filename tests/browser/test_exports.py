@@ -74,6 +74,7 @@ def test_objectives_are_taken_without_their_groups(page: Page, serve: Serve) -> 
 def test_a_chart_is_taken_as_its_points(page: Page, serve: Serve) -> None:
     """A chart's file has a row for each step and a column for each line, with its unit."""
     page.goto(serve("burning").url + "/services/checkout?from=now-2h")
+    page.get_by_role("region", name="Duration").locator("figure").wait_for()
     rows = rows_of(saved(page, "Duration", "Save as CSV"))
     assert list(rows[0]) == ["time", "p99 (seconds)", "p90 (seconds)", "p50 (seconds)"]
     assert len(rows) > SCALE
@@ -99,6 +100,7 @@ def test_a_panel_says_its_read_as_curl(page: Page, serve: Serve) -> None:
     """Curl has the very read of the panel, its range as it was typed, and no token where none is needed."""
     server = serve("burning")
     page.goto(server.url + "/services/checkout?from=now-2h&to=now")
+    page.get_by_role("region", name="Errors").locator("figure").wait_for()
     said = copied(page, "Errors", "Copy as curl")
     assert said == f"curl -sS '{server.url}/api/v1/services/checkout/series?from=now-2h&to=now'"
 
@@ -120,6 +122,7 @@ def test_a_panel_says_its_command(page: Page, serve: Serve) -> None:
     page.goto(server.url + "/services/checkout?from=now-2h&to=now")
     said = copied(page, "Operations", "Copy as command")
     assert said == f"holdfast service show checkout --from now-2h --to now --url {server.url}"
+    page.get_by_role("region", name="Rate").locator("figure").wait_for()
     page.get_by_role("button", name="Export: Rate").click()
     expect(page.get_by_role("menuitem", name="Copy as curl")).to_be_visible()
     expect(page.get_by_role("menuitem", name="Copy as command")).to_have_count(0)

@@ -117,7 +117,7 @@ def test_a_silent_zone_is_said_with_since_when(page: Page, serve: Serve) -> None
     expect(_node(page, "inventory").locator("s")).to_have_text("c")
     words = re.compile(r"zone-c silent since \d\d:\d\d")
     expect(page.get_by_label("Key figures")).to_contain_text(words)
-    expect(page.get_by_label("Needs attention")).to_contain_text(words)
+    expect(page.get_by_role("region", name="Needs attention")).to_contain_text(words)
     _node(page, "inventory").click()
     expect(page.get_by_role("region", name="inventory")).to_contain_text(words)
 
@@ -165,11 +165,13 @@ def test_esc_closes_and_the_map_stays(page: Page, serve: Serve) -> None:
     page.set_viewport_size(WIDE)
     _drawn(page, serve("burning").url + "/map")
     scale = page.locator(".map-plane").get_attribute("style")
-    page.get_by_label("Needs attention").get_by_role("button", name="payment → pay.example").click()
+    page.get_by_role("region", name="Needs attention").get_by_role(
+        "button", name="payment → pay.example"
+    ).click()
     expect(page).to_have_url(re.compile("edge=service"))
     assert page.locator(".map-plane").get_attribute("style") == scale
     page.keyboard.press("Escape")
-    expect(page.get_by_label("Needs attention")).to_be_visible()
+    expect(page.get_by_role("region", name="Needs attention")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edge="))
     assert page.locator(".map-plane").get_attribute("style") == scale
     expect(page.locator(".map-edge").first).to_be_focused()
@@ -252,7 +254,7 @@ def test_a_narrow_screen_has_a_list(page: Page, serve: Serve) -> None:
     """Below 1,100 px the edges are a list, the worst first, and one of them opens the same panel."""
     page.set_viewport_size({"width": 1099, "height": 900})
     page.goto(serve("burning").url + "/map")
-    rows = page.get_by_label("Calls, the worst first").get_by_role("button")
+    rows = page.get_by_role("region", name="Calls, the worst first").get_by_role("button", name="→")
     expect(rows.first).to_contain_text("payment → pay.example")
     expect(page.locator(".map-node")).to_have_count(0)
     rows.first.click()

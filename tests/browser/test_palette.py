@@ -80,6 +80,50 @@ def test_a_view_is_pinned_by_name(page: Page, serve: Serve) -> None:
     expect(pinned).to_have_count(0)
 
 
+def test_a_view_is_saved_found_and_removed(page: Page, serve: Serve) -> None:
+    """A saved view is found by its name after a reload, is not in the rail, and can be pinned and removed."""
+    server = opened(page, serve("burning"), "/logs?q=timeout&from=now-2h")
+    page.keyboard.type("Slow provider")
+    page.get_by_role("option", name="Save this view as “Slow provider”").click()
+    expect(page.get_by_text("View saved")).to_be_visible()
+    opened(page, server, "/objectives")
+    expect(page.get_by_role("region", name="Pinned")).to_have_count(0)
+    page.keyboard.type("slow prov")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/logs\?q=timeout&from=now-2h"))
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Pin “Slow provider”").click()
+    expect(page.get_by_role("region", name="Pinned")).to_have_count(1)
+    page.get_by_role("option", name="Remove the view “Slow provider”").click()
+    expect(page.get_by_role("region", name="Pinned")).to_have_count(0)
+
+
+def test_who_is_signed_in_has_views_on_the_server(page: Page, serve: Serve) -> None:
+    """Views of somebody who signed in are theirs in every browser, and a refusal is said in words."""
+    server = serve("token")
+    page.goto(server.url + "/incidents")
+    page.get_by_label("Token").fill("hf_let_me_in")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Go to")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Go to")).to_be_focused()
+    page.keyboard.type("Open ones")
+    page.get_by_role("option", name="Pin this view as “Open ones”").click()
+    expect(page.get_by_text("View pinned")).to_be_visible()
+    assert server.world.views["Open ones"]["address"] == "/incidents"
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    pinned = page.get_by_role("region", name="Pinned")
+    expect(pinned.get_by_role("link", name="Open ones")).to_be_visible()
+    pinned.get_by_role("button", name="Unpin Open ones").click()
+    expect(pinned).to_have_count(0)
+    assert server.world.views["Open ones"]["is_pinned"] is False
+    server.world.failing = True
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Remove the view “Open ones”").click()
+    expect(page.get_by_role("dialog").get_by_text("did not answer")).to_be_visible()
+
+
 def test_the_page_hears_of_news_and_asks_for_nothing_else(page: Page, serve: Serve) -> None:
     """With the stream of news a page that rests reads nothing; what is recorded is read at once."""
     server = serve("burning")

@@ -9,10 +9,11 @@ from holdfast.objectives import store as objectives
 from holdfast.runtime import access, agenda, journal, replies
 from holdfast.runtime.database import metadata
 from holdfast.telemetry.services import version_store as service_versions
+from holdfast.views import store as views
 
 __all__ = ["metadata", "owned"]
 
-OWNERS = (access, agenda, journal, replies, catalog, changes, service_versions, objectives, incidents)
+OWNERS = (access, agenda, journal, replies, catalog, changes, views, service_versions, objectives, incidents)
 
 
 def owned() -> list[Table]:

@@ -33,7 +33,7 @@ class Tags:
 
 @dataclass(slots=True)
 class _Answer:
-    """One answer: held until its body is whole, or passed on from where it cannot be tagged."""
+    """One answer: kept until its body is whole, or passed on from where it cannot be tagged."""
 
     passed_on: Send
     known: str
@@ -84,7 +84,7 @@ def _tagged(start: Message, body: bytes, known: str) -> tuple[Message, bytes]:
 
 def tag_of(body: bytes) -> str:
     """Return the weak tag of a body: equal bodies have equal tags, on every server and after a restart."""
-    return f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def is_known(tag: str, known: str) -> bool:

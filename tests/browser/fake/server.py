@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,9 @@ from . import (
     shapes_places,
     shapes_services,
     shapes_traces,
+    shapes_views,
 )
+from .asked import Refusal, moment
 from .declared import undeclared
 from .world import Json, World
 
@@ -62,24 +64,6 @@ POLICY = (
     "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 STOPPED_SECONDS = 0.02
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-class Refusal(Exception):
-    """An answer that is a problem document."""
-
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        """Keep what the problem document says."""
-        super().__init__(detail)
-        self.document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """Read `now`, `now-6h` or an ISO moment."""
-    if relative := re.fullmatch(r"now(?:-(\d+)([smhdw]))?", text):
-        back = int(relative[1] or 0) * UNITS[relative[2] or "m"]
-        return now - timedelta(seconds=back)
-    return datetime.fromisoformat(text)
 
 
 class Api:
@@ -96,12 +80,7 @@ class Api:
             return self._session()
         if not world.signed_in:
             raise Refusal(401, "Not signed in", "This server asks for a token.")
-        if world.scenario == "error" or world.failing:
-            raise Refusal(
-                503,
-                "Warehouse away",
-                "The warehouse did not answer within 10 s; the server tries again by itself.",
-            )
+        self._check_up()
         if unknown := undeclared(path, query):
             raise Refusal(422, "Unprocessable", f"{path} does not take {', '.join(sorted(unknown))}.")
         start, end = moment(query.get("from", "now-1h"), world.now), moment(query.get("to", "now"), world.now)
@@ -171,6 +150,7 @@ class Api:
                 world, self._incident(number), detail=True
             ),
             "/catalog": lambda: shapes_services.catalog(world),
+            "/views": lambda: shapes_views.views(world),
             "/changes": lambda: {"items": shapes_changes.of(world, query.get("service")), "next": None},
         }
 
@@ -195,6 +175,19 @@ class Api:
         else:
             world.tell(number, "note", "dev", body["text"], 0)
         return shapes_services.incident(world, number, detail=True)
+
+    def _check_up(self) -> None:
+        if self.world.scenario == "error" or self.world.failing:
+            raise Refusal(
+                503,
+                "Warehouse away",
+                "The warehouse did not answer within 10 s; the server tries again by itself.",
+            )
+
+    def named(self, method: str, path: str, body: Json) -> Json:
+        """Answer a PUT or a DELETE of something that has a name: a view."""
+        self._check_up()
+        return shapes_views.written(self.world, method, name_in(path.removeprefix("/views/")), body)
 
     def _session(self) -> Json:
         role = "viewer" if self.world.scenario == "viewer" else self.world.role
@@ -285,6 +278,14 @@ class Handler(BaseHTTPRequestHandler):
         key = self.headers.get("Idempotency-Key", "")
         self._answer(lambda: self.api.post(urlsplit(self.path).path[7:], body, key))
 
+    def do_PUT(self) -> None:
+        """Answer a write, or the removal, of something that has a name."""
+        path, length = urlsplit(self.path).path[7:], int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or b"{}")
+        self._answer(lambda: self.api.named(self.command, whole_segments(path), body))
+
+    do_DELETE = do_PUT
+
     def _answer(self, produce: Callable[[], Json]) -> None:
         if self.api.world.scenario == "slow" and "/session" not in self.path:
             self.stalled.wait(timeout=600)
@@ -295,9 +296,8 @@ class Handler(BaseHTTPRequestHandler):
         sent = json.dumps(body).encode()
         tag = tag_of(sent)
         if status == HTTPStatus.OK and is_known(tag, self.headers.get("If-None-Match", "")):
-            self._send(HTTPStatus.NOT_MODIFIED, content, b"", tag)
-        else:
-            self._send(HTTPStatus(status), content, sent, tag)
+            status, sent = HTTPStatus.NOT_MODIFIED, b""
+        self._send(HTTPStatus(status), content, sent, tag)
 
     def _tail(self) -> None:
         """Tell of the lines that tests write into the world, until the server stops."""
@@ -344,7 +344,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", POLICY)
         if tag:
             self.send_header("ETag", tag)
-            self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
 

@@ -195,6 +195,7 @@ class World:
     incidents: dict[int, Json] = field(default_factory=dict)
     changes: list[Json] = field(default_factory=list)
     posted_keys: list[str] = field(default_factory=list)
+    views: dict[str, Json] = field(default_factory=dict)
     written: list[Json] = field(default_factory=list)
     newcomers: bool = False
     streams_news: bool = False

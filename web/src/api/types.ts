@@ -14,6 +14,7 @@ export type ObjectiveDetail = Read<"/api/v1/objectives/{name}">;
 export type ObjectiveSeries = Read<"/api/v1/objectives/{name}/series">;
 export type ObjectiveState = Objective["state"];
 export type AlertTier = ObjectiveDetail["tiers"][number];
+export type SavedView = Read<"/api/v1/views">["items"][number];
 export type Alert = Read<"/api/v1/alerts">["items"][number];
 export type Mark = ObjectiveSeries["marks"][number];
 export type Contributors = Read<"/api/v1/objectives/{name}/contributors">;

@@ -9,9 +9,9 @@ import { alertsPath, incidentsPath, objectivesPath } from "../paths";
 import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
 import { showPalette } from "./palette/shown";
-import { unpin, usePins } from "./pins";
 import { ROOMS } from "./rooms";
 import { NEXT_SCHEME } from "./schemes";
+import { useViews } from "./views";
 
 type Props = { status: Status | undefined; onKeys: () => void };
 
@@ -42,19 +42,25 @@ function PaletteButton() {
   );
 }
 
-/** The views this browser keeps. */
+/** The views that are pinned. */
 function Pins() {
-  const pins = usePins();
+  const { views, save } = useViews();
+  const pins = views.filter(({ isPinned }) => isPinned);
   if (pins.length === 0) return null;
   return (
     <section className="rail-group" aria-label="Pinned">
       <h2>Pinned</h2>
-      {pins.map(({ name, address }) => (
-        <div key={name} className="rail-pin">
-          <Link href={address} className="rail-link">
-            {name}
+      {pins.map((view) => (
+        <div key={view.name} className="rail-pin">
+          <Link href={view.address} className="rail-link">
+            {view.name}
           </Link>
-          <button type="button" aria-label={`Unpin ${name}`} onClick={() => unpin(name)}>
+          <button
+            type="button"
+            aria-label={`Unpin ${view.name}`}
+            title="Unpin; it stays among the views of Ctrl K"
+            onClick={() => void save({ ...view, isPinned: false })}
+          >
             ×
           </button>
         </div>

@@ -9,11 +9,11 @@ export const FiguresContext = createContext<unknown>(undefined);
 /** The panel around what is drawn: it is given the answer and the rows within it. */
 export const HolderContext = createContext<Holder | null>(null);
 
-/** Gives the panel around the figures it shows. */
+/** Gives the panel around the figures it shows; until they are read, it shows none. */
 export function useFigures(data: unknown) {
   const holder = use(HolderContext);
   useEffect(() => {
-    holder?.figures(data);
+    holder?.figures(data ?? null);
     return () => holder?.figures(undefined);
   }, [holder, data]);
 }

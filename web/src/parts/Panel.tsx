@@ -22,7 +22,7 @@ export function Panel({ name, of, aside, children, id, figures }: Props) {
   const [rows, setRows] = useState<readonly unknown[] | null>(null);
   const holder = useMemo(() => ({ figures: setWithin, rows: setRows }), []);
   const own = figures ?? within;
-  const address = addressOf(own ?? around);
+  const address = addressOf(own === undefined ? around : own);
   return (
     <HolderContext value={holder}>
       <section className="panel" aria-labelledby={heading} id={id}>

@@ -19,6 +19,7 @@ from holdfast.runtime.access import Access
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.replies import Replies
 from holdfast.runtime.settings import Settings
+from holdfast.views.service import Views
 
 __all__ = ["Services", "api_routers", "app", "put_on_agenda", "services"]
 
@@ -44,6 +45,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         access=access,
         replies=replies,
         changes=changes,
+        views=Views(engines.database, clock),
         catalog=catalog,
         catalog_watch=CatalogWatch(catalog, clock),
         selectors=intake.selectors(engines, clock, catalog, received),

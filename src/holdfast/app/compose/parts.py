@@ -26,6 +26,7 @@ from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.services.version_watch import VersionWatch
 from holdfast.telemetry.spread.service import SpreadService
 from holdfast.telemetry.traces.service import TracesService
+from holdfast.views.service import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Services:
     access: Access
     replies: Replies
     changes: Changes
+    views: Views
     catalog: CatalogService
     catalog_watch: CatalogWatch
     selectors: SelectorReconciler

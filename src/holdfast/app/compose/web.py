@@ -24,6 +24,7 @@ from holdfast.telemetry.servicemap import api as map_api
 from holdfast.telemetry.services import api as services_api
 from holdfast.telemetry.spread import api as spread_api
 from holdfast.telemetry.traces import api as traces_api
+from holdfast.views import api as views_api
 
 
 def app(made: Services, readiness: Readiness, page: PageFiles, settings: Settings, clock: Clock) -> FastAPI:
@@ -57,6 +58,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         objectives_api.router(made.objectives),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
+        views_api.router(made.views),
         backup_api.router(made.backup, clock),
     ]
 

@@ -2,6 +2,7 @@
 
 import { useMantineColorScheme } from "@mantine/core";
 import { useIncidents, useMap, useObjectives } from "../../api/queries";
+import { problemWords } from "../../api/problems";
 import { useServices } from "../../api/services";
 import type { Incident, MapNode, Objective, Service } from "../../api/types";
 import { incidentPath, logsPath, nodePath, objectivePath, servicePath } from "../../paths";
@@ -9,9 +10,9 @@ import { INCIDENT_STATES, lookOf, lookOfObjective, SERVICE_TROUBLES, troubleOf }
 import { count, countOf } from "../../words/counts";
 import { shownZone, showZone } from "../../words/shownZone";
 import { UTC } from "../../words/zones";
-import { pin, unpin, usePins } from "../pins";
 import { ROOMS } from "../rooms";
 import { NEXT_SCHEME } from "../schemes";
+import { useViews, type View } from "../views";
 import type { Entry } from "./found";
 
 const HOUR = { from: "now-1h", to: "now" };
@@ -26,18 +27,12 @@ export function useEntries(typed: string, does: Does): { entries: Entry[]; looke
   const incidents = useIncidents().data?.items ?? [];
   const services = useServices(HOUR).data?.items ?? [];
   const parties = (useMap(HOUR, EVERYWHERE).data?.nodes ?? []).filter(({ kind }) => kind !== "service");
-  const pins = usePins();
-  const actions = useActions(typed, does);
+  const views = useViews();
+  const actions = useActions(typed, does, views);
   const entries = [
     ...incidents.filter(({ state }) => state !== "resolved").map((one) => incident(one, "Needs attention")),
     ...objectives.filter(isBurning).map((one) => objective(one, "Needs attention")),
-    ...pins.map((one): Entry => ({
-      id: `pin ${one.name}`,
-      group: "Pinned",
-      name: one.name,
-      kind: "pinned",
-      href: one.address,
-    })),
+    ...pinnedFirst(views.views).map(view),
     ...services.map(service),
     ...parties.flatMap(party),
     ...objectives.filter((one) => !isBurning(one)).map((one) => objective(one, "Go to")),
@@ -50,12 +45,25 @@ export function useEntries(typed: string, does: Does): { entries: Entry[]; looke
     countOf(objectives.length, "objectives"),
     countOf(incidents.length, "incidents"),
     `${countOf(services.length, "services")} and ${count(parties.length)} other parties of the last hour`,
-    "pages and actions",
+    "views, pages and actions",
   ].join(", ");
   return { entries, looked };
 }
 
 const isBurning = ({ state, burn_state: burn }: Objective) => troubleOf(state, burn) === "burning";
+
+const pinnedFirst = (views: readonly View[]) => [
+  ...views.filter(({ isPinned }) => isPinned),
+  ...views.filter(({ isPinned }) => !isPinned),
+];
+
+const view = ({ name, address, isPinned }: View): Entry => ({
+  id: `view ${name}`,
+  group: "Views",
+  name,
+  kind: isPinned ? "pinned" : "view",
+  href: address,
+});
 
 function objective(one: Objective, group: Entry["group"]): Entry {
   const { sign, tone, word } = lookOfObjective(one);
@@ -116,13 +124,11 @@ const lines = (typed: string): Entry => ({
   href: logsPath({ q: typed }),
 });
 
-function useActions(typed: string, { showKeys, say }: Does): Entry[] {
+function useActions(typed: string, does: Does, views: ReturnType<typeof useViews>): Entry[] {
+  const { showKeys, say } = does;
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const address = `${location.pathname}${location.search}`;
-  const pinned = usePins().find((one) => one.address === address);
   const next = NEXT_SCHEME[colorScheme];
   const isUtc = shownZone() === UTC;
-  const name = typed.trim() || document.title.replace(/^\(\d+\) /, "").replace(/ · Holdfast$/, "");
   const action = (id: string, words: string, act: () => void, keys?: string): Entry => ({
     id,
     group: "Actions",
@@ -133,14 +139,54 @@ function useActions(typed: string, { showKeys, say }: Does): Entry[] {
   });
   return [
     action("copy", "Copy link to this view", () => void copied(say)),
-    pinned
-      ? action("unpin", `Unpin “${pinned.name}”`, () => unpin(pinned.name))
-      : action("pin", `Pin this view as “${name}”`, () => pin({ name, address })),
+    ...viewActions(typed, views, say).map(({ id, words, act }) => action(id, words, act)),
     action("theme", `Theme: ${next}`, () => setColorScheme(next)),
     action("zone", isUtc ? "Show times in your own zone" : "Show times in UTC", () =>
       showZone(isUtc ? "own" : "utc"),
     ),
     action("keys", "Show the keys", showKeys, "?"),
+  ];
+}
+
+type ViewAction = { id: string; words: string; act: () => void };
+
+/** What may be done with the view in sight: saved and pinned under what was typed, or else unpinned and removed. */
+function viewActions(
+  typed: string,
+  { views, save, remove }: ReturnType<typeof useViews>,
+  say: Does["say"],
+): ViewAction[] {
+  const address = `${location.pathname}${location.search}`;
+  const own = views.find((one) => one.address === address);
+  const name = typed.trim() || document.title.replace(/^\(\d+\) /, "").replace(/ · Holdfast$/, "");
+  const doing = (id: string, words: string, act: () => Promise<void>, done: string): ViewAction => ({
+    id,
+    words,
+    act: () =>
+      void act().then(
+        () => say(done),
+        (error: unknown) => say(problemWords(error).detail),
+      ),
+  });
+  if (!own)
+    return [
+      doing(
+        "save",
+        `Save this view as “${name}”`,
+        () => save({ name, address, isPinned: false }),
+        "View saved",
+      ),
+      doing(
+        "pin",
+        `Pin this view as “${name}”`,
+        () => save({ name, address, isPinned: true }),
+        "View pinned",
+      ),
+    ];
+  const turn = own.isPinned ? "Unpin" : "Pin";
+  return [
+    doing("pin", `${turn} “${own.name}”`, () => save({ ...own, isPinned: !own.isPinned }), `${turn}ned`),
+    doing("remove", `Remove the view “${own.name}”`, () => remove(own.name), "View removed"),
   ];
 }
 

@@ -4,8 +4,8 @@ import type { Sign, Tone } from "../../states/states";
 import { incidentPath, tracePath } from "../../paths";
 import { matches } from "../../parts/Search";
 
-export type Group = "Needs attention" | "Pinned" | "Go to" | "Actions";
-export const GROUPS: readonly Group[] = ["Needs attention", "Pinned", "Go to", "Actions"];
+export type Group = "Needs attention" | "Views" | "Go to" | "Actions";
+export const GROUPS: readonly Group[] = ["Needs attention", "Views", "Go to", "Actions"];
 
 export type Entry = {
   id: string;
@@ -21,7 +21,7 @@ export type Entry = {
   always?: boolean;
 } & ({ href: string } | { act: () => void });
 
-const SHOWN_MOST: Record<Group, number> = { "Needs attention": 6, Pinned: 8, "Go to": 12, Actions: 8 };
+const SHOWN_MOST: Record<Group, number> = { "Needs attention": 6, Views: 8, "Go to": 12, Actions: 8 };
 
 /** The entries that match what is typed, group by group, those whose name begins with it first. */
 export function found(entries: readonly Entry[], typed: string): Entry[] {
