@@ -104,9 +104,7 @@ class Api:
                 limit=int(query.get("limit", "100")),
             ),
             "/objectives/([^/]+)": lambda name: shapes.objective_detail(world, promise(name)),
-            "/objectives/([^/]+)/series": lambda name: shapes.objective_series(
-                world, promise(name), start, end
-            ),
+            "/objectives/([^/]+)/series": lambda n: shapes.objective_series(world, promise(n), start, end),
             "/objectives/([^/]+)/contributors": lambda name: shapes.contributors(promise(name)),
             "/objectives/([^/]+)/breakdown": lambda name: shapes_traces.breakdown(promise(name)),
             "/objectives/([^/]+)/exemplars": lambda name: (
@@ -227,12 +225,10 @@ class Api:
     def _service(self, name: str, query: dict[str, str], seconds: float) -> Json:
         place = {each: query[each] for each in ("environment", "namespace") if each in query}
         found = [one for one in self._services(place, seconds) if one["name"] == name]
+        if not found:
+            raise Refusal(404, "No such service", f"No spans of {name!r} were seen in this range.")
         if len(found) > 1:
             raise Refusal(400, "Bad request", f"{len(found)} services are called {name!r}; name one.")
-        if not found:
-            raise Refusal(
-                404, "No such service", f"No spans of a service named {name!r} were seen in this range."
-            )
         return found[0]
 
     def _of_map(self, found: Json | None) -> Json:
@@ -273,18 +269,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a write."""
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"{}")
-        key = self.headers.get("Idempotency-Key", "")
+        body, key = self._body(), self.headers.get("Idempotency-Key", "")
         self._answer(lambda: self.api.post(urlsplit(self.path).path[7:], body, key))
 
     def do_PUT(self) -> None:
         """Answer a write, or the removal, of something that has a name."""
-        path, length = urlsplit(self.path).path[7:], int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"{}")
-        self._answer(lambda: self.api.named(self.command, whole_segments(path), body))
+        path, body = whole_segments(urlsplit(self.path).path[7:]), self._body()
+        self._answer(lambda: self.api.named(self.command, path, body))
 
     do_DELETE = do_PUT
+
+    def _body(self) -> Json:
+        return json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
 
     def _answer(self, produce: Callable[[], Json]) -> None:
         if self.api.world.scenario == "slow" and "/session" not in self.path:

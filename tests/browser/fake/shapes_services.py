@@ -79,6 +79,7 @@ def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Js
             "requests": requests,
             "errors": round(requests * ratio),
             "p99_seconds": 2.41 if ill else 0.3,
+            "is_slow": ill,
             "reason": "failing" if ill else "usual",
             "needs_attention": ill,
             "sentence": sentence if ill else "as usual",

@@ -2643,6 +2643,7 @@ export interface components {
          *
          *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
          *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
+         *     `is_slow` says that p99 is far above what is usual, also where something else is worse.
          */
         NowBody: {
             /** Requests */
@@ -2651,6 +2652,8 @@ export interface components {
             errors: number;
             /** P99 Seconds */
             p99_seconds: number | null;
+            /** Is Slow */
+            is_slow: boolean;
             /** Reason */
             reason: string;
             /** Needs Attention */

@@ -59,7 +59,7 @@ export default function IncidentPage({ id }: { id: number }) {
           const shown = chosen(data, objective);
           return (
             <>
-              {data.state !== "resolved" && <SilentNow />}
+              {data.state !== "resolved" && <SilentNow of={servicesOf(data)} />}
               <Strip cells={cellsOf(data)} />
               {data.objectives.length > 1 && (
                 <div className="grid">
@@ -94,6 +94,13 @@ export default function IncidentPage({ id }: { id: number }) {
 function Runbook({ of }: { of: IncidentObjective }) {
   const found = useObjective(of.objective).data;
   return found ? <Elsewhere of={{ runbook: found.runbook, links: [] }} /> : null;
+}
+
+/** The services its objectives are of, and those its bad events were led back to. */
+function servicesOf({ objectives, evidence }: IncidentDetail): string[] {
+  const found = [evidence, ...objectives.map((one) => one.evidence)];
+  const contributors = found.flatMap((one) => one?.contributors.map(({ service }) => service) ?? []);
+  return [...objectives.map(({ service }) => service), ...contributors];
 }
 
 /** The objective whose evidence is shown: the one named in the address, or the one that opened the incident. */

@@ -63,7 +63,7 @@ export default function ObjectivePage({ name }: { name: string }) {
 function Loaded({ objective }: { objective: ObjectiveDetail }) {
   return (
     <>
-      <SilentNow />
+      <SilentNow of={[objective.service]} />
       <Strip cells={cellsOf(objective)} />
       <Charts objective={objective} />
       <Causes objective={objective} />

@@ -22,7 +22,7 @@ import { lookOf, lookOfWorst, SERVICE_TROUBLES } from "../states/states";
 import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
-import { ownerWords, placeWords } from "../words/services";
+import { placeWords, teamWords } from "../words/services";
 import { silenceWords, stoppedWords } from "../words/silence";
 import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
@@ -92,7 +92,7 @@ function OneService({ name, namespace }: Named) {
 
 /** Whose it is and where it runs. */
 function besideOf(service: ServiceDetail, several: boolean): string {
-  return [...ownerWords(service), placeWords(service, several)].filter(Boolean).join(" · ");
+  return [teamWords(service), placeWords(service, several)].filter(Boolean).join(" · ");
 }
 
 type Shown = {
@@ -198,7 +198,7 @@ function cellsOf(service: ServiceDetail): Cell[] {
       label: "Duration p99, last 5 min",
       value: latencyWords(now.p99_seconds),
       note: usual?.p99_seconds == null ? "no usual yet" : `usual ${latencyWords(usual.p99_seconds)}`,
-      tone: now.reason === "slow" ? "warn" : "plain",
+      tone: now.is_slow ? "warn" : "plain",
       href: partPath("duration"),
     },
     {

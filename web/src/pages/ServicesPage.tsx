@@ -1,9 +1,10 @@
 // Services: who is there, how much do they do, how often do they fail, how long do they take?
 
+import { useMemo } from "react";
 import { Page } from "../app/Page";
 import { useEnvironment } from "../app/environment";
 import { optional, useSearchState } from "../app/searchState";
-import { useStatus } from "../api/queries";
+import { useIncidents, useStatus } from "../api/queries";
 import { useServices } from "../api/services";
 import type { Service } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
@@ -112,12 +113,14 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   // Where not all are here, the server looks for what was typed; else the same answer serves both.
   const found = useServices(range.or("now-5m"), { text: hasMore ? typed.trim() : "", region });
   // A service of the catalog that has not sent anything runs nowhere that is known.
+  const incidents = useIncidents().data?.items;
+  const open = useMemo(() => (incidents ?? []).filter(({ state }) => state !== "resolved"), [incidents]);
   const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
   return (
     <div className="grid">
       <Table
         label="Services"
-        columns={columnsOf(range.chosen, placed)}
+        columns={columnsOf(range.chosen, placed, open)}
         rows={worstFirst(
           hasMore && found.data
             ? found.data.items

@@ -11,8 +11,8 @@ const SHOWN = 3;
 
 type Fact = { readonly key: string; readonly service: string; readonly words: string | null };
 
-/** Nothing while everything sends, or while that is not known. */
-export function SilentNow() {
+/** Nothing while everything sends, or while that is not known. Instances that stopped are named of these services only. */
+export function SilentNow({ of }: { of: readonly string[] }) {
   const items = useSilences().data?.items ?? [];
   const facts = (wordsOf: (one: (typeof items)[number]) => string | null): Fact[] =>
     items
@@ -23,7 +23,7 @@ export function SilentNow() {
       }))
       .filter(({ words }) => words !== null);
   const silent = facts(silenceWords);
-  const stopped = facts((one) => stoppedWords(one.stopped_instances));
+  const stopped = facts((one) => (of.includes(one.service) ? stoppedWords(one.stopped_instances) : null));
   return (
     <>
       <Facts facts={silent} more="more services are silent, in part or whole" isAlarming />

@@ -50,9 +50,14 @@ export function placeWords({ environment, regions }: Place, several: boolean): s
   return [several ? shown(environment) : environment, regions.join(", ")].filter(Boolean).join(" · ");
 }
 
-/** "team payments", "tier 1": what the catalog knows of who owns it. */
-export function ownerWords({ team, tier }: { team: string | null; tier: string | null }): string[] {
-  return [...(team ? [`team ${team}`] : []), ...(tier ? [`tier ${tier}`] : [])];
+/** "payments team": who owns it, as the catalog knows it. */
+export function teamWords({ team }: { team: string | null }): string {
+  return team ? `${team} team` : "";
+}
+
+/** "payments team", "tier 1": who owns it, and how much depends on it. */
+export function ownerWords(of: { team: string | null; tier: string | null }): string[] {
+  return [teamWords(of), of.tier ? `tier ${of.tier}` : ""].filter(Boolean);
 }
 
 /** "a", "a and b", "a, b and c". */

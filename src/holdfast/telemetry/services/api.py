@@ -32,7 +32,7 @@ from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
 from holdfast.telemetry.services.stopped_body import stopped_body
-from holdfast.telemetry.services.trouble import NEED_ATTENTION
+from holdfast.telemetry.services.trouble import NEED_ATTENTION, is_slow
 
 SILENT_MOST = 200
 
@@ -149,6 +149,7 @@ def _now(view: ServiceView) -> dict[str, object]:
         "requests": now.requests,
         "errors": now.errors,
         "p99_seconds": now.p99_seconds,
+        "is_slow": is_slow(now, view.usual),
         "reason": trouble.kind.value,
         "needs_attention": trouble.kind in NEED_ATTENTION and not view.is_mesh_hop,
         "sentence": trouble.sentence,

@@ -72,11 +72,13 @@ class NowBody(BaseModel):
 
     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
+    `is_slow` says that p99 is far above what is usual, also where something else is worse.
     """
 
     requests: int
     errors: int
     p99_seconds: float | None
+    is_slow: bool
     reason: str
     needs_attention: bool
     sentence: str

@@ -70,7 +70,7 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
         return ServiceTrouble(TroubleKind.SILENT, f"no requests, usual {figures.rate(usual.rate_per_second)}")
     if burns:
         return ServiceTrouble(TroubleKind.BURNING, "an objective burns")
-    if usual and _is_slow(now, usual):
+    if usual and is_slow(now, usual):
         slowest = figures.latency(now.p99_seconds)
         return ServiceTrouble(TroubleKind.SLOW, f"p99 {slowest}, usual {figures.latency(usual.p99_seconds)}")
     return _level(now, usual, expected)
@@ -102,8 +102,11 @@ def _failing(now: Now, usual: Usual | None) -> str:
     return f"{words}, usual {figures.percent(usual.error_ratio)}"
 
 
-def _is_slow(now: Now, usual: Usual) -> bool:
-    if now.p99_seconds is None or usual.p99_seconds is None or now.requests < ENOUGH_FOR_P99:
+def is_slow(now: Now, usual: Usual | None) -> bool:
+    """Return whether p99 is far above what is usual; not where either is not known, or of few requests."""
+    if usual is None or now.requests < ENOUGH_FOR_P99:
+        return False
+    if now.p99_seconds is None or usual.p99_seconds is None:
         return False
     return now.p99_seconds > slow_from(usual.p99_seconds)
 

@@ -7,7 +7,7 @@ import { Sign } from "../../parts/Sign";
 import { perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import type { Pick } from "./Canvas";
-import { edgeLines, hurts, lookOfEdge, lookOfNode, nameOf, silentWords, worstFirst } from "./looks";
+import { hurts, lookOfEdge, lookOfNode, nameOf, silentWords, troubleWords, worstFirst } from "./looks";
 
 const SHOWN_MOST = 12;
 
@@ -80,7 +80,7 @@ function EdgeRow({
         {name(edge.source)} → {name(edge.target)}
       </b>
       <span>
-        {hurts(edge) && <span className={`tone-${look.tone}`}>{edgeLines(edge).join(" ")} · </span>}
+        {hurts(edge) && <span className={`tone-${look.tone}`}>{troubleWords(edge)} · </span>}
         {perSecond(edge.rate_per_second)} · {latencyWords(edge.p99_seconds)}
       </span>
     </button>

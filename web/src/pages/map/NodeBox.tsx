@@ -38,7 +38,7 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
     >
       <span className="map-node-head">
         {look.tone !== "ok" && (
-          <span className={`tone-${look.tone}`}>
+          <span className={look.tone === "plain" ? "muted" : `tone-${look.tone}`}>
             <Sign sign={look.sign} />
           </span>
         )}

@@ -83,6 +83,13 @@ export function edgeLines(edge: MapEdge): string[] {
   ];
 }
 
+/** "3.1% by mesh, 6% retried": what needs attention about an edge, in one line. */
+export function troubleWords(edge: MapEdge): string {
+  return edgeLines(edge)
+    .join(" ")
+    .replace(/(failed|by mesh) (?=\d)/g, "$1, ");
+}
+
 /** "11.2% failed": of the calls a node received, in the application or by the mesh; null while few do. */
 export function failedWords(of: Calls): string | null {
   const worst = Math.max(of.error_ratio ?? 0, of.proxy_error_ratio ?? 0);

@@ -1,13 +1,13 @@
 // The columns of the list of services.
 
 import { Link } from "wouter";
-import type { Service } from "../../api/types";
+import type { Incident, Service } from "../../api/types";
 import { EnvironmentChip, ServiceName } from "../../parts/ServiceName";
 import { Sign } from "../../parts/Sign";
 import { Sparkline } from "../../parts/Sparkline";
 import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
-import { objectivesPath, servicePath } from "../../paths";
+import { incidentPath, objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
 import { lookOf, SERVICE_TROUBLES, urgencyOfTrouble } from "../../states/states";
 import { count, perSecond, percent } from "../../words/counts";
@@ -30,7 +30,11 @@ const ENVIRONMENT: Column<Service> = {
 };
 
 /** `placed` where services of several environments are shown: then each says which one it is of. */
-export function columnsOf(chosen: Range | null, placed: boolean): Column<Service>[] {
+export function columnsOf(
+  chosen: Range | null,
+  placed: boolean,
+  incidents: readonly Incident[],
+): Column<Service>[] {
   return [
     {
       key: "name",
@@ -43,11 +47,7 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
           <Link href={servicePath(service, chosen)} data-row={identity(service)} className="name-link strong">
             <ServiceName service={service} />
           </Link>
-          <small>
-            {[service.tier && `tier ${service.tier}`, service.team && `${service.team} team`]
-              .filter(Boolean)
-              .join(" · ")}
-          </small>
+          <small>{[service.tier && `tier ${service.tier}`, service.team].filter(Boolean).join(" · ")}</small>
         </>
       ),
     },
@@ -113,7 +113,7 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
         <Sparkline
           least={2 * (usual?.p99_seconds ?? 0.0005)}
           values={lines.p99_seconds.map((value) => value ?? 0)}
-          tone={now.reason === "slow" ? "warn" : "plain"}
+          tone={now.is_slow ? "warn" : "plain"}
           label={`p99 of ${label}, ${SHAPE}`}
         />
       ),
@@ -132,7 +132,33 @@ export function columnsOf(chosen: Range | null, placed: boolean): Column<Service
         </span>
       ),
     },
+    ...(incidents.length > 0 ? [incidentColumn(incidents)] : []),
   ];
+}
+
+function incidentColumn(incidents: readonly Incident[]): Column<Service> {
+  return {
+    key: "incident",
+    words: "Incident",
+    cell: (service) => {
+      const own = incidents.filter((incident) => concerns(incident, service));
+      return own.map(({ id, title }, place) => (
+        <span key={id}>
+          {place > 0 && ", "}
+          <Link href={incidentPath(id)} className="link" title={title}>
+            {id}
+          </Link>
+        </span>
+      ));
+    },
+  };
+}
+
+/** It is of one of its objectives, or began there. */
+export function concerns({ objectives, cause }: Incident, { name, environment }: Service): boolean {
+  const isHere = (place: string | null) => place === null || place === environment;
+  if (cause?.party === name && isHere(cause.environment)) return true;
+  return objectives.some((one) => one.service === name && isHere(one.environment));
 }
 
 const SHAPE = "last hour";
@@ -186,7 +212,7 @@ function Slowest({ service: { p99_seconds: slowest, usual, now } }: { service: S
   if (slowest === null) return "—";
   return (
     <>
-      <span className={now.reason === "slow" ? "tone-warn" : undefined}>{latencyWords(slowest)}</span>
+      <span className={now.is_slow ? "tone-warn" : undefined}>{latencyWords(slowest)}</span>
       {usual?.p99_seconds != null && (
         <small title={`Of ${usual.of}`}>usual {latencyWords(usual.p99_seconds)}</small>
       )}
