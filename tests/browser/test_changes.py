@@ -79,8 +79,8 @@ def test_a_mark_opens_its_change(page: Page, serve: Serve) -> None:
     """Hover says what it is; a click and the keyboard open the change among those around it."""
     page.goto(serve("burning").url + "/services/cart")
     mark = panel_mark(page, "Rate")
-    mark.hover(position={"x": 0, "y": 60})
-    mark.click(position={"x": 0, "y": 60})
+    mark.hover()
+    mark.click()
     expect(page).to_have_url(re.compile(r"/changes\?change=\d+&from=.*&to="))
     expect(page.locator("tr[aria-current]")).to_have_count(1)
     expect(page.locator("tr[aria-current]")).to_contain_text("cart")
@@ -96,9 +96,9 @@ def panel_mark(page: Page, name: str) -> Locator:
 
 
 def test_a_mark_opens_its_incident(page: Page, serve: Serve) -> None:
-    """An incident's line is red and leads to its page, also where it has no room for words."""
+    """An incident's mark is red, and its label leads to its page."""
     page.goto(serve("burning").url + "/objectives/checkout-latency")
-    mark = page.locator("a.chart-mark-incident").first
+    mark = page.locator(".chart-mark-incident a").first
     mark.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/incidents/\d+"))

@@ -21,20 +21,23 @@ export function MarkLines({ marks, times, width, band, rows }: Props) {
   ));
 }
 
-/** A line that leads somewhere is a link as a whole, with a label or without: it is focused and opened by keys too. */
+/** Its label leads on, by keys too. A line without room for one does not: a finger could not tell it from its neighbour. */
 function MarkLine({ mark, label, x, row, side, room, band }: PlacedMark & { band: number }) {
   const title = `${mark.label}, ${fullMoment(mark.at)}`;
   const line = { className: `chart-mark chart-mark-${mark.kind}`, style: { left: x, top: -band }, title };
   const href = leadsTo(mark);
-  const words = row !== null && (
-    <span className={`chart-mark-${side}`} style={{ top: row * ROW_PIXELS, maxWidth: room }}>
-      {label}
-    </span>
-  );
-  if (href === null) return <div {...line}>{words}</div>;
+  const place = {
+    className: `chart-mark-${side}`,
+    style: { top: (row ?? 0) * ROW_PIXELS, maxWidth: room },
+  };
   return (
-    <Link {...line} href={href} aria-label={title} draggable={false}>
-      {words}
-    </Link>
+    <div {...line}>
+      {row !== null && href === null && <span {...place}>{label}</span>}
+      {row !== null && href !== null && (
+        <Link {...place} href={href} title={title} aria-label={title} draggable={false}>
+          {label}
+        </Link>
+      )}
+    </div>
   );
 }
