@@ -16,7 +16,8 @@ TITLE_CUT = "one => one.getBoundingClientRect().right - one.parentElement.getBou
 NOTHING_STICKS_OUT = """() => {
     const content = document.querySelector("main > .content");
     const whole = document.documentElement;
-    return content.scrollWidth === content.clientWidth && whole.scrollWidth === whole.clientWidth;
+    const fits = (axis) => whole[`scroll${axis}`] === whole[`client${axis}`];
+    return content.scrollWidth === content.clientWidth && fits("Width") && fits("Height");
 }"""
 EVERY_PAGE = {
     "/objectives": "Objectives",
@@ -51,7 +52,7 @@ def just_after_midnight(page: Page) -> None:
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) -> None:
-    """Each view is a URL: it shows its whole heading, no error, and nothing sticks out sideways."""
+    """Each view is a URL: it shows its whole heading, no error, and nothing sticks out or lies below the window."""
     just_after_midnight(page)
     page.goto(serve("burning").url + path)
     expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()

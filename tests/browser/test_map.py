@@ -132,16 +132,24 @@ def test_a_silent_zone_is_said_wherever_it_matters(page: Page, serve: Serve, pat
 
 
 @pytest.mark.parametrize(
-    "path", ["/services/search", "/incidents/318", "/objectives/cart-latency", "/map?node=service%2Fsearch"]
+    "path", ["/services/search", "/objectives/search-latency", "/map?node=service%2Fsearch"]
 )
 def test_an_instance_that_stopped_is_a_quiet_fact(page: Page, serve: Serve, path: str) -> None:
-    """The service, an open incident, an objective and the map's panel say it, and no sign alarms."""
+    """The service, its objectives and the map's panel say it, and no sign alarms."""
     page.goto(serve("burning").url + path)
     fact = page.get_by_text(
         re.compile(r"1 of 6 instances stopped at \d\d:\d\d, traffic went to the others")
     ).last
     expect(fact).to_be_visible()
     assert fact.evaluate("one => one.closest('.tone-warn, .tone-bad') === null")
+
+
+@pytest.mark.parametrize("path", ["/incidents/318", "/objectives/cart-latency"])
+def test_what_stopped_elsewhere_is_not_named(page: Page, serve: Serve, path: str) -> None:
+    """An incident and an objective that have nothing to do with the service do not name its instances."""
+    page.goto(serve("burning").url + path)
+    expect(page.get_by_text(re.compile(r"zone-c silent since")).first).to_be_visible()
+    expect(page.get_by_text("instances stopped")).to_have_count(0)
 
 
 def test_a_chosen_edge_is_compared_with_usual(page: Page, serve: Serve) -> None:

@@ -23,7 +23,7 @@ function warped(to: (value: number) => number, ticks: readonly Tick[]): Warp {
 const powersTo = (deepest: number) =>
   Array.from({ length: Math.max(1, Math.ceil(Math.log10(deepest) - 1e-9)) + 1 }, (_, power) => 10 ** power);
 
-const times = (value: number) => `${value.toLocaleString("en")}×`;
+const times = (value: number) => `${value.toLocaleString("en").replace("-", "−")}×`;
 
 /** A share of the budget: linear down to −100%, then a power of ten to a step; `lowest` is the lowest value. */
 export function budgetWarp(lowest: number): Warp {

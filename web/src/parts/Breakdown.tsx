@@ -27,8 +27,10 @@ export function Breakdown({ found, objective, events, range }: Props) {
                 {one.also.length > 0 && (
                   <span className="muted"> · same for {one.also.map(attributeName).join(", ")}</span>
                 )}
-              </span>{" "}
-              <span className="number muted">bad</span> <span className="number muted">good</span>
+              </span>
+              <span />
+              <span className="number muted">bad</span>
+              <span className="number muted">good</span>
             </h3>
             <ul>
               {one.parts.map((part) => {

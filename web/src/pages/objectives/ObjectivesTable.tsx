@@ -154,7 +154,7 @@ function ServiceWords({ row }: { row: Extract<Row, { kind: "group" }> }) {
 }
 
 const TROUBLE_WORDS: Record<Trouble, readonly [string, string]> = {
-  burning: ["Burning now", "most bad events of the last hour first"],
+  burning: ["Burning, fast or slowly", "most bad events of the last hour first"],
   no_data: ["No data", "alerts are suspended"],
   exhausted: ["Exhausted, quiet", "nothing burns now"],
   ok: ["Ok", "least budget left first"],

@@ -140,6 +140,7 @@ function incidentColumn(incidents: readonly Incident[]): Column<Service> {
   return {
     key: "incident",
     words: "Incident",
+    extra: true,
     cell: (service) => {
       const own = incidents.filter((incident) => concerns(incident, service));
       return own.map(({ id, title }, place) => (

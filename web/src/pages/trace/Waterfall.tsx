@@ -126,7 +126,8 @@ function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, inte
 /** "62 spans: 9 rows, 17 hops in other rows, 36 repeats in 3 rows." */
 function footWords(trace: Trace, rows: readonly Row[]): string {
   const spans = rows.filter((row) => row.kind === "span");
-  const hops = spans.reduce((sum, row) => sum + row.hops.length, 0);
+  // Two calls may go through one hop.
+  const hops = new Set(spans.flatMap((row) => row.hops.map((hop) => hop.span_id))).size;
   const folds = rows.filter((row) => row.kind === "fold");
   const repeats = folds.reduce((sum, row) => sum + row.hidden, 0);
   const parts = [
