@@ -52,7 +52,7 @@ def just_after_midnight(page: Page) -> None:
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_every_page_opens_by_its_address(page: Page, serve: Serve, path: str) -> None:
-    """Each view is a URL: it shows its whole heading, no error, and nothing sticks out or lies below the window."""
+    """Each view is a URL: it shows its whole heading, no error, and nothing beyond the window."""
     just_after_midnight(page)
     page.goto(serve("burning").url + path)
     expect(page.get_by_role("heading", name=EVERY_PAGE[path], level=1)).to_be_visible()

@@ -126,7 +126,9 @@ def test_services_are_listed_and_linked_by_identity(page: Page, serve: Serve) ->
     expect(absent).to_have_attribute("href", "/services/checkout?environment=default&namespace=default")
     link.click()
     expect(page.get_by_role("heading", name="api", level=1)).to_be_visible()
-    expect(page.locator(".bar-where")).to_have_text("Services / billing/api · payments team · staging · eu-west-1")
+    expect(page.locator(".bar-where")).to_have_text(
+        "Services / billing/api · payments team · staging · eu-west-1"
+    )
     expect(page.get_by_role("region", name="Key figures")).to_contain_text("180 requests")
 
 
