@@ -20,6 +20,7 @@ TOP = {
     "list_silences": "the services that fell silent last, at most 200",
     "get_objective_contributors": "origins of at most 200 sampled bad events",
     "get_objective_exemplars": "the newest bad events, at most 100",
+    "get_trace_tally": "what happened in the newest 100 traces of two outcomes, 20 kinds of each",
     "get_objective_breakdown": "the six dimensions that stand out most",
 }
 """Answers that hold the most of something and no more: by operation, what bounds them."""

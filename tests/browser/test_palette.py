@@ -53,6 +53,7 @@ def test_a_trace_id_or_a_link_goes_straight_there(page: Page, serve: Serve) -> N
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/incidents\?state=open"))
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Go to")).to_be_focused()
     page.keyboard.insert_text("0af7651916cd43dd8448eb211c80319c")
     expect(page.get_by_role("option")).to_have_count(1)
     expect(page.get_by_role("option")).to_contain_text("trace")

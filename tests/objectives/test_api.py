@@ -85,6 +85,7 @@ def test_one_objective_has_the_agreed_fields(stage: Stage) -> None:
         ),
         *("exhausted_in_seconds", "exhausted_at", "incident_id", "sparkline", "measured_at"),
         *("description", "no_data", "sli", "tiers", "environment", "namespace", "warnings"),
+        *("runbook", "links"),
     }
     assert [one["window"] for one in body["burn"]] == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
     assert len(body["sparkline"]) == 48

@@ -1,7 +1,7 @@
 """Lines of services that have one name in several environments, namespaces and regions, against the twin."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -13,9 +13,10 @@ from tests.telemetry.logs.log_twin import Wanted, Written, by_severity, by_value
 from tests.telemetry.logs.test_search import all_pages
 from tests.telemetry.otlp_builders import T0
 
+from holdfast.runtime.clock import ManualClock
 from holdfast.telemetry.logs import counting
 from holdfast.telemetry.logs.model import LEVELS, parse_conditions
-from holdfast.telemetry.logs.service import Asked, LogsService
+from holdfast.telemetry.logs.service import KEPT_SECONDS, Asked, LogsService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
 Conditions = tuple[tuple[str, str], ...]
@@ -119,12 +120,15 @@ def test_a_line_says_where_its_service_runs(service: LogsService, lines: list[Wr
     ) == sorted(written)
 
 
-def test_facets_list_places_where_any_line_names_one(service: LogsService, store_logs: StoreLogs) -> None:
+def test_facets_list_places_where_any_line_names_one(
+    service: LogsService, store_logs: StoreLogs, clock: ManualClock
+) -> None:
     """Without environments the facets are those of before; one line with a region adds that facet."""
     asked = service.filter(Asked(START, END))
     store_logs(written_by("api", [line()]))
     assert [one.field for one in service.facets(asked)] == ["service", "severity", "zone", "version"]
     store_logs(written_by("api", [line()], **{"cloud.region": "eu"}))
+    clock.advance(timedelta(seconds=KEPT_SECONDS + 1))
     found = {one.field: one.values for one in service.facets(asked)}
     assert list(found) == ["service", "severity", "zone", "version", "region"]
     assert dict(found["region"]) == {"": 1, "eu": 1}

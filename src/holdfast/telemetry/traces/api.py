@@ -75,7 +75,7 @@ def router(service: TracesService) -> APIRouter:
     )
     def get_trace_tally(principal: Viewer, query: Annotated[SearchQuery, Query()]) -> TallyList:
         """Return how often what happened, in the newest traces that failed and in those that were slow."""
-        return TallyList(items=[tally_body(one) for one in service.tallies(_search(service, query))])
+        return TallyList(items=fitting(tally_body(one) for one in service.tallies(_search(service, query))))
 
     for part in (_one, _two):
         routes.include_router(part(service))
