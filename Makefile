@@ -74,7 +74,7 @@ golden: openapi ## Write all generated documents and golden files again; read th
 	$(BIN)/python -m holdfast.app.reference docs/reference
 	HOLDFAST_GOLDEN=write $(BIN)/pytest tests -k golden
 
-screenshots: setup ## Take the pictures in docs/images again, from the fake server and a demo (half an hour; ONLY=page: a minute).
+screenshots: setup ## Take the pictures in docs/images again, from the fake server and a demo (half an hour; ONLY=page: a minute; ONLY=sheets: every page and state into docs/page).
 	$(BIN)/python -m tests.browser.pictures $(PICTURES)
 
 clean: ## Remove everything that was made or installed here; data and the demo's stay.

@@ -6,7 +6,7 @@ import re
 
 from tests.lints.source import ROOT
 
-from .pictures import faults, page
+from .pictures import faults, page, sheets
 
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
@@ -36,3 +36,9 @@ def test_every_fault_of_the_demo_has_its_picture() -> None:
     assert {one.fault for one in faults.FAULTS} == set(
         re.findall(r"^\| `([\w-]+)` \|", guide, flags=re.MULTILINE)
     )
+
+
+def test_every_drawing_of_a_page_is_beside_it() -> None:
+    """A sheet's drawing is in `docs/page/drawings`, in both schemes, and no drawing is unused."""
+    used = {f"{one.drawing}-{theme}" for one in sheets.PAGES if one.drawing for theme in sheets.THEMES}
+    assert {path.stem for path in sheets.DRAWINGS.glob("*.jpg")} == used

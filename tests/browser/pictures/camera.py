@@ -14,6 +14,7 @@ from ..conftest import CHROMIUM, LAUNCH
 
 Theme = Literal["light", "dark"]
 PATIENCE_MILLISECONDS = 60_000
+PHONE_BELOW = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Camera:
             viewport={"width": view.width, "height": view.height},
             color_scheme=view.theme,
             reduced_motion="reduce",
+            has_touch=view.width < PHONE_BELOW,
         )
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MILLISECONDS)
