@@ -12,7 +12,7 @@ from holdfast.runtime.timerange import TimeRange
 
 _ANSWERS_MOST = 1000
 ENDS_NOW_SECONDS = 2
-"""A range that was asked for as ending now ends so long before its answer is looked up, at most."""
+"""A range ends now if its end is less than this before the moment at which its answer is looked up."""
 
 Answer = TypeVar("Answer")
 

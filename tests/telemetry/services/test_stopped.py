@@ -25,7 +25,7 @@ MINUTE = 60
 
 
 def ended(*, ago: int = 30, minutes: int = 60, per_minute: int = 10, name: str = "a") -> Instance:
-    """An instance that handled requests for so many minutes and ended so many minutes ago."""
+    """An instance with the number of its minutes with requests, and of the minutes since its end."""
     until = NOW - ago * MINUTE
     return Instance(name, until - minutes * MINUTE, until, minutes, minutes * per_minute)
 

@@ -16,7 +16,7 @@ STEADY_MINUTES = 3
 """An instance is missed once it handled requests in this many minutes."""
 
 MISSED_REQUESTS = 20
-"""So many requests it would have handled since, at its own rate: chance is one in 10^8."""
+"""An instance is missed once it would have handled this many requests since: by chance, one in 10^8."""
 
 REPLACED_BEFORE_SECONDS, REPLACED_AFTER_SECONDS = 900, 300
 """A successor begins within a quarter of an hour before an instance ends (a surge) or five minutes after."""

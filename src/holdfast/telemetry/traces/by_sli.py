@@ -10,6 +10,7 @@ from holdfast.telemetry.counting.model import Sender
 from holdfast.telemetry.identity.model import identity_of
 from holdfast.telemetry.traces.failure import EXCEPTION
 from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, is_failed
+from holdfast.telemetry.traces.samples import SPAN_HASH, SPARE
 from holdfast.telemetry.traces.shared_ids import with_own_ids
 from holdfast.telemetry.traces.store import TraceStore, began_in
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, between
@@ -115,21 +116,21 @@ class WarehouseSpans:
         are sorted and their attributes read. Where spans stand for several, fewer are stored than counted:
         then the bound is raised.
         """
-        share = min(1.0, _SPARE * limit / max(1, good))
+        share = min(1.0, SPARE * limit / max(1, good))
         while True:
             bad_spans, good_spans = self._samples(sli, start, end, limit, share)
             if len(good_spans) >= limit or share == 1.0:
                 return bad_spans, good_spans
-            share = min(1.0, share * max(2.0, _SPARE * limit / max(1, len(good_spans))))
+            share = min(1.0, share * max(2.0, SPARE * limit / max(1, len(good_spans))))
 
     def _samples(self, sli: Sli, start: int, end: int, limit: int, share: float) -> Samples:
         counts, of_total = _selected(sli.total, "t")
         keeps, of_good = _selected(sli.good, "g")
-        below = "" if share == 1.0 else f"AND (NOT ({keeps}) OR {_HASH} < {{bound:UInt64}})"
+        below = "" if share == 1.0 else f"AND (NOT ({keeps}) OR {SPAN_HASH} < {{bound:UInt64}})"
         rows = self._warehouse.query(
             f"SELECT toUInt8({keeps}) AS good, {_SAMPLED} FROM otel_traces "
             f"WHERE {_BETWEEN} AND {counts} {below} "
-            f"ORDER BY good, {_HASH} LIMIT {{limit:UInt32}} BY good",
+            f"ORDER BY good, {SPAN_HASH} LIMIT {{limit:UInt32}} BY good",
             of_total | of_good | {**_seconds(start, end), "limit": limit, "bound": int(share * 2**64) - 1},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
@@ -271,11 +272,6 @@ _SAMPLED = (
     "TraceId, toString(SpanName), toString(Zone), toString(Version), "
     "mapUpdate(ResourceAttributes, SpanAttributes)"
 )
-_HASH = "cityHash64(Timestamp, Duration)"
-"""Start and duration distinguish spans as well as their ids do, at a quarter of the cost."""
-
-_SPARE = 1.5
-"""So many more spans than are wanted are let through the bound, lest chance leaves too few."""
 
 
 def _selected(selector: SpanSelector, name: str) -> tuple[str, dict[str, object]]:

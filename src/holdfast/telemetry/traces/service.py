@@ -83,7 +83,7 @@ class TracesService:
         limited, began = self._with_limits(search), self._clock.monotonic_seconds()
         if happened is None:
             return self._page(limited, order, cursor, limit)
-        found, back = list[DescribedHit](), nanoseconds(search.within.start)
+        found = list[DescribedHit]()
         while True:
             listed = self._page(limited, order, cursor, READ_AT_ONCE)
             found += [one for one in listed.hits if one.happened.sentence == happened]

@@ -34,6 +34,7 @@ from holdfast.telemetry.traces.rows import (
     span_of,
     summary_of,
 )
+from holdfast.telemetry.traces.samples import HASH_MOST, SPAN_HASH, SPARE
 from holdfast.telemetry.traces.shared_ids import with_own_ids
 from holdfast.telemetry.traces.tables import SUMMARY, TRACE_INDEX
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_MOST, NANOSECONDS_PER_SECOND, between, instant
@@ -49,13 +50,6 @@ LOGS_AROUND_NANOSECONDS = 60 * 10**9
 
 _SECONDS_MOST = 5_000
 """Most single seconds listed in a query; longer traces are searched in all of their time."""
-
-_HASH = "cityHash64(Timestamp, Duration)"
-"""Start and duration distinguish spans as well as their ids do, at a quarter of the cost."""
-
-HASH_MOST = 2**64 - 1
-_SPARE = 1.5
-"""So many more spans than are wanted are let through a bound, lest chance leaves too few."""
 
 Bounds = Mapping[str, tuple[int, int]]
 """The first and last second in which spans of each trace began."""
@@ -256,12 +250,14 @@ class TraceStore:
         self, where: str, is_slow: Condition, parameters: dict[str, object], limit: int, bound: int
     ) -> list[Row]:
         """Return the points of a scatter: failed and slow ones, and others with a hash up to the bound."""
-        is_shown = "" if bound == HASH_MOST else f"AND (IsError OR is_slow OR {_HASH} <= {{bound:UInt64}})"
+        is_shown = (
+            "" if bound == HASH_MOST else f"AND (IsError OR is_slow OR {SPAN_HASH} <= {{bound:UInt64}})"
+        )
         return self._warehouse.query(
             "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration, IsError, "
             f"toString(ServiceName), toString(SpanName), {PLACE}, "
             f"NOT IsError AND {is_slow.sql} AS is_slow {where} {is_shown} "
-            f"ORDER BY IsError DESC, is_slow DESC, {_HASH} LIMIT {{limit:UInt32}}",
+            f"ORDER BY IsError DESC, is_slow DESC, {SPAN_HASH} LIMIT {{limit:UInt32}}",
             parameters | {"limit": limit, "bound": bound},
             timeout_seconds=SEARCH_TIMEOUT_SECONDS,
         )
@@ -290,7 +286,7 @@ class TraceStore:
 
 def _bound(wanted: int, among: int) -> int:
     """Return the hash up to which more than `wanted` of `among` spans are expected."""
-    return min(HASH_MOST, max(0, int(_SPARE * (wanted + 1) / max(1, among) * HASH_MOST)))
+    return min(HASH_MOST, max(0, int(SPARE * (wanted + 1) / max(1, among) * HASH_MOST)))
 
 
 _KEYS = {
