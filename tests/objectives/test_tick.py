@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import pytest
 from tests.objectives.cases import a_catalog, an_objective
-from tests.objectives.conftest import World
+from tests.objectives.conftest import TICK, World
 
 from holdfast.catalog.model import NoData
 from holdfast.objectives import store
+from holdfast.objectives.alerting.condition import Phase
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.objectives.model import State
 from holdfast.runtime.database import Writer
@@ -85,6 +86,35 @@ def test_a_second_outage_fires_anew(world: World) -> None:
     world.run(3 * MINUTE)
     pages = [state for tier, state in _states(world) if tier == "page 2% 1h/5m"]
     assert sorted(pages) == ["firing", "resolved"]
+
+
+def test_falling_traffic_fires_nothing_that_is_over(world: World) -> None:
+    """After a restart too: the end is remembered while a window still holds the errors before it."""
+    world.past(HOUR)
+    for per_tick, bad, ticks in ((3000, 3000, 60), (100_000, 0, 20), (100_000, 2000, 2), (10, 0, 20)):
+        world.per_tick, world.bad = per_tick, bad
+        world.run(ticks * TICK)
+    pages = [(tier, state) for tier, state in _states(world) if tier.startswith("page")]
+    world.restart()
+    world.run(20 * TICK)
+    assert {state for _, state in pages} == {"resolved"}
+    assert [(tier, state) for tier, state in _states(world) if tier.startswith("page")] == pages
+
+
+def test_what_is_over_is_remembered_and_not_stored_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An evaluation that changes nothing locks nothing, although it knows of alerts that ended."""
+    world.past(HOUR)
+    world.bad = world.per_tick
+    world.run(3 * MINUTE)
+    world.bad = 0
+    world.run(10 * MINUTE)
+    monkeypatch.setattr(world.database, "write", None)
+    world.run(MINUTE)
+    with world.database.read() as tx:
+        known = store.live_alerts(tx, since=world.clock.now() - HOUR)
+    assert {alert.phase for alert in known["orders-succeed"]} <= {Phase.RESOLVED, Phase.SPENT}
 
 
 def test_an_alert_at_the_threshold_does_not_flap(world: World) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from holdfast.catalog.model import NoData, Objective, Severity
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, tiers_of
-from holdfast.objectives.alerting.condition import Case
+from holdfast.objectives.alerting.condition import QUIET_SHARE, Case
 from holdfast.objectives.alerting.explain import Explanation
 from holdfast.objectives.alerting.sentences import sentence, times, uncapitalised
 from holdfast.objectives.budget import (
@@ -60,7 +60,7 @@ class Watched:
     @cached_property
     def windows(self) -> frozenset[timedelta]:
         """Every window whose counts are needed."""
-        own = {window for tier in self.tiers for window in (tier.long, tier.short)}
+        own = {w for tier in self.tiers for w in (tier.long, tier.short, tier.short / QUIET_SHARE)}
         return frozenset({*SHOWN_WINDOWS, self.objective.window, *own})
 
     @cached_property

@@ -118,14 +118,14 @@ class StandingRow:
     since: datetime
 
 
-def live_alerts(tx: Reader, edge: datetime) -> dict[str, list[Alert]]:
-    """Return what an evaluation at `edge` has to know, by objective.
+def live_alerts(tx: Reader, *, since: datetime) -> dict[str, list[Alert]]:
+    """Return what an evaluation has to know, by objective.
 
-    That is: alerts that fire or are spent, and those resolved at or after `edge`, which a clock that
-    stepped back must not fire again. Oldest first, so that of one tier the newest wins.
+    That is: alerts that fire or are spent, and those resolved at edge `since` or later, which a short window
+    may still hold, or a clock that stepped back. Oldest first, so that of one tier the newest wins.
     """
     columns = objective_alerts.c
-    live = or_(columns.resolved_at.is_(None), columns.spent, columns.edge >= edge)
+    live = or_(columns.resolved_at.is_(None), columns.spent, columns.edge >= since)
     found: dict[str, list[Alert]] = {}
     for row in tx.execute(select(objective_alerts).where(live).order_by(columns.id)).mappings():
         found.setdefault(row["objective"], []).append(_alert(row))
@@ -169,12 +169,6 @@ def update_alert(
     if resolved_at is not None:
         values["resolved_at"] = resolved_at
     tx.execute(update(objective_alerts).where(objective_alerts.c.id == alert.id).values(values))
-
-
-def rearm(tx: Writer, alert_ids: Sequence[int]) -> None:
-    """Note that spent tiers may fire again."""
-    mine = objective_alerts.c.id.in_(alert_ids)
-    tx.execute(update(objective_alerts).where(mine).values(spent=False))
 
 
 def set_reference(tx: Writer, alert_id: int, refers_to: str) -> None:

@@ -7,7 +7,7 @@ calls the subscribers. So a second process evaluating at the same time finds not
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -25,6 +25,7 @@ from holdfast.objectives.store import StandingRow
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Reader, Writer
+from holdfast.telemetry.counting.windows import at, left_edge
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Tick:
     def _decide(
         self, tx: Reader, watched: Mapping[str, Watched], snapshot: Snapshot, now: datetime
     ) -> _Decided:
-        before, stood = store.live_alerts(tx, snapshot.measured_at), store.standings(tx)
+        before, stood = store.live_alerts(tx, since=_remembered(watched, snapshot)), store.standings(tx)
         near = suspects(watched, snapshot)
         judged: dict[str, tuple[Sequence[Alert], Judgement]] = {}
         changed: dict[str, StandingRow] = {}
@@ -163,6 +164,12 @@ def _since(state: State, evaluation: ObjectiveEvaluation, now: datetime) -> date
     return now
 
 
+def _remembered(watched: Mapping[str, Watched], snapshot: Snapshot) -> datetime:
+    """Return since when the end of an alert matters: as far as a short window reaches back."""
+    windows = (tier.short for one in watched.values() for tier in one.tiers)
+    return at(left_edge(snapshot.edge, max(windows, default=timedelta(0))))
+
+
 def suspects(watched: Mapping[str, Watched], snapshot: Snapshot) -> set[str]:
     """Return the objectives of which a tier might be past its threshold; most are far from it.
 
@@ -197,24 +204,21 @@ def _store_alerts(
     changes = {transition.tier_key: transition for transition in judgement.transitions}
     after = {alert.tier_key: alert for alert in judgement.alerts}
     ids = {key: alert.id for key, alert in before.items()}
-    rearmed = [a.id for key, a in before.items() if a.phase is Phase.SPENT and not _is_spent(after.get(key))]
-    if rearmed:
-        store.rearm(tx, rearmed)
     for key, alert in before.items():
-        if alert.phase is Phase.FIRING and key not in after:
+        if key in after and after[key].id == alert.id:
+            continue
+        if alert.phase is Phase.FIRING:
             store.update_alert(tx, alert, resolved_at=now, transition=changes.get(key))
+        elif alert.phase is Phase.SPENT:
+            store.update_alert(tx, replace(alert, phase=Phase.RESOLVED))
     for key, alert in after.items():
         if alert.id == 0 and one is not None:
             tier = next(tier for tier in one.tiers if tier.key == key)
             ids[key] = store.insert_alert(tx, one.objective, tier, alert, changes[key])
         elif alert != before.get(key):
-            ended = now if alert.phase is not Phase.FIRING else None
+            ended = now if before[key].phase is Phase.FIRING and alert.phase is not Phase.FIRING else None
             store.update_alert(tx, alert, resolved_at=ended, transition=changes.get(key))
     return ids
-
-
-def _is_spent(alert: Alert | None) -> bool:
-    return alert is not None and alert.phase is Phase.SPENT
 
 
 def _latest(known: Sequence[Alert]) -> Iterable[Alert]:

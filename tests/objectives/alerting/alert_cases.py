@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from holdfast.catalog.alerts import LeftOut
 from holdfast.catalog.model import Comparison, Severity
 from holdfast.objectives.alerting.burn import Tier
-from holdfast.objectives.alerting.condition import Alert, Case, Phase
+from holdfast.objectives.alerting.condition import QUIET_SHARE, Alert, Case, Phase
 from holdfast.objectives.alerting.decision import Judgement, judge
 from holdfast.telemetry.counting.model import Counts
 
@@ -58,9 +58,13 @@ def a_case(
 
 
 def burns(**by_window: Fraction | int | None) -> dict[timedelta, Counts]:
-    """Return counts by window, at burns given as `h1=40, m5=0`; windows not named burn at nothing."""
-    windows = {"m5": 5 * MINUTE, "m30": 30 * MINUTE, "h1": HOUR, "h6": 6 * HOUR, "d3": 3 * DAY}
-    return {window: counted_at(by_window.get(name, 0)) for name, window in windows.items()}
+    """Return counts by window, at burns given as `h1=40, m5=0`; windows not named burn at nothing.
+
+    The last minute burns as the last five minutes do.
+    """
+    windows = {"m1": MINUTE, "m5": 5 * MINUTE, "m30": 30 * MINUTE, "h1": HOUR, "h6": 6 * HOUR, "d3": 3 * DAY}
+    given = {"m1": by_window.get("m5", 0), **by_window}
+    return {window: counted_at(given.get(name, 0)) for name, window in windows.items()}
 
 
 def an_alert(
@@ -71,7 +75,7 @@ def an_alert(
     return Alert(key, phase, START - HOUR, START - ago, **values)  # type: ignore[arg-type]
 
 
-WINDOWS = tuple({window for tier in alert_tiers() for window in (tier.long, tier.short)})
+WINDOWS = tuple({w for tier in alert_tiers() for w in (tier.long, tier.short, tier.short / QUIET_SHARE)})
 LEVELS = (None, 0, Fraction(1, 2), 1, 4, 5, 9, 10, 11, 40, 100)
 COUNTED = st.builds(counted_at, st.sampled_from(LEVELS), st.sampled_from([100, 200, 10_000]))
 

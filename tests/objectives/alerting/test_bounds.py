@@ -149,10 +149,16 @@ def test_an_alert_resolves_in_the_slice_that_completes_its_quiet_time(
 
 
 @pytest.mark.parametrize(
-    ("ago", "phase"), [(-TICK, Phase.RESOLVED), (timedelta(0), Phase.RESOLVED), (TICK, Phase.FIRING)]
+    ("ago", "phase"),
+    [
+        (-TICK, Phase.RESOLVED),
+        (timedelta(0), Phase.RESOLVED),
+        (5 * TICK, Phase.RESOLVED),
+        (6 * TICK, Phase.FIRING),
+    ],
 )
-def test_an_edge_is_decided_once(ago: timedelta, phase: Phase) -> None:
-    """What ended at an edge fires again at the next one, and not at that one or an earlier."""
+def test_what_ended_fires_again_once_a_whole_minute_is_news(ago: timedelta, phase: Phase) -> None:
+    """Not at the edge it ended at, and not while the last minute reaches back past its end."""
     ended = an_alert(Phase.RESOLVED, ago=ago, ended_at=START)
     (alert,) = judge(a_case(burns(h1=40, m5=40)), [ended]).alerts
     assert alert.phase is phase

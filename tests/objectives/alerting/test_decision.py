@@ -1,6 +1,7 @@
 """The alert state machine by itself: each step, what the journal says of it, what holds always."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -68,7 +69,12 @@ EVERYTHING = burns(m5=40, m30=40, h1=40, h6=40, d3=40)
             (AlertTransition.RESOLVED,),
         ),
         (burns(m5=0, m30=20, h6=20), (an_alert(Phase.SPENT, SLOW_PAGE),), {SLOW_PAGE: Phase.SPENT}, ()),
-        (burns(m5=0, m30=4, h6=20), (an_alert(Phase.SPENT, SLOW_PAGE),), {}, ()),
+        (
+            burns(m5=0, m30=4, h6=20),
+            (an_alert(Phase.SPENT, SLOW_PAGE),),
+            {SLOW_PAGE: Phase.RESOLVED},
+            (),
+        ),
         (
             burns(m5=5, m30=20, h6=20),
             (an_alert(Phase.SPENT, SLOW_PAGE),),
@@ -76,6 +82,20 @@ EVERYTHING = burns(m5=40, m30=40, h1=40, h6=40, d3=40)
             (AlertTransition.FIRED,),
         ),
         (burns(h1=40, m5=40), (an_alert(Phase.RESOLVED),), {PAGE: Phase.FIRING}, (AlertTransition.FIRED,)),
+        (burns(h1=40, m5=40, m1=9), (an_alert(Phase.RESOLVED),), {PAGE: Phase.RESOLVED}, ()),
+        (burns(h1=40, m5=40), (an_alert(Phase.RESOLVED, ago=5 * TICK),), {PAGE: Phase.RESOLVED}, ()),
+        (
+            burns(h1=40, m5=40, m1=9),
+            (an_alert(Phase.RESOLVED, ago=5 * MINUTE),),
+            {PAGE: Phase.FIRING},
+            (AlertTransition.FIRED,),
+        ),
+        (
+            burns(h1=40, m5=40, m1=9),
+            (an_alert(Phase.RESOLVED, SLOW_PAGE),),
+            {SLOW_PAGE: Phase.RESOLVED},
+            (),
+        ),
         (
             burns(h1=40, m5=40),
             (an_alert(Phase.RESOLVED, ago=timedelta(0)),),
@@ -123,16 +143,17 @@ def test_all_alerts_of_an_episode_reset_on_its_shortest_short_window() -> None:
 
 def test_an_alert_that_is_over_keeps_the_window_it_reset_on() -> None:
     """What fires beside it changes nothing of it: the window decides whether errors have returned."""
-    over = an_alert(Phase.SPENT, SLOW_PAGE, ago=timedelta(0), reset_window=30 * MINUTE, ended_at=START)
+    over = an_alert(Phase.SPENT, SLOW_PAGE, ago=MINUTE, reset_window=30 * MINUTE, ended_at=START)
     after = _alerts(judge(a_case(EVERYTHING), [over]))
     assert (after[SLOW_PAGE], after[PAGE].reset_window) == (over, 5 * MINUTE)
 
 
-def test_an_alert_that_is_over_is_forgotten_with_its_tier() -> None:
+@pytest.mark.parametrize("phase", [Phase.RESOLVED, Phase.SPENT])
+def test_an_alert_that_is_over_is_spent_no_more_when_its_tier_is_gone(phase: Phase) -> None:
     """Nothing is left of it to end, and no transition is reported."""
-    over = an_alert(Phase.RESOLVED, "gone", ended_at=START - MINUTE)
+    over = an_alert(phase, "gone", ended_at=START - MINUTE)
     decided = judge(a_case(), [over])
-    assert (decided.alerts, decided.transitions) == ((), ())
+    assert (decided.alerts, decided.transitions) == ((replace(over, phase=Phase.RESOLVED),), ())
 
 
 def test_what_a_worse_alert_covers_is_reported_once() -> None:

@@ -3,7 +3,7 @@
 `decision` decides with these questions and `explain` answers with them, so that the two cannot disagree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from fractions import Fraction
 from holdfast.objectives.alerting.burn import Tier, burn_rate, is_exceeded
 from holdfast.objectives.alerting.chance import Significance, weigh
 from holdfast.telemetry.counting.model import NOTHING, Counts
+from holdfast.telemetry.counting.windows import at, epoch, left_edge
 
 QUIET_SHARE = 5
 """A tier resolves after its condition was false for 1/5 of the window it resets on: 5 min -> 1 min."""
@@ -92,3 +93,40 @@ class Case:
     def goes_on(self, tier: Tier, alert: Alert) -> bool:
         """Whether a firing alert's condition is still true."""
         return self.is_past(tier) and self.exceeds(tier, alert.reset_window)
+
+    def is_news(self, tier: Tier, over: Alert | None) -> bool:
+        """Whether what a tier burns on came after the last alert of its objective was over.
+
+        Windows remember what that alert was about, and where traffic falls their rate rises without one new
+        error. So while the short window reaches back past the end, a shorter one decides (`news_window`).
+        """
+        if over is None or self._is_after(tier.short, over):
+            return True
+        window = self.news_window(tier, over)
+        if window == _reset_window(tier, over):
+            return self.exceeds(tier, window)
+        recent = self.count(window)
+        is_enough = weigh(recent, threshold=tier.threshold, target=self.target) is Significance.ENOUGH
+        return is_enough and is_exceeded(tier, recent, self.target) and self._is_after(window, over)
+
+    def news_window(self, tier: Tier, over: Alert) -> timedelta:
+        """Return the window that tells news from memory: the one the alert reset on, once clear of the end.
+
+        Before that it is the last fifth of it, which then has to be significant by itself.
+        """
+        reset = _reset_window(tier, over)
+        return reset if self._is_after(reset, over) else reset / QUIET_SHARE
+
+    def _is_after(self, window: timedelta, over: Alert) -> bool:
+        """Whether a window holds nothing from before an alert's end."""
+        return at(left_edge(epoch(self.edge), window)) >= over.edge
+
+
+def _reset_window(tier: Tier, over: Alert) -> timedelta:
+    return min(tier.short, over.reset_window)
+
+
+def last_over(alerts: Iterable[Alert]) -> Alert | None:
+    """Return the alert that was over last, or None while none was."""
+    over = (alert for alert in alerts if alert.phase is not Phase.FIRING)
+    return max(over, key=lambda alert: alert.edge, default=None)

@@ -2,12 +2,13 @@
 
     nothing --(long and short burn past the threshold, evidence enough)--> firing
     firing  --(not so any more, for a fifth of the short window)---------> resolved
-    resolved early (see below) = spent: rearmed once the tier's own windows are below the threshold again
+    resolved early (see below) = spent: resolved once the tier's own windows are below the threshold again
 
 Of several firing tiers the worst is shown; it covers the others. All tiers of one episode reset on the
 shortest short window among them: when the 5-minute window that woke somebody is quiet, the burn is over,
 although the 30-minute or 6-hour window of a lesser tier remembers it. A tier resolved like that is spent, so
-that the memory alone cannot fire it again; new errors at its rate do.
+that the memory alone cannot fire it again; new errors at its rate do. Nor does falling traffic, which makes
+the rate of a window rise that still holds the episode: what fires has to be news (`Case.is_news`).
 
 Decisions belong to the edge (the end of the newest slice) they were made at. When the clock steps back,
 earlier edges change nothing. `condition` holds the questions asked here; `explain` answers why, and writes
@@ -20,7 +21,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from holdfast.objectives.alerting.burn import Tier
-from holdfast.objectives.alerting.condition import Alert, Case, Phase
+from holdfast.objectives.alerting.condition import Alert, Case, Phase, last_over
 from holdfast.objectives.alerting.explain import Explanation, Reason, explain
 from holdfast.objectives.alerting.sentences import sentence, uncapitalised
 
@@ -85,9 +86,10 @@ def judge(case: Case, before: Iterable[Alert]) -> Judgement:
     known = {alert.tier_key: alert for alert in before}
     if case.suspended:
         return Judgement(tuple(known.values()), _suspended(case, known))
-    kept = {key: after for key, alert in known.items() if (after := _next(case, alert)) is not None}
+    over = last_over(known.values())
+    kept = {key: _next(case, alert, over) for key, alert in known.items()}
     for tier in case.tiers:
-        if tier.key not in kept and case.ignites(tier):
+        if tier.key not in kept and _fires(case, tier, over):
             kept[tier.key] = _fire(case, tier)
     shown = _inhibit(case, _share_reset_window(kept))
     resumed = _resumed() if case.was_suspended else ()
@@ -108,21 +110,32 @@ def removed(alerts: Iterable[Alert]) -> tuple[Transition, ...]:
     )
 
 
-def _next(case: Case, alert: Alert) -> Alert | None:
+def _next(case: Case, alert: Alert, over: Alert | None) -> Alert:
     tier = next((one for one in case.tiers if one.key == alert.tier_key and not one.left_out), None)
+    if alert.phase is not Phase.FIRING:
+        return _over(case, tier, alert, over)
     if tier is None:
-        return _end(case, alert, Phase.RESOLVED) if alert.phase is Phase.FIRING else None
+        return _end(case, alert, Phase.RESOLVED)
     if case.edge <= alert.edge:
         return alert
-    if alert.phase is Phase.RESOLVED:
-        return _fire(case, tier) if case.ignites(tier) else None
-    if alert.phase is Phase.SPENT:
-        if not case.is_past(tier):
-            return None
-        return _fire(case, tier) if case.goes_on(tier, alert) and case.ignites(tier) else alert
     if case.goes_on(tier, alert):
         return replace(alert, quiet_since=None)
     return _quiet(case, tier, alert)
+
+
+def _over(case: Case, tier: Tier | None, alert: Alert, over: Alert | None) -> Alert:
+    """Return what becomes of an alert that is over: it fires again, is spent no more, or stays."""
+    if tier is None:
+        return replace(alert, phase=Phase.RESOLVED)
+    if case.edge <= alert.edge:
+        return alert
+    if alert.phase is Phase.RESOLVED or case.goes_on(tier, alert):
+        return _fire(case, tier) if _fires(case, tier, over) else alert
+    return alert if case.is_past(tier) else replace(alert, phase=Phase.RESOLVED)
+
+
+def _fires(case: Case, tier: Tier, over: Alert | None) -> bool:
+    return case.ignites(tier) and case.is_news(tier, over)
 
 
 def _quiet(case: Case, tier: Tier, alert: Alert) -> Alert:

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from holdfast.objectives.alerting.burn import Tier, seconds_until_firing
 from holdfast.objectives.alerting.chance import Significance
-from holdfast.objectives.alerting.condition import Alert, Case, Phase
+from holdfast.objectives.alerting.condition import Alert, Case, Phase, last_over
 from holdfast.telemetry.counting.model import Counts
 
 
@@ -93,7 +93,8 @@ class Explanation:
 def explain(case: Case, alerts: Iterable[Alert]) -> tuple[Explanation, ...]:
     """Explain every tier of one objective at one edge; of several alerts of one tier the last counts."""
     known = {alert.tier_key: alert for alert in alerts}
-    return tuple(_tier(case, tier, known.get(tier.key)) for tier in case.tiers)
+    over = last_over(known.values())
+    return tuple(_tier(case, tier, known.get(tier.key), over) for tier in case.tiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,8 @@ class _Why:
     window: timedelta
 
 
-def _tier(case: Case, tier: Tier, alert: Alert | None) -> Explanation:
-    why = _why(case, tier, alert)
+def _tier(case: Case, tier: Tier, alert: Alert | None, over: Alert | None) -> Explanation:
+    why = _why(case, tier, alert, over)
     firing = alert is not None and alert.phase is Phase.FIRING
     covering = alert.inhibited_by if alert is not None and firing else None
     return Explanation(
@@ -125,7 +126,7 @@ def _tier(case: Case, tier: Tier, alert: Alert | None) -> Explanation:
     )
 
 
-def _why(case: Case, tier: Tier, alert: Alert | None) -> _Why:
+def _why(case: Case, tier: Tier, alert: Alert | None, over: Alert | None) -> _Why:
     firing = alert is not None and alert.phase is Phase.FIRING
     if case.suspended:
         reason = Reason.SUSPENDED_WHILE_FIRING if firing else Reason.SUSPENDED
@@ -133,8 +134,8 @@ def _why(case: Case, tier: Tier, alert: Alert | None) -> _Why:
     if tier.left_out is not None:
         return _Why(AlertStatus.INACTIVE, Reason.INACTIVE, tier.long)
     if alert is None:
-        return _quiet(case, tier)
-    return _firing(case, tier, alert) if firing else _over(case, tier, alert)
+        return _quiet(case, tier, over)
+    return _firing(case, tier, alert) if firing else _over(case, tier, alert, over)
 
 
 def _firing(case: Case, tier: Tier, alert: Alert) -> _Why:
@@ -147,17 +148,21 @@ def _firing(case: Case, tier: Tier, alert: Alert) -> _Why:
     return _Why(status, Reason.DECIDED_BEFORE if decided else Reason.RECOVERING, quiet)
 
 
-def _over(case: Case, tier: Tier, alert: Alert) -> _Why:
+def _over(case: Case, tier: Tier, alert: Alert, over: Alert | None) -> _Why:
     """Explain a tier whose alert was resolved; it is called so while its long window holds the episode."""
     decided = case.edge <= alert.edge
+    why = _quiet(case, tier, over)
     if alert.phase is Phase.SPENT and case.is_past(tier):
-        if not decided and case.goes_on(tier, alert) and case.ignites(tier):
-            return _Why(AlertStatus.QUIET, Reason.FIRES_NEXT, tier.long)
-        return _Why(AlertStatus.RESOLVED, Reason.REMEMBERS_EPISODE, alert.reset_window)
-    why = _quiet(case, tier)
+        if not case.goes_on(tier, alert):
+            return _Why(AlertStatus.RESOLVED, Reason.REMEMBERS_EPISODE, alert.reset_window)
+        if decided or why.reason is not Reason.FIRES_NEXT:
+            return _Why(AlertStatus.RESOLVED, Reason.REMEMBERS_EPISODE, alert.quiet_for)
+        return why
     if decided:
-        reason = Reason.DECIDED_BEFORE if why.reason is Reason.FIRES_NEXT else why.reason
-        return _Why(AlertStatus.RESOLVED, reason, why.window)
+        fires = why.reason in (Reason.FIRES_NEXT, Reason.REMEMBERS_EPISODE)
+        return _Why(AlertStatus.RESOLVED, Reason.DECIDED_BEFORE if fires else why.reason, why.window)
+    if why.reason is Reason.REMEMBERS_EPISODE:
+        return _Why(AlertStatus.RESOLVED, why.reason, why.window)
     return _Why(AlertStatus.RESOLVED, why.reason, why.window) if _is_short_quiet(tier, why) else why
 
 
@@ -167,12 +172,14 @@ def _is_short_quiet(tier: Tier, why: _Why) -> bool:
     return why.reason in quiet and why.window != tier.long
 
 
-def _quiet(case: Case, tier: Tier) -> _Why:
+def _quiet(case: Case, tier: Tier, over: Alert | None) -> _Why:
     for window in (tier.long, tier.short):
         if not case.exceeds(tier, window):
             return _Why(AlertStatus.QUIET, _level(case, tier, window), window)
     weight = case.weigh(tier)
     reasons = {Significance.TOO_FEW: Reason.TOO_FEW, Significance.COULD_BE_CHANCE: Reason.COULD_BE_CHANCE}
+    if over is not None and weight is Significance.ENOUGH and not case.is_news(tier, over):
+        return _Why(AlertStatus.QUIET, Reason.REMEMBERS_EPISODE, case.news_window(tier, over))
     return _Why(AlertStatus.QUIET, reasons.get(weight, Reason.FIRES_NEXT), tier.long)
 
 
