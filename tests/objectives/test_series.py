@@ -157,6 +157,33 @@ def test_onset_is_where_the_errors_began(began: int) -> None:
     assert onset_of(slices, allowed_ratio=0.0067) == began * 10
 
 
+@pytest.mark.parametrize(
+    ("bad", "onset"),
+    [
+        ([1, 0, 0, 0, 10, 20, 20], 40),
+        ([1, 0, 1, 0, 10, 20, 20], 40),
+        ([2, 0, 0, 0, 10, 20, 20], 0),
+        ([1, 10, 20, 20], 0),
+        ([1, 0, 1, 0, 1, 0, 2, 1, 20, 20, 20], 0),
+        ([0, 0, 1], 20),
+    ],
+)
+def test_a_stray_before_the_rise_is_not_its_beginning(bad: list[int], onset: int) -> None:
+    """One bad event and a clean stretch are left out, where the first minute of the run has none such."""
+    events = np.full(len(bad), 20, dtype=np.int64)
+    starts = np.arange(len(bad), dtype=np.int64) * 10
+    slices = Slices(Grain.TEN_SECONDS, starts, events - np.array(bad), events)
+    assert onset_of(slices, allowed_ratio=0.0072) == onset
+
+
+@pytest.mark.parametrize(("clean", "onset"), [(9, 0), (10, 20)])
+def test_a_clean_stretch_is_one_that_chance_does_not_explain(clean: int, onset: int) -> None:
+    """At a run of half its events bad, nine good ones come once in 512 times, ten once in 1,024."""
+    events = np.array([1, clean, 10, 10], dtype=np.int64)
+    bad, starts = np.array([1, 0, 5, 5], dtype=np.int64), np.arange(4, dtype=np.int64) * 10
+    assert onset_of(Slices(Grain.TEN_SECONDS, starts, events - bad, events), allowed_ratio=0.01) == onset
+
+
 def test_there_is_no_onset_without_errors() -> None:
     """A healthy series, or none, has no onset."""
     total = np.full(9, 100, dtype=np.int64)

@@ -7,16 +7,20 @@ hour, so 28 days of hours and the shown range in fine slices are all that is rea
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.catalog.model import Objective
+from holdfast.objectives.alerting.chance import CHANCE
 from holdfast.telemetry.counting.model import Numbers, Slices
 from holdfast.telemetry.counting.windows import Grain, left_edge, left_grain
 
 BURN_WINDOWS = (timedelta(hours=1), timedelta(hours=6))
 POINTS_MOST = 2000
+_RUN_SECONDS = 60
+"""A run is known by its first minute: later it may be worse, and its beginning is still its own."""
 TEN_SECONDS_KEPT = 2 * 86_400
 MINUTES_KEPT = 45 * 86_400
 
@@ -95,14 +99,31 @@ def onset_of(slices: Slices, *, allowed_ratio: float) -> int | None:
 
     Each slice scores its bad events less those that `allowed_ratio` would allow; the onset is where the sum
     from there to the end is largest (the change point of a CUSUM). Half the threshold's error ratio serves as
-    `allowed_ratio`: well above the ordinary, well below what fires.
+    `allowed_ratio`: well above the ordinary, well below what fires. Strays before the run are not part of it.
     """
     if not len(slices.starts):
         return None
     scores = (slices.total - slices.good) - allowed_ratio * slices.total
     from_here = np.cumsum(scores[::-1])[::-1]
     best = int(np.argmax(from_here))
-    return int(slices.starts[best]) if from_here[best] > 0 else None
+    return int(slices.starts[_past_strays(slices, best)]) if from_here[best] > 0 else None
+
+
+def _past_strays(slices: Slices, first: int) -> int:
+    """Return where a run begins that a single bad event, and a clean stretch after it, do not belong to.
+
+    They do not where the run, at its error ratio in its first minute, would hardly have had that stretch. In
+    little traffic one bad event outweighs a minute of good ones, so that the sum alone would reach back to it.
+    """
+    bad = slices.total - slices.good
+    failing = np.flatnonzero(bad)
+    for stray, start in pairwise(failing[failing >= first].tolist()):
+        run = (slices.starts >= slices.starts[start]) & (slices.starts < slices.starts[start] + _RUN_SECONDS)
+        ratio = bad[run].sum() / slices.total[run].sum()
+        clean = int(slices.total[stray + 1 : start].sum())
+        if bad[stray] > 1 or (1 - ratio) ** clean >= CHANCE:
+            return int(stray)
+    return int(failing[-1])
 
 
 def nullable(ratios: Ratios) -> list[float | None]:
