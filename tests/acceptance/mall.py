@@ -25,6 +25,8 @@ class Mall(Stage):
     """Three services with an objective each, which fail at the party that the test names."""
 
     faults: dict[str, FailingParty] = field(default_factory=dict)
+    beside: dict[str, FailingParty] = field(default_factory=dict)
+    """Where half as many events of a service fail as well."""
 
     def __post_init__(self) -> None:
         """Start with an hour of healthy traffic of each."""
@@ -45,15 +47,16 @@ class Mall(Stage):
             cause = self.faults.get(service)
             bad = 40 if cause is not None else 0
             self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
-            if cause not in (None, UNKNOWN):
-                self._fail(service, cause)
+            if cause is not None and cause != UNKNOWN:
+                also = [self.beside[service], cause] if service in self.beside else []
+                for n, party in enumerate((cause, *also)):
+                    self._fail(f"{service}-{n}", service, party)
 
-    def _fail(self, service: str, cause: FailingParty) -> None:
+    def _fail(self, trace: str, service: str, cause: FailingParty) -> None:
         at = epoch(self.clock.now()) * 10**9
         own = {"service": service, "status": "Error", "environment": cause.environment}
         spans = [a_span("a", **own), a_call("b", "a", to=cause.party, **own)]
-        trace = f"{service}-{at}"
-        self.spans.spans += [replace(one, trace_id=trace, start_nanoseconds=at) for one in spans]
+        self.spans.spans += [replace(one, trace_id=f"{trace}-{at}", start_nanoseconds=at) for one in spans]
 
     def states(self) -> list[tuple[str, list[str]]]:
         """Return the state of every incident, oldest first, with its objectives."""

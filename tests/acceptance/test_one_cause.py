@@ -131,6 +131,62 @@ def test_an_objective_that_fires_again_is_of_the_same_incident_only_with_the_sam
     assert (again["resolved_at"], again["reason_code"]) == (None, "same_cause")
 
 
+def test_an_alert_that_goes_on_with_another_cause_goes_on_in_another_incident(mall: Mall) -> None:
+    """Payline is mended as the store breaks: after three clean minutes payline's incident is over."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(10 * MINUTE)
+    mall.post("/incidents/1/ack")
+    mall.fails("checkout", at=STORE)
+    mall.run(2 * MINUTE)
+    assert mall.states() == [("acknowledged", ["checkout"])]
+    mall.run(3 * MINUTE)
+    assert mall.states() == [("resolved", ["checkout"]), ("open", ["checkout"])]
+    assert "Incident 1 resolved: what fails now fails at orders-db" in mall.lines(1)
+    assert mall.lines(2)[0].endswith("fails at orders-db; its alert goes on with another cause")
+    (first,), (second,) = mall.objectives(1), mall.objectives(2)
+    assert (second["cause"]["party"], second["reason_code"]) == ("orders-db", "took_over")
+    assert mall.moment(second["onset_at"]) >= mall.moment(first["resolved_at"])
+    firing = [one for one in mall.get("/alerts", state="firing")["items"] if one["severity"] == "page"]
+    assert {one["incident_id"] for one in firing} == {2}
+    mall.faults.clear()
+    mall.run(9 * MINUTE)
+    assert [state for state, _ in mall.states()] == ["resolved", "resolved"]
+
+
+def test_an_alert_that_goes_on_with_the_cause_of_an_open_incident_joins_it(mall: Mall) -> None:
+    """The store has its incident already, from search: there is no third."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.fails("search", at=STORE)
+    mall.run(10 * MINUTE)
+    mall.fails("checkout", at=STORE)
+    mall.run(5 * MINUTE)
+    assert mall.states() == [("resolved", ["checkout"]), ("open", ["search", "checkout"])]
+
+
+def test_a_second_cause_beside_the_first_is_said_once(mall: Mall) -> None:
+    """Most events fail at the store by now, and some still at payline: one incident, and a line in it."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(10 * MINUTE)
+    mall.fails("checkout", at=STORE)
+    mall.beside["checkout"] = PAYLINE
+    mall.run(8 * MINUTE)
+    assert mall.states() == [("open", ["checkout"])]
+    said = "Most bad orders now fail at orders-db; some still fail at payline"
+    assert mall.lines(1).count(said) == 1
+
+
+def test_a_few_bad_events_elsewhere_at_the_end_are_no_other_fault(mall: Mall) -> None:
+    """While the alert is about to resolve, two events that fail at the store open nothing."""
+    mall.fails("checkout", at=PAYLINE)
+    mall.run(10 * MINUTE)
+    mall.faults.clear()
+    mall.run(MINUTE)
+    mall.counts.record(1, mall.clock.now(), good=0, bad=2, service="checkout")
+    mall._fail("stray", "checkout", STORE)
+    mall.run(9 * MINUTE)
+    assert mall.states() == [("resolved", ["checkout"])]
+
+
 def test_a_page_after_ten_minutes_opens_at_once_and_is_merged_when_its_cause_is_known(mall: Mall) -> None:
     """So late, nobody is kept waiting; the incident is one all the same."""
     mall.fails("checkout", at=PAYLINE)

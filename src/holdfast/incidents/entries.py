@@ -1,9 +1,9 @@
 """The journal's entries of incidents: what happened, in one sentence, and the reason behind it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from holdfast.incidents.grouping import WAIT_MOST, Merge
+from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Shift
 from holdfast.incidents.model import Episode, Incident, Placing
 from holdfast.runtime.journal import Entry
 
@@ -14,8 +14,12 @@ _WHY = {
     Placing.NONE_OPEN: "the other incidents are resolved",
     Placing.OTHER_CAUSE: "no open incident has its cause",
     Placing.CAUSE_UNKNOWN: f"its cause was not known within {WAIT_MOST.total_seconds():.0f} s",
+    Placing.TOOK_OVER: "its alert goes on with another cause",
     Placing.CAUSE_LATE: f"its cause was not known within {WAIT_MOST.total_seconds():.0f} s",
 }
+
+
+_MINUTES = LATELY // timedelta(minutes=1)
 
 
 def reason_of(episode: Episode) -> str:
@@ -54,10 +58,29 @@ def objective_resolved(episode: Episode, number: int, others: int, at: datetime)
     return _entry("incident.objective_resolved", episode, number, at, words)
 
 
-def resolved(episode: Episode, number: int, at: datetime) -> Entry:
-    """Return that an incident is over because no alert of it fires any more."""
-    words = f"Incident {number} resolved: no page-tier alert fires any more"
+def resolved(
+    episode: Episode, number: int, at: datetime, *, because: str = "no page-tier alert fires any more"
+) -> Entry:
+    """Return that an incident is over because no alert of it fires any more, or only with another cause."""
+    words = f"Incident {number} resolved: {because}"
     return _entry("incident.resolved", episode, number, at, words)
+
+
+def shifted(episode: Episode, number: int, found: Shift, at: datetime) -> Entry:
+    """Return that most events fail at another party than the cause by now, which still fails too."""
+    cause = f"; some still fail at {episode.cause.words}" if episode.cause is not None else ""
+    words = f"Most bad {episode.events} now fail at {found.party.words}{cause}"
+    return _shift("incident.shifted", episode, number, found, at, words)
+
+
+def taken_over(episode: Episode, number: int, found: Shift, at: datetime) -> Entry:
+    """Return that an episode is over although its alert fires: what fails now fails at another party."""
+    cause = episode.cause.words if episode.cause is not None else "its cause"
+    words = (
+        f"{episode.objective_display_name}: nothing failed at {cause} in the last {_MINUTES} minutes; "
+        f"bad {episode.events} now fail at {found.party.words}"
+    )
+    return _shift("incident.taken_over", episode, number, found, at, words)
 
 
 def merged(merge: Merge, newer: Incident, at: datetime) -> Entry:
@@ -71,6 +94,15 @@ def merged(merge: Merge, newer: Incident, at: datetime) -> Entry:
         "reason": Placing.SAME_CAUSE.value,
     }
     return Entry(at, "incident.merged", ALERT, reference(newer.id), words, reference(newer.id), data)
+
+
+def _shift(kind: str, episode: Episode, number: int, found: Shift, at: datetime, words: str) -> Entry:
+    data = {
+        "objective": episode.objective,
+        "party": found.party.party,
+        "environment": found.party.environment,
+    }
+    return Entry(at, kind, ALERT, f"objective/{episode.objective}", words, reference(number), data)
 
 
 def _entry(

@@ -64,7 +64,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known about an incident at `measured_at`; `budget_spent_ratio` is None without a budget."""
+    """What is known about an incident at `measured_at`; `budget_spent_ratio` is None without a budget.
+
+    `lately` is where the bad events of the last minutes began, if most began elsewhere than the cause.
+    """
 
     measured_at: datetime
     burn: tuple[Burn, ...]
@@ -72,6 +75,7 @@ class Evidence:
     series: Series
     contributors: tuple[Contributor, ...]
     exemplars: tuple[Exemplar, ...]
+    lately: tuple[Contributor, ...] = ()
 
 
 def document_of(evidence: Evidence) -> dict[str, Any]:
@@ -90,6 +94,7 @@ def document_of(evidence: Evidence) -> dict[str, Any]:
         },
         "contributors": [_contributor_document(one) for one in evidence.contributors],
         "exemplars": [_exemplar_document(one) for one in evidence.exemplars],
+        "lately": [_contributor_document(one) for one in evidence.lately],
     }
 
 
@@ -114,6 +119,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
         ),
         contributors=tuple(_contributor(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
+        lately=tuple(_contributor(one) for one in document.get("lately", ())),
     )
 
 

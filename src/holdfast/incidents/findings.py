@@ -1,22 +1,24 @@
 """The findings about an episode: its onset, how many events, where they began, and example spans."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from holdfast.catalog.model import Objective, Severity
 from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, Series
-from holdfast.incidents.grouping import cause_of
+from holdfast.incidents.grouping import LATELY, Shift, cause_of, shift
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
+from holdfast.objectives.alerting.condition import burns
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime.durations import shorthand
 from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
+from holdfast.telemetry.counting.model import Counts
 from holdfast.telemetry.traces.attribution import Share
 
 log = logging.getLogger(__name__)
@@ -29,10 +31,11 @@ AROUND = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceUpdate:
-    """An episode's evidence, and the episode's own fields that follow from it."""
+    """An episode's evidence, the episode's own fields that follow from it, and where it burns now."""
 
     evidence: Evidence
     fields: Mapping[str, Any]
+    shift: Shift | None = None
 
 
 class Findings:
@@ -63,6 +66,9 @@ class Findings:
         if onset is not None and episode.onset_at is None:
             fields["onset_at"] = onset
         contributors, exemplars = self._traced(episode, objective, start, end)
+        others = [one for one in contributors if _party(one) != episode.cause]
+        lately = self._lately(episode, objective, now) if others and episode.cause is not None else ()
+        elsewhere = self._shift(episode, objective, lately, now)
         allowed = view.evaluation.budget.allowed
         found = Evidence(
             measured_at=now,
@@ -71,8 +77,9 @@ class Findings:
             series=self._series(objective, start, end),
             contributors=contributors,
             exemplars=exemplars,
+            lately=lately if elsewhere is not None else (),
         )
-        return EvidenceUpdate(found, fields)
+        return EvidenceUpdate(found, fields, elsewhere)
 
     def cause(self, episode: Episode, now: datetime) -> FailingParty | None:
         """Return the party that most bad events failed at by `now`, or None while there is none.
@@ -89,12 +96,34 @@ class Findings:
         return cause_of([_contributor(share, traced.senders) for share in traced.shares])
 
     def _onset(self, episode: Episode, objective: Objective) -> datetime | None:
-        tiers = tiers_of(objective)
-        tier = next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
+        tier = _tier(episode, objective)
         found = self._objectives.evidence.onset(objective, tier, episode.fired_at) if tier else None
         if found is None:
             return None
         return min(max(found, episode.follows_at or found), episode.fired_at)
+
+    def _lately(self, episode: Episode, objective: Objective, now: datetime) -> tuple[Contributor, ...]:
+        """Return where the bad events of the last minutes began; nothing for an episode younger than that."""
+        start = now - LATELY
+        if episode.is_over or start < episode.fired_at:
+            return ()
+        try:
+            traced = self._objectives.evidence.contributors(objective, start, now)
+        except Unavailable as error:
+            log.warning("%s: no spans this time: %s", episode.objective, error.detail)
+            return ()
+        return tuple(_contributor(share, traced.senders) for share in traced.shares)
+
+    def _shift(
+        self, episode: Episode, objective: Objective, lately: Sequence[Contributor], now: datetime
+    ) -> Shift | None:
+        """Return where an episode burns now, if that is elsewhere and enough to fire its alert by itself."""
+        found, tier = shift(episode.cause, lately), _tier(episode, objective)
+        if found is None or tier is None:
+            return None
+        total = self._objectives.evidence.counts(objective, now - LATELY, now).total
+        alone = Counts(max(0, total - found.bad), max(found.bad, total))
+        return found if burns(tier, alone, objective.target) else None
 
     def _series(self, objective: Objective, start: datetime, end: datetime) -> Series:
         first = start - AROUND
@@ -119,6 +148,15 @@ class Findings:
         contributors = tuple(_contributor(share, traced.senders) for share in traced.shares)
         exemplars = tuple(_exemplar(event) for event in events)
         return contributors or kept[0], exemplars or kept[1]
+
+
+def _tier(episode: Episode, objective: Objective) -> Tier | None:
+    tiers = tiers_of(objective)
+    return next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
+
+
+def _party(one: Contributor) -> FailingParty:
+    return FailingParty(one.service, one.environment)
 
 
 def _contributor(share: Share, senders: frozenset[str]) -> Contributor:

@@ -3,7 +3,8 @@
 The first page opens an incident at once. One that follows within `WAITS_WITHIN` waits at most `WAIT_MOST` for
 its cause and joins the open incident that has the same; else it opens its own. A cause found later merges
 the newer incident into the older. So there is at most one active incident of a cause, and two faults are two
-incidents, even of one objective.
+incidents, even of one objective. When an alert goes on although nothing failed at its cause for some
+minutes, what fails elsewhere is another fault: its episode ends, and another begins.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,21 @@ WAIT_MOST = timedelta(seconds=20)
 
 SETTLES_AFTER = timedelta(minutes=1)
 """Until then spans that come late may correct a cause; after that it stays, even if more fails."""
+
+LATELY = timedelta(minutes=3)
+"""An episode goes on elsewhere if its cause was clean for so long while its alert fires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Another party than an episode's cause, at which most events of the last minutes failed: `bad` of them.
+
+    `is_whole` says that none failed at the cause any more.
+    """
+
+    party: FailingParty
+    bad: int
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ def placed(episode: Episode, cause: FailingParty | None, at: datetime, active: S
     # After a clock stepped back it has waited for an unknown time: that counts as too long.
     in_time = timedelta(0) <= waited <= WAIT_MOST
     if cause is not None and in_time:
-        if (same := _with_cause(cause, active)) is not None:
+        if (same := with_cause(cause, active)) is not None:
             return Placed(Placing.SAME_CAUSE, same)
         if all(one.cause is not None for one in active):
             return Placed(Placing.OTHER_CAUSE)
@@ -85,19 +101,33 @@ def settled(episode: Episode, found: FailingParty | None, at: datetime) -> Faili
     return found if episode.cause is None or is_young else episode.cause
 
 
+def with_cause(cause: FailingParty, active: Sequence[Incident]) -> Incident | None:
+    """Return the oldest active incident that has a cause, or None."""
+    return min((one for one in active if one.cause == cause), key=lambda one: one.id, default=None)
+
+
 def cause_of(contributors: Sequence[Contributor]) -> FailingParty | None:
     """Return the party that more than half of the bad events failed at, or None."""
-    bad: dict[FailingParty, int] = {}
-    for one in contributors:
-        cause = FailingParty(one.service, one.environment)
-        bad[cause] = bad.get(cause, 0) + one.bad
+    bad = _by_party(contributors)
     most = max(bad, key=lambda one: bad[one], default=None)
     return most if most is not None and 2 * bad[most] > sum(bad.values()) else None
 
 
+def shift(cause: FailingParty | None, lately: Sequence[Contributor]) -> Shift | None:
+    """Return where an episode burns now, given where the bad events of the last minutes began."""
+    party, bad = cause_of(lately), _by_party(lately)
+    if cause is None or party is None or party == cause:
+        return None
+    return Shift(party, bad[party], is_whole=not bad.get(cause))
+
+
+def _by_party(contributors: Sequence[Contributor]) -> dict[FailingParty, int]:
+    bad: dict[FailingParty, int] = {}
+    for one in contributors:
+        party = FailingParty(one.service, one.environment)
+        bad[party] = bad.get(party, 0) + one.bad
+    return bad
+
+
 def _has(incident: Incident, objective: str) -> bool:
     return any(one.objective == objective for one in incident.episodes)
-
-
-def _with_cause(cause: FailingParty, active: Sequence[Incident]) -> Incident | None:
-    return min((one for one in active if one.cause == cause), key=lambda one: one.id, default=None)

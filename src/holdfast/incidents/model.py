@@ -76,6 +76,9 @@ class Placing(StrEnum):
     CAUSE_LATE = "cause_late"
     """It opened the incident: its cause was known after the time it may wait."""
 
+    TOOK_OVER = "took_over"
+    """It opened the incident: its alert went on when its cause before had been clean for minutes."""
+
     SAME_CAUSE = "same_cause"
     """It joined the incident, which has the same cause."""
 

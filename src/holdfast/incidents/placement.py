@@ -13,7 +13,7 @@ from datetime import datetime
 from holdfast.catalog.model import Objective, Severity
 from holdfast.incidents import entries, grouping, store
 from holdfast.incidents.findings import Findings
-from holdfast.incidents.grouping import WAIT_MOST, Merge
+from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Shift
 from holdfast.incidents.model import (
     AlertSignal,
     Episode,
@@ -79,6 +79,32 @@ class Placer:
             return
         for newer in found.newer:
             self._move(tx, newer, found, at)
+
+    def shift(self, tx: Writer, episode: Episode, found: Shift, at: datetime) -> None:
+        """Say that an episode burns elsewhere by now; once its cause is clean, end it and begin another."""
+        number = episode.incident_id
+        if number is None or episode.is_over:
+            return
+        if found.is_whole:
+            self._take_over(tx, episode, number, found, at)
+        elif _shifted_to(episode) != found.party:
+            journal.append(tx, entries.shifted(episode, number, found, at))
+
+    def _take_over(self, tx: Writer, episode: Episode, number: int, found: Shift, at: datetime) -> None:
+        ended_at = max(episode.fired_at, at - LATELY)
+        mine = next(one for one in store.active(tx) if one.id == number)
+        store.change_episode(tx, episode.id, alert_over=True, resolved_at=ended_at)
+        journal.append(tx, entries.taken_over(episode, number, found, at))
+        if all(one.is_over or one.id == episode.id for one in mine.episodes):
+            resolve(tx, number, at=at, by=entries.ALERT)
+            why = f"what fails now fails at {found.party.words}"
+            journal.append(tx, entries.resolved(episode, number, at, because=why))
+        after = _successor(episode, found.party, follows_at=ended_at, at=at)
+        after = replace(after, id=store.add_episode(tx, after))
+        same = grouping.with_cause(found.party, store.active(tx))
+        reason = Placing.TOOK_OVER if same is None else Placing.SAME_CAUSE
+        self._objectives.release_pages(tx, episode.objective)
+        self._carry_out(tx, after, grouping.Placed(reason, same), at)
 
     def _begin(
         self, tx: Writer, event: AlertEvent, episode: Episode, active: Sequence[Incident]
@@ -226,6 +252,30 @@ def _episode(event: AlertEvent, objective: Objective, before: Episode | None) ->
         follows_at=None if before is None else before.resolved_at,
         fired_at=event.at,
     )
+
+
+def _successor(before: Episode, cause: FailingParty, *, follows_at: datetime, at: datetime) -> Episode:
+    """Return the episode in which an alert goes on with another cause."""
+    return Episode(
+        title=before.title,
+        objective=before.objective,
+        objective_display_name=before.objective_display_name,
+        service=before.service,
+        events=before.events,
+        environment=before.environment,
+        namespace=before.namespace,
+        tier_key=before.tier_key,
+        follows_at=follows_at,
+        fired_at=at,
+        cause=cause,
+    )
+
+
+def _shifted_to(episode: Episode) -> FailingParty | None:
+    """Return the other party that it is known to burn at already."""
+    lately = episode.evidence.lately if episode.evidence is not None else ()
+    found = grouping.shift(episode.cause, lately)
+    return None if found is None else found.party
 
 
 def _receipt(number: int | None) -> AlertReceipt | None:

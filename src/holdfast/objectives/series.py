@@ -112,8 +112,8 @@ def onset_of(slices: Slices, *, allowed_ratio: float) -> int | None:
 def _past_strays(slices: Slices, first: int) -> int:
     """Return where a run begins that a single bad event, and a clean stretch after it, do not belong to.
 
-    They do not where the run, at its error ratio in its first minute, would hardly have had that stretch. In
-    little traffic one bad event outweighs a minute of good ones, so that the sum alone would reach back to it.
+    They do not where the run, at its error ratio in its first minute, would hardly have had that stretch: in
+    little traffic one bad event outweighs a minute of good ones, and the sum alone would reach back to it.
     """
     bad = slices.total - slices.good
     failing = np.flatnonzero(bad)

@@ -250,6 +250,10 @@ class ObjectivesService:
         """Note the record (`incident/7`) that an objective's page alerts since an instant belong to."""
         store.refer_pages(tx, objective, fired_since=fired_since, refers_to=refers_to)
 
+    def release_pages(self, tx: Writer, objective: str) -> None:
+        """Let an objective's page alerts that fire belong to no record, because they go on in another."""
+        store.release_pages(tx, objective)
+
     def replace_reference(self, tx: Writer, *, refer_to: str, instead_of: str) -> None:
         """Note the record that takes the place of another: `incident/7` instead of `incident/9`."""
         store.replace_reference(tx, refer_to=refer_to, instead_of=instead_of)

@@ -186,6 +186,14 @@ def refer_pages(tx: Writer, objective: str, *, fired_since: datetime, refers_to:
     tx.execute(update(objective_alerts).where(without).values(refers_to=refers_to))
 
 
+def release_pages(tx: Writer, objective: str) -> None:
+    """Let the page alerts of an objective that fire have no record: they belong to another from now on."""
+    columns = objective_alerts.c
+    firing = (columns.objective == objective) & columns.resolved_at.is_(None)
+    mine = firing & (columns.severity == Severity.PAGE)
+    tx.execute(update(objective_alerts).where(mine).values(refers_to=None))
+
+
 def replace_reference(tx: Writer, *, refer_to: str, instead_of: str) -> None:
     """Note another record for all alerts of one."""
     mine = objective_alerts.c.refers_to == instead_of

@@ -105,9 +105,7 @@ class Case:
         window = self.news_window(tier, over)
         if window == _reset_window(tier, over):
             return self.exceeds(tier, window)
-        recent = self.count(window)
-        is_enough = weigh(recent, threshold=tier.threshold, target=self.target) is Significance.ENOUGH
-        return is_enough and is_exceeded(tier, recent, self.target) and self._is_after(window, over)
+        return self._is_after(window, over) and burns(tier, self.count(window), self.target)
 
     def news_window(self, tier: Tier, over: Alert) -> timedelta:
         """Return the window that tells news from memory: the one the alert reset on, once clear of the end.
@@ -120,6 +118,12 @@ class Case:
     def _is_after(self, window: timedelta, over: Alert) -> bool:
         """Whether a window holds nothing from before an alert's end."""
         return at(left_edge(epoch(self.edge), window)) >= over.edge
+
+
+def burns(tier: Tier, counts: Counts, target: Fraction) -> bool:
+    """Whether counts are past a tier's threshold, and significant by themselves."""
+    is_enough = weigh(counts, threshold=tier.threshold, target=target) is Significance.ENOUGH
+    return is_enough and is_exceeded(tier, counts, target)
 
 
 def _reset_window(tier: Tier, over: Alert) -> timedelta:
