@@ -1240,7 +1240,9 @@ export interface components {
         };
         /**
          * BurnState
-         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+         * @description How fast an objective's budget burns while an alert fires; quiet while none does.
+         *
+         *     `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
          * @enum {string}
          */
         BurnState: "quiet" | "burning_slowly" | "burning";

@@ -65,6 +65,7 @@ function Now({ objective }: { objective: Objective }) {
   const { tone } = lookOfObjective(objective);
   const burns = objective.burn_state !== "quiet";
   const bad = recent ? recent.total - recent.good : 0;
+  const now = toneOfBurn(recent?.rate ?? null, objective.burn_state);
   const words = recent ? `${count(bad)} of ${count(recent.total)}` : "";
   return (
     <span role="cell" className="grid-now">
@@ -74,7 +75,7 @@ function Now({ objective }: { objective: Objective }) {
         label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`}
       />
       <span
-        className={`number ${burns ? `strong tone-${tone}` : ""}`}
+        className={`number ${now === "plain" ? "" : `strong tone-${now}`}`}
         title={`Bad of all ${objective.events} in 5 minutes`}
       >
         <Changed value={words}>{recent?.total === 0 ? `no ${objective.events}` : words}</Changed>
