@@ -97,6 +97,9 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
         .filter(({ bad }) => bad > 0)
         .map(({ bad, events }) => `${count(bad)} ${events}`)
         .join(" · "),
+      title: most
+        ? `Those of ${most.objective_display_name}, which has the most; an event may be bad for several objectives`
+        : undefined,
       href: objectivesPath({ sort: "bad", group: "none" }),
       ...(burning > 0 ? { tone: "bad" as const } : {}),
     },
