@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched
 from holdfast.objectives.model import BurnState, ObjectiveStatus, State
-from holdfast.objectives.views import BadEvents, Summary
+from holdfast.objectives.views import MostBad, Summary
 from holdfast.telemetry.counting.model import NOTHING
 
 _BURNS_FIRST = (BurnState.BURNING, BurnState.BURNING_SLOWLY)
@@ -33,15 +33,15 @@ def summary_of(
     return Summary(len(chosen), by_state, _most_bad_by_noun(snapshot, chosen))
 
 
-def _most_bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> tuple[BadEvents, ...]:
+def _most_bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> tuple[MostBad, ...]:
     """Return the bad events of the last hour by noun, most first: of each noun those of its worst objective.
 
     One order may be bad for several objectives, so a sum over them counts it more than once.
     """
-    most: dict[str, BadEvents] = {}
+    most: dict[str, MostBad] = {}
     for one in chosen:
         objective = one.objective
         noun, bad = objective.events_noun, snapshot.sums.counts(objective.sli.id, _HOUR).bad
         if noun not in most or bad > most[noun].bad:
-            most[noun] = BadEvents(noun, bad, objective.name, objective.display_name)
+            most[noun] = MostBad(noun, bad, objective.name, objective.display_name)
     return tuple(sorted(most.values(), key=lambda one: -one.bad))

@@ -47,7 +47,7 @@ class ObjectiveView:
 
 
 @dataclass(frozen=True, slots=True)
-class BadEvents:
+class MostBad:
     """The bad events of one noun, `orders`: those of the objective that has the most of them."""
 
     noun: str
@@ -66,7 +66,7 @@ class Summary:
 
     total: int
     by_state: Mapping[State, int]
-    bad_last_hour: tuple[BadEvents, ...]
+    bad_last_hour: tuple[MostBad, ...]
 
 
 @dataclass(frozen=True, slots=True)

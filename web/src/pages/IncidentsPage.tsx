@@ -123,7 +123,10 @@ function Holder({ incident }: { incident: Incident }) {
 /** The bad events of each kind, a line each: those of orders and of searches are not one number. */
 function BadEvents({ incident }: { incident: Incident }) {
   return mostBad(incident.objectives).map(({ events, bad, of }) => (
-    <div key={events} title={`Bad ${events} of ${of}, which has the most; one may be bad for several objectives`}>
+    <div
+      key={events}
+      title={`Bad ${events} of ${of}, which has the most; one may be bad for several objectives`}
+    >
       {countOf(bad, events)}
     </div>
   ));

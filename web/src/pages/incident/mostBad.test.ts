@@ -14,6 +14,10 @@ test("an order that is bad for two objectives is one order, and orders and lette
 });
 
 test("an objective that burned twice has the sum of both", () => {
-  const [orders] = mostBad([one("succeed", "orders", 30), one("succeed", "orders", 12), one("fast", "orders", 41)]);
+  const [orders] = mostBad([
+    one("succeed", "orders", 30),
+    one("succeed", "orders", 12),
+    one("fast", "orders", 41),
+  ]);
   expect(orders).toEqual({ events: "orders", bad: 42, of: "succeed" });
 });
