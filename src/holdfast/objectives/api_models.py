@@ -76,17 +76,22 @@ class ObjectiveBody(BaseModel):
 
 
 class BadEventsBody(BaseModel):
-    """The bad events of one noun, such as `orders`."""
+    """The bad events of one noun, such as `orders`: those of `objective`, which has the most of them.
+
+    They are not summed over objectives, because one order may be bad for several.
+    """
 
     events: str
     bad: int
+    objective: str
+    objective_display_name: str
 
 
 class SummaryBody(BaseModel):
     """The summary of the list of objectives.
 
     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
     """
 
     total: int

@@ -1124,13 +1124,19 @@ export interface components {
         };
         /**
          * BadEventsBody
-         * @description The bad events of one noun, such as `orders`.
+         * @description The bad events of one noun, such as `orders`: those of `objective`, which has the most of them.
+         *
+         *     They are not summed over objectives, because one order may be bad for several.
          */
         BadEventsBody: {
             /** Events */
             events: string;
             /** Bad */
             bad: number;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
         };
         /**
          * BasisBody
@@ -1240,7 +1246,9 @@ export interface components {
         };
         /**
          * BurnState
-         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+         * @description How fast an objective's budget burns while an alert fires; quiet while none does.
+         *
+         *     `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
          * @enum {string}
          */
         BurnState: "quiet" | "burning_slowly" | "burning";
@@ -3788,7 +3796,7 @@ export interface components {
          * @description The summary of the list of objectives.
          *
          *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
          */
         SummaryBody: {
             /** Total */

@@ -1,5 +1,6 @@
 // Alerts: what fires, what keeps quiet and why, and what ended today?
 
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { useAlerts } from "../api/alerts";
@@ -10,7 +11,8 @@ import { Moment } from "../parts/Moment";
 import { Answered, Empty } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
-import { TableMenu } from "../parts/TableMenu";
+import { TableMenu, ViewItems } from "../parts/TableMenu";
+import { useTableView } from "../parts/tableView";
 import { incidentPath, objectivePath, objectivesPath, senderPath } from "../paths";
 import { ALERT_STATUSES, type StateLook } from "../states/states";
 import { count, percent, timesFaster } from "../words/counts";
@@ -52,31 +54,60 @@ function Everything({ groups }: { groups: Groups }) {
             ended stay for a day.
           </Empty>
         ) : (
-          <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
-            <TableMenu
-              label="Alerts"
-              rows={shown.flatMap(({ group }) =>
-                (groups.get(group) ?? []).map((row) => exported(group, row)),
-              )}
-            />
-            <table className="table cards">
-              <thead>
-                <tr>
-                  {["State", "Alert", "Service", "Now, last 5 min", "Since", "Where"].map((words) => (
-                    <th key={words} scope="col" className={words === "Alert" ? "wide" : ""}>
-                      {words}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              {shown.map(({ group, name, about }) => (
-                <Rows key={group} name={name} about={about} rows={groups.get(group) ?? []} />
-              ))}
-            </table>
-          </section>
+          <AlertTable groups={groups} shown={shown} />
         )}
       </div>
     </>
+  );
+}
+
+type Column = { key: string; words: string; className?: string; cell: (row: Row) => ReactNode };
+
+const COLUMNS: readonly Column[] = [
+  { key: "state", words: "State", cell: (row) => <StateChip look={lookOf(row)} /> },
+  { key: "alert", words: "Alert", className: "wide wraps", cell: (row) => <Named row={row} /> },
+  {
+    key: "service",
+    words: "Service",
+    cell: (row) => (
+      <Link href={senderPath(placeOf(row))} className="name-link">
+        {row.service}
+      </Link>
+    ),
+  },
+  { key: "now", words: "Now, last 5 min", className: "muted", cell: nowOf },
+  { key: "since", words: "Since", cell: (row) => (row.since === null ? "" : <Moment at={row.since} />) },
+  { key: "where", words: "Where", cell: (row) => <Where row={row} /> },
+];
+/** What an alert is called stays, as its state does. */
+const OPTIONAL = COLUMNS.filter(({ key }) => key !== "alert");
+
+function AlertTable({ groups, shown }: { groups: Groups; shown: typeof GROUPS }) {
+  const [view, setView] = useTableView("Alerts");
+  const columns = COLUMNS.filter(({ key }) => !view.hidden.includes(key));
+  return (
+    <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
+      <TableMenu
+        label="Alerts"
+        rows={shown.flatMap(({ group }) => (groups.get(group) ?? []).map((row) => exported(group, row)))}
+      >
+        <ViewItems columns={OPTIONAL} view={view} onView={setView} />
+      </TableMenu>
+      <table className={`table cards ${view.density}`}>
+        <thead>
+          <tr>
+            {columns.map(({ key, words }) => (
+              <th key={key} scope="col" className={key === "alert" ? "wide" : ""}>
+                {words}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {shown.map(({ group, name, about }) => (
+          <Rows key={group} name={name} about={about} columns={columns} rows={groups.get(group) ?? []} />
+        ))}
+      </table>
+    </section>
   );
 }
 
@@ -128,44 +159,37 @@ function incidentWords(numbers: readonly number[]): string {
   return numbers.length === 1 ? `incident ${numbers[0]}` : `${count(numbers.length)} incidents`;
 }
 
-function Rows({ name, about, rows }: { name: string; about: string; rows: readonly Row[] }) {
+type RowsProps = { name: string; about: string; columns: readonly Column[]; rows: readonly Row[] };
+
+function Rows({ name, about, columns, rows }: RowsProps) {
   return (
     <tbody>
       <tr className="group">
-        <th colSpan={6} scope="rowgroup">
+        <th colSpan={columns.length} scope="rowgroup">
           <b>{name}</b> {count(rows.length)}, {about}
         </th>
       </tr>
       {rows.map((row) => (
-        <AlertRow key={row.key} row={row} />
+        <tr key={row.key}>
+          {columns.map(({ key, className, cell }) => (
+            <td key={key} className={className}>
+              {cell(row)}
+            </td>
+          ))}
+        </tr>
       ))}
     </tbody>
   );
 }
 
-function AlertRow({ row }: { row: Row }) {
+function Named({ row }: { row: Row }) {
   return (
-    <tr>
-      <td>
-        <StateChip look={lookOf(row)} />
-      </td>
-      <td className="wide wraps">
-        <Link href={objectivePath(row.name)} data-row={row.key} className="name-link strong">
-          {row.displayName}
-        </Link>
-        <small>{whatOf(row)}</small>
-      </td>
-      <td>
-        <Link href={senderPath(placeOf(row))} className="name-link">
-          {row.service}
-        </Link>
-      </td>
-      <td className="muted">{nowOf(row)}</td>
-      <td>{row.since === null ? "" : <Moment at={row.since} />}</td>
-      <td>
-        <Where row={row} />
-      </td>
-    </tr>
+    <>
+      <Link href={objectivePath(row.name)} data-row={row.key} className="name-link strong">
+        {row.displayName}
+      </Link>
+      <small>{whatOf(row)}</small>
+    </>
   );
 }
 

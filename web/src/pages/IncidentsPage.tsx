@@ -17,6 +17,7 @@ import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
 import { durationWords } from "../words/durations";
+import { mostBad } from "./incident/mostBad";
 
 const PARAMS = { state: text() };
 const RANKS = { open: 0, acknowledged: 1, resolved: 2 } as const;
@@ -121,9 +122,19 @@ function Holder({ incident }: { incident: Incident }) {
 
 /** The bad events of each kind, a line each: those of orders and of searches are not one number. */
 function BadEvents({ incident }: { incident: Incident }) {
-  const bad = new Map<string, number>();
-  for (const one of incident.objectives) bad.set(one.events, (bad.get(one.events) ?? 0) + one.bad_events);
-  return [...bad].map(([events, number]) => <div key={events}>{countOf(number, events)}</div>);
+  return mostBad(incident.objectives).map(({ events, bad, of }) => (
+    <div
+      key={events}
+      title={`Bad ${events} of ${of}, which has the most; one may be bad for several objectives`}
+    >
+      {countOf(bad, events)}
+    </div>
+  ));
+}
+
+/** The largest of its counts: they are of unlike events, so a list is sorted by one of them. */
+function worstOf(incident: Incident): number {
+  return Math.max(0, ...mostBad(incident.objectives).map(({ bad }) => bad));
 }
 
 /** Each objective once, however often it burned. */
@@ -181,7 +192,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     key: "bad",
     words: "Bad events",
     number: true,
-    order: (one, other) => other.bad_events - one.bad_events,
+    order: (one, other) => worstOf(other) - worstOf(one),
     cell: (incident) => <BadEvents incident={incident} />,
   },
   {

@@ -79,14 +79,14 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
     {
       label: "Burning now",
       value: count(burning),
-      note: burning > 0 ? incidentWords(items) : "no page alert fires",
+      note: burning > 0 ? incidentWords(items) : "nothing burns at a pace that pages",
       href: objectivesPath({ state: "burning" }),
       ...(burning > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
     },
     {
       label: "Burning slowly",
       value: count(slowly),
-      note: slowly > 0 ? "tickets" : "no ticket alert fires",
+      note: slowly > 0 ? "only a ticket fires" : "",
       href: objectivesPath({ state: "burning_slowly" }),
       ...(slowly > 0 ? { tone: "warn" as const } : {}),
     },
@@ -97,6 +97,9 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
         .filter(({ bad }) => bad > 0)
         .map(({ bad, events }) => `${count(bad)} ${events}`)
         .join(" · "),
+      title: most
+        ? `Those of ${most.objective_display_name}, which has the most; an event may be bad for several objectives`
+        : undefined,
       href: objectivesPath({ sort: "bad", group: "none" }),
       ...(burning > 0 ? { tone: "bad" as const } : {}),
     },
