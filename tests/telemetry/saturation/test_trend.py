@@ -1,5 +1,7 @@
 """How the use of a resource grew, and whose CPU a full host's is."""
 
+from dataclasses import replace
+
 import pytest
 from tests.telemetry.saturation.test_model import full
 
@@ -61,6 +63,10 @@ def test_what_grows_comes_before_what_is_free_and_after_what_is_nearly_full() ->
     assert [one.instance for one in found] == ["cart-1"]
     said = "Memory of cart-1 grew: 150 of 512 MiB, +50 MiB in 10 min, limit in about 72 min."
     assert sentence(found) == own_trouble(found) == said
+    host = Latest(0, "system.cpu.utilization", "1", {"cpu.mode": "idle", "host.name": "vm"}, 0.0, 0.0)
+    both = full(*grows, host)
+    assert [one.signal.key for one in both] == ["memory", "host_cpu"]
+    assert sentence(both) == f"{said} CPU of the host is full on vm: 100% of all its CPUs."
 
 
 def test_the_processes_that_use_a_full_hosts_cpu_are_named() -> None:
@@ -77,5 +83,7 @@ def test_the_processes_that_use_a_full_hosts_cpu_are_named() -> None:
     ]
     assert users_text(users(used)) == "most by search-zone-a 0.9 CPU, c1 of cart in zone-a 0.3 CPU"
     assert users_text(users([])) == ""
+    little = users_text(users([replace(used[0], value=0.01)]))
+    assert little == "by processes that send no metrics: of those that do, search-zone-a 0.01 CPU"
     host = Latest(0, "system.cpu.utilization", "1", {"cpu.mode": "idle", "host.name": "vm"}, 0.01, 0.01)
     assert own_trouble(full(host)) == ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.identity.service_names import AS_SENT
 from holdfast.telemetry.servicemap.calls_now import CallsNowReader
 from holdfast.telemetry.servicemap.hops import HopReader
 from holdfast.telemetry.services.call_graph import CallGraph
@@ -123,6 +125,19 @@ def test_messages_of_a_queue_come_from_who_sent_them(
     found = CallsNowReader(warehouse, clock)(clock.now())
     assert [(call.caller.name, call.callee.name) for call in found] == [("cart", "mailer")]
     assert replace(found[0], per_second=0.0).failed_per_second == 0
+
+
+def test_calls_that_are_not_on_the_map_yet_were_not_left_untried(
+    warehouse: ChdbWarehouse, clock: ManualClock, joined: Join
+) -> None:
+    """A rate divides by the time that is joined; where none is, nothing is said of who tries."""
+    joined(*(part for number in range(1, 31) for part in shop(number)))
+    at = clock.now()
+    rates = [
+        {call.callee.name: call.per_second for call in CallsNowReader(warehouse, clock, AS_SENT, until)(at)}
+        for until in (lambda: None, lambda: at - timedelta(seconds=50), lambda: at - timedelta(hours=1))
+    ]
+    assert [one.get("cart") for one in rates] == [30 / 300, 30 / 250, None]
 
 
 def test_a_proxy_that_only_forwards_is_a_hop(

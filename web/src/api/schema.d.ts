@@ -1961,9 +1961,9 @@ export interface components {
          * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
          *
          *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
-         *     was used in the last hour. `detail` says how use grew, within ten minutes or the hour, and whose the CPU of
-         *     a host is; it is empty if there is nothing to say. `signal` is the kind of resource, `part` which of several
-         *     (a pool, a queue, a container). `instances` is how many have it.
+         *     was used in the last hour. `detail` says how use grew, within ten minutes or the hour, and whose the
+         *     CPU of a host is; it is empty if there is nothing to say. `signal` is the kind of resource, `part` which
+         *     of several (a pool, a queue, a container). `instances` is how many have it.
          */
         FillBody: {
             /** Signal */

@@ -213,9 +213,9 @@ function failingCell({ now, usual }: ServiceDetail): Cell {
   const tone = now.reason === "failing" ? "bad" : "plain";
   if (before !== null)
     return {
-      label: "Failing for its callers, last 5 min",
+      label: "Failing for callers, last 5 min",
       value: `${count(before.failed)} of ${count(before.calls)}`,
-      note: `${percent(before.ratio, 2)} fail before it · of those that reached it ${own}`,
+      note: `${percent(before.ratio, 2)} before it · itself ${own}`,
       tone,
       href: partPath("calls"),
     };

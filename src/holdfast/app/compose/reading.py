@@ -47,6 +47,7 @@ def services(
     objectives: ObjectivesService,
     called: ServiceNames,
     silent: Silences,
+    joined: Joiner,
 ) -> TelemetryService:
     """Make the list of services, each with the states of its objectives."""
     return TelemetryService(
@@ -58,7 +59,7 @@ def services(
         names=called,
         silences=silent,
         graph=CallGraph(
-            CallsNowReader(engines.asked, clock, called),
+            CallsNowReader(engines.asked, clock, called, lambda: joined.settled_until),
             HopReader(engines.asked, clock, called),
             FailedBeforeReader(engines.asked, clock, called),
         ),

@@ -9,8 +9,8 @@ from holdfast.telemetry.metrics.model import Latest, Wanted
 
 SERVICE_KEY, ZONE_KEYS = "service.name", ("cloud.availability_zone", "availability_zone")
 NAMED_MOST = 2
-CPUS_LEAST = 0.05
-"""Processes that use less are not named."""
+CPUS_MUCH = 0.1
+"""If none uses as much, the CPU is somebody's who sends no metrics."""
 
 PROCESSES = Wanted(
     ["process.cpu.time", "process_cpu_seconds_total"], [], sorted({SERVICE_KEY, INSTANCE_KEY, *ZONE_KEYS})
@@ -41,11 +41,14 @@ def users(values: Iterable[Latest]) -> tuple[HostUser, ...]:
     for one in values:
         zone = next((one.attributes[key] for key in ZONE_KEYS if one.attributes.get(key)), "")
         cpus[one.attributes.get(SERVICE_KEY, ""), instance_of(one.attributes), zone] += one.value
-    every = (HostUser(*key, used) for key, used in cpus.items() if used >= CPUS_LEAST)
+    every = (HostUser(*key, used) for key, used in cpus.items())
     return tuple(sorted(every, key=lambda one: (-one.cpus, one.service, one.instance))[:NAMED_MOST])
 
 
 def users_text(found: Iterable[HostUser]) -> str:
     """Write whose CPU it is: `most by search-zone-a 0.92 CPU, postgresql 0.4 CPU`; empty if unknown."""
-    words = ", ".join(one.words for one in found)
+    named = list(found)
+    words = ", ".join(one.words for one in named)
+    if named and named[0].cpus < CPUS_MUCH:
+        return f"by processes that send no metrics: of those that do, {words}"
     return f"most by {words}" if words else ""

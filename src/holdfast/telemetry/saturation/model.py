@@ -135,8 +135,9 @@ class Fill:
 
     @property
     def urgency(self) -> tuple[int, float]:
-        """The place among the others: what is full or nearly full, then what grows, then the fullest."""
-        rank = {Level.FULL: 3, Level.NEARLY_FULL: 2}.get(self.level, 1 if self.is_growing else 0)
+        """The place among others: full or nearly full, what grows, what its host lacks, then the fullest."""
+        own = 0 if self.signal.is_of_host else 3
+        rank = {Level.FULL: own + 2, Level.NEARLY_FULL: own + 1}.get(self.level, 3 if self.is_growing else 0)
         return rank, -1.0 if self.ratio is None else self.ratio
 
     @property
@@ -254,11 +255,11 @@ def fills(signals: Sequence[SaturationSignal], values: Iterable[Latest]) -> list
 
 def sentence(found: Sequence[Fill]) -> str:
     """Return what is full or nearly full, and where, and what grows; the service's own before its host's."""
-    tight = sorted((one for one in found if one.is_tight), key=lambda one: one.signal.is_of_host)
+    own = [one for one in found if one.is_tight and not one.signal.is_of_host]
     growing = [one for one in found if one.is_growing and not one.is_tight]
-    said = [_tight(tight), *(_growing(one) for one in growing[:1])]
-    if tight or growing:
-        return " ".join(filter(None, said))
+    host = [one for one in found if one.is_tight and one.signal.is_of_host]
+    if own or growing or host:
+        return " ".join(filter(None, (_tight(own), *map(_growing, growing[:1]), _tight(host))))
     return "Nothing is nearly full." if any(one.limit is not None for one in found) else ""
 
 

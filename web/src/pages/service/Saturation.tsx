@@ -62,10 +62,12 @@ function Row({ fill, name, range }: RowProps) {
           {fill.title}
         </Link>
         <small className="muted">{[fill.part, fill.instance].filter(Boolean).join(" · ")}</small>
-        {fill.detail && <small className={fill.is_growing ? "tone-warn" : "muted"}>{fill.detail}</small>}
       </span>
       {fill.ratio === null ? <span /> : <Meter ratio={fill.ratio} tone={tone} />}
       <span className={`number${tone === "plain" ? "" : ` tone-${tone} strong`}`}>{fill.short_text}</span>
+      {fill.detail && (
+        <small className={`fill-detail ${fill.is_growing ? "tone-warn" : "muted"}`}>{fill.detail}</small>
+      )}
     </li>
   );
 }

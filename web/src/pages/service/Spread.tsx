@@ -86,7 +86,7 @@ function Parts({ found, service, range }: Shown) {
           );
         })}
       </ul>
-      <p className="callout">{found.summary}</p>
+      {(one || service.now.failed_before === null) && <p className="callout">{found.summary}</p>}
       <Counted found={found} />
     </>
   );
