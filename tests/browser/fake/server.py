@@ -41,23 +41,9 @@ from . import (
 )
 from .asked import Refusal, moment
 from .declared import undeclared
-from .world import Json, World
+from .world import SCENARIOS, Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
-SCENARIOS = (
-    "burning",
-    "healthy",
-    "empty",
-    "error",
-    "many",
-    "platform",
-    "huge",
-    "slow",
-    "token",
-    "viewer",
-    "places",
-    "late",
-)
 # As strict as the real server: a page that needs more would break there.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "

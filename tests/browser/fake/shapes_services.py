@@ -7,6 +7,7 @@ import random
 from datetime import datetime, timedelta
 
 from .shapes import contributors, exemplars, grid, marks
+from .shapes_callers import HOP, as_callers_see, idle
 from .world import TEAMS, Json, World, iso, worst
 
 ENVIRONMENT = "production"
@@ -54,12 +55,14 @@ def service(world: World, name: str, seconds: float) -> Json:
         "silent_zones": [{"zone": "zone-c", "since": world.at(21)}]
         if name == "inventory" and world.scenario == "burning"
         else [],
+        "idle": idle(world, name),
         "stopped_instances": stopped(world, name),
-        "is_mesh_hop": False,
+        "is_mesh_hop": name == HOP,
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),
         **lately(rate, chance, ill=ill, ratio=ratio),
+        **as_callers_see(world, name),
     }
 
 
@@ -83,6 +86,7 @@ def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Js
             "reason": "failing" if ill else "usual",
             "needs_attention": ill,
             "sentence": sentence if ill else "as usual",
+            "failed_before": None,
         },
         "usual": {
             "rate_per_second": rate,
@@ -113,23 +117,24 @@ def services(world: World, query: dict[str, str], seconds: float) -> list[Json]:
 
 def _names(world: World) -> list[str]:
     more = PLATFORM_SERVICES - len(OPERATIONS) if world.scenario == "platform" else 0
-    return [*OPERATIONS, *(f"service-{number:04d}" for number in range(more))]
+    hops = [HOP] if world.scenario == "mesh" else []
+    return [*OPERATIONS, *hops, *(f"service-{number:04d}" for number in range(more))]
 
 
 def silences(world: World) -> Json:
     """Return what is silent."""
-    rows = services(world, {}, 300) if world.scenario == "burning" else []
+    rows = services(world, {}, 300) if world.scenario in ("burning", "mesh") else []
     items = [
         {"service": row["name"], **{key: row[key] for key in ("environment", "namespace", *SILENCE)}}
         for row in rows
-        if row["silent_zones"] or row["stopped_instances"]
+        if row["silent_zones"] or row["idle"] or row["stopped_instances"]
     ]
     return {"items": items}
 
 
 # Sent its first spans twenty minutes ago.
 NEW = ("search",)
-SILENCE = ("silent_since", "silent_zones", "stopped_instances")
+SILENCE = ("silent_since", "silent_zones", "idle", "stopped_instances")
 
 
 def service_detail(world: World, whole: Json, seconds: float) -> Json:

@@ -28,6 +28,23 @@ TIERS = (
     ("ticket 10% 3d/6h", "ticket", 0.1, "3d", "6h", 0.93),
 )
 
+SCENARIOS = (
+    "burning",
+    "healthy",
+    "empty",
+    "error",
+    "many",
+    "platform",
+    "huge",
+    "slow",
+    "token",
+    "viewer",
+    "places",
+    "late",
+    "mesh",
+)
+"""What a fake server may be asked to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:

@@ -1157,6 +1157,12 @@ export interface components {
             of: number;
         };
         /**
+         * Before
+         * @description Where calls fail before they reach a service.
+         * @enum {string}
+         */
+        Before: "mesh" | "connection";
+        /**
          * BreakdownBody
          * @description What the bad events have in common: shares of `sampled_bad` of them beside those of good ones.
          */
@@ -1926,6 +1932,27 @@ export interface components {
             lines: number;
         };
         /**
+         * FailedBeforeBody
+         * @description Calls that fail before they reach a service: in the `mesh`, or at the `connection`, where it is most.
+         *
+         *     `callers` are those with most of them. `zone` is the callers' zone in which they fail, empty if in all.
+         */
+        FailedBeforeBody: {
+            /** Calls */
+            calls: number;
+            /** Failed */
+            failed: number;
+            /** Ratio */
+            ratio: number;
+            where: components["schemas"]["Before"];
+            /** Zone */
+            zone: string;
+            /** Callers */
+            callers: string[];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * FieldChangeItem
          * @description One field; `before` or `after` is null where it did not or will not exist.
          */
@@ -1942,8 +1969,9 @@ export interface components {
          * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
          *
          *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
-         *     was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
-         *     container). `instances` is how many have it.
+         *     was used in the last hour. `detail` says how use grew, within ten minutes or the hour, and whose the
+         *     CPU of a host is; it is empty if there is nothing to say. `signal` is the kind of resource, `part` which
+         *     of several (a pool, a queue, a container). `instances` is how many have it.
          */
         FillBody: {
             /** Signal */
@@ -1965,6 +1993,10 @@ export interface components {
             short_text: string;
             /** Highest Text */
             highest_text: string;
+            /** Detail */
+            detail: string;
+            /** Is Growing */
+            is_growing: boolean;
             /** Instance */
             instance: string;
             /** Instances */
@@ -1998,6 +2030,16 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * IdleBody
+         * @description Which service fails before it, and since when it sends nothing; null if it still sends something.
+         */
+        IdleBody: {
+            /** Behind */
+            behind: string;
+            /** Since */
+            since: string | null;
         };
         /**
          * IncidentBody
@@ -2475,7 +2517,8 @@ export interface components {
          *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
          *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-         *     is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
+         *     is silent, `idle` if that is because another fails before it, and `stopped_instances` if some ended while
+         *     the others go on, now and not only in the range.
          */
         MapNodeBody: {
             /** Calls */
@@ -2526,6 +2569,7 @@ export interface components {
             versions: components["schemas"]["PartBody"][];
             /** Silent Since */
             silent_since: string | null;
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
@@ -2651,7 +2695,8 @@ export interface components {
          *
          *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
          *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-         *     `is_slow` says that p99 is far above what is usual, also where something else is worse.
+         *     `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
+         *     set if it is failing as its callers see it, in calls of which it sends no span.
          */
         NowBody: {
             /** Requests */
@@ -2668,6 +2713,7 @@ export interface components {
             needs_attention: boolean;
             /** Sentence */
             sentence: string;
+            failed_before: components["schemas"]["FailedBeforeBody"] | null;
         };
         /**
          * ObjectiveBody
@@ -3197,9 +3243,9 @@ export interface components {
         };
         /**
          * SaturationBody
-         * @description The resources of a service, the fullest first, at most 30; those without a limit are last.
+         * @description The resources of a service, the fullest first, at most 30, then those that grow; without a limit last.
          *
-         *     `sentence` says what is full or nearly full, and is empty if no limit is known.
+         *     `sentence` says what is full or nearly full and what grows, and is empty if no limit is known.
          */
         SaturationBody: {
             /** Name */
@@ -3285,7 +3331,8 @@ export interface components {
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
          *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
          *     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
-         *     the others go on. They are of now, for any range. `is_mesh_hop` is true for a proxy that only forwards
+         *     the others go on. They are of now, for any range. A service with `idle` has less to do because another
+         *     fails before it, and is not silent. `is_mesh_hop` is true for a proxy that only forwards
          *     calls; it never needs attention, their destination does.
          */
         ServiceBody: {
@@ -3329,6 +3376,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Is Mesh Hop */
             is_mesh_hop: boolean;
@@ -3387,6 +3435,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Is Mesh Hop */
             is_mesh_hop: boolean;
@@ -3491,7 +3540,7 @@ export interface components {
         };
         /**
          * SilenceBody
-         * @description A service that is silent, or silent in some zones: see a service's fields of these names.
+         * @description A service that is silent, or silent in some zones, or idle: see a service's fields of these names.
          */
         SilenceBody: {
             /** Service */
@@ -3504,6 +3553,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**

@@ -20,7 +20,7 @@ import { servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { urgencyOfTrouble } from "../states/states";
 import { count } from "../words/counts";
-import { environmentsOf, identity } from "../words/services";
+import { environmentsOf, failedRatio, identity } from "../words/services";
 import { silenceWords, zonesOf } from "../words/silence";
 import { columnsOf } from "./services/columns";
 
@@ -149,7 +149,7 @@ const GROUPS: readonly Group<Service>[] = [
 ];
 
 /** The share of the last minutes' requests that failed, of what fails: the others keep their order. */
-const failing = ({ now }: Service) => (now.reason === "failing" ? now.errors / now.requests : 0);
+const failing = ({ now }: Service) => (now.reason === "failing" ? failedRatio(now) : 0);
 
 /** The worst first: of what fails, that of which most fails; of other equals the busiest, as they come. */
 const worstFirst = (items: readonly Service[]) =>
