@@ -1,5 +1,6 @@
 """Incidents over HTTP: parse, authorise, call, return."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -136,6 +137,7 @@ class IncidentContributorBody(BaseModel):
     """Where bad events began, and how many of them.
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+    `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
     """
 
     service: str
@@ -146,6 +148,16 @@ class IncidentContributorBody(BaseModel):
     share: float
     sends_spans: bool = False
     environment: str = ""
+    answer: str = ""
+    repeats: "RepeatsBody | None" = None
+
+
+class RepeatsBody(BaseModel):
+    """How often an event makes a call, and how often good ones do: `usual`, null while that is unknown."""
+
+    operation: str
+    calls: int
+    usual: int | None
 
 
 class IncidentExemplarBody(BaseModel):
@@ -355,6 +367,8 @@ def _contributor(one: Contributor) -> IncidentContributorBody:
         share=one.share,
         sends_spans=one.sends_spans,
         environment=one.environment,
+        answer=one.answer,
+        repeats=None if one.repeats is None else RepeatsBody(**asdict(one.repeats)),
     )
 
 
