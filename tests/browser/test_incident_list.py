@@ -60,7 +60,7 @@ def test_a_suspect_says_its_deploy_its_calls_and_its_zone(page: Page, serve: Ser
     page.goto(serve("burning").url + "/incidents/318")
     suspects = page.get_by_role("region", name="Suspects").get_by_role("listitem")
     expect(suspects.first).to_contain_text(
-        re.compile(r"payment v2\.31.*Deployed .*: 504\. 375 bad orders, 8\d%")
+        re.compile(r"payment v2\.31.*Deployed .*\. 375 bad orders, 8\d% .* · 504")
     )
     expect(suspects.nth(2)).to_contain_text("inventory v1.9 in zone-b")
     expect(suspects.nth(2)).to_contain_text("13 SELECTs a call, 1 usual.")

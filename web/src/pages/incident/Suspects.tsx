@@ -23,7 +23,7 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
       ) : (
         <ol className="suspects">
           {suspects.map((suspect, index) => (
-            <li key={suspect.name} className="listed">
+            <li key={`${suspect.environment} ${suspect.name}`} className="listed">
               <span>
                 <span className="strong">
                   {index + 1} · {suspect.name}
@@ -82,9 +82,11 @@ function whileItLasted(objective: IncidentObjective): Range {
 /** "deployed 05:42: 13 SELECTs a call, 1 usual. 102 bad pages, 67% of those followed". */
 export function wordsOf(suspect: Suspect, events: string): string {
   const { answer, repeats, deployed_at: deployed, bad, share: part } = suspect;
-  const said = repeats ? callsWords(repeats) : answer === "slow" ? "" : answer;
-  const before = [deployed && `deployed ${when(deployed)}`, said].filter(Boolean).join(": ");
-  const counted = `${countOf(bad, `bad ${events}`)}, ${share(part)} of those followed`;
+  const before = [deployed && `deployed ${when(deployed)}`, repeats && callsWords(repeats)]
+    .filter(Boolean)
+    .join(": ");
+  const got = answer === "" || answer === "slow" ? "" : ` · ${answer}`;
+  const counted = `${countOf(bad, `bad ${events}`)}, ${share(part)} of those followed${got}`;
   return before ? `${capital(before)}. ${counted}` : counted;
 }
 
