@@ -95,6 +95,11 @@ export const logsPath = (asked: LogsAsked = {}) => address(ROUTES.logs, asked);
 
 export const incidentsPath = (asked: { state?: string } = {}) => address(ROUTES.incidents, asked);
 
+/** The one incident that is open, or the list of those that are. */
+export function openIncidentsPath(only: number | null): string {
+  return only === null ? incidentsPath({ state: "active" }) : incidentPath(only);
+}
+
 export const incidentPath = (id: number) => `${ROUTES.incidents}/${id}`;
 
 export const alertsPath = () => ROUTES.alerts;

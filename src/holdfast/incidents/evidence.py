@@ -5,9 +5,11 @@ the API. `form` is its version; migration 0002 converts what 0.1 stored (form 1,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from holdfast.telemetry.traces.repeats import RepeatedCall
 
 FORM = 2
 
@@ -25,7 +27,8 @@ class Contributor:
     """Where `bad` events began; `share` is their part of all, as a ratio.
 
     `sends_spans` is false for a service known only from calls to it, and for evidence stored before 0.2.
-    `environment` is that of the bad spans; empty is none, and evidence stored before 0.2.
+    `environment` is that of the bad spans; empty is none, and evidence stored before 0.2. `answer` is what
+    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often.
     """
 
     service: str
@@ -36,6 +39,8 @@ class Contributor:
     share: float
     sends_spans: bool
     environment: str = ""
+    answer: str = ""
+    repeats: RepeatedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
             bad=tuple(series["bad"]),
             total=tuple(series["total"]),
         ),
-        contributors=tuple(_contributor(one) for one in document["contributors"]),
+        contributors=tuple(contributor_of(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
         lately=tuple(_contributor(one) for one in document.get("lately", ())),
     )
@@ -133,10 +138,14 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "share": one.share,
         "sends_spans": one.sends_spans,
         "environment": one.environment,
+        "answer": one.answer,
+        "repeats": None if one.repeats is None else asdict(one.repeats),
     }
 
 
-def _contributor(document: Mapping[str, Any]) -> Contributor:
+def contributor_of(document: Mapping[str, Any]) -> Contributor:
+    """Return the contributor in a part of evidence's document."""
+    repeats = document.get("repeats")
     return Contributor(
         service=document["service"],
         operation=document["operation"],
@@ -146,6 +155,8 @@ def _contributor(document: Mapping[str, Any]) -> Contributor:
         share=document["share"],
         sends_spans=document.get("sends_spans", False),
         environment=document.get("environment", ""),
+        answer=document.get("answer", ""),
+        repeats=None if repeats is None else RepeatedCall(**repeats),
     )
 
 

@@ -170,6 +170,8 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         share=share.share,
         sends_spans=origin.service in senders,
         environment=origin.environment,
+        answer=share.answer,
+        repeats=share.repeats,
     )
 
 

@@ -190,7 +190,7 @@ class Api:
 
     def _incidents(self, state: str) -> list[Json]:
         rows = [shapes_services.incident(self.world, number, detail=False) for number in self.world.incidents]
-        if state == "open":
+        if state == "active":
             rows = [row for row in rows if row["state"] != "resolved"]
         return sorted(rows, key=lambda row: (row["state"] == "resolved", -row["id"]))
 

@@ -240,10 +240,30 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
             "total": [528] * 60,
         },
     }
-    objectives = [one | {"evidence": evidence} for one in whole["objectives"]]
+    of = suspects(whole["onset_at"])
+    objectives = [one | {"evidence": evidence, "suspects": of} for one in whole["objectives"]]
     merged = [other for other, one in world.incidents.items() if one["merged_into"] == number]
     more = {"timeline": timeline, "evidence": evidence, "objectives": objectives, "merged": merged}
     return whole | more
+
+
+def suspects(onset: str) -> list[Json]:
+    """Return who is suspected: a version that was deployed at the onset, and a provider behind it."""
+    repeats = {"operation": "SELECT", "calls": 13, "usual": 1}
+    return [
+        suspect("payment", "v2.31", None, 375, answer="504", deployed_at=onset),
+        suspect("payline", None, None, 31, answer="timeout"),
+        suspect("inventory", "v1.9", "zone-b", 21, repeats=repeats),
+    ]
+
+
+def suspect(party: str, version: str | None, zone: str | None, bad: int, **more: Json | str) -> Json:
+    """Return one suspect of 443 bad events."""
+    name = f"{party} {version or ''}".strip() + (f" in {zone}" if zone else "")
+    known = {"name": name, "party": party, "environment": "", "version": version, "zone": zone}
+    counted = {"operations": ["POST /charges"], "bad": bad, "share": bad / 443}
+    rest = {"sends_spans": version is not None, "answer": "slow", "repeats": None, "deployed_at": None}
+    return {**known, **counted, **rest, **more}
 
 
 def catalog(world: World) -> Json:

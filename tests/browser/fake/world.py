@@ -284,7 +284,7 @@ class World:
             "total_events": 24_310,
             "duration_seconds": (minutes_ago + 12) * 60,
             "merged_into": None,
-            "cause": {"party": "payment", "environment": ""},
+            "cause": {"party": "payment", "environment": "", "words": "payment v2.31 · 504"},
             "timeline": [],
         }
         self.incidents[number]["objectives"] = [self.part_of(number, promise)]
@@ -326,6 +326,7 @@ class World:
             "reason": reason,
             "merged_from": None,
             "evidence": None,
+            "suspects": [],
         }
 
     def join(self, number: int, name: str) -> None:

@@ -1515,12 +1515,17 @@ export interface components {
         /**
          * CauseBody
          * @description The party most bad events failed at, and its environment; empty is none.
+         *
+         *     `words` say it for a line beside a title, with version, zone and answer where most events share them:
+         *     `payline · 504`, `payment 2.3.1 in zone-b · timeout`, `catalog 2.0.0 · 13 × SELECT`.
          */
         CauseBody: {
             /** Party */
             party: string;
             /** Environment */
             environment: string;
+            /** Words */
+            words: string;
         };
         /**
          * ChangeBody
@@ -1777,7 +1782,7 @@ export interface components {
          *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
          *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
          *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists.
+         *     one. `evidence` is null in lists, and `suspects` are empty there.
          */
         EpisodeBody: {
             /** Id */
@@ -1821,6 +1826,11 @@ export interface components {
             /** Merged From */
             merged_from: number | null;
             evidence?: components["schemas"]["EvidenceBody"] | null;
+            /**
+             * Suspects
+             * @default []
+             */
+            suspects: components["schemas"]["SuspectBody"][];
         };
         /**
          * EventBody
@@ -2101,6 +2111,7 @@ export interface components {
          * @description Where bad events began, and how many of them.
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+         *     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
          */
         IncidentContributorBody: {
             /** Service */
@@ -2125,6 +2136,12 @@ export interface components {
              * @default
              */
             environment: string;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            repeats?: components["schemas"]["RepeatsBody"] | null;
         };
         /**
          * IncidentDetail
@@ -3196,6 +3213,18 @@ export interface components {
          */
         Reason: "over_threshold" | "recovering" | "suspended_while_firing" | "suspended" | "inactive" | "fires_next" | "no_events" | "clean" | "below_threshold" | "at_threshold" | "too_few" | "could_be_chance" | "remembers_episode" | "decided_before";
         /**
+         * RepeatsBody
+         * @description How often an event makes a call, and how often good ones do: `usual`, null while that is unknown.
+         */
+        RepeatsBody: {
+            /** Operation */
+            operation: string;
+            /** Calls */
+            calls: number;
+            /** Usual */
+            usual: number | null;
+        };
+        /**
          * ResolveRequest
          * @description Resolves an incident; the note, if any, goes to its timeline.
          */
@@ -3865,6 +3894,38 @@ export interface components {
             bad_last_hour: number;
             /** Bad */
             bad: components["schemas"]["BadEventsBody"][];
+        };
+        /**
+         * SuspectBody
+         * @description A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
+         *
+         *     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
+         *     the onset: of a party's versions it is first. The rest is as in contributors.
+         */
+        SuspectBody: {
+            /** Name */
+            name: string;
+            /** Party */
+            party: string;
+            /** Environment */
+            environment: string;
+            /** Version */
+            version: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Operations */
+            operations: string[];
+            /** Bad */
+            bad: number;
+            /** Share */
+            share: number;
+            /** Sends Spans */
+            sends_spans: boolean;
+            /** Answer */
+            answer: string;
+            repeats: components["schemas"]["RepeatsBody"] | null;
+            /** Deployed At */
+            deployed_at: string | null;
         };
         /**
          * TallyBody

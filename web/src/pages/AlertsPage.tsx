@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { useAlerts } from "../api/alerts";
-import { useObjectives } from "../api/queries";
+import { useObjectives, useOpenIncidents } from "../api/queries";
 import type { Objective } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Moment } from "../parts/Moment";
@@ -13,10 +13,11 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { TableMenu, ViewItems } from "../parts/TableMenu";
 import { useTableView } from "../parts/tableView";
-import { incidentPath, objectivePath, objectivesPath, senderPath } from "../paths";
+import { incidentPath, objectivePath, objectivesPath, openIncidentsPath, senderPath } from "../paths";
 import { ALERT_STATUSES, type StateLook } from "../states/states";
 import { count, percent, timesFaster } from "../words/counts";
 import { durationWords } from "../words/durations";
+import { incidentsWords, onlyOne } from "../words/incidents";
 import { when } from "../words/moments";
 import { type Group, groupsOf, type Row } from "./alerts/groups";
 
@@ -43,10 +44,11 @@ export default function AlertsPage() {
 }
 
 function Everything({ groups }: { groups: Groups }) {
+  const open = useOpenIncidents();
   const shown = GROUPS.filter(({ group }) => (groups.get(group)?.length ?? 0) > 0);
   return (
     <>
-      <Strip cells={cellsOf(groups)} />
+      <Strip cells={cellsOf(groups, open)} />
       <div className="grid">
         {shown.length === 0 ? (
           <Empty title="Nothing fires">
@@ -124,17 +126,18 @@ const GROUPS: ReadonlyArray<{ group: Group; name: string; about: string }> = [
   { group: "resolved", name: "Resolved", about: "in the last 24 h" },
 ];
 
-function cellsOf(groups: Groups): Cell[] {
+function cellsOf(groups: Groups, open: number): Cell[] {
   const rows = (group: Group) => groups.get(group) ?? [];
   const firing = (severity: string) => rows("firing").filter((row) => row.alert?.severity === severity);
   const [pages, tickets] = [firing("page"), firing("ticket")];
   const homeless = tickets.filter((row) => row.alert?.incident_id === null).length;
-  const incidents = new Set(pages.flatMap((row) => row.alert?.incident_id ?? []));
+  const numbers = pages.flatMap((row) => row.alert?.incident_id ?? []);
   return [
     {
       label: "Firing pages",
       value: count(pages.length),
-      note: pages.length === 0 ? "nobody is needed now" : incidentWords([...incidents]),
+      note: pagesNote(pages.length, open, numbers),
+      ...(open > 0 ? { noteHref: openIncidentsPath(onlyOne(open, numbers)) } : {}),
       ...(pages.length > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
     },
     {
@@ -152,11 +155,6 @@ function cellsOf(groups: Groups): Cell[] {
     },
     { label: "Resolved, last 24 h", value: count(rows("resolved").length), note: "" },
   ];
-}
-
-function incidentWords(numbers: readonly number[]): string {
-  if (numbers.length === 0) return "the incident is being opened";
-  return numbers.length === 1 ? `incident ${numbers[0]}` : `${count(numbers.length)} incidents`;
 }
 
 type RowsProps = { name: string; about: string; columns: readonly Column[]; rows: readonly Row[] };
@@ -244,4 +242,9 @@ function Where({ row: { alert, objective } }: { row: Row }) {
       incident {alert.incident_id}
     </Link>
   );
+}
+
+function pagesNote(pages: number, open: number, numbers: readonly number[]): string {
+  if (open > 0) return incidentsWords(open, numbers);
+  return pages > 0 ? "the incident is being opened" : "nobody is needed now";
 }

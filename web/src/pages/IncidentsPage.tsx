@@ -16,6 +16,7 @@ import { type Column, Table } from "../parts/Table";
 import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
+import { isOpen } from "../words/incidents";
 import { durationWords } from "../words/durations";
 import { mostBad } from "./incident/mostBad";
 
@@ -28,6 +29,7 @@ export default function IncidentsPage() {
   const [{ state }, choose] = useSearchState(PARAMS);
   const states = [
     { value: "", words: "any" },
+    { value: "active", words: "not resolved" },
     ...Object.entries(INCIDENT_STATES).map(([value, { word }]) => ({ value, words: word })),
   ];
   return (
@@ -66,10 +68,7 @@ export default function IncidentsPage() {
                   columns={COLUMNS}
                   rows={[...items]
                     .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
-                    .filter(
-                      (incident) =>
-                        (state === "" || incident.state === state) && matches(wordsOf(incident), typed),
-                    )}
+                    .filter((incident) => isIn(incident, state) && matches(wordsOf(incident), typed))}
                   rowKey={(incident) => incident.id}
                   nothing="No incident matches this filter."
                 />
@@ -85,14 +84,26 @@ export default function IncidentsPage() {
 /** What a search looks in: every objective and service of an incident, and the party it fails at. */
 function wordsOf(incident: Incident): string {
   const of = incident.objectives.map((one) => `${one.title} ${one.service}`);
-  return [incident.id, incident.title, incident.cause?.party, ...of].join(" ");
+  return [incident.id, incident.title, incident.cause?.words, ...of].join(" ");
+}
+
+/** `active` is open or acknowledged, as in the API. */
+function isIn(incident: Incident, state: string): boolean {
+  return state === "" || (state === "active" ? isOpen(incident) : incident.state === state);
 }
 
 function cellsOf(items: readonly Incident[]): Cell[] {
   const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state).length;
+  const open = items.filter(isOpen).length;
   return [
     {
-      label: "Open, unacknowledged",
+      label: "Open",
+      value: count(open),
+      tone: open > 0 ? "bad" : "plain",
+      href: incidentsPath({ state: "active" }),
+    },
+    {
+      label: "Unacknowledged",
       value: count(of("open")),
       tone: of("open") > 0 ? "bad" : "plain",
       href: incidentsPath({ state: "open" }),
@@ -167,6 +178,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     cell: (incident) => (
       <Link href={incidentPath(incident.id)} data-row={incident.id} className="name-link strong">
         {incident.title}
+        {incident.cause && <span className="cause"> · {incident.cause.words}</span>}
       </Link>
     ),
   },
