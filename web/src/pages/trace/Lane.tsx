@@ -1,6 +1,7 @@
 import type { Span, Trace } from "../../api/types";
+import type { Blame } from "./reading";
 
-type Props = { span: Span; whole: number; intervals: Trace["critical_path"]; guilty: string | null };
+type Props = { span: Span; whole: number; intervals: Trace["critical_path"]; guilty: Blame | null };
 
 const EVENTS_DRAWN = 50;
 /** Intervals nearer to each other than this part of the trace are one on any screen. */

@@ -94,7 +94,7 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
 type RowProps = { hit: TraceHit; longest: number; picked: boolean; onPick: () => void };
 
 function Row({ hit, longest, picked, onPick }: RowProps) {
-  const { outcome, operation, words, zone, version, span_id } = hit.what_happened;
+  const { outcome, operation, words, zone, version, span_id, objective } = hit.what_happened;
   const most = hit.time[0];
   return (
     <tr>
@@ -113,7 +113,7 @@ function Row({ hit, longest, picked, onPick }: RowProps) {
       </td>
       <td className="wide">
         <Link
-          href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id })}
+          href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id, objective })}
           data-row={hit.trace_id}
           className="name-link trace-happened"
           title={`${hit.root_service} · ${operation}${words && ` · ${words}`}\n${hit.services.join(", ")}`}
