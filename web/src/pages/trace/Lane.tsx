@@ -23,7 +23,7 @@ export function Lane({ span, whole, intervals, guilty }: Props) {
       {joined(intervals, whole * ONE_DOT).map((one) => (
         <span
           key={one.offset_seconds}
-          className={`trace-critical${span.is_error ? " failed" : ""}`}
+          className={`trace-critical${span.is_error || guilty === "bad" ? " failed" : ""}`}
           style={place(one.offset_seconds, one.duration_seconds)}
         />
       ))}
