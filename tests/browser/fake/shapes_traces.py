@@ -41,7 +41,7 @@ from holdfast.telemetry.traces.model import (
 )
 from holdfast.telemetry.traces.tally import tally
 from holdfast.telemetry.traces.views import Comparison, described, judged, viewed
-from holdfast.telemetry.traces.what_happened import Judgement, WhatHappened
+from holdfast.telemetry.traces.what_happened import JudgedBy, WhatHappened
 
 from .charge_trace import charge
 from .world import Json, Promise, World
@@ -65,7 +65,7 @@ def trace(world: World, trace_id: str, query: dict[str, str]) -> Json:
     objective = query.get("objective", "")
     details = _details(world, trace_id, number=SLOW_AT if objective else 35)
     view = viewed(details, len(details))
-    by = Judgement(view.root.duration_nanoseconds, None, objective, ALLOWED if objective else None)
+    by = JudgedBy(view.root.duration_nanoseconds, None, objective, ALLOWED if objective else None)
     view = judged(view, view.root, by, AS_SENT)
     return trace_body(view).model_dump(mode="json")
 

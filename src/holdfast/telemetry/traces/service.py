@@ -27,7 +27,7 @@ from holdfast.telemetry.traces.views import (
     viewed,
     worst_of,
 )
-from holdfast.telemetry.traces.what_happened import Judgement
+from holdfast.telemetry.traces.what_happened import JudgedBy
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -151,12 +151,12 @@ class TracesService:
         view = viewed(_stored(trace_id, details), spans)
         if view.left_out:
             view = viewed(details, spans, self._took(details[0].span.trace_id))
-        one, by = view.root, Judgement()
+        one, by = view.root, JudgedBy()
         if objective is not None:
             broke = self._broke(objective)
             worst = worst_of(self._traces.meeting_in(one.trace_id, broke), view.tree.spans)
             if worst is not None:
-                one, by = worst, Judgement(0, None, objective, broke.allowed_nanoseconds)
+                one, by = worst, JudgedBy(0, None, objective, broke.allowed_nanoseconds)
         by = replace(
             by, took_nanoseconds=one.duration_nanoseconds, slow_from_nanoseconds=self._slow_from(one)
         )

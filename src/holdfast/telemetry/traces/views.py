@@ -20,7 +20,7 @@ from holdfast.telemetry.traces.model import (
 )
 from holdfast.telemetry.traces.tree import PathInterval, Tree, critical_path, self_nanoseconds, tree_of
 from holdfast.telemetry.traces.what_happened import (
-    Judgement,
+    JudgedBy,
     TimePart,
     WhatHappened,
     parties_of,
@@ -88,7 +88,7 @@ def viewed(details: Sequence[SpanDetail], spans: int, took_nanoseconds: int = 0)
     return TraceView(tuple(details), tree, own, path, left_out=spans - len(details), nanoseconds=took)
 
 
-def judged(view: TraceView, one: Span, by: Judgement, names: ServiceNames) -> TraceView:
+def judged(view: TraceView, one: Span, by: JudgedBy, names: ServiceNames) -> TraceView:
     """Return a trace with what happened in it to one of its spans: it failed, or took longer than a limit."""
     spans = view.tree.spans
     usual = Outcome.SLOW if by.is_slow else Outcome.USUAL
@@ -108,8 +108,8 @@ def described(hit: Hit, spans: Sequence[Span], search: Search, names: ServiceNam
     found, operation, took = hit.found, hit.trace.root_operation, hit.found.duration_nanoseconds
     one = _stored(found, spans)
     if one is None:
-        return DescribedHit(hit, WhatHappened(found.outcome, operation, by=Judgement(took)), ())
-    by = Judgement(took, slow_from(search.slow, one, names), search.objective or "", search.allowed)
+        return DescribedHit(hit, WhatHappened(found.outcome, operation, by=JudgedBy(took)), ())
+    by = JudgedBy(took, slow_from(search.slow, one, names), search.objective or "", search.allowed)
     happened = what_happened(one, spans, found.outcome, operation, names, by=by)
     return DescribedHit(hit, happened, where_time_went(spans, names))
 

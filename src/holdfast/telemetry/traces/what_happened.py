@@ -24,8 +24,8 @@ PARTS_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a span was judged by: how long it took, and the durations it was held against.
+class JudgedBy:
+    """What a span was judged by: how long it took, and the durations it was compared with.
 
     `slow_from_nanoseconds` is above what is usual, None where no usual is known. `objective` names the one it
     violated, if it was judged by one; `allowed_nanoseconds` is what that allows, None if it has no limit.
@@ -43,7 +43,7 @@ class Judgement:
         return any(limit is not None and self.took_nanoseconds > limit for limit in limits)
 
 
-_UNJUDGED = Judgement()
+_UNJUDGED = JudgedBy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class WhatHappened:
     version: str = ""
     repeats: int = 0
     repeated: str = ""
-    by: Judgement = _UNJUDGED
+    by: JudgedBy = _UNJUDGED
 
     @property
     def words(self) -> str:
@@ -96,7 +96,7 @@ def what_happened(
     operation: str,
     names: ServiceNames,
     *,
-    by: Judgement = _UNJUDGED,
+    by: JudgedBy = _UNJUDGED,
 ) -> WhatHappened:
     """Return what happened in a trace to one of its spans: its root, or the one that was found.
 
