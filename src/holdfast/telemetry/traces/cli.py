@@ -48,7 +48,6 @@ _TRACE = (
     Column("sentence", "what happened"),
     "started_at",
     Column("duration_seconds", "duration", figures.latency),
-    "allowed",
     "services",
     "errors",
     Column("orphans", "spans without parent"),
@@ -220,7 +219,8 @@ def show_trace(
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found | {"sentence": _sentence(found), "allowed": _allowed(found)}, columns=_TRACE)
+    sentence = " · ".join(filter(None, (_sentence(found), _allowed(found))))
+    emit(found | {"sentence": sentence}, columns=_TRACE)
     emit(_tree_rows(found, with_proxies=proxies), columns=_SPANS)
     if found["is_cut"]:
         shown, left_out = len(found["spans"]), found["left_out"]
