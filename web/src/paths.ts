@@ -84,9 +84,11 @@ export const metricPath = (name: string, { range, ...asked }: MetricAsked = {}) 
 export const tracesPath = ({ range, ...asked }: TracesAsked = {}) =>
   address(ROUTES.traces, { ...asked, ...rangeAsked(range) });
 
-/** A trace, with one of its spans open where one is meant. */
-export const tracePath = (traceId: string, { span }: { span?: string | null } = {}) =>
-  address(`${ROUTES.traces}/${segment(traceId)}`, { span });
+type TraceAsked = { span?: string | null; objective?: string | null | undefined };
+
+/** A trace, with one of its spans open where one is meant; judged by an objective where it is bad for one. */
+export const tracePath = (traceId: string, { span, objective }: TraceAsked = {}) =>
+  address(`${ROUTES.traces}/${segment(traceId)}`, { objective, span });
 
 export const comparisonPath = (first: string, second: string) =>
   `${ROUTES.traces}/${segment(first)}/compare/${segment(second)}`;

@@ -85,6 +85,7 @@ class IncidentExemplarBody(BaseModel):
     culprit_operation: str
     message: str
     status_code: int | None
+    trace_seconds: float | None = None
 
 
 class EvidenceBody(BaseModel):
@@ -143,6 +144,7 @@ def _exemplar(one: Exemplar) -> IncidentExemplarBody:
         culprit_operation=one.operation,
         message=one.message,
         status_code=one.status_code,
+        trace_seconds=one.trace_seconds,
     )
 
 

@@ -45,7 +45,10 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
-    """One bad event: its trace, the services on its way, where the trouble began and the message there."""
+    """One bad event: its trace, the services on its way, where the trouble began and the message there.
+
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace; None in older evidence.
+    """
 
     trace_id: str
     at: datetime
@@ -55,6 +58,7 @@ class Exemplar:
     operation: str
     message: str
     status_code: int | None
+    trace_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
         ),
         contributors=tuple(contributor_of(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
-        lately=tuple(_contributor(one) for one in document.get("lately", ())),
+        lately=tuple(contributor_of(one) for one in document.get("lately", ())),
     )
 
 
@@ -165,6 +169,7 @@ def _exemplar_document(one: Exemplar) -> dict[str, Any]:
         "trace_id": one.trace_id,
         "at": one.at.isoformat(),
         "duration_seconds": one.duration_seconds,
+        "trace_seconds": one.trace_seconds,
         "path": list(one.path),
         "service": one.service,
         "operation": one.operation,
@@ -183,4 +188,5 @@ def _exemplar(document: Mapping[str, Any]) -> Exemplar:
         operation=document["operation"],
         message=document["message"],
         status_code=document["status_code"],
+        trace_seconds=document.get("trace_seconds"),
     )

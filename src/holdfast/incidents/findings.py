@@ -185,6 +185,7 @@ def _exemplar(event: BadEvent) -> Exemplar:
         operation=event.verdict.origin.operation,
         message=event.verdict.message,
         status_code=event.status_code,
+        trace_seconds=event.trace_seconds,
     )
 
 

@@ -267,11 +267,15 @@ class BreakdownBody(BaseModel):
 
 
 class ObjectiveExemplarBody(BaseModel):
-    """One bad event: its trace, the path of services, where the trouble began and the message there."""
+    """One bad event: its trace, the path of services, where the trouble began and the message there.
+
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace, as lists of traces have it.
+    """
 
     trace_id: str
     at: datetime
     duration_seconds: float
+    trace_seconds: float
     path: str
     culprit_service: str
     culprit_operation: str

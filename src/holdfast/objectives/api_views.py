@@ -148,6 +148,7 @@ def exemplar_body(exemplar: Exemplar) -> ObjectiveExemplarBody:
         trace_id=exemplar.trace_id,
         at=exemplar.at,
         duration_seconds=exemplar.duration_seconds,
+        trace_seconds=exemplar.trace_seconds,
         path=" → ".join(exemplar.verdict.path),
         culprit_service=exemplar.verdict.origin.service,
         culprit_operation=exemplar.verdict.origin.operation,

@@ -124,7 +124,7 @@ class Api:
             "/traces": lambda: shapes_traces.found(world, query, start, end),
             "/traces/tally": lambda: shapes_traces.tallies(world, query, start, end),
             "/traces/scatter": lambda: shapes_traces.scatter(world, query, start, end),
-            "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace),
+            "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace, query),
             "/traces/([0-9a-f]{32})/logs": lambda trace: shapes_traces.logs(world, trace),
             "/traces/([0-9a-f]{32})/comparison": lambda trace: shapes_traces.comparison(
                 world, trace, query["with"]

@@ -305,6 +305,7 @@ def exemplars(world: World) -> Json:
                 "trace_id": f"{chance.getrandbits(128):032x}",
                 "at": world.at(index * 0.7),
                 "duration_seconds": seconds,
+                "trace_seconds": seconds + 0.02,
                 "path": path,
                 "culprit_service": service,
                 "culprit_operation": operation,

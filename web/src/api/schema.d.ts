@@ -2225,6 +2225,8 @@ export interface components {
             message: string;
             /** Status Code */
             status_code: number | null;
+            /** Trace Seconds */
+            trace_seconds?: number | null;
         };
         /**
          * IncidentFilter
@@ -2890,6 +2892,8 @@ export interface components {
         /**
          * ObjectiveExemplarBody
          * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+         *
+         *     `duration_seconds` is that of the bad span, `trace_seconds` that of its trace, as lists of traces have it.
          */
         ObjectiveExemplarBody: {
             /** Trace Id */
@@ -2901,6 +2905,8 @@ export interface components {
             at: string;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Trace Seconds */
+            trace_seconds: number;
             /** Path */
             path: string;
             /** Culprit Service */
@@ -4272,6 +4278,10 @@ export interface components {
          *     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
          *     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
          *     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+         *
+         *     It is said of one span, which took `took_seconds`: of the root, of the one that was found, or of the one
+         *     that violated `objective`, which allows `allowed_seconds`. `slow_from_seconds` is above what is usual for
+         *     it; null where no usual is known, so that it cannot be said to be as usual.
          */
         WhatHappenedBody: {
             outcome: components["schemas"]["Outcome"];
@@ -4291,6 +4301,14 @@ export interface components {
             version: string | null;
             /** Repeats */
             repeats: number;
+            /** Took Seconds */
+            took_seconds: number;
+            /** Slow From Seconds */
+            slow_from_seconds: number | null;
+            /** Objective */
+            objective: string | null;
+            /** Allowed Seconds */
+            allowed_seconds: number | null;
         };
         /**
          * ZoneBody
@@ -5712,7 +5730,10 @@ export interface operations {
     };
     get_trace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Judge the trace by this objective, if it violates it */
+                objective?: string | null;
+            };
             header?: never;
             path: {
                 trace_id: string;

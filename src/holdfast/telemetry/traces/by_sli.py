@@ -9,7 +9,7 @@ from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.telemetry.counting.model import Sender
 from holdfast.telemetry.identity.model import identity_of
 from holdfast.telemetry.traces.failure import EXCEPTION
-from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, is_failed
+from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, Violation, is_failed
 from holdfast.telemetry.traces.samples import SPAN_HASH, SPARE
 from holdfast.telemetry.traces.shared_ids import with_own_ids
 from holdfast.telemetry.traces.store import TraceStore, began_in
@@ -225,11 +225,12 @@ class MemorySpans:
         return frozenset(sent.intersection(names))
 
 
-def bad(sli: Sli) -> Condition:
+def bad(sli: Sli) -> Violation:
     """Return the condition for spans that count for an SLI and are not good."""
     counts, parameters = _selected(sli.total, "t")
     keeps, more = _selected(sli.good, "g")
-    return Condition(f"{counts} AND NOT ({keeps})", tuple((parameters | more).items()))
+    named = tuple((parameters | more).items())
+    return Violation(f"{counts} AND NOT ({keeps})", named, sli.good.max_duration_nanoseconds)
 
 
 def _good(sli: Sli) -> Condition:

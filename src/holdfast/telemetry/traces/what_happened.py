@@ -5,11 +5,11 @@ there is (`attribution.walked`): a hop of the mesh is passed over for its destin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.traces.answers import answer
-from holdfast.telemetry.traces.attribution import destinations, walked
+from holdfast.telemetry.traces.attribution import UNFIT, destinations, walked
 from holdfast.telemetry.traces.model import Outcome, Span
 from holdfast.telemetry.traces.tree import critical_path, tree_of
 
@@ -19,6 +19,29 @@ WORDS_MOST = 200
 
 PARTS_MOST = 6
 """Most parts of the bar of a trace's time; the smallest are omitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What a span was judged by: how long it took, and the durations it was compared with.
+
+    `slow_from_nanoseconds` is above what is usual, None where no usual is known. `objective` names the one it
+    violated, if it was judged by one; `allowed_nanoseconds` is what that allows, None if it has no limit.
+    """
+
+    took_nanoseconds: int = 0
+    slow_from_nanoseconds: int | None = None
+    objective: str = ""
+    allowed_nanoseconds: int | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it took longer than usual, or than its objective allows."""
+        limits = (self.slow_from_nanoseconds, self.allowed_nanoseconds)
+        return any(limit is not None and self.took_nanoseconds > limit for limit in limits)
+
+
+_UNJUDGED = JudgedBy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +62,13 @@ class WhatHappened:
     version: str = ""
     repeats: int = 0
     repeated: str = ""
+    by: JudgedBy = _UNJUDGED
 
     @property
     def words(self) -> str:
         """What happened beside the operation: `504 at payline`; empty for a usual trace."""
         if self.outcome is Outcome.USUAL:
-            return ""
+            return self.answer
         at = f"{self.party} {self.version}".rstrip() if self.outcome is Outcome.SLOW else self.party
         many = f" · {self.repeats} × {self.repeated}" if self.repeats > 1 else ""
         return f"{self.answer} at {at}{many}"
@@ -64,15 +88,23 @@ class TimePart:
 
 
 def what_happened(
-    one: Span, spans: Sequence[Span], outcome: Outcome, operation: str, names: ServiceNames
+    one: Span,
+    spans: Sequence[Span],
+    outcome: Outcome,
+    operation: str,
+    names: ServiceNames,
+    *,
+    by: JudgedBy = _UNJUDGED,
 ) -> WhatHappened:
     """Return what happened in a trace to one of its spans: its root, or the one that was found.
 
-    `operation` is what the trace is named by.
+    `operation` is what the trace is named by. A span that violated an objective and was neither failed nor
+    slow lacks what the objective asks for.
     """
     operation = operation[:WORDS_MOST]
     if outcome is Outcome.USUAL:
-        return WhatHappened(outcome, operation, zone=one.zone, version=one.version)
+        said = WhatHappened(outcome, operation, zone=one.zone, version=one.version, by=by)
+        return replace(said, answer=UNFIT, span_id=one.span_id) if by.objective else said
     walk = walked(one, spans)
     if outcome is Outcome.SLOW and walk.repeaters:
         walk = walk.repeaters[-1]
@@ -87,6 +119,7 @@ def what_happened(
         version="" if walk.peer else culprit.version,
         repeats=len(calls),
         repeated=calls[0].operation.partition(" ")[0][:WORDS_MOST] if calls else "",
+        by=by,
     )
 
 

@@ -144,10 +144,10 @@ function Began({ hit }: { hit: TraceHit }) {
 }
 
 function Happened({ hit }: { hit: TraceHit }) {
-  const { outcome, operation, words, span_id } = hit.what_happened;
+  const { outcome, operation, words, span_id, objective } = hit.what_happened;
   return (
     <Link
-      href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id })}
+      href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id, objective })}
       data-row={hit.trace_id}
       className="name-link trace-happened"
       title={`${hit.root_service} · ${operation}${words && ` · ${words}`}\n${hit.services.join(", ")}`}
