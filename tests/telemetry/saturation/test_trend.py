@@ -51,6 +51,7 @@ def test_growth_is_said_with_when_the_limit_is_reached(
 def test_cpu_that_jumped_is_said() -> None:
     """Twice as much and a fifth of a CPU more; a little more of little is nothing."""
     assert trend_text(0.92, 2.0, Trend(0.05), CPUS).startswith("+0.87 CPUs in 10 min")
+    assert trend_text(0.33, 2.0, Trend(0.33, 0.01), CPUS) == "+0.32 CPUs in the last hour"
     assert grown(0.1, Trend(0.01), CPUS) == 0
     assert grown(1.9, Trend(1.6), CPUS) == 0
 

@@ -140,8 +140,9 @@ class LatestStore:
     def _rates(self, every: Sequence[_Series], within: TimeRange) -> Iterable[tuple[int, _Values]]:
         """Yield the increase per second of what only grows, if there are two points, and that before it."""
         before = dict(self._increases(every, within, within.end - _EARLIER))
+        first = dict(self._increases(every, within, within.start + _STALE))
         for number, rate in self._increases(every, within, within.end):
-            yield number, (rate, rate, before.get(number), None)
+            yield number, (rate, rate, before.get(number), first.get(number))
 
     def _increases(
         self, every: Sequence[_Series], within: TimeRange, until: datetime

@@ -162,8 +162,9 @@ EARLIER_SECONDS = 600
 class Latest:
     """The newest value of one series, its highest and lowest of an hour, and that of ten minutes before.
 
-    Of what only grows it is the increase per second over the last five minutes; of a histogram, that of its
-    sum. `attributes` are those of the resource and the point that were asked for.
+    Of what only grows it is the increase per second over the last five minutes, and `lowest` that over the
+    first; of a histogram, that of its sum. `attributes` are those of the resource and the point that were
+    asked for.
     """
 
     series: int

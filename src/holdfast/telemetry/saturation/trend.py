@@ -44,10 +44,14 @@ def grown(used: float, trend: Trend, unit: Unit) -> float:
 
 
 def grown_in_hour(used: float, trend: Trend, unit: Unit) -> float:
-    """Return how much more memory is used than at least in the last hour, if that is much; else 0."""
-    if unit.kind is not UnitKind.BYTES or trend.lowest is None or trend.earlier is None:
+    """Return how much more is used than at least in the last hour, of CPU at its start, if that is much."""
+    if trend.lowest is None or trend.earlier is None:
         return 0.0
     more = used - trend.lowest
+    if unit.kind is UnitKind.CPUS:
+        return more if more >= JUMPED_CPUS and used >= JUMPED_TIMES * trend.lowest else 0.0
+    if unit.kind is not UnitKind.BYTES:
+        return 0.0
     return more if more >= max(GROWN_BYTES, HOUR_RATIO * trend.lowest) else 0.0
 
 
