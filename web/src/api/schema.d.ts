@@ -3177,7 +3177,7 @@ export interface components {
          * @description Why an episode is in its incident, or that it waits for its cause to be known.
          * @enum {string}
          */
-        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "same_cause";
+        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "took_over" | "same_cause";
         /**
          * RateBody
          * @description Burn rate over a window when the evidence was read; null without traffic.
