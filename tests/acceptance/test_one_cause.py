@@ -133,7 +133,7 @@ def test_an_objective_that_fires_again_is_of_the_same_incident_only_with_the_sam
 
 
 def test_an_alert_that_goes_on_with_another_cause_goes_on_in_another_incident(mall: Mall) -> None:
-    """Payline is mended as the store breaks: after three clean minutes payline's incident is over."""
+    """Payline is fixed as the store breaks: after three clean minutes payline's incident is over."""
     mall.fails("checkout", at=PAYLINE)
     mall.run(10 * MINUTE)
     mall.post("/incidents/1/ack")
@@ -188,7 +188,7 @@ def test_a_second_cause_beside_the_first_is_said_once(mall: Mall) -> None:
     mall.beside["checkout"] = PAYLINE
     mall.run(8 * MINUTE)
     assert mall.states() == [("open", ["checkout"])]
-    said = "Most bad orders now fail at orders-db; some still fail at payline"
+    said = "Checkout works: most bad orders now fail at orders-db; some still fail at payline"
     assert mall.lines(1).count(said) == 1
 
 
