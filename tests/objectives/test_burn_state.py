@@ -102,7 +102,8 @@ def test_the_rail_counts_what_fires_and_is_not_covered(stage: Stage) -> None:
     ("state", "burn", "also"),
     [
         (State.EXHAUSTED, BurnState.BURNING, {State.BURNING}),
-        (State.EXHAUSTED, BurnState.BURNING_SLOWLY, {State.BURNING_SLOWLY}),
+        (State.EXHAUSTED, BurnState.BURNING_SLOWLY, {State.BURNING, State.BURNING_SLOWLY}),
+        (State.BURNING_SLOWLY, BurnState.BURNING_SLOWLY, {State.BURNING}),
         (State.EXHAUSTED, BurnState.QUIET, set()),
         (State.BURNING, BurnState.BURNING, set()),
         (State.OK, BurnState.QUIET, set()),

@@ -90,8 +90,9 @@ class BadEventsBody(BaseModel):
 class SummaryBody(BaseModel):
     """The summary of the list of objectives.
 
-    `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
+    `burning` counts all that burn, `burning_slowly` those of them whose only alerts are tickets; `exhausted`
+    counts all that are exhausted, so one may be in several. `bad_last_hour` sums unlike events; `bad` has
+    them by noun, most first.
     """
 
     total: int

@@ -93,7 +93,8 @@ def list_objectives(
     output: OutputOption = Output.TABLE,
     service: Annotated[str | None, typer.Option(help="Only objectives of this service.")] = None,
     state: Annotated[
-        State | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
+        State | None,
+        typer.Option(help="Only ok, burning, burning_slowly (a ticket), exhausted or no_data."),
     ] = None,
     environment: EnvironmentOption = "",
     namespace: NamespaceOption = "",
@@ -207,9 +208,12 @@ def _now(row: dict[str, Any]) -> dict[str, str]:
 
 def _state_words(row: dict[str, Any]) -> str:
     """Return the state as the page words it: an exhausted objective may burn on, or be quiet for days."""
-    words = str(row["state"]).replace("_", " ")
-    burn = str(row["burn_state"]).replace("_", " ")
+    words, burn = _words(row["state"]), _words(row["burn_state"])
     return f"{burn}, {words}" if row["state"] == State.EXHAUSTED else words
+
+
+def _words(state: str) -> str:
+    return "burning · ticket" if state == State.BURNING_SLOWLY else state.replace("_", " ")
 
 
 def _burns(row: dict[str, Any]) -> dict[str, Any]:

@@ -1252,9 +1252,9 @@ export interface components {
         };
         /**
          * BurnState
-         * @description How fast an objective's budget burns while an alert fires; quiet while none does.
+         * @description Whom the burn of an objective's budget reaches; quiet while no alert fires.
          *
-         *     `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
+         *     `BURNING`: a page alert fires. `BURNING_SLOWLY`: only ticket alerts do; people read "burning · ticket".
          * @enum {string}
          */
         BurnState: "quiet" | "burning_slowly" | "burning";
@@ -3880,8 +3880,9 @@ export interface components {
          * SummaryBody
          * @description The summary of the list of objectives.
          *
-         *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
+         *     `burning` counts all that burn, `burning_slowly` those of them whose only alerts are tickets; `exhausted`
+         *     counts all that are exhausted, so one may be in several. `bad_last_hour` sums unlike events; `bad` has
+         *     them by noun, most first.
          */
         SummaryBody: {
             /** Total */

@@ -18,7 +18,7 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { logsPath, mapPath, objectivePath, partPath, servicesPath, tracesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
-import { lookOf, lookOfWorst, SERVICE_TROUBLES } from "../states/states";
+import { lookOfTrouble, lookOfWorst } from "../states/states";
 import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
@@ -165,7 +165,7 @@ function cellsOf(service: ServiceDetail): Cell[] {
   const { now, usual, zones, versions } = service;
   const silence = silenceWords(service);
   const stopped = stoppedWords(service.stopped_instances);
-  const known = lookOf(SERVICE_TROUBLES, now.reason);
+  const known = lookOfTrouble(now.reason, service.worst_burn_state);
   const look = silence && !now.needs_attention ? { ...ZONE_SILENT, word: known.word } : known;
   const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [

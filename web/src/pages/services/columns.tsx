@@ -9,7 +9,7 @@ import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
 import { incidentPath, objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
-import { lookOf, SERVICE_TROUBLES, urgencyOfTrouble } from "../../states/states";
+import { lookOfTrouble, urgencyOfTrouble } from "../../states/states";
 import { count, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
@@ -168,7 +168,7 @@ function Now({ service }: { service: Service }) {
   const { now } = service;
   if (service.last_seen === null && now.reason === "usual")
     return <span className="quiet">sends nothing</span>;
-  const look = lookOf(SERVICE_TROUBLES, now.reason);
+  const look = lookOfTrouble(now.reason, service.worst_burn_state);
   if (!now.needs_attention)
     return (
       <span className="muted">
