@@ -24,8 +24,10 @@ def _named(objectives: list[dict[str, Any]]) -> str:
     return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "")
 
 
-def _party(cause: dict[str, str]) -> str:
-    """Return `payline in staging`, or the name alone."""
+def _party(cause: dict[str, str] | None) -> str:
+    """Return `payline in staging`, or the name alone; a dash where it is not known."""
+    if cause is None:
+        return "–"
     return f"{cause['party']} in {cause['environment']}" if cause["environment"] else cause["party"]
 
 
@@ -49,6 +51,8 @@ _ONE = (
     "title",
     "state",
     "merged_into",
+    "moved_to",
+    Column("now_failing", "now fails at", _party),
     Column("merged", shown=_numbers),
     Column("cause", "fails at", _party),
     "service",
@@ -179,6 +183,8 @@ def _show(found: dict[str, Any], output: Output) -> None:
         if rows := _evidence(found, part):
             emit(rows, columns=(*several, *columns))
     emit(found["timeline"], columns=_TIMELINE)
+    if (moved_to := found["moved_to"]) is not None:
+        say(f"Its alert goes on in incident {moved_to}: `holdfast incident show {moved_to}`.")
     if found["merged_into"] is not None:
         say(f"Merged into incident {found['merged_into']}: `holdfast incident show {found['merged_into']}`.")
 

@@ -121,6 +121,12 @@ def successor(cause: FailingParty | None, lately: Sequence[Contributor]) -> Succ
     return Successor(party, bad[party], is_whole=not bad.get(cause))
 
 
+def shifted_to(episode: Episode) -> FailingParty | None:
+    """Return the other party that most bad events of an episode fail at by now, while its cause fails too."""
+    found = None if episode.is_over else successor(episode.cause, episode.lately)
+    return None if found is None else found.party
+
+
 def _by_party(contributors: Sequence[Contributor]) -> dict[FailingParty, int]:
     bad: dict[FailingParty, int] = {}
     for one in contributors:

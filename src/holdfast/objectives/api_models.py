@@ -294,7 +294,8 @@ class AlertBody(BaseModel):
     """One firing of one tier; rates are those at its last transition.
 
     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
-    `environment` and `namespace` are those its objective counted when it fired: null is any.
+    `environment` and `namespace` are those its objective counted when it fired: null is any. `still_firing`
+    is the tier in which the episode of an alert goes on that is over itself: the objective is not resolved.
     """
 
     id: int
@@ -313,6 +314,7 @@ class AlertBody(BaseModel):
     short_rate: float | None
     threshold: float
     incident_id: int | None
+    still_firing: str | None
 
 
 class AlertList(BaseModel):

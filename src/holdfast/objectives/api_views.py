@@ -176,6 +176,7 @@ def alert_body(row: AlertRow) -> AlertBody:
         short_rate=row.short_rate,
         threshold=row.threshold,
         incident_id=incident_id(row.refers_to),
+        still_firing=row.still_firing,
     )
 
 

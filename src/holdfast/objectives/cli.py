@@ -167,6 +167,8 @@ def list_alerts(
     state, place = "all" if everything else "firing", in_query(environment, namespace)
     with Client(url) as client:
         rows = list(client.pages("/alerts", state=state, objective=objective, **place))
+    if output is Output.TABLE:
+        rows = [row | {"status": "ended"} if row["still_firing"] else row for row in rows]
     emit(rows, columns=_ALERTS, output=output)
     if not rows and output is Output.TABLE:
         say("No alert so far." if everything else "No alert fires.")

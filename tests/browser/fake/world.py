@@ -284,6 +284,8 @@ class World:
             "total_events": 24_310,
             "duration_seconds": (minutes_ago + 12) * 60,
             "merged_into": None,
+            "moved_to": None,
+            "now_failing": None,
             "cause": {"party": "payment", "environment": "", "words": "payment v2.31 · 504"},
             "timeline": [],
         }

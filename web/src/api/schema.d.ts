@@ -1014,7 +1014,8 @@ export interface components {
          * @description One firing of one tier; rates are those at its last transition.
          *
          *     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
-         *     `environment` and `namespace` are those its objective counted when it fired: null is any.
+         *     `environment` and `namespace` are those its objective counted when it fired: null is any. `still_firing`
+         *     is the tier in which the episode of an alert goes on that is over itself: the objective is not resolved.
          */
         AlertBody: {
             /** Id */
@@ -1051,6 +1052,8 @@ export interface components {
             threshold: number;
             /** Incident Id */
             incident_id: number | null;
+            /** Still Firing */
+            still_firing: string | null;
         };
         /**
          * AlertList
@@ -2055,7 +2058,9 @@ export interface components {
          * IncidentBody
          * @description One incident of one or more objectives, those that opened it first.
          *
-         *     `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+         *     `cause` is null while it is not known; `now_failing` is the other party that most bad events of the last
+         *     minutes failed at, while the cause fails too. `merged_into` is the incident that has its objectives now,
+         *     `moved_to` the one in which the alert goes on with another cause.
          *     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
          *     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
          */
@@ -2102,7 +2107,10 @@ export interface components {
             duration_seconds: number;
             /** Merged Into */
             merged_into: number | null;
+            /** Moved To */
+            moved_to: number | null;
             cause: components["schemas"]["CauseBody"] | null;
+            now_failing: components["schemas"]["CauseBody"] | null;
             /** Objectives */
             objectives: components["schemas"]["EpisodeBody"][];
         };
@@ -2192,7 +2200,10 @@ export interface components {
             duration_seconds: number;
             /** Merged Into */
             merged_into: number | null;
+            /** Moved To */
+            moved_to: number | null;
             cause: components["schemas"]["CauseBody"] | null;
+            now_failing: components["schemas"]["CauseBody"] | null;
             /** Objectives */
             objectives: components["schemas"]["EpisodeBody"][];
             /** Merged */

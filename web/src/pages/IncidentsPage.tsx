@@ -16,7 +16,7 @@ import { type Column, Table } from "../parts/Table";
 import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
-import { isOpen } from "../words/incidents";
+import { endOf, isOpen } from "../words/incidents";
 import { durationWords } from "../words/durations";
 import { mostBad } from "./incident/mostBad";
 
@@ -126,9 +126,18 @@ function Holder({ incident }: { incident: Incident }) {
         merged into #{incident.merged_into}
       </Link>
     );
-  if (incident.state === "resolved")
-    return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
+  if (incident.state === "resolved") return <End incident={incident} />;
   return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
+}
+
+/** How it ended; one whose alert goes on in another leads there. */
+function End({ incident }: { incident: Incident }) {
+  if (incident.moved_to === null) return <span className="muted">{endOf(incident)}</span>;
+  return (
+    <Link href={incidentPath(incident.moved_to)} className="name-link">
+      {endOf(incident)}
+    </Link>
+  );
 }
 
 /** The bad events of each kind, a line each: those of orders and of searches are not one number. */
