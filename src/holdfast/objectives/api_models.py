@@ -13,7 +13,8 @@ from holdfast.objectives.model import BurnState, State
 class BudgetBody(BaseModel):
     """Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
 
-    `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+    `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured:
+    `measured_seconds` of it.
     """
 
     allowed: float
@@ -21,6 +22,7 @@ class BudgetBody(BaseModel):
     remaining: float
     remaining_ratio: float | None
     state: BudgetState
+    measured_seconds: int
 
 
 class BurnBody(BaseModel):

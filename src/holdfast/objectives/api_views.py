@@ -244,7 +244,14 @@ def _fields_of_nothing(view: ObjectiveView) -> dict[str, object]:
         "total": 0,
         "bad": 0,
         "attained": None,
-        "budget": BudgetBody(allowed=0, spent=0, remaining=0, remaining_ratio=None, state=BudgetState.WITHIN),
+        "budget": BudgetBody(
+            allowed=0,
+            spent=0,
+            remaining=0,
+            remaining_ratio=None,
+            state=BudgetState.WITHIN,
+            measured_seconds=0,
+        ),
         "burn": burn,
         "coverage": 0.0,
         "covered_since": None,
@@ -262,6 +269,7 @@ def _budget(evaluation: ObjectiveEvaluation) -> BudgetBody:
         remaining=float(budget.remaining),
         remaining_ratio=_float(budget.remaining_ratio),
         state=evaluation.budget_state,
+        measured_seconds=int(evaluation.measured * int(evaluation.objective.window.total_seconds())),
     )
 
 

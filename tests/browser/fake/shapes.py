@@ -73,6 +73,7 @@ def _budget(allowed: float, bad: int, *, is_known: bool) -> Json:
         "spent": bad,
         "remaining": left,
         "remaining_ratio": left / allowed if is_known else None,
+        "measured_seconds": 28 * 86_400,
         "state": "within" if left > 0 else "exhausted",
     }
 

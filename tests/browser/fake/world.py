@@ -283,9 +283,7 @@ class World:
             "bad_events": 412,
             "total_events": 24_310,
             "duration_seconds": (minutes_ago + 12) * 60,
-            "merged_into": None,
-            "moved_to": None,
-            "now_failing": None,
+            **dict.fromkeys(("merged_into", "moved_to", "now_failing")),
             "cause": {"party": "payment", "environment": "", "words": "payment v2.31 · 504"},
             "timeline": [],
         }

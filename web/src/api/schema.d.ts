@@ -1216,7 +1216,8 @@ export interface components {
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
          *
-         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured:
+         *     `measured_seconds` of it.
          */
         BudgetBody: {
             /** Allowed */
@@ -1228,6 +1229,8 @@ export interface components {
             /** Remaining Ratio */
             remaining_ratio: number | null;
             state: components["schemas"]["BudgetState"];
+            /** Measured Seconds */
+            measured_seconds: number;
         };
         /**
          * BudgetState
