@@ -135,13 +135,11 @@ function budgetTitle({ budget, events, window }: Objective): string {
   return `${allowance(budget.remaining)} left ${left}`;
 }
 
-function Held({ objective }: { objective: Objective }) {
-  const seen = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
-  const words = objective.total === 0 ? objective.reason : seen;
+/** Why nothing is concluded: the last minutes decide, and the reason counts those; the window's coverage may be fine. */
+function Held({ objective: { reason } }: { objective: Objective }) {
   return (
-    <span role="cell" aria-colspan={2} className="grid-held" title={objective.reason}>
-      {words}
-      {objective.held && " · alerts are suspended"}
+    <span role="cell" aria-colspan={2} className="grid-held" title={reason}>
+      {reason}
     </span>
   );
 }
