@@ -28,7 +28,8 @@ class Contributor:
 
     `sends_spans` is false for a service known only from calls to it, and for evidence stored before 0.2.
     `environment` is that of the bad spans; empty is none, and evidence stored before 0.2. `answer` is what
-    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often.
+    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often. Of
+    `awaited` of the events the service's own spans may still come: they say nothing of the cause yet.
     """
 
     service: str
@@ -41,6 +42,7 @@ class Contributor:
     environment: str = ""
     answer: str = ""
     repeats: RepeatedCall | None = None
+    awaited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "environment": one.environment,
         "answer": one.answer,
         "repeats": None if one.repeats is None else asdict(one.repeats),
+        "awaited": one.awaited,
     }
 
 
@@ -161,6 +164,7 @@ def contributor_of(document: Mapping[str, Any]) -> Contributor:
         environment=document.get("environment", ""),
         answer=document.get("answer", ""),
         repeats=None if repeats is None else RepeatedCall(**repeats),
+        awaited=document.get("awaited", 0),
     )
 
 

@@ -189,6 +189,7 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         environment=origin.environment,
         answer=share.answer,
         repeats=share.repeats,
+        awaited=share.awaited,
     )
 
 

@@ -82,14 +82,15 @@ class BadEvents:
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
         walks = self._walks.of(objective, bad)
         sent = self._judged(objective, start, [walk.verdict for walk in walks])
-        verdicts = [named(one, self._names) for one in sent]
+        senders = self._senders(sent, start, end)
+        verdicts = _awaited(walks, [named(one, self._names) for one in sent], senders)
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(
             counted,
             len(verdicts),
             tuple(shares(verdicts, counted)),
-            self._senders(sent, start, end),
+            senders,
             _first_at(walks, verdicts),
         )
 
@@ -166,6 +167,16 @@ class BadEvents:
         grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
         grain = grain if age < MINUTES_KEPT else Grain.HOUR
         return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
+
+
+def _awaited(
+    walks: Sequence[Exemplar], verdicts: Sequence[Attribution], senders: frozenset[str]
+) -> list[Attribution]:
+    """Return the verdicts, awaited only where the origin sends spans and the trace is not finished yet."""
+    return [
+        replace(one, is_awaited=one.is_awaited and walk.may_grow and one.origin.service in senders)
+        for walk, one in zip(walks, verdicts, strict=True)
+    ]
 
 
 def _first_at(walks: Sequence[Exemplar], verdicts: Sequence[Attribution]) -> dict[tuple[str, str], datetime]:

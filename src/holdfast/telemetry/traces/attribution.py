@@ -3,7 +3,10 @@
 From the bad span the walk goes down one child at a time: to the child whose failure failed it (of several,
 the last to end, because the earlier ones were retried; one refused with a 4xx only if no other failed), else
 to the callee it spent most of its time in, unless it says of itself that it failed, and not for lack of time.
-It stops where neither exists: there the error or the time began. Callers that it passed whose many calls were
+It stops where neither exists: there the error or the time began. Only time counts in which the caller still
+waited: not what a callee did after a caller above had given up. A call that took long although its callee was
+quick is its caller's own time, unless the mesh had handed it over: then the callee was not ready to take it.
+Callers that it passed whose many calls were
 each quick are kept: `judged` ends the walk at the last of them that makes more than usual.
 Spans of mesh proxies that only carry calls are skipped; a proxy that ends the walk had no upstream to send
 its call to. A call whose other side sent no span (a provider, a database) is named after that side.
@@ -17,12 +20,14 @@ from statistics import median_low
 from holdfast.telemetry.identity.parties import STORES, Party, is_named, party_of, unnamed
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.spans.failures import CALLING
-from holdfast.telemetry.traces.answers import answer, says_timeout
+from holdfast.telemetry.spans.response_flags import flag_of
+from holdfast.telemetry.traces.answers import answer
 from holdfast.telemetry.traces.call_tree import CallTree
 from holdfast.telemetry.traces.failure import FAILED, failure
 from holdfast.telemetry.traces.mesh import cluster_of
 from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
 from holdfast.telemetry.traces.repeats import CallKey, CallsMade, RepeatedCall, are_repeats
+from holdfast.telemetry.traces.waiting import Waited, busy, gave_up_waiting, waited, whole
 
 MOST_OF = 0.5
 """A callee is followed when it took at least this share of its caller's time."""
@@ -32,10 +37,6 @@ DEEPEST = 64
 SLOW = "slow"
 UNFIT = "outside the objective's conditions"
 """The message of bad events that neither failed nor took too long: they lack a required attribute."""
-
-_TIMED_OUT = (408, 504)
-_SELF_MADE = frozenset({"NR", "RL", "RLSE", "UAEX", "FI", "IH", "DPE", "OM"})
-"""Envoy's response flags of calls that the proxy ended itself, without an upstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Attribution:
 
     `answer` is what the call that failed got, in a word; `slow` if none failed.
     `repeats` is the call that the origin makes too often, if that is the cause. `repeaters` are the callers
-    on the way that may be the cause.
+    on the way that may be the cause. `is_awaited` says that the origin sent no span of the call, which may
+    have reached it: if it sends spans at all, this one may still come, and say more.
     """
 
     origin: ErrorOrigin
@@ -81,6 +83,7 @@ class Attribution:
     answer: str = ""
     repeats: RepeatedCall | None = None
     repeaters: tuple[Repeater, ...] = ()
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Walk:
 
     `culprit` is the last span of `chain` that is a side of a call; `peer` is the other side of that call, if
     it sent no span, and `tries` how often the call was made. `repeaters` has the walks to those callers on
-    the way that made one call many times; in each, `calls` are these.
+    the way that made one call many times; in each, `calls` are these. `is_awaited` is as in `Attribution`.
     """
 
     chain: tuple[Span, ...]
@@ -98,6 +101,7 @@ class Walk:
     tries: int
     calls: tuple[Span, ...] = ()
     repeaters: tuple["Walk", ...] = ()
+    is_awaited: bool = False
 
     @property
     def party(self) -> str:
@@ -109,7 +113,8 @@ class Walk:
 class Share:
     """How many of the bad events began at `origin`, and what most of them got there.
 
-    `repeats` is the call that it makes too often, if it does.
+    `repeats` is the call that it makes too often, if it does. Of `awaited` of the events its own spans may
+    still come, and say that the trouble began further down.
     """
 
     origin: ErrorOrigin
@@ -117,6 +122,7 @@ class Share:
     share: float
     answer: str = ""
     repeats: RepeatedCall | None = None
+    awaited: int = 0
 
 
 def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -> Attribution:
@@ -133,19 +139,23 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
 def walked(bad: Span, spans: Iterable[Span]) -> Walk:
     """Walk down from a span that failed or took long to the span where that began."""
     trace = CallTree.of([bad, *spans])
-    chain, tries, repeaters = [bad], 1, list[Walk]()
+    at, chain, tries, repeaters = whole(bad), [bad], 1, list[Walk]()
     while len(chain) < DEEPEST:
-        step = _next(chain[-1], trace)
+        step = _next(at, trace)
         if step is None:
             break
         if step.repeats:
-            repeaters.append(Walk(tuple(chain), _side_of_a_call(chain), "", tries, step.repeats))
-        chain.append(step.to)
+            repeaters.append(Walk(tuple(chain), _side_of_a_call(chain, trace), "", tries, step.repeats))
+        at = step.to
+        chain.append(at.span)
         tries = step.tries if step.tries > 1 else tries
-    culprit = _side_of_a_call(chain)
-    peer = _peer(culprit, trace) if trace.is_call(culprit) else ""
+        if step.is_last:
+            break
+    culprit = _side_of_a_call(chain, trace)
+    peer = "" if _is_own_wait(culprit, trace) or not trace.is_call(culprit) else _peer(culprit, trace)
     peer = "" if peer == culprit.service else peer
-    return Walk(tuple(chain), culprit, peer, tries, repeaters=tuple(repeaters))
+    is_awaited = peer != "" and not any(map(_is_undelivered, trace.carrying(culprit)))
+    return Walk(tuple(chain), culprit, peer, tries, repeaters=tuple(repeaters), is_awaited=is_awaited)
 
 
 def destinations(spans: Sequence[Span]) -> dict[str, str]:
@@ -174,8 +184,16 @@ def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
     for origin in sorted(exact, key=lambda one: (-(exact[one] % sample), _words(one)))[:left]:
         whole[origin] += 1
     ordered = sorted(counted, key=lambda one: (-counted[one], _words(one)))
+    awaited = Counter(verdict.origin for verdict in verdicts if verdict.is_awaited)
     return [
-        Share(origin, whole[origin], counted[origin] / sample, *_said(origin, verdicts)) for origin in ordered
+        Share(
+            origin,
+            whole[origin],
+            counted[origin] / sample,
+            *_said(origin, verdicts),
+            awaited=whole[origin] * awaited[origin] // counted[origin],
+        )
+        for origin in ordered
     ]
 
 
@@ -206,44 +224,77 @@ def _median(mine: Sequence[RepeatedCall | None]) -> RepeatedCall | None:
 
 @dataclass(frozen=True, slots=True)
 class _Descent:
-    """The child to follow, how often that call was tried, and the calls it stands for if they are repeats."""
+    """The child to follow, how often that call was tried, and the calls it stands for if they are repeats.
 
-    to: Span
+    The walk ends there if `is_last`.
+    """
+
+    to: Waited
     tries: int = 1
     repeats: tuple[Span, ...] = ()
+    is_last: bool = False
 
 
-def _side_of_a_call(chain: Sequence[Span]) -> Span:
-    return next((span for span in reversed(chain) if span.kind in HANDLING | CALLING), chain[0])
+def _side_of_a_call(chain: Sequence[Span], trace: CallTree) -> Span:
+    last = next((span for span in reversed(chain) if span.kind in HANDLING | CALLING), chain[0])
+    if not _is_own_wait(last, trace):
+        return last
+    return next((span for span in reversed(chain) if span.kind in HANDLING), last)
 
 
-def _next(span: Span, trace: CallTree) -> _Descent | None:
+def _is_own_wait(call: Span, trace: CallTree) -> bool:
+    """Whether a call ended the walk because its caller itself was slow: the callee answered, and in time."""
+    is_slow = not is_failed(call) or gave_up_waiting(call)
+    return is_slow and trace.is_call(call) and trace.is_answered(call)
+
+
+def _next(at: Waited, trace: CallTree) -> _Descent | None:
     """Return the step to the child to follow, or None where the trouble began."""
-    below = trace.below(span)
-    if is_failed(span) and (failed := [child for child in below if is_failed(child)]):
-        last = max(failed, key=lambda child: (not _is_refused(child), _end(child)))
-        return _Descent(last, sum(1 for child in failed if _callee(child) == _callee(last)))
-    if _is_own_failure(span):
-        return None
-    groups: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    below = [waited(child, at) for child in trace.below(at.span)]
+    failed = [child.span for child in below if is_failed(child.span) and not child.is_abandoned]
+    if is_failed(at.span) and failed:
+        last = max(failed, key=lambda child: (not _is_refused(child), child.end_nanoseconds))
+        tries = sum(1 for child in failed if _callee(child) == _callee(last))
+        return _Descent(next(child for child in below if child.span is last), tries)
+    return None if _is_own_failure(at) else _slowest(at, below, trace)
+
+
+def _slowest(at: Waited, below: Sequence[Waited], trace: CallTree) -> _Descent | None:
+    """Return the step to the callee that most of the time was waited for, or None if there is none."""
+    groups: dict[tuple[str, str], list[Waited]] = defaultdict(list)
     for child in below:
-        groups[_callee(child)].append(child)
-    slowest, most = max(groups.values(), key=_busy, default=[]), MOST_OF * span.duration_nanoseconds
-    if not slowest or _busy(slowest) < most:
+        groups[_callee(child.span)].append(child)
+    slowest, most = max(groups.values(), key=busy, default=[]), MOST_OF * at.nanoseconds
+    if not slowest or busy(slowest) < most:
+        return _not_taken(at, below, trace)
+    calls = [child.span for child in slowest]
+    many = not trace.is_call(at.span) and are_repeats(calls, most_nanoseconds=most)
+    longest = max(slowest, key=lambda child: child.nanoseconds)
+    return _Descent(longest, repeats=tuple(calls) if many else ())
+
+
+def _not_taken(at: Waited, below: Sequence[Waited], trace: CallTree) -> _Descent | None:
+    """Return the step to a callee that took up a call too late, or None if the caller itself was slow.
+
+    It was handed over when a proxy had it; where no proxy shows that, the caller's word for it counts that it
+    waited in vain, unless the callee had answered by then.
+    """
+    taken = next((child for child in below if child.span.kind in HANDLING), None)
+    if taken is None or not trace.is_call(at.span):
         return None
-    many = not trace.is_call(span) and are_repeats(slowest, most_nanoseconds=most)
-    longest = max(slowest, key=lambda child: child.duration_nanoseconds)
-    return _Descent(longest, repeats=tuple(slowest) if many else ())
+    hops = [waited(hop, at) for hop in trace.carrying(at.span)]
+    if hops:
+        is_late = busy(hops) >= MOST_OF * at.nanoseconds
+    else:
+        is_late = gave_up_waiting(at.span) and taken.is_abandoned
+    return _Descent(taken, is_last=True) if is_late else None
 
 
-def _is_own_failure(span: Span) -> bool:
-    """Whether a service says that it failed, and not for the time something took."""
-    said = failure(span)
-    return span.kind in HANDLING and said not in ("", FAILED) and not _is_timeout(span, said)
-
-
-def _is_timeout(span: Span, said: str) -> bool:
-    return http_status(span) in _TIMED_OUT or says_timeout(said)
+def _is_own_failure(at: Waited) -> bool:
+    """Whether a service says that it failed, and not for the time something took, nor after all had left."""
+    said = failure(at.span)
+    is_own = at.span.kind in HANDLING and said not in ("", FAILED)
+    return is_own and not at.is_abandoned and not gave_up_waiting(at.span)
 
 
 def _is_refused(call: Span) -> bool:
@@ -255,26 +306,14 @@ def _callee(span: Span) -> tuple[str, str]:
     return (span.service, span.operation)
 
 
-def _busy(spans: Sequence[Span]) -> int:
-    """Return the nanoseconds in which at least one of the spans ran: calls side by side count once."""
-    busy, until = 0, 0
-    for span in sorted(spans, key=lambda one: one.start_nanoseconds):
-        busy += max(0, _end(span) - max(until, span.start_nanoseconds))
-        until = max(until, _end(span))
-    return busy
-
-
-def _end(span: Span) -> int:
-    return span.start_nanoseconds + span.duration_nanoseconds
-
-
 def _verdict(walk: Walk, message: str) -> Attribution:
     culprit, path = walk.culprit, [span.service for span in walk.chain]
     origin = _origin(culprit)
     if walk.peer:
         origin = ErrorOrigin(walk.peer, _asked(culprit), None, None, culprit.environment)
         path.append(walk.peer)
-    return Attribution(origin, _steps(path), message, repeaters=tuple(map(_repeater, walk.repeaters)))
+    repeaters = tuple(map(_repeater, walk.repeaters))
+    return Attribution(origin, _steps(path), message, repeaters=repeaters, is_awaited=walk.is_awaited)
 
 
 def _repeater(walk: Walk) -> Repeater:
@@ -313,8 +352,14 @@ def _party(span: Span, trace: CallTree) -> Party:
 
 def _is_self_made(hop: Span) -> bool:
     """Return whether a proxy ended the call itself, without an upstream."""
-    flags = dict(hop.attributes).get("response_flags", "").split(",")
-    return not _SELF_MADE.isdisjoint(flags)
+    flag = flag_of(dict(hop.attributes))
+    return flag is not None and flag.is_own
+
+
+def _is_undelivered(hop: Span) -> bool:
+    """Return whether a proxy failed the call before it reached anybody."""
+    flag = flag_of(dict(hop.attributes))
+    return flag is not None and not flag.reached
 
 
 def named(one: Attribution, names: ServiceNames) -> Attribution:
