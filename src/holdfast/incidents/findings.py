@@ -20,7 +20,7 @@ from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.counting.model import Counts
 from holdfast.telemetry.counting.windows import edge_before
-from holdfast.telemetry.traces.attribution import Share
+from holdfast.telemetry.traces.shares import Share
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from holdfast.telemetry.traces.attribution import (
     ErrorOrigin,
     blame,
     judged,
-    shares,
 )
 from holdfast.telemetry.traces.model import Span
 from holdfast.telemetry.traces.repeats import CallsMade, RepeatedCall
+from holdfast.telemetry.traces.shares import shares
 
 MILLISECOND = 10**6
 

@@ -15,9 +15,10 @@ from holdfast.telemetry.counting.model import Counts, Slices
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import Grain, at, epoch
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.traces.attribution import Attribution, Share, judged, named, shares
+from holdfast.telemetry.traces.attribution import Attribution, judged, named
 from holdfast.telemetry.traces.by_sli import Pick, SpanSource
 from holdfast.telemetry.traces.repeats import CallsMade
+from holdfast.telemetry.traces.shares import Share, shares
 
 SAMPLE = 100
 """How many bad events are walked to their origin: shares are those of a random sample, to five points."""

@@ -12,10 +12,9 @@ Spans of mesh proxies that only carry calls are skipped; a proxy that ends the w
 its call to. A call whose other side sent no span (a provider, a database) is named after that side.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median_low
 
 from holdfast.telemetry.identity.parties import STORES, Party, is_named, party_of, unnamed
 from holdfast.telemetry.identity.service_names import ServiceNames
@@ -109,22 +108,6 @@ class Walk:
         return self.peer or self.culprit.service
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of the bad events began at `origin`, and what most of them got there.
-
-    `repeats` is the call that it makes too often, if it does. Of `awaited` of the events its own spans may
-    still come, and say that the trouble began further down.
-    """
-
-    origin: ErrorOrigin
-    bad: int
-    share: float
-    answer: str = ""
-    repeats: RepeatedCall | None = None
-    awaited: int = 0
-
-
 def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -> Attribution:
     """Return where the bad span's trouble began, given all stored spans of its trace.
 
@@ -169,34 +152,6 @@ def destinations(spans: Sequence[Span]) -> dict[str, str]:
     return {span_id: name for span_id, name in found.items() if name}
 
 
-def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
-    """Spread `bad` events over the origins of a sample of them, most first; numbers add up to `bad`.
-
-    Parts are rounded by largest remainder, so that whole events are named.
-    """
-    counted = Counter(verdict.origin for verdict in verdicts)
-    sample = sum(counted.values())
-    if not sample:
-        return []
-    exact = {origin: count * bad for origin, count in counted.items()}
-    whole = {origin: product // sample for origin, product in exact.items()}
-    left = bad - sum(whole.values())
-    for origin in sorted(exact, key=lambda one: (-(exact[one] % sample), _words(one)))[:left]:
-        whole[origin] += 1
-    ordered = sorted(counted, key=lambda one: (-counted[one], _words(one)))
-    awaited = Counter(verdict.origin for verdict in verdicts if verdict.is_awaited)
-    return [
-        Share(
-            origin,
-            whole[origin],
-            counted[origin] / sample,
-            *_said(origin, verdicts),
-            awaited=whole[origin] * awaited[origin] // counted[origin],
-        )
-        for origin in ordered
-    ]
-
-
 def judged(one: Attribution, usual: CallsMade) -> Attribution:
     """Return an attribution to the last caller on the way that makes more calls than usual, if one does."""
     for caller in reversed(one.repeaters):
@@ -204,22 +159,6 @@ def judged(one: Attribution, usual: CallsMade) -> Attribution:
         if repeats.is_too_many:
             return Attribution(caller.origin, caller.path, one.message, one.answer, repeats)
     return one
-
-
-def _said(origin: ErrorOrigin, verdicts: Sequence[Attribution]) -> tuple[str, RepeatedCall | None]:
-    """Return what most events of an origin got, and the call that it makes too often in most of them."""
-    mine = [one for one in verdicts if one.origin == origin]
-    return Counter(one.answer for one in mine).most_common(1)[0][0], _median([one.repeats for one in mine])
-
-
-def _median(mine: Sequence[RepeatedCall | None]) -> RepeatedCall | None:
-    made = [one for one in mine if one is not None]
-    if 2 * len(made) <= len(mine):
-        return None
-    operation, usual = Counter((one.operation, one.usual) for one in made).most_common(1)[0][0]
-    return RepeatedCall(
-        operation, median_low([one.calls for one in made if one.operation == operation]), usual
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +328,3 @@ def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
     failures = [words for span in reversed(chain) if (words := failure(span))]
     said = next((words for words in failures if words != FAILED), failures[0] if failures else otherwise)
     return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")
-
-
-def _words(origin: ErrorOrigin) -> tuple[str, str, str, str, str]:
-    return (origin.service, origin.operation, origin.zone or "", origin.version or "", origin.environment)
