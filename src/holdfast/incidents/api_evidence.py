@@ -39,6 +39,7 @@ class IncidentContributorBody(BaseModel):
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
+    `is_before` says that the mesh ended most of the calls before they reached the service.
     """
 
     service: str
@@ -51,6 +52,7 @@ class IncidentContributorBody(BaseModel):
     environment: str = ""
     answer: str = ""
     repeats: RepeatsBody | None = None
+    is_before: bool = False
 
 
 class SuspectBody(BaseModel):
@@ -72,6 +74,7 @@ class SuspectBody(BaseModel):
     answer: str
     repeats: RepeatsBody | None
     deployed_at: datetime | None
+    is_before: bool
 
 
 class IncidentExemplarBody(BaseModel):
@@ -131,6 +134,7 @@ def _contributor(one: Contributor) -> IncidentContributorBody:
         environment=one.environment,
         answer=one.answer,
         repeats=_repeats(one.repeats),
+        is_before=one.is_before,
     )
 
 

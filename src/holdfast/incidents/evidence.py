@@ -30,6 +30,7 @@ class Contributor:
     `environment` is that of the bad spans; empty is none, and evidence stored before 0.2. `answer` is what
     most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often. Of
     `awaited` of the events the service's own spans may still come: they say nothing of the cause yet.
+    `is_before` says that the mesh ended most of the calls before they reached it.
     """
 
     service: str
@@ -43,6 +44,7 @@ class Contributor:
     answer: str = ""
     repeats: RepeatedCall | None = None
     awaited: int = 0
+    is_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "answer": one.answer,
         "repeats": None if one.repeats is None else asdict(one.repeats),
         "awaited": one.awaited,
+        "is_before": one.is_before,
     }
 
 
@@ -165,6 +168,7 @@ def contributor_of(document: Mapping[str, Any]) -> Contributor:
         answer=document.get("answer", ""),
         repeats=None if repeats is None else RepeatedCall(**repeats),
         awaited=document.get("awaited", 0),
+        is_before=document.get("is_before", False),
     )
 
 

@@ -190,6 +190,7 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         answer=share.answer,
         repeats=share.repeats,
         awaited=share.awaited,
+        is_before=share.is_before,
     )
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from holdfast.incidents.evidence import Contributor
 from holdfast.incidents.model import FailingParty
+from holdfast.telemetry.spans.response_flags import where
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 CONCENTRATED = Fraction(4, 5)
@@ -34,7 +35,8 @@ class Suspect:
     """A party, or a version of it, at which `bad` events failed: `share` of those followed, as a ratio.
 
     `zone` is set where most of them were in one, `deployed_at` where the version took traffic shortly before
-    the onset. `answer` and `repeats` are those of most of the events.
+    the onset. `answer` and `repeats` are those of most of the events. `is_before` says that the mesh ended
+    most of the calls before they reached the party.
     """
 
     party: str
@@ -48,12 +50,14 @@ class Suspect:
     answer: str
     repeats: RepeatedCall | None
     deployed_at: datetime | None = None
+    is_before: bool = False
 
     @property
     def name(self) -> str:
-        """Return what it is called: `payment 2.3.1 in zone-b`."""
+        """Return what it is called: `payment 2.3.1 in zone-b`, `mesh before catalog`."""
         version = f" {self.version}" if self.version else ""
-        return f"{self.party}{version}{f' in {self.zone}' if self.zone else ''}"
+        at = where(self.party, is_before=self.is_before)
+        return f"{at}{version}{f' in {self.zone}' if self.zone else ''}"
 
 
 def suspects_of(
@@ -109,6 +113,7 @@ def _together(
         sends_spans=most.sends_spans,
         answer=_most((one.answer, one.bad) for one in mine),
         repeats=most.repeats,
+        is_before=2 * sum(one.bad for one in mine if one.is_before) > sum(one.bad for one in mine),
         deployed_at=deployed_at,
     )
 

@@ -207,6 +207,8 @@ class ContributorBody(BaseModel):
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
     `/services` does not list it. It is false as well in evidence stored before this field existed.
+    `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+    they reached it.
     """
 
     service: str
@@ -217,6 +219,8 @@ class ContributorBody(BaseModel):
     bad: int
     share: float
     environment: str = ""
+    answer: str = ""
+    is_before: bool = False
 
 
 class ContributorList(BaseModel):

@@ -105,6 +105,8 @@ def contributor_list(found: Contributors) -> ContributorList:
             bad=share.bad,
             share=share.share,
             environment=share.origin.environment,
+            answer=share.answer,
+            is_before=share.is_before,
         )
         for share in found.shares
     ]

@@ -114,3 +114,27 @@ def test_time_is_counted_by_party() -> None:
         TimePart("checkout", 40 * MILLISECOND),
     )
     assert parties_of(spans, AS_SENT) == {"a": "checkout", "s": "postgresql"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("FI", "503 at mesh before payment, fault injected"),
+        ("UH", "503 at mesh before payment, no healthy host"),
+        ("UO", "503 at mesh before payment, overflow: too many calls at once"),
+        ("UF,URX", "503 at mesh before payment, connection failed"),
+        ("UT", "503 at payment, timed out in the mesh"),
+        ("-", "503 at payment"),
+    ],
+)
+def test_a_call_that_the_mesh_ended_says_where_and_why(flag: str, words: str) -> None:
+    """The party is the callee all the same; what never reached it failed in the mesh before it."""
+    status = {"http.response.status_code": "503"}
+    spans = [
+        a_span("a", status="Error", attributes=status),
+        a_call("b", "a", to="payment", status="Error", attributes=status),
+        a_proxy("h", "b", status="Error", attributes=status | {"response_flags": flag}),
+        a_proxy("i", "h", status="Error", attributes={"response_flags": "-"}),
+    ]
+    found = happened_in(spans)
+    assert (found.words, found.party) == (words, "payment")

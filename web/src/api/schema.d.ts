@@ -1643,6 +1643,8 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
          *     `/services` does not list it. It is false as well in evidence stored before this field existed.
+         *     `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+         *     they reached it.
          */
         ContributorBody: {
             /** Service */
@@ -1667,6 +1669,16 @@ export interface components {
              * @default
              */
             environment: string;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * ContributorList
@@ -2112,6 +2124,7 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
          *     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
+         *     `is_before` says that the mesh ended most of the calls before they reached the service.
          */
         IncidentContributorBody: {
             /** Service */
@@ -2142,6 +2155,11 @@ export interface components {
              */
             answer: string;
             repeats?: components["schemas"]["RepeatsBody"] | null;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * IncidentDetail
@@ -3932,6 +3950,8 @@ export interface components {
             repeats: components["schemas"]["RepeatsBody"] | null;
             /** Deployed At */
             deployed_at: string | null;
+            /** Is Before */
+            is_before: boolean;
         };
         /**
          * TallyBody

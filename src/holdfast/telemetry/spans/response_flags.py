@@ -61,6 +61,17 @@ FAILING = tuple(name for name, flag in FLAGS.items() if flag.fails)
 """Flags that mean the proxy, not the application, failed the call."""
 
 
+def where(party: str, *, is_before: bool) -> str:
+    """Return where a call failed: at a party, or in the mesh before it, which the party never saw."""
+    return f"mesh before {party}" if is_before else party
+
+
+def in_words(flags: str) -> str:
+    """Return the flags of a span in words, those that nobody has words for as they are; empty for none."""
+    named = [FLAGS[one].words if one in FLAGS else one for one in flags.split(",") if one not in ("", "-")]
+    return ", ".join(named)
+
+
 def flag_of(attributes: Mapping[str, str]) -> ResponseFlag | None:
     """Return the flag by which a proxy failed a call itself, None if it did not; of several the first."""
     known = (FLAGS.get(one) for one in attributes.get(KEY, "").split(","))

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from holdfast.telemetry.identity.parties import STORES, Party, is_named, party_of, unnamed
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.spans.failures import CALLING
-from holdfast.telemetry.spans.response_flags import flag_of
+from holdfast.telemetry.spans.response_flags import ResponseFlag, flag_of
 from holdfast.telemetry.traces.answers import answer
 from holdfast.telemetry.traces.call_tree import CallTree
 from holdfast.telemetry.traces.failure import FAILED, failure
@@ -70,7 +70,8 @@ class Repeater:
 class Attribution:
     """The cause of one bad event: its origin, the services on the way, and the message there.
 
-    `answer` is what the call that failed got, in a word; `slow` if none failed.
+    `answer` is what the call that failed got, in a word, and why if the mesh ended it; `slow` if none
+    failed. `is_before` says that the mesh ended it before it reached the origin.
     `repeats` is the call that the origin makes too often, if that is the cause. `repeaters` are the callers
     on the way that may be the cause. `is_awaited` says that the origin sent no span of the call, which may
     have reached it: if it sends spans at all, this one may still come, and say more.
@@ -83,6 +84,7 @@ class Attribution:
     repeats: RepeatedCall | None = None
     repeaters: tuple[Repeater, ...] = ()
     is_awaited: bool = False
+    is_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Walk:
 
     `culprit` is the last span of `chain` that is a side of a call; `peer` is the other side of that call, if
     it sent no span, and `tries` how often the call was made. `repeaters` has the walks to those callers on
-    the way that made one call many times; in each, `calls` are these. `is_awaited` is as in `Attribution`.
+    the way that made one call many times; in each, `calls` are these. `flag` is why the mesh ended the call
+    to `peer`, if it did.
     """
 
     chain: tuple[Span, ...]
@@ -100,12 +103,23 @@ class Walk:
     tries: int
     calls: tuple[Span, ...] = ()
     repeaters: tuple["Walk", ...] = ()
-    is_awaited: bool = False
+    flag: ResponseFlag | None = None
 
     @property
     def party(self) -> str:
         """The party where it began."""
         return self.peer or self.culprit.service
+
+    @property
+    def is_before(self) -> bool:
+        """Whether the mesh ended the call before it reached the party."""
+        return self.flag is not None and not self.flag.reached
+
+    @property
+    def answer(self) -> str:
+        """What the deepest call that failed got: `504`; `503, fault injected` where the mesh ended it."""
+        said = answer(self.chain)
+        return f"{said}, {self.flag.words}" if self.flag is not None else said
 
 
 def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -> Attribution:
@@ -115,8 +129,8 @@ def blame(bad: Span, spans: Iterable[Span], *, slow_from_nanoseconds: int = 0) -
     """
     walk = walked(bad, spans)
     otherwise = SLOW if bad.duration_nanoseconds > slow_from_nanoseconds else UNFIT
-    said = answer(walk.chain) if any(map(is_failed, walk.chain)) else otherwise
-    return replace(_verdict(walk, _message(walk.chain, walk.tries, otherwise)), answer=said)
+    said = walk.answer if any(map(is_failed, walk.chain)) else otherwise
+    return replace(_verdict(walk, _message(walk, otherwise)), answer=said)
 
 
 def walked(bad: Span, spans: Iterable[Span]) -> Walk:
@@ -137,8 +151,8 @@ def walked(bad: Span, spans: Iterable[Span]) -> Walk:
     culprit = _side_of_a_call(chain, trace)
     peer = "" if _is_own_wait(culprit, trace) or not trace.is_call(culprit) else _peer(culprit, trace)
     peer = "" if peer == culprit.service else peer
-    is_awaited = peer != "" and not any(map(_is_undelivered, trace.carrying(culprit)))
-    return Walk(tuple(chain), culprit, peer, tries, repeaters=tuple(repeaters), is_awaited=is_awaited)
+    flag = _flag(culprit, trace) if peer else None
+    return Walk(tuple(chain), culprit, peer, tries, repeaters=tuple(repeaters), flag=flag)
 
 
 def destinations(spans: Sequence[Span]) -> dict[str, str]:
@@ -252,7 +266,14 @@ def _verdict(walk: Walk, message: str) -> Attribution:
         origin = ErrorOrigin(walk.peer, _asked(culprit), None, None, culprit.environment)
         path.append(walk.peer)
     repeaters = tuple(map(_repeater, walk.repeaters))
-    return Attribution(origin, _steps(path), message, repeaters=repeaters, is_awaited=walk.is_awaited)
+    return Attribution(
+        origin,
+        _steps(path),
+        message,
+        repeaters=repeaters,
+        is_awaited=walk.peer != "" and not walk.is_before,
+        is_before=walk.is_before,
+    )
 
 
 def _repeater(walk: Walk) -> Repeater:
@@ -295,10 +316,17 @@ def _is_self_made(hop: Span) -> bool:
     return flag is not None and flag.is_own
 
 
-def _is_undelivered(hop: Span) -> bool:
-    """Return whether a proxy failed the call before it reached anybody."""
-    flag = flag_of(dict(hop.attributes))
-    return flag is not None and not flag.reached
+def _flag(call: Span, trace: CallTree) -> ResponseFlag | None:
+    """Return why the mesh ended a call, from the first of the proxies that carried it to say so."""
+    waiting, seen = list(trace.carrying(call)), set[str]()
+    while waiting:
+        hop = waiting.pop(0)
+        if (flag := flag_of(dict(hop.attributes))) is not None:
+            return flag
+        seen.add(hop.span_id)
+        below = trace.children.get(hop.span_id, ())
+        waiting += [one for one in below if trace.is_hop(one) and one.span_id not in seen]
+    return None
 
 
 def named(one: Attribution, names: ServiceNames) -> Attribution:
@@ -323,8 +351,11 @@ def _asked(span: Span) -> str:
     )
 
 
-def _message(chain: Sequence[Span], tries: int, otherwise: str) -> str:
+def _message(walk: Walk, otherwise: str) -> str:
     """Return what the deepest failed span says, or one above it where it says only that it failed."""
-    failures = [words for span in reversed(chain) if (words := failure(span))]
+    tries = walk.tries
+    failures = [words for span in reversed(walk.chain) if (words := failure(span))]
     said = next((words for words in failures if words != FAILED), failures[0] if failures else otherwise)
+    if walk.flag is not None and failures and walk.flag.words not in said:
+        said = f"{said}, {walk.flag.words}"
     return said + (f", {tries - 1} {'retry' if tries == 2 else 'retries'}" if tries > 1 else "")

@@ -14,7 +14,8 @@ class Share:
     """How many of the bad events began at `origin`, and what most of them got there.
 
     `repeats` is the call that it makes too often, if it does. Of `awaited` of the events its own spans may
-    still come, and say that the trouble began further down.
+    still come, and say that the trouble began further down. `is_before` says that the mesh ended most of the
+    calls before they reached it.
     """
 
     origin: ErrorOrigin
@@ -23,6 +24,7 @@ class Share:
     answer: str = ""
     repeats: RepeatedCall | None = None
     awaited: int = 0
+    is_before: bool = False
 
 
 def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
@@ -40,6 +42,7 @@ def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
     for origin in sorted(exact, key=lambda one: (-(exact[one] % sample), _words(one)))[:left]:
         whole[origin] += 1
     ordered = sorted(counted, key=lambda one: (-counted[one], _words(one)))
+    before = Counter(verdict.origin for verdict in verdicts if verdict.is_before)
     awaited = Counter(verdict.origin for verdict in verdicts if verdict.is_awaited)
     return [
         Share(
@@ -48,6 +51,7 @@ def shares(verdicts: Sequence[Attribution], bad: int) -> list[Share]:
             counted[origin] / sample,
             *_said(origin, verdicts),
             awaited=whole[origin] * awaited[origin] // counted[origin],
+            is_before=2 * before[origin] > counted[origin],
         )
         for origin in ordered
     ]
