@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from holdfast.objectives.bad_events.pace import Pace
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 FORM = 2
@@ -79,7 +80,8 @@ class Series:
 class Evidence:
     """What is known about an incident at `measured_at`; `budget_spent_ratio` is None without a budget.
 
-    `lately` is where the bad events of the last minutes began, if most began elsewhere than the cause.
+    `lately` is where the bad events of the last minutes began, if most began elsewhere than the cause. `pace`
+    is how fast events came when that was last unusual.
     """
 
     measured_at: datetime
@@ -89,6 +91,7 @@ class Evidence:
     contributors: tuple[Contributor, ...]
     exemplars: tuple[Exemplar, ...]
     lately: tuple[Contributor, ...] = ()
+    pace: Pace | None = None
 
 
 def document_of(evidence: Evidence) -> dict[str, Any]:
@@ -108,7 +111,18 @@ def document_of(evidence: Evidence) -> dict[str, Any]:
         "contributors": [_contributor_document(one) for one in evidence.contributors],
         "exemplars": [_exemplar_document(one) for one in evidence.exemplars],
         "lately": [_contributor_document(one) for one in evidence.lately],
+        "pace": None if evidence.pace is None else _pace_document(evidence.pace),
     }
+
+
+def _pace_document(pace: Pace) -> dict[str, Any]:
+    return asdict(pace) | {"at": pace.at.isoformat()}
+
+
+def _pace(document: Mapping[str, Any] | None) -> Pace | None:
+    if document is None:
+        return None
+    return Pace(**{**document, "at": datetime.fromisoformat(document["at"])})
 
 
 def evidence_of(document: Mapping[str, Any]) -> Evidence:
@@ -133,6 +147,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
         contributors=tuple(contributor_of(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
         lately=tuple(contributor_of(one) for one in document.get("lately", ())),
+        pace=_pace(document.get("pace")),
     )
 
 

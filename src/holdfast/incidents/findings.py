@@ -12,6 +12,7 @@ from holdfast.incidents.grouping import LATELY, Successor, cause_of, successor
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.alerting.condition import is_burning
+from holdfast.objectives.bad_events.pace import Pace
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
@@ -80,6 +81,7 @@ class Findings:
             contributors=contributors,
             exemplars=exemplars,
             lately=lately if elsewhere is not None else (),
+            pace=evidence.pace(objective, start, end) or _known_pace(episode),
         )
         return EvidenceUpdate(found, fields, elsewhere)
 
@@ -170,6 +172,11 @@ class Findings:
 def _tier(episode: Episode, objective: Objective) -> Tier | None:
     tiers = tiers_of(objective)
     return next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
+
+
+def _known_pace(episode: Episode) -> Pace | None:
+    """Return the unusual pace that was read before: the sale is over, the incident not yet."""
+    return None if episode.evidence is None else episode.evidence.pace
 
 
 def _party(one: Contributor) -> FailingParty:

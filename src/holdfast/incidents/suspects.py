@@ -14,6 +14,7 @@ from fractions import Fraction
 from holdfast.incidents.evidence import Contributor
 from holdfast.incidents.model import FailingParty
 from holdfast.telemetry.spans.response_flags import where
+from holdfast.telemetry.traces.answers import in_words, is_refusal
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 CONCENTRATED = Fraction(4, 5)
@@ -53,6 +54,11 @@ class Suspect:
     is_before: bool = False
 
     @property
+    def said(self) -> str:
+        """Return what most events got there, as evidence: `refuses calls: 429 Too Many Requests`."""
+        return in_words(self.answer)
+
+    @property
     def name(self) -> str:
         """Return what it is called: `payment 2.3.1 in zone-b`, `mesh before catalog`."""
         version = f" {self.version}" if self.version else ""
@@ -75,13 +81,15 @@ def suspects_of(
 
 
 def cause_words(cause: FailingParty, contributors: Sequence[Contributor]) -> str:
-    """Return a cause for a line beside a title: `payline · 504`, `catalog 2.0.0 · 13 × SELECT`."""
+    """Return a cause for a line beside a title: `payline · 504`, `payline refuses calls: 429`."""
     mine = [one for one in contributors if FailingParty(one.service, one.environment) == cause]
     if not mine:
         return cause.words
     whole = _together(mine, version=_concentrated(mine, lambda one: one.version))
     repeats = whole.repeats
     many = f"{repeats.calls} × {repeats.operation.partition(' ')[0]}" if repeats else ""
+    if not many and is_refusal(whole.answer):
+        return f"{whole.name} refuses calls: {whole.answer}"
     said = many or ("" if whole.answer in SAYS_NOTHING else whole.answer)
     return f"{whole.name} · {said}" if said else whole.name
 

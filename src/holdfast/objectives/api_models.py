@@ -223,12 +223,24 @@ class ContributorBody(BaseModel):
     is_before: bool = False
 
 
+class UnusualPaceBody(BaseModel):
+    """An unusual number of events a second in the minutes before `at`, and how many are usual then."""
+
+    at: datetime
+    per_second: float
+    usual_per_second: float
+
+
 class ContributorList(BaseModel):
-    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those."""
+    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+
+    `pace` is how fast events came at the range's end, null where that is as usual.
+    """
 
     bad: int
     sampled: int
     items: list[ContributorBody]
+    pace: UnusualPaceBody | None = None
 
 
 class BreakdownPartBody(BaseModel):

@@ -1683,6 +1683,8 @@ export interface components {
         /**
          * ContributorList
          * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+         *
+         *     `pace` is how fast events came at the range's end, null where that is as usual.
          */
         ContributorList: {
             /** Bad */
@@ -1691,6 +1693,7 @@ export interface components {
             sampled: number;
             /** Items */
             items: components["schemas"]["ContributorBody"][];
+            pace?: components["schemas"]["UnusualPaceBody"] | null;
         };
         /**
          * CountedCallsBody
@@ -1891,6 +1894,7 @@ export interface components {
              *     }
              */
             series: components["schemas"]["IncidentSeriesBody"];
+            pace?: components["schemas"]["PaceBody"] | null;
         };
         /**
          * ExemplarBody
@@ -3080,6 +3084,21 @@ export interface components {
          */
         Outcome: "failed" | "slow" | "usual";
         /**
+         * PaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        PaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
+        };
+        /**
          * PartBody
          * @description The calls a node received in one zone or version.
          */
@@ -3924,7 +3943,8 @@ export interface components {
          * @description A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
          *
          *     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
-         *     the onset: of a party's versions it is first. The rest is as in contributors.
+         *     the onset: of a party's versions it is first. `said` is the answer as
+         *     evidence: `refuses calls: 429 Too Many Requests`. The rest is as in contributors.
          */
         SuspectBody: {
             /** Name */
@@ -3952,6 +3972,8 @@ export interface components {
             deployed_at: string | null;
             /** Is Before */
             is_before: boolean;
+            /** Said */
+            said: string;
         };
         /**
          * TallyBody
@@ -4204,6 +4226,21 @@ export interface components {
             items: components["schemas"]["TraceLogBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * UnusualPaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        UnusualPaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
         };
         /**
          * UsualBody
