@@ -36,6 +36,7 @@ THROWN = "java.net.SocketTimeoutException: Read timed out"
         ("", "", HTTP | {"response_flags": "UH"}, "HTTP 503, no healthy host"),
         ("", "", {"error.type": "500"}, "HTTP 500"),
         ("", "", {"http.response.status_code": "200"}, "failed"),
+        ("ReadTimeout: ", "", {}, "ReadTimeout"),
         ("", "", {}, "failed"),
     ],
 )

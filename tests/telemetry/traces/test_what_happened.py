@@ -1,5 +1,7 @@
 """What a trace is said to have been: its outcome, its answer, and the party where that began."""
 
+from dataclasses import replace
+
 import pytest
 from tests.telemetry.traces.test_attribution import MILLISECOND, a_call, a_payment, a_proxy, a_span
 
@@ -138,3 +140,16 @@ def test_a_call_that_the_mesh_ended_says_where_and_why(flag: str, words: str) ->
     ]
     found = happened_in(spans)
     assert (found.words, found.party) == (words, "payment")
+
+
+def test_the_time_of_a_proxy_is_that_of_whom_it_carried_the_call_to() -> None:
+    """A call that waited at payment's door is time at payment; a front proxy of another name is itself."""
+    spans = [
+        a_span("a", ms=1_000),
+        a_call("b", "a", to="payment", ms=950),
+        a_proxy("h", "b", ms=940),
+        a_payment("c", "h", ms=20),
+        replace(a_proxy("e", "", ms=1_001), service="edge", kind="server"),
+    ]
+    parties = parties_of([spans[4], replace(spans[0], parent_span_id="e"), *spans[1:4]], AS_SENT)
+    assert (parties["h"], parties["c"], parties["e"]) == ("payment", "payment", "edge")

@@ -23,7 +23,7 @@ from holdfast.telemetry.spans.response_flags import ResponseFlag, flag_of
 from holdfast.telemetry.traces.answers import answer
 from holdfast.telemetry.traces.call_tree import CallTree
 from holdfast.telemetry.traces.failure import FAILED, failure
-from holdfast.telemetry.traces.mesh import cluster_of
+from holdfast.telemetry.traces.mesh import cluster_of, is_proxy_name
 from holdfast.telemetry.traces.model import HANDLING, Span, http_status, is_failed
 from holdfast.telemetry.traces.repeats import CallKey, CallsMade, RepeatedCall, are_repeats
 from holdfast.telemetry.traces.waiting import Waited, busy, gave_up_waiting, waited, whole
@@ -158,11 +158,13 @@ def walked(bad: Span, spans: Iterable[Span]) -> Walk:
 def destinations(spans: Sequence[Span]) -> dict[str, str]:
     """Return the other side of each call of a trace that sent no span there, by the id of the call's span.
 
-    A database, a provider, a queue's broker: what a call is named after, because its callee has no row.
+    A database, a provider, a queue's broker: what a call is named after, because its callee has no row. The
+    time of a proxy that has no name but its own is that of the service it carried the call to.
     """
     trace = CallTree.of(spans)
     silent = (span for span in spans if trace.is_call(span) and not trace.is_answered(span))
-    found = {span.span_id: _peer(span, trace) for span in silent}
+    found = {hop.span_id: _answering(hop, trace) for hop in spans if is_proxy_name(hop.service)}
+    found |= {span.span_id: _peer(span, trace) for span in silent}
     return {span_id: name for span_id, name in found.items() if name}
 
 
@@ -301,6 +303,11 @@ def _peer(span: Span, trace: CallTree) -> str:
     if is_named(name) or trace.is_hop(span):
         return name
     return unnamed(name, f"{span.namespace}/{span.service}" if span.namespace else span.service)
+
+
+def _answering(hop: Span, trace: CallTree) -> str:
+    """Return the service that took the call a proxy carried, empty if none sent a span."""
+    return next((child.service for child in trace.below(hop) if child.kind in HANDLING), "")
 
 
 def _party(span: Span, trace: CallTree) -> Party:

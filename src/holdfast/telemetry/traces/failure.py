@@ -34,7 +34,8 @@ def failure(span: Span) -> str:
         return ""
     attributes = dict(span.attributes)
     words = (
-        span.message.strip()
+        # An exception without words of its own leaves its type and a colon.
+        span.message.strip().removesuffix(":")
         or span.exception
         or _exception(attributes)
         or _grpc(attributes)
