@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from holdfast.objectives.bad_events.pace import Pace
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 FORM = 2
@@ -91,7 +91,7 @@ class Evidence:
     contributors: tuple[Contributor, ...]
     exemplars: tuple[Exemplar, ...]
     lately: tuple[Contributor, ...] = ()
-    pace: Pace | None = None
+    pace: UnusualPace | None = None
 
 
 def document_of(evidence: Evidence) -> dict[str, Any]:
@@ -115,14 +115,14 @@ def document_of(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _pace_document(pace: Pace) -> dict[str, Any]:
+def _pace_document(pace: UnusualPace) -> dict[str, Any]:
     return asdict(pace) | {"at": pace.at.isoformat()}
 
 
-def _pace(document: Mapping[str, Any] | None) -> Pace | None:
+def _pace(document: Mapping[str, Any] | None) -> UnusualPace | None:
     if document is None:
         return None
-    return Pace(**{**document, "at": datetime.fromisoformat(document["at"])})
+    return UnusualPace(**{**document, "at": datetime.fromisoformat(document["at"])})
 
 
 def evidence_of(document: Mapping[str, Any]) -> Evidence:

@@ -12,7 +12,7 @@ from holdfast.incidents.grouping import LATELY, Successor, cause_of, successor
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.alerting.condition import is_burning
-from holdfast.objectives.bad_events.pace import Pace
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
@@ -174,7 +174,7 @@ def _tier(episode: Episode, objective: Objective) -> Tier | None:
     return next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
 
 
-def _known_pace(episode: Episode) -> Pace | None:
+def _known_pace(episode: Episode) -> UnusualPace | None:
     """Return the unusual pace that was read before: the sale is over, the incident not yet."""
     return None if episode.evidence is None else episode.evidence.pace
 

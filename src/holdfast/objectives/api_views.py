@@ -33,7 +33,7 @@ from holdfast.objectives.api_models import (
 )
 from holdfast.objectives.bad_events.breakdown import ValueShare
 from holdfast.objectives.bad_events.evidence import Breakdown, Contributors
-from holdfast.objectives.bad_events.pace import Pace
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.evaluated import ObjectiveEvaluation
@@ -116,7 +116,7 @@ def contributor_list(found: Contributors) -> ContributorList:
     return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items), pace=_pace(found.pace))
 
 
-def _pace(one: Pace | None) -> UnusualPaceBody | None:
+def _pace(one: UnusualPace | None) -> UnusualPaceBody | None:
     return None if one is None else UnusualPaceBody(**asdict(one))
 
 

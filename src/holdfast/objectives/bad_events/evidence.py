@@ -9,7 +9,7 @@ import numpy as np
 from holdfast.catalog.model import Objective
 from holdfast.objectives.alerting.burn import Tier
 from holdfast.objectives.bad_events.breakdown import Dimension, dimensions
-from holdfast.objectives.bad_events.pace import LATELY, Pace, unusual, usual_pace
+from holdfast.objectives.bad_events.pace import LATELY, UnusualPace, unusual, usual_pace
 from holdfast.objectives.bad_events.walks import Exemplar, Walks
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
 from holdfast.telemetry.counting.model import Counts, Slices
@@ -50,7 +50,7 @@ class Contributors:
     shares: tuple[Share, ...]
     senders: frozenset[str]
     first_at: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-    pace: Pace | None = None
+    pace: UnusualPace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class BadEvents:
         good, total = int(slices.good.sum()), int(slices.total.sum())
         return Counts(min(good, total), total)
 
-    def pace(self, objective: Objective, start: datetime, end: datetime) -> Pace | None:
+    def pace(self, objective: Objective, start: datetime, end: datetime) -> UnusualPace | None:
         """Return how fast events came at the end of [start, end), if that is unusual."""
         now = self._counts.watermark() or end
         since = max(start, end - LATELY)

@@ -22,7 +22,7 @@ _CHANCE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class UnusualPace:
     """How many events a second came in the minutes before `at`, and how many are usual then."""
 
     at: datetime
@@ -30,14 +30,14 @@ class Pace:
     usual_per_second: float
 
 
-def unusual(events: int, seconds: float, usual: Usual | None, at: datetime) -> Pace | None:
+def unusual(events: int, seconds: float, usual: Usual | None, at: datetime) -> UnusualPace | None:
     """Return the pace of events if it is unusual; None if it is as usual, or no usual is known."""
     if usual is None or seconds < LEAST.total_seconds():
         return None
     expected = usual.rate_per_second * seconds
     chance = _CHANCE * sqrt(expected)
     low, high = min(LESS_TIMES * expected, expected - chance), max(MORE_TIMES * expected, expected + chance)
-    return None if low <= events <= high else Pace(at, events / seconds, usual.rate_per_second)
+    return None if low <= events <= high else UnusualPace(at, events / seconds, usual.rate_per_second)
 
 
 def usual_pace(past: list[tuple[PastInterval, Slices]]) -> Usual | None:

@@ -16,31 +16,34 @@ _SERVER = "server"
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """A span as far as its caller waited for it: from its start to `until`, on the span's own clock.
+    """A span as far as its caller waited for it: from `since` to `until`, on the span's own clock.
 
     `is_abandoned` says that it ended after a caller above had given up.
     """
 
     span: Span
+    since: int
     until: int
     is_abandoned: bool = False
 
     @property
     def nanoseconds(self) -> int:
         """How long the caller waited for it."""
-        return max(0, self.until - self.span.start_nanoseconds)
+        return max(0, self.until - self.since)
 
 
 def whole(span: Span) -> Waited:
     """Return a span that somebody waited for to its end."""
-    return Waited(span, span.end_nanoseconds)
+    return Waited(span, span.start_nanoseconds, span.end_nanoseconds)
 
 
 def waited(child: Span, caller: Waited) -> Waited:
     """Return a span as far as its caller, which may have been abandoned itself, waited for it."""
-    until = min(child.end_nanoseconds, caller.until + _moved(child, caller.span))
+    moved = _moved(child, caller.span)
+    since = max(child.start_nanoseconds, caller.since + moved)
+    until = min(child.end_nanoseconds, caller.until + moved)
     gave_up = caller.is_abandoned or gave_up_waiting(caller.span)
-    return Waited(child, until, is_abandoned=gave_up and until < child.end_nanoseconds)
+    return Waited(child, since, until, is_abandoned=gave_up and until < child.end_nanoseconds)
 
 
 def gave_up_waiting(span: Span) -> bool:
@@ -52,8 +55,8 @@ def gave_up_waiting(span: Span) -> bool:
 def busy(spans: Sequence[Waited]) -> int:
     """Return the nanoseconds in which at least one of the spans was waited for."""
     found, until = 0, 0
-    for one in sorted(spans, key=lambda one: one.span.start_nanoseconds):
-        found += max(0, one.until - max(until, one.span.start_nanoseconds))
+    for one in sorted(spans, key=lambda one: one.since):
+        found += max(0, one.until - max(until, one.since))
         until = max(until, one.until)
     return found
 
