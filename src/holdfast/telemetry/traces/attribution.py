@@ -158,13 +158,18 @@ def walked(bad: Span, spans: Iterable[Span]) -> Walk:
 def destinations(spans: Sequence[Span]) -> dict[str, str]:
     """Return the other side of each call of a trace that sent no span there, by the id of the call's span.
 
-    A database, a provider, a queue's broker: what a call is named after, because its callee has no row. The
-    time of a proxy that has no name but its own is that of the service it carried the call to.
+    A database, a provider, a queue's broker: what a call is named after, because its callee has no row.
     """
     trace = CallTree.of(spans)
     silent = (span for span in spans if trace.is_call(span) and not trace.is_answered(span))
+    found = {span.span_id: _peer(span, trace) for span in silent}
+    return {span_id: name for span_id, name in found.items() if name}
+
+
+def carried_to(spans: Sequence[Span]) -> dict[str, str]:
+    """Return the services to which proxies without a name of a service carried calls, by the proxies' spans."""
+    trace = CallTree.of(spans)
     found = {hop.span_id: _answering(hop, trace) for hop in spans if is_proxy_name(hop.service)}
-    found |= {span.span_id: _peer(span, trace) for span in silent}
     return {span_id: name for span_id, name in found.items() if name}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from holdfast.telemetry.identity.service_names import ServiceNames
 from holdfast.telemetry.spans.response_flags import where
-from holdfast.telemetry.traces.attribution import UNFIT, destinations, walked
+from holdfast.telemetry.traces.attribution import UNFIT, carried_to, destinations, walked
 from holdfast.telemetry.traces.model import Outcome, Span
 from holdfast.telemetry.traces.tree import critical_path, tree_of
 
@@ -132,8 +132,11 @@ def what_happened(
 
 
 def where_time_went(spans: Sequence[Span], names: ServiceNames) -> tuple[TimePart, ...]:
-    """Return the parties on the critical path of a trace with their time, the most first."""
-    tree, parties = tree_of(spans), parties_of(spans, names)
+    """Return the parties on the critical path of a trace with their time, the most first.
+
+    Time in a proxy of the mesh is time at whom it carried the call to.
+    """
+    tree, parties = tree_of(spans), {**parties_of(spans, names), **carried_to(spans)}
     found: dict[str, int] = {}
     for interval in critical_path(tree):
         party = parties[tree.spans[interval.index].span_id]
