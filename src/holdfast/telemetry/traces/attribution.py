@@ -167,7 +167,7 @@ def destinations(spans: Sequence[Span]) -> dict[str, str]:
 
 
 def carried_to(spans: Sequence[Span]) -> dict[str, str]:
-    """Return the services to which proxies without a name of a service carried calls, by the proxies' spans."""
+    """Return the services to which the mesh carried calls, by the ids of its proxies' spans."""
     trace = CallTree.of(spans)
     found = {hop.span_id: _answering(hop, trace) for hop in spans if is_proxy_name(hop.service)}
     return {span_id: name for span_id, name in found.items() if name}
