@@ -83,6 +83,7 @@ _CONTRIBUTORS = (
     "operation",
     "zone",
     "version",
+    "answer",
     Column("bad", shown=figures.count, is_number=True),
     Column("share", shown=figures.whole_percent, is_number=True),
 )

@@ -210,6 +210,8 @@ class ContributorBody(BaseModel):
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
     `/services` does not list it. It is false as well in evidence stored before this field existed.
+    `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+    they reached it.
     """
 
     service: str
@@ -220,14 +222,28 @@ class ContributorBody(BaseModel):
     bad: int
     share: float
     environment: str = ""
+    answer: str = ""
+    is_before: bool = False
+
+
+class UnusualPaceBody(BaseModel):
+    """An unusual number of events a second in the minutes before `at`, and how many are usual then."""
+
+    at: datetime
+    per_second: float
+    usual_per_second: float
 
 
 class ContributorList(BaseModel):
-    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those."""
+    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+
+    `pace` is how fast events came at the range's end, null where that is as usual.
+    """
 
     bad: int
     sampled: int
     items: list[ContributorBody]
+    pace: UnusualPaceBody | None = None
 
 
 class BreakdownPartBody(BaseModel):

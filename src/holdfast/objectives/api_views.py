@@ -1,6 +1,7 @@
 """Turns evaluations into the API's answers. Exact ratios become floats here; nothing is computed later."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from fractions import Fraction
 
@@ -28,9 +29,11 @@ from holdfast.objectives.api_models import (
     SliBody,
     SummaryBody,
     TierBody,
+    UnusualPaceBody,
 )
 from holdfast.objectives.bad_events.breakdown import ValueShare
 from holdfast.objectives.bad_events.evidence import Breakdown, Contributors
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.evaluated import ObjectiveEvaluation
@@ -94,7 +97,7 @@ def series_body(name: str, series: Series, marks: list[Mark]) -> ObjectiveSeries
 
 
 def contributor_list(found: Contributors) -> ContributorList:
-    """Return where bad events began."""
+    """Return where bad events began, and how fast events came if that is unusual."""
     items = [
         ContributorBody(
             service=share.origin.service,
@@ -105,10 +108,16 @@ def contributor_list(found: Contributors) -> ContributorList:
             bad=share.bad,
             share=share.share,
             environment=share.origin.environment,
+            answer=share.answer,
+            is_before=share.is_before,
         )
         for share in found.shares
     ]
-    return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items))
+    return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items), pace=_pace(found.pace))
+
+
+def _pace(one: UnusualPace | None) -> UnusualPaceBody | None:
+    return None if one is None else UnusualPaceBody(**asdict(one))
 
 
 def breakdown_body(found: Breakdown) -> BreakdownBody:

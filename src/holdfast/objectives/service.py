@@ -203,7 +203,7 @@ class ObjectivesService:
         objective = self.objective(name)
         return self._kept.recall(
             f"contributors {self._key(within)} {objective!r}",
-            lambda: self.evidence.contributors(objective, within.start, within.end),
+            lambda: self.evidence.with_pace(objective, within.start, within.end),
         )
 
     def _key(self, within: TimeRange) -> str:

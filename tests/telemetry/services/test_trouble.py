@@ -30,6 +30,7 @@ NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
         (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail"),
         (Now(141, 84, 1.7), FRAIL, TroubleKind.FAILING, "84 of 141 requests fail, usual 2.00%"),
         (Now(141, 84, 1.7), None, TroubleKind.FAILING, "84 of 141 requests fail"),
+        (Now(900, 450, 0.2), USUAL, TroubleKind.FAILING, "450 of 900 requests fail; 3.0/s, 1.0/s usual"),
         (Now(8, 4, 0.2), None, TroubleKind.USUAL, "no usual yet"),
         (Now(8, 5, 0.2), None, TroubleKind.FAILING, "5 of 8 requests fail"),
         (Now(0, 0, None), USUAL, TroubleKind.SILENT, "no requests, usual 1.0/s"),

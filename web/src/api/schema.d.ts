@@ -1649,6 +1649,8 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
          *     `/services` does not list it. It is false as well in evidence stored before this field existed.
+         *     `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+         *     they reached it.
          */
         ContributorBody: {
             /** Service */
@@ -1673,10 +1675,22 @@ export interface components {
              * @default
              */
             environment: string;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * ContributorList
          * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+         *
+         *     `pace` is how fast events came at the range's end, null where that is as usual.
          */
         ContributorList: {
             /** Bad */
@@ -1685,6 +1699,7 @@ export interface components {
             sampled: number;
             /** Items */
             items: components["schemas"]["ContributorBody"][];
+            pace?: components["schemas"]["UnusualPaceBody"] | null;
         };
         /**
          * CountedCallsBody
@@ -1885,6 +1900,7 @@ export interface components {
              *     }
              */
             series: components["schemas"]["IncidentSeriesBody"];
+            pace?: components["schemas"]["PaceBody"] | null;
         };
         /**
          * ExemplarBody
@@ -2123,6 +2139,7 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
          *     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
+         *     `is_before` says that the mesh ended most of the calls before they reached the service.
          */
         IncidentContributorBody: {
             /** Service */
@@ -2153,6 +2170,11 @@ export interface components {
              */
             answer: string;
             repeats?: components["schemas"]["RepeatsBody"] | null;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * IncidentDetail
@@ -3076,6 +3098,21 @@ export interface components {
          */
         Outcome: "failed" | "slow" | "usual";
         /**
+         * PaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        PaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
+        };
+        /**
          * PartBody
          * @description The calls a node received in one zone or version.
          */
@@ -3921,7 +3958,8 @@ export interface components {
          * @description A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
          *
          *     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
-         *     the onset: of a party's versions it is first. The rest is as in contributors.
+         *     the onset: of a party's versions it is first. `said` is the answer as
+         *     evidence: `refuses calls: 429 Too Many Requests`. The rest is as in contributors.
          */
         SuspectBody: {
             /** Name */
@@ -3947,6 +3985,10 @@ export interface components {
             repeats: components["schemas"]["RepeatsBody"] | null;
             /** Deployed At */
             deployed_at: string | null;
+            /** Is Before */
+            is_before: boolean;
+            /** Said */
+            said: string;
         };
         /**
          * TallyBody
@@ -4199,6 +4241,21 @@ export interface components {
             items: components["schemas"]["TraceLogBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * UnusualPaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        UnusualPaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
         };
         /**
          * UsualBody

@@ -65,7 +65,7 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
     """Return the worst that is wrong with a service now; `burns` is whether one of its objectives does."""
     expected = usual.rate_per_second * now.seconds if usual else 0.0
     if is_failing(now, usual):
-        return ServiceTrouble(TroubleKind.FAILING, _failing(now, usual))
+        return ServiceTrouble(TroubleKind.FAILING, _failing(now, usual) + _busier(now, usual, expected))
     if usual and not now.requests and expected >= SILENT_EXPECTED:
         return ServiceTrouble(TroubleKind.SILENT, f"no requests, usual {figures.rate(usual.rate_per_second)}")
     if burns:
@@ -74,6 +74,13 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
         slowest = figures.latency(now.p99_seconds)
         return ServiceTrouble(TroubleKind.SLOW, f"p99 {slowest}, usual {figures.latency(usual.p99_seconds)}")
     return _level(now, usual, expected)
+
+
+def _busier(now: Now, usual: Usual | None, expected: float) -> str:
+    """Return that a service that fails has more to do than usual, which may be why; empty if it has not."""
+    if usual is None or _level(now, usual, expected).kind is not TroubleKind.BUSIER:
+        return ""
+    return f"; {figures.rate(now.requests / now.seconds)}, {figures.rate(usual.rate_per_second)} usual"
 
 
 def with_silence(trouble: ServiceTrouble, *, is_silent: bool) -> ServiceTrouble:

@@ -74,7 +74,7 @@ test("the mesh is named where it failed the calls, and the target where all its 
   const one = edge("checkout payment", 100, 0, 9);
   const map = mapOf([one, edge("refunds payment", 50, 8)]);
   expect(judgement({ kind: "edge", edge: one }, found(counted(100, 0, 9)), map)).toBe(
-    "The mesh fails 9% of checkout’s calls to payment; so do those of refunds.",
+    "The mesh before payment fails 9% of checkout’s calls; so do those of refunds.",
   );
 });
 
