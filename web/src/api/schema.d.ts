@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List Silences
-         * @description List the services that stopped sending spans, wholly, in a zone or in instances.
+         * @description List the services that stopped sending spans, wholly, in a zone or in instances; and lost zones.
          */
         get: operations["list_silences"];
         put?: never;
@@ -2464,6 +2464,25 @@ export interface components {
             next: string | null;
         };
         /**
+         * LostZoneBody
+         * @description A zone in which everything is silent: since when, and how many `services`, with some of their names.
+         */
+        LostZoneBody: {
+            /** Zone */
+            zone: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Services */
+            services: number;
+            /** Names */
+            names: string[];
+        };
+        /**
          * MapBody
          * @description The map over the range.
          *
@@ -2712,10 +2731,11 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
-         *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-         *     `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
-         *     set if it is failing as its callers see it, in calls of which it sends no span.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `zone_silent` (its other zones carry its calls),
+         *     `idle` (its callers fail before it), `quieter`, `busier` or `usual`; `needs_attention` is true for the
+         *     first five, and `sentence` says it in words. `is_slow` says that p99 is far above what is usual, also
+         *     where something else is worse. `failed_before` is set if it is failing as its callers see it, in calls of
+         *     which it sends no span.
          */
         NowBody: {
             /** Requests */
@@ -3593,11 +3613,13 @@ export interface components {
         };
         /**
          * SilenceList
-         * @description The services that fell silent last, at most 200.
+         * @description The services that fell silent last, at most 200, and the zones in which everything is silent.
          */
         SilenceList: {
             /** Items */
             items: components["schemas"]["SilenceBody"][];
+            /** Lost Zones */
+            lost_zones: components["schemas"]["LostZoneBody"][];
         };
         /**
          * SilentZoneBody
