@@ -42,6 +42,7 @@ SCENARIOS = (
     "places",
     "late",
     "mesh",
+    "zone",
 )
 """What a fake server may be asked to be."""
 

@@ -6,7 +6,7 @@ import { useEnvironment } from "../app/environment";
 import { onKey, useKeysOf } from "../app/keys";
 import { Page } from "../app/Page";
 import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
-import { useMap } from "../api/queries";
+import { useMap, useSilences } from "../api/queries";
 import type { ServiceMap } from "../api/types";
 import { Rows } from "../export/context";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
@@ -33,6 +33,7 @@ export default function MapPage() {
   const looked = range.or(NOW);
   const [{ view, edge, node, ...filters }, set] = useSearchState(PARAMS);
   const map = useMap(looked, filters);
+  const lost = useSilences().data?.lost_zones ?? [];
   const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
   const chosen = { edge, node };
   const close = () => {
@@ -59,7 +60,7 @@ export default function MapPage() {
           ) : (
             <>
               <div className="map-strip">
-                <Strip cells={cellsOf(data)} />
+                <Strip cells={cellsOf(data, lost)} />
               </div>
               <div className="grid">
                 {filters.around !== ALL && (

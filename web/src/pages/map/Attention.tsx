@@ -1,13 +1,24 @@
 // What wants attention, in words: edges that fail, what is silent, services that burn. On a narrow screen, all edges.
 
-import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
+import { useSilences } from "../../api/queries";
+import type { MapEdge, MapNode, ServiceMap, SilenceList } from "../../api/types";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { Sign } from "../../parts/Sign";
 import { perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { lostZoneWords } from "../../words/silence";
 import type { Pick } from "./Canvas";
-import { hurts, lookOfEdge, lookOfNode, nameOf, silentWords, troubleWords, worstFirst } from "./looks";
+import {
+  hurts,
+  lookOfEdge,
+  lookOfNode,
+  nameOf,
+  silentWords,
+  silentZones,
+  troubleWords,
+  worstFirst,
+} from "./looks";
 
 const SHOWN_MOST = 12;
 
@@ -16,14 +27,20 @@ type Props = { map: ServiceMap; all: boolean; onChoose: (pick: Pick) => void };
 export function Attention({ map, all, onChoose }: Props) {
   const edges = worstFirst(map.edges).filter((edge) => all || hurts(edge));
   const shown = all ? edges : edges.slice(0, SHOWN_MOST);
-  const nodes = map.nodes.filter(wantsAttention);
+  const lost = useSilences().data?.lost_zones ?? [];
+  const nodes = map.nodes.filter((node) => wantsAttention(node, lost));
   return (
     <Panel name={all ? "Calls, the worst first" : "Needs attention"}>
-      {shown.length + nodes.length === 0 && <Quiet>No edge fails, nothing is silent.</Quiet>}
+      {shown.length + nodes.length + lost.length === 0 && <Quiet>No edge fails, nothing is silent.</Quiet>}
       <ul className="map-list">
         {shown.map((edge) => (
           <li key={edge.id}>
             <EdgeRow edge={edge} map={map} onChoose={onChoose} />
+          </li>
+        ))}
+        {lost.map((zone) => (
+          <li key={`${zone.environment} ${zone.zone}`} className="map-fact tone-warn">
+            <Sign sign="triangle" /> <b>{lostZoneWords(zone)}</b>
           </li>
         ))}
         {nodes.map((node) => (
@@ -40,8 +57,11 @@ export function Attention({ map, all, onChoose }: Props) {
   );
 }
 
-function wantsAttention(node: MapNode): boolean {
-  return silentWords(node) !== null || (node.worst_burn_state ?? "quiet") !== "quiet";
+/** Not where only a lost zone is silent: that is one fact of its own. */
+function wantsAttention(node: MapNode, lost: SilenceList["lost_zones"]): boolean {
+  const isLost = ({ zone }: { zone: string }) => lost.some((one) => one.zone === zone);
+  const isSilent = node.silent_since !== null || !silentZones(node).every(isLost);
+  return isSilent || (node.worst_burn_state ?? "quiet") !== "quiet";
 }
 
 function NodeRow({ node, onChoose }: { node: MapNode; onChoose: (pick: Pick) => void }) {
