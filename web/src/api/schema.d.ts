@@ -1782,7 +1782,8 @@ export interface components {
          *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
          *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
          *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists, and `suspects` are empty there.
+         *     one. `parties` are where its bad events began. `evidence` is null in lists, and `suspects` are empty
+         *     there.
          */
         EpisodeBody: {
             /** Id */
@@ -1825,6 +1826,8 @@ export interface components {
             reason: string;
             /** Merged From */
             merged_from: number | null;
+            /** Parties */
+            parties: string[];
             evidence?: components["schemas"]["EvidenceBody"] | null;
             /**
              * Suspects
@@ -3776,6 +3779,7 @@ export interface components {
          * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
          *
          *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+         *     `sent_from` and `sent_until` are set where it sent for noticeably less of the range than the others.
          */
         SpreadPartBody: {
             /** Value */
@@ -3792,6 +3796,10 @@ export interface components {
             p99_seconds: number | null;
             /** Stands Out */
             stands_out: boolean;
+            /** Sent From */
+            sent_from: string | null;
+            /** Sent Until */
+            sent_until: string | null;
         };
         /**
          * SpreadReason

@@ -62,13 +62,15 @@ function Words({ words, number }: Event) {
   );
 }
 
-/** An incident is about the services of its objectives, and about the party it fails at. */
+/** An incident is about the services of its objectives, and about every party its bad events began at. */
 export function isAbout(incident: Incident, name: string): boolean {
   if (incident.merged_into !== null) return false;
   return (
     incident.service === name ||
     incident.cause?.party === name ||
-    incident.objectives.some((one) => one.service === name)
+    incident.objectives.some(
+      (one) => one.service === name || one.cause?.party === name || one.parties.includes(name),
+    )
   );
 }
 

@@ -155,11 +155,14 @@ function incidentColumn(incidents: readonly Incident[]): Column<Service> {
   };
 }
 
-/** It is of one of its objectives, or began there. */
+/** It is of one of its objectives, or bad events began there. */
 export function concerns({ objectives, cause }: Incident, { name, environment }: Service): boolean {
   const isHere = (place: string | null) => place === null || place === environment;
-  if (cause?.party === name && isHere(cause.environment)) return true;
-  return objectives.some((one) => one.service === name && isHere(one.environment));
+  const causes = [cause, ...objectives.map((one) => one.cause)];
+  if (causes.some((one) => one?.party === name && isHere(one.environment))) return true;
+  return objectives.some(
+    (one) => isHere(one.environment) && (one.service === name || one.parties.includes(name)),
+  );
 }
 
 const SHAPE = "last hour";
