@@ -1082,10 +1082,10 @@ export interface components {
         };
         /**
          * Arrival
-         * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
+         * @description How a version came or went: new, seen before and gone meanwhile as after a roll-back, or gone now.
          * @enum {string}
          */
-        Arrival: "new" | "returned";
+        Arrival: "new" | "returned" | "gone";
         /**
          * AskedOperationBody
          * @description One operation that one service asks of a party.
@@ -3016,10 +3016,11 @@ export interface components {
         };
         /**
          * ObservedBody
-         * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+         * @description A version as telemetry showed it when it was detected: `new`, `returned` after it was gone, or `gone`.
          *
          *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
-         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then. Of
+         *     one that is gone `since` is the first minute without it, and `before` are the versions that serve now.
          */
         ObservedBody: {
             /** Environment */

@@ -133,6 +133,7 @@ type ToolsProps = {
 };
 
 function Tools({ map, view, filters, set }: ToolsProps) {
+  const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
   return (
     <>
       <RangePicker usual={NOW} />
@@ -149,15 +150,22 @@ function Tools({ map, view, filters, set }: ToolsProps) {
         names={servicesOf(map)}
         onPick={(around) => set({ around })}
       />
-      <Picker label="View" value={view} options={VIEWS} onPick={(value) => set({ view: value })} />
+      <Picker
+        label="View"
+        value={view}
+        options={viewsOf(isNarrow)}
+        onPick={(value) => set({ view: value })}
+      />
     </>
   );
 }
 
-const VIEWS = [
-  { value: "drawing", words: "drawing" },
-  { value: "table", words: "table" },
-] as const;
+/** Where there is no room for the drawing, its place has a list, and the choice says so. */
+const viewsOf = (isNarrow: boolean) =>
+  [
+    { value: "drawing", words: isNarrow ? "list" : "drawing" },
+    { value: "table", words: "table" },
+  ] as const;
 const PARAMS = {
   view: oneOf(["drawing", "table"], "drawing"),
   zone: text(ALL),

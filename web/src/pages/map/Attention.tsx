@@ -45,7 +45,7 @@ export function Attention({ map, all, onChoose }: Props) {
         ))}
         {nodes.map((node) => (
           <li key={node.id}>
-            <NodeRow node={node} onChoose={onChoose} />
+            <NodeRow node={node} lost={lost} onChoose={onChoose} />
           </li>
         ))}
       </ul>
@@ -57,22 +57,30 @@ export function Attention({ map, all, onChoose }: Props) {
   );
 }
 
+type LostZones = SilenceList["lost_zones"];
+
 /** Not where only a lost zone is silent: that is one fact of its own. */
-function wantsAttention(node: MapNode, lost: SilenceList["lost_zones"]): boolean {
+function isSilentBeside(node: MapNode, lost: LostZones): boolean {
   const isLost = ({ zone }: { zone: string }) => lost.some((one) => one.zone === zone);
-  const isSilent = node.silent_since !== null || !silentZones(node).every(isLost);
-  return isSilent || (node.worst_burn_state ?? "quiet") !== "quiet";
+  return node.silent_since !== null || !silentZones(node).every(isLost);
 }
 
-function NodeRow({ node, onChoose }: { node: MapNode; onChoose: (pick: Pick) => void }) {
+function wantsAttention(node: MapNode, lost: LostZones): boolean {
+  return isSilentBeside(node, lost) || (node.worst_burn_state ?? "quiet") !== "quiet";
+}
+
+type NodeProps = { node: MapNode; lost: LostZones; onChoose: (pick: Pick) => void };
+
+function NodeRow({ node, lost, onChoose }: NodeProps) {
   const look = lookOfNode(node);
+  const silent = isSilentBeside(node, lost) ? silentWords(node) : null;
   return (
     <button type="button" onClick={() => onChoose({ edge: null, node: node.id })}>
       <span className={`tone-${look.tone}`}>
         <Sign sign={look.sign} />
       </span>
       <b>{nameOf(node)}</b>
-      <span className={`tone-${look.tone}`}>{silentWords(node) ?? look.word}</span>
+      <span className={`tone-${look.tone}`}>{silent ?? look.word}</span>
     </button>
   );
 }

@@ -7,6 +7,7 @@ import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { changesPath, incidentPath } from "../../paths";
+import { kindOf } from "../../words/changes";
 import { capital } from "../../words/counts";
 import { nameOf } from "../../words/incidents";
 
@@ -79,6 +80,7 @@ function happened(one: Incident): Event {
   return { id: `incident ${id}`, at: onset ?? opened, kind: "Incident", words: nameOf(one), number: id };
 }
 
-function changed({ id, at, kind, summary }: Change): Event {
-  return { id: `change ${id}`, at, kind: capital(kind), words: summary };
+function changed(change: Change): Event {
+  const { id, at, summary } = change;
+  return { id: `change ${id}`, at, kind: capital(kindOf(change)), words: summary };
 }
