@@ -341,9 +341,10 @@ def test_a_long_word_is_not_broken_in_a_node(page: Page, serve: Serve) -> None:
 
     def renamed(route: Route) -> None:
         found = route.fetch()
-        route.fulfill(response=found, body=found.text().replace('"Inventory"', '"Recommendation"'))
+        body = re.sub(r'("display_name":\s*)"inventory"', r'\1"Recommendation"', found.text())
+        route.fulfill(response=found, body=body)
 
-    page.route("**/api/v1/map?*", renamed)
+    page.route("**/api/v1/map*", renamed)
     _drawn(page, serve("burning").url + "/map")
     name = page.locator(".map-name", has_text="Recommendation")
     lines = name.evaluate(
