@@ -10,7 +10,7 @@ from holdfast.telemetry.spread.chance import Drawn, at_least
 from holdfast.telemetry.spread.model import (
     LEVEL,
     By,
-    Seen,
+    SentInterval,
     SpreadJudgement,
     SpreadPart,
     SpreadReason,
@@ -173,11 +173,11 @@ def test_parts_are_compared_over_the_time_in_which_all_sent() -> None:
     assert none.sentence == "None of 900 requests failed."
 
 
-@pytest.mark.parametrize(("until", "shared"), [(271, None), (270, Seen(0, 270))])
-def test_half_a_minute_less_is_unlike(until: int, shared: Seen | None) -> None:
+@pytest.mark.parametrize(("until", "shared"), [(271, None), (270, SentInterval(0, 270))])
+def test_half_a_minute_less_is_unlike(until: int, shared: SentInterval | None) -> None:
     """Slices are ten seconds, and a sender's last may be under way."""
-    whole, less = (SpreadPart(end, 99, 0, seen=Seen(0, at)) for end, at in (("a", 300), ("b", until)))
+    whole, less = (SpreadPart(end, 99, 0, seen=SentInterval(0, at)) for end, at in (("a", 300), ("b", until)))
     assert common([whole, less]) == shared
     assert common([less]) is None
-    assert common([less, replace(whole, seen=Seen(400, 700))]) is None
+    assert common([less, replace(whole, seen=SentInterval(400, 700))]) is None
     assert common([whole, replace(less, requests=9)]) is None

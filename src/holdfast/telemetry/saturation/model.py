@@ -105,8 +105,7 @@ class Level(StrEnum):
 class Fill:
     """One resource of a service in its fullest instance; `limit` is None if none was sent.
 
-    `instances` is how many have it, `tight_instances` in how many it is full or nearly full; `highest` is the
-    most that was used in the last hour by that instance.
+    `instances` have it, in `tight_instances` it is full or nearly full; `highest` is the most of its hour.
     `users` are the processes that use most of a host's CPU.
     """
 
@@ -323,9 +322,8 @@ def _fill(signal: SaturationSignal, place: _Place, used: _Amount, limit: _Amount
 
 def _fullest(every: Sequence[Fill]) -> Fill:
     first = max(every, key=lambda one: (one.urgency, one.used, one.instance))
-    instances = len({one.instance for one in every})
-    tight = len({one.instance for one in every if one.is_tight})
-    return replace(first, instances=instances, tight_instances=tight)
+    tight = {one.instance for one in every if one.is_tight}
+    return replace(first, instances=len({one.instance for one in every}), tight_instances=len(tight))
 
 
 def _amounts(signal: SaturationSignal, values: _Values) -> _Amounts:

@@ -13,7 +13,7 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import From, To
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace
-from holdfast.telemetry.spread.model import By, Seen, SpreadPart, SpreadReason, whole_of
+from holdfast.telemetry.spread.model import By, SentInterval, SpreadPart, SpreadReason, whole_of
 from holdfast.telemetry.spread.service import Spread, SpreadService
 
 
@@ -121,12 +121,12 @@ def _body(found: Spread) -> SpreadBody:
     )
 
 
-def _whole(found: Spread) -> Seen | None:
+def _whole(found: Spread) -> SentInterval | None:
     seen = [one.seen for one in found.parts if one.seen]
     return whole_of(seen) if seen else None
 
 
-def _part(one: SpreadPart, found: Spread, whole: Seen | None) -> SpreadPartBody:
+def _part(one: SpreadPart, found: Spread, whole: SentInterval | None) -> SpreadPartBody:
     seen = one.seen
     out = found.judgement.values if found.judgement.reason is SpreadReason.STANDS_OUT else ()
     return SpreadPartBody(

@@ -55,7 +55,7 @@ HAS_PLACE = (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SentInterval:
     """When a part sent within a range: the start of its first slice and the end of its last, in seconds."""
 
     first_epoch: int
@@ -74,18 +74,18 @@ class SpreadPart:
     errors: int
     latency: Percentiles = _NOT_MEASURED
     attribute: str = ""
-    seen: Seen | None = None
+    seen: SentInterval | None = None
 
     @property
     def ratio(self) -> float:
         """The share that failed; 0 without requests."""
         return self.errors / self.requests if self.requests else 0.0
 
-    def begins_late(self, whole: Seen) -> bool:
+    def begins_late(self, whole: SentInterval) -> bool:
         """Return whether it began noticeably later than the first of all parts."""
         return self.seen is not None and self.seen.first_epoch - whole.first_epoch >= self._noticeable
 
-    def ends_early(self, whole: Seen) -> bool:
+    def ends_early(self, whole: SentInterval) -> bool:
         """Return whether it ended noticeably earlier than the last of all parts."""
         return self.seen is not None and whole.until_epoch - self.seen.until_epoch >= self._noticeable
 
@@ -98,7 +98,7 @@ class SpreadPart:
         return max(UNLIKE_SECONDS, PACES * active / self.requests)
 
 
-def common(parts: Iterable[SpreadPart]) -> Seen | None:
+def common(parts: Iterable[SpreadPart]) -> SentInterval | None:
     """Return the time in which all parts sent, if that is noticeably shorter than the whole; else None."""
     known = [one for one in parts if one.requests]
     seen = [one.seen for one in known if one.seen]
@@ -106,13 +106,13 @@ def common(parts: Iterable[SpreadPart]) -> Seen | None:
         one.begins_late(whole_of(seen)) or one.ends_early(whole_of(seen)) for one in known
     ):
         return None
-    found = Seen(max(one.first_epoch for one in seen), min(one.until_epoch for one in seen))
+    found = SentInterval(max(one.first_epoch for one in seen), min(one.until_epoch for one in seen))
     return found if found.first_epoch < found.until_epoch else None
 
 
-def whole_of(seen: Sequence[Seen]) -> Seen:
+def whole_of(seen: Sequence[SentInterval]) -> SentInterval:
     """Return the time from the first to the last of several."""
-    return Seen(min(one.first_epoch for one in seen), max(one.until_epoch for one in seen))
+    return SentInterval(min(one.first_epoch for one in seen), max(one.until_epoch for one in seen))
 
 
 @dataclass(frozen=True, slots=True)

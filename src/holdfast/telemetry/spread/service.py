@@ -13,7 +13,7 @@ from holdfast.telemetry.spans.latency_buckets import percentiles
 from holdfast.telemetry.spread.model import (
     HAS_PLACE,
     By,
-    Seen,
+    SentInterval,
     SpreadJudgement,
     SpreadPart,
     are_even,
@@ -23,7 +23,7 @@ from holdfast.telemetry.spread.model import (
     summary,
     whole_of,
 )
-from holdfast.telemetry.spread.store import CountedRequests, Instances, Places, SpreadStore
+from holdfast.telemetry.spread.store import CountedPlaces, CountedRequests, Instances, SpreadStore
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 ROWS_MOST = 20
@@ -135,11 +135,11 @@ class SpreadService:
 _PLACE = {By.ZONE: 0, By.VERSION: 1}
 
 
-def _of_places(by: By, places: Places) -> list[SpreadPart]:
+def _of_places(by: By, places: CountedPlaces) -> list[SpreadPart]:
     return _parts((one.value[_PLACE[by]], one) for one in places.counted)
 
 
-def _seen(by: By, value: str, seen: Mapping[tuple[str, str], Seen]) -> Seen | None:
+def _seen(by: By, value: str, seen: Mapping[tuple[str, str], SentInterval]) -> SentInterval | None:
     mine = [one for place, one in seen.items() if place[_PLACE[by]] == value]
     return whole_of(mine) if mine else None
 

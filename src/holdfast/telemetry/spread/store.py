@@ -21,7 +21,7 @@ from holdfast.telemetry.services.store import (
 )
 from holdfast.telemetry.spans.latency_buckets import BUCKET, Buckets
 from holdfast.telemetry.spans.slices import grain_seconds
-from holdfast.telemetry.spread.model import Seen
+from holdfast.telemetry.spread.model import SentInterval
 from holdfast.telemetry.warehouse.instants import between, nanoseconds_within
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -48,7 +48,7 @@ class CountedRequests:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class CountedPlaces:
     """Requests by zone and version, the kinds of spans that count, and whether the service calls others."""
 
     counted: tuple[CountedRequests, ...]
@@ -72,7 +72,7 @@ class SpreadStore:
         self._warehouse = warehouse
         self._names = names
 
-    def places(self, service: ServiceId, within: TimeRange) -> Places:
+    def places(self, service: ServiceId, within: TimeRange) -> CountedPlaces:
         """Return requests by zone and version.
 
         A service that handles none is measured by all its spans, as everywhere.
@@ -93,11 +93,11 @@ class SpreadStore:
             for handled, zone, version, requests, errors, latency, _ in rows
             if handled or not is_handling
         )
-        return Places(counted, HANDLED if is_handling else KINDS, any(calls for *_, calls in rows))
+        return CountedPlaces(counted, HANDLED if is_handling else KINDS, any(calls for *_, calls in rows))
 
     def seen(
         self, service: ServiceId, within: TimeRange, kinds: Sequence[str]
-    ) -> Mapping[tuple[str, str], Seen]:
+    ) -> Mapping[tuple[str, str], SentInterval]:
         """Return when requests of each zone and version came; of ranges with coarse slices nothing."""
         if grain_seconds(within) != SLICE_SECONDS:
             return {}
@@ -108,7 +108,9 @@ class SpreadStore:
             f"AND Kind IN {{kinds:Array(String)}} GROUP BY zone, version LIMIT {PLACES_MOST}",
             {**_range(within), **self._of(service), "kinds": list(kinds)},
         )
-        return {(zone, version): Seen(first, last + SLICE_SECONDS) for zone, version, first, last in rows}
+        return {
+            (zone, version): SentInterval(first, last + SLICE_SECONDS) for zone, version, first, last in rows
+        }
 
     def instances(
         self, service: ServiceId, within: TimeRange, kinds: Sequence[str], *, most: int = SPANS_MOST
