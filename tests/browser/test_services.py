@@ -81,3 +81,29 @@ def test_memory_that_grows_is_said_with_when_its_limit_is_reached(page: Page, se
     memory = memory.filter(has_text="Memory")
     said = memory.get_by_text("+38 MiB in 10 min, limit in about 62 min")
     expect(said).to_have_class(re.compile("tone-warn"))
+
+
+@pytest.mark.parametrize("path", ["/", "/services", "/map", "/objectives/cart-latency", "/incidents/318"])
+def test_a_lost_zone_is_one_fact_in_the_same_words_everywhere(page: Page, serve: Serve, path: str) -> None:
+    """The start page, services, the map, objectives and open incidents name it, since when and how many."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(serve("zone").url + path)
+    words = page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d: \d+ services")).first
+    expect(words).to_be_visible()
+    assert words.evaluate(
+        "one => one.scrollWidth <= one.clientWidth + 1 && one.scrollHeight <= one.clientHeight + 4"
+    )
+
+
+def test_services_of_a_lost_zone_need_a_look(page: Page, serve: Serve) -> None:
+    """None of them is as usual, and the count of what is silent names the zone."""
+    page.goto(serve("zone").url + "/services")
+    expect(row(page, "gateway")).to_contain_text(re.compile(r"zone-c silent since \d\d:\d\d"))
+    expect(row(page, "gateway")).not_to_contain_text("as usual")
+    expect(page.get_by_label("Key figures")).to_contain_text(
+        re.compile("Silent.*zone-c.*services", re.DOTALL)
+    )
+    page.goto(page.url.replace("/services", "/services/gateway"))
+    expect(page.get_by_label("Key figures")).to_contain_text(
+        re.compile(r"a zone is silent.*zone-c silent since")
+    )

@@ -52,7 +52,8 @@ class EpisodeBody(BaseModel):
     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-    one. `evidence` is null in lists, and `suspects` are empty there.
+    one. `parties` are where its bad events began. `evidence` is null in lists, and `suspects` are empty
+    there.
     """
 
     id: int
@@ -73,6 +74,7 @@ class EpisodeBody(BaseModel):
     reason_code: Placing
     reason: str
     merged_from: int | None
+    parties: list[str]
     evidence: EvidenceBody | None = None
     suspects: list[SuspectBody] = []
 
@@ -257,6 +259,7 @@ def _episode(one: Episode, view: IncidentView | None) -> EpisodeBody:
         cause=_cause(one),
         reason_code=one.placed,
         reason=reason_of(one),
+        parties=sorted({each.service for each in one.contributors}),
         evidence=evidence_body(one.evidence) if view else None,
         suspects=[suspect_body(each) for each in suspects_of(one.contributors, view.deploys, one.began_at)]
         if view

@@ -8,7 +8,7 @@ import random
 from datetime import datetime
 
 from .shapes_callers import idle
-from .shapes_services import stopped
+from .shapes_services import silent_zones, stopped
 from .world import TEAMS, Json, World, iso, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
@@ -35,7 +35,6 @@ ILL = {"service/checkout>service/payment": (0.0, 0.031), "service/payment>extern
 
 LATER = ("service/gateway", "service/wishlist", 4.0)
 """A service that is new while somebody looks on: `world.newcomers` says whether it is there."""
-SILENT_MINUTES = 21
 
 
 def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
@@ -265,7 +264,7 @@ def _places(world: World, key: str, calls: int) -> Json:
     """Return the zones and versions of a service; one zone of inventory fell silent."""
     if not key.startswith("service/"):
         return {"zones": [], "versions": [], "silent_since": None, "idle": None, "stopped_instances": None}
-    lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
+    lost = next((one["since"] for one in silent_zones(world, _name(key))), None)
     zones = [
         {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
     ]

@@ -42,6 +42,7 @@ SCENARIOS = (
     "places",
     "late",
     "mesh",
+    "zone",
 )
 """What a fake server may be asked to be."""
 
@@ -325,6 +326,7 @@ class World:
             "reason_code": "same_cause" if reason else "first",
             "reason": reason,
             "merged_from": None,
+            "parties": ["payment"],
             "evidence": None,
             "suspects": [],
         }

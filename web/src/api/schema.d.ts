@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List Silences
-         * @description List the services that stopped sending spans, wholly, in a zone or in instances.
+         * @description List the services that stopped sending spans, wholly, in a zone or in instances; and lost zones.
          */
         get: operations["list_silences"];
         put?: never;
@@ -1085,10 +1085,10 @@ export interface components {
         };
         /**
          * Arrival
-         * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
+         * @description How a version came or went: new, seen before and gone meanwhile as after a roll-back, or gone now.
          * @enum {string}
          */
-        Arrival: "new" | "returned";
+        Arrival: "new" | "returned" | "gone";
         /**
          * AskedOperationBody
          * @description One operation that one service asks of a party.
@@ -1803,7 +1803,8 @@ export interface components {
          *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
          *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
          *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists, and `suspects` are empty there.
+         *     one. `parties` are where its bad events began. `evidence` is null in lists, and `suspects` are empty
+         *     there.
          */
         EpisodeBody: {
             /** Id */
@@ -1846,6 +1847,8 @@ export interface components {
             reason: string;
             /** Merged From */
             merged_from: number | null;
+            /** Parties */
+            parties: string[];
             evidence?: components["schemas"]["EvidenceBody"] | null;
             /**
              * Suspects
@@ -2500,6 +2503,25 @@ export interface components {
             next: string | null;
         };
         /**
+         * LostZoneBody
+         * @description A zone in which everything is silent: since when, and how many `services`, with some of their names.
+         */
+        LostZoneBody: {
+            /** Zone */
+            zone: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Services */
+            services: number;
+            /** Names */
+            names: string[];
+        };
+        /**
          * MapBody
          * @description The map over the range.
          *
@@ -2748,10 +2770,11 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
-         *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-         *     `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
-         *     set if it is failing as its callers see it, in calls of which it sends no span.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `zone_silent` (its other zones carry its calls),
+         *     `idle` (its callers fail before it), `quieter`, `busier` or `usual`; `needs_attention` is true for the
+         *     first five, and `sentence` says it in words. `is_slow` says that p99 is far above what is usual, also
+         *     where something else is worse. `failed_before` is set if it is failing as its callers see it, in calls of
+         *     which it sends no span.
          */
         NowBody: {
             /** Requests */
@@ -3029,10 +3052,11 @@ export interface components {
         };
         /**
          * ObservedBody
-         * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+         * @description A version as telemetry showed it when it was detected: `new`, `returned` after it was gone, or `gone`.
          *
          *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
-         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then. Of
+         *     one that is gone `since` is the first minute without it, and `before` are the versions that serve now.
          */
         ObservedBody: {
             /** Environment */
@@ -3644,11 +3668,13 @@ export interface components {
         };
         /**
          * SilenceList
-         * @description The services that fell silent last, at most 200.
+         * @description The services that fell silent last, at most 200, and the zones in which everything is silent.
          */
         SilenceList: {
             /** Items */
             items: components["schemas"]["SilenceBody"][];
+            /** Lost Zones */
+            lost_zones: components["schemas"]["LostZoneBody"][];
         };
         /**
          * SilentZoneBody
@@ -3805,6 +3831,7 @@ export interface components {
          * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
          *
          *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+         *     `sent_from` and `sent_until` are set where it sent for noticeably less of the range than the others.
          */
         SpreadPartBody: {
             /** Value */
@@ -3821,6 +3848,10 @@ export interface components {
             p99_seconds: number | null;
             /** Stands Out */
             stands_out: boolean;
+            /** Sent From */
+            sent_from: string | null;
+            /** Sent Until */
+            sent_until: string | null;
         };
         /**
          * SpreadReason

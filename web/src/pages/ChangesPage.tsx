@@ -17,6 +17,7 @@ import { type Column, Table } from "../parts/Table";
 import { changesPath, senderPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { permitted } from "../states/permissions";
+import { kindOf } from "../words/changes";
 import { capital, count, share } from "../words/counts";
 import { when } from "../words/moments";
 import { AddChange } from "./AddChange";
@@ -75,7 +76,7 @@ export default function ChangesPage() {
                 columns={COLUMNS}
                 rows={items.filter((change) =>
                   matches(
-                    `${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${byWhom(change)} ${change.summary}`,
+                    `${kindOf(change)} ${change.service ?? ""} ${change.version ?? ""} ${byWhom(change)} ${change.summary}`,
                     typed,
                   ),
                 )}
@@ -140,6 +141,12 @@ function senderOf({ service, ...change }: Change): string | undefined {
 function Traffic({ of: { observed } }: { of: Change }) {
   const [first, ...others] = observed;
   if (first === undefined) return <span className="quiet">—</span>;
+  if (first.arrival === "gone")
+    return (
+      <span title={`${share(first.requests / Math.max(1, first.total_requests))} in the 5 min before`}>
+        none <span className="muted">since {when(first.since)}</span>
+      </span>
+    );
   const where = first.zones.length > 0 ? ` in ${first.zones.join(", ")}` : "";
   return (
     <span title={observed.map(({ summary }) => summary).join("\n")}>
@@ -169,8 +176,8 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     key: "kind",
     words: "Kind",
-    order: (one, other) => one.kind.localeCompare(other.kind),
-    cell: (change) => <span className="tone-accent">{capital(change.kind)}</span>,
+    order: (one, other) => kindOf(one).localeCompare(kindOf(other)),
+    cell: (change) => <span className="tone-accent">{capital(kindOf(change))}</span>,
   },
   {
     key: "service",

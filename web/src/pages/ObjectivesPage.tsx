@@ -10,6 +10,7 @@ import { RowBones, StripBones } from "../parts/Bones";
 import { Empty, Failed } from "../parts/Notice";
 import { Picker } from "../parts/Picker";
 import { Search } from "../parts/Search";
+import { LostNow } from "../parts/SilentNow";
 import { type Cell, Strip } from "../parts/Strip";
 import { objectivesPath, openIncidentsPath, servicesPath } from "../paths";
 import { OBJECTIVE_STATES, STATE_NAMES } from "../states/states";
@@ -35,6 +36,7 @@ export function ObjectivesPage() {
     >
       {objectives.data ? (
         <FiguresContext value={objectives.data}>
+          <LostNow />
           <Strip cells={cellsOf(objectives.data.summary, objectives.items, open)} />
           {objectives.items.length === 0 ? (
             <NoObjectives />

@@ -4,9 +4,9 @@ import { useMemo } from "react";
 import { Page } from "../app/Page";
 import { useEnvironment } from "../app/environment";
 import { optional, useSearchState } from "../app/searchState";
-import { useIncidents, useStatus } from "../api/queries";
+import { useIncidents, useSilences, useStatus } from "../api/queries";
 import { useServices } from "../api/services";
-import type { Service } from "../api/types";
+import type { Service, SilenceList } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { NothingFrom } from "../parts/NothingFrom";
@@ -19,10 +19,11 @@ import { type Group, Table } from "../parts/Table";
 import { servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { urgencyOfTrouble } from "../states/states";
-import { count } from "../words/counts";
+import { count, countOf } from "../words/counts";
 import { isOpen } from "../words/incidents";
 import { environmentsOf, failedRatio, identity } from "../words/services";
-import { silenceWords, zonesOf } from "../words/silence";
+import { clock } from "../words/moments";
+import { silenceWords, zonesOf, zonesWords } from "../words/silence";
 import { columnsOf } from "./services/columns";
 
 const PARAMS = { region: optional };
@@ -90,6 +91,7 @@ type Shown = {
 
 function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
   const [environment] = useEnvironment();
+  const lost = useSilences().data?.lost_zones ?? [];
   const isLimited = environment !== null || region !== null;
   // What the catalog knows and nobody sends is listed everywhere: it is not from there either.
   if (isLimited && items.every((service) => service.last_seen === null))
@@ -97,7 +99,7 @@ function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
   if (items.length === 0) return <NoServices />;
   return (
     <>
-      <Strip cells={cellsOf(items, hasMore, region)} />
+      <Strip cells={cellsOf(items, { lost, hasMore, region })} />
       <Capped />
       {hasMore && (
         <Quiet>
@@ -200,7 +202,9 @@ function NoServices() {
   );
 }
 
-function cellsOf(items: readonly Service[], hasMore: boolean, region: string | null): Cell[] {
+type Beside = { lost: SilenceList["lost_zones"]; hasMore: boolean; region: string | null };
+
+function cellsOf(items: readonly Service[], { lost: lostZones, hasMore, region }: Beside): Cell[] {
   const failing = items.filter((service) => service.now.reason === "failing" && !service.is_mesh_hop);
   const silent = items.filter((service) => service.now.reason === "silent" && !service.is_mesh_hop);
   const beside = items.filter((service) => service.versions.length > 1);
@@ -211,15 +215,25 @@ function cellsOf(items: readonly Service[], hasMore: boolean, region: string | n
   return [
     { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
     { label: "Failing now", ...named(failing), tone: failing.length > 0 ? "bad" : "plain", href: sort },
-    { label: "Silent", ...named(silent), tone: silent.length > 0 ? "bad" : "plain", href: sort },
+    { label: "Silent", ...silentCell(silent, lostZones), href: sort },
     { label: "Several versions", ...named(beside) },
     {
       label: "Zones",
       value: lost.size === 0 ? count(all.length) : `${count(whole.length)} of ${count(all.length)} whole`,
-      note: losing.map((one) => `${one.name}: ${silenceWords(one)}`).join("; ") || all.slice(0, 4).join(", "),
+      note: zonesWords(lostZones, losing) || all.slice(0, 4).join(", "),
       tone: lost.size > 0 ? "warn" : "plain",
     },
   ];
+}
+
+/** Lost zones by name, and how many services are silent beside them. */
+function silentCell(silent: readonly Service[], lost: Beside["lost"]): Omit<Cell, "label"> {
+  const all = named(silent);
+  if (lost.length === 0) return { ...all, tone: silent.length > 0 ? "bad" : "plain" };
+  const zones = lost.map(({ zone }) => zone).join(", ");
+  const words = lost.map(({ since, services }) => `since ${clock(since)}: ${countOf(services, "services")}`);
+  const note = [...words, ...(silent.length > 0 ? [`all of ${all.note}`] : [])].join("; ");
+  return { value: zones, note, tone: silent.length > 0 ? "bad" : "warn", sign: "triangle" };
 }
 
 /** How many, and which. */

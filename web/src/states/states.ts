@@ -68,6 +68,7 @@ export const SERVICE_TROUBLES: Record<string, StateLook> = {
   silent: { sign: "square", word: "silent", tone: "bad" },
   burning: { sign: "square", word: "burning", tone: "bad" },
   slow: { sign: "triangle", word: "slow", tone: "warn" },
+  zone_silent: { sign: "triangle", word: "a zone is silent", tone: "warn" },
   idle: { sign: "circle", word: "idle", tone: "plain" },
   quieter: { sign: "circle", word: "quieter", tone: "plain" },
   busier: { sign: "circle", word: "busier", tone: "plain" },

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from holdfast.telemetry.services.service import ServiceSeries
+from holdfast.telemetry.services.series import ServiceSeries
 from holdfast.telemetry.services.usual_band import UsualBand, ValueRange
 from holdfast.telemetry.warehouse.instants import slices_within
 

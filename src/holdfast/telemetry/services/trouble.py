@@ -4,6 +4,7 @@ A share of errors counts as failing where its lower bound of confidence (Wilson,
 7.2.4.1) is above what is usual: a few failures of a few requests are no outage.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -33,13 +34,22 @@ class TroubleKind(StrEnum):
     SILENT = "silent"
     BURNING = "burning"
     SLOW = "slow"
+    ZONE_SILENT = "zone_silent"
     IDLE = "idle"
     QUIETER = "quieter"
     BUSIER = "busier"
     USUAL = "usual"
 
 
-NEED_ATTENTION = frozenset({TroubleKind.FAILING, TroubleKind.SILENT, TroubleKind.BURNING, TroubleKind.SLOW})
+NEED_ATTENTION = frozenset(
+    {
+        TroubleKind.FAILING,
+        TroubleKind.SILENT,
+        TroubleKind.BURNING,
+        TroubleKind.SLOW,
+        TroubleKind.ZONE_SILENT,
+    }
+)
 """The kinds of trouble a reader has to look at; the others are only named."""
 
 
@@ -88,6 +98,15 @@ def with_silence(trouble: ServiceTrouble, *, is_silent: bool) -> ServiceTrouble:
     if not is_silent or trouble.kind in (TroubleKind.FAILING, TroubleKind.SILENT):
         return trouble
     return ServiceTrouble(TroubleKind.SILENT, "sends nothing")
+
+
+def with_zones(trouble: ServiceTrouble, zones: Sequence[str]) -> ServiceTrouble:
+    """Return what is wrong with a service; a silent zone of it needs a look while others carry its calls."""
+    if not zones or trouble.kind in NEED_ATTENTION or trouble.kind is TroubleKind.IDLE:
+        return trouble
+    words = f"{' and '.join(zones)} silent"
+    is_usual = trouble.kind is TroubleKind.USUAL
+    return ServiceTrouble(TroubleKind.ZONE_SILENT, words if is_usual else f"{words}; {trouble.sentence}")
 
 
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
