@@ -72,6 +72,7 @@ export default function ChangesPage() {
             <Listed items={items}>
               <Table
                 label="Changes"
+                usual="newest first"
                 columns={COLUMNS}
                 rows={items.filter((change) =>
                   matches(
@@ -139,7 +140,7 @@ function senderOf({ service, ...change }: Change): string | undefined {
 /** Where, how much and since when telemetry shows the version; each place in full on hover. */
 function Traffic({ of: { observed } }: { of: Change }) {
   const [first, ...others] = observed;
-  if (first === undefined) return <span className="quiet">—</span>;
+  if (first === undefined) return <span className="none">—</span>;
   const where = first.zones.length > 0 ? ` in ${first.zones.join(", ")}` : "";
   return (
     <span title={observed.map(({ summary }) => summary).join("\n")}>
@@ -189,17 +190,18 @@ const COLUMNS: readonly Column<Change>[] = [
         </Link>
       ),
   },
-  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="quiet">—</span> },
+  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="none">—</span> },
   {
     key: "summary",
     words: "Summary",
     wide: true,
     cell: (change) => <span title={change.summary}>{change.summary}</span>,
   },
-  { key: "traffic", words: "Traffic seen", cell: (change) => <Traffic of={change} /> },
+  { key: "traffic", words: "Traffic seen", named: true, cell: (change) => <Traffic of={change} /> },
   {
     key: "actor",
     words: "By",
+    named: true,
     order: (one, other) => one.actor.localeCompare(other.actor),
     cell: (change) => <span className="muted">{byWhom(change)}</span>,
   },

@@ -121,6 +121,7 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
     <div className="grid">
       <Table
         label="Services"
+        usual="worst first"
         columns={columnsOf(range.chosen, placed, open)}
         rows={worstFirst(
           hasMore && found.data
