@@ -63,7 +63,7 @@ def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
 
 
 def _drawn(world: World) -> list[tuple[str, str, float]]:
-    if world.scenario == "empty":
+    if world.scenario in {"empty", "places"}:
         return []
     if world.scenario == "many":
         return _sixty()
@@ -237,6 +237,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
     kind, _, name = key.partition("/")
     into = [edge for edge in edges if edge["target"] == key]
     calls = sum(edge["calls"] for edge in into)
+    failed = sum(edge["errors"] + edge["proxy_errors"] for edge in into)
+    is_failing = failed >= 5 and failed > calls / 100
     tier, team = TEAMS.get(name, (None, None)) if kind == "service" else (None, None)
     own = [p for p in world.promises if p.service == name and kind == "service"]
     return {
@@ -250,6 +252,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
         "team": team,
         "tier": tier,
         **worst(own),
+        "reason": "failing" if is_failing else "usual",
+        "sentence": f"{failed:,.0f} of {calls:,} calls fail" if is_failing else "as usual",
         **_places(world, key, calls),
         **_calls(
             key,

@@ -90,7 +90,8 @@ class MapNodeBody(CallStatisticsBody):
     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
     is silent, `idle` if that is because another fails before it, and `stopped_instances` if some ended while
-    the others go on, now and not only in the range.
+    the others go on, now and not only in the range. `reason` and `sentence` say whether the calls of the
+    range failed, by the rule of services: `failing` or `usual`, "208 of 1,860 calls fail".
     """
 
     id: str
@@ -105,6 +106,8 @@ class MapNodeBody(CallStatisticsBody):
     objectives: int
     worst_state: str | None
     worst_burn_state: str | None
+    reason: str
+    sentence: str
     zones: list[ZoneBody]
     versions: list[PartBody]
     silent_since: datetime | None
