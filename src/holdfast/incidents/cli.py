@@ -30,7 +30,7 @@ def _party(cause: dict[str, str]) -> str:
 
 
 def _headline(incident: dict[str, Any]) -> dict[str, Any]:
-    """Return an incident with the cause beside its title, as on the page: `Orders failing · payline · 504`."""
+    """Return an incident with the cause beside its title, as on the page: `Orders slow · payline · 504`."""
     cause = incident["cause"]
     return incident | {"title": f"{incident['title']} · {cause['words']}" if cause else incident["title"]}
 

@@ -152,7 +152,17 @@ def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -
         "errors": [round(one * errors) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "proxy_errors": [round(one * by_mesh) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "p99_seconds": [0.05 for _ in times],
+        "usual_series": {
+            "rate_per_second": _around(rate, times),
+            "error_ratio": {"low": [0.0 for _ in times], "high": [0.002 for _ in times]},
+            "p99_seconds": _around(0.05, times),
+        },
+        "usual_begins": None,
     }
+
+
+def _around(value: float, times: list[int]) -> Json:
+    return {"low": [value * 0.9 for _ in times], "high": [value * 1.1 for _ in times]}
 
 
 def _name(node: str) -> str:

@@ -1285,7 +1285,8 @@ export interface components {
          *     `usual` is null where too little is stored to compare with; `reason` is what is unusual, as for a service:
          *     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
          *     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
-         *     covers at least an hour, and steps without calls hold 0 and null.
+         *     covers at least an hour, and steps without calls hold 0 and null. `usual_series` is what is usual at its
+         *     steps, null over ranges of more than a day and until two hours are stored; `usual_begins` is when.
          */
         CallsOfMapBody: {
             /**
@@ -1322,6 +1323,9 @@ export interface components {
             proxy_errors: number[];
             /** P99 Seconds */
             p99_seconds: (number | null)[];
+            usual_series: components["schemas"]["UsualSeriesBody"] | null;
+            /** Usual Begins */
+            usual_begins: string | null;
         };
         /**
          * CallsPartBody

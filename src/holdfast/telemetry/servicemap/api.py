@@ -35,6 +35,7 @@ from holdfast.telemetry.servicemap.service import Map, MapService, Node
 from holdfast.telemetry.servicemap.trouble import trouble_of
 from holdfast.telemetry.services.idle_body import idle_body
 from holdfast.telemetry.services.stopped_body import stopped_body
+from holdfast.telemetry.services.usual_body import usual_series
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -104,6 +105,8 @@ def _calls_body(found: CallsBetween) -> CallsOfMapBody:
         errors=[one.errors if one else 0 for one in at],
         proxy_errors=[one.proxy_errors if one else 0 for one in at],
         p99_seconds=[one.latency.p99_seconds if one else None for one in at],
+        usual_series=usual_series(found.band, times, step),
+        usual_begins=_at(found.band.begins_epoch),
     )
 
 
