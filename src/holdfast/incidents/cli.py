@@ -31,6 +31,12 @@ def _party(cause: dict[str, str] | None) -> str:
     return f"{cause['party']} in {cause['environment']}" if cause["environment"] else cause["party"]
 
 
+def _headline(incident: dict[str, Any]) -> dict[str, Any]:
+    """Return an incident with the cause beside its title, as on the page: `Orders slow · payline · 504`."""
+    cause = incident["cause"]
+    return incident | {"title": f"{incident['title']} · {cause['words']}" if cause else incident["title"]}
+
+
 def _numbers(incidents: list[int]) -> str:
     return ", ".join(map(str, incidents)) or "–"
 
@@ -120,7 +126,7 @@ def list_incidents(
     with Client(url) as client:
         rows = list(client.pages("/incidents", state=state, **place))
     if output is Output.TABLE:
-        rows = [row | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
+        rows = [_headline(row) | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
     emit(rows, columns=_LIST, output=output)
     if not rows and output is Output.TABLE:
         say("No incident so far." if state is None and not place else "No incident matches.")
@@ -168,7 +174,7 @@ def _change(url: str, path: str, body: dict[str, str], output: Output, *, done: 
     with Client(url) as client:
         found = client.post(path, body)
     if output is Output.TABLE:
-        say(f"{done}Incident {found['id']} is {found['state']}: {found['title']}")
+        say(f"{done}Incident {found['id']} is {found['state']}: {_headline(found)['title']}")
     else:
         emit(found, output=output)
 
@@ -177,7 +183,7 @@ def _show(found: dict[str, Any], output: Output) -> None:
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found, columns=_ONE)
+    emit(_headline(found), columns=_ONE)
     emit(found["objectives"], columns=_OBJECTIVES)
     several = ("objective",) if len({one["objective"] for one in found["objectives"]}) > 1 else ()
     for part, columns in (("contributors", _CONTRIBUTORS), ("exemplars", _EXEMPLARS)):

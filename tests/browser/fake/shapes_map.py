@@ -62,7 +62,7 @@ def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
 
 
 def _drawn(world: World) -> list[tuple[str, str, float]]:
-    if world.scenario == "empty":
+    if world.scenario in {"empty", "places"}:
         return []
     if world.scenario == "many":
         return _sixty()
@@ -151,7 +151,17 @@ def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -
         "errors": [round(one * errors) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "proxy_errors": [round(one * by_mesh) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "p99_seconds": [0.05 for _ in times],
+        "usual_series": {
+            "rate_per_second": _around(rate, times),
+            "error_ratio": {"low": [0.0 for _ in times], "high": [0.002 for _ in times]},
+            "p99_seconds": _around(0.05, times),
+        },
+        "usual_begins": None,
     }
+
+
+def _around(value: float, times: list[int]) -> Json:
+    return {"low": [value * 0.9 for _ in times], "high": [value * 1.1 for _ in times]}
 
 
 def _name(node: str) -> str:
@@ -236,6 +246,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
     kind, _, name = key.partition("/")
     into = [edge for edge in edges if edge["target"] == key]
     calls = sum(edge["calls"] for edge in into)
+    failed = sum(edge["errors"] + edge["proxy_errors"] for edge in into)
+    is_failing = failed >= 5 and failed > calls / 100
     tier, team = TEAMS.get(name, (None, None)) if kind == "service" else (None, None)
     own = [p for p in world.promises if p.service == name and kind == "service"]
     return {
@@ -249,6 +261,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
         "team": team,
         "tier": tier,
         **worst(own),
+        "reason": "failing" if is_failing else "usual",
+        "sentence": f"{failed:,.0f} of {calls:,} calls fail" if is_failing else "as usual",
         **_places(world, key, calls),
         **_calls(
             key,

@@ -73,6 +73,7 @@ export default function ChangesPage() {
             <Listed items={items}>
               <Table
                 label="Changes"
+                usual="newest first"
                 columns={COLUMNS}
                 rows={items.filter((change) =>
                   matches(
@@ -140,7 +141,7 @@ function senderOf({ service, ...change }: Change): string | undefined {
 /** Where, how much and since when telemetry shows the version; each place in full on hover. */
 function Traffic({ of: { observed } }: { of: Change }) {
   const [first, ...others] = observed;
-  if (first === undefined) return <span className="quiet">—</span>;
+  if (first === undefined) return <span className="none">—</span>;
   if (first.arrival === "gone")
     return (
       <span title={`${share(first.requests / Math.max(1, first.total_requests))} in the 5 min before`}>
@@ -196,17 +197,18 @@ const COLUMNS: readonly Column<Change>[] = [
         </Link>
       ),
   },
-  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="quiet">—</span> },
+  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="none">—</span> },
   {
     key: "summary",
     words: "Summary",
     wide: true,
     cell: (change) => <span title={change.summary}>{change.summary}</span>,
   },
-  { key: "traffic", words: "Traffic seen", cell: (change) => <Traffic of={change} /> },
+  { key: "traffic", words: "Traffic seen", named: true, cell: (change) => <Traffic of={change} /> },
   {
     key: "actor",
     words: "By",
+    named: true,
     order: (one, other) => one.actor.localeCompare(other.actor),
     cell: (change) => <span className="muted">{byWhom(change)}</span>,
   },
