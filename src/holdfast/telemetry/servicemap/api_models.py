@@ -192,7 +192,7 @@ class CallsOfMapBody(BaseModel):
     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
     covers at least an hour, and steps without calls hold 0 and null. `usual_series` is what is usual at its
-    steps, null over ranges of more than a day and until two hours are stored; `usual_begins` is when.
+    steps, null over ranges of more than a day and until 40 minutes are stored; `usual_begins` is when.
     """
 
     start: datetime

@@ -21,7 +21,7 @@ class MarkBody(BaseModel):
 class ServiceSeriesBody(BaseModel):
     """RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
 
-    `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+    `usual` is null where no step has one: over ranges of more than a day, and until 40 minutes are stored.
     `usual_begins` is when they will be.
     """
 
