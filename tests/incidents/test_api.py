@@ -48,7 +48,7 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
     detail = stage.get(f"/incidents/{listed['id']}")
     assert set(detail) == {*listed, "timeline", "evidence", "merged"}
     assert set(detail["evidence"]) == {
-        *("measured_at", "burn", "budget_spent_ratio", "contributors", "exemplars", "series")
+        *("measured_at", "burn", "budget_spent_ratio", "contributors", "exemplars", "series", "pace")
     }
 
 

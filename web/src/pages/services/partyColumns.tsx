@@ -1,5 +1,6 @@
 // The columns of the list of services, where rows are stores, queues and providers too.
 
+import { Fragment } from "react";
 import { Link } from "wouter";
 import type { Service } from "../../api/types";
 import type { Column } from "../../parts/Table";
@@ -22,6 +23,21 @@ export function withParties(columns: readonly Column<Service>[], chosen: Range |
   }));
 }
 
+/** A name that may go on in the next line after a slash: `postgresql/catalog`. */
+function brokenAtSlashes(name: string) {
+  const parts = name.split("/");
+  return parts.map((part, place) => (
+    <Fragment key={`${place} ${part}`}>
+      {place > 0 && (
+        <>
+          /<wbr />
+        </>
+      )}
+      {part}
+    </Fragment>
+  ));
+}
+
 function PartyName({ row, chosen }: { row: Row; chosen: Range | null }) {
   const kind = kindOf(row);
   const href = nodePath({ ...row, kind }, chosen);
@@ -29,7 +45,7 @@ function PartyName({ row, chosen }: { row: Row; chosen: Range | null }) {
     <>
       {href !== null && (
         <Link href={href} data-row={row.id} className="name-link strong">
-          {row.label}
+          {brokenAtSlashes(row.label)}
         </Link>
       )}
       <small>{[KIND_WORDS[kind], row.team].filter(Boolean).join(" · ")}</small>
