@@ -1,10 +1,10 @@
 """Rotations: who has which shift, from the first handoff on. Pure.
 
-A rotation hands over at wall times of its own zone: every so many hours, days, weeks or months, or in turns of
-unequal length (2, 2 and 3 days). Between two handoffs is a turn. Restricted to hours of the week, a turn has
-the shifts that fall into them, and a turn without any is nobody's. Each turn with work goes to the first in the
-queue who is there for it, and who then goes to the end: days off, holidays and leave cost nobody a shift more,
-and nobody's turn is lost because it fell on them.
+A rotation hands over at wall times of its own zone: every so many hours, days, weeks or months, or in turns
+of unequal length (2, 2 and 3 days). Between two handoffs is a turn. Restricted to hours of the week, a turn
+has the shifts that fall into them, and a turn without any is nobody's. Each turn with work goes to the
+first in the queue who is there for it, and who then goes to the end: days off, holidays and leave cost
+nobody a shift more, and nobody's turn is lost because it fell on them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -54,8 +54,8 @@ ALWAYS = (Hours(frozenset(range(7)), time(0), time(0)),)
 class Rotation:
     """Who takes turns, and when they hand over.
 
-    `handoff` is the wall time of the first handoff in `zone`; `lengths` those of the turns in `unit`, repeated.
-    `hours` are the hours of the week it works in, `free` the days it does not work on.
+    `handoff` is the wall time of the first handoff in `zone`; `lengths` are those of the turns, in `unit`, and
+    repeat. `hours` are the hours of the week it works in, `free` the days it does not work on.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Schedules: who is on call when, from layers of rotations and overrides, and where nobody is. Pure.
 
-Layers stand in order of priority: at any moment the first layer that has somebody decides. An override takes
-the place of a person, or of everybody, for a time; it wins over all layers. Where shifts of one layer overlap,
-as in the hour that comes twice, both people are on call.
+Layers stand in order of priority: at any moment the first layer that has somebody decides. An override
+takes the place of a person, or of everybody, for a time; it wins over all layers. Where shifts of one layer
+overlap, as in the hour that comes twice, both people are on call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
