@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from holdfast.app.state import alembic_config, migrate
 from holdfast.incidents import store
-from holdfast.incidents.api import EvidenceBody, evidence_body
+from holdfast.incidents.api_evidence import EvidenceBody, evidence_body
 from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, Series
 from holdfast.runtime.database import Database
 

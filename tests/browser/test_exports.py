@@ -155,3 +155,26 @@ def test_columns_are_chosen_and_remembered(page: Page, serve: Serve) -> None:
     expect(table.get_by_role("columnheader").first).to_have_text(first)
     expect(table.get_by_role("columnheader", name="Owner")).to_have_count(0)
     expect(table).to_have_class(re.compile("compact"))
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "column"),
+    [
+        ("/objectives", "Objectives", "Target"),
+        ("/traces", "Traces", "Spans"),
+        ("/alerts", "Alerts", "Since"),
+    ],
+)
+def test_columns_of_every_long_list_are_chosen(
+    page: Page, serve: Serve, path: str, label: str, column: str
+) -> None:
+    """A column that is hidden is neither seen nor read out, and stays so; the rows keep their names."""
+    page.goto(serve("burning").url + path)
+    head = page.get_by_role("columnheader", name=column)
+    expect(head).to_be_visible()
+    page.get_by_role("button", name=f"Columns and export: {label}").click()
+    page.get_by_role("menuitemcheckbox", name=column).click()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("[data-row]").first).to_be_visible()
+    expect(head).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .fake.server import FakeServer
 
@@ -31,3 +31,25 @@ def test_shares_say_what_they_are_of(page: Page, serve: Serve) -> None:
     ).to_be_visible()
     where = page.get_by_role("region", name="By version and zone")
     expect(where.get_by_text("payline · sends no spans")).to_be_visible()
+
+
+def test_bad_events_stand_still_under_the_pointer(page: Page, serve: Serve) -> None:
+    """While one moves to click, a newer event waits below the list; it comes when asked for."""
+    news: list[str] = []
+
+    def answered(route: Route) -> None:
+        found = route.fetch().json()
+        newer = [found["items"][0] | {"trace_id": one} for one in news]
+        route.fulfill(json={"items": [*newer, *found["items"]]})
+
+    page.route("**/exemplars?*", answered)
+    page.goto(serve("burning").url + "/objectives/checkout-orders-succeed")
+    rows = page.locator(".exemplar a")
+    first = rows.first.get_attribute("title")
+    page.locator(".exemplars").hover()
+    news.append("ab" * 16)
+    waiting = page.get_by_role("button", name="1 newer · show")
+    expect(waiting).to_be_visible(timeout=60_000)
+    expect(rows.first).to_have_attribute("title", first or "")
+    waiting.click()
+    expect(rows.first).to_have_attribute("title", "ab" * 16)

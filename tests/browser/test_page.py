@@ -89,7 +89,9 @@ def test_a_suspect_leads_on(page: Page, serve: Serve) -> None:
     page.goto(serve("burning").url + "/incidents/318")
     suspects = page.get_by_role("region", name="Suspects").get_by_role("listitem")
     service = suspects.filter(has_text="payment").get_by_role("link", name="Service")
-    expect(service).to_have_attribute("href", re.compile(r"/services/payment\?from=2\d{3}-"))
+    expect(service).to_have_attribute(
+        "href", re.compile(r"/services/payment\?environment=default&from=2\d{3}-")
+    )
     provider = suspects.filter(has_text="payline")
     its_calls = provider.get_by_role("link", name="Its calls")
     expect(its_calls).to_have_attribute("href", re.compile(r"/parties/payline\?from=2\d{3}-"))

@@ -93,7 +93,7 @@ def test_what_is_usual_is_behind_the_charts(page: Page, serve: Serve) -> None:
     expect(panel(page, "Errors")).to_contain_text("usual 0 – 0.2%")
     expect(panel(page, "Duration")).to_contain_text("p99 usual 280 – 340 ms")
     page.goto(server.url + "/services/search")
-    expect(panel(page, "Rate")).to_contain_text(re.compile(r"usual: from \d\d:\d\d"))
+    expect(panel(page, "Rate")).to_contain_text(re.compile(r"usual known from \d\d:\d\d on"))
 
 
 def test_owner_and_runbook_are_in_the_bar(page: Page, serve: Serve) -> None:

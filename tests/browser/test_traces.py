@@ -127,6 +127,20 @@ def test_the_guilty_span_is_open_and_repeats_are_one_row(page: Page, serve: Serv
     expect(guilty).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_trace_is_judged_by_the_objective_it_was_opened_from(page: Page, serve: Serve) -> None:
+    """A bad event's link names its objective: the page says what that allows, its culprit is open."""
+    opened(page, serve, "/objectives/checkout-orders-succeed")
+    page.locator(".exemplar a").first.click()
+    expect(page).to_have_url(re.compile("objective=checkout-orders-succeed"))
+    expect(page.get_by_label("Key figures")).to_contain_text("671 ms, 250 ms allowed")
+    guilty = page.locator(".trace-row.guilty.bad")
+    expect(guilty).to_contain_text("began here")
+    expect(guilty.locator(".trace-open")).to_have_attribute("aria-expanded", "true")
+    assert violations(page) == []
+    page.get_by_role("link", name="Violated checkout-orders-succeed").click()
+    expect(page).to_have_url(re.compile("/objectives/checkout-orders-succeed$"))
+
+
 def test_a_trace_is_shown_as_a_flame(page: Page, serve: Serve) -> None:
     """The switch stands in the address, and a click on a box opens its span below."""
     opened(page, serve, f"/traces/{CHARGE_TRACE}")

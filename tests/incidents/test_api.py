@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from tests.acceptance.stage import Stage
-from tests.incidents.test_model import an_incident
+from tests.incidents.test_model import NOW, an_incident
 
 from holdfast.incidents import store
+from holdfast.incidents.evidence import Contributor, Evidence, Series
+from holdfast.incidents.model import FailingParty
 from holdfast.runtime.access import Access, Role
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
@@ -39,6 +41,31 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
     assert set(detail["evidence"]) == {
         *("measured_at", "burn", "budget_spent_ratio", "contributors", "exemplars", "series")
     }
+
+
+def test_a_list_says_the_cause(stage: Stage, sqlite_database: Database) -> None:
+    """The title stays as stored; the cause stands beside it, before and after the end."""
+    evidence = Evidence(
+        measured_at=NOW,
+        burn=(),
+        budget_spent_ratio=None,
+        series=Series(10, (), (), ()),
+        contributors=(Contributor("payline", "POST", None, None, 9, 1.0, sends_spans=False, answer="504"),),
+        exemplars=(),
+    )
+    with sqlite_database.write() as tx:
+        number = store.add(tx, an_incident(objective="charges"))
+        found = store.find(tx, number)
+        assert found is not None
+        store.keep_evidence(tx, found.first.id, evidence)
+        store.keep_cause(tx, found.first.id, FailingParty("payline"))
+    stage.post(f"/incidents/{number}/resolve", {})
+    listed = stage.get("/incidents")["items"][0]
+    assert listed["cause"] == {"party": "payline", "environment": "", "words": "payline · 504"}
+    assert (listed["state"], listed["objectives"][0]["suspects"]) == ("resolved", [])
+    detail = stage.get(f"/incidents/{number}")
+    assert detail["cause"] == listed["cause"]
+    assert [one["name"] for one in detail["objectives"][0]["suspects"]] == ["payline"]
 
 
 def test_incidents_are_listed_for_their_environment(stage: Stage, sqlite_database: Database) -> None:

@@ -16,7 +16,6 @@ NAMES = ("model", "store", "service", "api", "cli")
 ABSENT = {
     "telemetry/saturation": {"cli"},  # `holdfast service show` prints it
     "telemetry/spread": {"cli"},  # `holdfast service show` prints it
-    "views": {"cli"},  # a view is an address of the page
     "app/backup": {"store"},  # an archive is a file
 }
 """Rooms that need fewer files, with the reason."""

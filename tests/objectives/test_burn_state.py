@@ -71,18 +71,22 @@ def test_what_recovered_is_quiet_since_its_last_alert(stage: Stage) -> None:
     assert stage.get("/objectives")["summary"]["burning"] == 0
 
 
-def test_bad_events_are_summed_by_their_noun(stage: Stage) -> None:
-    """Orders and letters have no sum; an SLI of two objectives counts once."""
+def test_bad_events_are_those_of_the_worst_objective_of_their_noun(stage: Stage) -> None:
+    """Orders and letters have no sum, and an order that is bad for two objectives is one order."""
     stage.catalog = a_catalog(
         an_objective(),
-        an_objective("orders-strict", target=Fraction(9999, 10_000)),
+        an_objective("orders-fast", sli=3, target=Fraction(9999, 10_000)),
         an_objective("letters", sli=2, service="cart", events_noun="letters"),
     )
     stage.counts.record(2, stage.clock.now() - MINUTE, good=0, bad=7, service="cart")
+    stage.counts.record(3, stage.clock.now() - MINUTE, good=0, bad=5)
     stage.run(MINUTE)
-    bad = {one["events"]: one["bad"] for one in stage.get("/objectives")["summary"]["bad"]}
+    summary = stage.get("/objectives")["summary"]
+    bad = {one["events"]: (one["bad"], one["objective"]) for one in summary["bad"]}
     orders = stage.get("/objectives/orders-succeed")["burn"][2]
-    assert bad == {"orders": orders["total"] - orders["good"], "letters": 7}
+    lost = orders["total"] - orders["good"]
+    assert bad == {"orders": (lost, "orders-succeed"), "letters": (7, "letters")}
+    assert lost > 5
 
 
 def test_the_rail_counts_what_fires_and_is_not_covered(stage: Stage) -> None:

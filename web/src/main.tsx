@@ -16,6 +16,7 @@ import "./styles/trace.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
 import "./styles/narrow.css";
+import "./styles/columns.css";
 import "./styles/phone.css";
 import "./styles/phone-pages.css";
 import "./styles/palette.css";

@@ -84,9 +84,11 @@ export const metricPath = (name: string, { range, ...asked }: MetricAsked = {}) 
 export const tracesPath = ({ range, ...asked }: TracesAsked = {}) =>
   address(ROUTES.traces, { ...asked, ...rangeAsked(range) });
 
-/** A trace, with one of its spans open where one is meant. */
-export const tracePath = (traceId: string, { span }: { span?: string | null } = {}) =>
-  address(`${ROUTES.traces}/${segment(traceId)}`, { span });
+type TraceAsked = { span?: string | null; objective?: string | null | undefined };
+
+/** A trace, with one of its spans open where one is meant; judged by an objective where it is bad for one. */
+export const tracePath = (traceId: string, { span, objective }: TraceAsked = {}) =>
+  address(`${ROUTES.traces}/${segment(traceId)}`, { objective, span });
 
 export const comparisonPath = (first: string, second: string) =>
   `${ROUTES.traces}/${segment(first)}/compare/${segment(second)}`;
@@ -94,6 +96,11 @@ export const comparisonPath = (first: string, second: string) =>
 export const logsPath = (asked: LogsAsked = {}) => address(ROUTES.logs, asked);
 
 export const incidentsPath = (asked: { state?: string } = {}) => address(ROUTES.incidents, asked);
+
+/** The one incident that is open, or the list of those that are. */
+export function openIncidentsPath(only: number | null): string {
+  return only === null ? incidentsPath({ state: "active" }) : incidentPath(only);
+}
 
 export const incidentPath = (id: number) => `${ROUTES.incidents}/${id}`;
 

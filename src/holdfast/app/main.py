@@ -32,6 +32,7 @@ NOUNS = {
     "objective": "holdfast.objectives.cli",
     "service": "holdfast.telemetry.services.cli",
     "trace": "holdfast.telemetry.traces.cli",
+    "view": "holdfast.views.cli",
 }
 """Each noun and the `module:name` of its verbs; the name is `app` by default."""
 

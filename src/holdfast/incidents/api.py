@@ -1,23 +1,24 @@
 """Incidents over HTTP: parse, authorise, call, return."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from holdfast.incidents.api_evidence import EvidenceBody, SuspectBody, evidence_body, suspect_body
 from holdfast.incidents.entries import reason_of
-from holdfast.incidents.evidence import Contributor, Evidence, Exemplar
 from holdfast.incidents.model import (
     NOTE_LONGEST,
     Episode,
-    FailingParty,
     Incident,
     IncidentFilter,
     IncidentState,
     Placing,
 )
 from holdfast.incidents.service import IncidentsService, IncidentView
+from holdfast.incidents.suspects import cause_words, suspects_of
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
 from holdfast.runtime.pages import fitting
@@ -30,10 +31,15 @@ Number = Annotated[int, Path(ge=1, le=2**62, description="The incident's id")]
 
 
 class CauseBody(BaseModel):
-    """The party most bad events failed at, and its environment; empty is none."""
+    """The party most bad events failed at, and its environment; empty is none.
+
+    `words` say it for a line beside a title, with version, zone and answer where most events share them:
+    `payline · 504`, `payment 2.3.1 in zone-b · timeout`, `catalog 2.0.0 · 13 × SELECT`.
+    """
 
     party: str
     environment: str
+    words: str
 
 
 class EpisodeBody(BaseModel):
@@ -42,7 +48,7 @@ class EpisodeBody(BaseModel):
     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-    one. `evidence` is null in lists.
+    one. `evidence` is null in lists, and `suspects` are empty there.
     """
 
     id: int
@@ -63,7 +69,8 @@ class EpisodeBody(BaseModel):
     reason_code: Placing
     reason: str
     merged_from: int | None
-    evidence: "EvidenceBody | None" = None
+    evidence: EvidenceBody | None = None
+    suspects: list[SuspectBody] = []
 
 
 class IncidentBody(BaseModel):
@@ -114,62 +121,6 @@ class TimelineBody(BaseModel):
     actor: str
     summary: str
     data: dict[str, Any]
-
-
-class RateBody(BaseModel):
-    """Burn rate over a window when the evidence was read; null without traffic."""
-
-    window: str
-    rate: float | None
-
-
-class IncidentSeriesBody(BaseModel):
-    """Bad and total events per step, from a little before the onset; parallel arrays."""
-
-    step_seconds: int
-    times_epoch: list[int]
-    bad: list[int]
-    total: list[int]
-
-
-class IncidentContributorBody(BaseModel):
-    """Where bad events began, and how many of them.
-
-    `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
-    """
-
-    service: str
-    operation: str
-    zone: str | None
-    version: str | None
-    bad: int
-    share: float
-    sends_spans: bool = False
-    environment: str = ""
-
-
-class IncidentExemplarBody(BaseModel):
-    """One bad event: its trace, the path of services, where the trouble began and the message there."""
-
-    trace_id: str
-    at: datetime
-    duration_seconds: float
-    path: str
-    culprit_service: str
-    culprit_operation: str
-    message: str
-    status_code: int | None
-
-
-class EvidenceBody(BaseModel):
-    """What is known about an incident: read while it is active, and stored with it."""
-
-    measured_at: datetime | None = None
-    burn: list[RateBody] = []
-    budget_spent_ratio: float | None = None
-    contributors: list[IncidentContributorBody] = []
-    exemplars: list[IncidentExemplarBody] = []
-    series: IncidentSeriesBody = IncidentSeriesBody(step_seconds=10, times_epoch=[], bad=[], total=[])
 
 
 class IncidentDetail(IncidentBody):
@@ -264,7 +215,7 @@ def _add_writers(routes: APIRouter, service: IncidentsService) -> None:
         return _detail(service.note(number, by=principal.name, text=request.text))
 
 
-def _fields(incident: Incident, now: datetime, *, with_evidence: bool = False) -> dict[str, Any]:
+def _fields(incident: Incident, now: datetime, view: IncidentView | None = None) -> dict[str, Any]:
     own = {name: getattr(incident, name) for name in _OWN}
     first = {name: getattr(incident.first, name) for name in _OF_THE_FIRST}
     counted = [one for one in incident.episodes if one.objective == incident.first.objective]
@@ -274,8 +225,8 @@ def _fields(incident: Incident, now: datetime, *, with_evidence: bool = False) -
         "bad_events": sum(one.bad_events for one in counted),
         "total_events": sum(one.total_events for one in counted),
         "duration_seconds": int(incident.duration(now).total_seconds()),
-        "cause": _cause(incident.cause),
-        "objectives": [_episode(one, with_evidence=with_evidence) for one in incident.episodes],
+        "cause": next((_cause(one) for one in incident.episodes if one.cause is not None), None),
+        "objectives": [_episode(one, view) for one in incident.episodes],
     }
 
 
@@ -290,19 +241,24 @@ _OF_AN_EPISODE = (
 )
 
 
-def _episode(one: Episode, *, with_evidence: bool) -> EpisodeBody:
+def _episode(one: Episode, view: IncidentView | None) -> EpisodeBody:
     return EpisodeBody(
         **{name: getattr(one, name) for name in _OF_AN_EPISODE},
         joined_at=one.joined_at or one.fired_at,
-        cause=_cause(one.cause),
+        cause=_cause(one),
         reason_code=one.placed,
         reason=reason_of(one),
-        evidence=evidence_body(one.evidence) if with_evidence else None,
+        evidence=evidence_body(one.evidence) if view else None,
+        suspects=[suspect_body(each) for each in suspects_of(one.contributors, view.deploys, one.began_at)]
+        if view
+        else [],
     )
 
 
-def _cause(cause: FailingParty | None) -> CauseBody | None:
-    return None if cause is None else CauseBody(party=cause.party, environment=cause.environment)
+def _cause(one: Episode) -> CauseBody | None:
+    if one.cause is None:
+        return None
+    return CauseBody(**asdict(one.cause), words=cause_words(one.cause, one.contributors))
 
 
 def _detail(view: IncidentView) -> IncidentDetail:
@@ -318,54 +274,8 @@ def _detail(view: IncidentView) -> IncidentDetail:
         for entry in view.timeline
     ]
     return IncidentDetail(
-        **_fields(view.incident, view.now, with_evidence=True),
+        **_fields(view.incident, view.now, view),
         merged=list(view.merged),
         timeline=timeline,
         evidence=evidence_body(view.incident.first.evidence),
-    )
-
-
-def evidence_body(evidence: Evidence | None) -> EvidenceBody:
-    """Return evidence as the API shows it; empty while nothing is known."""
-    if evidence is None:
-        return EvidenceBody()
-    series = evidence.series
-    return EvidenceBody(
-        measured_at=evidence.measured_at,
-        burn=[RateBody(window=one.window, rate=one.rate) for one in evidence.burn],
-        budget_spent_ratio=evidence.budget_spent_ratio,
-        contributors=[_contributor(one) for one in evidence.contributors],
-        exemplars=[_exemplar(one) for one in evidence.exemplars],
-        series=IncidentSeriesBody(
-            step_seconds=series.step_seconds,
-            times_epoch=list(series.times_epoch),
-            bad=list(series.bad),
-            total=list(series.total),
-        ),
-    )
-
-
-def _contributor(one: Contributor) -> IncidentContributorBody:
-    return IncidentContributorBody(
-        service=one.service,
-        operation=one.operation,
-        zone=one.zone,
-        version=one.version,
-        bad=one.bad,
-        share=one.share,
-        sends_spans=one.sends_spans,
-        environment=one.environment,
-    )
-
-
-def _exemplar(one: Exemplar) -> IncidentExemplarBody:
-    return IncidentExemplarBody(
-        trace_id=one.trace_id,
-        at=one.at,
-        duration_seconds=one.duration_seconds,
-        path=" → ".join(one.path),
-        culprit_service=one.service,
-        culprit_operation=one.operation,
-        message=one.message,
-        status_code=one.status_code,
     )

@@ -5,9 +5,11 @@ the API. `form` is its version; migration 0002 converts what 0.1 stored (form 1,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from holdfast.telemetry.traces.repeats import RepeatedCall
 
 FORM = 2
 
@@ -25,7 +27,8 @@ class Contributor:
     """Where `bad` events began; `share` is their part of all, as a ratio.
 
     `sends_spans` is false for a service known only from calls to it, and for evidence stored before 0.2.
-    `environment` is that of the bad spans; empty is none, and evidence stored before 0.2.
+    `environment` is that of the bad spans; empty is none, and evidence stored before 0.2. `answer` is what
+    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often.
     """
 
     service: str
@@ -36,11 +39,16 @@ class Contributor:
     share: float
     sends_spans: bool
     environment: str = ""
+    answer: str = ""
+    repeats: RepeatedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
-    """One bad event: its trace, the services on its way, where the trouble began and the message there."""
+    """One bad event: its trace, the services on its way, where the trouble began and the message there.
+
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace; None in older evidence.
+    """
 
     trace_id: str
     at: datetime
@@ -50,6 +58,7 @@ class Exemplar:
     operation: str
     message: str
     status_code: int | None
+    trace_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +126,9 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
             bad=tuple(series["bad"]),
             total=tuple(series["total"]),
         ),
-        contributors=tuple(_contributor(one) for one in document["contributors"]),
+        contributors=tuple(contributor_of(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
-        lately=tuple(_contributor(one) for one in document.get("lately", ())),
+        lately=tuple(contributor_of(one) for one in document.get("lately", ())),
     )
 
 
@@ -133,10 +142,14 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "share": one.share,
         "sends_spans": one.sends_spans,
         "environment": one.environment,
+        "answer": one.answer,
+        "repeats": None if one.repeats is None else asdict(one.repeats),
     }
 
 
-def _contributor(document: Mapping[str, Any]) -> Contributor:
+def contributor_of(document: Mapping[str, Any]) -> Contributor:
+    """Return the contributor in a part of evidence's document."""
+    repeats = document.get("repeats")
     return Contributor(
         service=document["service"],
         operation=document["operation"],
@@ -146,6 +159,8 @@ def _contributor(document: Mapping[str, Any]) -> Contributor:
         share=document["share"],
         sends_spans=document.get("sends_spans", False),
         environment=document.get("environment", ""),
+        answer=document.get("answer", ""),
+        repeats=None if repeats is None else RepeatedCall(**repeats),
     )
 
 
@@ -154,6 +169,7 @@ def _exemplar_document(one: Exemplar) -> dict[str, Any]:
         "trace_id": one.trace_id,
         "at": one.at.isoformat(),
         "duration_seconds": one.duration_seconds,
+        "trace_seconds": one.trace_seconds,
         "path": list(one.path),
         "service": one.service,
         "operation": one.operation,
@@ -172,4 +188,5 @@ def _exemplar(document: Mapping[str, Any]) -> Exemplar:
         operation=document["operation"],
         message=document["message"],
         status_code=document["status_code"],
+        trace_seconds=document.get("trace_seconds"),
     )

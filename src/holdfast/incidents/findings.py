@@ -11,7 +11,7 @@ from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, S
 from holdfast.incidents.grouping import LATELY, Shift, cause_of, shift
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
-from holdfast.objectives.alerting.condition import burns
+from holdfast.objectives.alerting.condition import is_burning
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
@@ -123,7 +123,7 @@ class Findings:
             return None
         total = self._objectives.evidence.counts(objective, now - LATELY, now).total
         alone = Counts(max(0, total - found.bad), max(found.bad, total))
-        return found if burns(tier, alone, objective.target) else None
+        return found if is_burning(tier, alone, objective.target) else None
 
     def _series(self, objective: Objective, start: datetime, end: datetime) -> Series:
         first = start - AROUND
@@ -170,6 +170,8 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         share=share.share,
         sends_spans=origin.service in senders,
         environment=origin.environment,
+        answer=share.answer,
+        repeats=share.repeats,
     )
 
 
@@ -183,6 +185,7 @@ def _exemplar(event: BadEvent) -> Exemplar:
         operation=event.verdict.origin.operation,
         message=event.verdict.message,
         status_code=event.status_code,
+        trace_seconds=event.trace_seconds,
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from holdfast.catalog.model import UNNAMED, Objective
-from holdfast.incidents.evidence import Evidence
+from holdfast.incidents.evidence import Contributor, Evidence
 
 NOTE_LONGEST = 4000
 
@@ -109,7 +109,7 @@ class Episode:
     `onset_at` is when the errors began, known shortly after the alert. `bad_events` of `total_events` were
     counted from the onset to the end, or to `measured_at`. `environment` and `namespace` are those the
     objective counted when the alert fired; None is any. `evidence` is stored with the episode, so that it
-    outlives the spans it was made from.
+    outlives the spans it was made from; `contributors` are its own, in lists too, which have no evidence.
     """
 
     id: int = 0
@@ -135,6 +135,7 @@ class Episode:
     measured_at: datetime | None = None
     cause: FailingParty | None = None
     evidence: Evidence | None = None
+    contributors: tuple[Contributor, ...] = ()
 
     @property
     def began_at(self) -> datetime:

@@ -14,6 +14,7 @@ from holdfast.incidents.entries import reference
 from holdfast.incidents.findings import EvidenceUpdate, Findings
 from holdfast.incidents.model import NOTE_LONGEST, Episode, Incident, IncidentState
 from holdfast.incidents.placement import EVIDENCE, LOOK_EVERY_SECONDS, Placer, resolve
+from holdfast.incidents.suspects import ONSET_ROUNDING, Version
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.objectives.service import ObjectivesService
 from holdfast.runtime import journal
@@ -45,6 +46,17 @@ class IncidentView:
     timeline: tuple[Entry, ...]
     now: datetime
     merged: tuple[int, ...] = ()
+
+    @property
+    def deploys(self) -> Mapping[Version, datetime]:
+        """When each version in the timeline was deployed, the last time up to the onset."""
+        until = self.incident.began_at + ONSET_ROUNDING
+        found = (entry for entry in reversed(self.timeline) if entry.kind == "change.deploy")
+        return {
+            (entry.data["service"], entry.data["version"]): entry.at
+            for entry in found
+            if {"service", "version"} <= entry.data.keys() and entry.at <= until
+        }
 
 
 class IncidentsService:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from holdfast.incidents.evidence import Evidence, document_of, evidence_of
+from holdfast.incidents.evidence import Evidence, contributor_of, document_of, evidence_of
 from holdfast.incidents.model import Episode, FailingParty, Incident, IncidentFilter, IncidentState, Placing
 from holdfast.objectives.places import PLACE_CHARACTERS, stored_in
 from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
@@ -85,6 +85,8 @@ incident_episodes = Table(
 )
 
 _WITHOUT_EVIDENCE = [column for column in incident_episodes.c if column.name != "evidence"]
+_WITH_CONTRIBUTORS = [*_WITHOUT_EVIDENCE, incident_episodes.c.evidence["contributors"].label("contributors")]
+_STORED = {column.name for column in incident_episodes.c} - {"id"}
 _ACTIVE = incidents.c.state.in_([state.value for state in IncidentFilter.ACTIVE.states])
 
 
@@ -105,7 +107,7 @@ def add(tx: Writer, incident: Incident) -> int:
 
 def add_episode(tx: Writer, episode: Episode) -> int:
     """Store a new episode and return its id."""
-    values = {one.name: getattr(episode, one.name) for one in fields(Episode) if one.name != "id"}
+    values = {name: getattr(episode, name) for name in _STORED}
     values["cause"] = None if episode.cause is None else asdict(episode.cause)
     values["evidence"] = None if episode.evidence is None else document_of(episode.evidence)
     stored = tx.execute(insert(incident_episodes).values(values).returning(incident_episodes.c.id))
@@ -208,7 +210,7 @@ def listed(
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Incident]:
-    """Return incidents of which an objective is in scope, newest first, without their evidence."""
+    """Return incidents of which an objective is in scope, newest first; of the evidence, the contributors."""
     query = select(incidents).order_by(incidents.c.id.desc()).limit(limit)
     if limits := stored_in(incident_episodes, scope):
         query = query.where(select(incident_episodes.c.id).where(_belongs(), *limits).exists())
@@ -216,7 +218,7 @@ def listed(
         query = query.where(incidents.c.state.in_([state.value for state in states]))
     if before_id is not None:
         query = query.where(incidents.c.id < before_id)
-    return _with_episodes(tx, query, _WITHOUT_EVIDENCE)
+    return _with_episodes(tx, query, _WITH_CONTRIBUTORS)
 
 
 def _of(incident_id: int) -> Select[Any]:
@@ -251,8 +253,10 @@ def _one(tx: Reader, query: Select[Any]) -> Episode | None:
 
 def _episode(row: Mapping[Any, Any]) -> Episode:
     kept, cause = row.get("evidence"), row["cause"]
+    contributors = row.get("contributors") if kept is None else kept["contributors"]
     values = {
         "cause": None if cause is None else FailingParty(**cause),
         "evidence": None if kept is None else evidence_of(kept),
+        "contributors": tuple(contributor_of(one) for one in contributors or ()),
     }
     return Episode(**{**row, **values})

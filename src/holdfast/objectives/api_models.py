@@ -76,17 +76,22 @@ class ObjectiveBody(BaseModel):
 
 
 class BadEventsBody(BaseModel):
-    """The bad events of one noun, such as `orders`."""
+    """The bad events of one noun, such as `orders`: those of `objective`, which has the most of them.
+
+    They are not summed over objectives, because one order may be bad for several.
+    """
 
     events: str
     bad: int
+    objective: str
+    objective_display_name: str
 
 
 class SummaryBody(BaseModel):
     """The summary of the list of objectives.
 
     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
     """
 
     total: int
@@ -262,11 +267,15 @@ class BreakdownBody(BaseModel):
 
 
 class ObjectiveExemplarBody(BaseModel):
-    """One bad event: its trace, the path of services, where the trouble began and the message there."""
+    """One bad event: its trace, the path of services, where the trouble began and the message there.
+
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace, as lists of traces have it.
+    """
 
     trace_id: str
     at: datetime
     duration_seconds: float
+    trace_seconds: float
     path: str
     culprit_service: str
     culprit_operation: str

@@ -148,6 +148,7 @@ def exemplar_body(exemplar: Exemplar) -> ObjectiveExemplarBody:
         trace_id=exemplar.trace_id,
         at=exemplar.at,
         duration_seconds=exemplar.duration_seconds,
+        trace_seconds=exemplar.trace_seconds,
         path=" → ".join(exemplar.verdict.path),
         culprit_service=exemplar.verdict.origin.service,
         culprit_operation=exemplar.verdict.origin.operation,
@@ -335,10 +336,16 @@ def _tier(one: Explanation) -> TierBody:
 
 def _summary(summary: Summary) -> SummaryBody:
     states = {state.value: count for state, count in summary.by_state.items()}
-    bad = [BadEventsBody(events=noun, bad=number) for noun, number in summary.bad_last_hour.items()]
-    return SummaryBody(
-        total=summary.total, bad_last_hour=sum(summary.bad_last_hour.values()), bad=bad, **states
-    )
+    bad = [
+        BadEventsBody(
+            events=one.noun,
+            bad=one.bad,
+            objective=one.objective,
+            objective_display_name=one.objective_display_name,
+        )
+        for one in summary.bad_last_hour
+    ]
+    return SummaryBody(total=summary.total, bad_last_hour=sum(one.bad for one in bad), bad=bad, **states)
 
 
 def incident_id(refers_to: str | None) -> int | None:

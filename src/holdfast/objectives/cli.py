@@ -38,7 +38,7 @@ _ONE = (
     "service",
     Column("place", "counted in"),
     "team",
-    "state",
+    Column("state_words", "state"),
     "reason",
     Column("target", shown=figures.exact_percent),
     "window",
@@ -122,7 +122,7 @@ def show_objective(
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found | {"place": _place(found)}, columns=_ONE)
+    emit(found | {"place": _place(found), "state_words": _state_words(found)}, columns=_ONE)
     emit([tier | {"since": tier["since"] or tier["resolved_at"]} for tier in found["tiers"]], columns=_TIERS)
     for sentence in found["warnings"]:
         say(f"Warning: {sentence}.")
@@ -199,12 +199,17 @@ def _nothing(*, is_narrowed: bool) -> str:
 
 
 def _now(row: dict[str, Any]) -> dict[str, str]:
-    """Return what fails now, and the state: an exhausted objective may burn on, or be quiet for days."""
+    """Return what fails now, and the state."""
     recent = next(one for one in row["burn"] if one["window"] == "5m")
+    bad = f"{recent['total'] - recent['good']:,} of {recent['total']:,}"
+    return {"now": bad, "state_words": _state_words(row)}
+
+
+def _state_words(row: dict[str, Any]) -> str:
+    """Return the state as the page words it: an exhausted objective may burn on, or be quiet for days."""
     words = str(row["state"]).replace("_", " ")
     burn = str(row["burn_state"]).replace("_", " ")
-    bad = f"{recent['total'] - recent['good']:,} of {recent['total']:,}"
-    return {"now": bad, "state_words": f"{words}, {burn}" if row["state"] == State.EXHAUSTED else words}
+    return f"{burn}, {words}" if row["state"] == State.EXHAUSTED else words
 
 
 def _burns(row: dict[str, Any]) -> dict[str, Any]:

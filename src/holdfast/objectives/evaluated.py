@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from holdfast.catalog.model import NoData, Objective, Severity
+from holdfast.catalog.model import NoData, Objective
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, tiers_of
 from holdfast.objectives.alerting.condition import QUIET_SHARE, Case
 from holdfast.objectives.alerting.explain import Explanation
@@ -23,6 +23,7 @@ from holdfast.objectives.budget import (
     seconds_to_exhaustion,
     state_of,
 )
+from holdfast.objectives.burning import NOW, burn_state_of
 from holdfast.objectives.coverage import Presence, with_gaps
 from holdfast.objectives.model import BurnState, Coverage, ObjectiveStatus, State
 from holdfast.runtime.durations import shorthand
@@ -230,7 +231,8 @@ def status_of(evaluation: ObjectiveEvaluation, firing: Sequence[Tier]) -> Object
     """Return the status of an objective, given the tiers that fire, worst first."""
     if evaluation.fault is not None or evaluation.since is None or evaluation.is_suspended:
         return ObjectiveStatus(State.NO_DATA, suspended=True)
-    burn = _burn_of(firing)
+    objective, tiers = evaluation.objective, evaluation.watched.tiers
+    burn = burn_state_of(objective, tiers, firing=firing, recent=evaluation.counts(NOW))
     if evaluation.budget_state is BudgetState.EXHAUSTED:
         return ObjectiveStatus(State.EXHAUSTED, burn=burn)
     return ObjectiveStatus(_STATE_OF_BURN[burn], burn=burn)
@@ -241,12 +243,6 @@ _STATE_OF_BURN = {
     BurnState.BURNING_SLOWLY: State.BURNING_SLOWLY,
     BurnState.BURNING: State.BURNING,
 }
-
-
-def _burn_of(firing: Sequence[Tier]) -> BurnState:
-    if not firing:
-        return BurnState.QUIET
-    return BurnState.BURNING if firing[0].severity is Severity.PAGE else BurnState.BURNING_SLOWLY
 
 
 def reason(evaluation: ObjectiveEvaluation, firing: Sequence[Explanation]) -> str:

@@ -42,7 +42,10 @@ class State(StrEnum):
 
 
 class BurnState(StrEnum):
-    """Whether an objective's budget burns now, by the worst of its alerts that fire."""
+    """How fast an objective's budget burns while an alert fires; quiet while none does.
+
+    `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
+    """
 
     QUIET = "quiet"
     BURNING_SLOWLY = "burning_slowly"

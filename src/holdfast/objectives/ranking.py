@@ -1,12 +1,11 @@
 """The order of a list of objectives, worst first, and its summary. No I/O."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from holdfast.objectives.evaluated import ObjectiveEvaluation, Snapshot, Watched
 from holdfast.objectives.model import BurnState, ObjectiveStatus, State
-from holdfast.objectives.views import Summary
+from holdfast.objectives.views import MostBad, Summary
 from holdfast.telemetry.counting.model import NOTHING
 
 _BURNS_FIRST = (BurnState.BURNING, BurnState.BURNING_SLOWLY)
@@ -31,13 +30,18 @@ def summary_of(
     """Return the summary of the chosen objectives."""
     known = [statuses[one.objective.name] for one in chosen]
     by_state = {state: sum(status.is_in(state) for status in known) for state in State}
-    return Summary(len(chosen), by_state, _bad_by_noun(snapshot, chosen))
+    return Summary(len(chosen), by_state, _most_bad_by_noun(snapshot, chosen))
 
 
-def _bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> dict[str, int]:
-    """Return the bad events of the last hour by noun, each SLI's once and under its first noun."""
-    nouns = {one.objective.sli.id: one.objective.events_noun for one in reversed(chosen)}
-    bad: Counter[str] = Counter()
-    for sli, noun in nouns.items():
-        bad[noun] += snapshot.sums.counts(sli, _HOUR).bad
-    return dict(bad.most_common())
+def _most_bad_by_noun(snapshot: Snapshot, chosen: Sequence[Watched]) -> tuple[MostBad, ...]:
+    """Return the bad events of the last hour by noun, most first: of each noun those of its worst objective.
+
+    One order may be bad for several objectives, so a sum over them counts it more than once.
+    """
+    most: dict[str, MostBad] = {}
+    for one in chosen:
+        objective = one.objective
+        noun, bad = objective.events_noun, snapshot.sums.counts(objective.sli.id, _HOUR).bad
+        if noun not in most or bad > most[noun].bad:
+            most[noun] = MostBad(noun, bad, objective.name, objective.display_name)
+    return tuple(sorted(most.values(), key=lambda one: -one.bad))

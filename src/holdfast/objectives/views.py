@@ -47,16 +47,26 @@ class ObjectiveView:
 
 
 @dataclass(frozen=True, slots=True)
+class MostBad:
+    """The bad events of one noun, `orders`: those of the objective that has the most of them."""
+
+    noun: str
+    bad: int
+    objective: str
+    objective_display_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The summary of a list of objectives.
 
-    `by_state` counts an exhausted objective that burns under both. `bad_last_hour` counts the events of each
-    SLI once, by their noun: orders and letters have no sum.
+    `by_state` counts an exhausted objective that burns under both. `bad_last_hour` is by noun, most first:
+    orders and letters have no sum, and one order may be bad for several objectives.
     """
 
     total: int
     by_state: Mapping[State, int]
-    bad_last_hour: Mapping[str, int]
+    bad_last_hour: tuple[MostBad, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,9 +146,13 @@ class Client:
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._send("POST", path, json={} if json is None else json, headers=headers)
 
+    def put(self, path: str, json: object) -> dict[str, Any]:
+        """Set what `path` names."""
+        return self._send("PUT", path, json=json, headers={"Idempotency-Key": str(uuid.uuid4())})
+
     def delete(self, path: str) -> dict[str, Any]:
         """Remove what `path` names."""
-        return self._send("DELETE", path)
+        return self._send("DELETE", path, headers={"Idempotency-Key": str(uuid.uuid4())})
 
     def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         full = path if path.startswith((API, "/healthz", "/readyz")) else API + path

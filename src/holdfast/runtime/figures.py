@@ -42,10 +42,8 @@ def whole_percent(value: Any) -> str:
 
 
 def remaining(value: Any) -> str:
-    """Write what is left of a budget: `83%`, `-58%`; from ten times the whole on as a multiple, `-312×`."""
-    if value is None or abs(value) < 10:
-        return whole_percent(value)
-    return f"{value:,.0f}×"
+    """Write what is left of a budget, in one unit however far it is overspent: `83%`, `-58%`, `-31,200%`."""
+    return NONE if value is None else f"{value * 100:,.0f}%"
 
 
 def exact_percent(value: Any) -> str:

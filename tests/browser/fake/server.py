@@ -41,23 +41,9 @@ from . import (
 )
 from .asked import Refusal, moment
 from .declared import undeclared
-from .world import Json, World
+from .world import SCENARIOS, Json, World
 
 PAGE = Path(__file__).resolve().parents[3] / "src" / "holdfast" / "app" / "page"
-SCENARIOS = (
-    "burning",
-    "healthy",
-    "empty",
-    "error",
-    "many",
-    "platform",
-    "huge",
-    "slow",
-    "token",
-    "viewer",
-    "places",
-    "late",
-)
 # As strict as the real server: a page that needs more would break there.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
@@ -138,7 +124,7 @@ class Api:
             "/traces": lambda: shapes_traces.found(world, query, start, end),
             "/traces/tally": lambda: shapes_traces.tallies(world, query, start, end),
             "/traces/scatter": lambda: shapes_traces.scatter(world, query, start, end),
-            "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace),
+            "/traces/([0-9a-f]{32})": lambda trace: shapes_traces.trace(world, trace, query),
             "/traces/([0-9a-f]{32})/logs": lambda trace: shapes_traces.logs(world, trace),
             "/traces/([0-9a-f]{32})/comparison": lambda trace: shapes_traces.comparison(
                 world, trace, query["with"]
@@ -204,7 +190,7 @@ class Api:
 
     def _incidents(self, state: str) -> list[Json]:
         rows = [shapes_services.incident(self.world, number, detail=False) for number in self.world.incidents]
-        if state == "open":
+        if state == "active":
             rows = [row for row in rows if row["state"] != "resolved"]
         return sorted(rows, key=lambda row: (row["state"] == "resolved", -row["id"]))
 

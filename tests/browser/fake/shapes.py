@@ -112,6 +112,10 @@ def sparkline(promise: Promise) -> list[int]:
     return base
 
 
+def _most(events: str, bad: int, name: str) -> Json:
+    return {"events": events, "bad": bad, "objective": name, "objective_display_name": name}
+
+
 def objective_list(world: World, *, query: str, state: str, cursor: int, limit: int) -> Json:
     """Return one page of objectives, with the counts of all of them."""
     chosen = [
@@ -121,8 +125,8 @@ def objective_list(world: World, *, query: str, state: str, cursor: int, limit: 
     ]
     page = chosen[cursor : cursor + limit]
     states = [state for p in world.promises for state in {p.state, p.burn_state} - {"quiet"}]
-    bad = [{"events": "orders", "bad": 398 if "burning" in states else 9}]
-    bad += [{"events": "journeys", "bad": 14}] if "burning" in states else []
+    bad = [_most("orders", 398 if "burning" in states else 9, "Orders succeed")]
+    bad += [_most("journeys", 14, "Shopper journey")] if "burning" in states else []
     return {
         "items": [objective(world, p) for p in page],
         "next": str(cursor + limit) if cursor + limit < len(chosen) else None,
@@ -301,6 +305,7 @@ def exemplars(world: World) -> Json:
                 "trace_id": f"{chance.getrandbits(128):032x}",
                 "at": world.at(index * 0.7),
                 "duration_seconds": seconds,
+                "trace_seconds": seconds + 0.02,
                 "path": path,
                 "culprit_service": service,
                 "culprit_operation": operation,

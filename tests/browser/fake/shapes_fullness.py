@@ -90,6 +90,8 @@ def saturation(world: World, name: str) -> Json:
         _fill("connection_pool", f"{pool}, postgres", POOL, 11, 50, "connections"),
         _fill("event_loop_delay", "Event loop delay", "process.cpu.time", 6, None, "ms"),
     ]
+    if world.scenario == "mesh":
+        items[2] |= {"detail": "+38 MiB in 10 min, limit in about 62 min", "is_growing": True}
     items.sort(key=lambda one: -1 if one["ratio"] is None else one["ratio"], reverse=True)
     tight = f"Connection pool, payline is nearly full on {instance}: 27 of 30 connections, and 1 more."
     for one in items:
@@ -112,6 +114,8 @@ def _fill(signal: str, title: str, metric: str, used: float, limit: float | None
         "ratio": ratio,
         "text": text,
         "short_text": text.partition(" connections")[0].partition(" requests")[0],
+        "detail": "",
+        "is_growing": False,
         "highest_text": highest if ratio and ratio >= 0.8 else text,
         "metric": metric,
         "limit_metric": None if limit is None else f"{metric}.limit",

@@ -7,6 +7,7 @@ import math
 import random
 from datetime import datetime
 
+from .shapes_callers import idle
 from .shapes_services import stopped
 from .world import TEAMS, Json, World, iso, worst
 
@@ -263,7 +264,7 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
 def _places(world: World, key: str, calls: int) -> Json:
     """Return the zones and versions of a service; one zone of inventory fell silent."""
     if not key.startswith("service/"):
-        return {"zones": [], "versions": [], "silent_since": None, "stopped_instances": None}
+        return {"zones": [], "versions": [], "silent_since": None, "idle": None, "stopped_instances": None}
     lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
     zones = [
         {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
@@ -275,6 +276,7 @@ def _places(world: World, key: str, calls: int) -> Json:
         "zones": zones,
         "versions": versions or [_of("v4.2", calls)],
         "silent_since": None,
+        "idle": idle(world, _name(key)),
         "stopped_instances": stopped(world, _name(key)),
     }
 

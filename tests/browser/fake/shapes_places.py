@@ -60,6 +60,7 @@ def _service(world: World, one: Sender, seconds: float) -> Json:
         "versions": ["v4.3-rc1"] if environment == "staging" else ["v4.2"],
         "silent_since": None,
         "silent_zones": [],
+        "idle": None,
         "stopped_instances": None,
         "is_mesh_hop": False,
         "last_seen": world.at(0.03),

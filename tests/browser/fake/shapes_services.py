@@ -7,6 +7,7 @@ import random
 from datetime import datetime, timedelta
 
 from .shapes import contributors, exemplars, grid, marks
+from .shapes_callers import HOP, as_callers_see, idle
 from .world import TEAMS, Json, World, iso, worst
 
 ENVIRONMENT = "production"
@@ -54,12 +55,14 @@ def service(world: World, name: str, seconds: float) -> Json:
         "silent_zones": [{"zone": "zone-c", "since": world.at(21)}]
         if name == "inventory" and world.scenario == "burning"
         else [],
+        "idle": idle(world, name),
         "stopped_instances": stopped(world, name),
-        "is_mesh_hop": False,
+        "is_mesh_hop": name == HOP,
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),
         **lately(rate, chance, ill=ill, ratio=ratio),
+        **as_callers_see(world, name),
     }
 
 
@@ -83,6 +86,7 @@ def lately(rate: float, chance: random.Random, *, ill: bool, ratio: float) -> Js
             "reason": "failing" if ill else "usual",
             "needs_attention": ill,
             "sentence": sentence if ill else "as usual",
+            "failed_before": None,
         },
         "usual": {
             "rate_per_second": rate,
@@ -113,23 +117,24 @@ def services(world: World, query: dict[str, str], seconds: float) -> list[Json]:
 
 def _names(world: World) -> list[str]:
     more = PLATFORM_SERVICES - len(OPERATIONS) if world.scenario == "platform" else 0
-    return [*OPERATIONS, *(f"service-{number:04d}" for number in range(more))]
+    hops = [HOP] if world.scenario == "mesh" else []
+    return [*OPERATIONS, *hops, *(f"service-{number:04d}" for number in range(more))]
 
 
 def silences(world: World) -> Json:
     """Return what is silent."""
-    rows = services(world, {}, 300) if world.scenario == "burning" else []
+    rows = services(world, {}, 300) if world.scenario in ("burning", "mesh") else []
     items = [
         {"service": row["name"], **{key: row[key] for key in ("environment", "namespace", *SILENCE)}}
         for row in rows
-        if row["silent_zones"] or row["stopped_instances"]
+        if row["silent_zones"] or row["idle"] or row["stopped_instances"]
     ]
     return {"items": items}
 
 
 # Sent its first spans twenty minutes ago.
 NEW = ("search",)
-SILENCE = ("silent_since", "silent_zones", "stopped_instances")
+SILENCE = ("silent_since", "silent_zones", "idle", "stopped_instances")
 
 
 def service_detail(world: World, whole: Json, seconds: float) -> Json:
@@ -235,10 +240,30 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
             "total": [528] * 60,
         },
     }
-    objectives = [one | {"evidence": evidence} for one in whole["objectives"]]
+    of = suspects(whole["onset_at"])
+    objectives = [one | {"evidence": evidence, "suspects": of} for one in whole["objectives"]]
     merged = [other for other, one in world.incidents.items() if one["merged_into"] == number]
     more = {"timeline": timeline, "evidence": evidence, "objectives": objectives, "merged": merged}
     return whole | more
+
+
+def suspects(onset: str) -> list[Json]:
+    """Return who is suspected: a version that was deployed at the onset, and a provider behind it."""
+    repeats = {"operation": "SELECT", "calls": 13, "usual": 1}
+    return [
+        suspect("payment", "v2.31", None, 375, answer="504", deployed_at=onset),
+        suspect("payline", None, None, 31, answer="timeout"),
+        suspect("inventory", "v1.9", "zone-b", 21, repeats=repeats),
+    ]
+
+
+def suspect(party: str, version: str | None, zone: str | None, bad: int, **more: Json | str) -> Json:
+    """Return one suspect of 443 bad events."""
+    name = f"{party} {version or ''}".strip() + (f" in {zone}" if zone else "")
+    known = {"name": name, "party": party, "environment": "", "version": version, "zone": zone}
+    counted = {"operations": ["POST /charges"], "bad": bad, "share": bad / 443}
+    rest = {"sends_spans": version is not None, "answer": "slow", "repeats": None, "deployed_at": None}
+    return {**known, **counted, **rest, **more}
 
 
 def catalog(world: World) -> Json:

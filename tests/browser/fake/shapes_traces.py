@@ -10,7 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Sent
 from tests.telemetry.shop_traces import one_trace, trace_id_of, wide_trace
 
-from holdfast.runtime.timerange import TimeRange
+from holdfast.runtime.timerange import EARLIEST, TimeRange
 from holdfast.telemetry.identity.service_names import AS_SENT
 from holdfast.telemetry.logs.model import line_id
 from holdfast.telemetry.traces.api_views import (
@@ -30,6 +30,7 @@ from holdfast.telemetry.traces.model import (
     Scatter,
     Scope,
     Search,
+    SlowLimits,
     Span,
     SpanDetail,
     SpanEvent,
@@ -40,13 +41,17 @@ from holdfast.telemetry.traces.model import (
 )
 from holdfast.telemetry.traces.tally import tally
 from holdfast.telemetry.traces.views import Comparison, described, judged, viewed
-from holdfast.telemetry.traces.what_happened import WhatHappened
+from holdfast.telemetry.traces.what_happened import JudgedBy, WhatHappened
 
 from .charge_trace import charge
 from .world import Json, Promise, World
 
 ORDERS = 120
 SLOW_EVERY, SLOW_AT = 20, 7
+ALLOWED = 250 * 10**6
+"""What every objective allows, in nanoseconds."""
+_USUAL = SlowLimits((("storefront", "POST /orders", "Server", 450 * 10**6),))
+"""From when on an order is slow."""
 CHARGE_TRACE = "11" * 16
 """An order that payline did not answer: with repeated queries, an exception and hops of the mesh."""
 WIDE_TRACE = "00" * 16
@@ -55,10 +60,13 @@ _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUSES = ("Unset", "Ok", "Error")
 
 
-def trace(world: World, trace_id: str) -> Json:
-    """Return an order that failed; one made of zeros has ten thousand spans."""
-    details = _details(world, trace_id)
-    view = judged(viewed(details, len(details)), None, AS_SENT)
+def trace(world: World, trace_id: str, query: dict[str, str]) -> Json:
+    """Return an order that failed; one made of zeros has ten thousand spans; by an objective, a slow one."""
+    objective = query.get("objective", "")
+    details = _details(world, trace_id, number=SLOW_AT if objective else 35)
+    view = viewed(details, len(details))
+    by = JudgedBy(view.root.duration_nanoseconds, None, objective, ALLOWED if objective else None)
+    view = judged(view, view.root, by, AS_SENT)
     return trace_body(view).model_dump(mode="json")
 
 
@@ -230,7 +238,8 @@ def _hit(number: int, at: datetime) -> Json:
         start_nanoseconds=root.start_nanoseconds,
         duration_nanoseconds=root.duration_nanoseconds,
     )
-    return hit_body(described(Hit(found, summary), spans, AS_SENT)).model_dump(mode="json")
+    search = Search(TimeRange(EARLIEST, EARLIEST), Scope.ROOT, slow=_USUAL)
+    return hit_body(described(Hit(found, summary), spans, search, AS_SENT)).model_dump(mode="json")
 
 
 def _details(world: World, trace_id: str, *, number: int = 35) -> list[SpanDetail]:

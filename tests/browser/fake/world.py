@@ -28,6 +28,23 @@ TIERS = (
     ("ticket 10% 3d/6h", "ticket", 0.1, "3d", "6h", 0.93),
 )
 
+SCENARIOS = (
+    "burning",
+    "healthy",
+    "empty",
+    "error",
+    "many",
+    "platform",
+    "huge",
+    "slow",
+    "token",
+    "viewer",
+    "places",
+    "late",
+    "mesh",
+)
+"""What a fake server may be asked to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -267,7 +284,7 @@ class World:
             "total_events": 24_310,
             "duration_seconds": (minutes_ago + 12) * 60,
             "merged_into": None,
-            "cause": {"party": "payment", "environment": ""},
+            "cause": {"party": "payment", "environment": "", "words": "payment v2.31 · 504"},
             "timeline": [],
         }
         self.incidents[number]["objectives"] = [self.part_of(number, promise)]
@@ -309,6 +326,7 @@ class World:
             "reason": reason,
             "merged_from": None,
             "evidence": None,
+            "suspects": [],
         }
 
     def join(self, number: int, name: str) -> None:

@@ -52,6 +52,10 @@ def _firing(alerts: Sequence[Alert]) -> set[tuple[str, datetime]]:
     return {(one.tier_key, one.fired_at) for one in alerts if one.phase is Phase.FIRING}
 
 
+def _bad(slices: Sequence[Slice], start: datetime, end: datetime) -> int:
+    return sum(bad for bad, _ in slices[(start - START) // TICK : (end - START) // TICK])
+
+
 def _stretch(count: int, total: int, share: float) -> list[Slice]:
     return [(int(total * share), total)] * count
 
@@ -62,11 +66,9 @@ def _stretch(count: int, total: int, share: float) -> list[Slice]:
 def test_nothing_fires_after_an_end_without_bad_events_since(stretches: list[tuple[int, int, float]]) -> None:
     """However traffic rises and falls, an alert that fires had two bad events after the last one was over."""
     slices = [one for stretch in stretches for one in _stretch(*stretch)]
-    for case, before, after in _lived(slices):
-        over = last_over(before)
-        if over is not None and _firing(after) - _firing(before):
-            first, last = (over.edge - START) // TICK, (case.edge - START) // TICK
-            assert sum(bad for bad, _ in slices[first:last]) >= 2
+    firings = [step for step in _lived(slices) if _firing(step[2]) - _firing(step[1])]
+    since = [(last_over(before), case.edge) for case, before, _ in firings]
+    assert all(over is None or _bad(slices, over.edge, edge) >= 2 for over, edge in since)
 
 
 def test_falling_traffic_fires_nothing() -> None:

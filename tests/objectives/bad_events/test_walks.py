@@ -85,6 +85,16 @@ def test_a_span_that_is_gone_is_missing() -> None:
     assert [walk.trace_id for walk in Walks(complete(), spans).of(OBJECTIVE, [gone, *spans.bad()])] == ["t"]
 
 
+def test_an_event_knows_how_long_its_trace_took() -> None:
+    """What lists of traces show is the whole trace, of which the bad span may be a part."""
+    bad, *below = a_failed_order("t", ago=1000)
+    above = replace(bad, span_id="z", kind="client", start_nanoseconds=bad.start_nanoseconds - 10**9)
+    spans = CountedSpans([bad, *below, above])
+    (walk,) = Walks(complete(), spans).of(OBJECTIVE, spans.bad())
+    assert walk.duration_seconds == bad.duration_nanoseconds / 1e9
+    assert walk.trace_seconds == walk.duration_seconds + 1
+
+
 def test_objectives_with_another_limit_are_walked_apart() -> None:
     """What one objective calls slow another does not: their walks are never mixed."""
     spans = CountedSpans([replace(a_failed_order("t", ago=1000)[0], status="Ok", duration_nanoseconds=10**9)])

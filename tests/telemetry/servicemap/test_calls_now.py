@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from holdfast.catalog.model import Catalog, Service
 from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.identity.service_names import AS_SENT
 from holdfast.telemetry.servicemap.calls_now import CallsNowReader
 from holdfast.telemetry.servicemap.hops import HopReader
 from holdfast.telemetry.services.call_graph import CallGraph
@@ -65,12 +67,42 @@ def _failing(*, tries: bool) -> list[Any]:
 def test_a_callee_nobody_tries_to_call_is_idle_and_not_silent(
     services: TelemetryService, joined: Join
 ) -> None:
-    """It is calm everywhere, with the service that fails before it."""
+    """It is calm everywhere, with the service that fails before it: its silence is said to be an effect."""
     joined(*_days_before(), *_failing(tries=False))
     (web, cart) = (services.service(name, services.range("now-5m", None)) for name in ("web", "cart"))
     assert (web.trouble.kind, cart.trouble.sentence) == ("failing", "idle: web fails before it")
-    assert cart.silence == Silence()
-    assert services.silent() == []
+    effect = replace(SILENT[ServiceId("cart")], idle_behind="web")
+    assert cart.silence == effect
+    assert services.silent() == [(ServiceId("cart"), effect)]
+
+
+def test_a_single_call_that_fails_leaves_it_idle(services: TelemetryService, joined: Join) -> None:
+    """One call of five minutes that was under way decides nothing."""
+    tried = _failing(tries=True)[:1]
+    joined(*_days_before(), *_failing(tries=False)[1:], *tried)
+    cart = services.service("cart", services.range("now-5m", None))
+    assert cart.trouble.sentence == "idle: web fails before it"
+
+
+def test_a_service_too_quiet_to_have_a_usual_is_silent_or_idle_all_the_same(
+    services: TelemetryService, joined: Join
+) -> None:
+    """Its pace says that it is silent: its page, the list and the fact say one thing."""
+    few = _days_before()[:8]
+    joined(*few, *_failing(tries=False))
+    cart = services.service("cart", services.range("now-5m", None))
+    assert cart.usual is None
+    assert cart.trouble.sentence == "idle: web fails before it"
+    assert [quiet.idle_behind for _, quiet in services.silent()] == ["web"]
+
+
+def test_a_service_that_sends_nothing_is_silent_though_it_is_rarely_called(
+    services: TelemetryService, joined: Join
+) -> None:
+    """Silent and as usual at once would contradict each other."""
+    joined(*_days_before()[:8])
+    cart = services.service("cart", services.range("now-5m", None))
+    assert (cart.trouble.kind, cart.trouble.sentence) == ("silent", "sends nothing")
 
 
 def test_a_callee_that_does_not_answer_is_silent(services: TelemetryService, joined: Join) -> None:
@@ -93,6 +125,19 @@ def test_messages_of_a_queue_come_from_who_sent_them(
     found = CallsNowReader(warehouse, clock)(clock.now())
     assert [(call.caller.name, call.callee.name) for call in found] == [("cart", "mailer")]
     assert replace(found[0], per_second=0.0).failed_per_second == 0
+
+
+def test_calls_that_are_not_on_the_map_yet_were_not_left_untried(
+    warehouse: ChdbWarehouse, clock: ManualClock, joined: Join
+) -> None:
+    """A rate divides by the time that is joined; where none is, nothing is said of who tries."""
+    joined(*(part for number in range(1, 31) for part in shop(number)))
+    at = clock.now()
+    rates = [
+        {call.callee.name: call.per_second for call in CallsNowReader(warehouse, clock, AS_SENT, until)(at)}
+        for until in (lambda: None, lambda: at - timedelta(seconds=50), lambda: at - timedelta(hours=1))
+    ]
+    assert [one.get("cart") for one in rates] == [30 / 300, 30 / 250, None]
 
 
 def test_a_proxy_that_only_forwards_is_a_hop(

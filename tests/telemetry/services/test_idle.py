@@ -31,6 +31,9 @@ def judged(kinds: dict[str, TroubleKind], *edges: Edge) -> dict[str, str]:
         (FAILING, QUIETER, ("checkout>payment", 1.0, 0.5, 0.0), False),
         (FAILING, SILENT, ("checkout>payment", 1.0, 1.0, 1.0), False),
         (FAILING, SILENT, ("checkout>payment", 1.0, 0.1, 0.1), False),
+        (FAILING, SILENT, ("checkout>payment", 1.0, 1 / 300, 1 / 300), True),
+        (FAILING, SILENT, ("checkout>payment", 1.0, 4 / 300, 4 / 300), True),
+        (FAILING, SILENT, ("checkout>payment", 1.0, 5 / 300, 5 / 300), False),
         (SLOW, SILENT, ("checkout>payment", 1.0, 0.0, 0.0), False),
         (USUAL, SILENT, ("checkout>payment", 1.0, 0.0, 0.0), False),
         (FAILING, FAILING, ("checkout>payment", 1.0, 0.0, 0.0), False),
@@ -81,5 +84,5 @@ def test_the_busiest_of_several_failing_callers_is_named() -> None:
 
 def test_an_idle_service_needs_no_attention() -> None:
     """It is named, with the service that fails before it, and never among the worst."""
-    assert idle_trouble(ServiceId("checkout")).sentence == "idle: checkout fails before it"
-    assert idle_trouble(ServiceId("checkout")).kind not in NEED_ATTENTION
+    assert idle_trouble("checkout").sentence == "idle: checkout fails before it"
+    assert idle_trouble("checkout").kind not in NEED_ATTENTION

@@ -11,6 +11,7 @@ from holdfast.telemetry.spread.model import (
     SpreadJudgement,
     SpreadPart,
     SpreadReason,
+    are_even,
     judge,
     summary,
 )
@@ -38,9 +39,9 @@ def judged(*counts: Counts, by: By = By.ZONE) -> SpreadJudgement:
         ([(3, 9)], "one_value", "a", "All 9 requests are of a: there is nothing to compare."),
         ([(0, 70), (0, 71)], "no_failures", "", "None of 141 requests failed."),
         ([(2, 70), (1, 71)], "too_few", "", "3 of 141 requests failed: too few to compare zones."),
-        ([(28, 47), (28, 47), (28, 47)], "even", "", "No zone stands out (60% fail): look downstream."),
+        ([(28, 47), (28, 47), (28, 47)], "even", "", "No zone stands out (60% fail)."),
         ([(26, 47), (28, 47), (30, 47)], "even", "",
-         "No zone stands out (55% to 64% fail): look downstream."),
+         "No zone stands out (55% to 64% fail)."),
         ([(5, 1000), (5, 1000), (60, 1000)], "stands_out", "c", "c fails 12 times as often as the others."),
         ([(50, 100), (0, 100)], "stands_out", "a",
          "Only a fails: 50 of 100 requests, none of 100 elsewhere."),
@@ -135,3 +136,12 @@ def test_a_summary_leads_with_what_stands_out() -> None:
     assert summary(even) == "No zone, version or instance stands out: look downstream."
     assert summary([few, even[0]]) == "No zone stands out: look downstream."
     assert summary([few, few]) == few.sentence
+    assert are_even(even)
+    assert not are_even([even[0], bad])
+
+
+def test_a_full_resource_of_the_service_comes_before_what_is_behind_it() -> None:
+    """To look downstream beside a full pool of the service itself would contradict it."""
+    even = judge(By.ZONE, parts((28, 47), (28, 47)))
+    full = "Connection pool is full on a: 3 of 3 connections."
+    assert summary([even], full) == f"{full} No zone stands out."

@@ -29,7 +29,7 @@ from holdfast.telemetry.logs.service import Asked, LogsService
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.traces import api_views, store
 from holdfast.telemetry.traces.api import router
-from holdfast.telemetry.traces.model import Condition
+from holdfast.telemetry.traces.model import Violation
 from holdfast.telemetry.traces.service import TracesService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -38,12 +38,12 @@ TRACE = bytes(range(16))
 ORDERS = 60
 
 
-def broke(objective: str) -> Condition:
+def broke(objective: str) -> Violation:
     """The condition for violating `fast`, the only objective: payment took over 300 ms."""
     if objective != "fast":
         raise NotFound("there is no such objective", value=objective)
     sql = "ServiceName = {t_service:String} AND SpanKind = 'Server' AND Duration > {limit_ns:UInt64}"
-    return Condition(sql, (("t_service", "payment"), ("limit_ns", 300 * 10**6)))
+    return Violation(sql, (("t_service", "payment"), ("limit_ns", 300 * 10**6)), 300 * 10**6)
 
 
 @pytest.fixture
@@ -383,11 +383,12 @@ def enlarge(one: Span, where: str, size: int) -> None:
 def test_a_span_larger_than_an_answer_is_shown(
     api: TestClient, store_spans: Store, small_answers: None
 ) -> None:
-    """The first span is shown at any size."""
+    """The first span is shown at any size, and the trace took as long as with those that are left out."""
     one = span(trace_id=TRACE, attributes={"large": "x" * 90_000})
     store_spans(of_service("cart", [one, span(trace_id=TRACE, at=T0 + 1)]))
     found = get(api, f"/traces/{TRACE.hex()}")
     assert (len(found["spans"]), found["left_out"]) == (1, 1)
+    assert 1 < found["duration_seconds"] < 2
 
 
 def test_the_opentelemetry_example_is_a_trace(
@@ -476,3 +477,37 @@ def test_any_duration_and_time_can_be_read(
     for parameters in ({}, {"sort": "slowest"}, {"min_duration_seconds": 1}, {"service": "cart"}):
         get(api, "/traces", **parameters)
     get(api, "/traces/scatter")
+
+
+def test_a_trace_is_judged_by_the_objective_it_violates(of_the_shop: TestClient) -> None:
+    """With the objective asked for, it is slow by what that allows, also where no usual duration is known."""
+    happened = get(of_the_shop, f"/traces/{trace_id_of(7)}")["what_happened"]
+    assert (happened["outcome"], happened["slow_from_seconds"], happened["objective"]) == (
+        "usual",
+        None,
+        None,
+    )
+    found = get(of_the_shop, f"/traces/{trace_id_of(7)}", objective="fast")
+    happened, spans = found["what_happened"], {one["span_id"]: one for one in found["spans"]}
+    assert (happened["outcome"], happened["objective"], happened["allowed_seconds"]) == ("slow", "fast", 0.3)
+    assert happened["took_seconds"] > 0.3
+    assert happened["words"].startswith("slow at ")
+    assert spans[happened["span_id"]]["party"] == happened["party"]
+
+
+def test_a_trace_that_keeps_to_an_objective_is_judged_without_it(of_the_shop: TestClient) -> None:
+    """An objective that no span violates changes nothing; one that is not in the catalog is not found."""
+    path = f"/traces/{trace_id_of(1)}"
+    assert get(of_the_shop, path, objective="fast") == get(of_the_shop, path)
+    assert of_the_shop.get(f"/api/v1{path}", params={"objective": "gone"}).status_code == 404
+
+
+def test_a_search_by_an_objective_finds_slow_traces(of_the_shop: TestClient) -> None:
+    """What took longer than the objective allows is listed as slow, with how long and what is allowed."""
+    hits = get(of_the_shop, "/traces", objective="fast", outcome="slow")["items"]
+    assert hits
+    for hit in hits:
+        happened = hit["what_happened"]
+        assert (happened["outcome"], happened["allowed_seconds"]) == ("slow", 0.3)
+        assert happened["took_seconds"] == hit["span_duration_seconds"] > 0.3
+    assert get(of_the_shop, "/traces", objective="fast", outcome="usual")["items"] == []

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.telemetry.traces.attribution import UNFIT, Attribution, ErrorOrigin, blame, shares
+from holdfast.telemetry.traces.attribution import (
+    UNFIT,
+    Attribution,
+    ErrorOrigin,
+    blame,
+    judged,
+    shares,
+)
 from holdfast.telemetry.traces.model import Span
+from holdfast.telemetry.traces.repeats import CallsMade, RepeatedCall
 
 MILLISECOND = 10**6
 
@@ -57,7 +66,7 @@ def test_an_error_is_followed_to_the_deepest_failed_service() -> None:
     """Checkout failed because payment failed: payment is named, with its zone and version."""
     root = a_span("a", status="Error")
     spans = [root, a_call("b", "a", status="Error"), a_payment("c", "b", status="Error", message="declined")]
-    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "declined")
+    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "declined", "failed")
 
 
 def test_a_timed_out_call_blames_the_service_that_took_the_time() -> None:
@@ -143,32 +152,83 @@ def test_a_slow_request_is_followed_to_where_the_time_went() -> None:
     root = a_span("a", ms=1000)
     quick_failure = a_call("x", "a", to="cache", status="Error", ms=5)
     spans = [root, quick_failure, a_call("b", "a", ms=950), a_payment("c", "b", ms=940)]
-    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "slow")
+    assert blame(root, spans) == Attribution(PAYMENT, ("checkout", "payment"), "slow", "slow")
+
+
+def queries(calls: int, *, ms: int = 8, parent: str = "a", operation: str = "SELECT") -> list[Span]:
+    """Return one query after the other."""
+    return [
+        a_span(
+            f"{operation}{n}",
+            parent,
+            kind="client",
+            operation=operation,
+            ms=ms,
+            start_nanoseconds=n * (ms + 1) * MILLISECOND,
+            attributes={"db.system.name": "postgresql"},
+        )
+        for n in range(calls)
+    ]
 
 
 def test_many_short_calls_count_together() -> None:
     """A hundred queries of 8 ms are what made a request of a second slow."""
     root = a_span("a", ms=1000)
-    queries = [
-        a_span(
-            f"q{n}",
-            "a",
-            kind="client",
-            operation="SELECT",
-            ms=8,
-            start_nanoseconds=n * 9 * MILLISECOND,
-            attributes={"db.system.name": "postgresql"},
-        )
-        for n in range(100)
-    ]
-    assert blame(root, [root, *queries]).origin == ErrorOrigin("postgresql", "SELECT", None, None)
+    assert blame(root, [root, *queries(100)]).origin == ErrorOrigin("postgresql", "SELECT", None, None)
+
+
+CHECKOUT = ErrorOrigin("checkout", "POST /orders", "zone-a", "1.0")
+
+
+@pytest.mark.parametrize(
+    ("good", "service", "usual"),
+    [(None, "checkout", None), (0, "checkout", 0), (1, "checkout", 1), (50, "checkout", 50), (51, "", 0)],
+)
+def test_who_calls_far_more_often_than_usual_is_to_blame(
+    good: int | None, service: str, usual: int | None
+) -> None:
+    """A hundred quick queries are the caller's doing, unless good requests make more than half as many."""
+    root = a_span("a", ms=1000)
+    traces = [] if good is None else [[a_span("a"), *queries(good)]]
+    verdict = judged(blame(root, [root, *queries(100)]), CallsMade.of(traces))
+    assert verdict.origin.service == (service or "postgresql")
+    assert verdict.repeats == (RepeatedCall("SELECT", 100, usual) if service else None)
+    assert verdict.origin == CHECKOUT or not service
+
+
+def test_a_few_calls_or_one_long_one_are_the_callees() -> None:
+    """Two calls are no repeats, and of many the one that took most of the time is what was slow."""
+    root = a_span("a", ms=1000)
+    long_one = a_span("x", "a", kind="client", operation="SELECT", ms=600, attributes={"db.system": "mysql"})
+    for calls in (queries(2, ms=450), [*queries(20, ms=5), long_one]):
+        assert blame(root, [root, *calls]).repeaters == ()
+
+
+def test_repeats_within_a_service_are_of_the_request_it_handles() -> None:
+    """A function that asks row by row belongs to the operation above it; the mesh counts for nothing."""
+    root = a_span("a", ms=1000)
+    inner = a_span("f", "a", kind="internal", operation="rate", ms=990)
+    spans = [root, inner, *queries(50, ms=18, parent="f")]
+    hop = a_proxy("h", "SELECT0", ms=17)
+    verdict = judged(blame(root, [*spans, hop]), CallsMade.of([]))
+    assert (verdict.origin, verdict.path) == (CHECKOUT, ("checkout",))
+    assert CallsMade.of([spans, spans, [root]]).times(("checkout", "POST /orders", "SELECT")) == 50
+
+
+def test_shares_carry_what_most_events_of_an_origin_say() -> None:
+    """The answer of most, and the median of the calls where most make too many."""
+    made = [RepeatedCall("SELECT", calls, 1) for calls in (13, 12, 20)]
+    verdicts = [Attribution(CHECKOUT, ("checkout",), "slow", "slow", one) for one in (*made, None)]
+    (share,) = shares(verdicts, 4)
+    assert (share.answer, share.repeats) == ("slow", RepeatedCall("SELECT", 13, 1))
+    assert shares([*verdicts, verdicts[-1], verdicts[-1]], 6)[0].repeats is None
 
 
 def test_without_any_child_the_service_itself_is_blamed() -> None:
     """An error that no call explains began where it was seen."""
     root = a_span("a", status="Error", attributes={"http.response.status_code": "500"})
     assert blame(root, [root]) == Attribution(
-        ErrorOrigin("checkout", "POST /orders", "zone-a", "1.0"), ("checkout",), "HTTP 500"
+        ErrorOrigin("checkout", "POST /orders", "zone-a", "1.0"), ("checkout",), "HTTP 500", "500"
     )
 
 
@@ -214,7 +274,7 @@ def test_silent_workloads_are_followed_by_their_sidecars() -> None:
         a_sidecar("c", "b", "pay.shop", "inbound|80||", attributes={"http.status_code": "500"}),
     ]
     assert blame(root, spans) == Attribution(
-        ErrorOrigin("pay.shop", "GET", None, None), ("web.shop", "pay.shop"), "HTTP 500"
+        ErrorOrigin("pay.shop", "GET", None, None), ("web.shop", "pay.shop"), "HTTP 500", "500"
     )
 
 
@@ -224,7 +284,7 @@ def test_a_call_the_mesh_could_not_deliver_is_blamed_on_whom_it_was_for() -> Non
     root = a_sidecar("a", "", "web.shop", "inbound|80||")
     call = a_sidecar("b", "a", "web.shop", "outbound|443||api.stripe.com;", attributes=refused)
     assert blame(root, [root, call]) == Attribution(
-        ErrorOrigin("api.stripe.com", "GET", None, None), ("web.shop", "api.stripe.com"), "HTTP 503 UH"
+        ErrorOrigin("api.stripe.com", "GET", None, None), ("web.shop", "api.stripe.com"), "HTTP 503 UH", "503"
     )
 
 

@@ -143,6 +143,19 @@ def test_a_sample_is_repeatable_and_within_the_range(both: tuple[MemorySpans, Wa
     assert all(START + 3 <= one.second < START + 9 for one in first)
 
 
+def test_traces_of_good_spans_are_a_repeatable_sample(both: tuple[MemorySpans, WarehouseSpans]) -> None:
+    """Each comes whole, holds a good span of the range, and is among those that plain Python finds."""
+    slow, fast = both
+    sli = Sli(1, "a", "a", ANY, replace(ANY, max_duration_nanoseconds=600 * 10**6))
+    every = slow.good_traces(sli, START, START + 100, limit=1000)
+    some = fast.good_traces(sli, START, START + 100, limit=5)
+    assert len(some) == 5
+    assert some == fast.good_traces(sli, START, START + 100, limit=5)
+    whole = {spans[0].trace_id: {span.span_id for span in spans} for spans in every}
+    assert all({span.span_id for span in spans} == whole[spans[0].trace_id] for spans in some)
+    assert fast.good_traces(sli, START - 100, START, limit=5) == []
+
+
 @pytest.mark.parametrize("kind", [SpanKind.CLIENT, SpanKind.SERVER])
 def test_a_bad_side_of_a_call_is_not_the_other_side(
     both: tuple[MemorySpans, WarehouseSpans], kind: SpanKind

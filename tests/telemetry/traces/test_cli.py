@@ -17,7 +17,7 @@ from holdfast.telemetry.intake.otlp.rules import REQUESTS
 from holdfast.telemetry.model import Signal
 from holdfast.telemetry.traces import search, store
 from holdfast.telemetry.traces.api import router
-from holdfast.telemetry.traces.model import Condition
+from holdfast.telemetry.traces.model import Violation
 from holdfast.telemetry.traces.service import TracesService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -35,7 +35,7 @@ def run(
     """Run commands against a Holdfast at 12:10 that has seen twelve orders."""
     clock.advance(timedelta(minutes=10))
     store_spans(*shop(12).resource_spans)
-    service = TracesService(warehouse, clock, broke=lambda _name: Condition("IsError"))
+    service = TracesService(warehouse, clock, broke=lambda _name: Violation("IsError"))
     with listening(make_api(sqlite_database, router(service)).app) as url, in_zone("UTC"):
         yield runner(url, monkeypatch, capsys)
 

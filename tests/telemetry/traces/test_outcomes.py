@@ -15,7 +15,7 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.traces import search
 from holdfast.telemetry.traces.api import router
-from holdfast.telemetry.traces.model import Condition
+from holdfast.telemetry.traces.model import Violation
 from holdfast.telemetry.traces.service import TracesService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -52,7 +52,7 @@ def api(
     slow = span("GET /", trace_id=SLOW, span_id=SLOW[:8], at=T0 + 5, milliseconds=400)
     store_spans(of_service("storefront", [*pages, slow], zone="zone-c", version="4.2"))
     store_spans(of_service("storefront", [page for days in (1, 2) for page in _pages_of_a_day_before(days)]))
-    service = TracesService(warehouse, clock, broke=lambda _name: Condition("IsError"))
+    service = TracesService(warehouse, clock, broke=lambda _name: Violation("IsError"))
     return make_api(sqlite_database, router(service))
 
 
@@ -140,7 +140,7 @@ def test_a_list_is_not_empty_where_there_are_traces(
     api: TestClient, warehouse: ChdbWarehouse, clock: ManualClock
 ) -> None:
     """A busy server that is late after the first empty window looks further back all the same."""
-    late = TracesService(warehouse, Hurried(clock.now()), broke=lambda _name: Condition("IsError"))
+    late = TracesService(warehouse, Hurried(clock.now()), broke=lambda _name: Violation("IsError"))
     everything = search.Search(late.range("now-1h", "now"), search.Scope.ROOT)
     listed = late.search(everything, search.Order.NEWEST, cursor=None, limit=20)
     assert listed.hits

@@ -18,7 +18,7 @@ from holdfast.runtime.database import Database
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.traces.api import router
 from holdfast.telemetry.traces.compare import Difference, compared
-from holdfast.telemetry.traces.model import Condition, Span
+from holdfast.telemetry.traces.model import Span, Violation
 from holdfast.telemetry.traces.service import TracesService
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -41,7 +41,7 @@ def api(
 ) -> TestClient:
     """The API at 13:00 over an empty warehouse."""
     clock.advance(timedelta(hours=1))
-    service = TracesService(warehouse, clock, broke=lambda _name: Condition("IsError"))
+    service = TracesService(warehouse, clock, broke=lambda _name: Violation("IsError"))
     return make_api(sqlite_database, router(service))
 
 

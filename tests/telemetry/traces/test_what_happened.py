@@ -4,11 +4,11 @@ import pytest
 from tests.telemetry.traces.test_attribution import MILLISECOND, a_call, a_payment, a_proxy, a_span
 
 from holdfast.telemetry.identity.service_names import AS_SENT
+from holdfast.telemetry.traces.answers import answer
 from holdfast.telemetry.traces.model import Outcome, Span
 from holdfast.telemetry.traces.what_happened import (
     TimePart,
     WhatHappened,
-    answer,
     parties_of,
     what_happened,
     where_time_went,
@@ -94,7 +94,7 @@ def test_a_slow_trace_names_version_and_repeats() -> None:
         )
         for n in range(10)
     ]
-    assert happened_in(spans + selects, Outcome.SLOW).words == "slow at postgresql · 10 × SELECT"
+    assert happened_in(spans + selects, Outcome.SLOW).words == "slow at payment 2.31 · 10 × SELECT"
 
 
 def test_a_usual_trace_is_named_by_its_operation() -> None:

@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import type { Range } from "../range/range";
+import { isOpen } from "../words/incidents";
 import { client } from "./client";
 import { keptWithin, type Limit, useLimit } from "./limits";
 import { ofRecord, ofTelemetry } from "./live";
@@ -202,9 +203,18 @@ export function useSilences() {
   });
 }
 
-export function useIncidents() {
+/** How many incidents are open in the environment shown: what the badge, tiles and lists count. */
+export function useOpenIncidents(): number {
+  const isLimited = Object.keys(useLimit("/api/v1/incidents")).length > 0;
+  const everywhere = useStatus().data?.open_incidents ?? 0;
+  const listed = useIncidents(isLimited).data?.items;
+  return isLimited ? (listed ?? []).filter(isOpen).length : everywhere;
+}
+
+export function useIncidents(enabled = true) {
   const limit = useLimit("/api/v1/incidents");
   return useQuery({
+    enabled,
     queryKey: ["incidents", limit],
     queryFn: ({ signal }) =>
       answer(

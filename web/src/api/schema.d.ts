@@ -1124,13 +1124,19 @@ export interface components {
         };
         /**
          * BadEventsBody
-         * @description The bad events of one noun, such as `orders`.
+         * @description The bad events of one noun, such as `orders`: those of `objective`, which has the most of them.
+         *
+         *     They are not summed over objectives, because one order may be bad for several.
          */
         BadEventsBody: {
             /** Events */
             events: string;
             /** Bad */
             bad: number;
+            /** Objective */
+            objective: string;
+            /** Objective Display Name */
+            objective_display_name: string;
         };
         /**
          * BasisBody
@@ -1150,6 +1156,12 @@ export interface components {
              */
             of: number;
         };
+        /**
+         * Before
+         * @description Where calls fail before they reach a service.
+         * @enum {string}
+         */
+        Before: "mesh" | "connection";
         /**
          * BreakdownBody
          * @description What the bad events have in common: shares of `sampled_bad` of them beside those of good ones.
@@ -1240,7 +1252,9 @@ export interface components {
         };
         /**
          * BurnState
-         * @description Whether an objective's budget burns now, by the worst of its alerts that fire.
+         * @description How fast an objective's budget burns while an alert fires; quiet while none does.
+         *
+         *     `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
          * @enum {string}
          */
         BurnState: "quiet" | "burning_slowly" | "burning";
@@ -1501,12 +1515,17 @@ export interface components {
         /**
          * CauseBody
          * @description The party most bad events failed at, and its environment; empty is none.
+         *
+         *     `words` say it for a line beside a title, with version, zone and answer where most events share them:
+         *     `payline · 504`, `payment 2.3.1 in zone-b · timeout`, `catalog 2.0.0 · 13 × SELECT`.
          */
         CauseBody: {
             /** Party */
             party: string;
             /** Environment */
             environment: string;
+            /** Words */
+            words: string;
         };
         /**
          * ChangeBody
@@ -1763,7 +1782,7 @@ export interface components {
          *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
          *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
          *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists.
+         *     one. `evidence` is null in lists, and `suspects` are empty there.
          */
         EpisodeBody: {
             /** Id */
@@ -1807,6 +1826,11 @@ export interface components {
             /** Merged From */
             merged_from: number | null;
             evidence?: components["schemas"]["EvidenceBody"] | null;
+            /**
+             * Suspects
+             * @default []
+             */
+            suspects: components["schemas"]["SuspectBody"][];
         };
         /**
          * EventBody
@@ -1918,6 +1942,27 @@ export interface components {
             lines: number;
         };
         /**
+         * FailedBeforeBody
+         * @description Calls that fail before they reach a service: in the `mesh`, or at the `connection`, where it is most.
+         *
+         *     `callers` are those with most of them. `zone` is the callers' zone in which they fail, empty if in all.
+         */
+        FailedBeforeBody: {
+            /** Calls */
+            calls: number;
+            /** Failed */
+            failed: number;
+            /** Ratio */
+            ratio: number;
+            where: components["schemas"]["Before"];
+            /** Zone */
+            zone: string;
+            /** Callers */
+            callers: string[];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * FieldChangeItem
          * @description One field; `before` or `after` is null where it did not or will not exist.
          */
@@ -1934,8 +1979,9 @@ export interface components {
          * @description One resource in its fullest instance: what is used, and its limit, null if none was sent.
          *
          *     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
-         *     was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
-         *     container). `instances` is how many have it.
+         *     was used in the last hour. `detail` says how use grew, within ten minutes or the hour, and whose the
+         *     CPU of a host is; it is empty if there is nothing to say. `signal` is the kind of resource, `part` which
+         *     of several (a pool, a queue, a container). `instances` is how many have it.
          */
         FillBody: {
             /** Signal */
@@ -1957,6 +2003,10 @@ export interface components {
             short_text: string;
             /** Highest Text */
             highest_text: string;
+            /** Detail */
+            detail: string;
+            /** Is Growing */
+            is_growing: boolean;
             /** Instance */
             instance: string;
             /** Instances */
@@ -1990,6 +2040,16 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * IdleBody
+         * @description Which service fails before it, and since when it sends nothing; null if it still sends something.
+         */
+        IdleBody: {
+            /** Behind */
+            behind: string;
+            /** Since */
+            since: string | null;
         };
         /**
          * IncidentBody
@@ -2051,6 +2111,7 @@ export interface components {
          * @description Where bad events began, and how many of them.
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
+         *     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
          */
         IncidentContributorBody: {
             /** Service */
@@ -2075,6 +2136,12 @@ export interface components {
              * @default
              */
             environment: string;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            repeats?: components["schemas"]["RepeatsBody"] | null;
         };
         /**
          * IncidentDetail
@@ -2158,6 +2225,8 @@ export interface components {
             message: string;
             /** Status Code */
             status_code: number | null;
+            /** Trace Seconds */
+            trace_seconds?: number | null;
         };
         /**
          * IncidentFilter
@@ -2467,7 +2536,8 @@ export interface components {
          *     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
          *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-         *     is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
+         *     is silent, `idle` if that is because another fails before it, and `stopped_instances` if some ended while
+         *     the others go on, now and not only in the range.
          */
         MapNodeBody: {
             /** Calls */
@@ -2518,6 +2588,7 @@ export interface components {
             versions: components["schemas"]["PartBody"][];
             /** Silent Since */
             silent_since: string | null;
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
@@ -2643,7 +2714,8 @@ export interface components {
          *
          *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
          *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-         *     `is_slow` says that p99 is far above what is usual, also where something else is worse.
+         *     `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
+         *     set if it is failing as its callers see it, in calls of which it sends no span.
          */
         NowBody: {
             /** Requests */
@@ -2660,6 +2732,7 @@ export interface components {
             needs_attention: boolean;
             /** Sentence */
             sentence: string;
+            failed_before: components["schemas"]["FailedBeforeBody"] | null;
         };
         /**
          * ObjectiveBody
@@ -2819,6 +2892,8 @@ export interface components {
         /**
          * ObjectiveExemplarBody
          * @description One bad event: its trace, the path of services, where the trouble began and the message there.
+         *
+         *     `duration_seconds` is that of the bad span, `trace_seconds` that of its trace, as lists of traces have it.
          */
         ObjectiveExemplarBody: {
             /** Trace Id */
@@ -2830,6 +2905,8 @@ export interface components {
             at: string;
             /** Duration Seconds */
             duration_seconds: number;
+            /** Trace Seconds */
+            trace_seconds: number;
             /** Path */
             path: string;
             /** Culprit Service */
@@ -3100,7 +3177,7 @@ export interface components {
          * @description Why an episode is in its incident, or that it waits for its cause to be known.
          * @enum {string}
          */
-        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "same_cause";
+        Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "took_over" | "same_cause";
         /**
          * RateBody
          * @description Burn rate over a window when the evidence was read; null without traffic.
@@ -3141,6 +3218,18 @@ export interface components {
          * @enum {string}
          */
         Reason: "over_threshold" | "recovering" | "suspended_while_firing" | "suspended" | "inactive" | "fires_next" | "no_events" | "clean" | "below_threshold" | "at_threshold" | "too_few" | "could_be_chance" | "remembers_episode" | "decided_before";
+        /**
+         * RepeatsBody
+         * @description How often an event makes a call, and how often good ones do: `usual`, null while that is unknown.
+         */
+        RepeatsBody: {
+            /** Operation */
+            operation: string;
+            /** Calls */
+            calls: number;
+            /** Usual */
+            usual: number | null;
+        };
         /**
          * ResolveRequest
          * @description Resolves an incident; the note, if any, goes to its timeline.
@@ -3189,9 +3278,9 @@ export interface components {
         };
         /**
          * SaturationBody
-         * @description The resources of a service, the fullest first, at most 30; those without a limit are last.
+         * @description The resources of a service, the fullest first, at most 30, then those that grow; without a limit last.
          *
-         *     `sentence` says what is full or nearly full, and is empty if no limit is known.
+         *     `sentence` says what is full or nearly full and what grows, and is empty if no limit is known.
          */
         SaturationBody: {
             /** Name */
@@ -3277,7 +3366,8 @@ export interface components {
          *     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
          *     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
          *     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
-         *     the others go on. They are of now, for any range. `is_mesh_hop` is true for a proxy that only forwards
+         *     the others go on. They are of now, for any range. A service with `idle` has less to do because another
+         *     fails before it, and is not silent. `is_mesh_hop` is true for a proxy that only forwards
          *     calls; it never needs attention, their destination does.
          */
         ServiceBody: {
@@ -3321,6 +3411,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Is Mesh Hop */
             is_mesh_hop: boolean;
@@ -3379,6 +3470,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
             /** Is Mesh Hop */
             is_mesh_hop: boolean;
@@ -3483,7 +3575,7 @@ export interface components {
         };
         /**
          * SilenceBody
-         * @description A service that is silent, or silent in some zones: see a service's fields of these names.
+         * @description A service that is silent, or silent in some zones, or idle: see a service's fields of these names.
          */
         SilenceBody: {
             /** Service */
@@ -3496,6 +3588,7 @@ export interface components {
             silent_since: string | null;
             /** Silent Zones */
             silent_zones: components["schemas"]["SilentZoneBody"][];
+            idle: components["schemas"]["IdleBody"] | null;
             stopped_instances: components["schemas"]["StoppedInstancesBody"] | null;
         };
         /**
@@ -3788,7 +3881,7 @@ export interface components {
          * @description The summary of the list of objectives.
          *
          *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first, each SLI's once.
+         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
          */
         SummaryBody: {
             /** Total */
@@ -3807,6 +3900,38 @@ export interface components {
             bad_last_hour: number;
             /** Bad */
             bad: components["schemas"]["BadEventsBody"][];
+        };
+        /**
+         * SuspectBody
+         * @description A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
+         *
+         *     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
+         *     the onset: of a party's versions it is first. The rest is as in contributors.
+         */
+        SuspectBody: {
+            /** Name */
+            name: string;
+            /** Party */
+            party: string;
+            /** Environment */
+            environment: string;
+            /** Version */
+            version: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Operations */
+            operations: string[];
+            /** Bad */
+            bad: number;
+            /** Share */
+            share: number;
+            /** Sends Spans */
+            sends_spans: boolean;
+            /** Answer */
+            answer: string;
+            repeats: components["schemas"]["RepeatsBody"] | null;
+            /** Deployed At */
+            deployed_at: string | null;
         };
         /**
          * TallyBody
@@ -4153,6 +4278,10 @@ export interface components {
          *     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
          *     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
          *     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+         *
+         *     It is said of one span, which took `took_seconds`: of the root, of the one that was found, or of the one
+         *     that violated `objective`, which allows `allowed_seconds`. `slow_from_seconds` is above what is usual for
+         *     it; null where no usual is known, so that it cannot be said to be as usual.
          */
         WhatHappenedBody: {
             outcome: components["schemas"]["Outcome"];
@@ -4172,6 +4301,14 @@ export interface components {
             version: string | null;
             /** Repeats */
             repeats: number;
+            /** Took Seconds */
+            took_seconds: number;
+            /** Slow From Seconds */
+            slow_from_seconds: number | null;
+            /** Objective */
+            objective: string | null;
+            /** Allowed Seconds */
+            allowed_seconds: number | null;
         };
         /**
          * ZoneBody
@@ -5593,7 +5730,10 @@ export interface operations {
     };
     get_trace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Judge the trace by this objective, if it violates it */
+                objective?: string | null;
+            };
             header?: never;
             path: {
                 trace_id: string;

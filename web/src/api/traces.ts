@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
 import { keptWithin, useLimit } from "./limits";
 import { followed } from "./pages";
-import { answer } from "./problems";
+import { answer, isUnknown } from "./problems";
 import type { TraceSearch } from "./types";
 
 const PAGE_LIMIT = 50;
@@ -90,14 +90,24 @@ export function useTraceScatter({ sort: _sort, happened: _happened, ...asked }: 
   });
 }
 
-export function useTrace(traceId: string) {
+/** One trace; with an objective, judged by it. One that is gone from the catalog hides no trace. */
+export function useTrace(traceId: string, objective: string | null) {
   return useQuery({
-    queryKey: ["trace", traceId],
-    queryFn: ({ signal }) =>
-      answer(
-        `read the trace ${traceId}`,
-        client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId } }, signal }),
-      ),
+    queryKey: ["trace", traceId, { objective }],
+    queryFn: async ({ signal }) => {
+      const read = (query: { objective?: string }) =>
+        answer(
+          `read the trace ${traceId}`,
+          client.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: traceId }, query }, signal }),
+        );
+      if (objective === null) return read({});
+      try {
+        return await read({ objective });
+      } catch (error) {
+        if (isUnknown(error)) return read({});
+        throw error;
+      }
+    },
     staleTime: STILL_WRITTEN_MILLISECONDS,
     ...untilAnswered,
   });

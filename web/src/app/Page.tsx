@@ -2,7 +2,7 @@
 
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
-import { useStatus } from "../api/queries";
+import { useOpenIncidents } from "../api/queries";
 import type { paths } from "../api/schema";
 import { EnvironmentPicker } from "../parts/EnvironmentPicker";
 import { Freshness, type Read } from "./Freshness";
@@ -68,7 +68,7 @@ export function Page(page: Props) {
 }
 
 function useTitle(title: string) {
-  const open = useStatus().data?.open_incidents ?? 0;
+  const open = useOpenIncidents();
   useEffect(() => {
     document.title = `${open > 0 ? `(${open}) ` : ""}${title} · Holdfast`;
   }, [title, open]);

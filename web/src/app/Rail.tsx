@@ -2,7 +2,7 @@
 
 import { useMantineColorScheme } from "@mantine/core";
 import { Link, useLocation } from "wouter";
-import { useSession } from "../api/queries";
+import { useOpenIncidents, useSession } from "../api/queries";
 import type { Status } from "../api/types";
 import { useSignOut } from "../api/writes";
 import { alertsPath, incidentsPath, objectivesPath } from "../paths";
@@ -98,9 +98,10 @@ export function Rooms({ status, onGo }: { status: Status | undefined; onGo?: () 
 
 /** How many incidents are open and alerts fire, beside the name of their room. */
 export function RailCount({ of, status }: { of: string; status: Status | undefined }) {
+  const open = useOpenIncidents();
   const [number, word] =
     of === incidentsPath()
-      ? [status?.open_incidents ?? 0, "open"]
+      ? [open, "open"]
       : of === alertsPath()
         ? [status?.firing_alerts ?? 0, "firing"]
         : [0, ""];

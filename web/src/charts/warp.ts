@@ -31,7 +31,10 @@ export function budgetWarp(lowest: number): Warp {
     if (value >= 0) return value;
     return value >= -1 ? value * POWER : -POWER * (1 + Math.log10(-value));
   };
-  const below = powersTo(-lowest).map((value) => ({ value: -value, label: `−${times(value)}` }));
+  const below = powersTo(-lowest).map((value) => ({
+    value: -value,
+    label: `−${(100 * value).toLocaleString("en")}%`,
+  }));
   return warped(to, [
     { value: 1, label: "100%" },
     { value: 0.5, label: "50%" },

@@ -1,20 +1,23 @@
 // Alerts: what fires, what keeps quiet and why, and what ended today?
 
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Page } from "../app/Page";
 import { useAlerts } from "../api/alerts";
-import { useObjectives } from "../api/queries";
+import { useObjectives, useOpenIncidents } from "../api/queries";
 import type { Objective } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Moment } from "../parts/Moment";
 import { Answered, Empty } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
-import { TableMenu } from "../parts/TableMenu";
-import { incidentPath, objectivePath, objectivesPath, senderPath } from "../paths";
+import { TableMenu, ViewItems } from "../parts/TableMenu";
+import { useTableView } from "../parts/tableView";
+import { incidentPath, objectivePath, objectivesPath, openIncidentsPath, senderPath } from "../paths";
 import { ALERT_STATUSES, type StateLook } from "../states/states";
 import { count, percent, timesFaster } from "../words/counts";
 import { durationWords } from "../words/durations";
+import { incidentsWords, onlyOne } from "../words/incidents";
 import { when } from "../words/moments";
 import { type Group, groupsOf, type Row } from "./alerts/groups";
 
@@ -41,10 +44,11 @@ export default function AlertsPage() {
 }
 
 function Everything({ groups }: { groups: Groups }) {
+  const open = useOpenIncidents();
   const shown = GROUPS.filter(({ group }) => (groups.get(group)?.length ?? 0) > 0);
   return (
     <>
-      <Strip cells={cellsOf(groups)} />
+      <Strip cells={cellsOf(groups, open)} />
       <div className="grid">
         {shown.length === 0 ? (
           <Empty title="Nothing fires">
@@ -52,31 +56,60 @@ function Everything({ groups }: { groups: Groups }) {
             ended stay for a day.
           </Empty>
         ) : (
-          <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
-            <TableMenu
-              label="Alerts"
-              rows={shown.flatMap(({ group }) =>
-                (groups.get(group) ?? []).map((row) => exported(group, row)),
-              )}
-            />
-            <table className="table cards">
-              <thead>
-                <tr>
-                  {["State", "Alert", "Service", "Now, last 5 min", "Since", "Where"].map((words) => (
-                    <th key={words} scope="col" className={words === "Alert" ? "wide" : ""}>
-                      {words}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              {shown.map(({ group, name, about }) => (
-                <Rows key={group} name={name} about={about} rows={groups.get(group) ?? []} />
-              ))}
-            </table>
-          </section>
+          <AlertTable groups={groups} shown={shown} />
         )}
       </div>
     </>
+  );
+}
+
+type Column = { key: string; words: string; className?: string; cell: (row: Row) => ReactNode };
+
+const COLUMNS: readonly Column[] = [
+  { key: "state", words: "State", cell: (row) => <StateChip look={lookOf(row)} /> },
+  { key: "alert", words: "Alert", className: "wide wraps", cell: (row) => <Named row={row} /> },
+  {
+    key: "service",
+    words: "Service",
+    cell: (row) => (
+      <Link href={senderPath(placeOf(row))} className="name-link">
+        {row.service}
+      </Link>
+    ),
+  },
+  { key: "now", words: "Now, last 5 min", className: "muted", cell: nowOf },
+  { key: "since", words: "Since", cell: (row) => (row.since === null ? "" : <Moment at={row.since} />) },
+  { key: "where", words: "Where", cell: (row) => <Where row={row} /> },
+];
+/** What an alert is called stays, as its state does. */
+const OPTIONAL = COLUMNS.filter(({ key }) => key !== "alert");
+
+function AlertTable({ groups, shown }: { groups: Groups; shown: typeof GROUPS }) {
+  const [view, setView] = useTableView("Alerts");
+  const columns = COLUMNS.filter(({ key }) => !view.hidden.includes(key));
+  return (
+    <section className="panel" aria-label="Alerts" style={{ overflowX: "auto" }}>
+      <TableMenu
+        label="Alerts"
+        rows={shown.flatMap(({ group }) => (groups.get(group) ?? []).map((row) => exported(group, row)))}
+      >
+        <ViewItems columns={OPTIONAL} view={view} onView={setView} />
+      </TableMenu>
+      <table className={`table cards ${view.density}`}>
+        <thead>
+          <tr>
+            {columns.map(({ key, words }) => (
+              <th key={key} scope="col" className={key === "alert" ? "wide" : ""}>
+                {words}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {shown.map(({ group, name, about }) => (
+          <Rows key={group} name={name} about={about} columns={columns} rows={groups.get(group) ?? []} />
+        ))}
+      </table>
+    </section>
   );
 }
 
@@ -93,17 +126,18 @@ const GROUPS: ReadonlyArray<{ group: Group; name: string; about: string }> = [
   { group: "resolved", name: "Resolved", about: "in the last 24 h" },
 ];
 
-function cellsOf(groups: Groups): Cell[] {
+function cellsOf(groups: Groups, open: number): Cell[] {
   const rows = (group: Group) => groups.get(group) ?? [];
   const firing = (severity: string) => rows("firing").filter((row) => row.alert?.severity === severity);
   const [pages, tickets] = [firing("page"), firing("ticket")];
   const homeless = tickets.filter((row) => row.alert?.incident_id === null).length;
-  const incidents = new Set(pages.flatMap((row) => row.alert?.incident_id ?? []));
+  const numbers = pages.flatMap((row) => row.alert?.incident_id ?? []);
   return [
     {
       label: "Firing pages",
       value: count(pages.length),
-      note: pages.length === 0 ? "nobody is needed now" : incidentWords([...incidents]),
+      note: pagesNote(pages.length, open, numbers),
+      ...(open > 0 ? { noteHref: openIncidentsPath(onlyOne(open, numbers)) } : {}),
       ...(pages.length > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
     },
     {
@@ -123,49 +157,37 @@ function cellsOf(groups: Groups): Cell[] {
   ];
 }
 
-function incidentWords(numbers: readonly number[]): string {
-  if (numbers.length === 0) return "the incident is being opened";
-  return numbers.length === 1 ? `incident ${numbers[0]}` : `${count(numbers.length)} incidents`;
-}
+type RowsProps = { name: string; about: string; columns: readonly Column[]; rows: readonly Row[] };
 
-function Rows({ name, about, rows }: { name: string; about: string; rows: readonly Row[] }) {
+function Rows({ name, about, columns, rows }: RowsProps) {
   return (
     <tbody>
       <tr className="group">
-        <th colSpan={6} scope="rowgroup">
+        <th colSpan={columns.length} scope="rowgroup">
           <b>{name}</b> {count(rows.length)}, {about}
         </th>
       </tr>
       {rows.map((row) => (
-        <AlertRow key={row.key} row={row} />
+        <tr key={row.key}>
+          {columns.map(({ key, className, cell }) => (
+            <td key={key} className={className}>
+              {cell(row)}
+            </td>
+          ))}
+        </tr>
       ))}
     </tbody>
   );
 }
 
-function AlertRow({ row }: { row: Row }) {
+function Named({ row }: { row: Row }) {
   return (
-    <tr>
-      <td>
-        <StateChip look={lookOf(row)} />
-      </td>
-      <td className="wide wraps">
-        <Link href={objectivePath(row.name)} data-row={row.key} className="name-link strong">
-          {row.displayName}
-        </Link>
-        <small>{whatOf(row)}</small>
-      </td>
-      <td>
-        <Link href={senderPath(placeOf(row))} className="name-link">
-          {row.service}
-        </Link>
-      </td>
-      <td className="muted">{nowOf(row)}</td>
-      <td>{row.since === null ? "" : <Moment at={row.since} />}</td>
-      <td>
-        <Where row={row} />
-      </td>
-    </tr>
+    <>
+      <Link href={objectivePath(row.name)} data-row={row.key} className="name-link strong">
+        {row.displayName}
+      </Link>
+      <small>{whatOf(row)}</small>
+    </>
   );
 }
 
@@ -220,4 +242,9 @@ function Where({ row: { alert, objective } }: { row: Row }) {
       incident {alert.incident_id}
     </Link>
   );
+}
+
+function pagesNote(pages: number, open: number, numbers: readonly number[]): string {
+  if (open > 0) return incidentsWords(open, numbers);
+  return pages > 0 ? "the incident is being opened" : "nobody is needed now";
 }

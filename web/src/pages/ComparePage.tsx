@@ -163,6 +163,7 @@ const COLUMNS: Column<Compared>[] = [
     key: "self",
     words: "Self",
     number: true,
+    extra: true,
     cell: (row) => both(row, (one) => latencyWords(one.self_seconds)),
   },
   {

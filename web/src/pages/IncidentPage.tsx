@@ -163,6 +163,7 @@ function Shown({ objective }: { objective: IncidentObjective }) {
       <Exemplars
         items={objective.evidence?.exemplars.slice(0, EXEMPLARS_SHOWN) ?? []}
         events={objective.events}
+        objective={objective.objective}
       />
     </Panel>
   );

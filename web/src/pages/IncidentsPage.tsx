@@ -16,7 +16,9 @@ import { type Column, Table } from "../parts/Table";
 import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
+import { isOpen } from "../words/incidents";
 import { durationWords } from "../words/durations";
+import { mostBad } from "./incident/mostBad";
 
 const PARAMS = { state: text() };
 const RANKS = { open: 0, acknowledged: 1, resolved: 2 } as const;
@@ -27,6 +29,7 @@ export default function IncidentsPage() {
   const [{ state }, choose] = useSearchState(PARAMS);
   const states = [
     { value: "", words: "any" },
+    { value: "active", words: "not resolved" },
     ...Object.entries(INCIDENT_STATES).map(([value, { word }]) => ({ value, words: word })),
   ];
   return (
@@ -65,10 +68,7 @@ export default function IncidentsPage() {
                   columns={COLUMNS}
                   rows={[...items]
                     .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
-                    .filter(
-                      (incident) =>
-                        (state === "" || incident.state === state) && matches(wordsOf(incident), typed),
-                    )}
+                    .filter((incident) => isIn(incident, state) && matches(wordsOf(incident), typed))}
                   rowKey={(incident) => incident.id}
                   nothing="No incident matches this filter."
                 />
@@ -84,14 +84,26 @@ export default function IncidentsPage() {
 /** What a search looks in: every objective and service of an incident, and the party it fails at. */
 function wordsOf(incident: Incident): string {
   const of = incident.objectives.map((one) => `${one.title} ${one.service}`);
-  return [incident.id, incident.title, incident.cause?.party, ...of].join(" ");
+  return [incident.id, incident.title, incident.cause?.words, ...of].join(" ");
+}
+
+/** `active` is open or acknowledged, as in the API. */
+function isIn(incident: Incident, state: string): boolean {
+  return state === "" || (state === "active" ? isOpen(incident) : incident.state === state);
 }
 
 function cellsOf(items: readonly Incident[]): Cell[] {
   const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state).length;
+  const open = items.filter(isOpen).length;
   return [
     {
-      label: "Open, unacknowledged",
+      label: "Open",
+      value: count(open),
+      tone: open > 0 ? "bad" : "plain",
+      href: incidentsPath({ state: "active" }),
+    },
+    {
+      label: "Unacknowledged",
       value: count(of("open")),
       tone: of("open") > 0 ? "bad" : "plain",
       href: incidentsPath({ state: "open" }),
@@ -121,9 +133,19 @@ function Holder({ incident }: { incident: Incident }) {
 
 /** The bad events of each kind, a line each: those of orders and of searches are not one number. */
 function BadEvents({ incident }: { incident: Incident }) {
-  const bad = new Map<string, number>();
-  for (const one of incident.objectives) bad.set(one.events, (bad.get(one.events) ?? 0) + one.bad_events);
-  return [...bad].map(([events, number]) => <div key={events}>{countOf(number, events)}</div>);
+  return mostBad(incident.objectives).map(({ events, bad, of }) => (
+    <div
+      key={events}
+      title={`Bad ${events} of ${of}, which has the most; one may be bad for several objectives`}
+    >
+      {countOf(bad, events)}
+    </div>
+  ));
+}
+
+/** The largest of its counts: they are of unlike events, so a list is sorted by one of them. */
+function worstOf(incident: Incident): number {
+  return Math.max(0, ...mostBad(incident.objectives).map(({ bad }) => bad));
 }
 
 /** Each objective once, however often it burned. */
@@ -156,6 +178,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     cell: (incident) => (
       <Link href={incidentPath(incident.id)} data-row={incident.id} className="name-link strong">
         {incident.title}
+        {incident.cause && <span className="cause"> · {incident.cause.words}</span>}
       </Link>
     ),
   },
@@ -181,7 +204,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     key: "bad",
     words: "Bad events",
     number: true,
-    order: (one, other) => other.bad_events - one.bad_events,
+    order: (one, other) => worstOf(other) - worstOf(one),
     cell: (incident) => <BadEvents incident={incident} />,
   },
   {

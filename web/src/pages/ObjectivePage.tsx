@@ -21,7 +21,7 @@ import { byOperation, byVersionAndZone, Shares } from "../parts/Shares";
 import { SilentNow } from "../parts/SilentNow";
 import { Strip } from "../parts/Strip";
 import { incidentPath, objectivesPath, originPath, tracesPath } from "../paths";
-import { notBefore, type Range, rangeWords, useRange } from "../range/range";
+import { notBefore, pinned, type Range, rangeWords, useRange } from "../range/range";
 import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { ownerWords } from "../words/services";
@@ -117,8 +117,9 @@ function belowWords({ budget }: ObjectiveDetail): string | undefined {
 function Causes({ objective }: { objective: ObjectiveDetail }) {
   const range = useRange();
   const looked = range.or("now-1h");
-  const contributors = useContributors(objective.name, looked);
-  const exemplars = useExemplars(objective.name, looked, EXEMPLARS_SHOWN);
+  const counted = pinned(looked, objective.measured_at);
+  const contributors = useContributors(objective.name, counted);
+  const exemplars = useExemplars(objective.name, counted, EXEMPLARS_SHOWN);
   const shared = {
     events: objective.events,
     href: (sender: Contributor) => originPath(sender, range.chosen),
@@ -144,7 +145,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
       </Panel>
       <Panel name={`Bad ${objective.events}, newest first`} of={rangeWords(looked)}>
         <Answered query={exemplars} small bones={<LineBones lines={4} />}>
-          {({ items }) => <Exemplars items={items} events={objective.events} />}
+          {({ items }) => <Exemplars items={items} events={objective.events} objective={objective.name} />}
         </Answered>
       </Panel>
     </div>
@@ -153,7 +154,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
 
 function InCommon({ objective }: { objective: ObjectiveDetail }) {
   const looked = useRange().or("now-1h");
-  const breakdown = useBreakdown(objective.name, looked);
+  const breakdown = useBreakdown(objective.name, pinned(looked, objective.measured_at));
   return (
     <div className="grid">
       <Panel

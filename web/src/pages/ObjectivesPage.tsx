@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { Page } from "../app/Page";
-import { useObjectives, useStatus } from "../api/queries";
+import { useObjectives, useOpenIncidents, useStatus } from "../api/queries";
 import type { Objective, ObjectiveList } from "../api/types";
 import { FiguresContext } from "../export/context";
 import { RowBones, StripBones } from "../parts/Bones";
@@ -11,15 +11,17 @@ import { Empty, Failed } from "../parts/Notice";
 import { Picker } from "../parts/Picker";
 import { Search } from "../parts/Search";
 import { type Cell, Strip } from "../parts/Strip";
-import { objectivesPath, servicesPath } from "../paths";
+import { objectivesPath, openIncidentsPath, servicesPath } from "../paths";
 import { OBJECTIVE_STATES, STATE_NAMES } from "../states/states";
 import { count } from "../words/counts";
+import { incidentsWords, onlyOne } from "../words/incidents";
 import { ObjectivesTable } from "./objectives/ObjectivesTable";
 import { useObjectivesView } from "./objectives/view";
 
 export function ObjectivesPage() {
   const objectives = useObjectives();
   const status = useStatus();
+  const open = useOpenIncidents();
   const view = useObjectivesView(objectives.items);
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   return (
@@ -33,7 +35,7 @@ export function ObjectivesPage() {
     >
       {objectives.data ? (
         <FiguresContext value={objectives.data}>
-          <Strip cells={cellsOf(objectives.data.summary, objectives.items)} />
+          <Strip cells={cellsOf(objectives.data.summary, objectives.items, open)} />
           {objectives.items.length === 0 ? (
             <NoObjectives />
           ) : (
@@ -71,7 +73,8 @@ function Tools({ view }: { view: ReturnType<typeof useObjectivesView> }) {
   );
 }
 
-function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[]): Cell[] {
+function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[], open: number): Cell[] {
+  const numbers = items.flatMap((one) => one.incident_id ?? []);
   const { burning, burning_slowly: slowly, exhausted, no_data: silent } = summary;
   const [most, ...others] = summary.bad;
   const quiet = items.filter((one) => one.state === "exhausted" && one.burn_state === "quiet").length;
@@ -79,14 +82,15 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
     {
       label: "Burning now",
       value: count(burning),
-      note: burning > 0 ? incidentWords(items) : "no page alert fires",
+      note: burning > 0 || open > 0 ? incidentsWords(open, numbers) : "nothing burns at a pace that pages",
+      ...(open > 0 ? { noteHref: openIncidentsPath(onlyOne(open, numbers)) } : {}),
       href: objectivesPath({ state: "burning" }),
       ...(burning > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
     },
     {
       label: "Burning slowly",
       value: count(slowly),
-      note: slowly > 0 ? "tickets" : "no ticket alert fires",
+      note: slowly > 0 ? "only a ticket fires" : "",
       href: objectivesPath({ state: "burning_slowly" }),
       ...(slowly > 0 ? { tone: "warn" as const } : {}),
     },
@@ -97,6 +101,9 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
         .filter(({ bad }) => bad > 0)
         .map(({ bad, events }) => `${count(bad)} ${events}`)
         .join(" · "),
+      title: most
+        ? `Those of ${most.objective_display_name}, which has the most; an event may be bad for several objectives`
+        : undefined,
       href: objectivesPath({ sort: "bad", group: "none" }),
       ...(burning > 0 ? { tone: "bad" as const } : {}),
     },
@@ -120,14 +127,6 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[])
       href: objectivesPath(),
     },
   ];
-}
-
-/** "incident 318", "3 incidents": where what burns is handled. */
-function incidentWords(items: readonly Objective[]): string {
-  const numbers = [...new Set(items.flatMap((one) => one.incident_id ?? []))];
-  const [first, ...more] = numbers;
-  if (first === undefined) return "no incident";
-  return more.length === 0 ? `incident ${first}` : `${count(numbers.length)} incidents`;
 }
 
 function NoObjectives() {

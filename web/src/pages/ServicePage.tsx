@@ -106,6 +106,7 @@ function Known({ service, namespace, operation, onPick }: Shown) {
   if (service.last_seen === null)
     return (
       <>
+        {service.now.reason !== "usual" && <Strip cells={cellsOf(service)} />}
         <NoSpans name={service.name} />
         <div className="grid">
           <Objectives service={service} />
@@ -166,7 +167,6 @@ function cellsOf(service: ServiceDetail): Cell[] {
   const stopped = stoppedWords(service.stopped_instances);
   const known = lookOf(SERVICE_TROUBLES, now.reason);
   const look = silence && !now.needs_attention ? { ...ZONE_SILENT, word: known.word } : known;
-  const failing = now.requests === 0 ? null : now.errors / now.requests;
   const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [
     {
@@ -182,18 +182,7 @@ function cellsOf(service: ServiceDetail): Cell[] {
         .join("; "),
       tone: look.tone === "ok" ? "plain" : look.tone,
     },
-    {
-      label: "Failing, last 5 min",
-      value: `${count(now.errors)} of ${count(now.requests)}`,
-      note: [
-        failing === null ? "no requests" : percent(failing, 2),
-        usual && `usual ${percent(usual.error_ratio, 2)}`,
-      ]
-        .filter(Boolean)
-        .join(" · "),
-      tone: now.reason === "failing" ? "bad" : "plain",
-      href: partPath("errors"),
-    },
+    failingCell(service),
     {
       label: "Duration p99, last 5 min",
       value: latencyWords(now.p99_seconds),
@@ -215,6 +204,29 @@ function cellsOf(service: ServiceDetail): Cell[] {
         .join(" · "),
     },
   ];
+}
+
+/** What fails by its own spans, or where more calls fail before they reach it, what its callers see. */
+function failingCell({ now, usual }: ServiceDetail): Cell {
+  const before = now.failed_before;
+  const own = `${count(now.errors)} of ${count(now.requests)}`;
+  const tone = now.reason === "failing" ? "bad" : "plain";
+  if (before !== null)
+    return {
+      label: "Failing for callers, last 5 min",
+      value: `${count(before.failed)} of ${count(before.calls)}`,
+      note: `${percent(before.ratio, 2)} before it · itself ${own}`,
+      tone,
+      href: partPath("calls"),
+    };
+  const ratio = now.requests === 0 ? "no requests" : percent(now.errors / now.requests, 2);
+  return {
+    label: "Failing, last 5 min",
+    value: own,
+    note: [ratio, usual && `usual ${percent(usual.error_ratio, 2)}`].filter(Boolean).join(" · "),
+    tone,
+    href: partPath("errors"),
+  };
 }
 
 function Objectives({ service }: { service: ServiceDetail }) {

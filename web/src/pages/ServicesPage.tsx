@@ -20,7 +20,8 @@ import { servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { urgencyOfTrouble } from "../states/states";
 import { count } from "../words/counts";
-import { environmentsOf, identity } from "../words/services";
+import { isOpen } from "../words/incidents";
+import { environmentsOf, failedRatio, identity } from "../words/services";
 import { silenceWords, zonesOf } from "../words/silence";
 import { columnsOf } from "./services/columns";
 
@@ -114,7 +115,7 @@ function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
   const found = useServices(range.or("now-5m"), { text: hasMore ? typed.trim() : "", region });
   // A service of the catalog that has not sent anything runs nowhere that is known.
   const incidents = useIncidents().data?.items;
-  const open = useMemo(() => (incidents ?? []).filter(({ state }) => state !== "resolved"), [incidents]);
+  const open = useMemo(() => (incidents ?? []).filter(isOpen), [incidents]);
   const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
   return (
     <div className="grid">
@@ -149,7 +150,7 @@ const GROUPS: readonly Group<Service>[] = [
 ];
 
 /** The share of the last minutes' requests that failed, of what fails: the others keep their order. */
-const failing = ({ now }: Service) => (now.reason === "failing" ? now.errors / now.requests : 0);
+const failing = ({ now }: Service) => (now.reason === "failing" ? failedRatio(now) : 0);
 
 /** The worst first: of what fails, that of which most fails; of other equals the busiest, as they come. */
 const worstFirst = (items: readonly Service[]) =>

@@ -9,7 +9,7 @@ import type { Trace, TraceLog } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered } from "../parts/Notice";
 import { Strip } from "../parts/Strip";
-import { tracesPath } from "../paths";
+import { objectivePath, tracesPath } from "../paths";
 import { count, countOf, shortened } from "../words/counts";
 import { linesOfTrace } from "./logs/ways";
 import { cellsOf } from "./trace/cells";
@@ -25,13 +25,15 @@ import { Waterfall } from "./trace/Waterfall";
 
 const PARENT = { href: tracesPath(), name: "Traces" };
 const NO_LINES: readonly TraceLog[] = [];
+const JUDGED = { objective: optional };
 const SHOWN = { hops: flag, lines: flag, repeats: flag, view: oneOf(["waterfall", "flame"], "waterfall") };
 const OPEN = { span: optional };
 /** In the address where the reader has closed the span that opens by itself. */
 const CLOSED = "none";
 
 export default function TracePage({ traceId }: { traceId: string }) {
-  const trace = useTrace(traceId);
+  const [{ objective }] = useSearchState(JUDGED);
+  const trace = useTrace(traceId, objective);
   const logs = useTraceLogs(traceId);
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const [{ hops, lines, repeats, view }, show] = useSearchState(SHOWN, "replace");
@@ -109,6 +111,11 @@ export default function TracePage({ traceId }: { traceId: string }) {
                 {allLines(logs.data?.items.length)}
               </Link>
               <CompareWith traceId={traceId} />
+              {data.what_happened.objective && (
+                <Link href={objectivePath(data.what_happened.objective)} className="button">
+                  Violated <b>{data.what_happened.objective}</b>
+                </Link>
+              )}
             </div>
             {data.is_cut && (
               <p className="footnote">

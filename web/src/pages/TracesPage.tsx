@@ -20,7 +20,7 @@ import { count, countOf } from "../words/counts";
 import { clockSeconds, when } from "../words/moments";
 import { Filters } from "./traces/Filters";
 import { Finder } from "./traces/Finder";
-import { type Group, useGroups } from "./traces/groups";
+import { type Group, restWords, useGroups } from "./traces/groups";
 import { Happened } from "./traces/Happened";
 import { TraceTable } from "./traces/TraceTable";
 import { useTraceSearch, USUAL_RANGE, type View } from "./traces/search";
@@ -35,6 +35,7 @@ export default function TracesPage() {
   const [picked, setPicked] = useState<readonly string[]>([]);
   const looked = view.range.or(USUAL_RANGE);
   const service = view.chosen.get("service");
+  const objective = view.chosen.get("objective");
   const marks = useChangeMarks(looked, service === undefined ? null : [service]);
   const queries = groups.map((group) => group.found);
   // Groups are shown together: none may push another down later.
@@ -62,7 +63,11 @@ export default function TracesPage() {
       }
     >
       <div className="grid">
-        <Panel name="Duration over time" of={scatter.data && sampleWords(scatter.data)} aside={<Legend />}>
+        <Panel
+          name="Duration over time"
+          of={scatter.data && sampleWords(scatter.data)}
+          aside={<Legend rest={restWords(groups)} objective={objective} />}
+        >
           <Answered query={scatter} small bones={<ChartBones height={SCATTER_PIXELS} />}>
             {(data) => (
               <ScatterChart
@@ -73,7 +78,7 @@ export default function TracesPage() {
                 onBrush={(range, least, most) =>
                   view.range.brush(range, { min_duration_seconds: least, max_duration_seconds: most })
                 }
-                onOpen={(point) => navigate(tracePath(point.trace_id, { span: point.span_id }))}
+                onOpen={(point) => navigate(tracePath(point.trace_id, { span: point.span_id, objective }))}
               />
             )}
           </Answered>
@@ -81,7 +86,7 @@ export default function TracesPage() {
       </div>
       <div className="trace-room">
         <div className="stack">
-          <Happened view={view} scatter={scatter.data} />
+          <Happened view={view} scatter={scatter.data} rest={restWords(groups)} />
           <Panel name="Narrow down">
             <Filters view={view} />
           </Panel>
@@ -113,17 +118,18 @@ function sampleWords({ points, spans, errors, slow, scope }: Scatter): string {
     : counted;
 }
 
-function Legend() {
+function Legend({ rest, objective }: { rest: string; objective: string | undefined }) {
   return (
     <>
       <span className="tone-bad">
         <Sign sign="square" /> failed
       </span>{" "}
       <span className="tone-warn">
-        <Sign sign="triangle" /> over 2.5× its usual p99
+        <Sign sign="triangle" />{" "}
+        {objective === undefined ? "over 2.5× its usual p99" : "slower than allowed or usual"}
       </span>{" "}
       <span className="muted">
-        <Sign sign="circle" /> as usual
+        <Sign sign="circle" /> {rest}
       </span>{" "}
       · drag to select
     </>

@@ -30,7 +30,13 @@ export function StripBones({ cells = 5, notes = true }: { cells?: number; notes?
 
 export function RowBones({ rows = 10 }: { rows?: number }) {
   return (
-    <div className="panel" role="group" aria-busy="true" aria-label="Loading" style={{ marginTop: 14 }}>
+    <div
+      className="panel"
+      role="group"
+      aria-busy="true"
+      aria-label="Loading"
+      style={{ marginTop: 14, overflowX: "clip" }}
+    >
       <table className="table" aria-hidden="true">
         <tbody>
           {Array.from({ length: rows }, (_, row) => (

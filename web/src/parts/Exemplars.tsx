@@ -1,24 +1,34 @@
 import { Link } from "wouter";
-import type { Exemplar } from "../api/types";
+import type { Exemplar as Stored } from "../api/types";
 import { tracePath } from "../paths";
-import { shortened } from "../words/counts";
+import { count, shortened } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { Moment } from "./Moment";
 import { Quiet } from "./Notice";
+import { useStill } from "./still";
 
-/** Bad events, newest first, each a link to its trace. */
-export function Exemplars({ items, events }: { items: readonly Exemplar[]; events: string }) {
+/** Evidence of older incidents does not say how long the trace took. */
+type Exemplar = Omit<Stored, "trace_seconds"> & { readonly trace_seconds?: number | null };
+type Props = { items: readonly Exemplar[]; events: string; objective: string };
+
+const idOf = (one: Exemplar) => one.trace_id;
+
+/** Bad events, newest first, each a link to its trace, judged by their objective. */
+export function Exemplars({ items, events, objective }: Props) {
+  const { shown, newer, release, frame } = useStill(items, idOf);
   if (items.length === 0) return <Quiet height={152}>No bad {events} kept from this range.</Quiet>;
   return (
-    <div className="exemplars">
+    <div className="exemplars" {...frame}>
       <ul>
-        {items.map((item) => (
+        {shown.map((item) => (
           <li key={item.trace_id} className="listed exemplar">
-            <Link href={tracePath(item.trace_id)} className="link" title={item.trace_id}>
+            <Link href={tracePath(item.trace_id, { objective })} className="link" title={item.trace_id}>
               {shortened(item.trace_id)}
             </Link>
             <span title={`${item.culprit_service} · ${item.culprit_operation}`}>{item.path}</span>
-            <span className="number">{latencyWords(item.duration_seconds)}</span>
+            <span className="number" title={tookWords(item)}>
+              {latencyWords(item.trace_seconds ?? item.duration_seconds)}
+            </span>
             <span title={item.message}>{item.message || (item.status_code ?? "")}</span>
             <span className="number muted">
               <Moment at={item.at} />
@@ -26,6 +36,17 @@ export function Exemplars({ items, events }: { items: readonly Exemplar[]; event
           </li>
         ))}
       </ul>
+      {newer > 0 && (
+        <button type="button" className="as-link link footnote" onClick={release}>
+          {count(newer)} newer · show
+        </button>
+      )}
     </div>
   );
+}
+
+/** Lists and pages say how long a trace took; what counted for the objective may be a part of it. */
+function tookWords({ duration_seconds: own, trace_seconds: whole }: Exemplar): string | undefined {
+  if (whole == null || whole <= own) return undefined;
+  return `The trace took ${latencyWords(whole)}; what counted for the objective took ${latencyWords(own)} of it`;
 }

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { useSilences } from "../api/queries";
 import { mapPath } from "../paths";
 import { count } from "../words/counts";
-import { silenceWords, stoppedWords } from "../words/silence";
+import { idleWords, silenceWords, stoppedWords } from "../words/silence";
 import { Sign } from "./Sign";
 
 const SHOWN = 3;
@@ -23,10 +23,12 @@ export function SilentNow({ of }: { of: readonly string[] }) {
       }))
       .filter(({ words }) => words !== null);
   const silent = facts(silenceWords);
+  const idle = facts((one) => idleWords(one.idle));
   const stopped = facts((one) => (of.includes(one.service) ? stoppedWords(one.stopped_instances) : null));
   return (
     <>
       <Facts facts={silent} more="more services are silent, in part or whole" isAlarming />
+      <Facts facts={idle} more="more services are idle" isAlarming={false} />
       <Facts facts={stopped} more="more services have instances that stopped" isAlarming={false} />
     </>
   );

@@ -14,6 +14,8 @@ export type Cell = {
   tone?: Tone;
   sign?: Shape;
   href?: string | undefined;
+  /** Where the note leads, if not where the figure does. */
+  noteHref?: string | undefined;
   title?: string | undefined;
 };
 
@@ -35,17 +37,25 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
               {cell.sign && <Sign sign={cell.sign} />}
               <Changed value={cell.value}>{cell.value}</Changed>
             </div>
-            {notes && (
-              <div className="strip-note" title={typeof cell.note === "string" ? cell.note : undefined}>
-                {cell.note}
-              </div>
-            )}
           </>
         );
+        const note = notes && (
+          <div className="strip-note" title={typeof cell.note === "string" ? cell.note : undefined}>
+            {cell.note}
+          </div>
+        );
+        if (cell.noteHref === undefined)
+          return (
+            <CellFrame key={cell.label} href={cell.href}>
+              {body}
+              {note}
+            </CellFrame>
+          );
         return (
-          <CellFrame key={cell.label} href={cell.href}>
-            {body}
-          </CellFrame>
+          <div key={cell.label} className="strip-two">
+            <CellFrame href={cell.href}>{body}</CellFrame>
+            <Link href={cell.noteHref}>{note}</Link>
+          </div>
         );
       })}
     </section>

@@ -42,6 +42,7 @@ export function Table<Row>(props: Props<Row>) {
   const [view, setView] = useTableView(label);
   const columns = all.filter(({ key }, place) => place === 0 || !view.hidden.includes(key));
   useRowWalk();
+  const lines = useRowClicks();
   const shown = sort === null ? groups : [];
   // Hundreds of rows take longer than a frame: the head and the filter answer first, and the rows follow.
   const body = useDeferredValue({ columns, rows: sorted, groups: shown, rowKey, current });
@@ -75,7 +76,7 @@ export function Table<Row>(props: Props<Row>) {
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody ref={lines}>
           <Rows body={body} />
         </tbody>
       </table>
@@ -190,4 +191,24 @@ export function useRowWalk() {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
+}
+
+/** A click anywhere in a row follows the row's link (`data-row`); keys have the link itself. */
+function useRowClicks() {
+  const lines = useRef<HTMLTableSectionElement>(null);
+  useEffect(() => {
+    const body = lines.current;
+    body?.addEventListener("click", openRow);
+    return () => body?.removeEventListener("click", openRow);
+  }, []);
+  return lines;
+}
+
+/** Unless the click meant something else in the row, or selected text. */
+function openRow(event: MouseEvent) {
+  const at = event.target as HTMLElement;
+  if (at.closest("a, button, input, label, summary") || getSelection()?.isCollapsed === false) return;
+  const { ctrlKey, metaKey, shiftKey } = event;
+  const click = new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey });
+  at.closest("tr")?.querySelector("a[data-row]")?.dispatchEvent(click);
 }

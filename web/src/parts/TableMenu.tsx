@@ -32,6 +32,8 @@ type ViewProps = {
   columns: readonly { key: string; words: string }[];
   view: TableView;
   onView: (view: TableView) => void;
+  /** False where rows have one height. */
+  dense?: boolean;
 };
 
 const DENSITIES: readonly { value: Density; words: string }[] = [
@@ -39,8 +41,7 @@ const DENSITIES: readonly { value: Density; words: string }[] = [
   { value: "compact", words: "Compact rows" },
 ];
 
-/** The first column names the row, so it stays. */
-export function ViewItems({ columns, view, onView }: ViewProps) {
+function Densities({ view, onView }: Pick<ViewProps, "view" | "onView">) {
   const pick = (value: string) => {
     const found = DENSITIES.find((one) => one.value === value);
     if (found) onView({ ...view, density: found.value });
@@ -56,6 +57,15 @@ export function ViewItems({ columns, view, onView }: ViewProps) {
           </Menu.RadioItem>
         ))}
       </Menu.RadioGroup>
+    </>
+  );
+}
+
+/** The first column names the row, so it stays. */
+export function ViewItems({ columns, view, onView, dense = true }: ViewProps) {
+  return (
+    <>
+      {dense && <Densities view={view} onView={onView} />}
       <Menu.Divider />
       <Menu.Label>Columns</Menu.Label>
       {columns.slice(1).map(({ key, words }) => (

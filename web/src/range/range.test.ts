@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brushed, notBefore, rangeWords } from "./range";
+import { brushed, notBefore, pinned, rangeWords } from "./range";
 import { broughtToNow, comparedWith, endsOf, isoOf, stepped, untilNow, widened } from "./ranges";
 
 const NOW = Date.parse("2026-11-22T09:00:00Z");
@@ -28,6 +28,13 @@ describe("ranges", () => {
     expect(notBefore("now-6h", "2026-11-22T08:50:00Z", now)).toBe("2026-11-22T08:50:00Z");
     expect(notBefore("now-6h", "2026-11-20T08:50:00Z", now)).toBe("now-6h");
     expect(notBefore("now-28d", null, now)).toBe("now-28d");
+  });
+  it("up to now end at one instant for all reads of a page", () => {
+    const measured = "2026-11-22T08:59:50Z";
+    expect(pinned(LAST_HOUR, measured)).toEqual({ from: "2026-11-22T07:59:30Z", to: "2026-11-22T08:59:30Z" });
+    const since = { from: MORNING.from, to: "now" };
+    expect(pinned(since, measured)).toEqual({ from: MORNING.from, to: "2026-11-22T08:59:30Z" });
+    expect(pinned(MORNING, measured)).toEqual(MORNING);
   });
   it("without a zone are UTC, as on the server", () =>
     expect(endsOf({ from: "2026-11-22T08:10", to: "2026-11-22T08:50:00" }, NOW)).toEqual({

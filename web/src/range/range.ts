@@ -20,6 +20,21 @@ export function notBefore(usual: string, began: string | null, now: Date = new D
   return new Date(began).getTime() > start ? began : usual;
 }
 
+const PINNED_MILLISECONDS = 30_000;
+
+/**
+ * A range up to now, ended at one instant for every read of a page: the last half minute before `measured`.
+ * Counts beside each other are then of the same events, however long each of them takes to read.
+ */
+export function pinned({ from, to }: Range, measured: string): Range {
+  if (to !== "now") return { from, to };
+  const end = Math.floor(new Date(measured).getTime() / PINNED_MILLISECONDS) * PINNED_MILLISECONDS;
+  const found = /^now-(\d+)([smhdw])$/.exec(from);
+  if (!found) return new Date(from).getTime() < end ? { from, to: isoOf(end) } : { from, to };
+  const length = Number(found[1]) * UNIT_MILLISECONDS[found[2] as keyof typeof UNIT_MILLISECONDS];
+  return { from: isoOf(end - length), to: isoOf(end) };
+}
+
 /** A brushed interval of a chart as a range, in whole seconds. */
 export function brushed(fromEpoch: number, toEpoch: number): Range {
   return { from: isoOf(Math.round(fromEpoch) * 1000), to: isoOf(Math.round(toEpoch) * 1000) };

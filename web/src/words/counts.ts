@@ -39,14 +39,10 @@ export function percent(ratio: number | null | undefined, digits = 3): string {
   return `${floored.toLocaleString("en", { maximumFractionDigits: digits }).replace("-", "−")}%`;
 }
 
-/** From ten times the whole on, a percentage is harder to read than a multiple. */
-const TIMES_OVER = 10;
-
-/** "11%", "−58%", "<1%", "−305×": what is left of a budget, to the nearest whole; never 100% of one already touched. */
+/** "11%", "−58%", "<1%", "−30,465%": a percentage however far over, so that a column has one unit; what is left of a budget, to the nearest whole; never 100% of one already touched. */
 export function wholePercent(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined) return "—";
   if (ratio > 0 && ratio < 0.01) return "<1%";
-  if (Math.abs(ratio) >= TIMES_OVER) return `${count(Math.round(ratio))}×`;
   const rounded = Math.round(ratio * 100);
   return `${count(rounded === 100 && ratio < 1 ? 99 : rounded)}%`;
 }

@@ -65,3 +65,14 @@ export function listOf(names: readonly string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+
+type Counted = {
+  readonly requests: number;
+  readonly errors: number;
+  readonly failed_before: { readonly ratio: number } | null;
+};
+
+/** The share of the last minutes' requests that failed, by its own account or as its callers see it: the worse. */
+export function failedRatio({ requests, errors, failed_before: before }: Counted): number {
+  return Math.max(requests === 0 ? 0 : errors / requests, before?.ratio ?? 0);
+}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clock } from "./moments";
-import { silenceWords, stoppedWords, zonesOf } from "./silence";
+import { idleWords, silenceWords, stoppedWords, zonesOf } from "./silence";
 
 const AT = "2026-11-26T09:31:00Z";
 const LOST = { silent_since: null, silent_zones: [{ zone: "zone-c", since: AT }], zones: ["zone-a"] };
@@ -9,6 +9,13 @@ test("a silent zone is named with since when, and a silent service needs no zone
   expect(silenceWords(LOST)).toBe(`zone-c silent since ${clock(AT)}`);
   expect(silenceWords({ ...LOST, silent_since: AT })).toBe(`silent since ${clock(AT)}`);
   expect(silenceWords({ silent_since: null, silent_zones: [] })).toBeNull();
+});
+
+test("an effect is said to be one, with what fails before it", () => {
+  expect(idleWords(null)).toBeNull();
+  expect(idleWords({ behind: "checkout", since: null })).toBe("idle, an effect: checkout fails before it");
+  const words = `silent since ${clock(AT)}, an effect: checkout fails before it`;
+  expect(idleWords({ behind: "checkout", since: AT })).toBe(words);
 });
 
 test("a zone in which one service is silent is not whole, though others send from it", () => {

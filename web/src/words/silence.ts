@@ -15,6 +15,15 @@ export function silenceWords({ silent_since: since, silent_zones: zones }: Quiet
   return zones.map((one) => `${one.zone} silent since ${clock(one.since)}`).join(", ");
 }
 
+type Idle = { readonly behind: string; readonly since: string | null };
+
+/** "silent since 09:31, an effect: checkout fails before it": never an alarm, and never taken for a cause. */
+export function idleWords(idle: Idle | null): string | null {
+  if (idle === null) return null;
+  const since = idle.since === null ? "idle" : `silent since ${clock(idle.since)}`;
+  return `${since}, an effect: ${idle.behind} fails before it`;
+}
+
 type Stopped = {
   readonly count: number;
   readonly of: number;

@@ -13,5 +13,7 @@ it("finds a term at the beginning of a head or label, and the longest one", () =
   expect(meaningOf("Burn 5 min · 1 h · 6 h")).toBe(meaningOf("burn"));
   expect(meaningOf("Budget left")).toBe(meaningOf("budget left"));
   expect(meaningOf("Budget")).toBeUndefined();
-  expect(meaningOf("Burning now")).toBeUndefined();
+  expect(meaningOf("Burning now")).toBe(meaningOf("burning"));
+  expect(meaningOf("Burning slowly")).toBe(meaningOf("burning slowly"));
+  expect(meaningOf("Burned")).toBeUndefined();
 });

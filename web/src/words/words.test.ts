@@ -77,7 +77,7 @@ describe("counts", () => {
   });
   it("says how much budget is left, also when more than all is gone", () => {
     expect(wholePercent(-0.58)).toBe("−58%");
-    expect(wholePercent(-304.65)).toBe("−305×");
+    expect(wholePercent(-304.65)).toBe("−30,465%");
     expect(wholePercent(0.004)).toBe("<1%");
     expect(wholePercent(null)).toBe("—");
   });

@@ -37,7 +37,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     opened = incidents.incidents(engines, clock, judged)
     joiner = reading.joiner(engines, clock, complete_until)
     silent = reading.silences(engines, clock, called, complete_until)
-    listed = reading.services(engines, clock, catalog, judged, called, silent)
+    listed = reading.services(engines, clock, catalog, judged, called, silent, joiner)
+    filled = reading.saturation(engines, listed, called)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     changes = Changes(engines.database, clock, called.called)
     versions = reading.versions(engines, clock, complete_until, changes, called)
@@ -54,8 +55,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         intake=received,
         telemetry=listed,
         versions=versions,
-        spread=reading.spread(engines, listed, called),
-        saturation=reading.saturation(engines, listed, called),
+        spread=reading.spread(engines, listed, called, filled),
+        saturation=filled,
         traces=reading.traces(engines, clock, judged, called),
         metrics=measured,
         sampling=reading.sampling(engines, clock, measured),

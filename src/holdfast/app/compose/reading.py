@@ -21,6 +21,7 @@ from holdfast.telemetry.names.resolver import CatalogNames
 from holdfast.telemetry.sampling.service import SamplingService
 from holdfast.telemetry.saturation.service import SaturationService
 from holdfast.telemetry.servicemap.calls_now import CallsNowReader
+from holdfast.telemetry.servicemap.failed_before import FailedBeforeReader
 from holdfast.telemetry.servicemap.hops import HopReader
 from holdfast.telemetry.servicemap.joiner import Joiner
 from holdfast.telemetry.servicemap.service import MapService
@@ -46,6 +47,7 @@ def services(
     objectives: ObjectivesService,
     called: ServiceNames,
     silent: Silences,
+    joined: Joiner,
 ) -> TelemetryService:
     """Make the list of services, each with the states of its objectives."""
     return TelemetryService(
@@ -57,14 +59,18 @@ def services(
         names=called,
         silences=silent,
         graph=CallGraph(
-            CallsNowReader(engines.asked, clock, called), HopReader(engines.asked, clock, called)
+            CallsNowReader(engines.asked, clock, called, lambda: joined.settled_until),
+            HopReader(engines.asked, clock, called),
+            FailedBeforeReader(engines.asked, clock, called),
         ),
     )
 
 
-def spread(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SpreadService:
-    """Make the reader of where a service's failures are."""
-    return SpreadService(engines.asked, listed, called)
+def spread(
+    engines: Engines, listed: TelemetryService, called: ServiceNames, filled: SaturationService
+) -> SpreadService:
+    """Make the reader of where a service's failures are, which knows what of the service itself is full."""
+    return SpreadService(engines.asked, listed, called, filled.own_trouble)
 
 
 def saturation(engines: Engines, listed: TelemetryService, called: ServiceNames) -> SaturationService:

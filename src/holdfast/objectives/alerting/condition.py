@@ -86,9 +86,10 @@ class Case:
         """Return whether the bad events of a tier's long window are significant."""
         return weigh(self.count(tier.long), threshold=tier.threshold, target=self.target)
 
-    def ignites(self, tier: Tier) -> bool:
-        """Whether a tier that does not fire has everything it takes to fire."""
-        return tier.left_out is None and self.is_past(tier) and self.weigh(tier) is Significance.ENOUGH
+    def ignites(self, tier: Tier, over: Alert | None) -> bool:
+        """Whether a tier that does not fire has all it takes to fire, after the last alert was over."""
+        is_enough = self.is_past(tier) and self.weigh(tier) is Significance.ENOUGH
+        return tier.left_out is None and is_enough and self.is_news(tier, over)
 
     def goes_on(self, tier: Tier, alert: Alert) -> bool:
         """Whether a firing alert's condition is still true."""
@@ -105,10 +106,10 @@ class Case:
         window = self.news_window(tier, over)
         if window == _reset_window(tier, over):
             return self.exceeds(tier, window)
-        return self._is_after(window, over) and burns(tier, self.count(window), self.target)
+        return self._is_after(window, over) and is_burning(tier, self.count(window), self.target)
 
     def news_window(self, tier: Tier, over: Alert) -> timedelta:
-        """Return the window that tells news from memory: the one the alert reset on, once clear of the end.
+        """Return the window that separates news from memory: the one the alert reset on, once past the end.
 
         Before that it is the last fifth of it, which then has to be significant by itself.
         """
@@ -120,7 +121,7 @@ class Case:
         return at(left_edge(epoch(self.edge), window)) >= over.edge
 
 
-def burns(tier: Tier, counts: Counts, target: Fraction) -> bool:
+def is_burning(tier: Tier, counts: Counts, target: Fraction) -> bool:
     """Whether counts are past a tier's threshold, and significant by themselves."""
     is_enough = weigh(counts, threshold=tier.threshold, target=target) is Significance.ENOUGH
     return is_enough and is_exceeded(tier, counts, target)

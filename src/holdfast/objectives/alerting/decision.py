@@ -89,7 +89,7 @@ def judge(case: Case, before: Iterable[Alert]) -> Judgement:
     over = last_over(known.values())
     kept = {key: _next(case, alert, over) for key, alert in known.items()}
     for tier in case.tiers:
-        if tier.key not in kept and _fires(case, tier, over):
+        if tier.key not in kept and case.ignites(tier, over):
             kept[tier.key] = _fire(case, tier)
     shown = _inhibit(case, _share_reset_window(kept))
     resumed = _resumed() if case.was_suspended else ()
@@ -130,12 +130,8 @@ def _over(case: Case, tier: Tier | None, alert: Alert, over: Alert | None) -> Al
     if case.edge <= alert.edge:
         return alert
     if alert.phase is Phase.RESOLVED or case.goes_on(tier, alert):
-        return _fire(case, tier) if _fires(case, tier, over) else alert
+        return _fire(case, tier) if case.ignites(tier, over) else alert
     return alert if case.is_past(tier) else replace(alert, phase=Phase.RESOLVED)
-
-
-def _fires(case: Case, tier: Tier, over: Alert | None) -> bool:
-    return case.ignites(tier) and case.is_news(tier, over)
 
 
 def _quiet(case: Case, tier: Tier, alert: Alert) -> Alert:

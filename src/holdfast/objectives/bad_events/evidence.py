@@ -15,14 +15,19 @@ from holdfast.telemetry.counting.model import Counts, Slices
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import Grain, at, epoch
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.traces.attribution import Attribution, Share, named, shares
+from holdfast.telemetry.traces.attribution import Attribution, Share, judged, named, shares
 from holdfast.telemetry.traces.by_sli import Pick, SpanSource
+from holdfast.telemetry.traces.repeats import CallsMade
 
 SAMPLE = 100
 """How many bad events are walked to their origin: shares are those of a random sample, to five points."""
 
 BREAKDOWN_SAMPLE = 1_000
 """How many bad and how many good events are broken down: shares of a sample, to three points."""
+
+USUAL_SAMPLE = 30
+USUAL_BEFORE = timedelta(minutes=15)
+"""How many good events say how often callers make a call, and from how long before the bad ones."""
 
 EXEMPLARS_MOST = 100
 _ONSET_SEARCH_LEAST = timedelta(minutes=30)
@@ -73,13 +78,23 @@ class BadEvents:
     def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
         """Return where the bad events of [start, end) began."""
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
-        sent = [walk.verdict for walk in self._walks.of(objective, bad)]
+        sent = self._judged(objective, start, [walk.verdict for walk in self._walks.of(objective, bad)])
         verdicts = [named(one, self._names) for one in sent]
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(
             counted, len(verdicts), tuple(shares(verdicts, counted)), self._senders(sent, start, end)
         )
+
+    def _judged(
+        self, objective: Objective, start: datetime, verdicts: Sequence[Attribution]
+    ) -> list[Attribution]:
+        """Blame callers that make more calls than they made for the good events before `start`."""
+        if not any(one.repeaters for one in verdicts):
+            return list(verdicts)
+        before = (epoch(start - USUAL_BEFORE), epoch(start))
+        usual = CallsMade.of(self._spans.good_traces(objective.sli, *before, limit=USUAL_SAMPLE))
+        return [judged(one, usual) for one in verdicts]
 
     def _senders(self, sent: Sequence[Attribution], start: datetime, end: datetime) -> frozenset[str]:
         """Return what those origins are called that sent spans of their own."""
@@ -104,8 +119,11 @@ class BadEvents:
         """Return the newest bad events of [start, end), one per trace."""
         limit = min(limit, EXEMPLARS_MOST)
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=limit, pick=Pick.NEWEST)
+        sent = self._walks.of(objective, bad)
+        verdicts = self._judged(objective, start, [walk.verdict for walk in sent])
         walked = [
-            replace(walk, verdict=named(walk.verdict, self._names)) for walk in self._walks.of(objective, bad)
+            replace(walk, verdict=named(verdict, self._names))
+            for walk, verdict in zip(sent, verdicts, strict=True)
         ]
         return list({walk.trace_id: walk for walk in reversed(walked)}.values())[::-1]
 

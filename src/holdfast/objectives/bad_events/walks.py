@@ -9,7 +9,7 @@ from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import at, epoch
 from holdfast.telemetry.traces.attribution import Attribution, blame
 from holdfast.telemetry.traces.by_sli import BadEvent, BadSpan, SpanSource
-from holdfast.telemetry.traces.model import http_status
+from holdfast.telemetry.traces.model import extent_nanoseconds, http_status
 
 KEPT_MOST = 20_000
 """Walks kept in memory; beyond them all are forgotten at once."""
@@ -20,11 +20,15 @@ FINISHED_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
-    """One bad event to look at: its trace, where its trouble began, and what was said there."""
+    """One bad event to look at: its trace, where its trouble began, and what was said there.
+
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace as far as it is stored.
+    """
 
     trace_id: str
     at: datetime
     duration_seconds: float
+    trace_seconds: float
     verdict: Attribution
     status_code: int | None
 
@@ -75,6 +79,7 @@ def _walked(event: BadEvent, slow_from_nanoseconds: int) -> Exemplar:
         trace_id=span.trace_id,
         at=at(0) + timedelta(microseconds=span.start_nanoseconds // 1000),
         duration_seconds=span.duration_nanoseconds / 1e9,
+        trace_seconds=extent_nanoseconds(event.trace) / 1e9,
         verdict=blame(span, event.trace, slow_from_nanoseconds=slow_from_nanoseconds),
         status_code=http_status(span),
     )

@@ -6,14 +6,14 @@ one for the series, and one for the points of each kind.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics.grid import STALE_AFTER_SECONDS
-from holdfast.telemetry.metrics.model import TEMPORALITIES, Kind, Latest, Temporality, Wanted
+from holdfast.telemetry.metrics.model import EARLIER_SECONDS, TEMPORALITIES, Kind, Latest, Temporality, Wanted
 from holdfast.telemetry.metrics.store import _SEEN, SERIES_MOST, seconds
 from holdfast.telemetry.metrics.tables import POINT_TABLES, SERIES_TABLE
 from holdfast.telemetry.warehouse.instants import between, nanoseconds
@@ -22,6 +22,11 @@ from holdfast.telemetry.warehouse.protocol import Row, Warehouse
 READ_AT_MOST = timedelta(hours=1)
 """How far back from the end of a range values are read; the highest value is of this time."""
 
+_Values = tuple[float, float, float | None, float | None]
+"""Of a series the newest value, the highest, that of ten minutes before, and the lowest."""
+
+_EARLIER = timedelta(seconds=EARLIER_SECONDS)
+_STALE_NANOSECONDS = STALE_AFTER_SECONDS * 1_000_000_000
 _STALE = timedelta(seconds=STALE_AFTER_SECONDS)
 _LEVELS = (Kind.GAUGE, Kind.SUM)
 _VALUES = {kind: "Value" if kind in _LEVELS else "Sum" for kind in Kind}
@@ -113,28 +118,38 @@ class LatestStore:
         )
         return [_series(row) for row in rows]
 
-    def _levels(
-        self, every: Sequence[_Series], within: TimeRange
-    ) -> Iterable[tuple[int, tuple[float, float]]]:
-        """Yield the newest and the highest value of what goes up and down, unless it is stale."""
+    def _levels(self, every: Sequence[_Series], within: TimeRange) -> Iterable[tuple[int, _Values]]:
+        """Yield the newest value of what goes up and down, unless it is stale, and those before it."""
+        earlier = nanoseconds(within.end - _EARLIER)
+        is_earlier = f"bitAnd(Flags, 1) = 0 AND {_AT} > {earlier - _STALE_NANOSECONDS} AND {_AT} <= {earlier}"
         for kind in _LEVELS:
             chosen = [one for one in every if one.kind is kind and not one.is_counted]
             rows = self._points(
                 kind,
                 "argMax(Value, TimeUnix), maxIf(Value, bitAnd(Flags, 1) = 0), argMax(Flags, TimeUnix), "
-                f"max({_AT})",
+                f"max({_AT}), minIf(Value, bitAnd(Flags, 1) = 0), "
+                f"argMaxIf(Value, TimeUnix, {is_earlier}), countIf({is_earlier})",
                 chosen,
                 within,
             )
-            for number, value, highest, flags, newest in rows:
+            for number, value, highest, flags, newest, lowest, before, are_earlier in rows:
                 if not flags & 1 and newest >= nanoseconds(within.end - _STALE):
-                    yield number, (float(value), float(highest))
+                    known = float(before) if are_earlier else None
+                    yield number, (float(value), float(highest), known, float(lowest))
 
-    def _rates(
-        self, every: Sequence[_Series], within: TimeRange
-    ) -> Iterable[tuple[int, tuple[float, float]]]:
-        """Yield the increase per second of what only grows, if there are two points."""
-        recent = TimeRange(max(within.start, within.end - _STALE), within.end)
+    def _rates(self, every: Sequence[_Series], within: TimeRange) -> Iterable[tuple[int, _Values]]:
+        """Yield the increase per second of what only grows, if there are two points, and that before it."""
+        before = dict(self._increases(every, within, within.end - _EARLIER))
+        first = dict(self._increases(every, within, within.start + _STALE))
+        for number, rate in self._increases(every, within, within.end):
+            yield number, (rate, rate, before.get(number), first.get(number))
+
+    def _increases(
+        self, every: Sequence[_Series], within: TimeRange, until: datetime
+    ) -> Iterable[tuple[int, float]]:
+        if until <= within.start:
+            return
+        recent = TimeRange(max(within.start, until - _STALE), until)
         for kind, is_delta in product(_SUMMED, (False, True)):
             chosen = [
                 one
@@ -144,7 +159,7 @@ class LatestStore:
             rows = self._points(kind, _increase(_SUMMED[kind], is_delta=is_delta), chosen, recent)
             for number, increase, over in rows:
                 if over > 0:
-                    yield number, (float(increase) / over, float(increase) / over)
+                    yield number, float(increase) / over
 
     def _points(
         self, kind: Kind, columns: str, chosen: Sequence[_Series], within: TimeRange

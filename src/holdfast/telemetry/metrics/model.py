@@ -154,12 +154,17 @@ class Line:
         return next((value for value in reversed(self.values) if value is not None), None)
 
 
+EARLIER_SECONDS = 600
+"""How long before the newest value of a series another one is read, to say how it changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The newest value of one series, and its highest of the last hour.
+    """The newest value of one series, its highest and lowest of an hour, and that of ten minutes before.
 
-    Of what only grows it is the increase per second over the last five minutes; of a histogram, that of its
-    sum. `attributes` are those of the resource and the point that were asked for.
+    Of what only grows it is the increase per second over the last five minutes, and `lowest` that over the
+    first; of a histogram, that of its sum. `attributes` are those of the resource and the point that were
+    asked for.
     """
 
     series: int
@@ -168,6 +173,8 @@ class Latest:
     attributes: Mapping[str, str]
     value: float
     highest: float
+    earlier: float | None = None
+    lowest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

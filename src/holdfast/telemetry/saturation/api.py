@@ -31,8 +31,9 @@ class FillBody(BaseModel):
     """One resource in its fullest instance: what is used, and its limit, null if none was sent.
 
     `text` is both in units, `short_text` without the noun that the title has; `highest_text` is the most that
-    was used in the last hour. `signal` is the kind of resource, `part` which of several (a pool, a queue, a
-    container). `instances` is how many have it.
+    was used in the last hour. `detail` says how use grew, within ten minutes or the hour, and whose the
+    CPU of a host is; it is empty if there is nothing to say. `signal` is the kind of resource, `part` which
+    of several (a pool, a queue, a container). `instances` is how many have it.
     """
 
     signal: str
@@ -45,6 +46,8 @@ class FillBody(BaseModel):
     text: str
     short_text: str
     highest_text: str
+    detail: str
+    is_growing: bool
     instance: str
     instances: int
     metric: str
@@ -52,9 +55,9 @@ class FillBody(BaseModel):
 
 
 class SaturationBody(BaseModel):
-    """The resources of a service, the fullest first, at most 30; those without a limit are last.
+    """The resources of a service, the fullest first, at most 30, then those that grow; without a limit last.
 
-    `sentence` says what is full or nearly full, and is empty if no limit is known.
+    `sentence` says what is full or nearly full and what grows, and is empty if no limit is known.
     """
 
     name: str
@@ -96,6 +99,8 @@ def _fill(one: Fill) -> FillBody:
         text=one.text,
         short_text=one.short_text,
         highest_text=one.highest_text,
+        detail=one.detail,
+        is_growing=one.is_growing,
         instance=one.instance,
         instances=one.instances,
         metric=one.metric,

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from holdfast.telemetry.identity.instances import HOST_KEY, POD_KEY, instance_of
 from holdfast.telemetry.metrics.model import Latest
+from holdfast.telemetry.saturation.host_users import HostUser, users_text
+from holdfast.telemetry.saturation.trend import NO_TREND, Trend, grown, grown_in_hour, trend_text
 from holdfast.telemetry.saturation.units import Unit, scale_of, short, text
 
 NEARLY = 0.8
@@ -104,6 +106,7 @@ class Fill:
     """One resource of a service in its fullest instance; `limit` is None if none was sent.
 
     `instances` is how many have it; `highest` is the most that was used in the last hour by that instance.
+    `users` are the processes that use most of a host's CPU.
     """
 
     signal: SaturationSignal
@@ -115,6 +118,27 @@ class Fill:
     instances: int
     metric: str
     limit_metric: str | None
+    trend: Trend = NO_TREND
+    users: tuple[HostUser, ...] = ()
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether it uses much more than ten minutes before, or of memory than in the last hour."""
+        unit = self.signal.unit
+        return bool(grown(self.used, self.trend, unit) or grown_in_hour(self.used, self.trend, unit))
+
+    @property
+    def detail(self) -> str:
+        """How its use grew, or whose it is; empty if there is nothing to say."""
+        grew = trend_text(self.used, self.limit, self.trend, self.signal.unit)
+        return "; ".join(filter(None, (grew, users_text(self.users))))
+
+    @property
+    def urgency(self) -> tuple[int, float]:
+        """The place among others: full or nearly full, what grows, what its host lacks, then the fullest."""
+        own = 0 if self.signal.is_of_host else 3
+        rank = {Level.FULL: own + 2, Level.NEARLY_FULL: own + 1}.get(self.level, 3 if self.is_growing else 0)
+        return rank, -1.0 if self.ratio is None else self.ratio
 
     @property
     def ratio(self) -> float | None:
@@ -129,6 +153,11 @@ class Fill:
         if self.ratio >= 1:
             return Level.FULL
         return Level.NEARLY_FULL if self.ratio >= NEARLY else Level.FREE
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether it is full or nearly full."""
+        return self.level in (Level.FULL, Level.NEARLY_FULL)
 
     @property
     def title(self) -> str:
@@ -165,6 +194,7 @@ class _Amount:
     value: float
     highest: float
     metric: str
+    trend: Trend = NO_TREND
 
 
 @dataclass(slots=True)
@@ -220,19 +250,39 @@ def fills(signals: Sequence[SaturationSignal], values: Iterable[Latest]) -> list
         for candidates in of_key.values()
     ]
     shown = [one for found in chosen for one in found[:PARTS_MOST]]
-    return sorted(shown, key=lambda one: -1.0 if one.ratio is None else one.ratio, reverse=True)[:ROWS_MOST]
+    return sorted(shown, key=lambda one: one.urgency, reverse=True)[:ROWS_MOST]
 
 
 def sentence(found: Sequence[Fill]) -> str:
-    """Return one sentence on the fullest: what is full or nearly full, and where."""
-    tight = [one for one in found if one.level in (Level.FULL, Level.NEARLY_FULL)]
-    if tight:
-        first = tight[0]
-        word = "full" if first.level is Level.FULL else "nearly full"
-        where = f" on {first.instance}" if first.instance else ""
-        more = f", and {len(tight) - 1} more" if len(tight) > 1 else ""
-        return f"{first.title} is {word}{where}: {first.text}{more}."
+    """Return what is full or nearly full, and where, and what grows; the service's own before its host's."""
+    own = [one for one in found if one.is_tight and not one.signal.is_of_host]
+    growing = [one for one in found if one.is_growing and not one.is_tight]
+    host = [one for one in found if one.is_tight and one.signal.is_of_host]
+    if own or growing or host:
+        return " ".join(filter(None, (_tight(own), *map(_growing, growing[:1]), _tight(host))))
     return "Nothing is nearly full." if any(one.limit is not None for one in found) else ""
+
+
+def own_trouble(found: Sequence[Fill]) -> str:
+    """Return what is wrong with the resources of the service itself, in one sentence; empty if nothing is."""
+    own = [one for one in found if not one.signal.is_of_host and (one.is_tight or one.is_growing)]
+    return sentence(own) if own else ""
+
+
+def _tight(tight: Sequence[Fill]) -> str:
+    if not tight:
+        return ""
+    first = tight[0]
+    word = "full" if first.level is Level.FULL else "nearly full"
+    where = f" on {first.instance}" if first.instance else ""
+    more = f", and {len(tight) - 1} more" if len(tight) > 1 else ""
+    detail = f"; {first.detail}" if first.detail else ""
+    return f"{first.title} is {word}{where}: {first.text}{detail}{more}."
+
+
+def _growing(one: Fill) -> str:
+    where = f" of {one.instance}" if one.instance else ""
+    return f"{one.title}{where} grew: {one.text}, {one.detail}."
 
 
 def readings(signal: SaturationSignal) -> tuple[Reading, ...]:
@@ -263,11 +313,12 @@ def _fill(signal: SaturationSignal, place: _Place, used: _Amount, limit: _Amount
         1,
         used.metric,
         (limit.metric or None) if limit else None,
+        used.trend,
     )
 
 
 def _fullest(every: Sequence[Fill]) -> Fill:
-    first = max(every, key=lambda one: (one.ratio is not None, one.ratio or 0.0, one.used, one.instance))
+    first = max(every, key=lambda one: (one.urgency, one.used, one.instance))
     instances = len({one.instance for one in every})
     return replace(first, instances=instances)
 
@@ -313,12 +364,20 @@ def _is_unlimited(value: float) -> bool:
 def _merged(reading: Reading, series: Sequence[Latest]) -> _Amount:
     scaled = [(one.value * scale_of(one.unit), one.highest * scale_of(one.unit)) for one in series]
     value, highest = (_merge(reading.merge, numbers) for numbers in zip(*scaled, strict=True))
+    trend = Trend(*(_merged_before(reading, series, which) for which in ("earlier", "lowest")))
     if reading.is_free:
         value = max(0.0, 1 - value)
     if reading.is_free or len(series) > 1:
         # Series are highest at different times: their highest values together were never used at once.
         highest = value
-    return _Amount(value, highest, series[0].metric)
+    return _Amount(value, highest, series[0].metric, NO_TREND if reading.is_free else trend)
+
+
+def _merged_before(reading: Reading, series: Sequence[Latest], which: str) -> float | None:
+    """Return what all series were before; None if one of them was not there."""
+    values = [(getattr(one, which), scale_of(one.unit)) for one in series]
+    known = [value * scale for value, scale in values if value is not None]
+    return _merge(reading.merge, known) if len(known) == len(values) else None
 
 
 def _merge(how: MergedBy, numbers: Sequence[float]) -> float:

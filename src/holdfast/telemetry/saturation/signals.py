@@ -62,6 +62,9 @@ _MEMORY_LIMITS = (
 _HOST_CPUS = (Reading("system.cpu.logical.count", merge=MergedBy.MOST),)
 _HOST_MEMORY = (Reading("system.memory.limit", merge=MergedBy.MOST),)
 
+HOST_CPU = "host_cpu"
+"""The key of the signal whose users are named."""
+
 _CPU = (
     SaturationSignal(
         "cpu", "CPU", _CPUS,
@@ -115,7 +118,7 @@ _CPU = (
         part=_CONTAINER, needs_limit=True,
     ),
     SaturationSignal(
-        "host_cpu", "CPU of the host", Unit(UnitKind.RATIO, "all its CPUs"),
+        HOST_CPU, "CPU of the host", Unit(UnitKind.RATIO, "all its CPUs"),
         (Reading("system.cpu.utilization", _IDLE, MergedBy.MEAN, is_free=True),),
         most=1.0, is_of_host=True,
     ),

@@ -10,6 +10,7 @@ from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.metrics.latest import LatestStore
 from holdfast.telemetry.metrics.model import Latest
+from holdfast.telemetry.saturation.host_users import PROCESSES, HostUser, users
 from holdfast.telemetry.saturation.model import HOST_KEYS, POD_KEYS
 from holdfast.telemetry.saturation.signals import OF_HOSTS, OF_PODS, OWN
 from holdfast.telemetry.warehouse.instants import between, nanoseconds
@@ -51,6 +52,10 @@ class SaturationStore:
             every = self._latest.about(OF_HOSTS, within, {HOST_KEYS: places.hosts})
             found |= {one.series: one for one in every}
         return list(found.values())
+
+    def host_users(self, host: str, within: TimeRange) -> tuple[HostUser, ...]:
+        """Return the processes that use most of a host's CPU, of any service."""
+        return users(self._latest.about(PROCESSES, within, {HOST_KEYS: (host,)}))
 
     def _of_spans(self, service: ServiceId, within: TimeRange) -> RunsOn:
         """Return where spans of the last minute came from: a service may send no metrics itself."""

@@ -32,6 +32,7 @@ from holdfast.telemetry.servicemap.api_models import (
 from holdfast.telemetry.servicemap.calls import CallsBetween, Counted
 from holdfast.telemetry.servicemap.model import EdgeRow, Part
 from holdfast.telemetry.servicemap.service import Map, MapService, Node
+from holdfast.telemetry.services.idle_body import idle_body
 from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.warehouse.instants import slices_within
 
@@ -148,7 +149,8 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         worst_burn_state=node.objectives[0].burn if node.objectives else None,
         zones=_zones(node),
         versions=[_part(one) for one in node.versions],
-        silent_since=_at(node.silence.since_epoch),
+        silent_since=None if node.silence.idle_behind else _at(node.silence.since_epoch),
+        idle=idle_body(node.silence),
         stopped_instances=stopped_body(node.silence.instances),
         **_calls(
             node.handled.calls, node.handled.errors, node.handled.proxy_errors, node.handled.latency, within
@@ -157,7 +159,8 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
 
 
 def _zones(node: Node) -> list[ZoneBody]:
-    silent, sending = dict(node.silence.zones), {one.name: one for one in node.zones}
+    lost = () if node.silence.idle_behind else node.silence.zones
+    silent, sending = dict(lost), {one.name: one for one in node.zones}
     return [
         ZoneBody(
             name=name,

@@ -10,6 +10,7 @@ from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
 from holdfast.telemetry.servicemap.model import Filters
 from holdfast.telemetry.servicemap.service import STEPS_MOST
+from holdfast.telemetry.services.idle_body import IdleBody
 from holdfast.telemetry.services.stopped_body import StoppedInstancesBody
 
 Zone = Annotated[str, Field(max_length=300, description="Only calls with either end in this zone")]
@@ -88,7 +89,8 @@ class MapNodeBody(CallStatisticsBody):
     no spans, or `unknown` for callers whose spans are referenced but were never received. What sends no spans
     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
-    is silent, and `stopped_instances` if some ended while the others go on, now and not only in the range.
+    is silent, `idle` if that is because another fails before it, and `stopped_instances` if some ended while
+    the others go on, now and not only in the range.
     """
 
     id: str
@@ -106,6 +108,7 @@ class MapNodeBody(CallStatisticsBody):
     zones: list[ZoneBody]
     versions: list[PartBody]
     silent_since: datetime | None
+    idle: IdleBody | None
     stopped_instances: StoppedInstancesBody | None
 
 

@@ -6,7 +6,7 @@ minutes, and only while a service has less to do than is usual.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.parties import without_port
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.servicemap.model import EXTERNAL, SERVICE, EdgeRow, Filters, NodeKey, graph
+from holdfast.telemetry.servicemap.service import joined_part
 from holdfast.telemetry.servicemap.store import MapStore
 from holdfast.telemetry.services.idle import CallsNow
 from holdfast.telemetry.services.past_slices import SLICE_SECONDS, moment_key
@@ -35,17 +36,31 @@ _Rates = Mapping[_Pair, tuple[float, float]]
 
 
 class CallsNowReader:
-    """Reads the map at a moment and at earlier ones; lives as long as the process."""
+    """Reads the map at a moment and at earlier ones; lives as long as the process.
 
-    def __init__(self, warehouse: Warehouse, clock: Clock, names: ServiceNames = AS_SENT) -> None:
+    Rates of now are of the time that is joined: what is not on the map yet was not left untried.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        clock: Clock,
+        names: ServiceNames = AS_SENT,
+        settled_until: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        self._settled_until = settled_until
         self._store = MapStore(warehouse)
         self._names = names
         self._kept = Remembered(clock, seconds=SLICE_SECONDS, most=8)
 
     def __call__(self, moment: datetime) -> tuple[CallsNow, ...]:
-        """Return the calls between services at a moment."""
+        """Return the calls between services at a moment; none if nothing of it is joined yet."""
+        within = TimeRange(moment - timedelta(seconds=NOW_SECONDS), moment)
+        settled = self._settled_until()
+        if settled is not None and settled <= within.start:
+            return ()
         usual = self._kept.recall(f"{moment_key(moment)}", lambda: self._usual(moment))
-        now = self._rates(TimeRange(moment - timedelta(seconds=NOW_SECONDS), moment), _by_name(usual))
+        now = self._rates(joined_part(within, settled), _by_name(usual))
         return tuple(
             CallsNow(*pair, usual.get(pair, 0.0), *now.get(pair, (0.0, 0.0)))
             for pair in sorted(usual.keys() | now.keys())

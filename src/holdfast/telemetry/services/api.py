@@ -14,6 +14,7 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.services.api_models import (
+    FailedBeforeBody,
     ObjectiveStateBody,
     OperationBody,
     ServiceBody,
@@ -28,6 +29,8 @@ from holdfast.telemetry.services.api_models import (
     SilentZoneBody,
 )
 from holdfast.telemetry.services.api_series import ServiceSeriesBody, series_body
+from holdfast.telemetry.services.failed_before import FailedBefore
+from holdfast.telemetry.services.idle_body import idle_body
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceView, TelemetryService
 from holdfast.telemetry.services.silence import Silence
@@ -153,7 +156,22 @@ def _now(view: ServiceView) -> dict[str, object]:
         "reason": trouble.kind.value,
         "needs_attention": trouble.kind in NEED_ATTENTION and not view.is_mesh_hop,
         "sentence": trouble.sentence,
+        "failed_before": _failed_before(view.failed_before),
     }
+
+
+def _failed_before(found: FailedBefore | None) -> FailedBeforeBody | None:
+    if found is None:
+        return None
+    return FailedBeforeBody(
+        calls=found.calls.calls,
+        failed=found.calls.failed,
+        ratio=found.calls.ratio,
+        where=found.where,
+        zone=found.zone,
+        callers=list(found.callers),
+        sentence=found.sentence,
+    )
 
 
 def _silence_body(one: ServiceId, found: Silence) -> SilenceBody:
@@ -162,13 +180,17 @@ def _silence_body(one: ServiceId, found: Silence) -> SilenceBody:
 
 
 def _silence(found: Silence) -> dict[str, object]:
-    """Return what is silent as the fields `silent_since`, `silent_zones` and `stopped_instances`."""
-    since = found.since_epoch
+    """Return what is silent as the fields `silent_since`, `silent_zones`, `idle` and `stopped_instances`."""
+    since = None if found.since_epoch is None else datetime.fromtimestamp(found.since_epoch, UTC)
+    is_idle = bool(found.idle_behind)
     return {
-        "silent_since": None if since is None else datetime.fromtimestamp(since, UTC),
+        "silent_since": None if is_idle else since,
         "silent_zones": [
-            SilentZoneBody(zone=zone, since=datetime.fromtimestamp(at, UTC)) for zone, at in found.zones
+            SilentZoneBody(zone=zone, since=datetime.fromtimestamp(at, UTC))
+            for zone, at in found.zones
+            if not is_idle
         ],
+        "idle": idle_body(found),
         "stopped_instances": stopped_body(found.instances),
     }
 

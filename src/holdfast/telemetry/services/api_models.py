@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.catalog.model import Link
 from holdfast.runtime.queries import Cursor, From, Limit, Step, To
 from holdfast.telemetry.identity.queries import Environment, Namespace, Region
+from holdfast.telemetry.services.failed_before import Before
+from holdfast.telemetry.services.idle_body import IdleBody
 from holdfast.telemetry.services.stopped_body import StoppedInstancesBody
 
 
@@ -67,12 +69,28 @@ class ObjectiveStateBody(BaseModel):
     namespace: str | None
 
 
+class FailedBeforeBody(BaseModel):
+    """Calls that fail before they reach a service: in the `mesh`, or at the `connection`, where it is most.
+
+    `callers` are those with most of them. `zone` is the callers' zone in which they fail, empty if in all.
+    """
+
+    calls: int
+    failed: int
+    ratio: float
+    where: Before
+    zone: str
+    callers: list[str]
+    sentence: str
+
+
 class NowBody(BaseModel):
     """What a service handled in the range's last five minutes, and the worst that is unusual about it.
 
     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-    `is_slow` says that p99 is far above what is usual, also where something else is worse.
+    `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
+    set if it is failing as its callers see it, in calls of which it sends no span.
     """
 
     requests: int
@@ -82,6 +100,7 @@ class NowBody(BaseModel):
     reason: str
     needs_attention: bool
     sentence: str
+    failed_before: FailedBeforeBody | None
 
 
 class UsualBody(BaseModel):
@@ -118,13 +137,14 @@ class SilenceQuery(BaseModel):
 
 
 class SilenceBody(BaseModel):
-    """A service that is silent, or silent in some zones: see a service's fields of these names."""
+    """A service that is silent, or silent in some zones, or idle: see a service's fields of these names."""
 
     service: str
     environment: str
     namespace: str
     silent_since: datetime | None
     silent_zones: list[SilentZoneBody]
+    idle: IdleBody | None
     stopped_instances: StoppedInstancesBody | None
 
 
@@ -141,7 +161,8 @@ class ServiceBody(BaseModel):
     distinguishes it if several services have that name. `worst_state` and `worst_burn_state` are those of its
     worst objective. `usual` is null where too little is stored to compare with. `silent_zones` fell silent
     while another may send on; `silent_since` is set if the whole service did; `stopped_instances` ended while
-    the others go on. They are of now, for any range. `is_mesh_hop` is true for a proxy that only forwards
+    the others go on. They are of now, for any range. A service with `idle` has less to do because another
+    fails before it, and is not silent. `is_mesh_hop` is true for a proxy that only forwards
     calls; it never needs attention, their destination does.
     """
 
@@ -165,6 +186,7 @@ class ServiceBody(BaseModel):
     last_seen: datetime | None
     silent_since: datetime | None
     silent_zones: list[SilentZoneBody]
+    idle: IdleBody | None
     stopped_instances: StoppedInstancesBody | None
     is_mesh_hop: bool
     objectives: int

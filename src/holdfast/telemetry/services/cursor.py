@@ -7,6 +7,7 @@ from typing import Self
 from holdfast.runtime import pages
 from holdfast.runtime.timerange import EARLIEST, LATEST, TimeRange
 from holdfast.telemetry.identity.model import ServiceId
+from holdfast.telemetry.warehouse.name_caps import OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,9 @@ class Place:
         if not first < last <= LATEST:
             raise pages.foreign(word)
         return cls(TimeRange(first, last), int(requests), ServiceId(*(str(one) for one in of)))
+
+
+def rank(one: tuple[ServiceId, int]) -> tuple[bool, int, ServiceId]:
+    """Return the sort key of services in a list: the busiest first, `other` last."""
+    service, requests = one
+    return service.name == OTHER, -requests, service

@@ -2,14 +2,21 @@
 
 A service whose requests stopped may have failed, or have nothing to do: where checkout fails before it asks
 payment, payment is silent and well. It is idle if most of its usual calls come from services that fail, or
-are idle themselves, and these no longer try: a call that is tried and fails is the callee's.
+are idle themselves, and these no longer try. Calls that are tried and fail are the callee's, by the rule that
+services have (`trouble`): a single one that fails in five minutes decides nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from holdfast.telemetry.identity.model import ServiceId
-from holdfast.telemetry.services.trouble import ServiceTrouble, TroubleKind
+from holdfast.telemetry.services.trouble import (
+    NOW_SECONDS,
+    Now,
+    ServiceTrouble,
+    TroubleKind,
+    is_failing,
+)
 
 STILL_TRIED = 0.5
 """A caller still tries if it makes this part of its usual calls."""
@@ -62,7 +69,7 @@ def _behind(
         calls = coming[service]
         missing = [one for one in calls if one.caller in stopped and not _is_tried(one)]
         usual, lost = (sum(one.usual_per_second for one in part) for part in (calls, missing))
-        if missing and lost >= MOST_CALLS * usual and not any(one.failed_per_second for one in calls):
+        if missing and lost >= MOST_CALLS * usual and not _fail(calls):
             most = max(missing, key=lambda one: (one.usual_per_second, one.caller))
             found[service] = stopped[most.caller]
     return found
@@ -72,6 +79,12 @@ def _is_tried(calls: CallsNow) -> bool:
     return calls.per_second >= STILL_TRIED * calls.usual_per_second
 
 
-def idle_trouble(caller: ServiceId) -> ServiceTrouble:
-    """Return that a service is idle, in words."""
-    return ServiceTrouble(TroubleKind.IDLE, f"idle: {caller.name} fails before it")
+def _fail(calls: Collection[CallsNow]) -> bool:
+    made = round(sum(one.per_second for one in calls) * NOW_SECONDS)
+    failed = round(sum(one.failed_per_second for one in calls) * NOW_SECONDS)
+    return is_failing(Now(max(made, failed), failed, None), None)
+
+
+def idle_trouble(caller: str) -> ServiceTrouble:
+    """Return that a service is idle because another fails before it, in words."""
+    return ServiceTrouble(TroubleKind.IDLE, f"idle: {caller} fails before it")

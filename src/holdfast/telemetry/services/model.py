@@ -59,3 +59,10 @@ class RedLines:
     requests: tuple[int, ...] = ()
     errors: tuple[int, ...] = ()
     p99_seconds: tuple[float | None, ...] = ()
+
+
+def unasked(one: ServiceId, last_seen_epoch: int) -> ServiceRed:
+    """Return a service that handled nothing; `last_seen_epoch` is 0 if it sent nothing else either."""
+    return ServiceRed(
+        one, Red(one.name, "", 0, 0, Percentiles(None, None, None)), (), (), (), last_seen_epoch
+    )

@@ -13,17 +13,25 @@ from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import LAST_HOUR, TimeRange, parse_range
 from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId, labels
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.model import Percentiles
+from holdfast.telemetry.services.as_seen import judged
 from holdfast.telemetry.services.call_graph import NO_GRAPH, CallGraph
-from holdfast.telemetry.services.cursor import Place
+from holdfast.telemetry.services.cursor import Place, rank
+from holdfast.telemetry.services.failed_before import FailedBefore
 from holdfast.telemetry.services.idle import LESS_TO_DO, idle_trouble
 from holdfast.telemetry.services.idle_reader import IdleReader
-from holdfast.telemetry.services.model import PlacesSeen, Red, RedLines, RedPoint, ServiceRed
+from holdfast.telemetry.services.model import (
+    PlacesSeen,
+    Red,
+    RedLines,
+    RedPoint,
+    ServiceRed,
+    unasked,
+)
 from holdfast.telemetry.services.refusals import several, unknown
 from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
 from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
-from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble, judge
+from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble
 from holdfast.telemetry.services.usual import Usual
 from holdfast.telemetry.services.usual_band import UsualBand
 from holdfast.telemetry.services.usual_band_store import NO_BAND, UsualBandStore
@@ -36,7 +44,6 @@ LINE_POINTS = 30
 MARKS_MOST = 50
 POINTS = 240
 POINTS_MOST = 5_000
-_NOTHING = Percentiles(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,8 @@ class ServiceView:
 
     `label` is what it is called among the services it was found with. `now` is of the range's last five
     minutes, `trouble` what is unusual in them; the `lines` are of its last hour, or of all of a longer one.
-    `silence` is of now, for any range. What only forwards calls and is not in the catalog is a mesh hop.
+    `silence` is of now, for any range. `failed_before` are calls that fail before they reach it. What only
+    forwards calls and is not in the catalog is a mesh hop.
     """
 
     measured: ServiceRed
@@ -76,6 +84,7 @@ class ServiceView:
     usual: Usual | None
     trouble: ServiceTrouble
     silence: Silence = NOTHING_SILENT
+    failed_before: FailedBefore | None = None
     is_mesh_hop: bool = False
     operations: tuple[Red, ...] = field(default=())
 
@@ -126,7 +135,7 @@ class TelemetryService:
         self._graph = graph
         self._red = RedStore(warehouse, names)
         self._usual = UsualStore(warehouse, clock, names)
-        self._idle = IdleReader(self._red, self._usual, clock, calls=graph.calls)
+        self._idle = IdleReader(self._red, self._usual, clock, graph=graph, silences=silences)
         self._bands = UsualBandStore(self._red, clock)
         self._silences = silences
         self._names = names
@@ -161,8 +170,8 @@ class TelemetryService:
         """
         place = None if cursor is None else Place.read(cursor)
         within = within if place is None else place.within
-        ranked = sorted(self._ranked(within, text, scope).items(), key=_rank)
-        left = [one for one in ranked if place is None or _rank(one) > _rank((place.id, place.requests))]
+        ranked = sorted(self._ranked(within, text, scope).items(), key=rank)
+        left = [one for one in ranked if place is None or rank(one) > rank((place.id, place.requests))]
         shown = left[:limit]
         ids = [one for one, _ in shown]
         called = labels(one for one, _ in ranked)
@@ -175,10 +184,13 @@ class TelemetryService:
         return sorted(found, key=lambda pair: (-pair[1].latest_epoch, pair[0]))
 
     def silences(self) -> Mapping[ServiceId, Silence]:
-        """Return what is silent now, without services that are idle: nothing is wrong with those."""
+        """Return what is silent now; of a service that is idle, which service fails before it."""
         found = self._silences()
         idle = self._idle(self._clock.now()) if found else {}
-        return {one: quiet for one, quiet in found.items() if one not in idle}
+        return {
+            one: replace(quiet, idle_behind=idle[one].name) if one in idle else quiet
+            for one, quiet in found.items()
+        }
 
     def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
         """Return the services to list with their requests; one that sends only internal spans has 0."""
@@ -190,9 +202,12 @@ class TelemetryService:
         return {one: requests for one, requests in found.items() if text.lower() in one.name.lower()}
 
     def _missed(self, within: TimeRange, scope: PlaceFilter) -> list[ServiceId]:
-        """Return the services of the last day that should handle requests now: one that stopped is listed."""
-        known = self._usual.known(within.end, scope.region)
-        return [one for one, it in known.items() if it.is_recent and _is_expected(it) and scope.covers(one)]
+        """Return the services of the last day that should send now: one that stopped is listed."""
+        known, until = self._usual.known(within.end, scope.region), int(within.end.timestamp())
+        missed = {one for one, it in known.items() if it.is_recent and _is_expected(it)}
+        if scope.region is None:
+            missed |= {one for one, quiet in self._silences().items() if quiet.is_whole_at(until)}
+        return sorted(filter(scope.covers, missed))
 
     def _silent(
         self, within: TimeRange, scope: PlaceFilter, found: Mapping[ServiceId, int]
@@ -218,7 +233,8 @@ class TelemetryService:
         one = self.identified(name, within, scope)
         (found,) = self._views(within, [one], labels(self._red.called(one.name, within)))
         is_described = self._catalog().service(one.name) is not None
-        if not (found.measured.last_seen_epoch or is_described or found.usual):
+        is_missed = found.usual is not None or found.silence != NOTHING_SILENT
+        if not (found.measured.last_seen_epoch or is_described or is_missed):
             raise unknown(name, scope)
         if not found.measured.red.requests and not is_described and self._red.is_folded(one.name):
             raise NotFound(
@@ -242,23 +258,24 @@ class TelemetryService:
         measured = {one.id: one for one in self._red.services(within, ids, region=region)}
         silent = [one for one in ids if one not in measured]
         newest = self._red.present(within, ids=silent) if silent else {}
-        measured |= {one: _silent(one, newest.get(one, 0)) for one in silent}
-        recent = self._recent(within, measured, region)
         catalog, objectives, silences = self._catalog(), self._objectives(), self._silences()
+        measured |= {one: unasked(one, newest.get(one, 0)) for one in silent}
+        recent = self._recent(within, measured, region)
         known = self._usual.known(within.end, region)
         lines = self._red.lines(_hour_of(within), LINE_POINTS, ids, region=region)
+        before, until = self._graph.failed_before(within.end), int(within.end.timestamp())
         views = []
         for each, one in measured.items():
             known_as = catalog.described(each.name)
             every = objectives.get(known_as.name if known_as else each.name, ())
             its_objectives = tuple(state for state in every if _is_about(state, one))
             now, usual = recent.get(each, Now(0, 0, None)), known[each].usual if each in known else None
-            trouble = judge(now, usual, burns=any(state.burn != "quiet" for state in its_objectives))
-            label = called.get(each, each.name)
             line, quiet = lines.get(each, RedLines()), silences.get(each, NOTHING_SILENT)
-            views.append(
-                ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble, quiet)
-            )
+            burns = any(state.burn != "quiet" for state in its_objectives)
+            missed, label = before.get(each), called.get(each, each.name)
+            trouble = judged(now, usual, quiet, missed, until_epoch=until, burns=burns)
+            view = ServiceView(one, label, within, known_as, its_objectives, line, now, usual, trouble, quiet)
+            views.append(replace(view, failed_before=missed))
         hops = self._graph.hops()
         return [
             replace(view, is_mesh_hop=view.described is None and view.measured.id in hops)
@@ -270,12 +287,7 @@ class TelemetryService:
         if not any(view.trouble.kind in LESS_TO_DO for view in views):
             return views
         idle = self._idle(within.end)
-        return [
-            replace(view, trouble=idle_trouble(idle[view.measured.id]), silence=NOTHING_SILENT)
-            if view.trouble.kind in LESS_TO_DO and view.measured.id in idle
-            else view
-            for view in views
-        ]
+        return [_idle(view, idle.get(view.measured.id)) for view in views]
 
     def _recent(
         self, within: TimeRange, measured: Mapping[ServiceId, ServiceRed], region: str | None
@@ -379,11 +391,8 @@ def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:
     return is_silent or state.within.covers(one.id)
 
 
-def _rank(one: tuple[ServiceId, int]) -> tuple[bool, int, ServiceId]:
-    """Return the sort key of services in a list: the busiest first, `other` last."""
-    service, requests = one
-    return service.name == OTHER, -requests, service
-
-
-def _silent(one: ServiceId, newest: int) -> ServiceRed:
-    return ServiceRed(one, Red(one.name, "", 0, 0, _NOTHING), (), (), (), newest)
+def _idle(view: ServiceView, behind: ServiceId | None) -> ServiceView:
+    if behind is None or view.trouble.kind not in LESS_TO_DO:
+        return view
+    quiet = replace(view.silence, idle_behind=behind.name)
+    return replace(view, trouble=idle_trouble(behind.name), silence=quiet)

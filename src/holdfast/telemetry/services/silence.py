@@ -62,12 +62,18 @@ class ZoneSender:
 class Silence:
     """What a service no longer sends: its silent zones with since when, and itself if all of it is silent.
 
-    `instances` stopped while the service goes on, which is a fact and no trouble.
+    `instances` stopped while the service goes on, which is a fact and no trouble. `idle_behind` is the
+    service that fails before it, if that is why: then its silence is an effect, and nothing of it is lost.
     """
 
     zones: tuple[tuple[str, int], ...] = ()
     since_epoch: int | None = None
     instances: StoppedInstances | None = None
+    idle_behind: str = ""
+
+    def is_whole_at(self, epoch: int) -> bool:
+        """Return whether all of the service was silent at an instant already."""
+        return self.since_epoch is not None and self.since_epoch + QUIET_SECONDS <= epoch
 
     @property
     def latest_epoch(self) -> int:

@@ -64,7 +64,7 @@ class ServiceTrouble:
 def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTrouble:
     """Return the worst that is wrong with a service now; `burns` is whether one of its objectives does."""
     expected = usual.rate_per_second * now.seconds if usual else 0.0
-    if _is_failing(now, usual):
+    if is_failing(now, usual):
         return ServiceTrouble(TroubleKind.FAILING, _failing(now, usual))
     if usual and not now.requests and expected >= SILENT_EXPECTED:
         return ServiceTrouble(TroubleKind.SILENT, f"no requests, usual {figures.rate(usual.rate_per_second)}")
@@ -74,6 +74,13 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
         slowest = figures.latency(now.p99_seconds)
         return ServiceTrouble(TroubleKind.SLOW, f"p99 {slowest}, usual {figures.latency(usual.p99_seconds)}")
     return _level(now, usual, expected)
+
+
+def with_silence(trouble: ServiceTrouble, *, is_silent: bool) -> ServiceTrouble:
+    """Return what is wrong with a service; one that sends nothing is silent, however few its calls are."""
+    if not is_silent or trouble.kind in (TroubleKind.FAILING, TroubleKind.SILENT):
+        return trouble
+    return ServiceTrouble(TroubleKind.SILENT, "sends nothing")
 
 
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
@@ -88,7 +95,8 @@ def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:
     return ServiceTrouble(TroubleKind.USUAL, "as usual")
 
 
-def _is_failing(now: Now, usual: Usual | None) -> bool:
+def is_failing(now: Now, usual: Usual | None) -> bool:
+    """Return whether significantly more fails than is usual."""
     if now.errors < FAILING_ERRORS:
         return False
     most = max(FAILING_RATIO, FAILING_TIMES * usual.error_ratio if usual else 0.0)

@@ -92,10 +92,11 @@ def judge(by: By, parts: Iterable[SpreadPart]) -> SpreadJudgement:
     return _compared(by, known, requests, errors)
 
 
-def summary(judgements: Sequence[SpreadJudgement]) -> str:
-    """Return one sentence for all divisions: which parts stand out, or that none does.
+def summary(judgements: Sequence[SpreadJudgement], own_trouble: str = "") -> str:
+    """Return one sentence for all divisions: which parts stand out, or that none does and where to look.
 
-    The first is the division that is shown.
+    The first is the division that is shown. `own_trouble` says which resource of the service itself is full
+    or grows: that comes first, and what is behind the service second.
     """
     found = [
         one.sentence for one in judgements if one.reason in (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
@@ -103,7 +104,16 @@ def summary(judgements: Sequence[SpreadJudgement]) -> str:
     if found:
         return " ".join(found)
     even = [one.by.value for one in judgements if one.reason is SpreadReason.EVEN]
-    return f"No {_either(even)} stands out: look downstream." if even else judgements[0].sentence
+    if not even:
+        return judgements[0].sentence
+    none = f"No {_either(even)} stands out"
+    return f"{own_trouble} {none}." if own_trouble else f"{none}: look downstream."
+
+
+def are_even(judgements: Iterable[SpreadJudgement]) -> bool:
+    """Return whether the failures have no place in any division."""
+    reasons = {one.reason for one in judgements}
+    return SpreadReason.EVEN in reasons and not reasons.intersection(HAS_PLACE)
 
 
 def _of_one(by: By, one: SpreadPart) -> SpreadJudgement:
@@ -138,7 +148,7 @@ def _compared(by: By, parts: Sequence[SpreadPart], requests: int, errors: int) -
         sentence = _begun(_spared(by, best, drawn[best[0]]))
         return SpreadJudgement(by, SpreadReason.SPARED, _values(best), sentence)
     lowest, highest = (pick(one.ratio for one in parts) for pick in (min, max))
-    sentence = f"No {by} stands out ({_between(lowest, highest)} fail): look downstream."
+    sentence = f"No {by} stands out ({_between(lowest, highest)} fail)."
     return SpreadJudgement(by, SpreadReason.EVEN, (), sentence)
 
 

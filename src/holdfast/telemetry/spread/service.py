@@ -1,19 +1,35 @@
 """The use case of spread: one service's failures by zone, version or instance, and what they show."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter
+from holdfast.telemetry.identity.model import EVERYWHERE, PlaceFilter, ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services.service import TelemetryService
 from holdfast.telemetry.spans.latency_buckets import percentiles
-from holdfast.telemetry.spread.model import HAS_PLACE, By, SpreadJudgement, SpreadPart, judge, summary
+from holdfast.telemetry.spread.model import (
+    HAS_PLACE,
+    By,
+    SpreadJudgement,
+    SpreadPart,
+    are_even,
+    judge,
+    summary,
+)
 from holdfast.telemetry.spread.store import CountedRequests, Instances, SpreadStore
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 ROWS_MOST = 20
+
+OwnTrouble = Callable[[ServiceId, TimeRange], str]
+"""Returns which resource of a service itself is full or grows, in one sentence; empty if none."""
+
+
+def no_trouble(_service: ServiceId, _within: TimeRange) -> str:
+    """Return that no resource is known to be full."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,7 @@ class Spread:
     """A service's requests by one division, and the judgements of all three, the one shown first.
 
     `parts` are at most 20 of `values`: those that the judgement is about, then those with most failures.
+    `own_trouble` says which resource of the service itself is full, where its failures have no place.
     """
 
     name: str
@@ -31,6 +48,7 @@ class Spread:
     errors: int
     judgements: tuple[SpreadJudgement, ...]
     instances: Instances
+    own_trouble: str = ""
 
     @property
     def judgement(self) -> SpreadJudgement:
@@ -40,15 +58,20 @@ class Spread:
     @property
     def summary(self) -> str:
         """One sentence for all three."""
-        return summary(self.judgements)
+        return summary(self.judgements, self.own_trouble)
 
 
 class SpreadService:
     """Answers where a service's failures are; lives as long as the process."""
 
     def __init__(
-        self, warehouse: Warehouse, services: TelemetryService, names: ServiceNames = AS_SENT
+        self,
+        warehouse: Warehouse,
+        services: TelemetryService,
+        names: ServiceNames = AS_SENT,
+        own_trouble: OwnTrouble = no_trouble,
     ) -> None:
+        self._own_trouble = own_trouble
         self._store = SpreadStore(warehouse, names)
         self._services = services
 
@@ -88,6 +111,7 @@ class SpreadService:
             sum(one.errors for one in parts[by]),
             (judgements[by], *(judgements[each] for each in others)),
             instances,
+            self._own_trouble(service, within) if are_even(judgements.values()) else "",
         )
 
 

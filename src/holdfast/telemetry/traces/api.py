@@ -86,9 +86,16 @@ def _one(service: TracesService) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/traces/{trace_id}", operation_id="get_trace", responses=responses(NotFound, Unavailable))
-    def get_trace(principal: Viewer, trace_id: PathName) -> TraceBody:
+    def get_trace(
+        principal: Viewer,
+        trace_id: PathName,
+        objective: Annotated[
+            str | None,
+            Query(max_length=300, description="Judge the trace by this objective, if it violates it"),
+        ] = None,
+    ) -> TraceBody:
         """Return the spans of one trace, with its critical path."""
-        return trace_body(service.trace(trace_id))
+        return trace_body(service.trace(trace_id, objective=objective))
 
     @routes.get(
         "/traces/{trace_id}/logs",

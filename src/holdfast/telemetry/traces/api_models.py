@@ -105,6 +105,10 @@ class WhatHappenedBody(BaseModel):
     `answer` is what the failing call got (`504`, `timeout`, an exception's type), `party` the destination it
     went to or the service that failed, `span_id` the span that shows it; null for a usual trace. `version` is
     the party's. A slow trace says in `repeats` how often the call that took its time was made, if repeatedly.
+
+    It is said of one span, which took `took_seconds`: of the root, of the one that was found, or of the one
+    that violated `objective`, which allows `allowed_seconds`. `slow_from_seconds` is above what is usual for
+    it; null where no usual is known, so that it cannot be said to be as usual.
     """
 
     outcome: Outcome
@@ -116,6 +120,10 @@ class WhatHappenedBody(BaseModel):
     zone: str | None
     version: str | None
     repeats: int
+    took_seconds: float
+    slow_from_seconds: float | None
+    objective: str | None
+    allowed_seconds: float | None
 
 
 class TimePartBody(BaseModel):

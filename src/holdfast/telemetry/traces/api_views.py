@@ -35,6 +35,7 @@ from holdfast.telemetry.traces.model import (
     Search,
     Span,
     TraceLogLine,
+    extent_nanoseconds,
     is_failed,
 )
 from holdfast.telemetry.traces.tally import OutcomeTally
@@ -80,7 +81,15 @@ def happened_body(one: WhatHappened) -> WhatHappenedBody:
         zone=one.zone or None,
         version=one.version or None,
         repeats=one.repeats,
+        took_seconds=one.by.took_nanoseconds / 1e9,
+        slow_from_seconds=_seconds(one.by.slow_from_nanoseconds),
+        objective=one.by.objective or None,
+        allowed_seconds=_seconds(one.by.allowed_nanoseconds),
     )
+
+
+def _seconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds / 1e9
 
 
 def tally_body(one: OutcomeTally) -> TallyBody:
@@ -136,12 +145,11 @@ def trace_body(view: TraceView) -> TraceBody:
 def _trace(view: TraceView) -> TraceBody:
     spans = view.tree.spans
     start = spans[0].start_nanoseconds
-    end = max(span.end_nanoseconds for span in spans)
     bodies = _spans(view, start)
     return TraceBody(
         trace_id=spans[0].trace_id,
         started_at=moment(start),
-        duration_seconds=(end - start) / 1e9,
+        duration_seconds=view.nanoseconds / 1e9,
         root_span_id=spans[view.tree.main or 0].span_id,
         services=sorted({body.service for body in bodies if not body.is_proxy}),
         errors=sum(body.is_error for body in bodies),
@@ -242,11 +250,10 @@ def comparison_body(comparison: Comparison) -> ComparisonBody:
 
 
 def _compared(spans: tuple[Span, ...]) -> ComparedTrace:
-    start = spans[0].start_nanoseconds
     return ComparedTrace(
         trace_id=spans[0].trace_id,
-        started_at=moment(start),
-        duration_seconds=(max(span.end_nanoseconds for span in spans) - start) / 1e9,
+        started_at=moment(spans[0].start_nanoseconds),
+        duration_seconds=extent_nanoseconds(spans) / 1e9,
         spans=len(spans),
         errors=sum(is_failed(span) for span in spans),
         environments=sorted({span.environment for span in spans if span.environment}),

@@ -9,7 +9,7 @@ from holdfast.catalog.model import Sli, SpanSelector, SpanStatus
 from holdfast.telemetry.counting.model import Sender
 from holdfast.telemetry.identity.model import identity_of
 from holdfast.telemetry.traces.failure import EXCEPTION
-from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, is_failed
+from holdfast.telemetry.traces.model import Condition, SampledSpan, Span, Violation, is_failed
 from holdfast.telemetry.traces.samples import SPAN_HASH, SPARE
 from holdfast.telemetry.traces.shared_ids import with_own_ids
 from holdfast.telemetry.traces.store import TraceStore, began_in
@@ -64,6 +64,10 @@ class SpanSource(Protocol):
         """Return bad spans of the SLI: the newest, or a repeatable random sample of their traces."""
         ...
 
+    def good_traces(self, sli: Sli, start: int, end: int, *, limit: int) -> list[Sequence[Span]]:
+        """Return the traces of a repeatable random sample of good spans of the SLI."""
+        ...
+
     def events(self, bad: Sequence[BadSpan]) -> list[BadEvent]:
         """Return these bad spans with their traces; what is not stored any more is missing."""
         ...
@@ -95,12 +99,19 @@ class WarehouseSpans:
 
     def bad_spans(self, sli: Sli, start: int, end: int, *, limit: int, pick: Pick) -> list[BadSpan]:
         """Return bad spans of the SLI, from a few narrow columns."""
-        broke = bad(sli)
-        order = "Timestamp DESC" if pick is Pick.NEWEST else "cityHash64(TraceId)"
+        order = "Timestamp DESC" if pick is Pick.NEWEST else _ANY
+        return self._spans(bad(sli), start, end, order, limit)
+
+    def good_traces(self, sli: Sli, start: int, end: int, *, limit: int) -> list[Sequence[Span]]:
+        """Return the traces of a repeatable random sample of good spans of the SLI."""
+        found = self._traces(self._spans(_good(sli), start, end, _ANY, limit))
+        return [tuple(with_own_ids(spans)) for spans in found.values()]
+
+    def _spans(self, which: Condition, start: int, end: int, order: str, limit: int) -> list[BadSpan]:
         rows = self._warehouse.query(
             "SELECT TraceId, SpanId, toUInt32(toDateTime(Timestamp)), lower(toString(SpanKind)) "
-            f"FROM otel_traces WHERE {_BETWEEN} AND {broke.sql} ORDER BY {order} LIMIT {{limit:UInt32}}",
-            dict(broke.parameters) | {**_seconds(start, end), "limit": limit},
+            f"FROM otel_traces WHERE {_BETWEEN} AND {which.sql} ORDER BY {order} LIMIT {{limit:UInt32}}",
+            dict(which.parameters) | {**_seconds(start, end), "limit": limit},
             timeout_seconds=SPANS_TIMEOUT_SECONDS,
         )
         return [BadSpan(*row) for row in rows]
@@ -187,6 +198,12 @@ class MemorySpans:
             for span in newest
         ]
 
+    def good_traces(self, sli: Sli, start: int, end: int, *, limit: int) -> list[Sequence[Span]]:
+        """Return the traces of the first good spans of the SLI."""
+        _, good = self.samples(sli, start, end, limit=limit, good=0)
+        traces = by_trace(self.spans)
+        return [tuple(traces[trace_id]) for trace_id in dict.fromkeys(span.trace_id for span in good)]
+
     def events(self, bad: Sequence[BadSpan]) -> list[BadEvent]:
         """Return these bad spans with their traces."""
         return _events(bad, by_trace(self.spans))
@@ -208,11 +225,17 @@ class MemorySpans:
         return frozenset(sent.intersection(names))
 
 
-def bad(sli: Sli) -> Condition:
+def bad(sli: Sli) -> Violation:
     """Return the condition for spans that count for an SLI and are not good."""
     counts, parameters = _selected(sli.total, "t")
     keeps, more = _selected(sli.good, "g")
-    return Condition(f"{counts} AND NOT ({keeps})", tuple((parameters | more).items()))
+    named = tuple((parameters | more).items())
+    return Violation(f"{counts} AND NOT ({keeps})", named, sli.good.max_duration_nanoseconds)
+
+
+def _good(sli: Sli) -> Condition:
+    keeps, parameters = _selected(sli.good, "g")
+    return Condition(keeps, tuple(parameters.items()))
 
 
 def matches(selector: SpanSelector, span: Span) -> bool:
@@ -253,6 +276,7 @@ def _is_of(bad: BadSpan, span: Span) -> bool:
     return bad.second == span.start_nanoseconds // NANOSECONDS_PER_SECOND
 
 
+_ANY = "cityHash64(TraceId)"
 _BETWEEN = between("Timestamp", "start_ns", "end_ns")
 
 

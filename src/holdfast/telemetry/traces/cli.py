@@ -157,6 +157,15 @@ def _sentence(trace: Mapping[str, Any]) -> str:
     return " · ".join(filter(None, (happened["operation"], happened["words"])))
 
 
+def _allowed(trace: Mapping[str, Any]) -> str | None:
+    """Return by how much a trace violates an objective: `1,886 ms, 250 ms allowed`; None if it does not."""
+    happened = trace["what_happened"]
+    took, allowed = happened["took_seconds"], happened["allowed_seconds"]
+    if allowed is None or took <= allowed:
+        return None
+    return f"{figures.latency(took)}, {figures.latency(allowed)} allowed"
+
+
 def _listed(client: Client, asked: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """Return traces up to the limit: a page is short where a busy server ended its search early."""
     found: dict[str, Any] = client.get("/traces", **asked)
@@ -198,16 +207,20 @@ def show_trace(
     *,
     proxies: Annotated[bool, typer.Option("--proxies", help="Also show the hops of mesh proxies.")] = False,
     logs: Annotated[bool, typer.Option("--logs", help="Also show the log lines of the trace.")] = False,
+    objective: Annotated[
+        str | None, typer.Option(help="Judge it by this objective, if it violates it.")
+    ] = None,
 ) -> None:
     """Show one trace: its spans as a tree, where the time went, what failed."""
     with Client(url) as client:
-        found = client.get(f"/traces/{segment(trace_id)}")
+        found = client.get(f"/traces/{segment(trace_id)}", objective=objective)
         if logs:
             found["logs"] = list(client.pages(f"/traces/{segment(trace_id)}/logs"))
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found | {"sentence": _sentence(found)}, columns=_TRACE)
+    sentence = " · ".join(filter(None, (_sentence(found), _allowed(found))))
+    emit(found | {"sentence": sentence}, columns=_TRACE)
     emit(_tree_rows(found, with_proxies=proxies), columns=_SPANS)
     if found["is_cut"]:
         shown, left_out = len(found["spans"]), found["left_out"]

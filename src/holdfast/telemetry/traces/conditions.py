@@ -73,10 +73,16 @@ def _of_outcome(search: Search) -> Condition:
 
 
 def slow(limits: SlowLimits) -> Condition:
-    """Return the condition for spans that took longer than the limit of their operation.
+    """Return the condition for spans that took longer than the limit of their operation or an objective's."""
+    by_usual, allowed = _slow_by_usual(limits), limits.allowed_nanoseconds
+    if allowed is None:
+        return by_usual
+    named = (*by_usual.parameters, ("slow_allowed", allowed))
+    return Condition(f"(Duration > {{slow_allowed:UInt64}} OR {by_usual.sql})", named)
 
-    The least limit comes first: names are looked up only of what took longer than that.
-    """
+
+def _slow_by_usual(limits: SlowLimits) -> Condition:
+    """The least limit comes first: names are looked up only of what took longer than that."""
     if not limits.of:
         return Condition("0")
     named = f"concat(toString(ServiceName), '\n', {folded('SpanName')}, '\n', toString(SpanKind))"

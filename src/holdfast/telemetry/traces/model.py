@@ -1,5 +1,6 @@
 """The model of traces: spans as stored, facts of a single span, and searches. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -166,10 +167,27 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation(Condition):
+    """The condition for spans that violate an objective, and the longest duration it allows; None for any."""
+
+    allowed_nanoseconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SlowLimits:
-    """From how many nanoseconds on a span is slow, by its service as sent, folded operation and kind."""
+    """From how many nanoseconds on a span is slow, by its service as sent, folded operation and kind.
+
+    `allowed_nanoseconds` is what an objective allows, where only spans that violate it are searched.
+    """
 
     of: tuple[tuple[str, str, str, int], ...] = ()
+    allowed_nanoseconds: int | None = None
+
+    def known(self, services: Sequence[str], operation: str, kind: str) -> int | None:
+        """Return the limit of an operation of a service, by all its names; None if no usual is known."""
+        asked = (operation, kind.capitalize())
+        limits = (limit for service, *of, limit in self.of if service in services and tuple(of) == asked)
+        return max(limits, default=None)
 
 
 class SampledSpan(Protocol):
@@ -221,11 +239,16 @@ class Search:
     max_nanoseconds: int | None = None
     attributes: tuple[AttributeCondition, ...] = ()
     objective: str | None = None
-    broke: Condition | None = None
+    broke: Violation | None = None
     place: PlaceFilter = EVERYWHERE
     cluster: str | None = None
     only: Outcome | None = None
     slow: SlowLimits = SlowLimits()
+
+    @property
+    def allowed(self) -> int | None:
+        """The longest duration in nanoseconds that its objective allows; None if it limits none."""
+        return self.broke.allowed_nanoseconds if self.broke else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +313,11 @@ class Scatter:
     spans: int
     errors: int
     slow: int = 0
+
+
+def extent_nanoseconds(spans: Sequence[Span]) -> int:
+    """Return how long a trace of these spans took: from the begin of its first to the end of its last."""
+    return max(span.end_nanoseconds for span in spans) - min(span.start_nanoseconds for span in spans)
 
 
 def http_status(span: Span) -> int | None:

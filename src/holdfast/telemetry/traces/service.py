@@ -10,15 +10,24 @@ from holdfast.runtime.errors import NotFound
 from holdfast.runtime.remembered import Remembered, key_of
 from holdfast.runtime.timerange import EARLIEST, TimeRange, parse_range
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.spans.operation_names import folded_name
 from holdfast.telemetry.traces import search as searching
 from holdfast.telemetry.traces.compare import compared
-from holdfast.telemetry.traces.model import Condition, Order, Outcome, Scatter, Search, Span, TraceLogLine
+from holdfast.telemetry.traces.model import Order, Outcome, Scatter, Search, Span, TraceLogLine, Violation
 from holdfast.telemetry.traces.shared_ids import lines_with_own_ids
 from holdfast.telemetry.traces.store import TraceStore
 from holdfast.telemetry.traces.tally import OutcomeTally, tally
 from holdfast.telemetry.traces.usual import UsualDurations
-from holdfast.telemetry.traces.views import Comparison, DescribedHit, TraceView, described, judged, viewed
+from holdfast.telemetry.traces.views import (
+    Comparison,
+    DescribedHit,
+    TraceView,
+    described,
+    judged,
+    slow_from,
+    viewed,
+    worst_of,
+)
+from holdfast.telemetry.traces.what_happened import JudgedBy
 from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND, nanoseconds
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -32,7 +41,7 @@ KEPT_MOST, KEPT_SECONDS = 64, 10
 """How many scatters are kept, and how long: pages ask often, and several people look at one."""
 
 _Stored = TypeVar("_Stored")
-Broke = Callable[[str], Condition]
+Broke = Callable[[str], Violation]
 """Returns the condition for spans that violate the objective of this name; raises NotFound without one."""
 
 
@@ -61,7 +70,7 @@ class TracesService:
         """Return the requested range, by default the last hour."""
         return parse_range(start, end, now=self._clock.now())
 
-    def broke(self, objective: str) -> Condition:
+    def broke(self, objective: str) -> Violation:
         """Return the condition for spans that violate an objective.
 
         Raises:
@@ -109,11 +118,11 @@ class TracesService:
 
     def _page(self, search: Search, order: Order, cursor: str | None, limit: int) -> DescribedPage:
         page = searching.page(self._traces, self._clock, search, order, cursor, limit)
-        return DescribedPage(page, tuple(self._described(page)))
+        return DescribedPage(page, tuple(self._described(page, search)))
 
-    def _described(self, page: searching.Page) -> list[DescribedHit]:
+    def _described(self, page: searching.Page, search: Search) -> list[DescribedHit]:
         spans = self._traces.spans_of(self._traces.bounds([hit.trace.trace_id for hit in page.hits]))
-        return [described(hit, spans.get(hit.trace.trace_id, ()), self._names) for hit in page.hits]
+        return [described(hit, spans.get(hit.trace.trace_id, ()), search, self._names) for hit in page.hits]
 
     def scatter(self, search: Search, *, limit: int) -> Scatter:
         """Return a repeatable sample of the spans found, failed ones first."""
@@ -127,24 +136,42 @@ class TracesService:
 
     def _with_limits(self, search: Search) -> Search:
         services = () if search.service is None else self._names.sent_as(search.service)
-        return replace(search, slow=self._usual.limits(search.within.end, services))
+        usual = self._usual.limits(search.within.end, services)
+        return replace(search, slow=replace(usual, allowed_nanoseconds=search.allowed))
 
-    def trace(self, trace_id: str) -> TraceView:
+    def trace(self, trace_id: str, *, objective: str | None = None) -> TraceView:
         """Return one trace with its spans in order of start, at most 10,000 and 8 MB of them.
 
+        What happened in it is said of its root; with an objective that it violates, of the span that did.
+
         Raises:
-            NotFound: no span of it is stored.
+            NotFound: no span of it is stored, or there is no such objective.
         """
         details, spans = self._traces.details(trace_id.lower())
         view = viewed(_stored(trace_id, details), spans)
-        return judged(view, self._usual_nanoseconds(view.root), self._names)
+        if view.left_out:
+            view = viewed(details, spans, self._took(details[0].span.trace_id))
+        one, by = view.root, JudgedBy()
+        if objective is not None:
+            broke = self._broke(objective)
+            worst = worst_of(self._traces.meeting_in(one.trace_id, broke), view.tree.spans)
+            if worst is not None:
+                one, by = worst, JudgedBy(0, None, objective, broke.allowed_nanoseconds)
+        by = replace(
+            by, took_nanoseconds=one.duration_nanoseconds, slow_from_nanoseconds=self._slow_from(one)
+        )
+        return judged(view, one, by, self._names)
 
-    def _usual_nanoseconds(self, root: Span) -> int | None:
-        """Return from when on a trace of this root is slow; None if nothing is known of its operation."""
-        at = EARLIEST + timedelta(seconds=root.start_nanoseconds // NANOSECONDS_PER_SECOND)
-        limits = self._usual.limits(at, self._names.sent_as(root.service)).of
-        named = (folded_name(root.operation), root.kind.capitalize())
-        return max((limit for _, name, kind, limit in limits if (name, kind) == named), default=None)
+    def _took(self, trace_id: str) -> int:
+        """Return how long all of a trace took, as lists of traces have it."""
+        summary = self._traces.summaries([trace_id]).get(trace_id)
+        return summary.duration_nanoseconds if summary else 0
+
+    def _slow_from(self, span: Span) -> int | None:
+        """Return from when on a span is slow; None if no usual of its operation is known."""
+        at = EARLIEST + timedelta(seconds=span.start_nanoseconds // NANOSECONDS_PER_SECOND)
+        limits = self._usual.limits(at, self._names.sent_as(span.service))
+        return slow_from(limits, span, self._names)
 
     def logs(self, trace_id: str, *, before: int = 0, limit: int = 1000) -> tuple[int, list[TraceLogLine]]:
         """Return the start of a trace in nanoseconds since 1970, and its log lines in order of time.

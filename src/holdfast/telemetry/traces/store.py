@@ -154,6 +154,19 @@ class TraceStore:
         )
         return {row[0] for row in rows}
 
+    def meeting_in(self, trace_id: str, condition: Condition) -> list[FoundSpan]:
+        """Return the spans of a trace that meet a condition."""
+        bounds = self.bounds([trace_id]).get(trace_id)
+        if bounds is None:
+            return []
+        rows = self._warehouse.query(
+            "SELECT TraceId, SpanId, toUnixTimestamp64Nano(Timestamp), Duration FROM otel_traces "
+            f"WHERE TraceId = {{id:String}} AND {BETWEEN} AND {condition.sql} LIMIT {{most:UInt32}}",
+            {**dict(condition.parameters), **_parameters(trace_id, bounds)},
+            timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        )
+        return [FoundSpan(*row) for row in rows]
+
     def spans_of(self, bounds: Bounds) -> dict[str, list[Span]]:
         """Return the spans of several traces by trace, each in order of start.
 

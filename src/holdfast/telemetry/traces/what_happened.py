@@ -5,22 +5,43 @@ there is (`attribution.walked`): a hop of the mesh is passed over for its destin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.telemetry.identity.service_names import ServiceNames
-from holdfast.telemetry.spans.failures import CALLING, ERROR_TYPE, GRPC_CODES, grpc_code
-from holdfast.telemetry.traces.attribution import TIMEOUTS, destinations, walked
-from holdfast.telemetry.traces.model import Outcome, Span, http_status, is_failed
+from holdfast.telemetry.traces.answers import answer
+from holdfast.telemetry.traces.attribution import UNFIT, destinations, walked
+from holdfast.telemetry.traces.model import Outcome, Span
 from holdfast.telemetry.traces.tree import critical_path, tree_of
 
-FAILED = "failed"
-TIMEOUT = "timeout"
 SLOW = "slow"
 WORDS_MOST = 200
 """Most characters of an operation, an answer or a party: senders choose them."""
 
 PARTS_MOST = 6
 """Most parts of the bar of a trace's time; the smallest are omitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What a span was judged by: how long it took, and the durations it was compared with.
+
+    `slow_from_nanoseconds` is above what is usual, None where no usual is known. `objective` names the one it
+    violated, if it was judged by one; `allowed_nanoseconds` is what that allows, None if it has no limit.
+    """
+
+    took_nanoseconds: int = 0
+    slow_from_nanoseconds: int | None = None
+    objective: str = ""
+    allowed_nanoseconds: int | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it took longer than usual, or than its objective allows."""
+        limits = (self.slow_from_nanoseconds, self.allowed_nanoseconds)
+        return any(limit is not None and self.took_nanoseconds > limit for limit in limits)
+
+
+_UNJUDGED = JudgedBy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +62,13 @@ class WhatHappened:
     version: str = ""
     repeats: int = 0
     repeated: str = ""
+    by: JudgedBy = _UNJUDGED
 
     @property
     def words(self) -> str:
         """What happened beside the operation: `504 at payline`; empty for a usual trace."""
         if self.outcome is Outcome.USUAL:
-            return ""
+            return self.answer
         at = f"{self.party} {self.version}".rstrip() if self.outcome is Outcome.SLOW else self.party
         many = f" · {self.repeats} × {self.repeated}" if self.repeats > 1 else ""
         return f"{self.answer} at {at}{many}"
@@ -66,18 +88,27 @@ class TimePart:
 
 
 def what_happened(
-    one: Span, spans: Sequence[Span], outcome: Outcome, operation: str, names: ServiceNames
+    one: Span,
+    spans: Sequence[Span],
+    outcome: Outcome,
+    operation: str,
+    names: ServiceNames,
+    *,
+    by: JudgedBy = _UNJUDGED,
 ) -> WhatHappened:
     """Return what happened in a trace to one of its spans: its root, or the one that was found.
 
-    `operation` is what the trace is named by.
+    `operation` is what the trace is named by. A span that violated an objective and was neither failed nor
+    slow lacks what the objective asks for.
     """
     operation = operation[:WORDS_MOST]
     if outcome is Outcome.USUAL:
-        return WhatHappened(outcome, operation, zone=one.zone, version=one.version)
+        said = WhatHappened(outcome, operation, zone=one.zone, version=one.version, by=by)
+        return replace(said, answer=UNFIT, span_id=one.span_id) if by.objective else said
     walk = walked(one, spans)
-    culprit = walk.culprit
-    repeats = _repeats(culprit, spans) if outcome is Outcome.SLOW else 0
+    if outcome is Outcome.SLOW and walk.repeaters:
+        walk = walk.repeaters[-1]
+    culprit, calls = walk.culprit, walk.calls
     return WhatHappened(
         outcome,
         operation,
@@ -86,8 +117,9 @@ def what_happened(
         span_id=culprit.span_id,
         zone=culprit.zone or one.zone,
         version="" if walk.peer else culprit.version,
-        repeats=repeats,
-        repeated=culprit.operation.partition(" ")[0][:WORDS_MOST] if repeats > 1 else "",
+        repeats=len(calls),
+        repeated=calls[0].operation.partition(" ")[0][:WORDS_MOST] if calls else "",
+        by=by,
     )
 
 
@@ -109,62 +141,3 @@ def parties_of(spans: Sequence[Span], names: ServiceNames) -> Mapping[str, str]:
         span.span_id: names.party(called[span.span_id]) if span.span_id in called else span.service
         for span in spans
     }
-
-
-def answer(chain: Sequence[Span]) -> str:
-    """Return what the deepest call that failed got, given the way down to it.
-
-    A service that says nothing leaves it to the span above, of the call to it; a call itself does not: what
-    its caller then answered is not what it got.
-    """
-    failed = [span for span in reversed(chain) if is_failed(span)]
-    said = _answer(failed[0]) if failed else ""
-    if not said and len(failed) > 1 and failed[0].kind not in CALLING:
-        said = _answer(failed[1])
-    return (said or FAILED)[:WORDS_MOST]
-
-
-def _repeats(call: Span, spans: Sequence[Span]) -> int:
-    """Return how often the caller of this call made it."""
-    if call.kind not in CALLING:
-        return 0
-    same = (call.parent_span_id, call.service, call.operation)
-    return sum((one.parent_span_id, one.service, one.operation) == same for one in spans)
-
-
-def _answer(span: Span) -> str:
-    attributes = dict(span.attributes)
-    return (
-        _http(span)
-        or _grpc(attributes)
-        or _type(attributes.get(ERROR_TYPE, ""))
-        or _type(attributes.get("exception.type", ""))
-        or _type(span.exception.partition(": ")[0])
-        or _type(span.message if _is_timeout(span.message) else "")
-    )
-
-
-def _http(span: Span) -> str:
-    status = http_status(span)
-    return str(status) if status is not None and status >= 400 else ""
-
-
-def _grpc(attributes: Mapping[str, str]) -> str:
-    code = grpc_code(attributes)
-    number = int(code) if code.isascii() and code.isdigit() else -1
-    name = GRPC_CODES[number] if 0 <= number < len(GRPC_CODES) else code.upper()
-    if name in ("", "OK"):
-        return ""
-    return TIMEOUT if _is_timeout(name) else name
-
-
-def _type(named: str) -> str:
-    """Return an error's type as it is spoken of: without its package, a timeout of any kind as that."""
-    if named in ("", "_OTHER"):
-        return ""
-    return TIMEOUT if _is_timeout(named) else named.rpartition(".")[2] or named
-
-
-def _is_timeout(words: str) -> bool:
-    plain = words.lower().replace(" ", "").replace("_", "")
-    return any(word in plain for word in TIMEOUTS)

@@ -8,6 +8,7 @@ import type { Incident, MapNode, Objective, Service } from "../../api/types";
 import { incidentPath, logsPath, nodePath, objectivePath, servicePath } from "../../paths";
 import { INCIDENT_STATES, lookOf, lookOfObjective, SERVICE_TROUBLES, troubleOf } from "../../states/states";
 import { count, countOf } from "../../words/counts";
+import { nameOf } from "../../words/incidents";
 import { shownZone, showZone } from "../../words/shownZone";
 import { UTC } from "../../words/zones";
 import { ROOMS } from "../rooms";
@@ -86,7 +87,7 @@ function incident(one: Incident, group: Entry["group"]): Entry {
   return {
     id: href,
     group,
-    name: `${one.id} · ${one.title}`,
+    name: `${one.id} · ${nameOf(one)}`,
     note: word,
     kind: "incident",
     sign,

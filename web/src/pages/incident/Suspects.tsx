@@ -1,26 +1,20 @@
 import { Link } from "wouter";
-import type { Contributor, IncidentObjective } from "../../api/types";
+import type { IncidentObjective } from "../../api/types";
 import { Rows } from "../../export/context";
 import { Panel } from "../../parts/Panel";
 import { Quiet } from "../../parts/Notice";
 import { changesPath, logsPath, mapPath, originPath, tracesPath } from "../../paths";
 import type { Range } from "../../range/range";
-import { countOf, share } from "../../words/counts";
+import { capital, count, countOf, share } from "../../words/counts";
+import { when } from "../../words/moments";
 
 const SHOWN = 3;
 
-type Suspect = {
-  label: string;
-  sender: Contributor;
-  operations: Set<string>;
-  zones: Set<string>;
-  bad: number;
-  share: number;
-};
+type Suspect = IncidentObjective["suspects"][number];
 
-/** The versions of services that contributed most bad events, the worst first. */
+/** The parties that bad events failed at, their versions apart, the first suspect first. */
 export function Suspects({ objective }: { objective: IncidentObjective }) {
-  const suspects = together(objective.evidence?.contributors ?? []).slice(0, SHOWN);
+  const suspects = objective.suspects.slice(0, SHOWN);
   return (
     <Panel name="Suspects" of={`by their share of bad ${objective.events}`} id="suspects">
       {objective.evidence && <Rows of={objective.evidence.contributors} />}
@@ -29,11 +23,11 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
       ) : (
         <ol className="suspects">
           {suspects.map((suspect, index) => (
-            <li key={suspect.label} className="listed">
+            <li key={`${suspect.environment} ${suspect.name}`} className="listed">
               <span>
                 <span className="strong">
-                  {index + 1} · {suspect.label}
-                  {` · ${[...suspect.operations].join(", ")}`}
+                  {index + 1} · {suspect.name}
+                  {` · ${suspect.operations.join(", ")}`}
                 </span>
                 <small>{wordsOf(suspect, objective.events)}</small>
               </span>
@@ -47,9 +41,9 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
 }
 
 /** Where to go on from a suspect: to its bad events first. */
-function Ways({ suspect: { sender }, objective }: { suspect: Suspect; objective: IncidentObjective }) {
+function Ways({ suspect, objective }: { suspect: Suspect; objective: IncidentObjective }) {
   const range = whileItLasted(objective);
-  const { service, sends_spans: sends } = sender;
+  const { party: service, environment, sends_spans: sends } = suspect;
   return (
     <span className="suspect-ways">
       <Link
@@ -59,7 +53,10 @@ function Ways({ suspect: { sender }, objective }: { suspect: Suspect; objective:
       >
         Traces
       </Link>
-      <Link href={originPath(sender, range)} className="button button-small">
+      <Link
+        href={originPath({ service, environment, sends_spans: sends }, range)}
+        className="button button-small"
+      >
         {sends ? "Service" : "Its calls"}
       </Link>
       {sends && (
@@ -82,26 +79,19 @@ function whileItLasted(objective: IncidentObjective): Range {
   return { from: objective.onset_at ?? objective.fired_at, to: objective.resolved_at ?? "now" };
 }
 
-function wordsOf(suspect: Suspect, events: string): string {
-  const zones = suspect.zones.size > 0 ? `, in ${[...suspect.zones].sort().join(" and ")}` : "";
-  return `${countOf(suspect.bad, `bad ${events}`)}, ${share(suspect.share)} of those followed${zones}`;
+/** "deployed 05:42: 13 SELECTs a call, 1 usual. 102 bad pages, 67% of those followed". */
+export function wordsOf(suspect: Suspect, events: string): string {
+  const { answer, repeats, deployed_at: deployed, bad, share: part } = suspect;
+  const before = [deployed && `deployed ${when(deployed)}`, repeats && callsWords(repeats)]
+    .filter(Boolean)
+    .join(": ");
+  const got = answer === "" || answer === "slow" ? "" : ` · ${answer}`;
+  const counted = `${countOf(bad, `bad ${events}`)}, ${share(part)} of those followed${got}`;
+  return before ? `${capital(before)}. ${counted}` : counted;
 }
 
-function together(items: readonly Contributor[]): Suspect[] {
-  const suspects = new Map<string, Suspect>();
-  for (const item of items) {
-    const label = `${item.service} ${item.version ?? ""}`.trim();
-    const known = suspects.get(label) ?? {
-      label,
-      sender: item,
-      operations: new Set(),
-      zones: new Set(),
-      bad: 0,
-      share: 0,
-    };
-    known.operations.add(item.operation);
-    if (item.zone !== null) known.zones.add(item.zone);
-    suspects.set(label, { ...known, bad: known.bad + item.bad, share: known.share + item.share });
-  }
-  return [...suspects.values()].sort((one, other) => other.share - one.share);
+function callsWords({ operation, calls, usual }: NonNullable<Suspect["repeats"]>): string {
+  const [verb] = operation.split(" ");
+  const than = usual === null ? "" : usual === 0 ? ", usually none" : `, ${count(usual)} usual`;
+  return `${count(calls)} ${verb}s a call${than}`;
 }

@@ -4,11 +4,13 @@ import { objectivePath, partPath } from "../../paths";
 import { INCIDENT_STATES } from "../../states/states";
 import { count, wholePercent } from "../../words/counts";
 import { durationWords } from "../../words/durations";
+import { nameOf } from "../../words/incidents";
 import { when } from "../../words/moments";
 
-/** "Orders failing since 09:14": the effect, and in the reader's zone since when; of one that is over, only the effect. */
-export function titleOf({ title, state, onset_at, opened_at }: Incident): string {
-  return state === "resolved" ? title : `${title} since ${when(onset_at ?? opened_at)}`;
+/** "Orders failing since 09:14 · payline · 504": the effect, in the reader's zone since when unless it is over, and the cause. */
+export function titleOf({ title, cause, state, onset_at, opened_at }: Incident): string {
+  const since = state === "resolved" ? title : `${title} since ${when(onset_at ?? opened_at)}`;
+  return nameOf({ title: since, cause });
 }
 
 /** The five things to know about an incident before anything else. */

@@ -5,7 +5,16 @@ import { Sign } from "../../parts/Sign";
 import { perSecond, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import type { Box } from "./geometry";
-import { failedWords, fitting, KIND_WORDS, lookOfCalls, lookOfNode, nameOf, silentWords } from "./looks";
+import {
+  effectWords,
+  failedWords,
+  fitting,
+  KIND_WORDS,
+  lookOfCalls,
+  lookOfNode,
+  nameOf,
+  silentWords,
+} from "./looks";
 
 /** As many letters as fit a line of a node. */
 const NAME_MOST = 18;
@@ -56,7 +65,9 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
 
 function titleOf(node: MapNode): string {
   const versions = node.versions.map(({ name }) => name).join(", ");
-  return [nameOf(node), silentWords(node), versions && `version ${versions}`].filter(Boolean).join("\n");
+  return [nameOf(node), silentWords(node) ?? effectWords(node), versions && `version ${versions}`]
+    .filter(Boolean)
+    .join("\n");
 }
 
 function Figures({ node }: { node: MapNode }) {

@@ -16,7 +16,7 @@ import { stoppedWords } from "../../words/silence";
 import type { Pick } from "./Canvas";
 import { Compared, countedWords } from "./Compared";
 import { type Chosen, failedOf, failedRatio, judgement } from "./judgement";
-import { KIND_WORDS, lookOfEdge, lookOfNode, nameOf, silentWords } from "./looks";
+import { effectWords, KIND_WORDS, lookOfEdge, lookOfNode, nameOf, silentWords } from "./looks";
 import { Ways } from "./Ways";
 
 const CHART_PIXELS = 132;
@@ -72,12 +72,14 @@ function Close({ onClose }: { onClose: () => void }) {
 
 function Standing({ edge, node }: { edge: MapEdge | undefined; node: MapNode | undefined }) {
   const silent = node ? silentWords(node) : null;
+  const effect = node ? effectWords(node) : null;
   const stopped = stoppedWords(node?.stopped_instances ?? null);
   if (!edge && !node) return null;
   return (
     <p className="map-side-state">
       <StateChip look={edge ? lookOfEdge(edge) : lookOfNode(node as MapNode)} />
       {silent && <span className="tone-warn">{silent}</span>}
+      {effect && <span className="muted">{effect}</span>}
       {stopped && <span className="muted">{stopped}</span>}
     </p>
   );

@@ -36,7 +36,7 @@ function mapOf(edges: MapEdge[]): ServiceMap {
   const names = [...new Set(edges.flatMap(({ source, target }) => [source, target]))];
   const nodes = names.map((name) => ({
     id: name, kind: "service", name, label: name, display_name: name, environment: "", namespace: "", team: null,
-    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, zones: [], versions: [], silent_since: null, stopped_instances: null,
+    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, zones: [], versions: [], silent_since: null, idle: null, stopped_instances: null,
     ...counted(1),
   })); // prettier-ignore
   return {

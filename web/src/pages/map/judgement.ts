@@ -3,7 +3,7 @@
 import type { CallsOfMap, MapEdge, ServiceMap } from "../../api/types";
 import { percent } from "../../words/counts";
 import { listOf } from "../../words/services";
-import { hurts, nameOf, silentWords } from "./looks";
+import { effectWords, hurts, nameOf, silentWords } from "./looks";
 
 type Counts = { calls: number; errors: number; proxy_errors: number };
 type Part = CallsOfMap["zones"][number];
@@ -31,6 +31,8 @@ export function judgement(chosen: Chosen, found: CallsOfMap, map: ServiceMap): s
   const silent = node ? silentWords(node) : null;
   const usual = silent ? "Calls are as usual." : "As usual.";
   const said = [failing(chosen, found, map) ?? unusual(found) ?? usual, spread(found)];
+  const effect = node ? effectWords(node) : null;
+  if (effect && node) said.push(`${nameOf(node)}: ${effect}.`);
   if (silent && node) said.push(`But ${nameOf(node)}: ${silent}.`);
   return said.filter(Boolean).join(" ");
 }

@@ -4,7 +4,7 @@ import type { MapEdge, MapNode } from "../../api/types";
 import { lookOfWorst, type StateLook } from "../../states/states";
 import { count, percent, perSecond, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
-import { silenceWords } from "../../words/silence";
+import { idleWords, silenceWords } from "../../words/silence";
 
 /** From these shares of failed calls on, an edge is a warning, or bad. */
 const SOME_FAIL = 0.01;
@@ -108,6 +108,9 @@ function commonStart(one: string, other: string): string {
   while (length < one.length && one[length] === other[length]) length++;
   return one.slice(0, length);
 }
+
+/** Why a service sends nothing though nothing is wrong with it: what calls it fails first. */
+export const effectWords = (node: Pick<MapNode, "idle">): string | null => idleWords(node.idle);
 
 /** What a node no longer sends, with since when; null while everything sends. */
 export function silentWords(node: Pick<MapNode, "silent_since" | "zones">): string | null {

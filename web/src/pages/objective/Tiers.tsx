@@ -12,7 +12,7 @@ export function Tiers({ tiers }: { tiers: readonly AlertTier[] }) {
   return (
     <section className="panel" style={{ marginTop: 14 }} aria-label="Alert tiers" id="tiers">
       <TableMenu label="Alert tiers" rows={tiers} />
-      <table className="table">
+      <table className="table cards tiers">
         <thead>
           <tr>
             <th scope="col" style={{ width: "15%" }}>
@@ -51,11 +51,11 @@ function Tier({ tier }: { tier: AlertTier }) {
       <td className="strong">
         {capital(tier.severity)}, {shareWords(tier.budget_share)} of budget
       </td>
-      <td>
+      <td data-words="over">
         {windowWords(tier.long)} and {windowWords(tier.short)}
       </td>
-      <td>{timesFaster(tier.threshold)}</td>
-      <td>
+      <td data-words="threshold">{timesFaster(tier.threshold)}</td>
+      <td data-words="now">
         <BurnChip rate={tier.long_rate} tone={toneOf(tier.long_rate, tier)} window={windowWords(tier.long)} />{" "}
         <BurnChip
           rate={tier.short_rate}
@@ -67,7 +67,7 @@ function Tier({ tier }: { tier: AlertTier }) {
         <StateChip look={lookOf(ALERT_STATUSES, tier.status)} />
       </td>
       <td className="wraps">{whyWords(tier)}</td>
-      <td>{since === null ? "—" : <Moment at={since} />}</td>
+      <td data-words="since">{since === null ? "—" : <Moment at={since} />}</td>
     </tr>
   );
 }

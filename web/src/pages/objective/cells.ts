@@ -1,7 +1,7 @@
 import type { ObjectiveDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { partPath } from "../../paths";
-import { lookOfObjective, type Tone } from "../../states/states";
+import { lookOfObjective, toneOfBurn, type Tone } from "../../states/states";
 import { allowance, count, countOf, percent, timesFaster, wholePercent } from "../../words/counts";
 import { durationWords, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
@@ -58,8 +58,8 @@ function now({ burn, burn_state: state, events }: ObjectiveDetail): Cell {
   const cell = { label: "Now, last 5 min", href: partPath("burn") };
   if (!recent || recent.total === 0) return { ...cell, value: "—", note: `no ${events}` };
   const value = `${count(recent.total - recent.good)} of ${count(recent.total)}`;
-  const tone: Tone = state === "burning" ? "bad" : state === "burning_slowly" ? "warn" : "plain";
-  return { ...cell, value, note: `bad ${events} · burn ${timesFaster(recent.rate)}`, tone };
+  const note = `bad ${events} · burn ${timesFaster(recent.rate)}`;
+  return { ...cell, value, note, tone: toneOfBurn(recent.rate, state) };
 }
 
 function budgetWords({ budget, events, total }: ObjectiveDetail): string {

@@ -43,10 +43,10 @@ function Row({ objective, place, active }: Props) {
       </span>
       <Now objective={objective} />
       <State objective={objective} />
-      <span role="cell" className="number">
+      <span role="cell" data-column="target" className="number">
         {percent(objective.target)}
       </span>
-      <span role="cell" className="number">
+      <span role="cell" data-column="attained" className="number">
         {objective.attained === null ? (
           "no data"
         ) : (
@@ -65,16 +65,17 @@ function Now({ objective }: { objective: Objective }) {
   const { tone } = lookOfObjective(objective);
   const burns = objective.burn_state !== "quiet";
   const bad = recent ? recent.total - recent.good : 0;
+  const now = toneOfBurn(recent?.rate ?? null, objective.burn_state);
   const words = recent ? `${count(bad)} of ${count(recent.total)}` : "";
   return (
-    <span role="cell" className="grid-now">
+    <span role="cell" data-column="bad" className="grid-now">
       <Sparkline
         values={objective.sparkline}
         tone={burns ? tone : "plain"}
         label={`Bad ${objective.events} of 24 hours, now ${objective.sparkline.at(-1) ?? 0} in half an hour`}
       />
       <span
-        className={`number ${burns ? `strong tone-${tone}` : ""}`}
+        className={`number ${now === "plain" ? "" : `strong tone-${now}`}`}
         title={`Bad of all ${objective.events} in 5 minutes`}
       >
         <Changed value={words}>{recent?.total === 0 ? `no ${objective.events}` : words}</Changed>
@@ -88,7 +89,7 @@ function State({ objective }: { objective: Objective }) {
   const look = lookOfObjective(objective);
   const quietly = state === "exhausted" && burn === "quiet";
   return (
-    <span role="cell" className="grid-state">
+    <span role="cell" data-column="state" className="grid-state">
       <Changed value={look.word}>
         <StateChip
           look={look}
@@ -105,14 +106,14 @@ function Measured({ objective }: { objective: Objective }) {
   const left = wholePercent(budget.remaining_ratio);
   return (
     <>
-      <span role="cell" className="grid-budget" title={budgetTitle(objective)}>
+      <span role="cell" data-column="budget" className="grid-budget" title={budgetTitle(objective)}>
         <Meter ratio={budget.remaining_ratio ?? 0} tone={lookOfObjective(objective).tone} />
         <span className="number">
           <Changed value={left}>{left}</Changed>
         </span>
         <small>{budgetWords(objective)}</small>
       </span>
-      <span role="cell" className="grid-burn">
+      <span role="cell" data-column="burn" className="grid-burn">
         {SHOWN_WINDOWS.map((window) => {
           const rate = objective.burn.find((burn) => burn.window === window)?.rate ?? null;
           const tone = toneOfBurn(rate, objective.burn_state);
@@ -148,7 +149,7 @@ function Held({ objective }: { objective: Objective }) {
 function ExhaustedIn({ objective }: { objective: Objective }) {
   const words = exhaustedIn(objective);
   return (
-    <span role="cell" className="number" title={exhaustedTitle(objective, words)}>
+    <span role="cell" data-column="exhausted" className="number" title={exhaustedTitle(objective, words)}>
       {words}
     </span>
   );

@@ -3,9 +3,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { usePhone } from "../../app/phone";
+import { useNarrow, usePhone } from "../../app/phone";
 import { Quiet } from "../../parts/Notice";
-import { TableMenu } from "../../parts/TableMenu";
+import { TableMenu, ViewItems } from "../../parts/TableMenu";
+import { useTableView } from "../../parts/tableView";
 import { senderPath } from "../../paths";
 import type { Trouble } from "../../states/states";
 import { count } from "../../words/counts";
@@ -17,6 +18,8 @@ import type { Row, SortKey, useObjectivesView } from "./view";
 const ROW_PIXELS = 42;
 /** On a phone a row is a card: its name, then its state, then counts and budget. */
 const CARD_PIXELS = 96;
+/** On a narrow screen names and notes take two lines. */
+const TALL_PIXELS = 58;
 const GROUP_PIXELS = 28;
 
 const COLUMNS: ReadonlyArray<{ key: SortKey; words: string; number?: boolean }> = [
@@ -35,9 +38,11 @@ type Props = { view: View; scroller: HTMLDivElement | null; reading: boolean };
 
 export function ObjectivesTable({ view, scroller, reading }: Props) {
   const { rows } = view;
+  const [shown, setShown] = useTableView("Objectives");
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
-  const rowPixels = usePhone() ? CARD_PIXELS : ROW_PIXELS;
+  const [phone, narrow] = [usePhone(), useNarrow()];
+  const rowPixels = phone ? CARD_PIXELS : narrow ? TALL_PIXELS : ROW_PIXELS;
   useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [rowPixels]);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -57,10 +62,13 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
         <TableMenu
           label="Objectives"
           rows={rows.flatMap((row) => (row.kind === "objective" ? [row.objective] : []))}
-        />
+        >
+          <ViewItems columns={COLUMNS} view={shown} onView={setShown} dense={false} />
+        </TableMenu>
       )}
       <div
         role="table"
+        data-hides={shown.hidden.join(" ")}
         aria-rowcount={rows.length + 1}
         aria-label={`${count(rows.length)} rows of objectives`}
       >
@@ -112,6 +120,7 @@ function Head({ view }: { view: View }) {
           return (
             <div
               key={key}
+              data-column={key}
               title={meaningOf(words)}
               role="columnheader"
               aria-sort={sorted}
@@ -154,7 +163,7 @@ function ServiceWords({ row }: { row: Extract<Row, { kind: "group" }> }) {
 }
 
 const TROUBLE_WORDS: Record<Trouble, readonly [string, string]> = {
-  burning: ["Burning, fast or slowly", "most bad events of the last hour first"],
+  burning: ["Burning", "most bad events of the last hour first"],
   no_data: ["No data", "alerts are suspended"],
   exhausted: ["Exhausted, quiet", "nothing burns now"],
   ok: ["Ok", "least budget left first"],

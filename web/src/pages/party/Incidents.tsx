@@ -9,6 +9,7 @@ import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { incidentPath } from "../../paths";
 import { countOf } from "../../words/counts";
+import { nameOf } from "../../words/incidents";
 import { isAbout } from "../service/Lately";
 
 const SHOWN = 6;
@@ -33,7 +34,7 @@ export function Incidents({ name }: { name: string }) {
               </span>
               <span className="muted">{countOf(one.bad_events, one.events)}</span>
               <Link href={incidentPath(one.id)} className="name-link">
-                {one.id} {one.title}
+                {one.id} {nameOf(one)}
               </Link>
             </li>
           ))}

@@ -8,6 +8,7 @@ import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { changesPath, incidentPath } from "../../paths";
 import { capital } from "../../words/counts";
+import { nameOf } from "../../words/incidents";
 
 const LATELY = { from: "now-28d", to: "now" };
 const SHOWN = 6;
@@ -71,8 +72,9 @@ export function isAbout(incident: Incident, name: string): boolean {
   );
 }
 
-function happened({ id, onset_at: onset, opened_at: opened, title }: Incident): Event {
-  return { id: `incident ${id}`, at: onset ?? opened, kind: "Incident", words: title, number: id };
+function happened(one: Incident): Event {
+  const { id, onset_at: onset, opened_at: opened } = one;
+  return { id: `incident ${id}`, at: onset ?? opened, kind: "Incident", words: nameOf(one), number: id };
 }
 
 function changed({ id, at, kind, summary }: Change): Event {

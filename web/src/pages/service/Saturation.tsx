@@ -25,7 +25,7 @@ export function Saturation({ service }: { service: ServiceDetail }) {
   const range = useRange();
   const found = useServiceSaturation(service.name, service.namespace, range.or("now-1h"));
   return (
-    <Panel id="saturation" name="Saturation" of="fullest first">
+    <Panel id="saturation" name="Saturation" of="fullest first, then what grows">
       <Answered query={found} small bones={<LineBones lines={4} />}>
         {(data) =>
           data.resources.length === 0 ? (
@@ -54,7 +54,7 @@ export function Saturation({ service }: { service: ServiceDetail }) {
 type RowProps = { fill: Fill; name: string; range: Range | null };
 
 function Row({ fill, name, range }: RowProps) {
-  const tone = TONES[fill.level];
+  const tone = fill.level === "free" || fill.level === "no_limit" ? growth(fill) : TONES[fill.level];
   return (
     <li className="listed fill-row" title={rowTitle(fill)}>
       <span>
@@ -65,9 +65,15 @@ function Row({ fill, name, range }: RowProps) {
       </span>
       {fill.ratio === null ? <span /> : <Meter ratio={fill.ratio} tone={tone} />}
       <span className={`number${tone === "plain" ? "" : ` tone-${tone} strong`}`}>{fill.short_text}</span>
+      {fill.detail && (
+        <small className={`fill-detail ${fill.is_growing ? "tone-warn" : "muted"}`}>{fill.detail}</small>
+      )}
     </li>
   );
 }
+
+/** What grows is amber long before it is full. */
+const growth = ({ is_growing: grows }: Fill): Tone => (grows ? "warn" : "plain");
 
 function rowTitle({ instances, instance, highest_text, text }: Fill): string {
   const which = instances > 1 ? `${instance} is the fullest of ${countOf(instances, "instances")}` : instance;

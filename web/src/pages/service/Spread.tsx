@@ -13,6 +13,7 @@ import { tracesPath } from "../../paths";
 import { type Range, rangeWords, useRange } from "../../range/range";
 import { count, percent, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { listOf } from "../../words/services";
 
 const DIVISIONS = [
   { value: "zone", words: "Zone" },
@@ -34,7 +35,21 @@ export function Spread({ service }: { service: ServiceDetail }) {
       <Answered query={found} small bones={<LineBones lines={3} />}>
         {(data) => <Parts found={data} service={service} range={looked} />}
       </Answered>
+      <Before service={service} />
     </Panel>
+  );
+}
+
+/** Calls that fail before they reach the service are in no zone, version or instance of it. */
+function Before({ service: { name, now } }: { service: ServiceDetail }) {
+  const before = now.failed_before;
+  if (before === null) return null;
+  return (
+    <p className="callout">
+      Of calls to {name}, {before.sentence}: look at{" "}
+      {before.where === "mesh" ? "the proxies between" : "the connection"}
+      {before.callers.length > 0 && ` from ${listOf(before.callers)}`}.
+    </p>
   );
 }
 
@@ -71,7 +86,7 @@ function Parts({ found, service, range }: Shown) {
           );
         })}
       </ul>
-      <p className="callout">{found.summary}</p>
+      {(one || service.now.failed_before === null) && <p className="callout">{found.summary}</p>}
       <Counted found={found} />
     </>
   );

@@ -20,6 +20,6 @@ it("says where values usually lie, as one figure where that is one", () => {
 it("draws no band without history, and says from when on there is one", () => {
   const young = series(null, "2026-11-22T11:40:00Z");
   expect(usualArea(young, "rate_per_second")).toEqual([]);
-  expect(usualWords(young, "rate_per_second", "per_second")).toMatch(/^usual: from \d\d:40$/);
+  expect(usualWords(young, "rate_per_second", "per_second")).toMatch(/^usual known from \d\d:40 on$/);
   expect(usualWords(series(null), "rate_per_second", "per_second")).toBeUndefined();
 });

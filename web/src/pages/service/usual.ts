@@ -30,7 +30,7 @@ export function usualWords(
   measured: Measured,
   unit: Unit,
 ): string | undefined {
-  if (usual === null) return begins === null ? undefined : `usual: from ${clock(begins)}`;
+  if (usual === null) return begins === null ? undefined : `usual known from ${clock(begins)} on`;
   const { low, high } = usual[measured];
   const newest = low.findLastIndex((value) => value !== null);
   const [least, most] = [low[newest], high[newest]].map((value) => value ?? null);

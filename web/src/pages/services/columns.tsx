@@ -222,6 +222,16 @@ function Slowest({ service: { p99_seconds: slowest, usual, now } }: { service: S
 }
 
 function Errors({ service }: { service: Service }) {
+  const before = service.now.failed_before;
+  if (before !== null && before.ratio > (service.error_ratio ?? 0))
+    return (
+      <>
+        <span className="tone-bad" title={before.sentence}>
+          {percent(before.ratio, 2)}
+        </span>
+        <small title="Errors by its own spans">own {percent(service.error_ratio, 2)}</small>
+      </>
+    );
   if (service.requests === 0) return "—";
   const many = (service.error_ratio ?? 0) >= MANY_ERRORS;
   return (

@@ -8,7 +8,7 @@ import { tracePath } from "../../paths";
 import { share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { callWords } from "./cells";
-import { criticalParts } from "./reading";
+import { blameOf, criticalParts } from "./reading";
 
 const SHOWN = 8;
 
@@ -16,7 +16,8 @@ const SHOWN = 8;
 export function CriticalPath({ trace }: { trace: Trace }) {
   const parts = useMemo(() => criticalParts(trace), [trace]);
   const whole = parts.reduce((sum, part) => sum + part.seconds, 0);
-  const { party, outcome } = trace.what_happened;
+  const { party, objective } = trace.what_happened;
+  const blame = blameOf(trace.what_happened);
   if (whole === 0) return null;
   return (
     <div className="grid">
@@ -25,13 +26,13 @@ export function CriticalPath({ trace }: { trace: Trace }) {
         <ul className="critical-parts">
           {parts.slice(0, SHOWN).map((part) => (
             <li key={part.party}>
-              <Link href={tracePath(trace.trace_id, { span: part.span_id })} className="name-link">
+              <Link href={tracePath(trace.trace_id, { span: part.span_id, objective })} className="name-link">
                 {part.party}
               </Link>
               <span className="muted">{callWords(part)}</span>
               <Meter
                 ratio={part.seconds / whole}
-                tone={part.party !== party ? "plain" : outcome === "slow" ? "warn" : "bad"}
+                tone={part.party !== party ? "plain" : blame === "slow" ? "warn" : "bad"}
               />
               <span className="number">{latencyWords(part.seconds)}</span>
               <span className="number muted">{share(part.seconds / whole)}</span>

@@ -3,6 +3,7 @@ import type { Trace } from "../../api/types";
 import { count } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { type Box, flameOf } from "./flame";
+import { blameOf } from "./reading";
 
 const ROW_PIXELS = 26;
 const WHOLE = 100;
@@ -31,9 +32,9 @@ export function FlameView({ trace, open, onOpen }: Props) {
 
 function FlameBox({ box: { span, row }, trace, open, onOpen }: Props & { box: Box }) {
   const whole = trace.duration_seconds || 1;
-  const { outcome, span_id: guilty } = trace.what_happened;
+  const guilty = trace.what_happened.span_id;
   const name = `${span.party} ${span.operation}`;
-  const blamed = span.span_id === guilty ? ` guilty ${outcome}` : "";
+  const blamed = span.span_id === guilty ? ` guilty ${blameOf(trace.what_happened)}` : "";
   const drawn = {
     className: `flame-box${span.is_error ? " failed" : ""}${blamed}${span.span_id === open ? " open" : ""}`,
     style: {

@@ -1,6 +1,7 @@
 import type { Span, Trace } from "../../api/types";
+import type { Blame } from "./reading";
 
-type Props = { span: Span; whole: number; intervals: Trace["critical_path"]; guilty: string | null };
+type Props = { span: Span; whole: number; intervals: Trace["critical_path"]; guilty: Blame | null };
 
 const EVENTS_DRAWN = 50;
 /** Intervals nearer to each other than this part of the trace are one on any screen. */
@@ -22,7 +23,7 @@ export function Lane({ span, whole, intervals, guilty }: Props) {
       {joined(intervals, whole * ONE_DOT).map((one) => (
         <span
           key={one.offset_seconds}
-          className={`trace-critical${span.is_error ? " failed" : ""}`}
+          className={`trace-critical${span.is_error || guilty === "bad" ? " failed" : ""}`}
           style={place(one.offset_seconds, one.duration_seconds)}
         />
       ))}

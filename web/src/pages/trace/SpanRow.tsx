@@ -6,6 +6,7 @@ import { count, countOf } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { aroundLine } from "../logs/ways";
 import type { Exception } from "./exceptions";
+import type { Blame } from "./reading";
 import type { Fold } from "./repeats";
 import type { SpanRow as Row } from "./rows";
 
@@ -22,8 +23,8 @@ const indent = (depth: number) => ({ paddingLeft: Math.min(depth, DEEPEST_INDENT
 
 type Props = {
   row: Row;
-  /** The word for a span where the trouble began: "failed" or "slow". */
-  guilty: string | null;
+  /** Of the span where the trouble began: how it was bad. */
+  guilty: Blame | null;
   open: boolean;
   onToggle: () => void;
   onUnfold: (spanIds: readonly string[]) => void;
@@ -35,7 +36,7 @@ export function SpanRow({ row, guilty, open, onToggle, onUnfold, children }: Pro
   return (
     <div className={`trace-row${open ? " open" : ""}${guilty ? ` guilty ${guilty}` : ""}`}>
       <span className="trace-name" style={indent(depth)}>
-        <State failed={span.is_error || guilty === "failed"} slow={guilty === "slow"} />
+        <State of={span.is_error ? "failed" : guilty} />
         <button
           type="button"
           className="trace-open"
@@ -63,12 +64,14 @@ export function SpanRow({ row, guilty, open, onToggle, onUnfold, children }: Pro
   );
 }
 
-function State({ failed, slow }: { failed: boolean; slow: boolean }) {
-  if (!failed && !slow) return null;
+const STATE_WORDS = { failed: "failed: ", bad: "violates the objective: ", slow: "slow: " } as const;
+
+function State({ of }: { of: Blame | null }) {
+  if (of === null || of === "usual") return null;
   return (
-    <span className={failed ? "tone-bad" : "tone-warn"}>
-      <Sign sign={failed ? "square" : "triangle"} />
-      <span className="hidden-words">{failed ? "failed: " : "slow: "}</span>
+    <span className={of === "slow" ? "tone-warn" : "tone-bad"}>
+      <Sign sign={of === "slow" ? "triangle" : "square"} />
+      <span className="hidden-words">{STATE_WORDS[of]}</span>
     </span>
   );
 }

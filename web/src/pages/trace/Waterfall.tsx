@@ -8,6 +8,7 @@ import { TableMenu } from "../../parts/TableMenu";
 import { latencyWords } from "../../words/durations";
 import { count, countOf } from "../../words/counts";
 import { Lane } from "./Lane";
+import { blameOf } from "./reading";
 import { type Row, rowsOf } from "./rows";
 import { SpanDetail } from "./SpanDetail";
 import { ExceptionRow, FoldRow, LogRow, SpanRow } from "./SpanRow";
@@ -103,8 +104,7 @@ function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, inte
     return (
       <FoldRow fold={row.fold} hidden={row.hidden} depth={row.depth} whole={whole} onUnfold={onUnfold} />
     );
-  const { outcome, span_id } = trace.what_happened;
-  const guilty = span_id === row.key ? outcome : null;
+  const guilty = trace.what_happened.span_id === row.key ? blameOf(trace.what_happened) : null;
   return (
     <>
       <SpanRow

@@ -6,29 +6,37 @@ import { tracePath } from "../../paths";
 import { count, countOf, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { clockSeconds, date, fullMoment } from "../../words/moments";
-import { clocksDifferBy, criticalParts, failedFirst, type Part } from "./reading";
+import { blameOf, clocksDifferBy, criticalParts, failedFirst, type Part } from "./reading";
 
-const SIGNS = { failed: "square", slow: "triangle", usual: "circle" } as const;
-const TONES = { failed: "bad", slow: "warn", usual: "plain" } as const;
+const SIGNS = { failed: "square", bad: "square", slow: "triangle", usual: "circle" } as const;
+const TONES = { failed: "bad", bad: "bad", slow: "warn", usual: "plain" } as const;
 
 export function cellsOf(trace: Trace, lines: number | undefined): Cell[] {
   return [happened(trace, lines), took(trace), first(trace), slowest(trace), began(trace)];
 }
 
-function happened(
-  { what_happened: { outcome, words, span_id }, trace_id, errors }: Trace,
-  lines: number | undefined,
-): Cell {
+function happened({ what_happened, trace_id, errors }: Trace, lines: number | undefined): Cell {
+  const { words, span_id, objective, slow_from_seconds } = what_happened;
+  const blame = blameOf(what_happened);
   const written = lines === undefined ? "" : `, ${countOf(lines, "log lines")}`;
+  const unknown = blame === "usual" && slow_from_seconds === null;
   return {
     label: "What happened",
-    value: words || "as usual",
-    note: `${countOf(errors, "spans")} failed${written}`,
-    title: words,
-    tone: TONES[outcome],
-    sign: SIGNS[outcome],
-    ...(span_id ? { href: tracePath(trace_id, { span: span_id }) } : {}),
+    value: words || (unknown ? "did not fail" : "as usual"),
+    note:
+      allowedWords(what_happened) ??
+      (unknown ? "no usual duration known yet" : `${countOf(errors, "spans")} failed${written}`),
+    title: objective ? `${words}: violated ${objective}` : words,
+    tone: TONES[blame],
+    sign: SIGNS[blame],
+    ...(span_id ? { href: tracePath(trace_id, { span: span_id, objective }) } : {}),
   };
+}
+
+/** "1,886 ms, 250 ms allowed": by the objective it violated; nothing where that limits no duration, or it kept to it. */
+export function allowedWords({ took_seconds: took, allowed_seconds: allowed }: Trace["what_happened"]) {
+  if (allowed === null || took <= allowed) return undefined;
+  return `${latencyWords(took)}, ${latencyWords(allowed)} allowed`;
 }
 
 function took(trace: Trace): Cell {
@@ -50,7 +58,7 @@ function first(trace: Trace): Cell {
     title: failed.message,
     tone: "bad",
     sign: "square",
-    href: tracePath(trace.trace_id, { span: failed.span_id }),
+    href: tracePath(trace.trace_id, { span: failed.span_id, objective: trace.what_happened.objective }),
   };
 }
 
@@ -62,7 +70,7 @@ function slowest(trace: Trace): Cell {
     value: most.party,
     note: `${latencyWords(most.seconds)}, ${share(most.seconds / (trace.duration_seconds || 1))}${most.calls > 1 ? `: ${callWords(most)}` : " of all"}`,
     title: callWords(most),
-    href: tracePath(trace.trace_id, { span: most.span_id }),
+    href: tracePath(trace.trace_id, { span: most.span_id, objective: trace.what_happened.objective }),
   };
 }
 

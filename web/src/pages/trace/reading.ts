@@ -11,6 +11,12 @@ export function failedFirst(trace: Trace): Span | null {
   return failed.length === 0 ? null : failed.reduce((first, span) => (end(span) < end(first) ? span : first));
 }
 
+export type Blame = Trace["what_happened"]["outcome"] | "bad";
+
+/** How the span where the trouble began is marked: `bad` violated an objective without having failed. */
+export const blameOf = ({ outcome, objective }: Trace["what_happened"]): Blame =>
+  objective !== null && outcome !== "failed" ? "bad" : outcome;
+
 /** A party's time on the critical path: how much, in how many spans, and the call that took most of it. */
 export type Part = {
   party: string;

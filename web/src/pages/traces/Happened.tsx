@@ -16,14 +16,16 @@ const SIGNS = { failed: "square", slow: "triangle", usual: "circle" } as const;
 const TONES = { failed: "tone-bad", slow: "tone-warn", usual: "tone-ok" } as const;
 
 type Line = { outcome: Outcome; happened: string | null; operation: string; words: string; traces: number };
-type Props = { view: View; scatter: Scatter | undefined };
+type Props = { view: View; scatter: Scatter | undefined; rest: string };
 
-export function Happened({ view, scatter }: Props) {
+export function Happened({ view, scatter, rest }: Props) {
   const tallies = useTraceTally(view.asked);
   return (
     <Panel name="What happened" aside={<span className="muted">traces</span>}>
       <Answered query={tallies} small bones={<LineBones lines={4} />}>
-        {({ items }) => <Lines lines={linesOf(items, scatter)} notes={notesOf(items, scatter)} view={view} />}
+        {({ items }) => (
+          <Lines lines={linesOf(items, scatter, rest)} notes={notesOf(items, scatter)} view={view} />
+        )}
       </Answered>
     </Panel>
   );
@@ -76,12 +78,15 @@ function Choice({ line, view }: { line: Line; view: View }) {
 }
 
 /** Failed and slow ones by what happened, then the others as one. */
-export function linesOf(items: readonly TraceTally[], scatter: Scatter | undefined): Line[] {
+export function linesOf(
+  items: readonly TraceTally[],
+  scatter: Scatter | undefined,
+  rest = "as usual",
+): Line[] {
   const lines: Line[] = items.flatMap(({ outcome, kinds }) => kinds.map((kind) => ({ outcome, ...kind })));
   const usual = totalOf("usual", scatter);
   if (usual === null || usual === 0) return lines;
-  const rest: Line = { outcome: "usual", happened: null, operation: "as usual", words: "", traces: usual };
-  return [...lines, rest];
+  return [...lines, { outcome: "usual", happened: null, operation: rest, words: "", traces: usual }];
 }
 
 /** Where not all were read: of how many the counts are. */

@@ -1,11 +1,12 @@
 // The table of traces found: what happened, where the time went, and two to compare.
 
-import { useEffect, useEffectEvent } from "react";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { Link, useLocation } from "wouter";
 import { typing } from "../../app/keys";
 import type { Scatter, TraceHit } from "../../api/types";
 import { useRowWalk } from "../../parts/Table";
-import { TableMenu } from "../../parts/TableMenu";
+import { TableMenu, ViewItems } from "../../parts/TableMenu";
+import { useTableView } from "../../parts/tableView";
 import { Sign } from "../../parts/Sign";
 import { comparisonPath, tracePath } from "../../paths";
 import { count, countOf } from "../../words/counts";
@@ -14,7 +15,6 @@ import { clockSeconds, fullMoment, when } from "../../words/moments";
 import { type Group, headWords, moreWords, type Outcome } from "./groups";
 import { TimeBar } from "./TimeBar";
 
-const COLUMNS = 8;
 const PAIR = 2;
 const SIGNS = { failed: "square", slow: "triangle", usual: "circle" } as const;
 const TONES = { failed: "tone-bad", slow: "tone-warn", usual: "muted" } as const;
@@ -32,6 +32,8 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
   const toggle = (id: string) =>
     onPick(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked.slice(1 - PAIR), id]);
   useCompareKeys(picked, toggle);
+  const [view, setView] = useTableView("Traces");
+  const columns = COLUMNS.filter(({ key }) => !view.hidden.includes(key));
   const shown = groups.filter((group) => group.hits.length > 0);
   const longest = Math.max(
     Number.EPSILON,
@@ -39,37 +41,24 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
   );
   return (
     <section className="panel" aria-label="Traces">
-      <TableMenu label="Traces" rows={shown.flatMap(({ hits }) => hits)} />
-      <table className="table trace-table">
+      <TableMenu label="Traces" rows={shown.flatMap(({ hits }) => hits)}>
+        <ViewItems columns={OPTIONAL} view={view} onView={setView} />
+      </TableMenu>
+      <table className={`table trace-table ${view.density}`}>
         <thead>
           <tr>
-            <th scope="col">
-              <span className="hidden-words">Compare</span>
-            </th>
-            <th scope="col">Began</th>
-            <th scope="col" className="wide">
-              What happened
-            </th>
-            <th scope="col" className="trace-extra">
-              Where the time went
-            </th>
-            <th scope="col" className="trace-extra">
-              Most in
-            </th>
-            <th scope="col">Zone · version</th>
-            <th scope="col" className="number">
-              Spans
-            </th>
-            <th scope="col" className="number">
-              Took
-            </th>
+            {columns.map(({ key, words, className }) => (
+              <th key={key} scope="col" className={className}>
+                {key === "compare" ? <span className="hidden-words">{words}</span> : words}
+              </th>
+            ))}
           </tr>
         </thead>
         {shown.map((group) => (
           <tbody key={group.key}>
             {group.key !== "all" && (
               <tr className="trace-group">
-                <th colSpan={COLUMNS} scope="rowgroup">
+                <th colSpan={columns.length} scope="rowgroup">
                   <b>{group.name}</b> {headWords(group, scatter)}
                 </th>
               </tr>
@@ -78,12 +67,13 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
               <Row
                 key={hit.trace_id}
                 hit={hit}
+                columns={columns}
                 longest={longest}
                 picked={picked.includes(hit.trace_id)}
                 onPick={() => toggle(hit.trace_id)}
               />
             ))}
-            {group.found.hasNextPage && <More group={group} scatter={scatter} />}
+            {group.found.hasNextPage && <More group={group} scatter={scatter} columns={columns.length} />}
           </tbody>
         ))}
       </table>
@@ -91,51 +81,94 @@ export function TraceTable({ groups, scatter, picked, onPick }: Props) {
   );
 }
 
-type RowProps = { hit: TraceHit; longest: number; picked: boolean; onPick: () => void };
+type Shown = { hit: TraceHit; longest: number; picked: boolean; onPick: () => void };
+type Column = { key: string; words: string; className?: string; cell: (shown: Shown) => ReactNode };
 
-function Row({ hit, longest, picked, onPick }: RowProps) {
-  const { outcome, operation, words, zone, version, span_id } = hit.what_happened;
-  const most = hit.time[0];
+const COLUMNS: readonly Column[] = [
+  { key: "compare", words: "Compare", cell: (shown) => <Pick {...shown} /> },
+  { key: "began", words: "Began", cell: ({ hit }) => <Began hit={hit} /> },
+  { key: "happened", words: "What happened", className: "wide", cell: ({ hit }) => <Happened hit={hit} /> },
+  {
+    key: "time",
+    words: "Where the time went",
+    className: "trace-extra",
+    cell: ({ hit, longest }) => <TimeBar hit={hit} longest={longest} />,
+  },
+  { key: "most", words: "Most in", className: "trace-extra muted", cell: ({ hit }) => mostWords(hit) },
+  {
+    key: "where",
+    words: "Zone · version",
+    className: "trace-where muted",
+    cell: ({ hit: { what_happened: what } }) => [what.zone, what.version].filter(Boolean).join(" · "),
+  },
+  {
+    key: "spans",
+    words: "Spans",
+    className: "number trace-spans muted",
+    cell: ({ hit }) => count(hit.spans),
+  },
+  { key: "took", words: "Took", className: "number", cell: ({ hit }) => <Took hit={hit} /> },
+];
+/** What happened names the row, so it stays, as the box to compare does. */
+const OPTIONAL = COLUMNS.filter(({ key }) => key !== "happened");
+
+function Row({ columns, ...shown }: Shown & { columns: readonly Column[] }) {
   return (
     <tr>
-      <td>
-        <input
-          type="checkbox"
-          aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`}
-          checked={picked}
-          onChange={onPick}
-        />
-      </td>
-      <td>
-        <span className="figure" title={fullMoment(hit.started_at)}>
-          {clockSeconds(hit.started_at)}
-        </span>
-      </td>
-      <td className="wide">
-        <Link
-          href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id })}
-          data-row={hit.trace_id}
-          className="name-link trace-happened"
-          title={`${hit.root_service} · ${operation}${words && ` · ${words}`}\n${hit.services.join(", ")}`}
-        >
-          <span className={TONES[outcome]}>
-            <Sign sign={SIGNS[outcome]} />
-            <span className="hidden-words">{OUTCOME_WORDS[outcome]}</span>
-          </span>
-          <span className="strong">{operation}</span> <Said hit={hit} />
-        </Link>
-      </td>
-      <td className="trace-extra">
-        <TimeBar hit={hit} longest={longest} />
-      </td>
-      <td className="trace-extra muted">{most && `${most.party} ${latencyWords(most.duration_seconds)}`}</td>
-      <td className="muted">{[zone, version].filter(Boolean).join(" · ")}</td>
-      <td className="number muted">{count(hit.spans)}</td>
-      <td className={`number ${outcome === "usual" ? "" : TONES[outcome]}`}>
-        {latencyWords(hit.duration_seconds)}
-      </td>
+      {columns.map(({ key, className, cell }) => (
+        <td key={key} className={className}>
+          {cell(shown)}
+        </td>
+      ))}
     </tr>
   );
+}
+
+function Pick({ hit, picked, onPick }: Shown) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={`Compare the trace of ${clockSeconds(hit.started_at)}`}
+      checked={picked}
+      onChange={onPick}
+    />
+  );
+}
+
+function Began({ hit }: { hit: TraceHit }) {
+  return (
+    <span className="figure" title={fullMoment(hit.started_at)}>
+      {clockSeconds(hit.started_at)}
+    </span>
+  );
+}
+
+function Happened({ hit }: { hit: TraceHit }) {
+  const { outcome, operation, words, span_id, objective } = hit.what_happened;
+  return (
+    <Link
+      href={tracePath(hit.trace_id, { span: span_id ?? hit.span_id, objective })}
+      data-row={hit.trace_id}
+      className="name-link trace-happened"
+      title={`${hit.root_service} · ${operation}${words && ` · ${words}`}\n${hit.services.join(", ")}`}
+    >
+      <span className={TONES[outcome]}>
+        <Sign sign={SIGNS[outcome]} />
+        <span className="hidden-words">{OUTCOME_WORDS[outcome]}</span>
+      </span>
+      <span className="strong">{operation}</span> <Said hit={hit} />
+    </Link>
+  );
+}
+
+function mostWords({ time: [most] }: TraceHit): string {
+  return most ? `${most.party} ${latencyWords(most.duration_seconds)}` : "";
+}
+
+function Took({ hit }: { hit: TraceHit }) {
+  const { outcome } = hit.what_happened;
+  const words = latencyWords(hit.duration_seconds);
+  return outcome === "usual" ? words : <span className={TONES[outcome]}>{words}</span>;
 }
 
 /** What happened beside the operation; a trace that was as usual says what it survived. */
@@ -148,11 +181,11 @@ function Said({ hit }: { hit: TraceHit }) {
   return <span className="muted">at {hit.root_service}</span>;
 }
 
-function More({ group, scatter }: { group: Group; scatter: Scatter | undefined }) {
+function More({ group, scatter, columns }: { group: Group; scatter: Scatter | undefined; columns: number }) {
   const oldest = group.hits.at(-1);
   return (
     <tr className="trace-more-row">
-      <td colSpan={COLUMNS}>
+      <td colSpan={columns}>
         <button
           type="button"
           className="as-link link"

@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { useTraces } from "../../api/traces";
 import type { Scatter, TraceHit } from "../../api/types";
-import { count } from "../../words/counts";
+import { capital, count } from "../../words/counts";
 import type { View } from "./search";
 
 export type Outcome = TraceHit["what_happened"]["outcome"];
@@ -18,7 +18,7 @@ export type Group = {
   hits: readonly TraceHit[];
 };
 
-const NAMES: Readonly<Record<Outcome, string>> = { failed: "Failed", slow: "Slow", usual: "As usual" };
+const NAMES = { failed: "Failed", slow: "Slow" } as const;
 
 export function useGroups(view: View): Group[] {
   const grouped = view.sort === "failed" && !view.chosen.has("outcome");
@@ -30,7 +30,7 @@ export function useGroups(view: View): Group[] {
   useSearchFurther(rest);
   const group = (key: Outcome, found: Found): Group => ({
     key,
-    name: NAMES[key],
+    name: key === "usual" ? capital(restOf(hitsOf(found))) : NAMES[key],
     order: "newest first",
     found,
     hits: hitsOf(found),
@@ -38,6 +38,16 @@ export function useGroups(view: View): Group[] {
   if (grouped) return [group("failed", failed), group("slow", slow), group("usual", rest)];
   const order = view.sort === "slowest" ? "slowest first" : "newest first";
   return [{ key: "all", name: "Traces", order, found: rest, hits: hitsOf(rest) }];
+}
+
+/** The words for traces that neither failed nor were slow: as usual only where all of them have a known usual. */
+export const restWords = (groups: readonly Group[]): string =>
+  restOf(groups.flatMap((group) => group.hits).filter((hit) => hit.what_happened.outcome === "usual"));
+
+export function restOf(hits: readonly TraceHit[]): string {
+  const unknown = hits.filter((hit) => hit.what_happened.slow_from_seconds === null).length;
+  if (unknown === 0) return "as usual";
+  return unknown === hits.length ? "did not fail, no usual known yet" : "as usual, or no usual known yet";
 }
 
 const hitsOf = (found: Found): readonly TraceHit[] => found.data?.pages.flatMap((page) => page.items) ?? [];
@@ -67,6 +77,6 @@ export function headWords(group: Pick<Group, "key" | "order">, scatter: Scatter 
 export function moreWords(group: Pick<Group, "key" | "hits">, scatter: Scatter | undefined): string {
   const total = totalOf(group.key, scatter);
   const left = total === null ? 0 : total - group.hits.length;
-  const what = { failed: "failed", slow: "slow", usual: "as usual", all: "traces" }[group.key];
+  const what = { failed: "failed", slow: "slow", usual: "of these", all: "traces" }[group.key];
   return left > 0 ? `${count(left)} more ${what}` : `More ${what}`;
 }
