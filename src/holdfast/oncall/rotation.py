@@ -54,8 +54,8 @@ ALWAYS = (Hours(frozenset(range(7)), time(0), time(0)),)
 class Rotation:
     """Who takes turns, and when they hand over.
 
-    `handoff` is the wall time of the first handoff in `zone`; `lengths` are those of the turns, in `unit`, and
-    repeat. `hours` are the hours of the week it works in, `free` the days it does not work on.
+    `handoff` is the wall time of the first handoff in `zone`. `lengths` are those of the turns, in `unit`,
+    and repeat. `hours` are the hours of the week it works in, `free` the days it does not work on.
     """
 
     name: str

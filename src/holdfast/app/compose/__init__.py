@@ -15,6 +15,7 @@ from holdfast.app.news import NewsLimits, NewsStream
 from holdfast.catalog.service import CatalogService
 from holdfast.catalog.watch import CatalogWatch
 from holdfast.changes.service import Changes
+from holdfast.oncall.service import OncallService
 from holdfast.runtime.access import Access
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.replies import Replies
@@ -64,6 +65,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         joiner=joiner,
         logs=reading.logs(engines, clock, called),
         objectives=judged,
+        oncall=OncallService(catalog.current),
         incidents=opened,
         agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner, versions),
         backup=BackupService(

@@ -10,6 +10,7 @@ from holdfast.catalog.watch import CatalogWatch
 from holdfast.changes.service import Changes
 from holdfast.incidents.service import IncidentsService
 from holdfast.objectives.service import ObjectivesService
+from holdfast.oncall.service import OncallService
 from holdfast.runtime.access import Access
 from holdfast.runtime.agenda import Agenda
 from holdfast.runtime.replies import Replies
@@ -54,6 +55,7 @@ class Services:
     joiner: Joiner
     logs: LogsService
     objectives: ObjectivesService
+    oncall: OncallService
     incidents: IncidentsService
     agenda: Agenda
     backup: BackupService

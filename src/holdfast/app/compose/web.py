@@ -12,6 +12,7 @@ from holdfast.catalog import api as catalog_api
 from holdfast.changes import api as changes_api
 from holdfast.incidents import api as incidents_api
 from holdfast.objectives import api as objectives_api
+from holdfast.oncall import api as oncall_api
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.edge import EdgeRules
 from holdfast.runtime.proxies import Proxies
@@ -56,6 +57,7 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         map_api.router(made.map),
         logs_api.router(made.logs),
         objectives_api.router(made.objectives),
+        oncall_api.router(made.oncall, clock),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
         views_api.router(made.views),
