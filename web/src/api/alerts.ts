@@ -19,11 +19,10 @@ export function useAlerts() {
   return useQuery({
     queryKey: ["alerts", limit],
     queryFn: async ({ signal }) => {
-      const [firing, newest] = await Promise.all([
-        readAlerts("firing", 1000, limit, signal),
-        readAlerts("all", 200, limit, signal),
-      ]);
-      return cameFrom({ items: withFiring(newest.items, firing.items) }, addressOf(newest));
+      const newest = await readAlerts("all", 200, limit, signal);
+      // A list without a next page has all there are, those that fire too.
+      const firing = newest.next === null ? [] : (await readAlerts("firing", 1000, limit, signal)).items;
+      return cameFrom({ items: withFiring(newest.items, firing) }, addressOf(newest));
     },
     ...ofRecord,
     placeholderData: keptWithin(limit),
