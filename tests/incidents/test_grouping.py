@@ -10,7 +10,16 @@ from tests.incidents.test_model import NOW, an_episode, an_incident
 
 from holdfast.incidents import grouping
 from holdfast.incidents.evidence import Contributor
-from holdfast.incidents.grouping import Placed, Shift, cause_of, merged, on_firing, placed, settled, shift
+from holdfast.incidents.grouping import (
+    Placed,
+    Successor,
+    cause_of,
+    merged,
+    on_firing,
+    placed,
+    settled,
+    successor,
+)
 from holdfast.incidents.model import Episode, FailingParty, Incident, IncidentState, Placing
 
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
@@ -142,17 +151,17 @@ def test_the_cause_is_where_more_than_half_of_the_bad_events_failed(
         (None, (_bad("orders-db", 5),), None),
         (PAYLINE, (_bad("payline", 5),), None),
         (PAYLINE, (_bad("payline", 5), _bad("orders-db", 5)), None),
-        (PAYLINE, (_bad("payline", 5), _bad("orders-db", 6)), Shift(STORE, 6, is_whole=False)),
-        (PAYLINE, (_bad("payline", 0), _bad("orders-db", 6)), Shift(STORE, 6, is_whole=True)),
-        (PAYLINE, (_bad("orders-db", 4), _bad("orders-db", 2)), Shift(STORE, 6, is_whole=True)),
-        (PAYLINE, (_bad("payline", 6, "staging"),), Shift(STAGING, 6, is_whole=True)),
+        (PAYLINE, (_bad("payline", 5), _bad("orders-db", 6)), Successor(STORE, 6, is_whole=False)),
+        (PAYLINE, (_bad("payline", 0), _bad("orders-db", 6)), Successor(STORE, 6, is_whole=True)),
+        (PAYLINE, (_bad("orders-db", 4), _bad("orders-db", 2)), Successor(STORE, 6, is_whole=True)),
+        (PAYLINE, (_bad("payline", 6, "staging"),), Successor(STAGING, 6, is_whole=True)),
     ],
 )
 def test_an_episode_shifts_to_where_most_of_the_last_events_failed(
-    cause: FailingParty | None, lately: tuple[Contributor, ...], expected: Shift | None
+    cause: FailingParty | None, lately: tuple[Contributor, ...], expected: Successor | None
 ) -> None:
     """More than half of them at another party; whole once none failed at the cause."""
-    assert shift(cause, lately) == expected
+    assert successor(cause, lately) == expected
 
 
 @dataclass

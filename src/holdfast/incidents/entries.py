@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Shift
+from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Successor
 from holdfast.incidents.model import Episode, Incident, Placing
 from holdfast.runtime.journal import Entry
 
@@ -66,21 +66,21 @@ def resolved(
     return _entry("incident.resolved", episode, number, at, words)
 
 
-def shifted(episode: Episode, number: int, found: Shift, at: datetime) -> Entry:
+def shifted(episode: Episode, number: int, found: Successor, at: datetime) -> Entry:
     """Return that most events fail at another party than the cause by now, which still fails too."""
     cause = f"; some still fail at {episode.cause.words}" if episode.cause is not None else ""
     words = f"Most bad {episode.events} now fail at {found.party.words}{cause}"
-    return _shift("incident.shifted", episode, number, found, at, words)
+    return _succession("incident.shifted", episode, number, found, at, words)
 
 
-def taken_over(episode: Episode, number: int, found: Shift, at: datetime) -> Entry:
+def taken_over(episode: Episode, number: int, found: Successor, at: datetime) -> Entry:
     """Return that an episode is over although its alert fires: what fails now fails at another party."""
     cause = episode.cause.words if episode.cause is not None else "its cause"
     words = (
         f"{episode.objective_display_name}: nothing failed at {cause} in the last {_MINUTES} minutes; "
         f"bad {episode.events} now fail at {found.party.words}"
     )
-    return _shift("incident.taken_over", episode, number, found, at, words)
+    return _succession("incident.taken_over", episode, number, found, at, words)
 
 
 def merged(merge: Merge, newer: Incident, at: datetime) -> Entry:
@@ -96,7 +96,9 @@ def merged(merge: Merge, newer: Incident, at: datetime) -> Entry:
     return Entry(at, "incident.merged", ALERT, reference(newer.id), words, reference(newer.id), data)
 
 
-def _shift(kind: str, episode: Episode, number: int, found: Shift, at: datetime, words: str) -> Entry:
+def _succession(
+    kind: str, episode: Episode, number: int, found: Successor, at: datetime, words: str
+) -> Entry:
     data = {
         "objective": episode.objective,
         "party": found.party.party,

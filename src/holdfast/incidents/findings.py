@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.catalog.model import Objective, Severity
 from holdfast.incidents.evidence import Burn, Contributor, Evidence, Exemplar, Series
-from holdfast.incidents.grouping import LATELY, Shift, cause_of, shift
+from holdfast.incidents.grouping import LATELY, Successor, cause_of, successor
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.alerting.condition import is_burning
@@ -35,7 +35,7 @@ class EvidenceUpdate:
 
     evidence: Evidence
     fields: Mapping[str, Any]
-    shift: Shift | None = None
+    successor: Successor | None = None
 
 
 class Findings:
@@ -68,7 +68,7 @@ class Findings:
         contributors, exemplars = self._traced(episode, objective, start, end)
         others = [one for one in contributors if _party(one) != episode.cause]
         lately = self._lately(episode, objective, now) if others and episode.cause is not None else ()
-        elsewhere = self._shift(episode, objective, lately, now)
+        elsewhere = self._successor(episode, objective, lately, now)
         allowed = view.evaluation.budget.allowed
         found = Evidence(
             measured_at=now,
@@ -114,11 +114,11 @@ class Findings:
             return ()
         return tuple(_contributor(share, traced.senders) for share in traced.shares)
 
-    def _shift(
+    def _successor(
         self, episode: Episode, objective: Objective, lately: Sequence[Contributor], now: datetime
-    ) -> Shift | None:
+    ) -> Successor | None:
         """Return where an episode burns now, if that is elsewhere and enough to fire its alert by itself."""
-        found, tier = shift(episode.cause, lately), _tier(episode, objective)
+        found, tier = successor(episode.cause, lately), _tier(episode, objective)
         if found is None or tier is None:
             return None
         total = self._objectives.evidence.counts(objective, now - LATELY, now).total

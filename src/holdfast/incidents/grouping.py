@@ -28,7 +28,7 @@ LATELY = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class Successor:
     """Another party than an episode's cause, at which most events of the last minutes failed: `bad` of them.
 
     `is_whole` says that none failed at the cause any more.
@@ -113,12 +113,12 @@ def cause_of(contributors: Sequence[Contributor]) -> FailingParty | None:
     return most if most is not None and 2 * bad[most] > sum(bad.values()) else None
 
 
-def shift(cause: FailingParty | None, lately: Sequence[Contributor]) -> Shift | None:
+def successor(cause: FailingParty | None, lately: Sequence[Contributor]) -> Successor | None:
     """Return where an episode burns now, given where the bad events of the last minutes began."""
     party, bad = cause_of(lately), _by_party(lately)
     if cause is None or party is None or party == cause:
         return None
-    return Shift(party, bad[party], is_whole=not bad.get(cause))
+    return Successor(party, bad[party], is_whole=not bad.get(cause))
 
 
 def _by_party(contributors: Sequence[Contributor]) -> dict[FailingParty, int]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from holdfast.catalog.model import Objective, Severity
 from holdfast.incidents import entries, grouping, store
 from holdfast.incidents.findings import Findings
-from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Shift
+from holdfast.incidents.grouping import LATELY, WAIT_MOST, Merge, Successor
 from holdfast.incidents.model import (
     AlertSignal,
     Episode,
@@ -80,7 +80,7 @@ class Placer:
         for newer in found.newer:
             self._move(tx, newer, found, at)
 
-    def shift(self, tx: Writer, episode: Episode, found: Shift, at: datetime) -> None:
+    def follow(self, tx: Writer, episode: Episode, found: Successor, at: datetime) -> None:
         """Say that an episode burns elsewhere by now; once its cause is clean, end it and begin another."""
         number = episode.incident_id
         if number is None or episode.is_over:
@@ -90,7 +90,7 @@ class Placer:
         elif _shifted_to(episode) != found.party:
             journal.append(tx, entries.shifted(episode, number, found, at))
 
-    def _take_over(self, tx: Writer, episode: Episode, number: int, found: Shift, at: datetime) -> None:
+    def _take_over(self, tx: Writer, episode: Episode, number: int, found: Successor, at: datetime) -> None:
         ended_at = max(episode.fired_at, at - LATELY)
         mine = next(one for one in store.active(tx) if one.id == number)
         store.change_episode(tx, episode.id, alert_over=True, resolved_at=ended_at)
@@ -99,7 +99,7 @@ class Placer:
             resolve(tx, number, at=at, by=entries.ALERT)
             why = f"what fails now fails at {found.party.words}"
             journal.append(tx, entries.resolved(episode, number, at, because=why))
-        after = _successor(episode, found.party, follows_at=ended_at, at=at)
+        after = _next_episode(episode, found.party, follows_at=ended_at, at=at)
         after = replace(after, id=store.add_episode(tx, after))
         same = grouping.with_cause(found.party, store.active(tx))
         reason = Placing.TOOK_OVER if same is None else Placing.SAME_CAUSE
@@ -254,7 +254,7 @@ def _episode(event: AlertEvent, objective: Objective, before: Episode | None) ->
     )
 
 
-def _successor(before: Episode, cause: FailingParty, *, follows_at: datetime, at: datetime) -> Episode:
+def _next_episode(before: Episode, cause: FailingParty, *, follows_at: datetime, at: datetime) -> Episode:
     """Return the episode in which an alert goes on with another cause."""
     return Episode(
         title=before.title,
@@ -274,7 +274,7 @@ def _successor(before: Episode, cause: FailingParty, *, follows_at: datetime, at
 def _shifted_to(episode: Episode) -> FailingParty | None:
     """Return the other party that it is known to burn at already."""
     lately = episode.evidence.lately if episode.evidence is not None else ()
-    found = grouping.shift(episode.cause, lately)
+    found = grouping.successor(episode.cause, lately)
     return None if found is None else found.party
 
 

@@ -166,8 +166,8 @@ class IncidentsService:
             cause = grouping.settled(episode, grouping.cause_of(found.evidence.contributors), now)
             store.keep_evidence(tx, episode_id, found.evidence, **found.fields)
             store.keep_cause(tx, episode_id, cause)
-            if found.shift is not None:
-                self._placement.shift(tx, episode, found.shift, now)
+            if found.successor is not None:
+                self._placement.follow(tx, episode, found.successor, now)
             self._placement.merge(tx, cause, now)
 
     def _record(self, tx: Writer, incident: Incident, kind: str, by: str, words: str) -> None:
