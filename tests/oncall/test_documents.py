@@ -11,7 +11,7 @@ from holdfast.catalog.documents import split
 from holdfast.catalog.problems import ordered
 from holdfast.catalog.reading import SourceFile
 from holdfast.oncall.documents import ROTATION, SCHEDULE, TEAM
-from holdfast.oncall.rotation import Hours, Unit
+from holdfast.oncall.rotation import Hours, TurnUnit
 
 PEOPLE = """
 apiVersion: holdfast.dev/v1
@@ -68,7 +68,7 @@ def test_documents_become_people_rotations_schedules_and_teams() -> None:
     assert (rotation.members, rotation.zone) == (("primary", "secondary"), ZoneInfo("Europe/Berlin"))
     assert (rotation.handoff, rotation.unit, rotation.lengths) == (
         datetime(2026, 3, 2, 9),
-        Unit.DAYS,
+        TurnUnit.DAYS,
         (2, 2, 3),
     )
     assert rotation.hours == (

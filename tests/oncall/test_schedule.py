@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.oncall.rotation import ALWAYS, Hours, Rotation, Shift, Unit, shifts, turns
+from holdfast.oncall.rotation import ALWAYS, Hours, Rotation, Shift, TurnUnit, shifts, turns
 from holdfast.oncall.schedule import Duty, Override, Schedule, duties
 from holdfast.oncall.wallclock import first_instant, last_instant
 
@@ -25,7 +25,7 @@ def a_rotation(**given: object) -> Rotation:
         "members": ("ana", "ben", "cem"),
         "zone": BERLIN,
         "handoff": MONDAY,
-        "unit": Unit.WEEKS,
+        "unit": TurnUnit.WEEKS,
     }
     return Rotation(**{**values, **given})  # type: ignore[arg-type]
 
@@ -56,7 +56,7 @@ def test_a_wall_time_is_an_instant_by_the_written_rules(
 
 def test_a_handoff_in_the_hour_that_comes_twice_overlaps() -> None:
     """Who comes begins at the first half past two, who goes ends at the last."""
-    daily = a_rotation(unit=Unit.DAYS, handoff=datetime(2026, 10, 24, 2, 30))
+    daily = a_rotation(unit=TurnUnit.DAYS, handoff=datetime(2026, 10, 24, 2, 30))
     first, second = list(shifts(daily, utc(2026, 10, 25), utc(2026, 10, 25, 2)))
     assert (second.start, first.end) == (utc(2026, 10, 25, 0, 30), utc(2026, 10, 25, 1, 30))
     found = duties(Schedule(name="s", layers=((daily,),)), utc(2026, 10, 25), utc(2026, 10, 25, 2))
@@ -66,15 +66,15 @@ def test_a_handoff_in_the_hour_that_comes_twice_overlaps() -> None:
 @pytest.mark.parametrize(
     ("unit", "lengths", "starts"),
     [
-        (Unit.HOURS, (8,), [(2, 9), (2, 17), (3, 1)]),
-        (Unit.DAYS, (1,), [(2, 9), (3, 9), (4, 9)]),
-        (Unit.WEEKS, (2,), [(2, 9), (16, 9), (30, 9)]),
-        (Unit.DAYS, (2, 2, 3), [(2, 9), (4, 9), (6, 9), (9, 9), (11, 9)]),
-        (Unit.DAYS, (4,), [(2, 9), (6, 9), (10, 9)]),
+        (TurnUnit.HOURS, (8,), [(2, 9), (2, 17), (3, 1)]),
+        (TurnUnit.DAYS, (1,), [(2, 9), (3, 9), (4, 9)]),
+        (TurnUnit.WEEKS, (2,), [(2, 9), (16, 9), (30, 9)]),
+        (TurnUnit.DAYS, (2, 2, 3), [(2, 9), (4, 9), (6, 9), (9, 9), (11, 9)]),
+        (TurnUnit.DAYS, (4,), [(2, 9), (6, 9), (10, 9)]),
     ],
 )
 def test_a_turn_lasts_as_long_as_its_pattern_says(
-    unit: Unit, lengths: tuple[int, ...], starts: list[tuple[int, int]]
+    unit: TurnUnit, lengths: tuple[int, ...], starts: list[tuple[int, int]]
 ) -> None:
     """By the wall clock, from the first handoff on."""
     found = turns(a_rotation(unit=unit, lengths=lengths))
@@ -83,7 +83,7 @@ def test_a_turn_lasts_as_long_as_its_pattern_says(
 
 def test_a_month_is_counted_from_the_first_handoff() -> None:
     """One on the 31st is on the last day of a shorter month, and on the 31st again after it."""
-    monthly = turns(a_rotation(unit=Unit.MONTHS, handoff=datetime(2026, 1, 31, 9)))
+    monthly = turns(a_rotation(unit=TurnUnit.MONTHS, handoff=datetime(2026, 1, 31, 9)))
     assert [next(monthly)[1].date() for _ in range(3)] == [
         date(2026, 2, 28),
         date(2026, 3, 31),
@@ -103,7 +103,7 @@ def test_a_turn_is_worked_in_its_hours_only() -> None:
 def test_a_free_day_costs_nobody_a_turn() -> None:
     """A daily rotation with a holiday on Tuesday: Tuesday's person works on Wednesday."""
     daily = a_rotation(
-        unit=Unit.DAYS,
+        unit=TurnUnit.DAYS,
         handoff=datetime(2026, 3, 2),
         hours=(Hours(frozenset(range(7)), time(9), time(17)),),
         free=frozenset({date(2026, 3, 3)}),
@@ -162,7 +162,7 @@ ROTATIONS = st.builds(
     handoff=st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1)).map(
         lambda at: at.replace(microsecond=0)
     ),
-    unit=st.sampled_from([Unit.DAYS, Unit.WEEKS, Unit.MONTHS]),
+    unit=st.sampled_from([TurnUnit.DAYS, TurnUnit.WEEKS, TurnUnit.MONTHS]),
     lengths=st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple),
     hours=st.sampled_from([ALWAYS, (Hours(frozenset({0, 2, 4}), time(22), time(6)),)]),
 )

@@ -1,4 +1,4 @@
-"""`holdfast oncall`: who is on call, who will be, and where nobody is, on a running server."""
+"""`holdfast oncall`: who is on call, who will be, where nobody is, and who takes over for whom."""
 
 from typing import Annotated
 
@@ -11,23 +11,27 @@ from holdfast.runtime.output import Output, OutputOption, emit, say
 
 app = typer.Typer(no_args_is_help=True, help="Who is on call, who will be, and where nobody is.")
 
+ScheduleArgument = Annotated[str, typer.Argument(help="The schedule's name, as `oncall who` shows it.")]
 AtOption = Annotated[str, typer.Option("--at", help="An ISO 8601 instant; now by default.")]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=400, help="How many days ahead.")]
+
+_PEOPLE = Column("people", "on call")
+_OVERRIDE_COLUMNS = (Column("id", is_number=True), "start", "end", "person", "instead_of")
 
 
 @app.command("who")
 def who(at: AtOption = "", url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
     """Show who is on call for each schedule, until when, and who is next."""
     with Client(url) as client:
-        rows = client.get("/oncall", **_given(at))["items"]
-    emit(rows, columns=("schedule", Column("people", "on call"), "until", "next", "teams"), output=output)
+        rows = list(client.pages("/oncall", at=at or None))
+    emit(rows, columns=("schedule", _PEOPLE, "until", Column("following", "next"), "teams"), output=output)
     if not rows and output is Output.TABLE:
-        say("No schedule is in the catalog: see docs/guide/oncall.md.")
+        say("No schedule is in the catalog: docs/guide/oncall.md shows how to write one.")
 
 
 @app.command("preview")
 def preview(
-    schedule: Annotated[str, typer.Argument(help="The schedule's name, as `oncall who` shows it.")],
+    schedule: ScheduleArgument,
     at: AtOption = "",
     days: DaysOption = 14,
     url: UrlOption = "",
@@ -35,9 +39,8 @@ def preview(
 ) -> None:
     """Show who will be on call for a schedule."""
     with Client(url) as client:
-        path = f"/oncall/schedules/{segment(schedule)}/duties"
-        rows = client.get(path, days=days, **_given(at))["items"]
-    emit(rows, columns=("start", "end", "people", Column("layer", "layer", is_number=True)), output=output)
+        rows = list(client.pages(f"/oncall/schedules/{segment(schedule)}/duties", days=days, at=at or None))
+    emit(rows, columns=("start", "end", _PEOPLE, Column("layer", is_number=True)), output=output)
 
 
 @app.command("gaps")
@@ -46,13 +49,51 @@ def gaps(
 ) -> None:
     """Show the times in which nobody is on call. Exit 1 if there is one."""
     with Client(url) as client:
-        rows = client.get("/oncall/gaps", days=days, **_given(at))["items"]
+        rows = list(client.pages("/oncall/gaps", days=days, at=at or None))
     emit(rows, columns=("schedule", "start", "end"), output=output)
     if rows:
         raise typer.Exit(1)
     if output is Output.TABLE:
-        say(f"Somebody is on call in each of the next {days} days.")
+        say(f"Somebody is on call for every schedule in the next {days} days.")
 
 
-def _given(at: str) -> dict[str, str]:
-    return {"at": at} if at else {}
+@app.command("override")
+def override(
+    schedule: ScheduleArgument,
+    person: Annotated[str, typer.Argument(help="The User who takes over.")],
+    start: Annotated[str, typer.Option("--from", help="An ISO 8601 instant; now by default.")] = "now",
+    end: Annotated[str, typer.Option("--to", help="An ISO 8601 instant.")] = ...,  # type: ignore[assignment]
+    instead_of: Annotated[str, typer.Option("--instead-of", help="Whom; everybody by default.")] = "",
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Let somebody be on call for a time in place of another."""
+    body = {"person": person, "start": start, "end": end, "instead_of": instead_of or None}
+    with Client(url) as client:
+        made = client.post(f"/oncall/schedules/{segment(schedule)}/overrides", body)
+    emit(made, columns=_OVERRIDE_COLUMNS, output=output)
+
+
+@app.command("overrides")
+def overrides(
+    schedule: ScheduleArgument,
+    days: DaysOption = 28,
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Show who takes over for whom in the coming days."""
+    with Client(url) as client:
+        rows = list(client.pages(f"/oncall/schedules/{segment(schedule)}/overrides", days=days))
+    emit(rows, columns=_OVERRIDE_COLUMNS, output=output)
+
+
+@app.command("restore")
+def restore(
+    schedule: ScheduleArgument,
+    number: Annotated[int, typer.Argument(help="The override's number, as `oncall overrides` shows it.")],
+    url: UrlOption = "",
+) -> None:
+    """Remove an override, so that the rotations decide again."""
+    with Client(url) as client:
+        client.delete(f"/oncall/schedules/{segment(schedule)}/overrides/{number}")
+    say(f"Override {number} is removed.")

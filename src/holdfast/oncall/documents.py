@@ -12,11 +12,11 @@ from holdfast.catalog.kinds import HOLDFAST, Body, Kind
 from holdfast.catalog.nodes import Node, ScalarNode, SequenceNode
 from holdfast.catalog.problems import Rule, did_you_mean
 from holdfast.oncall.model import ROTATIONS, SCHEDULES, TEAMS, USERS, ScheduleDocument, Team, User
-from holdfast.oncall.rotation import ALWAYS, Hours, Rotation, Unit
+from holdfast.oncall.rotation import ALWAYS, Hours, Rotation, TurnUnit
 from holdfast.oncall.schedule import Schedule
 
 MEMBERS_MOST, LAYERS_MOST, LENGTHS_MOST = 100, 10, 100
-LENGTH_MOST = {Unit.HOURS: 24 * 7, Unit.DAYS: 366, Unit.WEEKS: 52, Unit.MONTHS: 12}
+LENGTH_MOST = {TurnUnit.HOURS: 24 * 7, TurnUnit.DAYS: 366, TurnUnit.WEEKS: 52, TurnUnit.MONTHS: 12}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _HANDOFF = "%Y-%m-%d %H:%M"
@@ -87,16 +87,16 @@ def _handoff(spec: Fields) -> datetime | None:
         return None
 
 
-def _turns(spec: Fields) -> tuple[Unit, tuple[int, ...]] | None:
+def _turns(spec: Fields) -> tuple[TurnUnit, tuple[int, ...]] | None:
     section = spec.section("turns", required=True)
     if section is None:
         return None
-    word = section.choice("unit", tuple(Unit), required=True)
+    word = section.choice("unit", tuple(TurnUnit), required=True)
     node = section.take("lengths")
     section.done()
     if word is None:
         return None
-    unit = Unit(word)
+    unit = TurnUnit(word)
     lengths = tuple(_whole_numbers(node)) if node is not None else (1,)
     most = LENGTH_MOST[unit]
     if not 1 <= len(lengths) <= LENGTHS_MOST or not all(1 <= one <= most for one in lengths):
@@ -207,7 +207,7 @@ ROTATION: Kind[Rotation] = Kind(
             "firstHandoff": shapes.text("The wall time of the first handoff, such as 2026-03-02 09:00."),
             "turns": shapes.mapping(
                 {
-                    "unit": shapes.choice(Unit, "What the length of a turn is counted in."),
+                    "unit": shapes.choice(TurnUnit, "What the length of a turn is counted in."),
                     "lengths": shapes.one_or_more(
                         shapes.number(least=1, most=366), "1 by default; a list repeats: 2, 2, 3."
                     ),

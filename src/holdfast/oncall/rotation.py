@@ -19,7 +19,7 @@ from holdfast.oncall.wallclock import first_instant, last_instant
 DAY = timedelta(days=1)
 
 
-class Unit(StrEnum):
+class TurnUnit(StrEnum):
     """What the length of a turn is counted in."""
 
     HOURS = "hours"
@@ -62,7 +62,7 @@ class Rotation:
     members: tuple[str, ...]
     zone: ZoneInfo
     handoff: datetime
-    unit: Unit
+    unit: TurnUnit
     lengths: tuple[int, ...] = (1,)
     hours: tuple[Hours, ...] = ALWAYS
     free: frozenset[date] = frozenset()
@@ -121,8 +121,8 @@ def turns(rotation: Rotation) -> Iterator[tuple[datetime, datetime]]:
         begins = ends
 
 
-def _after(wall: datetime, count: int, unit: Unit) -> datetime:
-    if unit is not Unit.MONTHS:
+def _after(wall: datetime, count: int, unit: TurnUnit) -> datetime:
+    if unit is not TurnUnit.MONTHS:
         return wall + timedelta(**{unit.value: count})
     months = wall.year * 12 + wall.month - 1 + count
     year, month = months // 12, months % 12 + 1

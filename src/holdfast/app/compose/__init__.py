@@ -65,7 +65,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         joiner=joiner,
         logs=reading.logs(engines, clock, called),
         objectives=judged,
-        oncall=OncallService(catalog.current),
+        oncall=OncallService(engines.database, clock, catalog.current),
         incidents=opened,
         agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner, versions),
         backup=BackupService(

@@ -1,0 +1,62 @@
+"""The table of overrides in the state database, and its queries."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, String, Table, delete, insert, select
+
+from holdfast.oncall.schedule import Override
+from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+
+NAME_CHARACTERS, ACTOR_CHARACTERS = 63, 200
+OVERRIDES_MOST = 1000
+"""Most overrides of one schedule that a reading takes: one for every day of two and a half years."""
+
+oncall_overrides = Table(
+    "oncall_overrides",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("schedule", String(NAME_CHARACTERS), nullable=False),
+    Column("person", String(NAME_CHARACTERS), nullable=False),
+    Column("instead_of", String(NAME_CHARACTERS), nullable=True),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("made_by", String(ACTOR_CHARACTERS), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_oncall_overrides_schedule_ends_at", "schedule", "ends_at"),
+)
+
+_COLUMNS = oncall_overrides.c
+
+
+def overrides(tx: Reader, schedule: str, start: datetime, end: datetime) -> list[Override]:
+    """Return the overrides of a schedule that touch [start, end), in the order they were made."""
+    touching = (_COLUMNS.schedule == schedule) & (_COLUMNS.starts_at < end) & (_COLUMNS.ends_at > start)
+    query = select(oncall_overrides).where(touching).order_by(_COLUMNS.id.desc()).limit(OVERRIDES_MOST)
+    return [_override(row) for row in tx.execute(query).mappings()][::-1]
+
+
+def add(tx: Writer, schedule: str, override: Override, *, by: str, at: datetime) -> int:
+    """Store an override and return its id."""
+    values = {
+        "schedule": schedule,
+        "person": override.person,
+        "instead_of": override.instead_of,
+        "starts_at": override.start,
+        "ends_at": override.end,
+        "made_by": by,
+        "made_at": at,
+    }
+    stored = tx.execute(insert(oncall_overrides).values(values).returning(_COLUMNS.id))
+    return int(stored.scalar_one())
+
+
+def remove(tx: Writer, schedule: str, override_id: int) -> int:
+    """Remove an override of a schedule; return how many there were: one, or none."""
+    mine = (_COLUMNS.schedule == schedule) & (_COLUMNS.id == override_id)
+    return tx.execute(delete(oncall_overrides).where(mine)).rowcount
+
+
+def _override(row: Mapping[Any, Any]) -> Override:
+    return Override(row["starts_at"], row["ends_at"], row["person"], row["instead_of"], row["id"])
