@@ -27,6 +27,8 @@ class Mall(Stage):
     faults: dict[str, FailingParty] = field(default_factory=dict)
     beside: dict[str, FailingParty] = field(default_factory=dict)
     """Where half as many events of a service fail as well."""
+    bad_of: dict[str, int] = field(default_factory=dict)
+    """How many of the events of ten seconds are bad, if not 40 of 50."""
 
     def __post_init__(self) -> None:
         """Start with an hour of healthy traffic of each."""
@@ -45,7 +47,7 @@ class Mall(Stage):
     def _shop(self) -> None:
         for sli, service in enumerate(SERVICES, start=1):
             cause = self.faults.get(service)
-            bad = 40 if cause is not None else 0
+            bad = self.bad_of.get(service, 40) if cause is not None else 0
             self.counts.record(sli, self.clock.now(), good=PER_TICK - bad, bad=bad, service=service)
             if cause is not None and cause != UNKNOWN:
                 also = [self.beside[service], cause] if service in self.beside else []

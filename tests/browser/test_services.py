@@ -35,7 +35,7 @@ def test_the_page_of_such_a_service_says_where_its_calls_fail(page: Page, serve:
     expect(figures).to_contain_text("98 of 257")
     expect(figures).to_contain_text("38.13% before it · itself 0 of 159")
     spread = page.get_by_role("region", name=re.compile("^Failing requests"))
-    expect(spread).to_contain_text(f"{BEFORE}: look at the proxies between from gateway and cart.")
+    expect(spread).to_contain_text(f"{BEFORE}: check the proxies from gateway and cart to catalog.")
 
 
 def test_an_idle_service_stands_among_those_that_are_as_usual(page: Page, serve: Serve) -> None:

@@ -69,7 +69,8 @@ def resolved(
 def shifted(episode: Episode, number: int, found: Successor, at: datetime) -> Entry:
     """Return that most events fail at another party than the cause by now, which still fails too."""
     cause = f"; some still fail at {episode.cause.words}" if episode.cause is not None else ""
-    words = f"Most bad {episode.events} now fail at {found.party.words}{cause}"
+    name = episode.objective_display_name
+    words = f"{name}: most bad {episode.events} now fail at {found.party.words}{cause}"
     return _succession("incident.shifted", episode, number, found, at, words)
 
 

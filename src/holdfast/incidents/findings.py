@@ -19,12 +19,14 @@ from holdfast.runtime.durations import shorthand
 from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.counting.model import Counts
+from holdfast.telemetry.counting.windows import edge_before
 from holdfast.telemetry.traces.attribution import Share
 
 log = logging.getLogger(__name__)
 
 EXEMPLARS = 20
 SERIES_POINTS = 120
+BEGINNING, LONG_BEFORE = timedelta(minutes=2), timedelta(minutes=1)
 AROUND = timedelta(minutes=15)
 """The series begins this long before the onset, to show the state before it."""
 
@@ -55,7 +57,7 @@ class Findings:
         except NotFound:
             return None
         objective, evidence = view.evaluation.objective, self._objectives.evidence
-        onset = episode.onset_at or self._onset(episode, objective)
+        onset = self._since_cause(episode, objective, now)
         start, end = _span(episode, onset, now)
         counts = evidence.counts(objective, start, end)
         fields: dict[str, Any] = {
@@ -63,7 +65,7 @@ class Findings:
             "total_events": counts.total,
             "measured_at": now,
         }
-        if onset is not None and episode.onset_at is None:
+        if onset is not None and onset != episode.onset_at:
             fields["onset_at"] = onset
         contributors, exemplars = self._traced(episode, objective, start, end)
         others = [one for one in contributors if _party(one) != episode.cause]
@@ -94,6 +96,21 @@ class Findings:
         start, end = _span(episode, episode.onset_at or self._onset(episode, objective), now)
         traced = self._objectives.evidence.contributors(objective, start, end)
         return cause_of([_contributor(share, traced.senders) for share in traced.shares])
+
+    def _since_cause(self, episode: Episode, objective: Objective, now: datetime) -> datetime | None:
+        """Return the onset, or when the first bad event of the cause was, if others came long before it.
+
+        An objective may have failed elsewhere before, and without a pause. The first minutes decide.
+        """
+        onset, cause = episode.onset_at or self._onset(episode, objective), episode.cause
+        if onset is None or cause is None or now - episode.fired_at > BEGINNING:
+            return onset
+        try:
+            traced = self._objectives.evidence.contributors(objective, *_span(episode, onset, now))
+        except Unavailable:
+            return onset
+        first = traced.first_at.get((cause.party, cause.environment), onset)
+        return onset if first - onset < LONG_BEFORE else min(edge_before(first), episode.fired_at)
 
     def _onset(self, episode: Episode, objective: Objective) -> datetime | None:
         tier = _tier(episode, objective)

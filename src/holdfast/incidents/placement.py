@@ -93,7 +93,8 @@ class Placer:
     def _take_over(self, tx: Writer, episode: Episode, number: int, found: Successor, at: datetime) -> None:
         ended_at = max(episode.fired_at, at - LATELY)
         mine = next(one for one in store.active(tx) if one.id == number)
-        store.change_episode(tx, episode.id, alert_over=True, resolved_at=ended_at)
+        # Counted once more, up to its end: what came after it belongs to the next.
+        store.change_episode(tx, episode.id, alert_over=True, resolved_at=ended_at, measured_at=None)
         journal.append(tx, entries.taken_over(episode, number, found, at))
         if all(one.is_over or one.id == episode.id for one in mine.episodes):
             resolve(tx, number, at=at, by=entries.ALERT)

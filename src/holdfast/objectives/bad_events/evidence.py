@@ -1,7 +1,7 @@
 """Evidence of an objective's bad events: where they began, and examples of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -38,12 +38,14 @@ class Contributors:
     """Where `bad` events began: shares sum to 1, events to `bad`; `sampled` of them were walked.
 
     `senders` are those services among the origins that sent spans; the others are known from calls to them.
+    `first_at` is when the first sampled event of each origin was, by its service and environment.
     """
 
     bad: int
     sampled: int
     shares: tuple[Share, ...]
     senders: frozenset[str]
+    first_at: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,17 @@ class BadEvents:
     def contributors(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
         """Return where the bad events of [start, end) began."""
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
-        sent = self._judged(objective, start, [walk.verdict for walk in self._walks.of(objective, bad)])
+        walks = self._walks.of(objective, bad)
+        sent = self._judged(objective, start, [walk.verdict for walk in walks])
         verdicts = [named(one, self._names) for one in sent]
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(
-            counted, len(verdicts), tuple(shares(verdicts, counted)), self._senders(sent, start, end)
+            counted,
+            len(verdicts),
+            tuple(shares(verdicts, counted)),
+            self._senders(sent, start, end),
+            _first_at(walks, verdicts),
         )
 
     def _judged(
@@ -159,3 +166,11 @@ class BadEvents:
         grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
         grain = grain if age < MINUTES_KEPT else Grain.HOUR
         return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
+
+
+def _first_at(walks: Sequence[Exemplar], verdicts: Sequence[Attribution]) -> dict[tuple[str, str], datetime]:
+    found: dict[tuple[str, str], datetime] = {}
+    for walk, verdict in zip(walks, verdicts, strict=True):
+        origin = (verdict.origin.service, verdict.origin.environment)
+        found[origin] = min(found.get(origin, walk.at), walk.at)
+    return found

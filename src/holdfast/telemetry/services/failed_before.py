@@ -76,7 +76,7 @@ class FailedBefore:
 
 
 def is_seen_failing(calls: CallsToIt, usual: Usual | None, seconds: float) -> bool:
-    """Return whether so many calls fail before a service that it is failing as its callers see it."""
+    """Return whether enough calls fail before a service for it to be failing as its callers see it."""
     return is_failing(Now(calls.calls, calls.failed, None, seconds), usual)
 
 

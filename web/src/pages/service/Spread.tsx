@@ -46,11 +46,18 @@ function Before({ service: { name, now } }: { service: ServiceDetail }) {
   if (before === null) return null;
   return (
     <p className="callout">
-      Of calls to {name}, {before.sentence}: look at{" "}
-      {before.where === "mesh" ? "the proxies between" : "the connection"}
-      {before.callers.length > 0 && ` from ${listOf(before.callers)}`}.
+      Of calls to {name}, {before.sentence}: check {placeOf(before, name)}.
     </p>
   );
+}
+
+type FailedBefore = NonNullable<ServiceDetail["now"]["failed_before"]>;
+
+/** "the proxies from checkout to pricing", "the connection from checkout". */
+function placeOf({ where, callers }: FailedBefore, name: string): string {
+  const from = listOf(callers);
+  if (where === "connection") return `the connection${from && ` from ${from}`}`;
+  return from ? `the proxies from ${from} to ${name}` : "the proxies before it";
 }
 
 type Shown = { found: Found; service: ServiceDetail; range: Range };
