@@ -10,7 +10,8 @@ from holdfast.catalog.assembly import assemble
 from holdfast.catalog.documents import split
 from holdfast.catalog.problems import ordered
 from holdfast.catalog.reading import SourceFile
-from holdfast.oncall.documents import ROTATION, SCHEDULE, TEAM
+from holdfast.oncall.documents.people import TEAM
+from holdfast.oncall.documents.schedules import ROTATION, SCHEDULE
 from holdfast.oncall.rotation import Hours, TurnUnit
 
 PEOPLE = """

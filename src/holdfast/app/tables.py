@@ -7,6 +7,8 @@ from holdfast.changes import store as changes
 from holdfast.incidents import store as incidents
 from holdfast.objectives import store as objectives
 from holdfast.oncall import store as oncall
+from holdfast.oncall.pages import links as page_links
+from holdfast.oncall.pages import store as pages
 from holdfast.runtime import access, agenda, journal, replies
 from holdfast.runtime.database import metadata
 from holdfast.telemetry.services import version_store as service_versions
@@ -25,6 +27,8 @@ OWNERS = (
     service_versions,
     objectives,
     oncall,
+    pages,
+    page_links,
     incidents,
 )
 

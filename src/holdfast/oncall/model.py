@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from holdfast.catalog.model import NOWHERE, KindOf, SourceLocation
+from holdfast.oncall.contacts import UNREACHED, Reach
+from holdfast.oncall.escalation import EscalationPolicy
 from holdfast.oncall.rotation import Rotation
 from holdfast.oncall.schedule import Schedule
 
@@ -12,13 +14,14 @@ UTC_ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody who can be on call; times are shown to them in `zone`."""
+    """Somebody who can be on call; times are shown to them in `zone`, `reach` is how they are paged."""
 
     name: str
     display_name: str
     email: str | None = None
     zone: ZoneInfo = UTC_ZONE
     language: str = "en"
+    reach: Reach = UNREACHED
     origin: SourceLocation = field(default=NOWHERE, compare=False)
 
 
@@ -52,3 +55,4 @@ USERS: KindOf[User] = KindOf("User")
 TEAMS: KindOf[Team] = KindOf("Team")
 ROTATIONS: KindOf[Rotation] = KindOf("Rotation")
 SCHEDULES: KindOf[ScheduleDocument] = KindOf("Schedule")
+POLICIES: KindOf[EscalationPolicy] = KindOf("EscalationPolicy")

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, delete, insert, select
+from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from holdfast.oncall.contacts import Channel
 from holdfast.oncall.schedule import Override
-from holdfast.runtime.database import BigId, Instant, Reader, Writer, metadata
+from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
 
-NAME_CHARACTERS, ACTOR_CHARACTERS = 63, 200
+NAME_CHARACTERS, ACTOR_CHARACTERS, ADDRESS_CHARACTERS = 63, 200, 400
 OVERRIDES_MOST = 1000
 """Most overrides of one schedule that a reading takes: one for every day of two and a half years."""
 
@@ -27,7 +30,20 @@ oncall_overrides = Table(
     Index("ix_oncall_overrides_schedule_ends_at", "schedule", "ends_at"),
 )
 
+oncall_contacts = Table(
+    "oncall_contacts",
+    metadata,
+    Column("person", String(NAME_CHARACTERS), primary_key=True),
+    Column("channel", Word(Channel, 16), primary_key=True),
+    Column("address", String(ADDRESS_CHARACTERS), primary_key=True),
+    Column("verified_at", Instant, nullable=True),
+    Column("code_hash", String(64), nullable=True),
+    Column("code_ends_at", Instant, nullable=True),
+    Column("code_tries", Integer, nullable=False),
+)
+
 _COLUMNS = oncall_overrides.c
+_CONTACTS = oncall_contacts.c
 
 
 def overrides(tx: Reader, schedule: str, start: datetime, end: datetime) -> list[Override]:
@@ -56,6 +72,21 @@ def remove(tx: Writer, schedule: str, override_id: int) -> int:
     """Remove an override of a schedule; return how many there were: one, or none."""
     mine = (_COLUMNS.schedule == schedule) & (_COLUMNS.id == override_id)
     return tx.execute(delete(oncall_overrides).where(mine)).rowcount
+
+
+def verified(tx: Reader, person: str) -> set[tuple[Channel, str]]:
+    """Return the channels and addresses at which a person has shown to be reached."""
+    mine = (_CONTACTS.person == person) & _CONTACTS.verified_at.is_not(None)
+    return {(row[0], row[1]) for row in tx.execute(select(_CONTACTS.channel, _CONTACTS.address).where(mine))}
+
+
+def keep_verified(tx: Writer, person: str, channel: Channel, address: str, at: datetime) -> None:
+    """Store that a person is reached at an address."""
+    build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
+    known = {"verified_at": at, "code_hash": None, "code_ends_at": None, "code_tries": 0}
+    values = {"person": person, "channel": channel, "address": address, **known}
+    statement = build(oncall_contacts).values(values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["person", "channel", "address"], set_=known))
 
 
 def _override(row: Mapping[Any, Any]) -> Override:

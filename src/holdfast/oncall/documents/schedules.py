@@ -1,64 +1,29 @@
-"""Documents of people and schedules: `User`, `Rotation`, `Schedule` and `Team`, read from the catalog."""
+"""Rotations and schedules as documents: `Rotation` and `Schedule`."""
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, time
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import datetime
 
 from holdfast.catalog import shapes
 from holdfast.catalog.effects import worded
 from holdfast.catalog.fields import Fields
 from holdfast.catalog.kinds import HOLDFAST, Body, Kind
 from holdfast.catalog.nodes import Node, ScalarNode, SequenceNode
-from holdfast.catalog.problems import Rule, did_you_mean
-from holdfast.oncall.model import ROTATIONS, SCHEDULES, TEAMS, USERS, ScheduleDocument, Team, User
-from holdfast.oncall.rotation import ALWAYS, Hours, Rotation, TurnUnit
+from holdfast.catalog.problems import Rule
+from holdfast.oncall.documents import times
+from holdfast.oncall.model import ROTATIONS, SCHEDULES, USERS, ScheduleDocument
+from holdfast.oncall.rotation import ALWAYS, Rotation, TurnUnit
 from holdfast.oncall.schedule import Schedule
 
 MEMBERS_MOST, LAYERS_MOST, LENGTHS_MOST = 100, 10, 100
 LENGTH_MOST = {TurnUnit.HOURS: 24 * 7, TurnUnit.DAYS: 366, TurnUnit.WEEKS: 52, TurnUnit.MONTHS: 12}
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _HANDOFF = "%Y-%m-%d %H:%M"
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-
-
-def _read_user(body: Body) -> User:
-    spec = body.spec
-    return User(
-        name=body.metadata.name,
-        display_name=body.metadata.display_name,
-        email=_email(spec),
-        zone=_zone(spec) or ZoneInfo("UTC"),
-        language=spec.choice("language", ("en",)) or "en",
-        origin=body.origin,
-    )
-
-
-def _email(spec: Fields) -> str | None:
-    text = spec.text("email", most=320)
-    if text is not None and not _EMAIL.fullmatch(text):
-        spec.error(Rule.WRONG_FORMAT, "email", "write one address, such as payments@shop.example")
-        return None
-    return text
-
-
-def _zone(spec: Fields, *, required: bool = False) -> ZoneInfo | None:
-    name = spec.text("timeZone", required=required)
-    if name is None:
-        return None
-    if name not in available_timezones():
-        message = f"this is no IANA time zone; {did_you_mean(name, available_timezones())}"
-        spec.error(Rule.UNKNOWN_VALUE, "timeZone", message)
-        return None
-    return ZoneInfo(name)
 
 
 def _read_rotation(body: Body) -> Rotation | None:
     spec = body.spec
     members = tuple(one.name for one in body.find_each(USERS, spec, "users", required=True))
-    zone, handoff, turns = _zone(spec, required=True), _handoff(spec), _turns(spec)
-    hours = tuple(_hours(spec))
+    zone, handoff, turns = times.zone(spec, required=True), _handoff(spec), _turns(spec)
+    hours = tuple(times.hours(spec))
     if len(members) > MEMBERS_MOST:
         spec.error(Rule.TOO_LARGE, "users", f"{len(members)} people; at most {MEMBERS_MOST} share a rotation")
     if not members or zone is None or handoff is None or turns is None:
@@ -113,29 +78,6 @@ def _whole_numbers(node: Node) -> Iterator[int]:
         yield int(number) if number is not None and number.denominator == 1 else 0
 
 
-def _hours(spec: Fields) -> Iterator[Hours]:
-    for section in spec.sections("hours") or ():
-        days = section.texts("days")
-        unknown = [one for one in days if one not in WEEKDAYS]
-        if unknown:
-            message = f"write days as {', '.join(WEEKDAYS)}, not {unknown[0]}"
-            section.error(Rule.UNKNOWN_VALUE, "days", message)
-        start, end = _clock(section, "from"), _clock(section, "to")
-        section.done()
-        if not unknown and start is not None and end is not None:
-            yield Hours(frozenset(WEEKDAYS.index(one) for one in days) or frozenset(range(7)), start, end)
-
-
-def _clock(section: Fields, key: str) -> time | None:
-    text = section.text(key, required=True)
-    if text is None:
-        return None
-    if not _CLOCK.fullmatch(text):
-        section.error(Rule.WRONG_FORMAT, key, "write a wall time in quotes, such as '09:00' or '24:00'")
-        return None
-    return time(0) if text == "24:00" else time.fromisoformat(text)
-
-
 def _read_schedule(body: Body) -> ScheduleDocument | None:
     layers = tuple(_layers(body))
     shadows = body.find_each(ROTATIONS, body.spec, "shadows")
@@ -161,37 +103,9 @@ def _layers(body: Body) -> Iterator[tuple[Rotation, ...]]:
             yield rotations
 
 
-def _read_team(body: Body) -> Team:
-    members = body.find_each(USERS, body.spec, "members")
-    schedule = body.find(SCHEDULES, body.spec, "schedule")
-    return Team(
-        name=body.metadata.name,
-        display_name=body.metadata.display_name,
-        members=tuple(one.name for one in members),
-        schedule=None if schedule is None else schedule.name,
-        origin=body.origin,
-    )
-
-
 def _changed(_old: object, _new: object) -> Iterator[str]:
     yield "changed"
 
-
-USER: Kind[User] = Kind(
-    USERS.name,
-    api_version=HOLDFAST,
-    summary="Somebody who can be on call.",
-    read=_read_user,
-    needs_spec=False,
-    spec=shapes.mapping(
-        {
-            "email": shapes.text("One address.", most=320),
-            "timeZone": shapes.text("An IANA time zone, such as Europe/Berlin."),
-            "language": shapes.choice(("en",), "The language of messages."),
-        }
-    ),
-    effects=worded("user", added=lambda _: "new", changed=_changed, removed=lambda _: "gone"),
-)
 
 ROTATION: Kind[Rotation] = Kind(
     ROTATIONS.name,
@@ -203,7 +117,7 @@ ROTATION: Kind[Rotation] = Kind(
         {
             "description": shapes.text(),
             "users": shapes.one_or_more(shapes.reference(USERS.name), "Who takes turns, in this order."),
-            "timeZone": shapes.text("An IANA time zone, such as Europe/Berlin."),
+            "timeZone": times.ZONE,
             "firstHandoff": shapes.text("The wall time of the first handoff, such as 2026-03-02 09:00."),
             "turns": shapes.mapping(
                 {
@@ -214,17 +128,7 @@ ROTATION: Kind[Rotation] = Kind(
                 },
                 required=("unit",),
             ),
-            "hours": shapes.listed(
-                shapes.mapping(
-                    {
-                        "days": shapes.one_or_more(shapes.choice(WEEKDAYS), "Every day by default."),
-                        "from": shapes.text("A wall time, such as 09:00."),
-                        "to": shapes.text("A wall time; one that is not later is on the next day."),
-                    },
-                    required=("from", "to"),
-                ),
-                "The hours of the week it works in; always by default.",
-            ),
+            "hours": times.HOURS,
         },
         required=("users", "timeZone", "firstHandoff", "turns"),
     ),
@@ -257,21 +161,3 @@ SCHEDULE: Kind[ScheduleDocument] = Kind(
     ),
     effects=worded("schedule", added=lambda _: "new", changed=_changed, removed=lambda _: "gone"),
 )
-
-TEAM: Kind[Team] = Kind(
-    TEAMS.name,
-    api_version=HOLDFAST,
-    summary="People who own services; a service names its team in the label team.",
-    read=_read_team,
-    refers_to=(USERS, SCHEDULES),
-    needs_spec=False,
-    spec=shapes.mapping(
-        {
-            "members": shapes.one_or_more(shapes.reference(USERS.name)),
-            "schedule": shapes.reference(SCHEDULES.name, "The schedule of who is on call for it."),
-        }
-    ),
-    effects=worded("team", added=lambda _: "new", changed=_changed, removed=lambda _: "gone"),
-)
-
-ONCALL_KINDS = (USER, ROTATION, SCHEDULE, TEAM)

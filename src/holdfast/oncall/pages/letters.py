@@ -1,0 +1,47 @@
+"""What a message says: what fails, since when and how many; the suspect; who is next. Pure."""
+
+from datetime import datetime
+
+from holdfast.oncall.channels.protocol import Letter
+from holdfast.oncall.contacts import Urgency
+from holdfast.oncall.pages.model import Bundle, Page
+
+SUBJECT_CHARACTERS = 160
+TITLES_MOST = 10
+
+
+def letter(bundle: Bundle, pages: dict[int, Page], *, person: str, base_url: str, token: str) -> Letter:
+    """Return what is sent for a bundle: its first page in full, the others by their titles."""
+    first, *others = dict.fromkeys(one.page_id for one in bundle.messages)
+    page = pages[first]
+    facts = page.facts
+    lines = (*facts.lines, *_complete(facts.complete_until), *_others([pages[one] for one in others]))
+    return Letter(
+        key=bundle.key,
+        to=person,
+        subject=_subject(page, len(others)),
+        lines=lines,
+        answer_url=f"{base_url}/answer/{token}",
+        url=f"{base_url}{facts.href}" if facts.href else None,
+        runbook=facts.runbook,
+        is_urgent=page.urgency is Urgency.HIGH,
+    )
+
+
+def _subject(page: Page, others: int) -> str:
+    more = f" and {others} more" if others else ""
+    title = page.facts.title
+    most = SUBJECT_CHARACTERS - len(more)
+    return (title if len(title) <= most else f"{title[: most - 1]}…") + more
+
+
+def _complete(until: datetime | None) -> tuple[str, ...]:
+    return () if until is None else (f"Complete until {until:%H:%M:%S} UTC.",)
+
+
+def _others(pages: list[Page]) -> tuple[str, ...]:
+    if not pages:
+        return ()
+    titles = [f"- {one.facts.title}" for one in pages[:TITLES_MOST]]
+    left = len(pages) - len(titles)
+    return ("You are paged for these too:", *titles, *((f"- and {left} more",) if left else ()))
