@@ -31,6 +31,7 @@ NOUNS = {
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",
     "oncall": "holdfast.oncall.cli",
+    "page": "holdfast.oncall.pages.cli",
     "service": "holdfast.telemetry.services.cli",
     "trace": "holdfast.telemetry.traces.cli",
     "view": "holdfast.views.cli",

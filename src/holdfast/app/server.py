@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 AGENDA_THREADS = 2
 """Two, so that a slow report does not delay an alert tick."""
+PAGE_THREADS = 4
+"""Of pages alone: one that waits for a slow provider leaves others to send."""
 DRAIN_SECONDS = 8.0
 
 Prepared = Callable[[], None]
@@ -108,6 +110,9 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
     for number in range(AGENDA_THREADS):
         workers.start(f"agenda-{number + 1}", made.agenda.run_forever)
     workers.start("leases", made.agenda.keep_leases)
+    for number in range(PAGE_THREADS):
+        workers.start(f"pages-{number + 1}", made.oncall.agenda.run_forever)
+    workers.start("page-leases", made.oncall.agenda.keep_leases)
     workers.start("catalog", made.catalog_watch.run_forever)
     workers.start("selectors", keep_selectors)
     workers.start("names", keep_names)

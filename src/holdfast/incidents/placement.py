@@ -25,6 +25,7 @@ from holdfast.incidents.model import (
     meaning,
     title_of,
 )
+from holdfast.incidents.paging import Paging
 from holdfast.objectives.alerting.decision import AlertTransition
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.objectives.service import ObjectivesService
@@ -44,12 +45,18 @@ class Placer:
     """Decides where alerts belong and stores it; lives as long as the process."""
 
     def __init__(
-        self, database: Database, clock: Clock, findings: Findings, objectives: ObjectivesService
+        self,
+        database: Database,
+        clock: Clock,
+        findings: Findings,
+        objectives: ObjectivesService,
+        paging: Paging,
     ) -> None:
         self._database = database
         self._clock = clock
         self._findings = findings
         self._objectives = objectives
+        self._paging = paging
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -98,6 +105,7 @@ class Placer:
         journal.append(tx, entries.taken_over(episode, number, found, at))
         if all(one.is_over or one.id == episode.id for one in mine.episodes):
             resolve(tx, number, at=at, by=entries.ALERT)
+            self._paging.resolved(tx, number, at)
             why = f"what fails now fails at {found.party.words}"
             journal.append(tx, entries.resolved(episode, number, at, because=why))
         after = _next_episode(episode, found.party, follows_at=ended_at, at=at)
@@ -131,6 +139,7 @@ class Placer:
         )
         number = store.add(tx, incident)
         plan_evidence(tx, number, at)
+        self._paging.opened(tx, number, incident)
         return number
 
     def _end(
@@ -150,6 +159,7 @@ class Placer:
             said = entries.objective_resolved(latest, number, others, event.at)
         else:
             resolve(tx, number, at=event.at, by=entries.ALERT)
+            self._paging.resolved(tx, number, event.at)
             said = entries.resolved(latest, number, event.at)
         return AlertReceipt(entries.reference(number), (*opened, said))
 
@@ -210,6 +220,7 @@ class Placer:
         if newer.acknowledged_at is not None and into.acknowledged_at is None:
             taken = {"acknowledged_at": newer.acknowledged_at, "acknowledged_by": newer.acknowledged_by}
             store.change(tx, into.id, state=IncidentState.ACKNOWLEDGED.value, **taken)
+        self._paging.merged(tx, newer.id, into.id, at)
         self._objectives.replace_reference(
             tx, refer_to=entries.reference(into.id), instead_of=entries.reference(newer.id)
         )

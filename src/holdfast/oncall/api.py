@@ -7,8 +7,10 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.oncall import contacts_api
 from holdfast.oncall.schedule import Duty, Override
 from holdfast.oncall.service import Gap, OnCall, OncallService
+from holdfast.oncall.verification import Verification
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import ID_MOST
@@ -114,9 +116,10 @@ Thing = TypeVar("Thing")
 Body = TypeVar("Body", bound=BaseModel)
 
 
-def router(oncall: OncallService, clock: Clock) -> APIRouter:
-    """Return the endpoints over `oncall`."""
+def router(oncall: OncallService, verification: Verification, clock: Clock) -> APIRouter:
+    """Return the endpoints over `oncall` and `verification`."""
     api = APIRouter(prefix="/oncall", tags=["oncall"])
+    api.include_router(contacts_api.router(verification))
     _add_reads(api, oncall, clock)
     _add_overrides(api, oncall, clock)
     return api

@@ -97,3 +97,44 @@ def restore(
     with Client(url) as client:
         client.delete(f"/oncall/schedules/{segment(schedule)}/overrides/{number}")
     say(f"Override {number} is removed.")
+
+
+@app.command("contacts")
+def contacts(url: UrlOption = "", output: OutputOption = Output.TABLE) -> None:
+    """Show how people are reached, and which contacts are verified. Exit 1 if one is not."""
+    with Client(url) as client:
+        rows = list(client.pages("/oncall/contacts"))
+    emit(rows, columns=("person", "contact", "channel", "address", "state"), output=output)
+    if any(one["state"] != "verified" for one in rows):
+        raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify(
+    person: Annotated[str, typer.Argument(help="The User's name.")],
+    contact: Annotated[str, typer.Argument(help="The contact's name, as `oncall contacts` shows it.")],
+    code: Annotated[str, typer.Argument(help="The code that arrived; without it, one is sent.")] = "",
+    url: UrlOption = "",
+) -> None:
+    """Send a code to a contact, or give it back: only a verified contact is used for pages."""
+    place = f"/oncall/contacts/{segment(person)}/{segment(contact)}"
+    with Client(url) as client:
+        if not code:
+            sent = client.post(f"{place}/code", {})
+            say(f"Code {sent['answer']}: {sent['words']}")
+            is_done = sent["answer"] == "accepted"
+        else:
+            outcome = client.post(f"{place}/verify", {"code": code})["outcome"]
+            say(f"{contact} of {person}: {_VERIFYING[outcome]}")
+            is_done = outcome == "done"
+    if not is_done:
+        raise typer.Exit(1)
+
+
+_VERIFYING = {
+    "done": "verified",
+    "wrong": "this is not the code",
+    "not_asked": "no code was sent; leave the code out to send one",
+    "expired": "the code has ended; leave it out to send another",
+    "too_many_tries": "too many wrong codes; leave it out to send another",
+}

@@ -1,14 +1,15 @@
-"""The table of overrides in the state database, and its queries."""
+"""The tables of overrides and of verified contacts in the state database, and their queries."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, select
+from sqlalchemy import Column, Index, Integer, String, Table, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from holdfast.oncall.contacts import Channel
+from holdfast.oncall.contacts import Channel, Contact
 from holdfast.oncall.schedule import Override
 from holdfast.runtime.database import BigId, Instant, Reader, Word, Writer, metadata
 
@@ -80,13 +81,65 @@ def verified(tx: Reader, person: str) -> set[tuple[Channel, str]]:
     return {(row[0], row[1]) for row in tx.execute(select(_CONTACTS.channel, _CONTACTS.address).where(mine))}
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRecord:
+    """What is known of a contact: since when it is verified, and the code that was sent to it."""
+
+    verified_at: datetime | None
+    code_hash: str | None
+    code_ends_at: datetime | None
+    code_tries: int
+
+
+def contact_records(tx: Reader) -> dict[tuple[str, Channel, str], ContactRecord]:
+    """Return what is known of every contact, by person, channel and address."""
+    return {
+        (row["person"], row["channel"], row["address"]): _contact_record(row)
+        for row in tx.execute(select(oncall_contacts)).mappings()
+    }
+
+
+def contact_record(tx: Writer, person: str, contact: Contact) -> ContactRecord | None:
+    """Return what is known of a contact, locked against other writers, or None."""
+    row = tx.execute(select(oncall_contacts).where(_at(person, contact)).with_for_update()).mappings().first()
+    return None if row is None else _contact_record(row)
+
+
+def keep_code(tx: Writer, person: str, contact: Contact, code_hash: str, ends_at: datetime) -> None:
+    """Store the hash of a code that is sent to a contact; one that was verified stays so."""
+    known = {"code_hash": code_hash, "code_ends_at": ends_at, "code_tries": 0}
+    _keep_contact(tx, person, contact.channel, contact.address, known)
+
+
+def count_try(tx: Writer, person: str, contact: Contact) -> None:
+    """Count a wrong code."""
+    tries = {"code_tries": _CONTACTS.code_tries + 1}
+    tx.execute(update(oncall_contacts).where(_at(person, contact)).values(tries))
+
+
 def keep_verified(tx: Writer, person: str, channel: Channel, address: str, at: datetime) -> None:
     """Store that a person is reached at an address."""
-    build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
     known = {"verified_at": at, "code_hash": None, "code_ends_at": None, "code_tries": 0}
-    values = {"person": person, "channel": channel, "address": address, **known}
+    _keep_contact(tx, person, channel, address, known)
+
+
+def _keep_contact(
+    tx: Writer, person: str, channel: Channel, address: str, known: Mapping[str, object]
+) -> None:
+    build = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
+    values = {"person": person, "channel": channel, "address": address, "code_tries": 0, **known}
     statement = build(oncall_contacts).values(values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["person", "channel", "address"], set_=known))
+    keys = ["person", "channel", "address"]
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(known)))
+
+
+def _at(person: str, contact: Contact) -> Any:
+    mine = (_CONTACTS.person == person) & (_CONTACTS.channel == contact.channel)
+    return mine & (_CONTACTS.address == contact.address)
+
+
+def _contact_record(row: Mapping[Any, Any]) -> ContactRecord:
+    return ContactRecord(row["verified_at"], row["code_hash"], row["code_ends_at"], row["code_tries"])
 
 
 def _override(row: Mapping[Any, Any]) -> Override:

@@ -102,7 +102,9 @@ class Tower:
         """Begin as a new process on the same database."""
         self.pager = Pager(self.database, self.clock, lambda: self.catalog, self.fallback)
         providers = {Channel.MAIL: self.phones}
-        self.sender = Sender(self.database, self.clock, self.pager, providers, "http://holdfast.example")
+        self.sender = Sender(
+            self.database, self.clock, lambda: self.catalog, self.pager, providers, "http://holdfast.example"
+        )
         self.agenda = Agenda(self.database, self.clock, {**self.pager.handlers, **self.sender.handlers})
 
     def page(
@@ -113,9 +115,10 @@ class Tower:
         facts: PageFacts = ORDERS,
         concern: Concern = Concern(team="payments"),
     ) -> None:
-        """Page for a thing."""
+        """Page for a thing whose facts are known."""
         with self.database.write() as tx:
             self.pager.page(tx, reference, urgency, facts, concern)
+            self.pager.tell(tx, reference, facts)
 
     def verify(self, tx: Writer, *people: str) -> None:
         """Let the mail of people count as verified."""

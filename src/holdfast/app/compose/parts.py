@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from holdfast.app.backup.service import BackupService
+from holdfast.app.compose.oncall import Oncall
 from holdfast.app.ingest_gate import IngestGate
 from holdfast.app.news import NewsStream
 from holdfast.catalog.service import CatalogService
@@ -10,7 +11,6 @@ from holdfast.catalog.watch import CatalogWatch
 from holdfast.changes.service import Changes
 from holdfast.incidents.service import IncidentsService
 from holdfast.objectives.service import ObjectivesService
-from holdfast.oncall.service import OncallService
 from holdfast.runtime.access import Access
 from holdfast.runtime.agenda import Agenda
 from holdfast.runtime.replies import Replies
@@ -55,7 +55,7 @@ class Services:
     joiner: Joiner
     logs: LogsService
     objectives: ObjectivesService
-    oncall: OncallService
+    oncall: Oncall
     incidents: IncidentsService
     agenda: Agenda
     backup: BackupService

@@ -1,6 +1,7 @@
 """What a message says: what fails, since when and how many; the suspect; who is next. Pure."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from holdfast.oncall.channels.protocol import Letter
 from holdfast.oncall.contacts import Urgency
@@ -10,16 +11,22 @@ SUBJECT_CHARACTERS = 160
 TITLES_MOST = 10
 
 
-def letter(bundle: Bundle, pages: dict[int, Page], *, person: str, base_url: str, token: str) -> Letter:
-    """Return what is sent for a bundle: its first page in full, the others by their titles."""
+def letter(
+    bundle: Bundle, pages: dict[int, Page], *, to: str, zone: ZoneInfo, base_url: str, token: str
+) -> Letter:
+    """Return what is sent for a bundle: its first page in full, the others by their titles.
+
+    Times are by the clock of the person it is for.
+    """
     first, *others = dict.fromkeys(one.page_id for one in bundle.messages)
     page = pages[first]
     facts = page.facts
-    lines = (*facts.lines, *_complete(facts.complete_until), *_others([pages[one] for one in others]))
+    whole = (*facts.lines, *_complete(facts.complete_until, zone), *_others([pages[one] for one in others]))
+    lines = (*whole, f"You are paged, {to}: acknowledge, or the next step is taken.")
     return Letter(
         key=bundle.key,
-        to=person,
-        subject=_subject(page, len(others)),
+        to=to,
+        subject=_subject(page, len(others), zone),
         lines=lines,
         answer_url=f"{base_url}/answer/{token}",
         url=f"{base_url}{facts.href}" if facts.href else None,
@@ -28,15 +35,16 @@ def letter(bundle: Bundle, pages: dict[int, Page], *, person: str, base_url: str
     )
 
 
-def _subject(page: Page, others: int) -> str:
-    more = f" and {others} more" if others else ""
-    title = page.facts.title
+def _subject(page: Page, others: int, zone: ZoneInfo) -> str:
+    since, title = page.facts.since, page.facts.title
+    began = "" if since is None else f" since {since.astimezone(zone):%H:%M}"
+    more = began + (f" and {others} more" if others else "")
     most = SUBJECT_CHARACTERS - len(more)
     return (title if len(title) <= most else f"{title[: most - 1]}…") + more
 
 
-def _complete(until: datetime | None) -> tuple[str, ...]:
-    return () if until is None else (f"Complete until {until:%H:%M:%S} UTC.",)
+def _complete(until: datetime | None, zone: ZoneInfo) -> tuple[str, ...]:
+    return () if until is None else (f"Complete until {until.astimezone(zone):%H:%M:%S %Z}.",)
 
 
 def _others(pages: list[Page]) -> tuple[str, ...]:

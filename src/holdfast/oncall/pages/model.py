@@ -25,11 +25,12 @@ OPEN = (PageState.PAGING, PageState.ACKNOWLEDGED, PageState.SNOOZED, PageState.U
 class PageFacts:
     """What a page says, handed down as values by who asks for it.
 
-    `title` is the headline, `lines` are the sentences below it, what fails and how many first;
-    `complete_until` is how far the numbers are complete, `href` the page about it, as a path.
+    `title` is the headline, `since` when it began; `lines` are the sentences below, what fails and how many
+    first; `complete_until` is how far the numbers are complete, `href` the page about it, as a path.
     """
 
     title: str
+    since: datetime | None = None
     lines: tuple[str, ...] = ()
     complete_until: datetime | None = None
     href: str = ""

@@ -7,13 +7,15 @@ Each step is one transaction: the messages of a step and the task that takes the
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from holdfast.catalog.model import Catalog
 from holdfast.oncall import escalation, policies, routing
 from holdfast.oncall.contacts import Urgency
 from holdfast.oncall.escalation import Asked, Escalation
+from holdfast.oncall.model import USERS
 from holdfast.oncall.pages import entries, queue, store
 from holdfast.oncall.pages.model import Message, MessageState, Page, PageFacts, PageState
 from holdfast.oncall.roster import Roster
@@ -26,6 +28,8 @@ from holdfast.runtime.errors import NotFound
 
 ESCALATE = "oncall.escalate"
 KEY_BYTES = 18
+FACTS_WITHIN = timedelta(seconds=3)
+"""How long the first message waits for what fails and the suspect; it goes out without them after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,16 @@ class Acknowledged:
     page: Page
 
 
-Answered = Callable[[Writer, PageAnswered], None]
+class Subscriber(Protocol):
+    """Whoever pages are for. Rows are locked in the order of the floors: its own first, then the pages."""
+
+    def lock_for_page(self, tx: Writer, reference: str) -> None:
+        """Lock what a page is for, if it is its own, before the page is."""
+        ...
+
+    def on_page_answered(self, tx: Writer, answered: PageAnswered) -> None:
+        """Take note of an acknowledgement, in the transaction that stores it."""
+        ...
 
 
 class Pager:
@@ -71,21 +84,24 @@ class Pager:
         self._clock = clock
         self._catalog = catalog
         self._fallback = fallback
-        self._announced_to: list[Answered] = []
+        self._subscribers: list[Subscriber] = []
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """The agenda's tasks of pages."""
         return {ESCALATE: self._on_escalate}
 
-    def on_answer(self, subscriber: Answered) -> None:
+    def on_answer(self, subscriber: Subscriber) -> None:
         """Announce acknowledgements to `subscriber`, in the transaction that stores them."""
-        self._announced_to.append(subscriber)
+        self._subscribers.append(subscriber)
 
     def page(
         self, tx: Writer, reference: str, urgency: Urgency, facts: PageFacts, concern: Concern
     ) -> RouteDecision:
-        """Page somebody for a thing; a policy that pages for it already goes on, with the newer facts."""
+        """Page somebody for a thing; a policy that pages for it already goes on, with the newer facts.
+
+        The first message waits a moment for facts that `tell` may bring; see `FACTS_WITHIN`.
+        """
         decided = self.route(concern)
         open_now = {one.policy: one for one in store.open_pages(tx, reference)}
         for policy in decided.policies:
@@ -93,7 +109,8 @@ class Pager:
                 self._refresh(tx, open_now[policy], urgency, facts)
             else:
                 self._begin(tx, reference, urgency, facts, policy, decided)
-        if not decided.policies:
+        # Without any user nobody expects to be paged by this installation.
+        if not decided.policies and self._catalog().of(USERS):
             journal.append(tx, entries.not_routed(reference, decided, self._clock.now()))
         return decided
 
@@ -109,9 +126,26 @@ class Pager:
         )
 
     def tell(self, tx: Writer, reference: str, facts: PageFacts) -> None:
-        """Keep newer facts of a thing for the messages to come."""
+        """Keep newer facts of a thing for the messages to come; the first one waits no longer."""
+        at = self._clock.now()
         for page in store.open_pages(tx, reference):
             store.change_page(tx, page.id, facts=store.facts_document(facts))
+            if page.state is PageState.PAGING and page.step == 0 and (page.next_at or at) > at:
+                store.change_page(tx, page.id, next_at=at)
+                agenda.schedule(tx, kind=ESCALATE, subject=str(page.id), due_at=at)
+
+    def move(self, tx: Writer, reference: str, into: str, at: datetime) -> None:
+        """Let the pages of a thing be for another that it became part of; each policy pages once for it."""
+        there = store.open_pages(tx, into)
+        for page in store.open_pages(tx, reference):
+            if any(one.policy == page.policy for one in there):
+                self._leave(tx, page, PageState.RESOLVED, f"part of {into}", at, ended_at=at)
+                journal.append(tx, entries.ended(page, at))
+            else:
+                store.change_page(tx, page.id, reference=into)
+        answered = next((one for one in there if one.state is PageState.ACKNOWLEDGED), None)
+        if answered is not None and answered.acknowledged_by is not None:
+            self.answer(tx, into, by=answered.acknowledged_by, at=at)
 
     def resolve(self, tx: Writer, reference: str, at: datetime) -> None:
         """End every page for a thing that is over."""
@@ -135,12 +169,15 @@ class Pager:
         """
         at = self._clock.now()
         with self._database.write() as tx:
+            reference = known(store.page(tx, page_id), page_id).reference
+            for subscriber in self._subscribers:
+                subscriber.lock_for_page(tx, reference)
             page = known(store.locked_page(tx, page_id), page_id)
             outcome = _acknowledging(page, seen)
             if outcome is Acknowledging.DONE:
                 self.answer(tx, page.reference, by=by, at=at)
-                for subscriber in self._announced_to:
-                    subscriber(tx, PageAnswered(page.reference, page.id, by, at))
+                for subscriber in self._subscribers:
+                    subscriber.on_page_answered(tx, PageAnswered(page.reference, page.id, by, at))
             return Acknowledged(outcome, known(store.page(tx, page_id), page_id))
 
     def not_delivered(self, tx: Writer, message: Message, at: datetime) -> None:
@@ -170,7 +207,7 @@ class Pager:
         facts: PageFacts,
         policy: str,
         decided: RouteDecision,
-    ) -> None:
+    ) -> int:
         at = self._clock.now()
         page = Page(
             id=0,
@@ -184,11 +221,12 @@ class Pager:
             turn=store.pages_of(tx, policy),
             fence=1,
             opened_at=at,
-            next_at=at,
+            next_at=at + FACTS_WITHIN,
         )
         number = store.add_page(tx, page)
         journal.append(tx, entries.begun(reference, number, policy, decided, at))
-        agenda.schedule(tx, kind=ESCALATE, subject=str(number), due_at=at)
+        agenda.schedule(tx, kind=ESCALATE, subject=str(number), due_at=at + FACTS_WITHIN)
+        return number
 
     def _refresh(self, tx: Writer, page: Page, urgency: Urgency, facts: PageFacts) -> None:
         worse = Urgency.HIGH if Urgency.HIGH in (urgency, page.urgency) else Urgency.LOW
@@ -259,7 +297,9 @@ class Pager:
             return None
         decided = RouteDecision((fallback,), routing.Routed.BY_FALLBACK)
         if all(one.policy != fallback for one in store.open_pages(tx, page.reference)):
-            self._begin(tx, page.reference, page.urgency, page.facts, fallback, decided)
+            began = self._begin(tx, page.reference, page.urgency, page.facts, fallback, decided)
+            agenda.schedule(tx, kind=ESCALATE, subject=str(began), due_at=at)
+            store.change_page(tx, began, next_at=at)
         store.change_page(tx, page.id, state=PageState.UNANSWERED, next_at=None)
         journal.append(tx, entries.unanswered(page, at, then=fallback))
         return None

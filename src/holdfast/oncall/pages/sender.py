@@ -4,19 +4,22 @@ A message is marked before the provider is called and its answer stored after. W
 a crash or a connection that broke, it is sent again under the same key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from holdfast.catalog.model import Catalog
 from holdfast.oncall.channels.protocol import Channel as Provider
 from holdfast.oncall.channels.protocol import Letter
 from holdfast.oncall.contacts import Channel, Contact
+from holdfast.oncall.model import UTC_ZONE
 from holdfast.oncall.pages import delivery, entries, links, store
 from holdfast.oncall.pages.delivery import Answer, Reply
 from holdfast.oncall.pages.letters import letter
 from holdfast.oncall.pages.model import Bundle, Message, MessageState, Page
 from holdfast.oncall.pages.pager import Pager
 from holdfast.oncall.pages.queue import SEND
+from holdfast.oncall.roster import Roster
 from holdfast.runtime import journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
@@ -47,12 +50,14 @@ class Sender:
         self,
         database: Database,
         clock: Clock,
+        catalog: Callable[[], Catalog],
         pager: Pager,
         providers: Mapping[Channel, Provider],
         base_url: str,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._catalog = catalog
         self._pager = pager
         self._providers = providers
         self._base_url = base_url
@@ -131,7 +136,10 @@ class Sender:
             store.change_messages(tx, [one.id], **values)
         first = bundle.messages[0]
         token = links.issue(tx, first, pages[first.page_id].fence, now)
-        return letter(bundle, pages, person=first.person, base_url=self._base_url, token=token)
+        user = Roster(self._catalog(), tx).user(first.person)
+        zone = UTC_ZONE if user is None else user.zone
+        name = first.person if user is None else user.display_name
+        return letter(bundle, pages, to=name, zone=zone, base_url=self._base_url, token=token)
 
     def _keep(self, bundle: Bundle, reply: Reply) -> None:
         """Store a provider's answer; nothing if the message was sent again meanwhile."""

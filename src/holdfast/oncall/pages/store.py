@@ -221,14 +221,16 @@ def first_due(tx: Reader, channel: Channel, address: str) -> datetime | None:
 
 def facts_document(facts: PageFacts) -> dict[str, Any]:
     """Return facts as they are stored."""
-    until = facts.complete_until
-    return {**asdict(facts), "complete_until": None if until is None else until.isoformat()}
+    times = {name: at.isoformat() for name in _TIMES if (at := getattr(facts, name)) is not None}
+    return {**asdict(facts), **dict.fromkeys(_TIMES), **times}
+
+
+_TIMES = ("since", "complete_until")
 
 
 def _facts(stored: Mapping[str, Any]) -> PageFacts:
-    until = stored["complete_until"]
-    kept = {**stored, "lines": tuple(stored["lines"])}
-    return PageFacts(**{**kept, "complete_until": None if until is None else datetime.fromisoformat(until)})
+    times = {name: datetime.fromisoformat(stored[name]) for name in _TIMES if stored[name] is not None}
+    return PageFacts(**{**stored, "lines": tuple(stored["lines"]), **times})
 
 
 def _one_page(tx: Reader, query: Select[Any]) -> Page | None:
