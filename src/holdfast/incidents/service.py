@@ -121,8 +121,8 @@ class IncidentsService:
         """Acknowledge an incident. The first acknowledgement counts; a resolved incident needs none."""
         with self._database.write() as tx:
             incident = _current(tx, incident_id)
-            if self._acknowledge(tx, incident, by):
-                self._paging.acknowledged(tx, incident.id, by, self._clock.now())
+            self._acknowledge(tx, incident, by)
+            self._paging.acknowledged(tx, incident.id, by, self._clock.now())
         return self.view(incident.id)
 
     def lock_for_page(self, tx: Writer, reference: str) -> None:
@@ -135,13 +135,11 @@ class IncidentsService:
         if (number := number_in(answered.reference)) is not None:
             self._acknowledge(tx, _current(tx, number), answered.by)
 
-    def _acknowledge(self, tx: Writer, incident: Incident, by: str) -> bool:
-        if incident.state is not IncidentState.OPEN:
-            return False
-        values = {"acknowledged_at": self._clock.now(), "acknowledged_by": by}
-        store.change(tx, incident.id, state=IncidentState.ACKNOWLEDGED.value, **values)
-        self._record(tx, incident, "incident.acknowledged", by, f"Acknowledged by {by}")
-        return True
+    def _acknowledge(self, tx: Writer, incident: Incident, by: str) -> None:
+        if incident.state is IncidentState.OPEN:
+            values = {"acknowledged_at": self._clock.now(), "acknowledged_by": by}
+            store.change(tx, incident.id, state=IncidentState.ACKNOWLEDGED.value, **values)
+            self._record(tx, incident, "incident.acknowledged", by, f"Acknowledged by {by}")
 
     def resolve(self, incident_id: int, *, by: str, note: str = "") -> IncidentView:
         """Resolve an incident manually. It stays resolved until its alerts clear and fire again."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from holdfast.oncall.contacts import Channel
-from holdfast.oncall.pages.delivery import Answer
+from holdfast.oncall.pages.delivery import ProviderAnswer
 from holdfast.oncall.verification import ContactState, KnownContact, Verification, Verifying
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -42,7 +42,7 @@ class SendCodeRequest(BaseModel, extra="forbid"):
 class CodeSentBody(BaseModel):
     """What the contact's provider said to the code."""
 
-    answer: Answer
+    answer: ProviderAnswer
     words: str
 
 

@@ -110,7 +110,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPerson:
     """A person who is paged in a step, because a target of it named them, and the messages they get."""
 
     step: int
@@ -124,7 +124,7 @@ class Escalation:
     """What to do now: ask these people until `until`, as step `step`; None if no step reaches anybody."""
 
     passed: tuple[Passed, ...]
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[AskedPerson, ...] = ()
     step: int | None = None
     until: datetime | None = None
 
@@ -156,11 +156,11 @@ def escalate(
 
 def _ask(
     step: Step, number: int, at: datetime, turn: int, people: People, messages: Messages
-) -> tuple[tuple[Asked, ...], list[Passed]]:
+) -> tuple[tuple[AskedPerson, ...], list[Passed]]:
     """Return who is asked in a step, each person once, and who or what could not be."""
     if step.only_in is not None and not step.only_in.includes(at):
         return (), [Passed(number, f"step {number + 1}", Passing.OUT_OF_HOURS)]
-    asked: dict[str, Asked] = {}
+    asked: dict[str, AskedPerson] = {}
     passed: list[Passed] = []
     for target in (step.targets[turn % len(step.targets)],) if step.takes_turns else step.targets:
         named = people(target, at)
@@ -169,7 +169,7 @@ def _ask(
             passed.append(Passed(number, str(target), reason))
         for person in named or ():
             if found := messages(person, at):
-                asked.setdefault(person, Asked(number, person, target, found))
+                asked.setdefault(person, AskedPerson(number, person, target, found))
             else:
                 passed.append(Passed(number, person, Passing.NO_CONTACT))
     return tuple(asked.values()), passed

@@ -82,14 +82,12 @@ Away = Callable[[str, datetime, datetime], bool]
 """Whether a person is away at any moment between two UTC instants."""
 
 
-def nobody_is_away(_person: str, _start: datetime, _end: datetime) -> bool:
+def is_never_away(_person: str, _start: datetime, _end: datetime) -> bool:
     """Say that everybody is there."""
     return False
 
 
-def shifts(
-    rotation: Rotation, start: datetime, end: datetime, away: Away = nobody_is_away
-) -> Iterator[Shift]:
+def shifts(rotation: Rotation, start: datetime, end: datetime, away: Away = is_never_away) -> Iterator[Shift]:
     """Yield the shifts that touch [start, end), whole and in order; of a turn nobody is there for, none."""
     queue = list(rotation.members)
     for begins, ends in turns(rotation):

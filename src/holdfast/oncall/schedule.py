@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, pairwise
 
-from holdfast.oncall.rotation import Away, Rotation, Shift, nobody_is_away, shifts
+from holdfast.oncall.rotation import Away, Rotation, Shift, is_never_away, shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def duties(
     end: datetime,
     *,
     overrides: Sequence[Override] = (),
-    away: Away = nobody_is_away,
+    away: Away = is_never_away,
 ) -> list[Duty]:
     """Return who is on call in [start, end), in order and without holes; equal neighbours are one."""
     layers = [

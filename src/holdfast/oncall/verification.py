@@ -14,11 +14,10 @@ from enum import StrEnum
 
 from holdfast.catalog.model import Catalog
 from holdfast.oncall import store
-from holdfast.oncall.channels.protocol import Channel as Provider
-from holdfast.oncall.channels.protocol import Letter
+from holdfast.oncall.channels.protocol import Letter, Provider
 from holdfast.oncall.contacts import Channel, Contact
 from holdfast.oncall.model import USERS, User
-from holdfast.oncall.pages.delivery import Reply
+from holdfast.oncall.pages.delivery import ProviderReply
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
@@ -82,7 +81,7 @@ class Verification:
             for contact in user.reach.contacts
         ]
 
-    def send_code(self, person: str, name: str, *, by: str) -> Reply:
+    def send_code(self, person: str, name: str, *, by: str) -> ProviderReply:
         """Send a code to a contact and return what its provider said.
 
         Raises:

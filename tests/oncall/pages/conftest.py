@@ -11,10 +11,10 @@ from holdfast.catalog.model import Catalog
 from holdfast.oncall import store
 from holdfast.oncall.channels.protocol import Letter
 from holdfast.oncall.contacts import Channel, Urgency
-from holdfast.oncall.pages.delivery import Answer, Reply
+from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.oncall.pages.model import Page, PageFacts
 from holdfast.oncall.pages.pager import Pager
-from holdfast.oncall.pages.sender import Sender
+from holdfast.oncall.pages.sender import MessageSender
 from holdfast.oncall.pages.store import page as stored_page
 from holdfast.oncall.routing import Concern
 from holdfast.runtime.agenda import Agenda
@@ -55,7 +55,7 @@ spec:
 """
 
 ORDERS = PageFacts(title="Orders failing", lines=("12 of 55 orders failed.",), href="/incidents/7")
-ACCEPTED = Reply(Answer.ACCEPTED, "250 OK")
+ACCEPTED = ProviderReply(ProviderAnswer.ACCEPTED, "250 OK")
 
 
 def catalog_of(*texts: str) -> Catalog:
@@ -71,9 +71,9 @@ class Phones:
 
     clock: ManualClock
     got: list[tuple[datetime, str, Letter]] = field(default_factory=list)
-    says: Callable[[str, int], Reply] = lambda _address, _tries: ACCEPTED
+    says: Callable[[str, int], ProviderReply] = lambda _address, _tries: ACCEPTED
 
-    def send(self, address: str, letter: Letter) -> Reply:
+    def send(self, address: str, letter: Letter) -> ProviderReply:
         """Record the letter and answer."""
         self.got.append((self.clock.now(), address, letter))
         return self.says(address, sum(one[1] == address for one in self.got))
@@ -102,7 +102,7 @@ class Tower:
         """Begin as a new process on the same database."""
         self.pager = Pager(self.database, self.clock, lambda: self.catalog, self.fallback)
         providers = {Channel.MAIL: self.phones}
-        self.sender = Sender(
+        self.sender = MessageSender(
             self.database, self.clock, lambda: self.catalog, self.pager, providers, "http://holdfast.example"
         )
         self.agenda = Agenda(self.database, self.clock, {**self.pager.handlers, **self.sender.handlers})

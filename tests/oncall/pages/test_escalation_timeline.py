@@ -6,7 +6,7 @@ import pytest
 from tests.oncall.pages.conftest import ACCEPTED, ORDERS, TEAM_TEXT, Phones, Tower, catalog_of
 
 from holdfast.oncall.contacts import Urgency
-from holdfast.oncall.pages.delivery import Answer, Reply
+from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.oncall.pages.model import PageState
 from holdfast.oncall.pages.pager import Acknowledging
 from holdfast.oncall.routing import Concern
@@ -47,7 +47,9 @@ def test_what_is_over_pages_nobody(tower: Tower) -> None:
 def test_a_refused_message_is_the_next_step(tower: Tower) -> None:
     """A message that a provider refuses for good escalates at once, as if nobody had answered."""
     tower.phones.says = lambda address, _: (
-        Reply(Answer.REFUSED, "550 no such mailbox") if address.startswith("first") else ACCEPTED
+        ProviderReply(ProviderAnswer.REFUSED, "550 no such mailbox")
+        if address.startswith("first")
+        else ACCEPTED
     )
     tower.page()
     tower.passes(minutes=4)
@@ -57,7 +59,7 @@ def test_a_refused_message_is_the_next_step(tower: Tower) -> None:
 def test_a_provider_that_is_down_is_tried_for_two_minutes(tower: Tower) -> None:
     """Faults are tried again under one key, with growing patience; then the next step is taken."""
     tower.phones.says = lambda address, _: (
-        Reply(Answer.FAULT, "421 try later") if address.startswith("first") else ACCEPTED
+        ProviderReply(ProviderAnswer.FAULT, "421 try later") if address.startswith("first") else ACCEPTED
     )
     tower.page()
     tower.passes(minutes=4, step_seconds=1)
@@ -70,7 +72,7 @@ def test_a_provider_that_is_down_is_tried_for_two_minutes(tower: Tower) -> None:
 def test_a_provider_may_ask_for_patience(tower: Tower) -> None:
     """Retry-After is kept to."""
     tower.phones.says = lambda _, tries: (
-        Reply(Answer.THROTTLED, "429", timedelta(seconds=50)) if tries == 1 else ACCEPTED
+        ProviderReply(ProviderAnswer.THROTTLED, "429", timedelta(seconds=50)) if tries == 1 else ACCEPTED
     )
     tower.page()
     tower.passes(minutes=2, step_seconds=1)

@@ -4,17 +4,15 @@ import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
 from holdfast.app.engines import Engines
 from holdfast.catalog.service import CatalogService
 from holdfast.oncall.channels.mail import Mail, MailServer
 from holdfast.oncall.channels.outgoing import Resolver, lookup
-from holdfast.oncall.channels.protocol import Channel as Provider
+from holdfast.oncall.channels.protocol import Provider
 from holdfast.oncall.channels.webhook import Webhook
 from holdfast.oncall.contacts import Channel
 from holdfast.oncall.pages.pager import Pager
-from holdfast.oncall.pages.sender import Sender
+from holdfast.oncall.pages.sender import MessageSender
 from holdfast.oncall.pages.service import PagesService
 from holdfast.oncall.service import OncallService
 from holdfast.oncall.verification import Verification
@@ -42,7 +40,7 @@ def oncall(settings: Settings, clock: Clock, engines: Engines, catalog: CatalogS
     database, current = engines.database, catalog.current
     providers = _providers(settings, clock, Secrets(directory=settings.secrets))
     pager = Pager(database, clock, current, settings.oncall_fallback)
-    sender = Sender(database, clock, current, pager, providers, settings.address)
+    sender = MessageSender(database, clock, current, pager, providers, settings.address)
     return Oncall(
         schedules=OncallService(database, clock, current),
         pager=pager,
@@ -61,7 +59,5 @@ def _providers(settings: Settings, clock: Clock, secrets: Secrets) -> Mapping[Ch
         found[Channel.MAIL] = Mail(server, clock)
     signed_with = secrets.find(WEBHOOK_SECRET) or randomness.token_hex()
     resolver = Resolver(lookup, is_private_allowed=settings.allow_private)
-    found[Channel.WEBHOOK] = Webhook(
-        clock, resolver, secret=signed_with.encode(), client=httpx.Client(trust_env=False)
-    )
+    found[Channel.WEBHOOK] = Webhook(clock, resolver, secret=signed_with.encode())
     return found

@@ -14,7 +14,7 @@ from holdfast.incidents import api as incidents_api
 from holdfast.incidents.paging import concern_of
 from holdfast.objectives import api as objectives_api
 from holdfast.oncall import api as oncall_api
-from holdfast.oncall.pages import answer_page
+from holdfast.oncall.pages import answer_api
 from holdfast.oncall.pages import api as pages_api
 from holdfast.oncall.routing import Concern
 from holdfast.runtime.clock import Clock
@@ -37,7 +37,7 @@ def app(made: Services, readiness: Readiness, page: PageFiles, settings: Setting
     """Return the application that answers on the page's port."""
     return http_app.build(
         api_routers(made, settings, clock),
-        root_routers=[health_api.probes_router(readiness), answer_page.router(made.oncall.pages)],
+        root_routers=[health_api.probes_router(readiness), answer_api.router(made.oncall.pages)],
         page=page,
         access=made.access,
         replies=made.replies,

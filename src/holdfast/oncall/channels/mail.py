@@ -16,7 +16,7 @@ from html import escape
 from urllib.parse import unquote, urlsplit
 
 from holdfast.oncall.channels.protocol import Letter
-from holdfast.oncall.pages.delivery import Answer, Reply
+from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.plain_text import harmless_line
 
@@ -60,7 +60,7 @@ class Mail:
         self._server = server
         self._clock = clock
 
-    def send(self, address: str, letter: Letter) -> Reply:
+    def send(self, address: str, letter: Letter) -> ProviderReply:
         """Hand over one letter and return what the server said."""
         message = composed(address, letter, sender=self._server.sender, at=self._clock.now())
         try:
@@ -71,8 +71,10 @@ class Mail:
         except smtplib.SMTPResponseException as error:
             return _answered(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
-            return Reply(Answer.NO_ANSWER, f"{self._server.host}: {harmless_line(str(error))}")
-        return Reply(Answer.ACCEPTED, f"250, {message['Message-ID']}")
+            return ProviderReply(
+                ProviderAnswer.NO_ANSWER, f"{self._server.host}: {harmless_line(str(error))}"
+            )
+        return ProviderReply(ProviderAnswer.ACCEPTED, f"250, {message['Message-ID']}")
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -126,7 +128,7 @@ def _links(letter: Letter) -> Iterator[tuple[str, str]]:
         yield "Runbook", letter.runbook
 
 
-def _answered(code: int, words: bytes | str) -> Reply:
+def _answered(code: int, words: bytes | str) -> ProviderReply:
     said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    answer = Answer.REFUSED if code >= PERMANENT else Answer.FAULT
-    return Reply(answer, harmless_line(f"{code} {said}"))
+    answer = ProviderAnswer.REFUSED if code >= PERMANENT else ProviderAnswer.FAULT
+    return ProviderReply(answer, harmless_line(f"{code} {said}"))

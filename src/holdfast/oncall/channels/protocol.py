@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from holdfast.oncall.pages.delivery import Reply
+from holdfast.oncall.pages.delivery import ProviderReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,9 @@ class Letter:
     is_urgent: bool = True
 
 
-class Channel(Protocol):
+class Provider(Protocol):
     """Hands letters to a provider, within a time limit. All that the provider does becomes a reply."""
 
-    def send(self, address: str, letter: Letter) -> Reply:
+    def send(self, address: str, letter: Letter) -> ProviderReply:
         """Hand over one letter and return what the provider said."""
         ...

@@ -13,7 +13,7 @@ import httpx
 
 from holdfast.oncall.channels.outgoing import Refused, Resolver, checked
 from holdfast.oncall.channels.protocol import Letter
-from holdfast.oncall.pages.delivery import Answer, Reply
+from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.runtime.clock import Clock
 
 TIMEOUT_SECONDS = 10.0
@@ -24,13 +24,14 @@ PATIENCE_MOST = timedelta(minutes=10)
 class Webhook:
     """Posts letters to addresses of the catalog; lives as long as the process."""
 
-    def __init__(self, clock: Clock, resolver: Resolver, *, secret: bytes, client: httpx.Client) -> None:
+    def __init__(self, clock: Clock, resolver: Resolver, *, secret: bytes) -> None:
         self._clock = clock
         self._resolver = resolver
         self._secret = secret
-        self._client = client
+        # It follows no redirects: where it may go was checked before. It takes no proxy from the environment.
+        self._client = httpx.Client(trust_env=False)
 
-    def send(self, address: str, letter: Letter) -> Reply:
+    def send(self, address: str, letter: Letter) -> ProviderReply:
         """Post one letter and return what the receiver said."""
         timestamp = str(int(self._clock.now().timestamp()))
         body = json.dumps(document(letter), ensure_ascii=False).encode()
@@ -48,13 +49,12 @@ class Webhook:
                 content=body,
                 headers={**headers, "Host": url.netloc.decode("ascii")},
                 timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
                 extensions={"sni_hostname": url.host},
             )
         except Refused as error:
-            return Reply(Answer.REFUSED, str(error))
+            return ProviderReply(ProviderAnswer.REFUSED, str(error))
         except httpx.HTTPError as error:
-            return Reply(Answer.NO_ANSWER, f"{type(error).__name__}: {error}")
+            return ProviderReply(ProviderAnswer.NO_ANSWER, f"{type(error).__name__}: {error}")
         return _reply(answer)
 
 
@@ -77,13 +77,15 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def _reply(answer: httpx.Response) -> Reply:
+def _reply(answer: httpx.Response) -> ProviderReply:
     words = f"{answer.status_code} {answer.reason_phrase}"
     if answer.is_success:
-        return Reply(Answer.ACCEPTED, words)
+        return ProviderReply(ProviderAnswer.ACCEPTED, words)
     if answer.status_code == TOO_MANY:
-        return Reply(Answer.THROTTLED, words, patience(answer.headers.get("retry-after")))
-    return Reply(Answer.FAULT if answer.status_code >= SERVER_FAULT else Answer.REFUSED, words)
+        return ProviderReply(ProviderAnswer.THROTTLED, words, patience(answer.headers.get("retry-after")))
+    return ProviderReply(
+        ProviderAnswer.FAULT if answer.status_code >= SERVER_FAULT else ProviderAnswer.REFUSED, words
+    )
 
 
 def patience(retry_after: str | None) -> timedelta | None:

@@ -93,7 +93,7 @@ class PageDetail(PageBody):
 
 
 class AckPageRequest(BaseModel, extra="forbid"):
-    """`seen` is the fence of the state that the answer saw; null acknowledges whatever the state is."""
+    """`seen` is the fence of the state that the answer saw; null acknowledges in any state."""
 
     seen: Fence | None = None
 

@@ -16,7 +16,7 @@ GIVE_UP = timedelta(minutes=2)
 """How long a message is tried: a step should not wait longer for a provider that is down."""
 
 
-class Answer(StrEnum):
+class ProviderAnswer(StrEnum):
     """What a provider said."""
 
     ACCEPTED = "accepted"
@@ -27,20 +27,20 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ProviderReply:
     """A provider's answer: `words` are its proof or its complaint, `retry_after` the patience it asks for."""
 
-    answer: Answer
+    answer: ProviderAnswer
     words: str
     retry_after: timedelta | None = None
 
 
-def is_final(answer: Answer) -> bool:
+def is_final(answer: ProviderAnswer) -> bool:
     """Return whether trying again cannot change the answer."""
-    return answer in (Answer.ACCEPTED, Answer.REFUSED)
+    return answer in (ProviderAnswer.ACCEPTED, ProviderAnswer.REFUSED)
 
 
-def next_try(reply: Reply, *, tries: int, first_sent_at: datetime, now: datetime) -> datetime | None:
+def next_try(reply: ProviderReply, *, tries: int, first_sent_at: datetime, now: datetime) -> datetime | None:
     """Return when a message is tried again after a reply, None if not: it is accepted, or given up.
 
     `tries` are those made. The delay doubles from five seconds up to forty.

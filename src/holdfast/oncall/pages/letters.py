@@ -35,12 +35,16 @@ def letter(
     )
 
 
-def _subject(page: Page, others: int, zone: ZoneInfo) -> str:
+def titled(page: Page, zone: ZoneInfo) -> str:
+    """Return the headline of a page by somebody's clock: `Orders failing since 09:14`."""
     since, title = page.facts.since, page.facts.title
     began = "" if since is None else f" since {since.astimezone(zone):%H:%M}"
-    more = began + (f" and {others} more" if others else "")
-    most = SUBJECT_CHARACTERS - len(more)
-    return (title if len(title) <= most else f"{title[: most - 1]}…") + more
+    most = SUBJECT_CHARACTERS - len(began)
+    return (title if len(title) <= most else f"{title[: most - 1]}…") + began
+
+
+def _subject(page: Page, others: int, zone: ZoneInfo) -> str:
+    return titled(page, zone) + (f" and {others} more" if others else "")
 
 
 def _complete(until: datetime | None, zone: ZoneInfo) -> tuple[str, ...]:

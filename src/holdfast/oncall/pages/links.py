@@ -42,7 +42,7 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class AnswerLink:
     """For whom a link acknowledges which page, as of which state of the page."""
 
     state: LinkState
@@ -66,20 +66,21 @@ def issue(tx: Writer, message: Message, fence: int, at: datetime) -> str:
     return token
 
 
-def find(tx: Reader, token: str, now: datetime) -> Link:
+def find(tx: Reader, token: str, now: datetime) -> AnswerLink:
     """Return what a link is worth now. Looking changes nothing: scanners of mail follow links."""
     row = tx.execute(select(oncall_links).where(_COLUMNS.hash == _hash(token))).mappings().first()
     if row is None:
-        return Link(LinkState.UNKNOWN)
+        return AnswerLink(LinkState.UNKNOWN)
     is_over = row["ends_at"] <= now
     state = LinkState.USED if row["used_at"] else LinkState.EXPIRED if is_over else LinkState.GOOD
-    return Link(state, row["page_id"], row["person"], row["fence"])
+    return AnswerLink(state, row["page_id"], row["person"], row["fence"])
 
 
-def use(tx: Writer, token: str, now: datetime) -> bool:
-    """Use a link up; return whether this was its one use."""
+def use(tx: Writer, token: str, now: datetime) -> LinkState:
+    """Use a link up: good if this was its one use."""
     mine = (_COLUMNS.hash == _hash(token)) & _COLUMNS.used_at.is_(None) & (_COLUMNS.ends_at > now)
-    return tx.execute(update(oncall_links).where(mine).values(used_at=now)).rowcount == 1
+    is_first = tx.execute(update(oncall_links).where(mine).values(used_at=now)).rowcount == 1
+    return LinkState.GOOD if is_first else LinkState.USED
 
 
 def _hash(token: str) -> str:

@@ -14,7 +14,7 @@ from typing import Protocol
 from holdfast.catalog.model import Catalog
 from holdfast.oncall import escalation, policies, routing
 from holdfast.oncall.contacts import Urgency
-from holdfast.oncall.escalation import Asked, Escalation
+from holdfast.oncall.escalation import AskedPerson, Escalation
 from holdfast.oncall.model import USERS
 from holdfast.oncall.pages import entries, queue, store
 from holdfast.oncall.pages.model import Message, MessageState, Page, PageFacts, PageState
@@ -270,7 +270,7 @@ class Pager:
             messages=lambda person, when: roster.messages(person, when, page.urgency),
         )
 
-    def _ask(self, tx: Writer, page: Page, asked: Asked) -> None:
+    def _ask(self, tx: Writer, page: Page, asked: AskedPerson) -> None:
         for planned in asked.messages:
             message = Message(
                 id=0,

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from holdfast.catalog.model import Catalog
-from holdfast.oncall.channels.protocol import Channel as Provider
-from holdfast.oncall.channels.protocol import Letter
+from holdfast.oncall.channels.protocol import Letter, Provider
 from holdfast.oncall.contacts import Channel, Contact
 from holdfast.oncall.model import UTC_ZONE
 from holdfast.oncall.pages import delivery, entries, links, store
-from holdfast.oncall.pages.delivery import Answer, Reply
+from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.oncall.pages.letters import letter
 from holdfast.oncall.pages.model import Bundle, Message, MessageState, Page
 from holdfast.oncall.pages.pager import Pager
@@ -28,8 +27,8 @@ from holdfast.runtime.database import Database, Writer
 ANSWER_WITHIN = timedelta(seconds=30)
 """A message without an answer for so long was cut off: a provider's time limit is well below."""
 LOOK_BACK = max(limit.within for limits in delivery.LIMITS.values() for limit in limits)
-NO_CHANNEL = Reply(Answer.REFUSED, "this installation does not send through this channel")
-_TAKEN = {Answer.ACCEPTED: MessageState.ACCEPTED}
+NO_CHANNEL = ProviderReply(ProviderAnswer.REFUSED, "this installation does not send through this channel")
+_TAKEN = {ProviderAnswer.ACCEPTED: MessageState.ACCEPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class _Claimed:
     letter: Letter
 
 
-class Sender:
+class MessageSender:
     """Sends what is due to each contact; lives as long as the process.
 
     `base_url` is the address at which people reach this installation.
@@ -141,7 +140,7 @@ class Sender:
         name = first.person if user is None else user.display_name
         return letter(bundle, pages, to=name, zone=zone, base_url=self._base_url, token=token)
 
-    def _keep(self, bundle: Bundle, reply: Reply) -> None:
+    def _keep(self, bundle: Bundle, reply: ProviderReply) -> None:
         """Store a provider's answer; nothing if the message was sent again meanwhile."""
         now = self._clock.now()
         sent = {one.id: one.tries + 1 for one in bundle.messages}
@@ -151,7 +150,7 @@ class Sender:
                 if one.state is MessageState.SENDING and one.tries == sent[one.id]:
                     self._keep_one(tx, one, reply, now)
 
-    def _keep_one(self, tx: Writer, message: Message, reply: Reply, now: datetime) -> None:
+    def _keep_one(self, tx: Writer, message: Message, reply: ProviderReply, now: datetime) -> None:
         again = delivery.next_try(
             reply, tries=message.tries, first_sent_at=message.first_sent_at or now, now=now
         )

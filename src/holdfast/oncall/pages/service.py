@@ -1,16 +1,18 @@
 """Use cases of pages: list them, explain one, acknowledge it, and say who would be paged."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from holdfast.catalog.model import Catalog
 from holdfast.oncall import escalation, policies
 from holdfast.oncall.contacts import Urgency
-from holdfast.oncall.escalation import Asked, Passed
+from holdfast.oncall.escalation import AskedPerson, Passed
+from holdfast.oncall.model import USERS, UTC_ZONE
 from holdfast.oncall.pages import entries, links, store
-from holdfast.oncall.pages.links import Link, LinkState
+from holdfast.oncall.pages.links import AnswerLink, LinkState
 from holdfast.oncall.pages.model import Message, Page, PageState
 from holdfast.oncall.pages.pager import Acknowledged, Acknowledging, Pager, known
 from holdfast.oncall.roster import Roster
@@ -40,7 +42,7 @@ class ForeseenStep:
     policy: str
     step: int
     at: datetime
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedPerson, ...]
     passed: tuple[Passed, ...]
 
 
@@ -65,11 +67,15 @@ class Pressing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What became of the button behind a link, for whom, and the page it is for; None for an unknown link."""
+    """What became of the button behind a link, for whom by which clock, and the page it is for.
+
+    The page is None for an unknown link.
+    """
 
     outcome: Pressing
     person: str = ""
     page: Page | None = None
+    zone: ZoneInfo = UTC_ZONE
 
 
 _PRESSING = {
@@ -130,19 +136,26 @@ class PagesService:
         with self._database.read() as tx:
             link = links.find(tx, token, self._clock.now())
             page = store.page(tx, link.page_id)
-        return _before_the_press(link, page)
+        return self._for_its_person(_before_the_press(link, page))
 
     def press(self, token: str) -> Pressed:
         """Acknowledge as the person that a link is for, once."""
         now = self._clock.now()
         with self._database.write() as tx:
             link = links.find(tx, token, now)
-            is_first = links.use(tx, token, now)
+            used = links.use(tx, token, now)
             page = store.page(tx, link.page_id)
-        if not is_first or page is None:
-            return _before_the_press(link, page)
+        if used is not LinkState.GOOD or page is None:
+            return self._for_its_person(_before_the_press(link, page))
         made = self._pager.acknowledge(page.id, by=link.person, seen=link.fence)
-        return Pressed(_PRESSING[made.outcome], link.person, made.page)
+        return self._for_its_person(Pressed(_PRESSING[made.outcome], link.person, made.page))
+
+    def _for_its_person(self, pressed: Pressed) -> Pressed:
+        """Return it with the name for people and the zone of the person it is for."""
+        found = next((one for one in self._catalog().of(USERS) if one.name == pressed.person), None)
+        if found is None:
+            return pressed
+        return replace(pressed, person=found.display_name, zone=found.zone)
 
     def foresee(self, concern: Concern, urgency: Urgency, at: datetime) -> Foreseen:
         """Return who would be paged for a concern from an instant on, if nobody answered."""
@@ -176,7 +189,7 @@ def _climbed(
     return found
 
 
-def _before_the_press(link: Link, page: Page | None) -> Pressed:
+def _before_the_press(link: AnswerLink, page: Page | None) -> Pressed:
     if link.state is not LinkState.GOOD or page is None:
         return Pressed(_WORTHLESS.get(link.state, Pressing.UNKNOWN), link.person, page)
     if page.state is PageState.RESOLVED:

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
+from holdfast.oncall.pages.letters import titled
 from holdfast.oncall.pages.model import Page
 from holdfast.oncall.pages.service import PagesService, Pressed, Pressing
 
@@ -24,12 +25,11 @@ Token = Annotated[str, Path(min_length=1, max_length=100)]
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:17px/1.5 system-ui,sans-serif;margin:0 auto;max-width:36rem;padding:24px}
-h1{font-size:22px;margin:0 0 12px}p{margin:0 0 12px}.by{opacity:.7;font-size:15px}
+h1{font-size:22px;margin:0 0 12px}p{margin:0 0 12px}.by{opacity:.7;font-size:15px;margin-top:12px}
 button{font:600 20px system-ui,sans-serif;width:100%;min-height:64px;border:0;border-radius:8px;
 background:#1d4ed8;color:#fff}
 """
 _SAID = {
-    Pressing.ALREADY: "{by} has acknowledged this page already.",
     Pressing.OVER: "This page is over: what it was for is resolved.",
     Pressing.USED: "This link was used already; it works once.",
     Pressing.EXPIRED: "This link has ended: it works for 30 minutes. Open the incident to acknowledge.",
@@ -65,15 +65,15 @@ def _page(found: Pressed, *, is_pressed: bool) -> HTMLResponse:
 
 def _words(found: Pressed, *, is_pressed: bool) -> tuple[str, str]:
     page = found.page
-    title = page.facts.title if page is not None else "Holdfast"
-    if found.outcome is not Pressing.DONE:
+    title = titled(page, found.zone) if page is not None else "Holdfast"
+    if found.outcome is Pressing.ALREADY:
         by = page.acknowledged_by if page is not None else None
-        return title, f"<p>{escape(_SAID[found.outcome].format(by=by or 'Somebody'))}</p>"
+        return title, f"<p>{escape(by or 'Somebody')} has acknowledged this page already.</p>"
+    if found.outcome is not Pressing.DONE:
+        return title, f"<p>{escape(_SAID[found.outcome])}</p>"
     if is_pressed:
-        return (
-            "Acknowledged",
-            f"<p>{escape(title)}</p><p>{escape(found.person)} has it; nobody else is paged.</p>",
-        )
+        said = f"{found.person} has it; nobody else is paged."
+        return "Acknowledged", f"<p>{escape(title)}</p><p>{escape(said)}</p>"
     return title, _button(found.person, page)
 
 
