@@ -96,6 +96,9 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
     """Start the loops and the recurring tasks."""
     made.catalog.start()
     made.gate.refresh()
+    if opened.database.is_sqlite:
+        made.agenda.take_over()
+        made.oncall.agenda.take_over()
     compose.put_on_agenda(opened, clock, made)
 
     def keep_selectors(stop: threading.Event) -> None:

@@ -50,10 +50,12 @@ class Secrets:
             return None
         except OSError as error:
             raise Unavailable(f"the secret {path.name} cannot be read: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unavailable(f"the secret {path.name} is no ordinary file")
-            content = file.read(LONGEST_BYTES + 1)
+            content = os.read(descriptor, LONGEST_BYTES + 1)
+        finally:
+            os.close(descriptor)
         if len(content) > LONGEST_BYTES:
             raise Unavailable(f"the secret {path.name} is longer than {LONGEST_BYTES} bytes")
         return content.decode("utf-8", "strict").rstrip("\r\n")
