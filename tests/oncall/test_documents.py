@@ -10,8 +10,10 @@ from holdfast.catalog.assembly import assemble
 from holdfast.catalog.documents import split
 from holdfast.catalog.problems import ordered
 from holdfast.catalog.reading import SourceFile
+from holdfast.oncall.contacts import Channel, Contact, QuietHours
 from holdfast.oncall.documents.people import TEAM
 from holdfast.oncall.documents.schedules import ROTATION, SCHEDULE
+from holdfast.oncall.model import POLICIES, USERS
 from holdfast.oncall.rotation import Hours, TurnUnit
 
 PEOPLE = """
@@ -112,3 +114,122 @@ def test_the_longest_and_shortest_turns_are_allowed(length: int) -> None:
     """A day and a year of days."""
     _, problems = read(PEOPLE, ROTATION_TEXT.replace("[2, 2, 3]", str(length)))
     assert problems == ()
+
+
+POLICY_TEXT = """
+apiVersion: holdfast.dev/v1
+kind: EscalationPolicy
+metadata: {name: payments-high}
+spec:
+  team: payments
+  repeats: 2
+  steps:
+    - {schedules: payments, wait: 5m}
+    - users: [primary, secondary]
+      wait: 10m
+      takesTurns: true
+      onlyIn: {timeZone: UTC, hours: [{from: "09:00", to: "17:00"}]}
+    - {teams: payments, wait: 1h}
+"""
+WHOLE = (SCHEDULE_TEXT, ROTATION_TEXT, PEOPLE)
+
+
+def test_a_policy_becomes_a_ladder() -> None:
+    """Its steps with their targets in order, their waits, turns and hours."""
+    found, problems = read(POLICY_TEXT, *WHOLE)
+    assert problems == ()
+    (policy,) = found.catalog.of(POLICIES)
+    assert (policy.team, policy.repeats, policy.steps_most) == ("payments", 2, 9)
+    assert [[str(one) for one in step.targets] for step in policy.steps] == [
+        ["schedule payments"],
+        ["user primary", "user secondary"],
+        ["team payments"],
+    ]
+    assert [step.wait.total_seconds() / 60 for step in policy.steps] == [5, 10, 60]
+    assert [step.takes_turns for step in policy.steps] == [False, True, False]
+    assert policy.steps[1].only_in is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "rule"),
+    [
+        ("users: [primary, secondary]", "users: [gone]", "spec.steps[1].users[0]", "unknown-reference"),
+        ("schedules: payments, ", "", "spec.steps[0].schedules", "missing-field"),
+        ("wait: 5m", "wait: 59s", "spec.steps[0].wait", "out-of-range"),
+        ("wait: 1h", "wait: 25h", "spec.steps[2].wait", "out-of-range"),
+        ("wait: 5m", "wait: soon", "spec.steps[0].wait", "wrong-format"),
+        ("repeats: 2", "repeats: 10", "spec.repeats", "out-of-range"),
+        ("repeats: 2", "repeats: 1.5", "spec.repeats", "out-of-range"),
+        ("team: payments", "team: gone", "spec.team", "unknown-reference"),
+        ("    - {teams: payments, wait: 1h}\n", "", "spec.steps", "unsupported"),
+        ("takesTurns", "taketurns", "spec.steps[1].taketurns", "unknown-field"),
+    ],
+)
+def test_each_problem_of_a_policy_is_at_its_field(old: str, new: str, path: str, rule: str) -> None:
+    """The value, the rule, and a way to put it right."""
+    _, problems = read(POLICY_TEXT.replace(old, new), *WHOLE)
+    assert (path, rule) in [(one.path, one.rule.value) for one in problems]
+
+
+def test_a_team_pages_by_one_policy() -> None:
+    """Of a second one it is said that there is a first."""
+    _, problems = read(POLICY_TEXT, POLICY_TEXT.replace("payments-high", "payments-too"), *WHOLE)
+    assert [(one.path, one.rule.value) for one in problems] == [("spec.team", "exclusive-fields")]
+
+
+USER_TEXT = """
+apiVersion: holdfast.dev/v1
+kind: User
+metadata: {name: ann}
+spec:
+  contacts:
+    - {channel: mail, address: ann@shop.example}
+    - {name: hook, channel: webhook, address: "https://hooks.example/ann"}
+  notify:
+    high: [{contacts: mail}, {after: 2m, contacts: [hook]}]
+  quietHours: {from: "22:00", to: "07:00"}
+"""
+
+
+def test_how_a_user_is_reached() -> None:
+    """Contacts by their names, rules by urgency, and quiet hours."""
+    found, problems = read(USER_TEXT)
+    assert problems == ()
+    reach = found.catalog.of(USERS)[0].reach
+    assert [(one.name, one.channel.value) for one in reach.contacts] == [
+        ("mail", "mail"),
+        ("hook", "webhook"),
+    ]
+    assert [(one.after.total_seconds(), one.contacts) for one in reach.high] == [
+        (0, ("mail",)),
+        (120, ("hook",)),
+    ]
+    assert (reach.low, reach.quiet) == ((), QuietHours(time(22), time(7)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "rule"),
+    [
+        ("ann@shop.example", "ann", "spec.contacts[0].address", "wrong-format"),
+        ("https://hooks", "ftp://hooks", "spec.contacts[1].address", "wrong-format"),
+        ("https://hooks", "https://me:secret@hooks", "spec.contacts[1].address", "wrong-format"),
+        ("channel: mail", "channel: pigeon", "spec.contacts[0].channel", "unknown-value"),
+        ("name: hook", "name: mail", "spec.contacts[1].name", "duplicate-name"),
+        ("contacts: [hook]", "contacts: [phone]", "spec.notify.high[1].contacts", "unknown-reference"),
+        ("after: 2m", "after: 5h", "spec.notify.high[1].after", "out-of-range"),
+        ('to: "07:00"', 'to: "7"', "spec.quietHours.to", "wrong-format"),
+    ],
+)
+def test_each_problem_of_a_user_is_at_its_field(old: str, new: str, path: str, rule: str) -> None:
+    """The value, the rule, and a way to put it right."""
+    _, problems = read(USER_TEXT.replace(old, new))
+    assert (path, rule) in [(one.path, one.rule.value) for one in problems]
+
+
+def test_an_email_is_a_contact() -> None:
+    """Of who has written no contacts."""
+    found, _ = read(PEOPLE)
+    assert [one.reach.contacts for one in found.catalog.of(USERS)] == [
+        (),
+        (Contact("mail", Channel.MAIL, "payments-secondary@shop.example"),),
+    ]
