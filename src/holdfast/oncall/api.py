@@ -1,22 +1,19 @@
 """`/api/v1/oncall`: who is on call now, who will be, where nobody is, and who takes over for whom."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.oncall import contacts_api
 from holdfast.oncall.schedule import Duty, Override
 from holdfast.oncall.service import Gap, OnCall, OncallService
-from holdfast.oncall.verification import Verification
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import ID_MOST
 from holdfast.runtime.errors import Conflict, Invalid, NotFound
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
-from holdfast.runtime.pages import fitting, number
+from holdfast.runtime.pages import fitting, following, part
 from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import Cursor, Limit
 from holdfast.runtime.timerange import iso, parse_instant
@@ -112,14 +109,9 @@ class NewOverrideBody(BaseModel):
     instead_of: Name | None = None
 
 
-Thing = TypeVar("Thing")
-Body = TypeVar("Body", bound=BaseModel)
-
-
-def router(oncall: OncallService, verification: Verification, clock: Clock) -> APIRouter:
-    """Return the endpoints over `oncall` and `verification`."""
+def router(oncall: OncallService, clock: Clock) -> APIRouter:
+    """Return the endpoints over `oncall`."""
     api = APIRouter(prefix="/oncall", tags=["oncall"])
-    api.include_router(contacts_api.router(verification))
     _add_reads(api, oncall, clock)
     _add_overrides(api, oncall, clock)
     return api
@@ -132,8 +124,9 @@ def _add_reads(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
     ) -> OnCallListBody:
         """List who is on call at an instant, by schedule."""
         instant = _instant(at, clock)
-        items, more = _page(oncall.on_call(instant), _on_call_body, cursor, limit)
-        return OnCallListBody(at=iso(instant), items=items, next=more)
+        found = oncall.on_call(instant)
+        items = fitting(_on_call_body(one) for one in part(found, cursor, limit))
+        return OnCallListBody(at=iso(instant), items=items, next=following(found, cursor, items))
 
     @api.get("/gaps", operation_id="list_gaps", responses=responses(Invalid))
     def list_gaps(
@@ -141,11 +134,12 @@ def _add_reads(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
     ) -> GapListBody:
         """List the times in the coming days in which nobody is on call."""
         start = _instant(at, clock)
-        items, more = _page(oncall.gaps(start, start + timedelta(days=days)), _gap_body, cursor, limit)
-        return GapListBody(items=items, next=more)
+        found = oncall.gaps(start, start + timedelta(days=days))
+        items = fitting(_gap_body(one) for one in part(found, cursor, limit))
+        return GapListBody(items=items, next=following(found, cursor, items))
 
-    @api.get("/schedules/{name}/duties", operation_id="list_duties", responses=responses(Invalid, NotFound))
-    def list_duties(
+    @api.get("/schedules/{name}/duties", operation_id="get_duties", responses=responses(Invalid, NotFound))
+    def get_duties(
         name: PathName,
         _principal: Viewer,
         at: At = None,
@@ -156,15 +150,15 @@ def _add_reads(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
         """List who is on call for a schedule in the coming days."""
         start = _instant(at, clock)
         found = oncall.duties(name, start, start + timedelta(days=days))
-        items, more = _page(found, _duty_body, cursor, limit)
-        return DutyListBody(items=items, next=more)
+        items = fitting(_duty_body(one) for one in part(found, cursor, limit))
+        return DutyListBody(items=items, next=following(found, cursor, items))
 
 
 def _add_overrides(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
     @api.get(
-        "/schedules/{name}/overrides", operation_id="list_overrides", responses=responses(Invalid, NotFound)
+        "/schedules/{name}/overrides", operation_id="get_overrides", responses=responses(Invalid, NotFound)
     )
-    def list_overrides(
+    def get_overrides(
         name: PathName,
         _principal: Viewer,
         at: At = None,
@@ -175,8 +169,8 @@ def _add_overrides(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
         """List the overrides of a schedule in the coming days."""
         start = _instant(at, clock)
         found = oncall.overrides(name, start, start + timedelta(days=days))
-        items, more = _page(found, _override_body, cursor, limit)
-        return OverrideListBody(items=items, next=more)
+        items = fitting(_override_body(one) for one in part(found, cursor, limit))
+        return OverrideListBody(items=items, next=following(found, cursor, items))
 
     @api.post(
         "/schedules/{name}/overrides",
@@ -209,16 +203,6 @@ def _add_overrides(api: APIRouter, oncall: OncallService, clock: Clock) -> None:
 
 def _instant(text: str | None, clock: Clock) -> datetime:
     return clock.now() if text is None else parse_instant(text, now=clock.now())
-
-
-def _page(
-    found: Sequence[Thing], body: Callable[[Thing], Body], cursor: str | None, limit: int
-) -> tuple[list[Body], str | None]:
-    """Return a page of a list that was made whole, and the cursor of the next: how many come before it."""
-    start = number(cursor) or 0
-    items = fitting(body(one) for one in found[start : start + limit])
-    end = start + len(items)
-    return items, str(end) if end < len(found) else None
 
 
 def _duty_body(one: Duty) -> DutyBody:

@@ -12,7 +12,7 @@ from holdfast.oncall.verification import ContactState, KnownContact, Verificatio
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
-from holdfast.runtime.pages import fitting, number
+from holdfast.runtime.pages import fitting, following, part
 from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import Cursor, Limit
 
@@ -60,17 +60,15 @@ class VerifiedBody(BaseModel):
 
 def router(verification: Verification) -> APIRouter:
     """Return the endpoints over `verification`."""
-    routes = APIRouter(prefix="/contacts")
+    routes = APIRouter(prefix="/oncall/contacts", tags=["oncall"])
     refusals = responses(Invalid, Forbidden, NotFound, Conflict, Unavailable)
 
     @routes.get("", operation_id="list_contacts", responses=responses(Invalid, Unavailable))
     def list_contacts(_principal: Viewer, cursor: Cursor = None, limit: Limit = 1000) -> ContactListBody:
         """List how people are reached, and whether each contact is verified."""
-        start = number(cursor) or 0
-        found = verification.contacts()[start : start + limit + 1]
-        items = fitting(_body(one) for one in found[:limit])
-        is_end = len(items) == len(found)
-        return ContactListBody(items=items, next=None if is_end else str(start + len(items)))
+        found = verification.contacts()
+        items = fitting(_body(one) for one in part(found, cursor, limit))
+        return ContactListBody(items=items, next=following(found, cursor, items))
 
     @routes.post("/{person}/{contact}/code", operation_id="send_contact_code", responses=refusals)
     def send_code(

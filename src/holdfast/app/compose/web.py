@@ -14,6 +14,7 @@ from holdfast.incidents import api as incidents_api
 from holdfast.incidents.paging import concern_of
 from holdfast.objectives import api as objectives_api
 from holdfast.oncall import api as oncall_api
+from holdfast.oncall import contacts_api
 from holdfast.oncall.pages import answer_api
 from holdfast.oncall.pages import api as pages_api
 from holdfast.oncall.routing import Concern
@@ -62,7 +63,8 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         map_api.router(made.map),
         logs_api.router(made.logs),
         objectives_api.router(made.objectives),
-        oncall_api.router(made.oncall.schedules, made.oncall.verification, clock),
+        oncall_api.router(made.oncall.schedules, clock),
+        contacts_api.router(made.oncall.verification),
         pages_api.router(made.oncall.pages, lambda name: _concern(made, name), clock),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),

@@ -13,6 +13,7 @@ from holdfast.oncall.pages.model import Message, MessageState, Page, PageState
 from holdfast.oncall.pages.pager import Acknowledging
 from holdfast.oncall.pages.service import Foreseen, PagesService, PageView
 from holdfast.oncall.routing import Concern, Routed
+from holdfast.runtime.addresses import PathName
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import ID_MOST
 from holdfast.runtime.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -183,7 +184,7 @@ def _add_foresight(routes: APIRouter, service: PagesService, concerns: Concerns,
     )
     def foresee_page(
         _principal: Viewer,
-        objective: Annotated[str, Path(max_length=200)],
+        objective: PathName,
         at: Annotated[str | None, Query(max_length=40, description="ISO 8601; now by default")] = None,
         urgency: Annotated[Urgency, Query(description="high for page tiers, low for tickets")] = Urgency.HIGH,
     ) -> ForeseenBody:
