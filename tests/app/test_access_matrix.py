@@ -30,6 +30,7 @@ WRITES = {
     ("DELETE", "/api/v1/oncall/schedules/{name}/overrides/{number}"): Role.RESPONDER,
     ("POST", "/api/v1/oncall/contacts/{person}/{contact}/code"): Role.RESPONDER,
     ("POST", "/api/v1/oncall/contacts/{person}/{contact}/verify"): Role.RESPONDER,
+    ("POST", "/api/v1/oncall/contacts/{person}/test"): Role.RESPONDER,
     ("POST", "/api/v1/pages/{number}/ack"): Role.RESPONDER,
     # Everybody keeps views of their own, and nobody sees those of another.
     ("PUT", "/api/v1/views/{name}"): Role.VIEWER,

@@ -92,6 +92,15 @@ def test_a_changed_address_is_verified_again(database: Database, clock: ManualCl
     assert state(verification) is ContactState.UNVERIFIED
 
 
+def test_a_test_goes_to_every_contact(verification: Verification, phones: Phones) -> None:
+    """Verified or not; what the provider said is the answer."""
+    (attempt,) = verification.test("first", by="first")
+    assert (attempt.contact.name, attempt.reply) == ("mail", ACCEPTED)
+    assert phones.got[-1][2].subject == "Test: a page would reach you here"
+    with pytest.raises(NotFound):
+        verification.test("nobody", by="first")
+
+
 def test_unknown_people_contacts_and_channels(database: Database, clock: ManualClock) -> None:
     """Are said to be."""
     catalog = catalog_of(TEAM_TEXT)

@@ -131,6 +131,20 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command("test")
+def send_test(
+    person: Annotated[str, typer.Argument(help="The User's name.")],
+    url: UrlOption = "",
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Send a test to every contact of a person. Exit 1 if a provider did not accept it."""
+    with Client(url) as client:
+        rows = client.post(f"/oncall/contacts/{segment(person)}/test", {})["items"]
+    emit(rows, columns=("contact", "channel", "address", "answer", Column("words", "proof")), output=output)
+    if not rows or any(one["answer"] != "accepted" for one in rows):
+        raise typer.Exit(1)
+
+
 _VERIFYING = {
     "done": "verified",
     "wrong": "this is not the code",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from holdfast.oncall.contacts import Channel
 from holdfast.oncall.pages.delivery import ProviderAnswer
-from holdfast.oncall.verification import ContactState, KnownContact, Verification, Verifying
+from holdfast.oncall.verification import ContactState, KnownContact, ContactTrial, Verification, Verifying
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer
@@ -58,6 +58,23 @@ class VerifiedBody(BaseModel):
     outcome: Verifying
 
 
+class ContactTrialBody(BaseModel):
+    """A test that was sent to a contact, and what its provider said."""
+
+    contact: str
+    channel: Channel
+    address: str
+    answer: ProviderAnswer
+    words: str
+
+
+class ContactTrialListBody(BaseModel):
+    """A test to every contact of a person, in the order of the catalog."""
+
+    items: list[ContactTrialBody]
+    next: str | None
+
+
 def router(verification: Verification) -> APIRouter:
     """Return the endpoints over `verification`."""
     routes = APIRouter(prefix="/oncall/contacts", tags=["oncall"])
@@ -89,7 +106,26 @@ def router(verification: Verification) -> APIRouter:
         """Give a code back: the right one makes the contact usable for pages."""
         return VerifiedBody(outcome=verification.verify(person, contact, request.code, by=principal.name))
 
+    @routes.post("/{person}/test", operation_id="test_contacts", responses=refusals)
+    def send_test(
+        principal: Responder, key: IdempotencyKey, person: PathName, request: SendCodeRequest
+    ) -> ContactTrialListBody:
+        """Send a test to every contact of a person, verified or not."""
+        items = fitting(_tested(one) for one in verification.test(person, by=principal.name))
+        return ContactTrialListBody(items=items, next=None)
+
     return routes
+
+
+def _tested(one: ContactTrial) -> ContactTrialBody:
+    contact, reply = one.contact, one.reply
+    return ContactTrialBody(
+        contact=contact.name,
+        channel=contact.channel,
+        address=contact.address,
+        answer=reply.answer,
+        words=reply.words,
+    )
 
 
 def _body(one: KnownContact) -> ContactBody:

@@ -1,4 +1,4 @@
-"""Verification: a contact is used only after its person gave back the code that was sent to it.
+"""Contacts are verified and tested: one is used only after its person gave back the code that was sent to it.
 
 A code is for one contact at one address, ends after a quarter of an hour, and allows five tries. A changed
 address is another contact, which is verified again. Only a hash of the code is stored.
@@ -17,7 +17,7 @@ from holdfast.oncall import store
 from holdfast.oncall.channels.protocol import Letter, Provider
 from holdfast.oncall.contacts import Channel, Contact
 from holdfast.oncall.model import USERS, User
-from holdfast.oncall.pages.delivery import ProviderReply
+from holdfast.oncall.pages.delivery import NO_CHANNEL, ProviderReply
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database
@@ -53,6 +53,14 @@ class KnownContact:
     contact: Contact
     state: ContactState
     verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTrial:
+    """A test that was sent to a contact, and what its provider said."""
+
+    contact: Contact
+    reply: ProviderReply
 
 
 class Verification:
@@ -120,6 +128,22 @@ class Verification:
                 journal.append(tx, journal.Entry(now, "oncall.verified", by, f"user/{person}", words))
         return found
 
+    def test(self, person: str, *, by: str) -> list[ContactTrial]:
+        """Send a test to every contact of a user, verified or not, and return what each provider said.
+
+        Raises:
+            NotFound: the catalog has no such user.
+        """
+        user, now = self._user(person), self._clock.now()
+        with self._database.write() as tx:
+            words = f"A test was sent to every contact of {person}"
+            journal.append(tx, journal.Entry(now, "oncall.tested", by, f"user/{person}", words))
+        return [ContactTrial(one, self._tested(user, one)) for one in user.reach.contacts]
+
+    def _tested(self, user: User, contact: Contact) -> ProviderReply:
+        provider = self._providers.get(contact.channel)
+        return NO_CHANNEL if provider is None else provider.send(contact.address, _test_letter(user))
+
     def _contact(self, person: str, name: str) -> Contact:
         user = self._user(person)
         found = next((one for one in user.reach.contacts if one.name == name), None)
@@ -169,6 +193,16 @@ def _letter(person: str, code: str) -> Letter:
             f"Give it back with: holdfast oncall verify {person} CONTACT {code}",
             "It ends after 15 minutes.",
         ),
+        is_urgent=False,
+    )
+
+
+def _test_letter(user: User) -> Letter:
+    return Letter(
+        key=secrets.token_hex(18),
+        to=user.display_name,
+        subject="Test: a page would reach you here",
+        lines=("Nothing is wrong. Somebody tested how you are paged.",),
         is_urgent=False,
     )
 

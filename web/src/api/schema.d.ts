@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oncall/contacts/{person}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Test
+         * @description Send a test to every contact of a person, verified or not.
+         */
+        post: operations["test_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pages": {
         parameters: {
             query?: never;
@@ -1962,6 +1982,30 @@ export interface components {
          * @enum {string}
          */
         ContactState: "verified" | "code_sent" | "unverified";
+        /**
+         * ContactTrialBody
+         * @description A test that was sent to a contact, and what its provider said.
+         */
+        ContactTrialBody: {
+            /** Contact */
+            contact: string;
+            channel: components["schemas"]["Channel"];
+            /** Address */
+            address: string;
+            answer: components["schemas"]["ProviderAnswer"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * ContactTrialListBody
+         * @description A test to every contact of a person, in the order of the catalog.
+         */
+        ContactTrialListBody: {
+            /** Items */
+            items: components["schemas"]["ContactTrialBody"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * ContributorBody
          * @description Where bad events began, and how many of them.
@@ -8932,6 +8976,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifiedBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactTrialListBody"];
                 };
             };
             /** @description Bad request */

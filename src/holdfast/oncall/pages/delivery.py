@@ -35,6 +35,9 @@ class ProviderReply:
     retry_after: timedelta | None = None
 
 
+NO_CHANNEL = ProviderReply(ProviderAnswer.REFUSED, "this installation does not send through this channel")
+
+
 def is_final(answer: ProviderAnswer) -> bool:
     """Return whether trying again cannot change the answer."""
     return answer in (ProviderAnswer.ACCEPTED, ProviderAnswer.REFUSED)

@@ -27,7 +27,6 @@ from holdfast.runtime.database import Database, Writer
 ANSWER_WITHIN = timedelta(seconds=30)
 """A message without an answer for so long was cut off: a provider's time limit is well below."""
 LOOK_BACK = max(limit.within for limits in delivery.LIMITS.values() for limit in limits)
-NO_CHANNEL = ProviderReply(ProviderAnswer.REFUSED, "this installation does not send through this channel")
 _TAKEN = {ProviderAnswer.ACCEPTED: MessageState.ACCEPTED}
 
 
@@ -72,7 +71,7 @@ class MessageSender:
         if not isinstance(found, _Claimed):
             return found
         provider = self._providers.get(contact.channel)
-        reply = NO_CHANNEL if provider is None else provider.send(contact.address, found.letter)
+        reply = delivery.NO_CHANNEL if provider is None else provider.send(contact.address, found.letter)
         self._keep(found.bundle, reply)
         return self._clock.now()
 
