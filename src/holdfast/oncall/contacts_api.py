@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from holdfast.oncall.contacts import Channel
 from holdfast.oncall.pages.delivery import ProviderAnswer
-from holdfast.oncall.verification import ContactState, KnownContact, ContactTrial, Verification, Verifying
+from holdfast.oncall.verification import ContactState, ContactTrial, KnownContact, Verification, Verifying
 from holdfast.runtime.addresses import PathName
 from holdfast.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.runtime.http import IdempotencyKey, Responder, Viewer

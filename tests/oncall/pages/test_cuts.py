@@ -12,7 +12,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
+from tests.conftest import START
 from tests.oncall.pages.conftest import ACCEPTED, ORDERS, TEAM_TEXT, Phones, Tower, catalog_of
+from tests.rounds import Rounds
 
 from holdfast.oncall.channels.protocol import Letter
 from holdfast.oncall.contacts import Urgency
@@ -177,27 +179,28 @@ def check_the_end(tower: Tower) -> None:
                 assert taken == set(range(6 if sent else 3))
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_no_page_is_lost_and_none_given_twice(
-    sqlite_database: Database, clock: ManualClock, part: int
-) -> None:
+def a_round(database: Database, seed: int) -> None:
+    """Live through a drawn hour on an empty database, and check how it ended."""
+    with database.write() as tx:
+        for table in ("oncall_pages", "oncall_messages", "oncall_contacts", "agenda_tasks"):
+            tx.exec_driver_sql(f"DELETE FROM {table}")
+    check_the_end(run(database, ManualClock(START), seed))
+
+
+@pytest.mark.parametrize("seeds", [range(5), range(5, 10)], ids=str)
+def test_no_page_is_lost_and_none_given_twice(sqlite_database: Database, seeds: range) -> None:
     """Five drawn hours each, cut at any statement."""
-    for seed in range(part * 5, part * 5 + 5):
-        with sqlite_database.write() as tx:
-            for table in ("oncall_pages", "oncall_messages", "oncall_contacts", "agenda_tasks"):
-                tx.exec_driver_sql(f"DELETE FROM {table}")
-        check_the_end(run(sqlite_database, clock, seed))
+    for seed in seeds:
+        a_round(sqlite_database, seed)
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 1100))
-def test_a_thousand_drawn_hours(sqlite_database: Database, clock: ManualClock, seed: int) -> None:
+def test_a_thousand_drawn_hours(sqlite_database: Database, rounds: Rounds) -> None:
     """No page is lost and none is given twice, in a thousand runs."""
-    check_the_end(run(sqlite_database, clock, seed))
+    rounds("pages", 1000, lambda seed: a_round(sqlite_database, seed))
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 130))
-def test_drawn_hours_on_postgresql(postgresql_database: Database, clock: ManualClock, seed: int) -> None:
+def test_drawn_hours_on_postgresql(postgresql_database: Database, rounds: Rounds) -> None:
     """The same on the other database."""
-    check_the_end(run(postgresql_database, clock, seed))
+    rounds("pages-postgresql", 50, lambda seed: a_round(postgresql_database, seed))
