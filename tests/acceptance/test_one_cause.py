@@ -140,16 +140,22 @@ def test_an_alert_that_goes_on_with_another_cause_goes_on_in_another_incident(ma
     mall.fails("checkout", at=STORE)
     mall.run(2 * MINUTE)
     assert mall.states() == [("acknowledged", ["checkout"])]
+    assert mall.get("/incidents/1")["now_failing"]["party"] == "orders-db"
+    (listed,) = mall.get("/incidents")["items"]
+    assert (listed["cause"]["party"], listed["now_failing"]["words"]) == ("payline", "orders-db")
     mall.run(3 * MINUTE)
     assert mall.states() == [("resolved", ["checkout"]), ("open", ["checkout"])]
-    assert "Incident 1 resolved: what fails now fails at orders-db" in mall.lines(1)
+    assert mall.get("/incidents/1")["now_failing"] is None
+    assert mall.get("/incidents/1")["moved_to"] == 2
+    assert "Incident 1 resolved: its alert goes on in incident 2, at orders-db" in mall.lines(1)
     assert mall.lines(2)[0].endswith("fails at orders-db; its alert goes on with another cause")
     mall.run(MINUTE)
     (first,), (second,) = mall.objectives(1), mall.objectives(2)
     assert (second["cause"]["party"], second["reason_code"]) == ("orders-db", "took_over")
     assert mall.moment(second["onset_at"]) >= mall.moment(first["resolved_at"])
     assert 0 <= first["bad_events"] - 40 * (10 * MINUTE // TICK) <= 40 * 3  # evidence is read every 30 s
-    firing = [one for one in mall.get("/alerts", state="firing")["items"] if one["severity"] == "page"]
+    firing = mall.get("/alerts", state="firing")["items"]
+    assert {one["severity"] for one in firing} == {"page", "ticket"}
     assert {one["incident_id"] for one in firing} == {2}
     mall.faults.clear()
     mall.run(9 * MINUTE)

@@ -114,11 +114,13 @@ def test_the_demo_brings_a_version_and_it_is_detected(server: Server, run: Run, 
     demo.run(5)
     demo.weights = resting_runtime()
     demo.run(15)
-    assert demo.found() == [change]
+    assert demo.found()[0] == change
+    (gone,) = demo.found()[1:]
+    assert gone["summary"].startswith(f"{fault.deploys} takes no traffic any more")
 
     demo.weights = demo.weights | fault.runtime
     demo.run(4)
-    assert [one["observed"][0]["arrival"] for one in demo.found()] == ["new", "returned"]
+    assert [one["observed"][0]["arrival"] for one in demo.found()] == ["new", "gone", "returned"]
 
 
 def test_a_server_that_starts_looks_at_versions(stage: Stage) -> None:

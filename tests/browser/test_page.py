@@ -191,11 +191,21 @@ def test_filters_and_sort_live_in_the_url(page: Page, serve: Serve) -> None:
 
 
 def test_the_state_filter_shows_only_that_state(page: Page, serve: Serve) -> None:
-    """A number of the strip is a link to the objectives it counts."""
+    """A number of the strip is a link to the objectives it counts, those with only a ticket too."""
     page.goto(serve("burning").url + "/objectives")
-    page.get_by_role("link", name="Burning slowly 1").click()
-    expect(page.locator("[data-row]")).to_have_text(["Shopper journey, browse to paid"])
-    expect(page.get_by_role("button", name="State burning slowly")).to_be_visible()
+    figures = page.get_by_label("Key figures")
+    expect(figures).to_contain_text("2 page, 1 only ticket")
+    page.get_by_role("link", name="Burning now 3").click()
+    expect(page.locator("[data-row]")).to_have_count(3)
+    expect(page.get_by_role("button", name="State burning", exact=True)).to_be_visible()
+
+
+def test_a_burn_that_calls_nobody_is_amber(page: Page, serve: Serve) -> None:
+    """Only a ticket fires: a triangle, the word ticket, and no red in the row."""
+    page.goto(serve("burning").url + "/objectives?state=burning_slowly")
+    row = page.get_by_role("row").filter(has_text="Shopper journey")
+    expect(row.locator(".chip-warn")).to_have_text("burning · ticket")
+    expect(row.locator(".tone-bad")).to_have_count(0)
 
 
 def test_a_brushed_chart_puts_its_range_into_the_url(page: Page, serve: Serve) -> None:

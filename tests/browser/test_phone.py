@@ -23,6 +23,7 @@ NOTHING_SIDEWAYS = """() => {
     return scrollWidth === clientWidth && content.scrollWidth === content.clientWidth;
 }"""
 OPEN_INCIDENT = "/incidents/318"
+TRACE = "/traces/4f1c0a3b5d6e7f8091a2b3c4d5e69a02"
 
 
 @pytest.fixture
@@ -173,6 +174,73 @@ def test_lists_are_read_without_scrolling_sideways(
     phone.goto(serve("burning").url + path)
     row = phone.get_by_role("row").filter(has_text=of).first
     lies_within(phone, *[row.get_by_text(part, exact=True).first for part in parts])
+
+
+@pytest.mark.parametrize(
+    "path", ["/objectives", "/incidents", "/services", "/changes", "/metrics", "/catalog"]
+)
+def test_lists_have_one_control_in_place_of_loose_heads(phone: Page, serve: Serve, path: str) -> None:
+    """Heads are read out and not drawn: cards say the words of their figures, and "Sort" has the columns."""
+    shown(phone, serve("burning").url, path)
+    table = (
+        phone.get_by_role("region", name="Objectives")
+        if path == "/catalog"
+        else phone.locator(".panel").first
+    )
+    heads = table.locator("thead, .grid-head")
+    assert heads.evaluate("one => getComputedStyle(one).clipPath") != "none"
+    expect(heads.get_by_role("button")).to_have_count(0)
+    lies_within(phone, table.get_by_role("button", name="Sort"))
+
+
+def test_a_list_is_sorted_and_turned_with_a_thumb(phone: Page, serve: Serve) -> None:
+    """The order is chosen from the columns, turned with the button beside it, and kept in the address."""
+    phone.goto(serve("burning").url + "/incidents")
+    numbers = phone.locator("tbody tr td:first-child")
+    expect(numbers).to_have_text(["318", "317", "319", "305"])
+    phone.get_by_role("button", name="Sort open first").tap()
+    phone.get_by_role("menuitemradio", name="Number").tap()
+    expect(phone).to_have_url(re.compile("sort=id"))
+    expect(numbers).to_have_text(["319", "318", "317", "305"])
+    turn = phone.get_by_role("button", name="Turn the order round")
+    box = turn.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= THUMB
+    turn.tap()
+    expect(numbers).to_have_text(["305", "317", "318", "319"])
+    phone.get_by_role("button", name="Sort Number").tap()
+    phone.get_by_role("menuitemradio", name="open first").tap()
+    expect(numbers).to_have_text(["318", "317", "319", "305"])
+
+
+def test_who_has_an_incident_stands_beside_its_state(phone: Page, serve: Serve) -> None:
+    """The owner is on the first line of the card, above what happened; tiles name incident and owner."""
+    phone.goto(serve("burning").url + "/incidents")
+    row = phone.get_by_role("row").filter(has_text="318").first
+    state, owner = (
+        row.get_by_text("open", exact=True).bounding_box(),
+        row.get_by_text("nobody yet").bounding_box(),
+    )
+    title = row.get_by_role("link", name="Orders slow").bounding_box()
+    assert state is not None
+    assert owner is not None
+    assert title is not None
+    assert owner["y"] + owner["height"] <= title["y"]
+    assert abs(owner["y"] - state["y"]) < state["height"]
+    figures = phone.get_by_role("region", name="Key figures")
+    lies_within(phone, figures.get_by_text("318 Orders slow"), figures.get_by_text("317 by payments-primary"))
+
+
+def test_a_failed_span_and_a_line_are_whole_on_a_phone(phone: Page, serve: Serve) -> None:
+    """The operation in which the trouble began and the text of a line wrap; neither is cut."""
+    phone.goto(serve("burning").url + TRACE)
+    guilty = phone.locator(".trace-row.guilty .trace-open")
+    expect(guilty).to_contain_text("POST /charges")
+    assert guilty.evaluate("one => one.scrollWidth <= one.clientWidth")
+    phone.goto(serve("burning").url + "/logs?where=severity%3Derror")
+    line = phone.locator(".log-open").first
+    expect(line).to_be_visible()
+    assert line.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 @pytest.mark.parametrize(

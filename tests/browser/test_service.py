@@ -127,3 +127,17 @@ def test_failures_by_zone_add_up_to_those_of_the_strip(page: Page, serve: Serve)
     found = [re.findall(r"([\d,]+) of ([\d,]+)", row) for row in rows.all_inner_texts()]
     sums = [sum(int(one[0][side].replace(",", "")) for one in found) for side in (0, 1)]
     assert whole == f"{sums[0]:,} of {sums[1]:,}"
+
+
+def test_a_zone_that_fell_silent_says_until_when_it_sent(page: Page, serve: Serve) -> None:
+    """Its counts are of fewer minutes than those of the others."""
+    page.goto(serve("zone").url + "/services/catalog")
+    rows = page.get_by_role("region", name=re.compile("^Failing requests"))
+    expect(rows.get_by_text(re.compile(r"sent only until \d\d:\d\d"))).to_have_count(1)
+
+
+def test_incidents_that_began_at_a_service_are_among_what_happened_to_it(page: Page, serve: Serve) -> None:
+    """The objective is of another service, and the trouble was here."""
+    page.goto(serve("burning").url + "/services/payment")
+    lately = page.get_by_role("region", name=re.compile("^Changes and incidents"))
+    expect(lately.get_by_role("link", name=re.compile("^318 "))).to_be_visible()

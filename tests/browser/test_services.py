@@ -24,7 +24,7 @@ def test_a_service_whose_mesh_fails_is_failing_in_the_list(page: Page, serve: Se
     page.goto(serve("mesh").url + "/services")
     expect(row(page, "catalog")).to_contain_text(BEFORE)
     expect(row(page, "catalog")).to_contain_text(re.compile("38.13%.*own 0"))
-    expect(page.get_by_label("Key figures")).to_contain_text(re.compile("Failing now.*3", re.DOTALL))
+    expect(page.get_by_label("Key figures")).to_contain_text(re.compile("Failing now.*4", re.DOTALL))
 
 
 def test_the_page_of_such_a_service_says_where_its_calls_fail(page: Page, serve: Serve) -> None:
@@ -81,3 +81,57 @@ def test_memory_that_grows_is_said_with_when_its_limit_is_reached(page: Page, se
     memory = memory.filter(has_text="Memory")
     said = memory.get_by_text("+38 MiB in 10 min, limit in about 62 min")
     expect(said).to_have_class(re.compile("tone-warn"))
+
+
+@pytest.mark.parametrize("path", ["/", "/services", "/map", "/objectives/cart-latency", "/incidents/318"])
+def test_a_lost_zone_is_one_fact_in_the_same_words_everywhere(page: Page, serve: Serve, path: str) -> None:
+    """The start page, services, the map, objectives and open incidents name it, since when and how many."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(serve("zone").url + path)
+    words = page.get_by_text(re.compile(r"zone-c silent since \d\d:\d\d: \d+ services")).first
+    expect(words).to_be_visible()
+    assert words.evaluate(
+        "one => one.scrollWidth <= one.clientWidth + 1 && one.scrollHeight <= one.clientHeight + 4"
+    )
+
+
+def test_services_of_a_lost_zone_need_a_look(page: Page, serve: Serve) -> None:
+    """None of them is as usual, and the count of what is silent names the zone."""
+    page.goto(serve("zone").url + "/services")
+    expect(row(page, "gateway")).to_contain_text(re.compile(r"zone-c silent since \d\d:\d\d"))
+    expect(row(page, "gateway")).not_to_contain_text("as usual")
+    expect(page.get_by_label("Key figures")).to_contain_text(
+        re.compile("Silent.*zone-c.*services", re.DOTALL)
+    )
+    page.goto(page.url.replace("/services", "/services/gateway"))
+    expect(page.get_by_label("Key figures")).to_contain_text(
+        re.compile(r"a zone is silent.*zone-c silent since")
+    )
+
+
+def test_stores_queues_and_providers_are_rows_of_their_kind(page: Page, serve: Serve) -> None:
+    """A provider that fails stands among the worst with its counts; what is as usual follows services."""
+    page.goto(serve("burning").url + "/services")
+    provider = row(page, "pay.example")
+    expect(provider).to_contain_text("provider outside")
+    expect(provider).to_contain_text("208 of 1,860 calls fail")
+    expect(provider).to_contain_text("11.18%")
+    expect(row(page, "redis")).to_contain_text(re.compile("cache.*as usual"))
+    names = page.locator("tbody tr:not(.group) td:first-child a").all_inner_texts()
+    assert names.index("pay.example") < names.index("cart") < names.index("redis")
+    expect(page.get_by_label("Key figures")).to_contain_text("4 stores, 1 queue, 1 provider")
+    provider.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("pay.example")
+
+
+def test_the_list_is_narrowed_to_one_kind(page: Page, serve: Serve) -> None:
+    """The kind is kept in the address, also with a filter that finds nothing, which is named."""
+    page.goto(serve("burning").url + "/services")
+    page.get_by_role("button", name="Kind all").click()
+    page.get_by_role("menuitemradio", name="databases").click()
+    expect(page).to_have_url(re.compile("kind=database"))
+    names = page.locator("tbody tr:not(.group) td:first-child a")
+    expect(names).to_have_count(3)
+    expect(row(page, "checkout")).to_have_count(0)
+    page.get_by_role("searchbox").fill("nobody")
+    expect(page.get_by_text("No database matches “nobody”.")).to_be_visible()

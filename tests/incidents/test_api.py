@@ -34,7 +34,16 @@ def test_a_list_and_one_incident_have_the_agreed_fields(stage: Stage) -> None:
         *("id", "title", "state", "severity", "objective", "objective_display_name", "service", "events"),
         *("environment", "namespace"),
         *("opened_at", "onset_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"),
-        *("bad_events", "total_events", "duration_seconds", "merged_into", "cause", "objectives"),
+        *(
+            "bad_events",
+            "total_events",
+            "duration_seconds",
+            "merged_into",
+            "moved_to",
+            "cause",
+            "now_failing",
+            "objectives",
+        ),
     }
     detail = stage.get(f"/incidents/{listed['id']}")
     assert set(detail) == {*listed, "timeline", "evidence", "merged"}

@@ -50,6 +50,16 @@ def test_what_is_printed(run: Run, name: str, arguments: tuple[str, ...]) -> Non
     same_as_golden(f"{name}.txt", done.out)
 
 
+def test_the_cause_stands_beside_the_title_in_the_words_of_the_server(run: Run, stage: Stage) -> None:
+    """In the list, in one incident and in the answer of a change, as on the page; JSON has both apart."""
+    found = stage.get("/incidents/1")
+    headline = f"{found['title']} · {found['cause']['words']}"
+    assert headline in run("incident", "ls").out
+    assert headline in run("incident", "show", "1").out
+    assert json.loads(run("incident", "ls", "-o", "json").out)[0]["title"] == found["title"]
+    assert headline in run("incident", "ack", "1").err
+
+
 def test_times_are_those_of_the_reader(run: Run, stage: Stage) -> None:
     """In Berlin list and timeline say Berlin's time and its name; the title says none, and JSON UTC."""
     with in_zone("Europe/Berlin"):

@@ -78,6 +78,30 @@ def test_a_cause_is_said_with_what_its_events_share() -> None:
     assert cause_words(FailingParty("payline", "staging"), [payment]) == "payline in staging"
 
 
+def test_too_many_requests_is_a_refusal() -> None:
+    """The provider is well and takes no more: its answer is read so, as is gRPC's."""
+    payline = contributor("payline", 90, answer="429")
+    (suspect,) = suspects_of([payline], {}, ONSET)
+    assert (suspect.answer, suspect.said) == ("429", "refuses calls: 429 Too Many Requests")
+    assert cause_words(FailingParty("payline"), [payline]) == "payline refuses calls: 429"
+    quota = replace(payline, answer="RESOURCE_EXHAUSTED")
+    assert cause_words(FailingParty("payline"), [quota]) == "payline refuses calls: RESOURCE_EXHAUSTED"
+    assert suspects_of([replace(payline, answer="504")], {}, ONSET)[0].said == "504"
+
+
+def test_what_the_mesh_ended_failed_before_the_party() -> None:
+    """The party keeps its name, for links; words name the mesh before it if most calls ended there."""
+    before = replace(contributor("catalog", 60, answer="503, fault injected"), is_before=True)
+    own = contributor("catalog", 40, answer="500", version="1.0.0")
+    assert cause_words(FailingParty("catalog"), [before, own]) == "mesh before catalog · 503, fault injected"
+    assert names(before, own) == ["mesh before catalog", "catalog 1.0.0"]
+    assert [one.party for one in suspects_of([before, own], {}, ONSET)] == ["catalog", "catalog"]
+    assert (
+        cause_words(FailingParty("catalog"), [replace(before, bad=40), own])
+        == "catalog · 503, fault injected"
+    )
+
+
 @given(
     st.lists(
         st.tuples(

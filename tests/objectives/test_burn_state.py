@@ -71,6 +71,22 @@ def test_what_recovered_is_quiet_since_its_last_alert(stage: Stage) -> None:
     assert stage.get("/objectives")["summary"]["burning"] == 0
 
 
+def test_a_tier_that_ended_is_not_resolved_while_its_objective_burns(stage: Stage) -> None:
+    """Errors fall below the first page's pace and stay above the second's: the first names the second."""
+    for _ in range(24):
+        stage.bad = 1
+        stage.run(MINUTE / 6)
+        stage.bad = 0
+        stage.run(MINUTE / 3)
+    ended = [one for one in stage.get("/alerts", state="all")["items"] if one["resolved_at"] is not None]
+    assert [(one["tier"], one["still_firing"]) for one in ended] == [("page 2% 1h/5m", "page 5% 6h/30m")]
+    assert stage.get("/objectives/orders-succeed")["burn_state"] == "burning"
+    stage.bad = 0
+    stage.run(40 * MINUTE)
+    over = stage.get("/alerts", state="all")["items"]
+    assert {one["still_firing"] for one in over} == {None}
+
+
 def test_bad_events_are_those_of_the_worst_objective_of_their_noun(stage: Stage) -> None:
     """Orders and letters have no sum, and an order that is bad for two objectives is one order."""
     stage.catalog = a_catalog(
@@ -102,7 +118,8 @@ def test_the_rail_counts_what_fires_and_is_not_covered(stage: Stage) -> None:
     ("state", "burn", "also"),
     [
         (State.EXHAUSTED, BurnState.BURNING, {State.BURNING}),
-        (State.EXHAUSTED, BurnState.BURNING_SLOWLY, {State.BURNING_SLOWLY}),
+        (State.EXHAUSTED, BurnState.BURNING_SLOWLY, {State.BURNING, State.BURNING_SLOWLY}),
+        (State.BURNING_SLOWLY, BurnState.BURNING_SLOWLY, {State.BURNING}),
         (State.EXHAUSTED, BurnState.QUIET, set()),
         (State.BURNING, BurnState.BURNING, set()),
         (State.OK, BurnState.QUIET, set()),

@@ -26,10 +26,11 @@ Limited = Annotated[
 
 
 class ObservedBody(BaseModel):
-    """A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+    """A version as telemetry showed it when it was detected: `new`, `returned` after it was gone, or `gone`.
 
     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
-    `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+    `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then. Of
+    one that is gone `since` is the first minute without it, and `before` are the versions that serve now.
     """
 
     environment: str

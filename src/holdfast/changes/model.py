@@ -36,18 +36,20 @@ class ChangeSource(StrEnum):
 
 
 class Arrival(StrEnum):
-    """How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back."""
+    """How a version came or went: new, seen before and gone meanwhile as after a roll-back, or gone now."""
 
     NEW = "new"
     RETURNED = "returned"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """A version of a service that took traffic, as telemetry showed it when it was detected.
+    """A version of a service that took traffic, or no longer does, as telemetry showed it when detected.
 
-    `since` is the first minute of the traffic. `requests` of `total_requests` that the service handled were
-    this version's in the `seconds` before detection. `before` has the versions that served until then.
+    `since` is the first minute with its traffic, or without. `requests` of `total_requests` that the service
+    handled were this version's in the `seconds` before detection, or before it went. `before` has the
+    versions that served until then; of one that is gone, those that serve now.
     """
 
     service: str
@@ -73,6 +75,9 @@ class Observation:
     @property
     def summary(self) -> str:
         """Write it in one sentence, the service and the version first."""
+        if self.arrival is Arrival.GONE:
+            serving = f"; {', '.join(self.before)} {'serves' if len(self.before) == 1 else 'serve'}"
+            return f"{self.service} {self.version} takes no traffic any more{serving if self.before else ''}"
         again = " again" if self.arrival is Arrival.RETURNED else ""
         where = f" in {', '.join(self.zones)}" if self.zones else ""
         share = whole_percent(self.requests / self.total_requests) if self.total_requests else "none"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from holdfast.changes import store
-from holdfast.changes.model import DETECTOR, Change, ChangeKind, ChangePage, Observation, is_about
+from holdfast.changes.model import DETECTOR, Arrival, Change, ChangeKind, ChangePage, Observation, is_about
 from holdfast.runtime import journal
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.database import Database, Writer
@@ -56,16 +56,16 @@ class Changes:
             return _stored(tx, change)
 
     def observe(self, tx: Writer, seen: Observation) -> int | None:
-        """Store a version that was seen to take traffic, in the caller's transaction.
+        """Store a version that was seen to take traffic, or to be gone, in the caller's transaction.
 
-        It becomes a deploy of its own unless one was reported; return the id of the change that shows it, or
-        None if it is stored already.
+        It becomes a deploy of its own unless one was reported; one that is gone is no deploy, and a change of
+        its own. Return the id of the change that shows it, or None if it is stored already.
         """
         store.keep_apart(tx)
         stored = store.add(tx, seen)
         if stored is None:
             return None
-        known = store.reported(tx, seen)
+        known = None if seen.arrival is Arrival.GONE else store.reported(tx, seen)
         number = known.id if known is not None else journal.append(tx, _entry(_detected(seen)))
         store.shown_as(tx, stored, number)
         return number
@@ -121,7 +121,8 @@ def _supersede(tx: Writer, change: Change) -> tuple[Observation, ...]:
 
 def _detected(seen: Observation) -> Change:
     place, summary = seen.place, seen.summary
-    return Change(0, seen.since, ChangeKind.DEPLOY, seen.service, seen.version, DETECTOR, summary, place)
+    kind = ChangeKind.OTHER if seen.arrival is Arrival.GONE else ChangeKind.DEPLOY
+    return Change(0, seen.since, kind, seen.service, seen.version, DETECTOR, summary, place)
 
 
 def _entry(change: Change) -> journal.Entry:

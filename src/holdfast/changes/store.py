@@ -111,6 +111,7 @@ def detected(tx: Reader, service: str, version: str, at: datetime) -> list[tuple
         .where(_COLUMNS.service == service, _COLUMNS.version == version)
         .where(_COLUMNS.since >= at - JOIN_WITHIN, _COLUMNS.since <= at + JOIN_WITHIN)
         .where(_COLUMNS.superseded_id.is_(None), _COLUMNS.change_id == entry.id, entry.actor == DETECTOR)
+        .where(_COLUMNS.arrival != Arrival.GONE)
     )
     return [(row["id"], _observation(row)) for row in tx.execute(query).mappings()]
 

@@ -1,5 +1,6 @@
 """Incidents over HTTP: parse, authorise, call, return."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,9 +10,12 @@ from pydantic import BaseModel, Field
 
 from holdfast.incidents.api_evidence import EvidenceBody, SuspectBody, evidence_body, suspect_body
 from holdfast.incidents.entries import reason_of
+from holdfast.incidents.evidence import Contributor
+from holdfast.incidents.grouping import shifted_to
 from holdfast.incidents.model import (
     NOTE_LONGEST,
     Episode,
+    FailingParty,
     Incident,
     IncidentFilter,
     IncidentState,
@@ -48,7 +52,8 @@ class EpisodeBody(BaseModel):
     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-    one. `evidence` is null in lists, and `suspects` are empty there.
+    one. `parties` are where its bad events began. `evidence` is null in lists, and `suspects` are empty
+    there.
     """
 
     id: int
@@ -69,6 +74,7 @@ class EpisodeBody(BaseModel):
     reason_code: Placing
     reason: str
     merged_from: int | None
+    parties: list[str]
     evidence: EvidenceBody | None = None
     suspects: list[SuspectBody] = []
 
@@ -76,7 +82,9 @@ class EpisodeBody(BaseModel):
 class IncidentBody(BaseModel):
     """One incident of one or more objectives, those that opened it first.
 
-    `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+    `cause` is null while it is not known; `now_failing` is the other party that most bad events of the last
+    minutes failed at, while the cause fails too. `merged_into` is the incident that has its objectives now,
+    `moved_to` the one in which the alert goes on with another cause.
     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
     """
@@ -101,7 +109,9 @@ class IncidentBody(BaseModel):
     total_events: int
     duration_seconds: int
     merged_into: int | None
+    moved_to: int | None
     cause: CauseBody | None
+    now_failing: CauseBody | None
     objectives: list[EpisodeBody]
 
 
@@ -226,13 +236,14 @@ def _fields(incident: Incident, now: datetime, view: IncidentView | None = None)
         "total_events": sum(one.total_events for one in counted),
         "duration_seconds": int(incident.duration(now).total_seconds()),
         "cause": next((_cause(one) for one in incident.episodes if one.cause is not None), None),
+        "now_failing": next((_now_failing(one) for one in incident.episodes if shifted_to(one)), None),
         "objectives": [_episode(one, view) for one in incident.episodes],
     }
 
 
 _OWN = (
     *("id", "title", "state", "severity", "opened_at", "onset_at", "acknowledged_at", "acknowledged_by"),
-    *("resolved_at", "resolved_by", "merged_into"),
+    *("resolved_at", "resolved_by", "merged_into", "moved_to"),
 )
 _OF_THE_FIRST = ("objective", "objective_display_name", "service", "environment", "namespace", "events")
 _OF_AN_EPISODE = (
@@ -248,6 +259,7 @@ def _episode(one: Episode, view: IncidentView | None) -> EpisodeBody:
         cause=_cause(one),
         reason_code=one.placed,
         reason=reason_of(one),
+        parties=sorted({each.service for each in one.contributors}),
         evidence=evidence_body(one.evidence) if view else None,
         suspects=[suspect_body(each) for each in suspects_of(one.contributors, view.deploys, one.began_at)]
         if view
@@ -256,9 +268,17 @@ def _episode(one: Episode, view: IncidentView | None) -> EpisodeBody:
 
 
 def _cause(one: Episode) -> CauseBody | None:
-    if one.cause is None:
+    return _party(one.cause, one.contributors)
+
+
+def _now_failing(one: Episode) -> CauseBody | None:
+    return _party(shifted_to(one), one.lately)
+
+
+def _party(found: FailingParty | None, contributors: Sequence[Contributor]) -> CauseBody | None:
+    if found is None:
         return None
-    return CauseBody(**asdict(one.cause), words=cause_words(one.cause, one.contributors))
+    return CauseBody(**asdict(found), words=cause_words(found, contributors))
 
 
 def _detail(view: IncidentView) -> IncidentDetail:

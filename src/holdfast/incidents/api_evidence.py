@@ -26,6 +26,14 @@ class IncidentSeriesBody(BaseModel):
     total: list[int]
 
 
+class PaceBody(BaseModel):
+    """An unusual number of events a second in the minutes before `at`, and how many are usual then."""
+
+    at: datetime
+    per_second: float
+    usual_per_second: float
+
+
 class RepeatsBody(BaseModel):
     """How often an event makes a call, and how often good ones do: `usual`, null while that is unknown."""
 
@@ -39,6 +47,7 @@ class IncidentContributorBody(BaseModel):
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
+    `is_before` says that the mesh ended most of the calls before they reached the service.
     """
 
     service: str
@@ -51,13 +60,15 @@ class IncidentContributorBody(BaseModel):
     environment: str = ""
     answer: str = ""
     repeats: RepeatsBody | None = None
+    is_before: bool = False
 
 
 class SuspectBody(BaseModel):
     """A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
 
     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
-    the onset: of a party's versions it is first. The rest is as in contributors.
+    the onset: of a party's versions it is first. `said` is the answer as
+    evidence: `refuses calls: 429 Too Many Requests`. The rest is as in contributors.
     """
 
     name: str
@@ -72,6 +83,8 @@ class SuspectBody(BaseModel):
     answer: str
     repeats: RepeatsBody | None
     deployed_at: datetime | None
+    is_before: bool
+    said: str
 
 
 class IncidentExemplarBody(BaseModel):
@@ -97,6 +110,7 @@ class EvidenceBody(BaseModel):
     contributors: list[IncidentContributorBody] = []
     exemplars: list[IncidentExemplarBody] = []
     series: IncidentSeriesBody = IncidentSeriesBody(step_seconds=10, times_epoch=[], bad=[], total=[])
+    pace: PaceBody | None = None
 
 
 def evidence_body(evidence: Evidence | None) -> EvidenceBody:
@@ -116,6 +130,7 @@ def evidence_body(evidence: Evidence | None) -> EvidenceBody:
             bad=list(series.bad),
             total=list(series.total),
         ),
+        pace=None if evidence.pace is None else PaceBody(**asdict(evidence.pace)),
     )
 
 
@@ -131,6 +146,7 @@ def _contributor(one: Contributor) -> IncidentContributorBody:
         environment=one.environment,
         answer=one.answer,
         repeats=_repeats(one.repeats),
+        is_before=one.is_before,
     )
 
 
@@ -151,7 +167,7 @@ def _exemplar(one: Exemplar) -> IncidentExemplarBody:
 def suspect_body(one: Suspect) -> SuspectBody:
     """Return a suspect as the API shows it."""
     values = {each.name: getattr(one, each.name) for each in fields(one) if each.name != "repeats"}
-    return SuspectBody(**values, name=one.name, repeats=_repeats(one.repeats))
+    return SuspectBody(**values, name=one.name, said=one.said, repeats=_repeats(one.repeats))
 
 
 def _repeats(one: RepeatedCall | None) -> RepeatsBody | None:

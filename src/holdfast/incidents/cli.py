@@ -24,9 +24,17 @@ def _named(objectives: list[dict[str, Any]]) -> str:
     return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "")
 
 
-def _party(cause: dict[str, str]) -> str:
-    """Return `payline in staging`, or the name alone."""
+def _party(cause: dict[str, str] | None) -> str:
+    """Return `payline in staging`, or the name alone; a dash where it is not known."""
+    if cause is None:
+        return "–"
     return f"{cause['party']} in {cause['environment']}" if cause["environment"] else cause["party"]
+
+
+def _headline(incident: dict[str, Any]) -> dict[str, Any]:
+    """Return an incident with the cause beside its title, as on the page: `Orders slow · payline · 504`."""
+    cause = incident["cause"]
+    return incident | {"title": f"{incident['title']} · {cause['words']}" if cause else incident["title"]}
 
 
 def _numbers(incidents: list[int]) -> str:
@@ -49,6 +57,8 @@ _ONE = (
     "title",
     "state",
     "merged_into",
+    "moved_to",
+    Column("now_failing", "now fails at", _party),
     Column("merged", shown=_numbers),
     Column("cause", "fails at", _party),
     "service",
@@ -79,6 +89,7 @@ _CONTRIBUTORS = (
     "operation",
     "zone",
     "version",
+    "answer",
     Column("bad", shown=figures.count, is_number=True),
     Column("share", shown=figures.whole_percent, is_number=True),
 )
@@ -115,7 +126,7 @@ def list_incidents(
     with Client(url) as client:
         rows = list(client.pages("/incidents", state=state, **place))
     if output is Output.TABLE:
-        rows = [row | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
+        rows = [_headline(row) | {"began_at": row["onset_at"] or row["opened_at"]} for row in rows]
     emit(rows, columns=_LIST, output=output)
     if not rows and output is Output.TABLE:
         say("No incident so far." if state is None and not place else "No incident matches.")
@@ -163,7 +174,7 @@ def _change(url: str, path: str, body: dict[str, str], output: Output, *, done: 
     with Client(url) as client:
         found = client.post(path, body)
     if output is Output.TABLE:
-        say(f"{done}Incident {found['id']} is {found['state']}: {found['title']}")
+        say(f"{done}Incident {found['id']} is {found['state']}: {_headline(found)['title']}")
     else:
         emit(found, output=output)
 
@@ -172,13 +183,15 @@ def _show(found: dict[str, Any], output: Output) -> None:
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found, columns=_ONE)
+    emit(_headline(found), columns=_ONE)
     emit(found["objectives"], columns=_OBJECTIVES)
     several = ("objective",) if len({one["objective"] for one in found["objectives"]}) > 1 else ()
     for part, columns in (("contributors", _CONTRIBUTORS), ("exemplars", _EXEMPLARS)):
         if rows := _evidence(found, part):
             emit(rows, columns=(*several, *columns))
     emit(found["timeline"], columns=_TIMELINE)
+    if (moved_to := found["moved_to"]) is not None:
+        say(f"Its alert goes on in incident {moved_to}: `holdfast incident show {moved_to}`.")
     if found["merged_into"] is not None:
         say(f"Merged into incident {found['merged_into']}: `holdfast incident show {found['merged_into']}`.")
 

@@ -64,12 +64,17 @@ def objective_resolved(episode: Episode, number: int, others: int, at: datetime)
     return _entry("incident.objective_resolved", episode, number, at, words)
 
 
-def resolved(
-    episode: Episode, number: int, at: datetime, *, because: str = "no page-tier alert fires any more"
-) -> Entry:
-    """Return that an incident is over because no alert of it fires any more, or only with another cause."""
-    words = f"Incident {number} resolved: {because}"
+def resolved(episode: Episode, number: int, at: datetime) -> Entry:
+    """Return that an incident is over because no page alert of it fires any more."""
+    words = f"Incident {number} resolved: no page-tier alert fires any more"
     return _entry("incident.resolved", episode, number, at, words)
+
+
+def moved_on(episode: Episode, number: int, moved_to: int, found: Successor, at: datetime) -> Entry:
+    """Return that an incident is over although its alert fires: it goes on in another."""
+    words = f"Incident {number} resolved: its alert goes on in incident {moved_to}, at {found.party.words}"
+    said = _entry("incident.resolved", episode, number, at, words)
+    return replace(said, data={**said.data, "moved_to": moved_to})
 
 
 def shifted(episode: Episode, number: int, found: Successor, at: datetime) -> Entry:

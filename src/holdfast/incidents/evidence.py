@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 FORM = 2
@@ -28,7 +29,9 @@ class Contributor:
 
     `sends_spans` is false for a service known only from calls to it, and for evidence stored before 0.2.
     `environment` is that of the bad spans; empty is none, and evidence stored before 0.2. `answer` is what
-    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often.
+    most of them got there (`504`, `timeout`), and `repeats` the call that the service makes too often. Of
+    `awaited` of the events the service's own spans may still come: they say nothing of the cause yet.
+    `is_before` says that the mesh ended most of the calls before they reached it.
     """
 
     service: str
@@ -41,6 +44,8 @@ class Contributor:
     environment: str = ""
     answer: str = ""
     repeats: RepeatedCall | None = None
+    awaited: int = 0
+    is_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class Series:
 class Evidence:
     """What is known about an incident at `measured_at`; `budget_spent_ratio` is None without a budget.
 
-    `lately` is where the bad events of the last minutes began, if most began elsewhere than the cause.
+    `lately` is where the bad events of the last minutes began, if most began elsewhere than the cause. `pace`
+    is how fast events came when that was last unusual.
     """
 
     measured_at: datetime
@@ -85,6 +91,7 @@ class Evidence:
     contributors: tuple[Contributor, ...]
     exemplars: tuple[Exemplar, ...]
     lately: tuple[Contributor, ...] = ()
+    pace: UnusualPace | None = None
 
 
 def document_of(evidence: Evidence) -> dict[str, Any]:
@@ -104,7 +111,18 @@ def document_of(evidence: Evidence) -> dict[str, Any]:
         "contributors": [_contributor_document(one) for one in evidence.contributors],
         "exemplars": [_exemplar_document(one) for one in evidence.exemplars],
         "lately": [_contributor_document(one) for one in evidence.lately],
+        "pace": None if evidence.pace is None else _pace_document(evidence.pace),
     }
+
+
+def _pace_document(pace: UnusualPace) -> dict[str, Any]:
+    return asdict(pace) | {"at": pace.at.isoformat()}
+
+
+def _pace(document: Mapping[str, Any] | None) -> UnusualPace | None:
+    if document is None:
+        return None
+    return UnusualPace(**{**document, "at": datetime.fromisoformat(document["at"])})
 
 
 def evidence_of(document: Mapping[str, Any]) -> Evidence:
@@ -129,6 +147,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
         contributors=tuple(contributor_of(one) for one in document["contributors"]),
         exemplars=tuple(_exemplar(one) for one in document["exemplars"]),
         lately=tuple(contributor_of(one) for one in document.get("lately", ())),
+        pace=_pace(document.get("pace")),
     )
 
 
@@ -144,6 +163,8 @@ def _contributor_document(one: Contributor) -> dict[str, Any]:
         "environment": one.environment,
         "answer": one.answer,
         "repeats": None if one.repeats is None else asdict(one.repeats),
+        "awaited": one.awaited,
+        "is_before": one.is_before,
     }
 
 
@@ -161,6 +182,8 @@ def contributor_of(document: Mapping[str, Any]) -> Contributor:
         environment=document.get("environment", ""),
         answer=document.get("answer", ""),
         repeats=None if repeats is None else RepeatedCall(**repeats),
+        awaited=document.get("awaited", 0),
+        is_before=document.get("is_before", False),
     )
 
 

@@ -12,6 +12,7 @@ from holdfast.incidents.grouping import LATELY, Successor, cause_of, successor
 from holdfast.incidents.model import Episode, FailingParty
 from holdfast.objectives.alerting.burn import SHOWN_WINDOWS, Tier, burn_rate, tiers_of
 from holdfast.objectives.alerting.condition import is_burning
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.objectives.bad_events.walks import Exemplar as BadEvent
 from holdfast.objectives.evaluated import ObjectiveEvaluation
 from holdfast.objectives.service import ObjectivesService
@@ -20,7 +21,7 @@ from holdfast.runtime.errors import NotFound, Unavailable
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.counting.model import Counts
 from holdfast.telemetry.counting.windows import edge_before
-from holdfast.telemetry.traces.attribution import Share
+from holdfast.telemetry.traces.shares import Share
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Findings:
             contributors=contributors,
             exemplars=exemplars,
             lately=lately if elsewhere is not None else (),
+            pace=evidence.pace(objective, start, end) or _known_pace(episode),
         )
         return EvidenceUpdate(found, fields, elsewhere)
 
@@ -172,6 +174,11 @@ def _tier(episode: Episode, objective: Objective) -> Tier | None:
     return next((one for one in tiers if one.key == episode.tier_key), None) or _page(tiers)
 
 
+def _known_pace(episode: Episode) -> UnusualPace | None:
+    """Return the unusual pace that was read before: the sale is over, the incident not yet."""
+    return None if episode.evidence is None else episode.evidence.pace
+
+
 def _party(one: Contributor) -> FailingParty:
     return FailingParty(one.service, one.environment)
 
@@ -189,6 +196,8 @@ def _contributor(share: Share, senders: frozenset[str]) -> Contributor:
         environment=origin.environment,
         answer=share.answer,
         repeats=share.repeats,
+        awaited=share.awaited,
+        is_before=share.is_before,
     )
 
 

@@ -8,7 +8,7 @@ minutes, what fails elsewhere is another fault: its episode ends, and another be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from holdfast.incidents.evidence import Contributor
@@ -107,18 +107,31 @@ def with_cause(cause: FailingParty, active: Sequence[Incident]) -> Incident | No
 
 
 def cause_of(contributors: Sequence[Contributor]) -> FailingParty | None:
-    """Return the party that more than half of the bad events failed at, or None."""
-    bad = _by_party(contributors)
-    most = max(bad, key=lambda one: bad[one], default=None)
-    return most if most is not None and 2 * bad[most] > sum(bad.values()) else None
+    """Return the party that more than half of the bad events failed at, or None.
+
+    Events of which spans may still come count for none: who seems slow may have waited for another.
+    """
+    bad, known = _by_party(contributors), _by_party(_known(contributors))
+    most = max(known, key=lambda one: known[one], default=None)
+    return most if most is not None and 2 * known[most] > sum(bad.values()) else None
 
 
 def successor(cause: FailingParty | None, lately: Sequence[Contributor]) -> Successor | None:
     """Return where an episode burns now, given where the bad events of the last minutes began."""
-    party, bad = cause_of(lately), _by_party(lately)
+    party, bad = cause_of(lately), _by_party(_known(lately))
     if cause is None or party is None or party == cause:
         return None
-    return Successor(party, bad[party], is_whole=not bad.get(cause))
+    return Successor(party, bad[party], is_whole=not _by_party(lately).get(cause))
+
+
+def _known(contributors: Sequence[Contributor]) -> list[Contributor]:
+    return [replace(one, bad=one.bad - one.awaited) for one in contributors]
+
+
+def shifted_to(episode: Episode) -> FailingParty | None:
+    """Return the other party that most bad events of an episode fail at by now, while its cause fails too."""
+    found = None if episode.is_over else successor(episode.cause, episode.lately)
+    return None if found is None else found.party
 
 
 def _by_party(contributors: Sequence[Contributor]) -> dict[FailingParty, int]:

@@ -109,7 +109,8 @@ class Episode:
     `onset_at` is when the errors began, known shortly after the alert. `bad_events` of `total_events` were
     counted from the onset to the end, or to `measured_at`. `environment` and `namespace` are those the
     objective counted when the alert fired; None is any. `evidence` is stored with the episode, so that it
-    outlives the spans it was made from; `contributors` are its own, in lists too, which have no evidence.
+    outlives the spans it was made from; `contributors` and `lately` are its own, in lists too, which have no
+    evidence.
     """
 
     id: int = 0
@@ -136,6 +137,7 @@ class Episode:
     cause: FailingParty | None = None
     evidence: Evidence | None = None
     contributors: tuple[Contributor, ...] = ()
+    lately: tuple[Contributor, ...] = ()
 
     @property
     def began_at(self) -> datetime:
@@ -157,7 +159,8 @@ class Episode:
 class Incident:
     """One incident and its episodes, in the order in which they joined; the first one opened it.
 
-    `merged_into` is the incident that has its episodes now, if any.
+    `merged_into` is the incident that has its episodes now, if any. `moved_to` is the one in which the alert
+    of its last episode goes on, because something else fails by now.
     """
 
     id: int = 0
@@ -170,6 +173,7 @@ class Incident:
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     merged_into: int | None = None
+    moved_to: int | None = None
     episodes: tuple[Episode, ...]
 
     @property

@@ -94,26 +94,28 @@ class Placer:
             return
         if found.is_whole:
             self._take_over(tx, episode, number, found, at)
-        elif _shifted_to(episode) != found.party:
+        elif grouping.shifted_to(episode) != found.party:
             journal.append(tx, entries.shifted(episode, number, found, at))
 
     def _take_over(self, tx: Writer, episode: Episode, number: int, found: Successor, at: datetime) -> None:
         ended_at = max(episode.fired_at, at - LATELY)
-        mine = next(one for one in store.active(tx) if one.id == number)
+        active = store.active(tx)
+        mine = next(one for one in active if one.id == number)
+        is_last = all(one.is_over or one.id == episode.id for one in mine.episodes)
         # Counted once more, up to its end: what came after it belongs to the next.
         store.change_episode(tx, episode.id, alert_over=True, resolved_at=ended_at, measured_at=None)
         journal.append(tx, entries.taken_over(episode, number, found, at))
-        if all(one.is_over or one.id == episode.id for one in mine.episodes):
-            resolve(tx, number, at=at, by=entries.ALERT)
-            self._paging.resolved(tx, number, at)
-            why = f"what fails now fails at {found.party.words}"
-            journal.append(tx, entries.resolved(episode, number, at, because=why))
         after = _next_episode(episode, found.party, follows_at=ended_at, at=at)
         after = replace(after, id=store.add_episode(tx, after))
-        same = grouping.with_cause(found.party, store.active(tx))
+        others = [one for one in active if one.id != number or not is_last]
+        same = grouping.with_cause(found.party, others)
         reason = Placing.TOOK_OVER if same is None else Placing.SAME_CAUSE
-        self._objectives.release_pages(tx, episode.objective)
-        self._carry_out(tx, after, grouping.Placed(reason, same), at)
+        moved_to = self._carry_out(tx, after, grouping.Placed(reason, same), at)
+        if is_last:
+            resolve(tx, number, at=at, by=entries.ALERT)
+            self._paging.resolved(tx, number, at)
+            store.change(tx, number, moved_to=moved_to)
+            journal.append(tx, entries.moved_on(episode, number, moved_to, found, at))
 
     def _begin(
         self, tx: Writer, event: AlertEvent, episode: Episode, active: Sequence[Incident]
@@ -123,6 +125,7 @@ class Placer:
             self._wait(tx, store.add_episode(tx, episode), event.at)
             return None
         number = self._open(tx, episode, reason, event.at)
+        self._refer(tx, episode, number)
         return AlertReceipt(entries.reference(number), (entries.opened(episode, number, reason, event.at),))
 
     def _wait(self, tx: Writer, episode_id: int, at: datetime) -> None:
@@ -189,7 +192,7 @@ class Placer:
             store.keep_cause(tx, episode_id, cause)
             self._carry_out(tx, known, decided, at)
 
-    def _carry_out(self, tx: Writer, episode: Episode, decided: grouping.Placed, at: datetime) -> None:
+    def _carry_out(self, tx: Writer, episode: Episode, decided: grouping.Placed, at: datetime) -> int:
         if (into := decided.joins) is not None:
             store.change_episode(tx, episode.id, incident_id=into.id, placed=decided.reason, joined_at=at)
             plan_evidence(tx, into.id, at)
@@ -199,12 +202,17 @@ class Placer:
             said = entries.opened(episode, number, decided.reason, at)
         self._placed(tx, episode, number)
         journal.append(tx, said)
+        return number
 
     def _placed(self, tx: Writer, episode: Episode, number: int) -> None:
-        self._objectives.refer_pages(
+        self._refer(tx, episode, number)
+        _stop_waiting(tx, episode.id)
+
+    def _refer(self, tx: Writer, episode: Episode, number: int) -> None:
+        """Let the objective's alerts that fire refer to the incident it is in now."""
+        self._objectives.refer_alerts(
             tx, episode.objective, fired_since=episode.fired_at, refers_to=entries.reference(number)
         )
-        _stop_waiting(tx, episode.id)
 
     def _move(self, tx: Writer, newer: Incident, merge: Merge, at: datetime) -> None:
         into = merge.into
@@ -281,13 +289,6 @@ def _next_episode(before: Episode, cause: FailingParty, *, follows_at: datetime,
         fired_at=at,
         cause=cause,
     )
-
-
-def _shifted_to(episode: Episode) -> FailingParty | None:
-    """Return the other party that it is known to burn at already."""
-    lately = episode.evidence.lately if episode.evidence is not None else ()
-    found = grouping.successor(episode.cause, lately)
-    return None if found is None else found.party
 
 
 def _receipt(number: int | None) -> AlertReceipt | None:

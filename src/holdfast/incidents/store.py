@@ -41,6 +41,7 @@ incidents = Table(
     Column("resolved_at", Instant, nullable=True),
     Column("resolved_by", String(200), nullable=True),
     Column("merged_into", BigInteger, nullable=True),
+    Column("moved_to", BigInteger, nullable=True),
     Index("ix_incidents_state", "state"),
     Index("ix_incidents_merged_into", "merged_into"),
 )
@@ -85,7 +86,10 @@ incident_episodes = Table(
 )
 
 _WITHOUT_EVIDENCE = [column for column in incident_episodes.c if column.name != "evidence"]
-_WITH_CONTRIBUTORS = [*_WITHOUT_EVIDENCE, incident_episodes.c.evidence["contributors"].label("contributors")]
+_WITH_CONTRIBUTORS = [
+    *_WITHOUT_EVIDENCE,
+    *(incident_episodes.c.evidence[part].label(part) for part in ("contributors", "lately")),
+]
 _STORED = {column.name for column in incident_episodes.c} - {"id"}
 _ACTIVE = incidents.c.state.in_([state.value for state in IncidentFilter.ACTIVE.states])
 
@@ -253,10 +257,11 @@ def _one(tx: Reader, query: Select[Any]) -> Episode | None:
 
 def _episode(row: Mapping[Any, Any]) -> Episode:
     kept, cause = row.get("evidence"), row["cause"]
-    contributors = row.get("contributors") if kept is None else kept["contributors"]
+    known = row if kept is None else kept
     values = {
         "cause": None if cause is None else FailingParty(**cause),
         "evidence": None if kept is None else evidence_of(kept),
-        "contributors": tuple(contributor_of(one) for one in contributors or ()),
+        "contributors": tuple(contributor_of(one) for one in known.get("contributors") or ()),
+        "lately": tuple(contributor_of(one) for one in known.get("lately") or ()),
     }
     return Episode(**{**row, **values})

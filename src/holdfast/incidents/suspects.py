@@ -13,6 +13,8 @@ from fractions import Fraction
 
 from holdfast.incidents.evidence import Contributor
 from holdfast.incidents.model import FailingParty
+from holdfast.telemetry.spans.response_flags import where
+from holdfast.telemetry.traces.answers import in_words, is_refusal
 from holdfast.telemetry.traces.repeats import RepeatedCall
 
 CONCENTRATED = Fraction(4, 5)
@@ -34,7 +36,8 @@ class Suspect:
     """A party, or a version of it, at which `bad` events failed: `share` of those followed, as a ratio.
 
     `zone` is set where most of them were in one, `deployed_at` where the version took traffic shortly before
-    the onset. `answer` and `repeats` are those of most of the events.
+    the onset. `answer` and `repeats` are those of most of the events. `is_before` says that the mesh ended
+    most of the calls before they reached the party.
     """
 
     party: str
@@ -48,12 +51,19 @@ class Suspect:
     answer: str
     repeats: RepeatedCall | None
     deployed_at: datetime | None = None
+    is_before: bool = False
+
+    @property
+    def said(self) -> str:
+        """Return what most events got there, as evidence: `refuses calls: 429 Too Many Requests`."""
+        return in_words(self.answer)
 
     @property
     def name(self) -> str:
-        """Return what it is called: `payment 2.3.1 in zone-b`."""
+        """Return what it is called: `payment 2.3.1 in zone-b`, `mesh before catalog`."""
         version = f" {self.version}" if self.version else ""
-        return f"{self.party}{version}{f' in {self.zone}' if self.zone else ''}"
+        at = where(self.party, is_before=self.is_before)
+        return f"{at}{version}{f' in {self.zone}' if self.zone else ''}"
 
 
 def suspects_of(
@@ -71,13 +81,15 @@ def suspects_of(
 
 
 def cause_words(cause: FailingParty, contributors: Sequence[Contributor]) -> str:
-    """Return a cause for a line beside a title: `payline · 504`, `catalog 2.0.0 · 13 × SELECT`."""
+    """Return a cause for a line beside a title: `payline · 504`, `payline refuses calls: 429`."""
     mine = [one for one in contributors if FailingParty(one.service, one.environment) == cause]
     if not mine:
         return cause.words
     whole = _together(mine, version=_concentrated(mine, lambda one: one.version))
     repeats = whole.repeats
     many = f"{repeats.calls} × {repeats.operation.partition(' ')[0]}" if repeats else ""
+    if not many and is_refusal(whole.answer):
+        return f"{whole.name} refuses calls: {whole.answer}"
     said = many or ("" if whole.answer in SAYS_NOTHING else whole.answer)
     return f"{whole.name} · {said}" if said else whole.name
 
@@ -109,6 +121,7 @@ def _together(
         sends_spans=most.sends_spans,
         answer=_most((one.answer, one.bad) for one in mine),
         repeats=most.repeats,
+        is_before=2 * sum(one.bad for one in mine if one.is_before) > sum(one.bad for one in mine),
         deployed_at=deployed_at,
     )
 

@@ -13,7 +13,8 @@ from holdfast.objectives.model import BurnState, State
 class BudgetBody(BaseModel):
     """Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
 
-    `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+    `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured:
+    `measured_seconds` of it.
     """
 
     allowed: float
@@ -21,6 +22,7 @@ class BudgetBody(BaseModel):
     remaining: float
     remaining_ratio: float | None
     state: BudgetState
+    measured_seconds: int
 
 
 class BurnBody(BaseModel):
@@ -90,8 +92,9 @@ class BadEventsBody(BaseModel):
 class SummaryBody(BaseModel):
     """The summary of the list of objectives.
 
-    `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-    two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
+    `burning` counts all that burn, `burning_slowly` those of them whose only alerts are tickets; `exhausted`
+    counts all that are exhausted, so one may be in several. `bad_last_hour` sums unlike events; `bad` has
+    them by noun, most first.
     """
 
     total: int
@@ -207,6 +210,8 @@ class ContributorBody(BaseModel):
 
     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
     `/services` does not list it. It is false as well in evidence stored before this field existed.
+    `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+    they reached it.
     """
 
     service: str
@@ -217,14 +222,28 @@ class ContributorBody(BaseModel):
     bad: int
     share: float
     environment: str = ""
+    answer: str = ""
+    is_before: bool = False
+
+
+class UnusualPaceBody(BaseModel):
+    """An unusual number of events a second in the minutes before `at`, and how many are usual then."""
+
+    at: datetime
+    per_second: float
+    usual_per_second: float
 
 
 class ContributorList(BaseModel):
-    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those."""
+    """Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+
+    `pace` is how fast events came at the range's end, null where that is as usual.
+    """
 
     bad: int
     sampled: int
     items: list[ContributorBody]
+    pace: UnusualPaceBody | None = None
 
 
 class BreakdownPartBody(BaseModel):
@@ -293,7 +312,8 @@ class AlertBody(BaseModel):
     """One firing of one tier; rates are those at its last transition.
 
     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
-    `environment` and `namespace` are those its objective counted when it fired: null is any.
+    `environment` and `namespace` are those its objective counted when it fired: null is any. `still_firing`
+    is the tier in which the episode of an alert goes on that is over itself: the objective is not resolved.
     """
 
     id: int
@@ -312,6 +332,7 @@ class AlertBody(BaseModel):
     short_rate: float | None
     threshold: float
     incident_id: int | None
+    still_firing: str | None
 
 
 class AlertList(BaseModel):

@@ -1,6 +1,7 @@
 """Turns evaluations into the API's answers. Exact ratios become floats here; nothing is computed later."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from fractions import Fraction
 
@@ -28,9 +29,11 @@ from holdfast.objectives.api_models import (
     SliBody,
     SummaryBody,
     TierBody,
+    UnusualPaceBody,
 )
 from holdfast.objectives.bad_events.breakdown import ValueShare
 from holdfast.objectives.bad_events.evidence import Breakdown, Contributors
+from holdfast.objectives.bad_events.pace import UnusualPace
 from holdfast.objectives.bad_events.walks import Exemplar
 from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.evaluated import ObjectiveEvaluation
@@ -94,7 +97,7 @@ def series_body(name: str, series: Series, marks: list[Mark]) -> ObjectiveSeries
 
 
 def contributor_list(found: Contributors) -> ContributorList:
-    """Return where bad events began."""
+    """Return where bad events began, and how fast events came if that is unusual."""
     items = [
         ContributorBody(
             service=share.origin.service,
@@ -105,10 +108,16 @@ def contributor_list(found: Contributors) -> ContributorList:
             bad=share.bad,
             share=share.share,
             environment=share.origin.environment,
+            answer=share.answer,
+            is_before=share.is_before,
         )
         for share in found.shares
     ]
-    return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items))
+    return ContributorList(bad=found.bad, sampled=found.sampled, items=fitting(items), pace=_pace(found.pace))
+
+
+def _pace(one: UnusualPace | None) -> UnusualPaceBody | None:
+    return None if one is None else UnusualPaceBody(**asdict(one))
 
 
 def breakdown_body(found: Breakdown) -> BreakdownBody:
@@ -176,6 +185,7 @@ def alert_body(row: AlertRow) -> AlertBody:
         short_rate=row.short_rate,
         threshold=row.threshold,
         incident_id=incident_id(row.refers_to),
+        still_firing=row.still_firing,
     )
 
 
@@ -243,7 +253,14 @@ def _fields_of_nothing(view: ObjectiveView) -> dict[str, object]:
         "total": 0,
         "bad": 0,
         "attained": None,
-        "budget": BudgetBody(allowed=0, spent=0, remaining=0, remaining_ratio=None, state=BudgetState.WITHIN),
+        "budget": BudgetBody(
+            allowed=0,
+            spent=0,
+            remaining=0,
+            remaining_ratio=None,
+            state=BudgetState.WITHIN,
+            measured_seconds=0,
+        ),
         "burn": burn,
         "coverage": 0.0,
         "covered_since": None,
@@ -261,6 +278,7 @@ def _budget(evaluation: ObjectiveEvaluation) -> BudgetBody:
         remaining=float(budget.remaining),
         remaining_ratio=_float(budget.remaining_ratio),
         state=evaluation.budget_state,
+        measured_seconds=int(evaluation.measured * int(evaluation.objective.window.total_seconds())),
     )
 
 

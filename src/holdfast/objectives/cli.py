@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.objectives.budget import BudgetState
 from holdfast.objectives.model import State
 from holdfast.runtime import figures
 from holdfast.runtime.addresses import segment
@@ -29,7 +30,7 @@ _LIST = (
     Column("burn_5m", "burn 5m", figures.times, is_number=True),
     Column("burn_1h", "burn 1h", figures.times, is_number=True),
     Column("burn_6h", "burn 6h", figures.times, is_number=True),
-    Column("exhausted_in_seconds", "exhausted in", figures.duration, is_number=True),
+    Column("exhausted_words", "exhausted in", is_number=True),
 )
 
 _ONE = (
@@ -48,7 +49,7 @@ _ONE = (
     Column("budget.allowed", shown=figures.count),
     Column("budget.remaining", shown=figures.count),
     Column("coverage", shown=figures.whole_percent),
-    Column("exhausted_in_seconds", "exhausted in", figures.duration),
+    Column("exhausted_words", "exhausted in"),
     "incident_id",
     "measured_at",
 )
@@ -93,7 +94,8 @@ def list_objectives(
     output: OutputOption = Output.TABLE,
     service: Annotated[str | None, typer.Option(help="Only objectives of this service.")] = None,
     state: Annotated[
-        State | None, typer.Option(help="Only ok, burning_slowly, burning, exhausted or no_data.")
+        State | None,
+        typer.Option(help="Only ok, burning, burning_slowly (a ticket), exhausted or no_data."),
     ] = None,
     environment: EnvironmentOption = "",
     namespace: NamespaceOption = "",
@@ -122,7 +124,15 @@ def show_objective(
     if output is not Output.TABLE:
         emit(found, output=output)
         return
-    emit(found | {"place": _place(found), "state_words": _state_words(found)}, columns=_ONE)
+    emit(
+        found
+        | {
+            "place": _place(found),
+            "state_words": _state_words(found),
+            "exhausted_words": _exhausted_in(found),
+        },
+        columns=_ONE,
+    )
     emit([tier | {"since": tier["since"] or tier["resolved_at"]} for tier in found["tiers"]], columns=_TIERS)
     for sentence in found["warnings"]:
         say(f"Warning: {sentence}.")
@@ -166,6 +176,8 @@ def list_alerts(
     state, place = "all" if everything else "firing", in_query(environment, namespace)
     with Client(url) as client:
         rows = list(client.pages("/alerts", state=state, objective=objective, **place))
+    if output is Output.TABLE:
+        rows = [row | {"status": "ended"} if row["still_firing"] else row for row in rows]
     emit(rows, columns=_ALERTS, output=output)
     if not rows and output is Output.TABLE:
         say("No alert so far." if everything else "No alert fires.")
@@ -198,18 +210,31 @@ def _nothing(*, is_narrowed: bool) -> str:
     return "No objectives yet: `holdfast catalog apply DIR` puts a catalog in force."
 
 
-def _now(row: dict[str, Any]) -> dict[str, str]:
+def _now(row: dict[str, Any]) -> dict[str, str | None]:
     """Return what fails now, and the state."""
     recent = next(one for one in row["burn"] if one["window"] == "5m")
     bad = f"{recent['total'] - recent['good']:,} of {recent['total']:,}"
-    return {"now": bad, "state_words": _state_words(row)}
+    return {"now": bad, "state_words": _state_words(row), "exhausted_words": _exhausted_in(row)}
+
+
+def _exhausted_in(row: dict[str, Any]) -> str | None:
+    """Return in how long the budget is gone; if it is below zero, that it is, or may be by chance."""
+    if row["state"] == State.EXHAUSTED:
+        return "exhausted"
+    if row["state"] != State.NO_DATA and row["budget"]["state"] == BudgetState.TOO_EARLY:
+        return "too early"
+    seconds = row["exhausted_in_seconds"]
+    return None if seconds is None else figures.duration(seconds)
 
 
 def _state_words(row: dict[str, Any]) -> str:
     """Return the state as the page words it: an exhausted objective may burn on, or be quiet for days."""
-    words = str(row["state"]).replace("_", " ")
-    burn = str(row["burn_state"]).replace("_", " ")
+    words, burn = _words(row["state"]), _words(row["burn_state"])
     return f"{burn}, {words}" if row["state"] == State.EXHAUSTED else words
+
+
+def _words(state: str) -> str:
+    return "burning · ticket" if state == State.BURNING_SLOWLY else state.replace("_", " ")
 
 
 def _burns(row: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from holdfast.objectives.budget import (
     seconds_to_exhaustion,
     state_of,
 )
-from holdfast.objectives.burning import NOW, burn_state_of
+from holdfast.objectives.burning import burn_state_of
 from holdfast.objectives.coverage import Presence, with_gaps
 from holdfast.objectives.model import BurnState, Coverage, ObjectiveStatus, State
 from holdfast.runtime.durations import shorthand
@@ -231,8 +231,7 @@ def status_of(evaluation: ObjectiveEvaluation, firing: Sequence[Tier]) -> Object
     """Return the status of an objective, given the tiers that fire, worst first."""
     if evaluation.fault is not None or evaluation.since is None or evaluation.is_suspended:
         return ObjectiveStatus(State.NO_DATA, suspended=True)
-    objective, tiers = evaluation.objective, evaluation.watched.tiers
-    burn = burn_state_of(objective, tiers, firing=firing, recent=evaluation.counts(NOW))
+    burn = burn_state_of(firing)
     if evaluation.budget_state is BudgetState.EXHAUSTED:
         return ObjectiveStatus(State.EXHAUSTED, burn=burn)
     return ObjectiveStatus(_STATE_OF_BURN[burn], burn=burn)

@@ -42,9 +42,9 @@ class State(StrEnum):
 
 
 class BurnState(StrEnum):
-    """How fast an objective's budget burns while an alert fires; quiet while none does.
+    """Whom the burn of an objective's budget reaches; quiet while no alert fires.
 
-    `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
+    `BURNING`: a page alert fires. `BURNING_SLOWLY`: only ticket alerts do; people read "burning · ticket".
     """
 
     QUIET = "quiet"
@@ -64,8 +64,14 @@ class ObjectiveStatus:
     burn: BurnState = BurnState.QUIET
 
     def is_in(self, state: State) -> bool:
-        """Whether a reader who asks for a state means this objective: what is exhausted may burn as well."""
+        """Whether a reader who asks for a state means this objective.
+
+        What is exhausted may burn as well, and what burns at a ticket's pace burns.
+        """
         return state in (self.state, *_ALSO.get(self.burn, ()))
 
 
-_ALSO = {BurnState.BURNING: (State.BURNING,), BurnState.BURNING_SLOWLY: (State.BURNING_SLOWLY,)}
+_ALSO = {
+    BurnState.BURNING: (State.BURNING,),
+    BurnState.BURNING_SLOWLY: (State.BURNING, State.BURNING_SLOWLY),
+}

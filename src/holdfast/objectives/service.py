@@ -27,7 +27,7 @@ from holdfast.objectives.series import POINTS_MOST, Series, series_of
 from holdfast.objectives.snapshots import SnapshotCache
 from holdfast.objectives.store import AlertRow, StandingRow
 from holdfast.objectives.tick import Tick
-from holdfast.objectives.views import ObjectivePage, ObjectiveView
+from holdfast.objectives.views import ObjectivePage, ObjectiveView, with_episode
 from holdfast.runtime import agenda, journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
@@ -203,7 +203,7 @@ class ObjectivesService:
         objective = self.objective(name)
         return self._kept.recall(
             f"contributors {self._key(within)} {objective!r}",
-            lambda: self.evidence.contributors(objective, within.start, within.end),
+            lambda: self.evidence.with_pace(objective, within.start, within.end),
         )
 
     def _key(self, within: TimeRange) -> str:
@@ -241,18 +241,14 @@ class ObjectivesService:
                 before_id=before,
                 limit=limit + 1,
             )
-            suspended = store.suspended(tx)
-        return [_suspended(row) if row.objective in suspended else row for row in rows[:limit]], len(
-            rows
-        ) > limit
+            suspended, firing = store.suspended(tx), store.firing_rows(tx)
+        shown = [with_episode(row, firing.get(row.objective, ())) for row in rows[:limit]]
+        found = [_suspended(row) if row.objective in suspended else row for row in shown]
+        return found, len(rows) > limit
 
-    def refer_pages(self, tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
-        """Note the record (`incident/7`) that an objective's page alerts since an instant belong to."""
-        store.refer_pages(tx, objective, fired_since=fired_since, refers_to=refers_to)
-
-    def release_pages(self, tx: Writer, objective: str) -> None:
-        """Let an objective's page alerts that fire belong to no record, because they go on in another."""
-        store.release_pages(tx, objective)
+    def refer_alerts(self, tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
+        """Note the record (`incident/7`) that an objective's firing alerts and its pages since belong to."""
+        store.refer_alerts(tx, objective, fired_since=fired_since, refers_to=refers_to)
 
     def replace_reference(self, tx: Writer, *, refer_to: str, instead_of: str) -> None:
         """Note the record that takes the place of another: `incident/7` instead of `incident/9`."""

@@ -86,7 +86,8 @@ class AlertRow:
     """A stored alert as it is shown: `state` is firing, inhibited or resolved, `status` the word people read.
 
     `environment` and `namespace` are those its objective was limited to when it fired; None is any.
-    `alert` is the same alert as decisions know it.
+    `alert` is the same alert as decisions know it. `still_firing` is the tier that fires on after the end of
+    this one, in the same episode.
     """
 
     id: int
@@ -107,6 +108,7 @@ class AlertRow:
     refers_to: str | None
     status: AlertStatus
     alert: Alert
+    still_firing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +179,13 @@ def set_reference(tx: Writer, alert_id: int, refers_to: str) -> None:
     tx.execute(update(objective_alerts).where(mine).values(refers_to=refers_to))
 
 
-def refer_pages(tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
-    """Note the record of an objective's page alerts that fire, or fired since, and have none."""
+def refer_alerts(tx: Writer, objective: str, *, fired_since: datetime, refers_to: str) -> None:
+    """Note the record of an objective's alerts that fire, tickets too, and of new pages without one."""
     columns = objective_alerts.c
-    recent = or_(columns.resolved_at.is_(None), columns.fired_at >= fired_since)
-    mine = (columns.objective == objective) & (columns.severity == Severity.PAGE) & recent
-    without = mine & columns.refers_to.is_(None)
-    tx.execute(update(objective_alerts).where(without).values(refers_to=refers_to))
-
-
-def release_pages(tx: Writer, objective: str) -> None:
-    """Let the page alerts of an objective that fire have no record: they belong to another from now on."""
-    columns = objective_alerts.c
-    firing = (columns.objective == objective) & columns.resolved_at.is_(None)
-    mine = firing & (columns.severity == Severity.PAGE)
-    tx.execute(update(objective_alerts).where(mine).values(refers_to=None))
+    pages = (columns.severity == Severity.PAGE) & columns.refers_to.is_(None)
+    ended = pages & (columns.fired_at >= fired_since)
+    mine = (columns.objective == objective) & or_(columns.resolved_at.is_(None), ended)
+    tx.execute(update(objective_alerts).where(mine).values(refers_to=refers_to))
 
 
 def replace_reference(tx: Writer, *, refer_to: str, instead_of: str) -> None:

@@ -1,7 +1,7 @@
 """Views of objectives for readers: one objective, a page of a list, and the summary of a list."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from holdfast.objectives.alerting.condition import Alert
@@ -9,6 +9,14 @@ from holdfast.objectives.alerting.explain import Explanation, explain
 from holdfast.objectives.evaluated import ObjectiveEvaluation, case_of, reason
 from holdfast.objectives.model import ObjectiveStatus, State
 from holdfast.objectives.store import AlertRow
+
+
+def with_episode(row: AlertRow, firing: Sequence[AlertRow]) -> AlertRow:
+    """Return an alert; one that is over names the tier in which its episode goes on, the worst that fires."""
+    ended = row.resolved_at
+    on = [one for one in firing if ended is not None and one.fired_at <= ended and one.id != row.id]
+    shown = min(on, key=lambda one: one.alert.inhibited_by is not None, default=None)
+    return row if shown is None else replace(row, still_firing=shown.tier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,5 +47,5 @@ def test_a_request_with_nobody_to_answer_is_blamed_on_whom_it_was_for(shop: Serv
     assert shop.blamed() == {"frontend": 1}
     (found,) = shop.get("/objectives/answers/exemplars")["items"]
     assert (found["trace_id"], found["path"], found["message"]) == (
-        NOBODY, "frontend-proxy → frontend", "HTTP 503 UH",
+        NOBODY, "frontend-proxy → frontend", "HTTP 503, no healthy host",
     )  # fmt: skip

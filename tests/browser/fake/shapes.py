@@ -73,6 +73,7 @@ def _budget(allowed: float, bad: int, *, is_known: bool) -> Json:
         "spent": bad,
         "remaining": left,
         "remaining_ratio": left / allowed if is_known else None,
+        "measured_seconds": 28 * 86_400,
         "state": "within" if left > 0 else "exhausted",
     }
 
@@ -116,15 +117,21 @@ def _most(events: str, bad: int, name: str) -> Json:
     return {"events": events, "bad": bad, "objective": name, "objective_display_name": name}
 
 
+def _states(promise: Promise) -> set[str]:
+    """Return the states an objective is listed in: what burns with only a ticket burns."""
+    also = {"burning"} if promise.burn_state == "burning_slowly" else set()
+    return ({promise.state, promise.burn_state} | also) - {"quiet"}
+
+
 def objective_list(world: World, *, query: str, state: str, cursor: int, limit: int) -> Json:
     """Return one page of objectives, with the counts of all of them."""
     chosen = [
         p
         for p in world.promises
-        if query in p.display_name.lower() + p.name and state in {"", p.state, p.burn_state}
+        if query in p.display_name.lower() + p.name and (not state or state in _states(p))
     ]
     page = chosen[cursor : cursor + limit]
-    states = [state for p in world.promises for state in {p.state, p.burn_state} - {"quiet"}]
+    states = [state for p in world.promises for state in _states(p)]
     bad = [_most("orders", 398 if "burning" in states else 9, "Orders succeed")]
     bad += [_most("journeys", 14, "Shopper journey")] if "burning" in states else []
     return {

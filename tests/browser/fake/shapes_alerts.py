@@ -38,4 +38,5 @@ def _alert(world: World, promise: Promise, tier: str, *, status: str = "firing",
         "short_rate": promise.burn[0],
         "threshold": 13.4 if tier == PAGE else 0.93,
         "incident_id": incident if tier == PAGE else None,
+        "still_firing": None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .shapes_services import SILENT_MINUTES
 from .world import Json, World
 
 ZONES = ("zone-a", "zone-b", "zone-c")
@@ -29,6 +30,8 @@ def spread(world: World, whole: Json, by: str) -> Json:
             _part("v2.31", by, whole["requests"] // 10, failed, out=True),
             _part("v2.30", by, whole["requests"] * 9 // 10, failed // 40),
         ]
+    if world.scenario == "zone" and by == "zone":
+        parts[-1] |= {"sent_until": world.at(SILENT_MINUTES)}
     summary = (
         "Version v2.31 fails 360 times as often as the others."
         if is_bad
@@ -65,6 +68,8 @@ def _part(value: str, by: str, requests: int, errors: int, *, out: bool = False)
         "error_ratio": errors / requests if requests else None,
         "p99_seconds": 1.742 if errors * 50 > requests else 0.204,
         "stands_out": out,
+        "sent_from": None,
+        "sent_until": None,
     }
 
 

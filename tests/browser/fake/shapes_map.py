@@ -8,7 +8,7 @@ import random
 from datetime import datetime
 
 from .shapes_callers import idle
-from .shapes_services import stopped
+from .shapes_services import silent_zones, stopped
 from .world import TEAMS, Json, World, iso, worst
 
 EDGES: tuple[tuple[str, str, float], ...] = (
@@ -35,7 +35,6 @@ ILL = {"service/checkout>service/payment": (0.0, 0.031), "service/payment>extern
 
 LATER = ("service/gateway", "service/wishlist", 4.0)
 """A service that is new while somebody looks on: `world.newcomers` says whether it is there."""
-SILENT_MINUTES = 21
 
 
 def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
@@ -63,7 +62,7 @@ def service_map(world: World, seconds: float, query: dict[str, str]) -> Json:
 
 
 def _drawn(world: World) -> list[tuple[str, str, float]]:
-    if world.scenario == "empty":
+    if world.scenario in {"empty", "places"}:
         return []
     if world.scenario == "many":
         return _sixty()
@@ -152,7 +151,17 @@ def calls(world: World, query: dict[str, str], start: datetime, end: datetime) -
         "errors": [round(one * errors) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "proxy_errors": [round(one * by_mesh) if bad else 0 for one, bad in zip(waves, late, strict=True)],
         "p99_seconds": [0.05 for _ in times],
+        "usual_series": {
+            "rate_per_second": _around(rate, times),
+            "error_ratio": {"low": [0.0 for _ in times], "high": [0.002 for _ in times]},
+            "p99_seconds": _around(0.05, times),
+        },
+        "usual_begins": None,
     }
+
+
+def _around(value: float, times: list[int]) -> Json:
+    return {"low": [value * 0.9 for _ in times], "high": [value * 1.1 for _ in times]}
 
 
 def _name(node: str) -> str:
@@ -237,6 +246,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
     kind, _, name = key.partition("/")
     into = [edge for edge in edges if edge["target"] == key]
     calls = sum(edge["calls"] for edge in into)
+    failed = sum(edge["errors"] + edge["proxy_errors"] for edge in into)
+    is_failing = failed >= 5 and failed > calls / 100
     tier, team = TEAMS.get(name, (None, None)) if kind == "service" else (None, None)
     own = [p for p in world.promises if p.service == name and kind == "service"]
     return {
@@ -250,6 +261,8 @@ def _node(world: World, key: str, edges: list[Json], seconds: float) -> Json:
         "team": team,
         "tier": tier,
         **worst(own),
+        "reason": "failing" if is_failing else "usual",
+        "sentence": f"{failed:,.0f} of {calls:,} calls fail" if is_failing else "as usual",
         **_places(world, key, calls),
         **_calls(
             key,
@@ -265,7 +278,7 @@ def _places(world: World, key: str, calls: int) -> Json:
     """Return the zones and versions of a service; one zone of inventory fell silent."""
     if not key.startswith("service/"):
         return {"zones": [], "versions": [], "silent_since": None, "idle": None, "stopped_instances": None}
-    lost = world.at(SILENT_MINUTES) if key == "service/inventory" and world.scenario == "burning" else None
+    lost = next((one["since"] for one in silent_zones(world, _name(key))), None)
     zones = [
         {**_of(zone, calls / 3), "silent_since": lost if zone == "zone-c" else None} for zone in _zones()
     ]

@@ -52,18 +52,33 @@ def service(world: World, name: str, seconds: float) -> Json:
         "regions": ["eu-west-1"],
         "zones": ["zone-a", "zone-b"],
         "silent_since": None,
-        "silent_zones": [{"zone": "zone-c", "since": world.at(21)}]
-        if name == "inventory" and world.scenario == "burning"
-        else [],
+        "silent_zones": silent_zones(world, name),
         "idle": idle(world, name),
         "stopped_instances": stopped(world, name),
         "is_mesh_hop": name == HOP,
         "versions": ["v2.30", "v2.31"] if name == "payment" else ["v4.2"],
         "last_seen": world.at(0.03),
         **worst(own),
-        **lately(rate, chance, ill=ill, ratio=ratio),
+        **silent_in(world, name, lately(rate, chance, ill=ill, ratio=ratio)),
         **as_callers_see(world, name),
     }
+
+
+SILENT_MINUTES = 21
+
+
+def silent_zones(world: World, name: str) -> list[Json]:
+    """Return that inventory is silent in one zone; where that is lost, everything is."""
+    is_silent = world.scenario == "zone" or (name == "inventory" and world.scenario == "burning")
+    return [{"zone": "zone-c", "since": world.at(SILENT_MINUTES)}] if is_silent else []
+
+
+def silent_in(world: World, name: str, lately: Json) -> Json:
+    """Return what a service did lately; where nothing is worse than a silent zone, that needs a look."""
+    if not silent_zones(world, name) or lately["now"]["reason"] == "failing":
+        return lately
+    words = {"reason": "zone_silent", "needs_attention": True, "sentence": "zone-c silent"}
+    return {**lately, "now": {**lately["now"], **words}}
 
 
 def stopped(world: World, name: str) -> Json | None:
@@ -123,13 +138,30 @@ def _names(world: World) -> list[str]:
 
 def silences(world: World) -> Json:
     """Return what is silent."""
-    rows = services(world, {}, 300) if world.scenario in ("burning", "mesh") else []
+    rows = services(world, {}, 300) if world.scenario in ("burning", "mesh", "zone") else []
     items = [
         {"service": row["name"], **{key: row[key] for key in ("environment", "namespace", *SILENCE)}}
         for row in rows
         if row["silent_zones"] or row["idle"] or row["stopped_instances"]
     ]
-    return {"items": items}
+    return {"items": items, "lost_zones": lost_zones(world)}
+
+
+def lost_zones(world: World) -> list[Json]:
+    """Return the zone in which everything is silent."""
+    if world.scenario != "zone":
+        return []
+    names = sorted(OPERATIONS)
+    since = world.at(SILENT_MINUTES)
+    return [
+        {
+            "zone": "zone-c",
+            "environment": ENVIRONMENT,
+            "since": since,
+            "services": len(names),
+            "names": names,
+        }
+    ]
 
 
 # Sent its first spans twenty minutes ago.

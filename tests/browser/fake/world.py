@@ -42,6 +42,7 @@ SCENARIOS = (
     "places",
     "late",
     "mesh",
+    "zone",
 )
 """What a fake server may be asked to be."""
 
@@ -283,7 +284,7 @@ class World:
             "bad_events": 412,
             "total_events": 24_310,
             "duration_seconds": (minutes_ago + 12) * 60,
-            "merged_into": None,
+            **dict.fromkeys(("merged_into", "moved_to", "now_failing")),
             "cause": {"party": "payment", "environment": "", "words": "payment v2.31 · 504"},
             "timeline": [],
         }
@@ -325,6 +326,7 @@ class World:
             "reason_code": "same_cause" if reason else "first",
             "reason": reason,
             "merged_from": None,
+            "parties": ["payment"],
             "evidence": None,
             "suspects": [],
         }

@@ -222,6 +222,17 @@ def test_the_journal_says_what_the_explanation_says() -> None:
     )
 
 
+def test_a_tier_that_ends_while_another_fires_is_no_end_of_the_episode() -> None:
+    """The line says which tier ended and which one fires on; when none does, the alert is resolved."""
+    alerts = an_alert(quiet_since=START - HOUR), an_alert(key=SLOW_PAGE, inhibited_by=PAGE)
+    ended, _ = judge(a_case(burns(h6=20, m30=30, m5=5)), alerts).transitions
+    assert ended.still_firing is not None
+    assert ended.still_firing.key == SLOW_PAGE
+    assert ended.summary.startswith("The 1-hour page alert ended, the 6-hour page alert still fires: ")
+    (over,) = judge(a_case(burns()), [an_alert(quiet_since=START - HOUR)]).transitions
+    assert (over.still_firing, over.summary.startswith("Resolved because ")) == (None, True)
+
+
 def test_a_transition_has_its_cause_its_figures_and_a_sentence() -> None:
     """What fires is shown and covers the rest; what was covered and is shown now says so first."""
     page, slow, _ = alert_tiers()

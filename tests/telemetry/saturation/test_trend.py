@@ -13,6 +13,7 @@ from holdfast.telemetry.saturation.units import Unit, UnitKind
 
 MIB = 2.0**20
 BYTES, CPUS = Unit(UnitKind.BYTES), Unit(UnitKind.CPUS, "CPU")
+MESSAGES = Unit(UnitKind.COUNT, "message")
 USED, LIMIT = "k8s.container.memory.working_set", "k8s.container.memory_limit"
 
 
@@ -85,6 +86,29 @@ def test_the_processes_that_use_a_full_hosts_cpu_are_named() -> None:
     assert users_text(users(used)) == "most by search-zone-a 0.9 CPU, c1 of cart in zone-a 0.3 CPU"
     assert users_text(users([])) == ""
     little = users_text(users([replace(used[0], value=0.01)]))
-    assert little == "by processes that send no metrics: of those that do, search-zone-a 0.01 CPU"
+    assert little == "by processes that send no metrics"
     host = Latest(0, "system.cpu.utilization", "1", {"cpu.mode": "idle", "host.name": "vm"}, 0.01, 0.01)
     assert own_trouble(full(host)) == ""
+
+
+def test_messages_that_pile_up_have_left_their_usual() -> None:
+    """Three times as many and twenty more than ten minutes before; what always goes up and down is usual."""
+    assert trend_text(154, None, Trend(5, 0), MESSAGES) == "+149 messages in 10 min"
+    assert trend_text(154, None, Trend(150, 4), MESSAGES) == "+150 messages in the last hour"
+    assert trend_text(154, None, Trend(20, 0), MESSAGES) == "+134 messages in 10 min"
+    for earlier, lowest in ((60, 40), (140, 60), (3, 0)):
+        assert trend_text(22 if earlier == 3 else 154, None, Trend(earlier, lowest), MESSAGES) == ""
+
+
+def test_a_queue_that_piles_up_comes_before_what_is_free() -> None:
+    """Without a limit it stood last, unmarked."""
+    waiting = Latest(0, "orders.queue.waiting", "{message}", {}, 154.0, 154.0, earlier=4.0, lowest=2.0)
+    found = full(memory(100, 100, 100), limit(512), waiting)
+    assert [(one.signal.key, one.is_growing) for one in found] == [("queue", True), ("memory", False)]
+
+
+def test_a_pool_that_is_full_in_one_instance_says_of_how_many() -> None:
+    """That one instance of two is full is what stands out."""
+    pools = [memory(500, 500, 500), limit(512), memory(100, 100, 100, "cart-2"), limit(512, "cart-2")]
+    said = "Memory is nearly full on cart-1, 1 of 2 instances: 500 of 512 MiB."
+    assert own_trouble(full(*pools)) == said

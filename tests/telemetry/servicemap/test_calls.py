@@ -84,10 +84,26 @@ def test_usual_is_the_same_hour_of_earlier_days(api: TestClient, joined: Join) -
     assert (found["reason"], found["sentence"]) == ("quieter", "quieter, usual 0.4/s")
 
 
+@pytest.mark.parametrize("ends", [EDGE, {"target": "database/postgresql/carts"}])
+def test_the_band_of_a_chart_is_where_earlier_days_lay(
+    api: TestClient, joined: Join, ends: dict[str, str]
+) -> None:
+    """An edge and a store have one of rate, failures and p99, as services have; a range of days has none."""
+    joined(*_days_before(1, 2), *shop(1))
+    found = calls(api, **ends)
+    band, at = found["usual_series"], found["times_epoch"].index(T0)
+    low, high = (band["rate_per_second"][end][at] for end in ("low", "high"))
+    assert low < A_DAY_OF / 300 < high
+    assert [band["error_ratio"][end][at] for end in ("low", "high")] == [0, 0]
+    assert band["p99_seconds"]["low"][at] <= band["p99_seconds"]["high"][at]
+    assert calls(api, **ends, **{"from": "now-2d"})["usual_series"] is None
+
+
 def test_a_single_day_is_no_usual(api: TestClient, joined: Join) -> None:
     """Of one day nobody knows whether it was an outage: nothing is compared."""
     joined(*_days_before(1), *shop(1))
-    assert calls(api, **EDGE)["usual"] is None
+    found = calls(api, **EDGE)
+    assert (found["usual"], found["usual_series"]) == (None, None)
 
 
 def test_a_node_and_its_service_have_the_same_usual(

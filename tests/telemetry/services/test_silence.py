@@ -15,10 +15,14 @@ from holdfast.telemetry.services.silence import (
     SCALED_AFTER_SECONDS,
     SCALED_BEFORE_SECONDS,
     STEADY_SLICES,
+    ZONE_QUIET_SECONDS,
     Verdict,
     ZoneSender,
     judged,
+    lost_zones,
+    quiet_zones,
     silence,
+    silences,
 )
 
 END = 1_000_000
@@ -91,6 +95,67 @@ def test_a_service_is_silent_once_its_last_zone_is() -> None:
 def test_a_service_that_was_scaled_to_nothing_is_not_silent() -> None:
     """What was ended on purpose, everywhere, is no silence of the service either."""
     assert silence([LOST], END + 5_000, scaled=[END]) == NOTHING_SILENT
+
+
+ZONE_B = ("", "zone-b")
+BUSY = replace(LOST, zone="zone-b")
+MAIL = replace(BUSY, service=ServiceId("mail"))
+
+
+def _lost(*senders: ZoneSender, quiet_seconds: int = ZONE_QUIET_SECONDS, scaled: bool = False) -> set[str]:
+    """Return the services that a lost zone counts."""
+    end = END + quiet_seconds
+    found = silences(
+        {one.service: [one, replace(one, zone="zone-a", until_epoch=end)] for one in senders},
+        end,
+        quiet=quiet_zones({ZONE_B: END, ("", "zone-a"): end}, end),
+        scaled={one.service.name: [END] for one in senders} if scaled else {},
+    )
+    return {service.name for zone in lost_zones(found) for service in zone.services}
+
+
+def test_a_zone_is_lost_once_all_its_services_missed_two_exports() -> None:
+    """A second less may be a batch under way; one service alone may have stopped by itself."""
+    assert _lost(BUSY, MAIL, quiet_seconds=ZONE_QUIET_SECONDS - 1) == set()
+    assert _lost(BUSY, MAIL) == {"recommendation", "mail"}
+    assert _lost(BUSY) == set()
+
+
+def test_only_senders_that_would_have_sent_make_a_zone_lost() -> None:
+    """One that usually pauses so long proves nothing, but is counted once the zone is lost."""
+    pausing = replace(MAIL, usual_pause_seconds=20, longest_pause_seconds=20)
+    rare = replace(MAIL, slices=100)
+    assert _lost(BUSY, pausing) == _lost(BUSY, rare) == set()
+    pay = replace(BUSY, service=ServiceId("pay"))
+    assert _lost(BUSY, pay, pausing) == {"recommendation", "pay", "mail"}
+
+
+def test_an_outage_within_the_hour_does_not_hide_the_next() -> None:
+    """The longest pause was the outage before; pace is what happened more often than twice."""
+    again = [replace(one, longest_pause_seconds=240) for one in (BUSY, MAIL)]
+    assert _lost(*again) == {"recommendation", "mail"}
+
+
+def test_a_zone_that_was_scaled_away_is_not_lost() -> None:
+    """Recorded scale changes explain its end."""
+    assert _lost(BUSY, MAIL, scaled=True) == set()
+
+
+def test_where_nobody_sends_at_all_no_zone_is_lost_early() -> None:
+    """The way to Holdfast may be interrupted: then it takes the two minutes of any service."""
+    both = {ZONE_B: END, ("", "zone-a"): END}
+    assert quiet_zones(both, END + QUIET_SECONDS - 1) == frozenset()
+    assert quiet_zones(both, END + QUIET_SECONDS) == both.keys()
+    assert quiet_zones(both | {("staging", "zone-c"): END + 60}, END + 60) == frozenset()
+
+
+def test_services_of_a_lost_zone_are_silent_since_it_is() -> None:
+    """One fact has one beginning; a service that was silent there before keeps its own."""
+    lost = {ZONE_B: END}
+    rare = replace(BUSY, until_epoch=END - 40)
+    before = replace(BUSY, until_epoch=END - QUIET_SECONDS)
+    for one, since in ((rare, END), (before, END - QUIET_SECONDS)):
+        assert silence([one, OTHER], END + 60, lost=lost).zones == (("zone-b", since),)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 360), st.integers(0, 3_000)), max_size=6))

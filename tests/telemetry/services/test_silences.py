@@ -14,8 +14,9 @@ from holdfast.runtime.clock import ManualClock
 from holdfast.runtime.database import Database
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.services.api import router
+from holdfast.telemetry.services.call_graph import CallGraph
 from holdfast.telemetry.services.service import TelemetryService
-from holdfast.telemetry.services.silence import Silence
+from holdfast.telemetry.services.silence import ZONE_QUIET_SECONDS, Silence, lost_zones
 from holdfast.telemetry.services.silences import SilenceReader
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 
@@ -123,10 +124,62 @@ def test_services_say_what_is_silent(
         assert one["silent_zones"] == [{"zone": "c", "since": "2026-03-01T12:31:00Z"}]
         assert one["silent_since"] is None
     asked = {"environment": "staging"}
-    assert api.get("/api/v1/silences", params=asked).json() == {"items": []}
+    assert api.get("/api/v1/silences", params=asked).json() == {"items": [], "lost_zones": []}
     (silent,) = api.get("/api/v1/silences").json()["items"]
     assert (silent["service"], silent["silent_zones"]) == ("cart", listed["silent_zones"])
     assert api.get("/api/v1/silences", params={"zone": "c"}).status_code == 400
+
+
+def test_a_lost_zone_is_found_within_a_minute_of_its_last_span(
+    warehouse: ChdbWarehouse, sqlite_database: Database, clock: ManualClock, send: Send
+) -> None:
+    """Nobody sends from it, which two missed exports of all its services prove; one that sends keeps it."""
+    for service in ("cart", "mail", "pay"):
+        send(service, "a", 0, 60)
+        send(service, "b", 0, 30)
+    send("report", "b", 0, 30, every=120)
+    complete = [datetime.fromtimestamp(T0 + 30 * 60 + ZONE_QUIET_SECONDS - 10, UTC)]
+    clock.advance(timedelta(hours=1))
+    reader = SilenceReader(warehouse, sqlite_database, clock, complete_until=lambda: complete[0])
+    assert reader() == {}
+    complete[0] += timedelta(seconds=10)
+    (lost,) = lost_zones(reader())
+    assert (lost.zone, lost.since_epoch) == ("b", T0 + 30 * 60)
+    assert [one.name for one in lost.services] == ["cart", "mail", "pay", "report"]
+    send("ping", "b", 30, 31)
+    complete[0] += timedelta(seconds=10)
+    assert reader() == {}
+
+
+def test_a_lost_zone_is_one_fact_over_http(
+    silences: SilenceReader,
+    send: Send,
+    warehouse: ChdbWarehouse,
+    sqlite_database: Database,
+    clock: ManualClock,
+    make_api: Callable[..., TestClient],
+) -> None:
+    """It counts its services, without the proxies among them; each of them needs a look."""
+    for service in ("cart", "mail", "proxy"):
+        send(service, "a", 0, 60)
+        send(service, "b", 0, 59)
+    graph = CallGraph(hops=lambda: {ServiceId("proxy")})
+    service = TelemetryService(
+        warehouse, sqlite_database, clock, catalog=Catalog, objectives=dict, silences=silences, graph=graph
+    )
+    api = make_api(sqlite_database, router(service))
+    (lost,) = api.get("/api/v1/silences").json()["lost_zones"]
+    assert lost == {
+        "zone": "b",
+        "environment": "",
+        "since": "2026-03-01T12:59:00Z",
+        "services": 2,
+        "names": ["cart", "mail"],
+    }
+    items = {one["name"]: one["now"] for one in api.get("/api/v1/services").json()["items"]}
+    assert {name: now["reason"] for name, now in items.items()} == dict.fromkeys(items, "zone_silent")
+    assert items["cart"]["needs_attention"]
+    assert items["cart"]["sentence"].startswith("b silent")
 
 
 class _Counting:

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.runtime.timerange import TimeRange
-from holdfast.telemetry.services.trouble import NEED_ATTENTION, Now, TroubleKind, judge, lower_bound
+from holdfast.telemetry.services.trouble import (
+    NEED_ATTENTION,
+    Now,
+    ServiceTrouble,
+    TroubleKind,
+    judge,
+    lower_bound,
+    with_zones,
+)
 from holdfast.telemetry.services.usual import (
     ENOUGH_REQUESTS,
     PastInterval,
@@ -30,6 +38,7 @@ NOON = datetime(2026, 3, 12, 12, 3, 20, tzinfo=UTC)
         (Now(141, 84, 1.7), USUAL, TroubleKind.FAILING, "84 of 141 requests fail"),
         (Now(141, 84, 1.7), FRAIL, TroubleKind.FAILING, "84 of 141 requests fail, usual 2.00%"),
         (Now(141, 84, 1.7), None, TroubleKind.FAILING, "84 of 141 requests fail"),
+        (Now(900, 450, 0.2), USUAL, TroubleKind.FAILING, "450 of 900 requests fail; 3.0/s, 1.0/s usual"),
         (Now(8, 4, 0.2), None, TroubleKind.USUAL, "no usual yet"),
         (Now(8, 5, 0.2), None, TroubleKind.FAILING, "5 of 8 requests fail"),
         (Now(0, 0, None), USUAL, TroubleKind.SILENT, "no requests, usual 1.0/s"),
@@ -66,7 +75,7 @@ def test_an_objective_that_burns_hurts() -> None:
     assert judge(Now(300, 0, 0.2), USUAL, burns=True).kind is TroubleKind.BURNING
     assert judge(Now(300, 200, 0.2), USUAL, burns=True).kind is TroubleKind.FAILING
     assert judge(Now(0, 0, None), USUAL, burns=True).kind is TroubleKind.SILENT
-    assert {reason for reason in TroubleKind if reason in NEED_ATTENTION} == set(list(TroubleKind)[:4])
+    assert {reason for reason in TroubleKind if reason in NEED_ATTENTION} == set(list(TroubleKind)[:5])
 
 
 def test_silence_needs_twenty_usual_requests() -> None:
@@ -139,3 +148,19 @@ def test_a_range_of_the_past_is_compared_with_its_own_past() -> None:
     """Intervals lie before the moment looked at, not before today."""
     lately = TimeRange(NOON - timedelta(hours=3), NOON)
     assert max(one.range.end for one in past_intervals(lately.start)) < lately.start
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "said"),
+    [
+        (TroubleKind.USUAL, "as usual", "b silent"),
+        (TroubleKind.BUSIER, "busier, usual 2.0/s", "b silent; busier, usual 2.0/s"),
+        (TroubleKind.SLOW, "p99 2 s, usual 1 s", "p99 2 s, usual 1 s"),
+        (TroubleKind.IDLE, "idle: checkout fails before it", "idle: checkout fails before it"),
+    ],
+)
+def test_a_service_with_a_silent_zone_is_not_as_usual(kind: TroubleKind, sentence: str, said: str) -> None:
+    """Others carry its calls, and it needs a look; what is worse, or explains the silence, comes first."""
+    trouble = ServiceTrouble(kind, sentence)
+    assert with_zones(trouble, ["b"]).sentence == said
+    assert with_zones(trouble, []) == trouble

@@ -24,7 +24,7 @@ def _requests(draw: st.DrawFn) -> list[Request]:
     found: list[Request] = []
     for start in draw(st.sets(st.sampled_from(STARTS))):
         number, width = draw(st.sampled_from([1, 19, 20, 99, 100, 240])), draw(st.integers(1, 4_000))
-        seconds, each = draw(st.floats(0.001, 2)), draw(st.integers(1, 5))
+        seconds, each = draw(st.floats(0.001, 2)), draw(st.sampled_from([1, 5, 19, 20, 21, 1000]))
         found += [
             Request(start - 60 + n * width // number, seconds * (1 + n / number), n % each == 0)
             for n in range(number)
@@ -55,6 +55,13 @@ def test_usual_is_what_the_twin_counts(requests: list[Request]) -> None:
     assert (found.rate_per_second, found.error_ratio) == pytest.approx((rate, errors))
     assert found.p99_seconds == (None if p99 is None else pytest.approx(p99))
     assert found.of.endswith(KINDS[kind])
+
+
+@pytest.mark.parametrize(("errors", "is_known"), [(5, True), (6, False)])
+def test_an_outage_is_not_usual(errors: int, is_known: bool) -> None:  # noqa: FBT001
+    """Of the only hour there is, one in twenty may have failed."""
+    before = next(one for one in past_intervals(MOMENT) if one.kind == "before")
+    assert (usual_of([(before, Sample(100, errors, 0.2, 3600))]) is not None) is is_known
 
 
 def test_slow_is_a_multiple_and_a_time_somebody_notices() -> None:

@@ -41,7 +41,7 @@ def test_the_same_hour_of_earlier_days_is_the_band() -> None:
 
 def test_one_outage_among_the_days_does_not_widen_the_band() -> None:
     """The median over the days is taken of each end."""
-    days = day_before(1) | day_before(2, requests=30, errors=30) | day_before(3, requests=330)
+    days = day_before(1) | day_before(2, requests=30) | day_before(3, requests=330)
     step = band_of(HOUR, days).at(int(HOUR.start.timestamp()), 300)
     assert step is not None
     assert (step.rate_per_second, step.error_ratio) == (ValueRange(1.0, 1.0), ValueRange(0.0, 0.0))
@@ -55,18 +55,28 @@ def test_weeks_come_before_days() -> None:
     assert step.rate_per_second.low == 2.0
 
 
-@pytest.mark.parametrize(("hours", "drawn"), [(2.0, 0), (2.5, 6), (3.0, 12)])
-def test_there_is_none_until_two_hours_of_history(hours: float, drawn: int) -> None:
-    """A new service has a band from two hours after its first requests on."""
-    found = band_of(HOUR, slices(NOON - timedelta(hours=hours), NOON))
+@pytest.mark.parametrize(("minutes", "drawn"), [(40, 0), (45, 1), (70, 6), (100, 12), (180, 12)])
+def test_there_is_none_until_forty_minutes_of_history(minutes: float, drawn: int) -> None:
+    """A new service has a band from then on, as its figures have what is usual."""
+    found = band_of(HOUR, slices(NOON - timedelta(minutes=minutes), NOON))
     assert len(found.steps) == drawn
 
 
+def test_an_outage_is_not_usual() -> None:
+    """Five minutes in which much failed are left out, also where nothing else is known."""
+    calm = slices(NOON - timedelta(hours=4), NOON)
+    broken = slices(NOON - timedelta(hours=2, minutes=30), NOON - timedelta(hours=1, minutes=30), errors=200)
+    step = band_of(HOUR, calm | broken).at(int(HOUR.start.timestamp()), 300)
+    assert step is not None
+    assert step.error_ratio == ValueRange(0.0, 0.0)
+    assert not band_of(HOUR, slices(NOON - timedelta(hours=4), NOON, errors=200)).steps
+
+
 def test_a_new_service_says_from_when_on_it_has_a_band() -> None:
-    """Two hours after its first requests; one that has had its hours says nothing."""
+    """Forty minutes after its first requests; one that has had them says nothing."""
     began = NOON - timedelta(minutes=20)
     found = band_of(HOUR, slices(began, NOON))
-    assert found.begins_epoch == int((began + timedelta(hours=2)).timestamp())
+    assert found.begins_epoch == int((began + timedelta(minutes=40)).timestamp())
     assert band_of(HOUR, slices(NOON - timedelta(hours=5), NOON)).begins_epoch is None
     assert band_of(HOUR, {}).begins_epoch is None
 

@@ -15,6 +15,8 @@ from holdfast.runtime.places import Placement
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.services import version_store
+from holdfast.telemetry.services.silence import Silence
+from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.version_watch import FIRST_LOOK_MINUTES, VersionWatch
 from holdfast.telemetry.warehouse.embedded import ChdbWarehouse
 from holdfast.telemetry.warehouse.protocol import Parameters, Row
@@ -47,7 +49,7 @@ class Shop:
         self.changes = Changes(database, clock)
         self.watch = self.started()
 
-    def started(self) -> VersionWatch:
+    def started(self, silences: Silences = none_silent) -> VersionWatch:
         """Start a detector on this state."""
         return VersionWatch(
             self.warehouse,  # type: ignore[arg-type]  # it only asks
@@ -55,6 +57,7 @@ class Shop:
             self.clock,
             complete_until=self.clock.now,
             announce=self.changes.observe,
+            silences=silences,
         )
 
     def serve(self, *versions: str, minutes: int = 1, requests: int = 30, **resource: str) -> None:
@@ -102,9 +105,13 @@ def test_a_new_version_and_the_one_before_again(shop: Shop) -> None:
     shop.run("1.9.3", minutes=3)
     assert [(one.version, one.observed[0].arrival) for one in shop.found()] == [
         ("2.0.0", "new"),
+        ("1.9.3", "gone"),
         ("1.9.3", "returned"),
     ]
-    assert shop.found()[1].summary.startswith("cart 1.9.3 takes traffic again, 100% of requests")
+    gone = shop.found()[1]
+    assert (gone.kind, gone.summary) == ("other", "cart 1.9.3 takes no traffic any more; 2.0.0 serves")
+    assert gone.at == datetime.fromtimestamp(T0, UTC) + 6 * MINUTE
+    assert shop.found()[2].summary.startswith("cart 1.9.3 takes traffic again, 100% of requests")
 
 
 def test_a_service_is_its_environment_and_namespace(shop: Shop) -> None:
@@ -150,11 +157,13 @@ def test_what_happened_while_nobody_looked_is_found_later(shop: Shop) -> None:
     shop.run("1", minutes=3)
     shop.serve("1", "2", minutes=20)
     shop.serve("3", minutes=10)
-    assert shop.watch.turn() == 2
+    assert shop.watch.turn() == 4
     start = datetime.fromtimestamp(T0, UTC)
     assert [(one.version, one.at) for one in shop.found()] == [
         ("2", start + 3 * MINUTE),
         ("3", start + 23 * MINUTE),
+        ("1", start + 23 * MINUTE),
+        ("2", start + 23 * MINUTE),
     ]
 
 
@@ -162,8 +171,24 @@ def test_the_first_look_reaches_back_an_hour(shop: Shop) -> None:
     """On a warehouse with telemetry, what served an hour ago is known, and a deploy since is found."""
     shop.serve("1", minutes=FIRST_LOOK_MINUTES, requests=2)
     shop.serve("2", minutes=5)
-    assert shop.watch.turn() == 1
+    assert shop.watch.turn() == 2
+    assert [one.version for one in shop.found()] == ["2", "1"]
+
+
+def test_a_version_is_not_gone_with_its_zone(shop: Shop) -> None:
+    """A lost zone takes its versions along; when the zone sends again without one, that is gone."""
+    lost = {ServiceId("cart"): Silence((("b", 0),), lost_zones=("b",))}
+    shop.run("1", minutes=3, zone="a")
+    for _ in range(5):
+        spans = [span(at=shop.clock.now().timestamp() + n) for n in range(30)]
+        shop.store(of_service("cart", spans, version="2", zone="b"))
+        shop.run("1", minutes=1, zone="a")
+    shop.watch = shop.started(lambda: lost)
+    shop.run("1", minutes=8, zone="a")
     assert [one.version for one in shop.found()] == ["2"]
+    lost.clear()
+    shop.run("1", minutes=1, zone="a")
+    assert [one.summary for one in shop.found()][1:] == ["cart 2 takes no traffic any more; 1 serves"]
 
 
 def test_a_calm_minute_costs_one_small_query(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Which versions take traffic: each rule as a table of minutes, and what holds of any traffic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 import pytest
@@ -14,6 +14,7 @@ from holdfast.telemetry.services.versions import (
     PAUSE_MINUTES,
     TAKEN_REQUESTS,
     WINDOW_MINUTES,
+    Going,
     JudgedVersions,
     Known,
     KnownVersion,
@@ -50,6 +51,47 @@ def taken(minutes: Minutes, known: Known | None = None) -> list[tuple[str, int, 
 
 A_SERVES = {"a": KnownVersion(VersionPhase.SERVING, -100, -100)}
 LONG = [60] * 30
+
+
+def gone(minutes: Minutes, lost: Collection[str] = ()) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return the versions that are gone, since when, and which serve then; `b` ran in zone-b only."""
+    stored = [
+        VersionRequests(one.version, one.minute, one.requests, "zone-b" if one.version == "b" else "zone-a")
+        for one in rows(minutes)
+    ]
+    found = judge(Traffic(stored), {}, 0, max(map(len, minutes.values())), lost=lost)
+    return [(one.version, one.since, one.serving) for one in found.goings]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param({"a": LONG, "b": LONG}, [], id="both serve"),
+        pytest.param({"a": LONG, "b": [60] * 10}, [("b", 10, ("a",))], id="a roll-back"),
+        pytest.param({"a": [60] * 8, "b": [0] * 5 + [60] * 25}, [("a", 8, ("b",))], id="a rollout's end"),
+        pytest.param(
+            {"a": LONG[: 10 + GONE_MINUTES], "b": [60] * 10}, [("b", 10, ("a",))], id="after five minutes"
+        ),
+        pytest.param({"a": LONG[: 9 + GONE_MINUTES], "b": [60] * 10}, [], id="a minute less"),
+        pytest.param({"a": LONG, "b": [60] * 10 + [0] * 4 + [60] * 16}, [], id="a restart"),
+        pytest.param({"a": LONG, "b": [1] * (TAKEN_REQUESTS - 1)}, [], id="a handful"),
+        pytest.param({"a": [60] * 10, "b": [60] * 10}, [], id="the whole service is silent"),
+    ],
+)
+def test_a_version_that_goes_away_is_noted_once(
+    minutes: Minutes, expected: list[tuple[str, int, tuple[str, ...]]]
+) -> None:
+    """Since the first minute without it, with the versions that serve on."""
+    assert gone(minutes) == expected
+
+
+def test_a_version_is_not_gone_with_its_zone() -> None:
+    """Where all its zones are lost, it is silent there with everything else."""
+    minutes = {"a": LONG, "b": [60] * 10}
+    assert gone(minutes, lost=["zone-b"]) == []
+    assert gone(minutes, lost=["zone-a", "zone-c"]) == [("b", 10, ("a",))]
+
+
 NONE = [0] * 30
 
 
@@ -189,11 +231,12 @@ def in_turns(minutes: Minutes, cuts: Sequence[int], shuffled: Sequence[VersionRe
     """
     known: Known = {}
     takings: list[Taking] = []
+    goings: list[Going] = []
     for first, until in pairwise(cuts):
         reach = [one for one in shuffled if first - WINDOW_MINUTES <= one.minute < until]
         found = judge(Traffic(reach), known, first, until)
-        known, takings = found.known, [*takings, *found.takings]
-    return JudgedVersions(known, tuple(takings))
+        known, takings, goings = found.known, [*takings, *found.takings], [*goings, *found.goings]
+    return JudgedVersions(known, tuple(takings), tuple(goings))
 
 
 @settings(max_examples=150, deadline=None)

@@ -46,7 +46,8 @@ def usual(requests: Sequence[Request], moment: int) -> tuple[float, float, float
 
 
 def _counts(part: list[Request], kind: str) -> bool:
-    return len(part) >= 20 and (kind != "just before" or _active(part) >= 1800)
+    is_calm = 20 * sum(one.failed for one in part) <= len(part)
+    return len(part) >= 20 and is_calm and (kind != "just before" or _active(part) >= 1800)
 
 
 def _active(part: list[Request]) -> int:

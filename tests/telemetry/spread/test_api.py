@@ -49,8 +49,11 @@ def ask(api: TestClient, name: str = "cart", **parameters: object) -> Any:
 
 
 def handled(failed: int, requests: int, **more: Any) -> list[Span]:
-    """So many requests in the first minutes, the first ones failed."""
-    return [span(at=T0 + n % 300, status="error" if n < failed else "unset", **more) for n in range(requests)]
+    """So many requests, evenly in the first five minutes, the first ones failed."""
+    return [
+        span(at=T0 + n * 300 // requests, status="error" if n < failed else "unset", **more)
+        for n in range(requests)
+    ]
 
 
 def rows(found: Any) -> list[tuple[str, int, int]]:
@@ -107,7 +110,27 @@ def test_nothing_stands_out_if_all_fail_alike(api: TestClient, store_spans: Stor
     """Then the cause is behind the service."""
     for zone in ("zone-a", "zone-b"):
         store_spans(of_service("cart", handled(28, 47), zone=zone, version="4.8.1"))
+    assert ask(api)["summary"] == "No zone stands out, and it calls nobody: look into it."
+    store_spans(of_service("cart", [span("GET /stock", at=T0, kind="client")], zone="zone-a"))
     assert ask(api)["summary"] == "No zone stands out: look downstream."
+
+
+def test_a_zone_that_fell_silent_is_not_compared_over_unlike_minutes(
+    api: TestClient, store_spans: Store
+) -> None:
+    """Failures after its end are no difference between the zones; its row says until when it sent."""
+    late = [span(at=T0 + 200 + n % 100, status="error") for n in range(60)]
+    early = [span(at=T0 + n % 200) for n in range(400)]
+    store_spans(
+        of_service("cart", [*early, *late], zone="zone-a"),
+        of_service("cart", early, zone="zone-b"),
+    )
+    found = ask(api)
+    assert found["summary"] == (
+        "60 of 860 requests failed, none of them in the 3 min 20 s in which all zones sent."
+    )
+    ends = {one["value"]: one["sent_until"] for one in found["parts"]}
+    assert ends == {"zone-a": None, "zone-b": "2026-03-01T12:03:20Z"}
 
 
 def test_calls_of_a_service_are_not_its_requests(api: TestClient, store_spans: Store) -> None:

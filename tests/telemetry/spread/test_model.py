@@ -1,5 +1,7 @@
 """The judgement of a spread: each reason on both sides of its bound."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +10,14 @@ from holdfast.telemetry.spread.chance import Drawn, at_least
 from holdfast.telemetry.spread.model import (
     LEVEL,
     By,
+    SentInterval,
     SpreadJudgement,
     SpreadPart,
     SpreadReason,
     are_even,
+    common,
     judge,
+    over_common,
     summary,
 )
 
@@ -144,4 +149,35 @@ def test_a_full_resource_of_the_service_comes_before_what_is_behind_it() -> None
     """To look downstream beside a full pool of the service itself would contradict it."""
     even = judge(By.ZONE, parts((28, 47), (28, 47)))
     full = "Connection pool is full on a: 3 of 3 connections."
-    assert summary([even], full) == f"{full} No zone stands out."
+    assert summary([even], full) == f"{full} By failures no zone stands out."
+
+
+def test_nobody_is_sent_downstream_of_a_service_that_calls_nobody() -> None:
+    """Then the cause is in the service itself."""
+    even = judge(By.ZONE, parts((28, 47), (28, 47)))
+    assert summary([even], calls_others=False) == "No zone stands out, and it calls nobody: look into it."
+
+
+def test_parts_are_compared_over_the_time_in_which_all_sent() -> None:
+    """A zone that was silent for half of the range has half of the requests, and none of later failures."""
+    whole = parts((60, 600), (0, 300))
+    alike = over_common(By.ZONE, whole, parts((0, 300), (0, 300)), 150)
+    assert (alike.reason, alike.values) == (SpreadReason.TOO_FEW, ())
+    assert alike.sentence == (
+        "60 of 900 requests failed, none of them in the 2 min 30 s in which all zones sent."
+    )
+    bad = over_common(By.ZONE, whole, parts((60, 300), (0, 300)), 150)
+    assert (bad.reason, bad.values) == (SpreadReason.STANDS_OUT, ("a",))
+    assert bad.sentence.endswith("none of 300 elsewhere, in the 2 min 30 s in which all zones sent.")
+    none = over_common(By.ZONE, parts((0, 600), (0, 300)), parts((0, 300), (0, 300)), 150)
+    assert none.sentence == "None of 900 requests failed."
+
+
+@pytest.mark.parametrize(("until", "shared"), [(271, None), (270, SentInterval(0, 270))])
+def test_half_a_minute_less_is_unlike(until: int, shared: SentInterval | None) -> None:
+    """Slices are ten seconds, and a sender's last may be under way."""
+    whole, less = (SpreadPart(end, 99, 0, seen=SentInterval(0, at)) for end, at in (("a", 300), ("b", until)))
+    assert common([whole, less]) == shared
+    assert common([less]) is None
+    assert common([less, replace(whole, seen=SentInterval(400, 700))]) is None
+    assert common([whole, replace(less, requests=9)]) is None

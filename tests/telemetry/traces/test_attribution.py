@@ -12,10 +12,10 @@ from holdfast.telemetry.traces.attribution import (
     ErrorOrigin,
     blame,
     judged,
-    shares,
 )
 from holdfast.telemetry.traces.model import Span
 from holdfast.telemetry.traces.repeats import CallsMade, RepeatedCall
+from holdfast.telemetry.traces.shares import shares
 
 MILLISECOND = 10**6
 
@@ -284,7 +284,11 @@ def test_a_call_the_mesh_could_not_deliver_is_blamed_on_whom_it_was_for() -> Non
     root = a_sidecar("a", "", "web.shop", "inbound|80||")
     call = a_sidecar("b", "a", "web.shop", "outbound|443||api.stripe.com;", attributes=refused)
     assert blame(root, [root, call]) == Attribution(
-        ErrorOrigin("api.stripe.com", "GET", None, None), ("web.shop", "api.stripe.com"), "HTTP 503 UH", "503"
+        ErrorOrigin("api.stripe.com", "GET", None, None),
+        ("web.shop", "api.stripe.com"),
+        "HTTP 503, no healthy host",
+        "503, no healthy host",
+        is_before=True,
     )
 
 

@@ -33,9 +33,10 @@ THROWN = "java.net.SocketTimeoutException: Read timed out"
         ("", "", {"rpc.response.status_code": "DEADLINE_EXCEEDED"}, "gRPC 4 DEADLINE_EXCEEDED"),
         ("", "", {"grpc.status_code": "99"}, "gRPC 99"),
         ("", "", {"rpc.grpc.status_code": "0"} | HTTP, "HTTP 503"),
-        ("", "", HTTP | {"response_flags": "UH"}, "HTTP 503 UH"),
+        ("", "", HTTP | {"response_flags": "UH"}, "HTTP 503, no healthy host"),
         ("", "", {"error.type": "500"}, "HTTP 500"),
         ("", "", {"http.response.status_code": "200"}, "failed"),
+        ("ReadTimeout: ", "", {}, "ReadTimeout"),
         ("", "", {}, "failed"),
     ],
 )

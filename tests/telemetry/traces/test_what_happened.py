@@ -1,5 +1,7 @@
 """What a trace is said to have been: its outcome, its answer, and the party where that began."""
 
+from dataclasses import replace
+
 import pytest
 from tests.telemetry.traces.test_attribution import MILLISECOND, a_call, a_payment, a_proxy, a_span
 
@@ -114,3 +116,41 @@ def test_time_is_counted_by_party() -> None:
         TimePart("checkout", 40 * MILLISECOND),
     )
     assert parties_of(spans, AS_SENT) == {"a": "checkout", "s": "postgresql"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("FI", "503 at mesh before payment, fault injected"),
+        ("UH", "503 at mesh before payment, no healthy host"),
+        ("UO", "503 at mesh before payment, overflow: too many calls at once"),
+        ("UF,URX", "503 at mesh before payment, connection failed"),
+        ("UT", "503 at payment, timed out in the mesh"),
+        ("-", "503 at payment"),
+    ],
+)
+def test_a_call_that_the_mesh_ended_says_where_and_why(flag: str, words: str) -> None:
+    """The party is the callee all the same; what never reached it failed in the mesh before it."""
+    status = {"http.response.status_code": "503"}
+    spans = [
+        a_span("a", status="Error", attributes=status),
+        a_call("b", "a", to="payment", status="Error", attributes=status),
+        a_proxy("h", "b", status="Error", attributes=status | {"response_flags": flag}),
+        a_proxy("i", "h", status="Error", attributes={"response_flags": "-"}),
+    ]
+    found = happened_in(spans)
+    assert (found.words, found.party) == (words, "payment")
+
+
+def test_the_time_of_a_proxy_is_that_of_whom_it_carried_the_call_to() -> None:
+    """A call that waited at payment's door is time at payment; a front proxy of another name is itself."""
+    spans = [
+        a_span("a", ms=1_000),
+        a_call("b", "a", to="payment", ms=950),
+        a_proxy("h", "b", ms=940),
+        a_payment("c", "h", ms=20),
+        replace(a_proxy("e", "", ms=1_001), service="edge", kind="server"),
+    ]
+    spans = [spans[4], replace(spans[0], parent_span_id="e"), *spans[1:4]]
+    assert {one.party for one in where_time_went(spans, AS_SENT)} == {"edge", "checkout", "payment"}
+    assert parties_of(spans, AS_SENT)["h"] == "envoy-checkout"

@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List Silences
-         * @description List the services that stopped sending spans, wholly, in a zone or in instances.
+         * @description List the services that stopped sending spans, wholly, in a zone or in instances; and lost zones.
          */
         get: operations["list_silences"];
         put?: never;
@@ -1300,7 +1300,8 @@ export interface components {
          * @description One firing of one tier; rates are those at its last transition.
          *
          *     `status` is what the alert does; `state` keeps the words of the first version: `inhibited` is covered.
-         *     `environment` and `namespace` are those its objective counted when it fired: null is any.
+         *     `environment` and `namespace` are those its objective counted when it fired: null is any. `still_firing`
+         *     is the tier in which the episode of an alert goes on that is over itself: the objective is not resolved.
          */
         AlertBody: {
             /** Id */
@@ -1337,6 +1338,8 @@ export interface components {
             threshold: number;
             /** Incident Id */
             incident_id: number | null;
+            /** Still Firing */
+            still_firing: string | null;
         };
         /**
          * AlertList
@@ -1368,10 +1371,10 @@ export interface components {
         };
         /**
          * Arrival
-         * @description How a version came: never seen before, or seen before and gone meanwhile, as after a roll-back.
+         * @description How a version came or went: new, seen before and gone meanwhile as after a roll-back, or gone now.
          * @enum {string}
          */
-        Arrival: "new" | "returned";
+        Arrival: "new" | "returned" | "gone";
         /**
          * AskedBody
          * @description Somebody who would be paged, because a target of the step names them, and through what.
@@ -1511,7 +1514,8 @@ export interface components {
          * BudgetBody
          * @description Bad events allowed, spent and remaining over the window; `remaining` is negative once overspent.
          *
-         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured.
+         *     `state` is `too_early` when it is overspent, chance explains it, and little of the window is measured:
+         *     `measured_seconds` of it.
          */
         BudgetBody: {
             /** Allowed */
@@ -1523,6 +1527,8 @@ export interface components {
             /** Remaining Ratio */
             remaining_ratio: number | null;
             state: components["schemas"]["BudgetState"];
+            /** Measured Seconds */
+            measured_seconds: number;
         };
         /**
          * BudgetState
@@ -1550,9 +1556,9 @@ export interface components {
         };
         /**
          * BurnState
-         * @description How fast an objective's budget burns while an alert fires; quiet while none does.
+         * @description Whom the burn of an objective's budget reaches; quiet while no alert fires.
          *
-         *     `BURNING_SLOWLY`: only ticket alerts fire, and the last five minutes are below the pace that pages.
+         *     `BURNING`: a page alert fires. `BURNING_SLOWLY`: only ticket alerts do; people read "burning · ticket".
          * @enum {string}
          */
         BurnState: "quiet" | "burning_slowly" | "burning";
@@ -1583,7 +1589,8 @@ export interface components {
          *     `usual` is null where too little is stored to compare with; `reason` is what is unusual, as for a service:
          *     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
          *     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
-         *     covers at least an hour, and steps without calls hold 0 and null.
+         *     covers at least an hour, and steps without calls hold 0 and null. `usual_series` is what is usual at its
+         *     steps, null over ranges of more than a day and until 40 minutes are stored; `usual_begins` is when.
          */
         CallsOfMapBody: {
             /**
@@ -1620,6 +1627,9 @@ export interface components {
             proxy_errors: number[];
             /** P99 Seconds */
             p99_seconds: (number | null)[];
+            usual_series: components["schemas"]["UsualSeriesBody"] | null;
+            /** Usual Begins */
+            usual_begins: string | null;
         };
         /**
          * CallsPartBody
@@ -2012,6 +2022,8 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database:
          *     `/services` does not list it. It is false as well in evidence stored before this field existed.
+         *     `answer` is what most of them got there; `is_before` says that the mesh ended most of the calls before
+         *     they reached it.
          */
         ContributorBody: {
             /** Service */
@@ -2036,10 +2048,22 @@ export interface components {
              * @default
              */
             environment: string;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * ContributorList
          * @description Origins of the bad events, most first; `sampled` of them were traced and shares are of those.
+         *
+         *     `pace` is how fast events came at the range's end, null where that is as usual.
          */
         ContributorList: {
             /** Bad */
@@ -2048,6 +2072,7 @@ export interface components {
             sampled: number;
             /** Items */
             items: components["schemas"]["ContributorBody"][];
+            pace?: components["schemas"]["UnusualPaceBody"] | null;
         };
         /**
          * CountedCallsBody
@@ -2177,7 +2202,8 @@ export interface components {
          *     It opened the incident or joined it at `joined_at`; `reason_code` and `reason` say why. `merged_from` is
          *     the incident it was part of before. `bad_events` of `total_events` were counted since the onset.
          *     `environment` and `namespace` are those the objective counted then: null is any, empty is spans without
-         *     one. `evidence` is null in lists, and `suspects` are empty there.
+         *     one. `parties` are where its bad events began. `evidence` is null in lists, and `suspects` are empty
+         *     there.
          */
         EpisodeBody: {
             /** Id */
@@ -2220,6 +2246,8 @@ export interface components {
             reason: string;
             /** Merged From */
             merged_from: number | null;
+            /** Parties */
+            parties: string[];
             evidence?: components["schemas"]["EvidenceBody"] | null;
             /**
              * Suspects
@@ -2274,6 +2302,7 @@ export interface components {
              *     }
              */
             series: components["schemas"]["IncidentSeriesBody"];
+            pace?: components["schemas"]["PaceBody"] | null;
         };
         /**
          * ExemplarBody
@@ -2504,7 +2533,9 @@ export interface components {
          * IncidentBody
          * @description One incident of one or more objectives, those that opened it first.
          *
-         *     `cause` is null while it is not known. `merged_into` is the incident that has its objectives now.
+         *     `cause` is null while it is not known; `now_failing` is the other party that most bad events of the last
+         *     minutes failed at, while the cause fails too. `merged_into` is the incident that has its objectives now,
+         *     `moved_to` the one in which the alert goes on with another cause.
          *     `onset_at` is the earliest onset. `objective` and the fields of its name, `service`, `environment`,
          *     `namespace`, `events`, `bad_events` and `total_events` are those of the first objective.
          */
@@ -2551,7 +2582,10 @@ export interface components {
             duration_seconds: number;
             /** Merged Into */
             merged_into: number | null;
+            /** Moved To */
+            moved_to: number | null;
             cause: components["schemas"]["CauseBody"] | null;
+            now_failing: components["schemas"]["CauseBody"] | null;
             /** Objectives */
             objectives: components["schemas"]["EpisodeBody"][];
         };
@@ -2561,6 +2595,7 @@ export interface components {
          *
          *     `sends_spans` is false for a service known only from calls to it, such as a provider or a database.
          *     `answer` is what most of them got there; `repeats` is a call that the service makes more often than usual.
+         *     `is_before` says that the mesh ended most of the calls before they reached the service.
          */
         IncidentContributorBody: {
             /** Service */
@@ -2591,6 +2626,11 @@ export interface components {
              */
             answer: string;
             repeats?: components["schemas"]["RepeatsBody"] | null;
+            /**
+             * Is Before
+             * @default false
+             */
+            is_before: boolean;
         };
         /**
          * IncidentDetail
@@ -2641,7 +2681,10 @@ export interface components {
             duration_seconds: number;
             /** Merged Into */
             merged_into: number | null;
+            /** Moved To */
+            moved_to: number | null;
             cause: components["schemas"]["CauseBody"] | null;
+            now_failing: components["schemas"]["CauseBody"] | null;
             /** Objectives */
             objectives: components["schemas"]["EpisodeBody"][];
             /** Merged */
@@ -2913,6 +2956,25 @@ export interface components {
             next: string | null;
         };
         /**
+         * LostZoneBody
+         * @description A zone in which everything is silent: since when, and how many `services`, with some of their names.
+         */
+        LostZoneBody: {
+            /** Zone */
+            zone: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Services */
+            services: number;
+            /** Names */
+            names: string[];
+        };
+        /**
          * MapBody
          * @description The map over the range.
          *
@@ -2986,7 +3048,8 @@ export interface components {
          *     is of the environment of those who call it. `label` is its name, with what distinguishes it if several
          *     nodes have that name. Only services have `zones` and `versions`; `silent_since` is set if all of a service
          *     is silent, `idle` if that is because another fails before it, and `stopped_instances` if some ended while
-         *     the others go on, now and not only in the range.
+         *     the others go on, now and not only in the range. `reason` and `sentence` say whether the calls of the
+         *     range failed, by the rule of services: `failing` or `usual`, "208 of 1,860 calls fail".
          */
         MapNodeBody: {
             /** Calls */
@@ -3031,6 +3094,10 @@ export interface components {
             worst_state: string | null;
             /** Worst Burn State */
             worst_burn_state: string | null;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
             /** Zones */
             zones: components["schemas"]["ZoneBody"][];
             /** Versions */
@@ -3218,10 +3285,11 @@ export interface components {
          * NowBody
          * @description What a service handled in the range's last five minutes, and the worst that is unusual about it.
          *
-         *     `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
-         *     `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-         *     `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
-         *     set if it is failing as its callers see it, in calls of which it sends no span.
+         *     `reason` is `failing`, `silent`, `burning`, `slow`, `zone_silent` (its other zones carry its calls),
+         *     `idle` (its callers fail before it), `quieter`, `busier` or `usual`; `needs_attention` is true for the
+         *     first five, and `sentence` says it in words. `is_slow` says that p99 is far above what is usual, also
+         *     where something else is worse. `failed_before` is set if it is failing as its callers see it, in calls of
+         *     which it sends no span.
          */
         NowBody: {
             /** Requests */
@@ -3499,10 +3567,11 @@ export interface components {
         };
         /**
          * ObservedBody
-         * @description A version as telemetry showed it when it was detected: `new`, or `returned` after it was gone.
+         * @description A version as telemetry showed it when it was detected: `new`, `returned` after it was gone, or `gone`.
          *
          *     `since` is the first minute of its traffic. It handled `requests` of the service's `total_requests` in the
-         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then.
+         *     `seconds` before `detected_at`, in these zones and regions; the versions in `before` served until then. Of
+         *     one that is gone `since` is the first minute without it, and `before` are the versions that serve now.
          */
         ObservedBody: {
             /** Environment */
@@ -3624,6 +3693,21 @@ export interface components {
             items: components["schemas"]["OverrideBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * PaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        PaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
         };
         /**
          * PageBody
@@ -4222,7 +4306,7 @@ export interface components {
          * ServiceSeriesBody
          * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
          *
-         *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+         *     `usual` is null where no step has one: over ranges of more than a day, and until 40 minutes are stored.
          *     `usual_begins` is when they will be.
          */
         ServiceSeriesBody: {
@@ -4309,11 +4393,13 @@ export interface components {
         };
         /**
          * SilenceList
-         * @description The services that fell silent last, at most 200.
+         * @description The services that fell silent last, at most 200, and the zones in which everything is silent.
          */
         SilenceList: {
             /** Items */
             items: components["schemas"]["SilenceBody"][];
+            /** Lost Zones */
+            lost_zones: components["schemas"]["LostZoneBody"][];
         };
         /**
          * SilentZoneBody
@@ -4470,6 +4556,7 @@ export interface components {
          * @description The requests of one zone, version or instance; `value` is empty if their spans name none.
          *
          *     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+         *     `sent_from` and `sent_until` are set where it sent for noticeably less of the range than the others.
          */
         SpreadPartBody: {
             /** Value */
@@ -4486,6 +4573,10 @@ export interface components {
             p99_seconds: number | null;
             /** Stands Out */
             stands_out: boolean;
+            /** Sent From */
+            sent_from: string | null;
+            /** Sent Until */
+            sent_until: string | null;
         };
         /**
          * SpreadReason
@@ -4596,8 +4687,9 @@ export interface components {
          * SummaryBody
          * @description The summary of the list of objectives.
          *
-         *     `burning` and `burning_slowly` count all that burn, `exhausted` all that are exhausted, so one may be in
-         *     two of them. `bad_last_hour` sums unlike events; `bad` has them by noun, most first.
+         *     `burning` counts all that burn, `burning_slowly` those of them whose only alerts are tickets; `exhausted`
+         *     counts all that are exhausted, so one may be in several. `bad_last_hour` sums unlike events; `bad` has
+         *     them by noun, most first.
          */
         SummaryBody: {
             /** Total */
@@ -4622,7 +4714,8 @@ export interface components {
          * @description A party that bad events failed at, or a version of it: `bad` of them, `share` of those followed.
          *
          *     `zone` is null unless most were in one. `deployed_at` is set where the version took traffic shortly before
-         *     the onset: of a party's versions it is first. The rest is as in contributors.
+         *     the onset: of a party's versions it is first. `said` is the answer as
+         *     evidence: `refuses calls: 429 Too Many Requests`. The rest is as in contributors.
          */
         SuspectBody: {
             /** Name */
@@ -4648,6 +4741,10 @@ export interface components {
             repeats: components["schemas"]["RepeatsBody"] | null;
             /** Deployed At */
             deployed_at: string | null;
+            /** Is Before */
+            is_before: boolean;
+            /** Said */
+            said: string;
         };
         /**
          * TallyBody
@@ -4900,6 +4997,21 @@ export interface components {
             items: components["schemas"]["TraceLogBody"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * UnusualPaceBody
+         * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
+         */
+        UnusualPaceBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Per Second */
+            per_second: number;
+            /** Usual Per Second */
+            usual_per_second: number;
         };
         /**
          * Urgency

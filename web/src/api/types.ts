@@ -24,6 +24,7 @@ export type Dimension = Breakdown["items"][number];
 export type Exemplar = Read<"/api/v1/objectives/{name}/exemplars">["items"][number];
 export type Service = Read<"/api/v1/services">["items"][number];
 export type ServiceDetail = Read<"/api/v1/services/{name}">;
+export type SilenceList = Read<"/api/v1/silences">;
 export type ServiceSeries = Read<"/api/v1/services/{name}/series">;
 export type Spread = Read<"/api/v1/services/{name}/spread">;
 export type SpreadBy = Spread["by"];

@@ -18,6 +18,8 @@ type Props = {
   bands: readonly Band[];
   marks: readonly Mark[];
   spots: readonly Spot[];
+  /** Pixels for the labels of the value axis. */
+  left: number;
   right: number;
   height: number;
   /** Above the data: pixels for labels of marks, and their rows. */
@@ -30,18 +32,14 @@ type Props = {
 const TAG_PIXELS = 13;
 
 export function Overlay(props: Props) {
-  const { times, lines, scale, to, thresholds, bands, marks, spots, right, height, ...rest } = props;
+  const { times, lines, scale, to, thresholds, bands, marks, spots, left, right, height, ...rest } = props;
   const { band, rows, known } = rest;
   const { ref, width } = useElementSize();
   const inner = height - AXIS.top - band - AXIS.bottom;
   const drawnFromTop = (value: number) => ((scale.high - value) / (scale.high - scale.low)) * 100;
   const fromTop = (value: number) => drawnFromTop(to(value));
   return (
-    <div
-      className="chart-over"
-      ref={ref}
-      style={{ left: AXIS.left, right, top: AXIS.top + band, bottom: AXIS.bottom }}
-    >
+    <div className="chart-over" ref={ref} style={{ left, right, top: AXIS.top + band, bottom: AXIS.bottom }}>
       {bands.map((one) => (
         <BandArea key={one.label + String(one.from)} band={one} lines={lines} to={to} fromTop={fromTop} />
       ))}

@@ -14,7 +14,7 @@ import { drawAreas } from "./areas";
 import { completeLines, knownSteps } from "./complete";
 import { type Earlier, earlierLines } from "./earlier";
 import { keepDrawn } from "./drawn";
-import { type Area, AXIS, type Band, type Line, type Spot, type Threshold } from "./lines";
+import { type Area, AXIS, type Band, leftOf, type Line, type Spot, type Threshold } from "./lines";
 import { bandOf } from "./marks";
 import { Overlay } from "./Overlay";
 import { pointsOf } from "./points";
@@ -102,7 +102,7 @@ export function TimeChart({
     latest.current = now;
   });
   const { band, rows } = useMemo(() => bandOf(marks, times, height), [marks, times, height]);
-  const shape = { height, right, top: AXIS.top + band };
+  const shape = { height, left: leftOf(warp?.labels.values()), right, top: AXIS.top + band };
   usePlot({ host, latest, times, lines: dashed, areas, bars, ...shape });
   useEffect(() => {
     const ends = [times[0] ?? 0, times.at(-1) ?? 0] as const;
@@ -136,6 +136,7 @@ export function TimeChart({
         bands={bands}
         marks={marks}
         spots={spots}
+        left={shape.left}
         right={right}
         height={height}
         band={band}
@@ -199,12 +200,13 @@ type PlotInput = {
   areas: readonly Area[];
   bars: Bars | undefined;
   height: number;
+  left: number;
   right: number;
   top: number;
 };
 
 /** Builds the plot once for its shape and colours, then only hands it new data. */
-function usePlot({ host, latest, times, lines, areas, bars, height, right, top }: PlotInput) {
+function usePlot({ host, latest, times, lines, areas, bars, height, left, right, top }: PlotInput) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme("light");
   const shape =
@@ -222,7 +224,7 @@ function usePlot({ host, latest, times, lines, areas, bars, height, right, top }
     const element = host.current;
     if (!element) return;
     const built = new uPlot(
-      optionsOf(element.clientWidth, latest, { lines: shown.current, height, right, top }),
+      optionsOf(element.clientWidth, latest, { lines: shown.current, height, left, right, top }),
       first.current,
       element,
     );
@@ -234,7 +236,7 @@ function usePlot({ host, latest, times, lines, areas, bars, height, right, top }
       built.destroy();
       plot.current = null;
     };
-  }, [host, latest, scheme, shape, height, right, top]);
+  }, [host, latest, scheme, shape, height, left, right, top]);
   useEffect(() => {
     if (plot.current && (plot.current.data !== data || filled.current !== areas)) plot.current.setData(data);
     filled.current = areas;
@@ -247,7 +249,7 @@ function dataOf(times: readonly number[], lines: readonly Line[], bars: Bars | u
   return [times.map((time) => time + bars.seconds / 2), ...stacked(lines).reverse()] as uPlot.AlignedData;
 }
 
-type Shape = { lines: readonly Line[]; height: number; right: number; top: number };
+type Shape = { lines: readonly Line[]; height: number; left: number; right: number; top: number };
 
 /** The plot on a canvas of its own, `scale` times as large. */
 function plotted(
@@ -273,7 +275,7 @@ function plotted(
 function optionsOf(
   width: number,
   latest: React.RefObject<Latest>,
-  { lines, height, right, top }: Shape,
+  { lines, height, left, right, top }: Shape,
   larger = 1,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
@@ -306,7 +308,7 @@ function optionsOf(
       { ...axis, size: AXIS.bottom * larger, grid: { show: false }, space: 84 * larger, values: timeLabels },
       {
         ...axis,
-        size: AXIS.left * larger,
+        size: left * larger,
         grid: { stroke: token("line"), width: larger },
         splits: () => latest.current.scale.ticks,
         values: (_plot, splits) =>
@@ -384,7 +386,7 @@ function pointAt(plot: uPlot, latest: Latest) {
     rows.push(`${label}  ${inUnit(least, latest.unit)} – ${inUnit(most, latest.unit)}`);
   }
   tip.textContent = [momentOf(epoch, latest.bars), ...rows].join("\n");
-  const room = plot.width - AXIS.left - left;
-  const x = room < tip.offsetWidth + 20 ? AXIS.left + left - tip.offsetWidth - 10 : AXIS.left + left + 10;
+  const at = plot.over.offsetLeft + left;
+  const x = plot.width - at < tip.offsetWidth + 20 ? at - tip.offsetWidth - 10 : at + 10;
   tip.style.transform = `translate(${Math.max(0, x)}px, ${AXIS.top}px)`;
 }

@@ -41,3 +41,12 @@ export type Threshold = { at: number; label: string; heavy?: boolean };
 /** An interval of the value axis with a name: from one threshold to the next. */
 export type Band = { from: number; to: number; label: string; tone: "bad" | "warn" | "ok" };
 export const AXIS = { left: 46, bottom: 21, top: 8 } as const;
+
+const FITS_CHARACTERS = 6;
+const CHARACTER_PIXELS = 7;
+
+/** The pixels left of a plot: more where a label of its axis is long, as "−10,000%" is. */
+export function leftOf(labels: Iterable<string> = []): number {
+  const longest = Math.max(FITS_CHARACTERS, ...[...labels].map((label) => label.length));
+  return AXIS.left + (longest - FITS_CHARACTERS) * CHARACTER_PIXELS;
+}

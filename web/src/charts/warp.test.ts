@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AXIS, leftOf } from "./lines";
 import { budgetWarp, burnWarp } from "./warp";
 
 describe("a budget's axis", () => {
@@ -29,6 +30,14 @@ describe("a budget's axis", () => {
       "−10,000%",
       "−100,000%",
     ]);
+  });
+});
+
+describe("the room of an axis", () => {
+  it("grows with its longest label, and is the usual one for short labels", () => {
+    expect(leftOf(["100%", "−100%"])).toBe(AXIS.left);
+    expect(leftOf()).toBe(AXIS.left);
+    expect(leftOf(budgetWarp(-312).labels.values())).toBe(AXIS.left + 21);
   });
 });
 

@@ -15,7 +15,7 @@ import { TableMenu, ViewItems } from "../parts/TableMenu";
 import { useTableView } from "../parts/tableView";
 import { incidentPath, objectivePath, objectivesPath, openIncidentsPath, senderPath } from "../paths";
 import { ALERT_STATUSES, type StateLook } from "../states/states";
-import { count, percent, timesFaster } from "../words/counts";
+import { count, timesFaster } from "../words/counts";
 import { durationWords } from "../words/durations";
 import { incidentsWords, onlyOne } from "../words/incidents";
 import { when } from "../words/moments";
@@ -216,7 +216,7 @@ function nowOf({ alert, objective }: Row): string {
   if (alert?.status === "resolved" && alert.resolved_at !== null)
     return `lasted ${durationWords((Date.parse(alert.resolved_at) - Date.parse(alert.fired_at)) / 1000)}`;
   if (objective === null) return "";
-  if (objective.held) return `${percent(objective.coverage, 0)} of the data`;
+  if (objective.held) return "data is missing";
   return badOf(objective);
 }
 

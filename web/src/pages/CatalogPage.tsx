@@ -58,6 +58,7 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
         <div className="grid" id="problems">
           <Table
             label="Problems"
+            titled
             columns={PROBLEMS}
             rows={catalog.problems}
             rowKey={(problem) => `${problem.file} ${problem.line} ${problem.path} ${problem.rule}`}
@@ -76,6 +77,7 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
         <div className="grid catalog-room">
           <Table
             label="Services"
+            titled
             columns={SERVICES}
             rows={services}
             rowKey={(service) => service.name}
@@ -83,6 +85,8 @@ function Loaded({ catalog, typed }: { catalog: Catalog; typed: string }) {
           />
           <Table
             label="Objectives"
+            usual="worst first"
+            titled
             columns={OBJECTIVES}
             rows={objectives}
             rowKey={(objective) => objective.name}
@@ -155,8 +159,18 @@ const SERVICES: readonly Column<Catalog["services"][number]>[] = [
       </Link>
     ),
   },
-  { key: "tier", words: "Tier", cell: (service) => service.tier ?? <span className="quiet">—</span> },
-  { key: "team", words: "Team", cell: (service) => <span className="muted">{service.team ?? "—"}</span> },
+  {
+    key: "tier",
+    words: "Tier",
+    named: true,
+    cell: (service) => service.tier ?? <span className="none">—</span>,
+  },
+  {
+    key: "team",
+    words: "Team",
+    named: true,
+    cell: (service) => <span className="muted">{service.team ?? "—"}</span>,
+  },
 ];
 
 const OBJECTIVES: readonly Column<Listed>[] = [
@@ -181,7 +195,7 @@ const OBJECTIVES: readonly Column<Listed>[] = [
     words: "State",
     order: (one, other) => rankOf(one) - rankOf(other),
     cell: ({ state }) =>
-      state === undefined ? <span className="quiet">—</span> : <StateChip look={lookOfObjective(state)} />,
+      state === undefined ? <span className="none">—</span> : <StateChip look={lookOfObjective(state)} />,
   },
   {
     key: "service",
@@ -192,8 +206,9 @@ const OBJECTIVES: readonly Column<Listed>[] = [
   {
     key: "owner",
     words: "Owner",
+    named: true,
     order: (one, other) => (one.team ?? "").localeCompare(other.team ?? ""),
-    cell: ({ team }) => team ?? <span className="quiet">—</span>,
+    cell: ({ team }) => team ?? <span className="none">—</span>,
   },
   {
     key: "definition",

@@ -17,6 +17,7 @@ import { type Column, Table } from "../parts/Table";
 import { changesPath, senderPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { permitted } from "../states/permissions";
+import { kindOf } from "../words/changes";
 import { capital, count, share } from "../words/counts";
 import { when } from "../words/moments";
 import { AddChange } from "./AddChange";
@@ -72,10 +73,11 @@ export default function ChangesPage() {
             <Listed items={items}>
               <Table
                 label="Changes"
+                usual="newest first"
                 columns={COLUMNS}
                 rows={items.filter((change) =>
                   matches(
-                    `${change.kind} ${change.service ?? ""} ${change.version ?? ""} ${byWhom(change)} ${change.summary}`,
+                    `${kindOf(change)} ${change.service ?? ""} ${change.version ?? ""} ${byWhom(change)} ${change.summary}`,
                     typed,
                   ),
                 )}
@@ -139,7 +141,13 @@ function senderOf({ service, ...change }: Change): string | undefined {
 /** Where, how much and since when telemetry shows the version; each place in full on hover. */
 function Traffic({ of: { observed } }: { of: Change }) {
   const [first, ...others] = observed;
-  if (first === undefined) return <span className="quiet">—</span>;
+  if (first === undefined) return <span className="none">—</span>;
+  if (first.arrival === "gone")
+    return (
+      <span title={`${share(first.requests / Math.max(1, first.total_requests))} in the 5 min before`}>
+        none <span className="muted">since {when(first.since)}</span>
+      </span>
+    );
   const where = first.zones.length > 0 ? ` in ${first.zones.join(", ")}` : "";
   return (
     <span title={observed.map(({ summary }) => summary).join("\n")}>
@@ -169,8 +177,8 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     key: "kind",
     words: "Kind",
-    order: (one, other) => one.kind.localeCompare(other.kind),
-    cell: (change) => <span className="tone-accent">{capital(change.kind)}</span>,
+    order: (one, other) => kindOf(one).localeCompare(kindOf(other)),
+    cell: (change) => <span className="tone-accent">{capital(kindOf(change))}</span>,
   },
   {
     key: "service",
@@ -189,17 +197,18 @@ const COLUMNS: readonly Column<Change>[] = [
         </Link>
       ),
   },
-  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="quiet">—</span> },
+  { key: "version", words: "Version", cell: (change) => change.version ?? <span className="none">—</span> },
   {
     key: "summary",
     words: "Summary",
     wide: true,
     cell: (change) => <span title={change.summary}>{change.summary}</span>,
   },
-  { key: "traffic", words: "Traffic seen", cell: (change) => <Traffic of={change} /> },
+  { key: "traffic", words: "Traffic seen", named: true, cell: (change) => <Traffic of={change} /> },
   {
     key: "actor",
     words: "By",
+    named: true,
     order: (one, other) => one.actor.localeCompare(other.actor),
     cell: (change) => <span className="muted">{byWhom(change)}</span>,
   },

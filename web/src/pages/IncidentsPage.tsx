@@ -16,8 +16,9 @@ import { type Column, Table } from "../parts/Table";
 import { incidentPath, incidentsPath, senderPath } from "../paths";
 import { INCIDENT_STATES } from "../states/states";
 import { count, countOf } from "../words/counts";
-import { isOpen } from "../words/incidents";
+import { endOf, isOpen } from "../words/incidents";
 import { durationWords } from "../words/durations";
+import { when } from "../words/moments";
 import { mostBad } from "./incident/mostBad";
 
 const PARAMS = { state: text() };
@@ -48,14 +49,14 @@ export default function IncidentsPage() {
         query={incidents}
         bones={
           <>
-            <StripBones cells={4} notes={false} />
+            <StripBones cells={4} />
             <RowBones rows={5} />
           </>
         }
       >
         {({ items }) => (
           <>
-            <Strip cells={cellsOf(items)} notes={false} />
+            <Strip cells={cellsOf(items)} />
             <div className="grid">
               {items.length === 0 ? (
                 <Empty title="No incidents yet">
@@ -65,6 +66,7 @@ export default function IncidentsPage() {
               ) : (
                 <Table
                   label="Incidents"
+                  usual="open first"
                   columns={COLUMNS}
                   rows={[...items]
                     .sort((one, other) => RANKS[one.state] - RANKS[other.state] || other.id - one.id)
@@ -93,30 +95,51 @@ function isIn(incident: Incident, state: string): boolean {
 }
 
 function cellsOf(items: readonly Incident[]): Cell[] {
-  const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state).length;
-  const open = items.filter(isOpen).length;
+  const of = (state: Incident["state"]) => items.filter((incident) => incident.state === state);
+  const open = items.filter(isOpen);
+  const [untaken, taken, resolved] = [of("open"), of("acknowledged"), of("resolved")];
+  const oldest = Math.max(0, ...open.map((incident) => incident.duration_seconds));
   return [
     {
       label: "Open",
-      value: count(open),
-      tone: open > 0 ? "bad" : "plain",
+      value: count(open.length),
+      note: open.length > 0 ? `the oldest for ${durationWords(oldest)}` : "nothing to do",
+      ...(open.length > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
       href: incidentsPath({ state: "active" }),
     },
     {
       label: "Unacknowledged",
-      value: count(of("open")),
-      tone: of("open") > 0 ? "bad" : "plain",
+      value: count(untaken.length),
+      note: listed(untaken.map((incident) => `${incident.id} ${incident.title}`)),
+      tone: untaken.length > 0 ? "bad" : "plain",
       href: incidentsPath({ state: "open" }),
     },
     {
       label: "Acknowledged",
-      value: count(of("acknowledged")),
-      tone: of("acknowledged") > 0 ? "warn" : "plain",
+      value: count(taken.length),
+      note: listed(taken.map(({ id, acknowledged_by: by }) => (by === null ? `${id}` : `${id} by ${by}`))),
+      tone: taken.length > 0 ? "warn" : "plain",
       href: incidentsPath({ state: "acknowledged" }),
     },
-    { label: "Resolved", value: count(of("resolved")), href: incidentsPath({ state: "resolved" }) },
-    { label: "All", value: count(items.length), href: incidentsPath() },
+    {
+      label: "Resolved",
+      value: count(resolved.length),
+      note: lastResolved(resolved),
+      href: incidentsPath({ state: "resolved" }),
+    },
   ];
+}
+
+/** The first two, and how many more. */
+function listed(names: readonly string[]): string {
+  const more = names.length > 2 ? ` and ${count(names.length - 2)} more` : "";
+  return names.length === 0 ? "none" : `${names.slice(0, 2).join(", ")}${more}`;
+}
+
+function lastResolved(items: readonly Incident[]): string {
+  const ends = items.flatMap(({ resolved_at: at }) => at ?? []).sort();
+  const last = ends.at(-1);
+  return last === undefined ? "" : `the last ${when(last)}`;
 }
 
 function Holder({ incident }: { incident: Incident }) {
@@ -126,9 +149,18 @@ function Holder({ incident }: { incident: Incident }) {
         merged into #{incident.merged_into}
       </Link>
     );
-  if (incident.state === "resolved")
-    return <span className="muted">resolved by {incident.resolved_by ?? "its alert"}</span>;
+  if (incident.state === "resolved") return <End incident={incident} />;
   return incident.acknowledged_by ?? <span className="tone-bad">nobody yet</span>;
+}
+
+/** How it ended; one whose alert goes on in another leads there. */
+function End({ incident }: { incident: Incident }) {
+  if (incident.moved_to === null) return <span className="muted">{endOf(incident)}</span>;
+  return (
+    <Link href={incidentPath(incident.moved_to)} className="name-link">
+      {endOf(incident)}
+    </Link>
+  );
 }
 
 /** The bad events of each kind, a line each: those of orders and of searches are not one number. */
@@ -162,12 +194,14 @@ const COLUMNS: readonly Column<Incident>[] = [
   {
     key: "id",
     words: "Number",
+    lead: true,
     order: (one, other) => other.id - one.id,
     cell: (incident) => <span className="muted">{incident.id}</span>,
   },
   {
     key: "state",
     words: "State",
+    lead: true,
     order: (one, other) => RANKS[one.state] - RANKS[other.state],
     cell: (incident) => <StateChip look={INCIDENT_STATES[incident.state]} />,
   },
@@ -222,5 +256,5 @@ const COLUMNS: readonly Column<Incident>[] = [
     order: (one, other) => other.duration_seconds - one.duration_seconds,
     cell: (incident) => durationWords(incident.duration_seconds),
   },
-  { key: "who", words: "Owner", cell: (incident) => <Holder incident={incident} /> },
+  { key: "who", words: "Owner", lead: true, cell: (incident) => <Holder incident={incident} /> },
 ];

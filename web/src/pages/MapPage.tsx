@@ -6,7 +6,7 @@ import { useEnvironment } from "../app/environment";
 import { onKey, useKeysOf } from "../app/keys";
 import { Page } from "../app/Page";
 import { oneOf, optional, type SetState, text, useSearchState } from "../app/searchState";
-import { useMap } from "../api/queries";
+import { useMap, useSilences } from "../api/queries";
 import type { ServiceMap } from "../api/types";
 import { Rows } from "../export/context";
 import { ChartBones, RowBones, StripBones } from "../parts/Bones";
@@ -33,6 +33,7 @@ export default function MapPage() {
   const looked = range.or(NOW);
   const [{ view, edge, node, ...filters }, set] = useSearchState(PARAMS);
   const map = useMap(looked, filters);
+  const lost = useSilences().data?.lost_zones ?? [];
   const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
   const chosen = { edge, node };
   const close = () => {
@@ -59,7 +60,7 @@ export default function MapPage() {
           ) : (
             <>
               <div className="map-strip">
-                <Strip cells={cellsOf(data)} />
+                <Strip cells={cellsOf(data, lost)} />
               </div>
               <div className="grid">
                 {filters.around !== ALL && (
@@ -132,6 +133,7 @@ type ToolsProps = {
 };
 
 function Tools({ map, view, filters, set }: ToolsProps) {
+  const isNarrow = useMediaQuery(NARROW, matchMedia(NARROW).matches);
   return (
     <>
       <RangePicker usual={NOW} />
@@ -148,15 +150,22 @@ function Tools({ map, view, filters, set }: ToolsProps) {
         names={servicesOf(map)}
         onPick={(around) => set({ around })}
       />
-      <Picker label="View" value={view} options={VIEWS} onPick={(value) => set({ view: value })} />
+      <Picker
+        label="View"
+        value={view}
+        options={viewsOf(isNarrow)}
+        onPick={(value) => set({ view: value })}
+      />
     </>
   );
 }
 
-const VIEWS = [
-  { value: "drawing", words: "drawing" },
-  { value: "table", words: "table" },
-] as const;
+/** Where there is no room for the drawing, its place has a list, and the choice says so. */
+const viewsOf = (isNarrow: boolean) =>
+  [
+    { value: "drawing", words: isNarrow ? "list" : "drawing" },
+    { value: "table", words: "table" },
+  ] as const;
 const PARAMS = {
   view: oneOf(["drawing", "table"], "drawing"),
   zone: text(ALL),

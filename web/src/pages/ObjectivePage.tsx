@@ -25,6 +25,7 @@ import { notBefore, pinned, type Range, rangeWords, useRange } from "../range/ra
 import { allowance, count, wholePercent } from "../words/counts";
 import { windowWords } from "../words/durations";
 import { ownerWords } from "../words/services";
+import { paceWords } from "../words/pace";
 import { BudgetChart, BurnChart, EventsChart } from "./objective/charts";
 import { Definition } from "./objective/Definition";
 import { cellsOf } from "./objective/cells";
@@ -132,7 +133,7 @@ function Causes({ objective }: { objective: ObjectiveDetail }) {
             <Shares
               items={found.items}
               by={byOperation}
-              footnote={sampledWords(found, objective.events, looked)}
+              footnote={footnoteOf(found, objective.events, looked)}
               {...shared}
             />
           )}
@@ -181,6 +182,12 @@ function InCommon({ objective }: { objective: ObjectiveDetail }) {
 }
 
 /** With the range: the counts of the window are others. In the words of what bad events have in common. */
+/** How many were followed, and how fast events came where that is unusual: a sale may be why. */
+function footnoteOf(found: Contributors, events: string, looked: Range): string | undefined {
+  const sampled = sampledWords(found, events, looked);
+  return found.pace ? [`${paceWords(found.pace, events)}.`, sampled].filter(Boolean).join(" ") : sampled;
+}
+
 function sampledWords(found: Contributors, events: string, looked: Range): string | undefined {
   if (found.bad === 0) return undefined;
   const all = `${count(found.bad)} bad ${events}, ${rangeWords(looked)}`;

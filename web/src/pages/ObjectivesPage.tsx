@@ -10,6 +10,7 @@ import { RowBones, StripBones } from "../parts/Bones";
 import { Empty, Failed } from "../parts/Notice";
 import { Picker } from "../parts/Picker";
 import { Search } from "../parts/Search";
+import { LostNow } from "../parts/SilentNow";
 import { type Cell, Strip } from "../parts/Strip";
 import { objectivesPath, openIncidentsPath, servicesPath } from "../paths";
 import { OBJECTIVE_STATES, STATE_NAMES } from "../states/states";
@@ -35,6 +36,7 @@ export function ObjectivesPage() {
     >
       {objectives.data ? (
         <FiguresContext value={objectives.data}>
+          <LostNow />
           <Strip cells={cellsOf(objectives.data.summary, objectives.items, open)} />
           {objectives.items.length === 0 ? (
             <NoObjectives />
@@ -73,26 +75,36 @@ function Tools({ view }: { view: ReturnType<typeof useObjectivesView> }) {
   );
 }
 
-function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[], open: number): Cell[] {
+type Summary = ObjectiveList["summary"];
+
+/** "3 page, 4 only ticket": as many pages as alerts show, and what burns and calls nobody. */
+function burningWords({ burning, burning_slowly: slowly }: Summary): string[] {
+  const paging = burning - slowly;
+  if (burning === 0) return [];
+  if (slowly === 0) return [`${count(paging)} page`];
+  return [paging === 0 ? "only ticket" : `${count(paging)} page, ${count(slowly)} only ticket`];
+}
+
+function lookOfBurning({ burning, burning_slowly: slowly }: Summary): Pick<Cell, "tone" | "sign"> {
+  if (burning === 0) return {};
+  const { tone, sign } = OBJECTIVE_STATES[burning > slowly ? "burning" : "burning_slowly"];
+  return { tone, sign };
+}
+
+function cellsOf(summary: Summary, items: readonly Objective[], open: number): Cell[] {
   const numbers = items.flatMap((one) => one.incident_id ?? []);
   const { burning, burning_slowly: slowly, exhausted, no_data: silent } = summary;
   const [most, ...others] = summary.bad;
+  const where = burning > 0 || open > 0 ? [incidentsWords(open, numbers)] : [];
   const quiet = items.filter((one) => one.state === "exhausted" && one.burn_state === "quiet").length;
   return [
     {
       label: "Burning now",
       value: count(burning),
-      note: burning > 0 || open > 0 ? incidentsWords(open, numbers) : "nothing burns at a pace that pages",
+      note: [...burningWords(summary), ...where].join(" · ") || "no alert fires",
       ...(open > 0 ? { noteHref: openIncidentsPath(onlyOne(open, numbers)) } : {}),
       href: objectivesPath({ state: "burning" }),
-      ...(burning > 0 ? { tone: "bad" as const, sign: "square" as const } : {}),
-    },
-    {
-      label: "Burning slowly",
-      value: count(slowly),
-      note: slowly > 0 ? "only a ticket fires" : "",
-      href: objectivesPath({ state: "burning_slowly" }),
-      ...(slowly > 0 ? { tone: "warn" as const } : {}),
+      ...lookOfBurning(summary),
     },
     {
       label: `Bad ${most?.events ?? "events"}, last hour`,
@@ -105,7 +117,7 @@ function cellsOf(summary: ObjectiveList["summary"], items: readonly Objective[],
         ? `Those of ${most.objective_display_name}, which has the most; an event may be bad for several objectives`
         : undefined,
       href: objectivesPath({ sort: "bad", group: "none" }),
-      ...(burning > 0 ? { tone: "bad" as const } : {}),
+      ...(burning > slowly ? { tone: "bad" as const } : {}),
     },
     {
       label: "Exhausted",

@@ -18,12 +18,12 @@ import { StateChip } from "../parts/StateChip";
 import { type Cell, Strip } from "../parts/Strip";
 import { logsPath, mapPath, objectivePath, partPath, servicesPath, tracesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
-import { lookOf, lookOfWorst, SERVICE_TROUBLES } from "../states/states";
+import { lookOfTrouble, lookOfWorst } from "../states/states";
 import { count, countOf, perSecond, percent } from "../words/counts";
 import { latencyWords } from "../words/durations";
 import { when } from "../words/moments";
 import { placeWords, teamWords } from "../words/services";
-import { silenceWords, stoppedWords } from "../words/silence";
+import { besideSilence, silenceWords, stoppedWords } from "../words/silence";
 import { Calls } from "./service/Calls";
 import { Charts, CHART_PIXELS } from "./service/Charts";
 import { Lately } from "./service/Lately";
@@ -159,14 +159,12 @@ function operationsOf({ operations }: ServiceDetail) {
   ];
 }
 
-const ZONE_SILENT = { sign: "triangle", tone: "warn" } as const;
-
 function cellsOf(service: ServiceDetail): Cell[] {
   const { now, usual, zones, versions } = service;
   const silence = silenceWords(service);
   const stopped = stoppedWords(service.stopped_instances);
-  const known = lookOf(SERVICE_TROUBLES, now.reason);
-  const look = silence && !now.needs_attention ? { ...ZONE_SILENT, word: known.word } : known;
+  const look = lookOfTrouble(now.reason, service.worst_burn_state);
+  const sentence = now.reason === "zone_silent" ? besideSilence(now.sentence) : now.sentence;
   const usually = usual ? `usual ${perSecond(usual.rate_per_second)}` : "no usual yet";
   return [
     {
@@ -175,7 +173,7 @@ function cellsOf(service: ServiceDetail): Cell[] {
       sign: look.sign,
       note: [
         silence,
-        now.sentence === look.word ? !silence && !stopped && usual && `of ${usual.of}` : now.sentence,
+        sentence === look.word ? !silence && !stopped && usual && `of ${usual.of}` : sentence,
         stopped,
       ]
         .filter(Boolean)

@@ -3,10 +3,10 @@
 import { useMemo } from "react";
 import { Page } from "../app/Page";
 import { useEnvironment } from "../app/environment";
-import { optional, useSearchState } from "../app/searchState";
-import { useIncidents, useStatus } from "../api/queries";
+import { oneOf, optional, useSearchState } from "../app/searchState";
+import { useIncidents, useSilences, useStatus } from "../api/queries";
 import { useServices } from "../api/services";
-import type { Service } from "../api/types";
+import type { Service, SilenceList } from "../api/types";
 import { RowBones, StripBones } from "../parts/Bones";
 import { Answered, Empty, Quiet } from "../parts/Notice";
 import { NothingFrom } from "../parts/NothingFrom";
@@ -19,19 +19,25 @@ import { type Group, Table } from "../parts/Table";
 import { servicesPath } from "../paths";
 import { rangeWords, useRange } from "../range/range";
 import { urgencyOfTrouble } from "../states/states";
-import { count } from "../words/counts";
+import { count, countOf } from "../words/counts";
 import { isOpen } from "../words/incidents";
 import { environmentsOf, failedRatio, identity } from "../words/services";
-import { silenceWords, zonesOf } from "../words/silence";
+import { clock } from "../words/moments";
+import { silenceWords, zonesOf, zonesWords } from "../words/silence";
+import { KIND_WORDS } from "./map/looks";
 import { columnsOf } from "./services/columns";
+import { type Kind, KINDS, kindOf, partiesWords, type Row } from "./services/parties";
+import { withParties } from "./services/partyColumns";
+import { useParties } from "./services/useParties";
 
-const PARAMS = { region: optional };
+const PARAMS = { region: optional, kind: oneOf(KINDS, null) };
 
 export default function ServicesPage() {
   const looked = useRange().or("now-5m");
   const [typed, setTyped] = useFilter();
-  const [{ region }, set] = useSearchState(PARAMS);
+  const [{ region, kind }, set] = useSearchState(PARAMS);
   const services = useServices(looked, { region });
+  const parties = useParties(looked, services.data?.items ?? NONE);
   const anyRegion = () => set({ region: null });
   return (
     <Page
@@ -46,6 +52,13 @@ export default function ServicesPage() {
             seen={services.data?.items ?? []}
             onPick={(picked) => set({ region: picked })}
           />
+          <Picker
+            label="Kind"
+            value={kind ?? ""}
+            options={KIND_OPTIONS}
+            narrows={kind !== null}
+            onPick={(picked) => set({ kind: picked || null })}
+          />
           <RangePicker usual="now-5m" />
           <Search label="Filter services" value={typed} onChange={setTyped} />
         </>
@@ -53,9 +66,17 @@ export default function ServicesPage() {
     >
       <Answered query={services} bones={<ServicesBones />}>
         {({ items, next }) => (
-          <Found items={items} hasMore={next !== null} typed={typed} region={region} anyRegion={anyRegion} />
+          <Found
+            // What sends no spans is of no region.
+            items={region === null ? [...items, ...parties.rows] : items}
+            hasMore={next !== null}
+            {...{ typed, region, kind, anyRegion }}
+          />
         )}
       </Answered>
+      {parties.failed && (
+        <Quiet>Stores, queues and providers are missing: the map of calls cannot be read now.</Quiet>
+      )}
     </Page>
   );
 }
@@ -81,15 +102,17 @@ function RegionPicker({ region, seen, onPick }: Regions) {
 }
 
 type Shown = {
-  items: readonly Service[];
+  items: readonly Row[];
+  kind: Kind | null;
   hasMore: boolean;
   typed: string;
   region: string | null;
   anyRegion: () => void;
 };
 
-function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
+function Found({ items, hasMore, typed, region, kind, anyRegion }: Shown) {
   const [environment] = useEnvironment();
+  const lost = useSilences().data?.lost_zones ?? [];
   const isLimited = environment !== null || region !== null;
   // What the catalog knows and nobody sends is listed everywhere: it is not from there either.
   if (isLimited && items.every((service) => service.last_seen === null))
@@ -97,42 +120,65 @@ function Found({ items, hasMore, typed, region, anyRegion }: Shown) {
   if (items.length === 0) return <NoServices />;
   return (
     <>
-      <Strip cells={cellsOf(items, hasMore, region)} />
+      <Strip cells={cellsOf(items, { lost, hasMore, region })} />
       <Capped />
       {hasMore && (
         <Quiet>
-          The {count(items.length)} busiest services are shown; type a part of its name to find another.
+          The {count(items.filter(isService).length)} busiest services are shown; type a part of its name to
+          find another.
         </Quiet>
       )}
-      <Listed items={items} hasMore={hasMore} typed={typed} region={region} />
+      <Listed {...{ items, hasMore, typed, region, kind }} />
     </>
   );
 }
 
-function Listed({ items, hasMore, typed, region }: Omit<Shown, "anyRegion">) {
+function Listed({ items, hasMore, typed, region, kind }: Omit<Shown, "anyRegion">) {
   const range = useRange();
   // Where not all are here, the server looks for what was typed; else the same answer serves both.
   const found = useServices(range.or("now-5m"), { text: hasMore ? typed.trim() : "", region });
   // A service of the catalog that has not sent anything runs nowhere that is known.
   const incidents = useIncidents().data?.items;
   const open = useMemo(() => (incidents ?? []).filter(isOpen), [incidents]);
-  const placed = environmentsOf(items.filter((one) => one.last_seen !== null)).length > 1;
+  const placed = environmentsOf(items.filter((one) => isService(one) && one.last_seen !== null)).length > 1;
+  const matching = items.filter((row) => matches(wordsOf(row), typed));
   return (
     <div className="grid">
       <Table
         label="Services"
-        columns={columnsOf(range.chosen, placed, open)}
+        usual="worst first"
+        columns={withParties(columnsOf(range.chosen, placed, open), range.chosen)}
         rows={worstFirst(
-          hasMore && found.data
-            ? found.data.items
-            : items.filter((service) => matches(wordsOf(service), typed)),
+          [
+            ...(hasMore && found.data ? found.data.items : matching.filter(isService)),
+            ...matching.filter((row) => !isService(row)),
+          ].filter((row) => kind === null || kindOf(row) === kind),
         )}
-        rowKey={identity}
-        nothing={`No service matches “${typed}”.`}
+        rowKey={(row) => row.id ?? identity(row)}
+        nothing={nothingWords(typed, kind)}
         groups={GROUPS}
       />
     </div>
   );
+}
+
+const NONE: readonly Service[] = [];
+
+const KIND_OPTIONS = [
+  { value: "", words: "all" },
+  { value: "service", words: "services" },
+  { value: "database", words: "databases" },
+  { value: "cache", words: "caches" },
+  { value: "queue", words: "queues" },
+  { value: "external", words: "providers" },
+] as const;
+
+const isService = (row: Row) => kindOf(row) === "service";
+
+/** "No provider matches “pay”.": what was asked for, where nothing is found. */
+function nothingWords(typed: string, kind: Kind | null): string {
+  const noun = kind === null ? "service" : kind === "external" ? "provider" : kind;
+  return typed === "" ? `No ${noun} was called in this range.` : `No ${noun} matches “${typed}”.`;
 }
 
 /** A lost zone needs a look, also while the others carry its calls. */
@@ -153,15 +199,17 @@ const GROUPS: readonly Group<Service>[] = [
 const failing = ({ now }: Service) => (now.reason === "failing" ? failedRatio(now) : 0);
 
 /** The worst first: of what fails, that of which most fails; of other equals the busiest, as they come. */
-const worstFirst = (items: readonly Service[]) =>
+const worstFirst = (items: readonly Row[]) =>
   [...items].sort(
     (one, other) =>
-      urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason) || failing(other) - failing(one),
+      urgencyOfTrouble(one.now.reason) - urgencyOfTrouble(other.now.reason) ||
+      failing(other) - failing(one) ||
+      Number(isService(other)) - Number(isService(one)),
   );
 
 /** What a service is found by. */
-function wordsOf({ name, label, environment, namespace, team }: Service): string {
-  return [name, label, environment, namespace, team].filter(Boolean).join(" ");
+function wordsOf({ name, label, environment, namespace, team, kind }: Row): string {
+  return [name, label, environment, namespace, team, kind && KIND_WORDS[kind]].filter(Boolean).join(" ");
 }
 
 function ServicesBones() {
@@ -200,7 +248,9 @@ function NoServices() {
   );
 }
 
-function cellsOf(items: readonly Service[], hasMore: boolean, region: string | null): Cell[] {
+type Beside = { lost: SilenceList["lost_zones"]; hasMore: boolean; region: string | null };
+
+function cellsOf(items: readonly Service[], { lost: lostZones, hasMore, region }: Beside): Cell[] {
   const failing = items.filter((service) => service.now.reason === "failing" && !service.is_mesh_hop);
   const silent = items.filter((service) => service.now.reason === "silent" && !service.is_mesh_hop);
   const beside = items.filter((service) => service.versions.length > 1);
@@ -209,17 +259,33 @@ function cellsOf(items: readonly Service[], hasMore: boolean, region: string | n
   const losing = items.filter((one) => one.silent_since === null && one.silent_zones.length > 0);
   const sort = servicesPath({ sort: "state", region });
   return [
-    { label: "Services", value: hasMore ? `${count(items.length)}+` : count(items.length) },
+    { label: "Services", ...servicesCell(items, hasMore) },
     { label: "Failing now", ...named(failing), tone: failing.length > 0 ? "bad" : "plain", href: sort },
-    { label: "Silent", ...named(silent), tone: silent.length > 0 ? "bad" : "plain", href: sort },
+    { label: "Silent", ...silentCell(silent, lostZones), href: sort },
     { label: "Several versions", ...named(beside) },
     {
       label: "Zones",
       value: lost.size === 0 ? count(all.length) : `${count(whole.length)} of ${count(all.length)} whole`,
-      note: losing.map((one) => `${one.name}: ${silenceWords(one)}`).join("; ") || all.slice(0, 4).join(", "),
+      note: zonesWords(lostZones, losing) || all.slice(0, 4).join(", "),
       tone: lost.size > 0 ? "warn" : "plain",
     },
   ];
+}
+
+/** Lost zones by name, and how many services are silent beside them. */
+function silentCell(silent: readonly Service[], lost: Beside["lost"]): Omit<Cell, "label"> {
+  const all = named(silent);
+  if (lost.length === 0) return { ...all, tone: silent.length > 0 ? "bad" : "plain" };
+  const zones = lost.map(({ zone }) => zone).join(", ");
+  const words = lost.map(({ since, services }) => `since ${clock(since)}: ${countOf(services, "services")}`);
+  const note = [...words, ...(silent.length > 0 ? [`all of ${all.note}`] : [])].join("; ");
+  return { value: zones, note, tone: silent.length > 0 ? "bad" : "warn", sign: "triangle" };
+}
+
+/** How many services; what else is in the list, below. */
+function servicesCell(items: readonly Row[], hasMore: boolean): { value: string; note: string } {
+  const services = items.filter(isService).length;
+  return { value: `${count(services)}${hasMore ? "+" : ""}`, note: partiesWords(items) };
 }
 
 /** How many, and which. */

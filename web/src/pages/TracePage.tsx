@@ -19,7 +19,7 @@ import { CriticalPath } from "./trace/CriticalPath";
 import { FlameView } from "./trace/FlameView";
 import { useFoldKeys } from "./trace/foldKeys";
 import { LooseLines } from "./trace/LooseLines";
-import { rowsOf } from "./trace/rows";
+import { foldingHops, rowsOf } from "./trace/rows";
 import { SpanDetail } from "./trace/SpanDetail";
 import { Waterfall } from "./trace/Waterfall";
 
@@ -42,7 +42,7 @@ export default function TracePage({ traceId }: { traceId: string }) {
     () => show({ repeats: !repeats }),
   );
   const hasRepeats = useMemo(() => trace.data !== undefined && repeatsIn(trace.data), [trace.data]);
-  const meshed = trace.data?.spans.filter((span) => span.is_proxy).length ?? 0;
+  const meshed = trace.data ? foldingHops(trace.data) : 0;
   return (
     <Page
       title={trace.data ? sentenceOf(trace.data) : `Trace ${shortened(traceId)}`}

@@ -29,7 +29,7 @@ export function Exemplars({ items, events, objective }: Props) {
             <span className="number" title={tookWords(item)}>
               {latencyWords(item.trace_seconds ?? item.duration_seconds)}
             </span>
-            <span title={item.message}>{item.message || (item.status_code ?? "")}</span>
+            <span title={item.message}>{messageOf(item)}</span>
             <span className="number muted">
               <Moment at={item.at} />
             </span>
@@ -43,6 +43,11 @@ export function Exemplars({ items, events, objective }: Props) {
       )}
     </div>
   );
+}
+
+/** "HTTP 500 at payline": a status is that of the call that failed, which its caller may have answered with another. */
+function messageOf({ message, status_code: status, culprit_service: culprit }: Exemplar): string {
+  return message.startsWith("HTTP ") ? `${message} at ${culprit}` : message || `${status ?? ""}`;
 }
 
 /** Lists and pages say how long a trace took; what counted for the objective may be a part of it. */

@@ -67,10 +67,18 @@ function together(items: readonly Contributor[], by: (item: Contributor) => stri
   ];
 }
 
-export const byOperation = (item: Contributor) => `${item.service} · ${item.operation}`;
+/** "payline · POST /v1/charges"; "mesh before catalog · GET /products · 503, fault injected": a proxy’s answer needs its reason. */
+export const byOperation = (item: Contributor) =>
+  [placeOf(item), item.operation, ...(item.is_before ? [item.answer] : [])].join(" · ");
+
+/** Where calls failed: at a party, or in the mesh before it, which it never saw. */
+const placeOf = ({ service, is_before: isBefore }: Contributor) =>
+  isBefore ? `mesh before ${service}` : service;
 
 /** What a service says of neither is said in words: its bare name would look like a mistake. */
 export const byVersionAndZone = (item: Contributor) =>
-  item.version || item.zone
-    ? [`${item.service} ${item.version ?? ""}`.trim(), item.zone].filter(Boolean).join(" · ")
-    : `${item.service} · ${item.sends_spans ? "version and zone not sent" : "sends no spans"}`;
+  item.is_before
+    ? placeOf(item)
+    : item.version || item.zone
+      ? [`${item.service} ${item.version ?? ""}`.trim(), item.zone].filter(Boolean).join(" · ")
+      : `${item.service} · ${item.sends_spans ? "version and zone not sent" : "sends no spans"}`;

@@ -20,6 +20,17 @@ export type Cell = {
 };
 
 const FIGURE = /^[<−\d]/;
+/** A word that is wider than a tile on a phone, as "recommendation" beside a sign. */
+const LONG = /[^\s-]{13}/;
+
+const valueClass = ({ tone, value }: Cell): string =>
+  [
+    `strip-value tone-${tone ?? "plain"}`,
+    FIGURE.test(value) && "figure",
+    LONG.test(value) && "strip-value-long",
+  ]
+    .filter(Boolean)
+    .join(" ");
 
 export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?: boolean }) {
   return (
@@ -30,10 +41,7 @@ export function Strip({ cells, notes = true }: { cells: readonly Cell[]; notes?:
             <div className="strip-label" title={meaningOf(cell.label)}>
               {cell.label}
             </div>
-            <div
-              className={`strip-value tone-${cell.tone ?? "plain"}${FIGURE.test(cell.value) ? " figure" : ""}`}
-              title={cell.title}
-            >
+            <div className={valueClass(cell)} title={cell.title}>
               {cell.sign && <Sign sign={cell.sign} />}
               <Changed value={cell.value}>{cell.value}</Changed>
             </div>

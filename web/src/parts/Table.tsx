@@ -2,10 +2,12 @@
 
 import { memo, type ReactNode, useDeferredValue, useEffect, useRef } from "react";
 import { typing } from "../app/keys";
+import { usePhone } from "../app/phone";
 import { flag, optional, sortedBy, useSearchState } from "../app/searchState";
 import { count } from "../words/counts";
 import { meaningOf } from "../words/terms";
 import { Quiet } from "./Notice";
+import { SortPicker } from "./SortPicker";
 import { TableMenu, ViewItems } from "./TableMenu";
 import { useTableView } from "./tableView";
 
@@ -13,6 +15,10 @@ export type Column<Row> = {
   key: string;
   words: string;
   number?: boolean;
+  /** On a phone's card its words stand before it, as before every number. */
+  named?: boolean;
+  /** On a phone's card it stands above what the row is about. */
+  lead?: boolean;
   wide?: boolean;
   /** Its head is read out, but not drawn: the column continues the one before. */
   unnamed?: boolean;
@@ -32,15 +38,30 @@ type Props<Row> = {
   rowKey: (row: Row) => string | number;
   nothing: string;
   groups?: readonly Group<Row>[];
+  /** The order of the rows while the reader sorts by nothing else. */
+  usual?: string;
+  /** Drawn above its rows on a phone, where no head says what they are: of several lists on a page. */
+  titled?: boolean;
   /** The key of the row that was asked for by address: it is marked, and brought into sight. */
   current?: string | number | null;
 };
 
 export function Table<Row>(props: Props<Row>) {
-  const { label, columns: all, rows, rowKey, nothing, groups = [], current = null } = props;
+  const {
+    label,
+    columns: all,
+    rows,
+    rowKey,
+    nothing,
+    groups = [],
+    usual = "as listed",
+    titled = false,
+    current = null,
+  } = props;
   const { sorted, sort, turned, sortBy } = useSorted(all, rows);
   const [view, setView] = useTableView(label);
   const columns = all.filter(({ key }, place) => place === 0 || !view.hidden.includes(key));
+  const phone = usePhone();
   useRowWalk();
   const lines = useRowClicks();
   const shown = sort === null ? groups : [];
@@ -49,7 +70,18 @@ export function Table<Row>(props: Props<Row>) {
   return (
     <section className="panel" aria-label={label} style={{ overflowX: "auto" }}>
       {rows.length > 0 && (
-        <TableMenu label={label} rows={inGroups(sorted, shown)}>
+        <TableMenu
+          label={label}
+          titled={titled}
+          rows={inGroups(sorted, shown)}
+          sorts={
+            <SortPicker
+              columns={columns.filter(({ order }) => order !== undefined)}
+              {...{ sort, turned, usual }}
+              onSort={sortBy}
+            />
+          }
+        >
           <ViewItems columns={all} view={view} onView={setView} />
         </TableMenu>
       )}
@@ -64,7 +96,7 @@ export function Table<Row>(props: Props<Row>) {
                 className={classOf(column)}
                 aria-sort={sort === column.key ? (turned ? "descending" : "ascending") : undefined}
               >
-                {column.order ? (
+                {column.order && !phone ? (
                   <button type="button" className="sort" onClick={() => sortBy(column.key)}>
                     {column.words}
                     {sort === column.key && <span aria-hidden="true">{turned ? " ↑" : " ↓"}</span>}
@@ -128,7 +160,7 @@ function Cells<Row>({ columns, row, isCurrent = false }: Shown<Row> & { row: Row
         <td
           key={column.key}
           className={classOf(column)}
-          data-words={column.number ? column.words : undefined}
+          data-words={column.number || column.named ? column.words : undefined}
         >
           {column.cell(row)}
         </td>
@@ -137,8 +169,8 @@ function Cells<Row>({ columns, row, isCurrent = false }: Shown<Row> & { row: Row
   );
 }
 
-function classOf<Row>({ number, wide, unnamed, extra }: Column<Row>): string {
-  const classes = { number, wide, unnamed, extra };
+function classOf<Row>({ number, wide, unnamed, extra, lead }: Column<Row>): string {
+  const classes = { number, wide, unnamed, extra, lead };
   return Object.entries(classes)
     .flatMap(([name, has]) => (has ? [name] : []))
     .join(" ");
@@ -170,7 +202,8 @@ function useSorted<Row>(columns: readonly Column<Row>[], rows: readonly Row[]) {
   const sorted = order
     ? [...rows].sort((one, other) => (turned ? -order(one, other) : order(one, other)))
     : rows;
-  return { sorted, sort, turned, sortBy: (key: string) => set(sortedBy(key)) };
+  const sortBy = (key: string | null) => set(key === null ? { sort: null, desc: false } : sortedBy(key));
+  return { sorted, sort, turned, sortBy };
 }
 
 const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };

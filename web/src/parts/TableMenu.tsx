@@ -12,15 +12,25 @@ type Props = {
   rows: readonly unknown[];
   /** The answer it shows, where that is not the one around it. */
   figures?: unknown;
+  /** Whether its label is drawn on a phone. */
+  titled?: boolean;
+  /** What sorts it where its heads do not. */
+  sorts?: ReactNode;
   children?: ReactNode;
 };
 
 /** The figures of a table elsewhere: as sorted and filtered. */
-export function TableMenu({ label, rows, figures, children }: Props) {
+export function TableMenu({ label, rows, figures, titled = false, sorts, children }: Props) {
   const around = use(FiguresContext);
   const address = addressOf(figures ?? around);
   return (
     <div className="table-menu">
+      {titled && (
+        <b className="table-title" aria-hidden="true">
+          {label}
+        </b>
+      )}
+      {sorts}
       <ExportMenu label={label} address={address} rows={rows}>
         {children}
       </ExportMenu>

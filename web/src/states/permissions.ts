@@ -1,6 +1,7 @@
 // The one table of what a role may do, and of what an incident's state allows. A refusal says why.
 
 import type { Incident, Session } from "../api/types";
+import { endOf } from "../words/incidents";
 
 export type Action = "acknowledge" | "resolve" | "note" | "add_change";
 export type Permission = { allowed: true } | { allowed: false; reason: string };
@@ -38,7 +39,7 @@ export function permittedToAcknowledge(session: Session | undefined, incident: I
 /** Whether this incident can be resolved now, by this session. */
 export function permittedToResolve(session: Session | undefined, incident: Incident): Permission {
   if (incident.state === "resolved") {
-    return { allowed: false, reason: `Already resolved by ${incident.resolved_by ?? "its alert"}.` };
+    return { allowed: false, reason: `Already over: ${endOf(incident)}.` };
   }
   return permitted(session, "resolve");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Incident, Session } from "../api/types";
 import { permitted, permittedToAcknowledge, permittedToResolve } from "./permissions";
-import { OBJECTIVE_STATES, urgencyOf } from "./states";
+import { isIn, lookOfTrouble, lookOfWorst, OBJECTIVE_STATES, toneOfBurn, urgencyOf } from "./states";
 
 const session = (role: Session["role"]): Session => ({
   name: "dev",
@@ -36,6 +36,18 @@ describe("states", () => {
     const looks = Object.values(OBJECTIVE_STATES);
     expect(new Set(looks.map(({ word }) => word)).size).toBe(looks.length);
     expect(looks.every(({ sign }) => sign.length > 0)).toBe(true);
+  });
+  it("are red only where a page fires, at any rate", () => {
+    expect(lookOfWorst("exhausted", "burning_slowly").tone).toBe("warn");
+    expect(lookOfTrouble("burning", "burning_slowly").tone).toBe("warn");
+    expect(lookOfTrouble("burning", "burning").tone).toBe("bad");
+    expect(toneOfBurn(239, "burning_slowly")).toBe("warn");
+    expect(toneOfBurn(239, "burning")).toBe("bad");
+  });
+  it("are burning with a page and with only a ticket", () => {
+    expect(isIn({ state: "burning_slowly", burn_state: "burning_slowly" }, "burning")).toBe(true);
+    expect(isIn({ state: "burning", burn_state: "burning" }, "burning_slowly")).toBe(false);
+    expect(isIn({ state: "exhausted", burn_state: "quiet" }, "burning")).toBe(false);
   });
   it("begin with what burns now, and what pages before what is a ticket", () => {
     const order = [

@@ -9,7 +9,7 @@ export type StateLook = { sign: Sign; word: string; tone: Tone };
 export const OBJECTIVE_STATES: Record<ObjectiveState, StateLook> = {
   exhausted: { sign: "square", word: "exhausted", tone: "bad" },
   burning: { sign: "square", word: "burning", tone: "bad" },
-  burning_slowly: { sign: "triangle", word: "burning slowly", tone: "warn" },
+  burning_slowly: { sign: "triangle", word: "burning · ticket", tone: "warn" },
   no_data: { sign: "ring", word: "no data", tone: "none" },
   ok: { sign: "circle", word: "ok", tone: "ok" },
 };
@@ -45,9 +45,9 @@ export function urgencyOf(state: string, burn: string | null): number {
   return 10 * TROUBLES.indexOf(troubleOf(state, burn)) + (burn === "burning_slowly" ? 1 : 0);
 }
 
-/** Whether the objective is in a state a reader asks for; one that is exhausted and burns is in both. */
+/** Whether the objective is in a state a reader asks for: what is exhausted may burn, and a ticket burns too. */
 export function isIn({ state, burn_state: burn }: Pick<Objective, "state" | "burn_state">, asked: string) {
-  return state === asked || burn === asked;
+  return state === asked || burn === asked || (asked === "burning" && burn !== "quiet");
 }
 
 export const INCIDENT_STATES: Record<Incident["state"], StateLook> = {
@@ -68,11 +68,18 @@ export const SERVICE_TROUBLES: Record<string, StateLook> = {
   silent: { sign: "square", word: "silent", tone: "bad" },
   burning: { sign: "square", word: "burning", tone: "bad" },
   slow: { sign: "triangle", word: "slow", tone: "warn" },
+  zone_silent: { sign: "triangle", word: "a zone is silent", tone: "warn" },
   idle: { sign: "circle", word: "idle", tone: "plain" },
   quieter: { sign: "circle", word: "quieter", tone: "plain" },
   busier: { sign: "circle", word: "busier", tone: "plain" },
   usual: { sign: "circle", word: "as usual", tone: "ok" },
 };
+
+/** What is unusual about a service; where an objective burns and only a ticket fires, that is a warning. */
+export function lookOfTrouble(reason: string, burn: string | null): StateLook {
+  if (reason === "burning" && burn === "burning_slowly") return OBJECTIVE_STATES.burning_slowly;
+  return lookOf(SERVICE_TROUBLES, reason);
+}
 
 /** The order of urgency of what is unusual: as the server names it, worst first. */
 export const urgencyOfTrouble = (reason: string) => {
@@ -97,9 +104,9 @@ export function lookOf(table: Readonly<Record<string, StateLook>>, state: string
 
 export const STATE_NAMES = Object.keys(OBJECTIVE_STATES) as ObjectiveState[];
 
-/** A burn above the slowest tier's pace is a warning, one above the page tier's is bad. */
+/** A burn is bad only where a page fires; above the pace that uses the budget up early it is a warning. */
 export function toneOfBurn(rate: number | null, burn: Objective["burn_state"]): Tone {
   if (rate === null || burn === "quiet") return "plain";
-  if (rate >= 5) return "bad";
+  if (rate >= 5 && burn === "burning") return "bad";
   return rate > 1 ? "warn" : "plain";
 }

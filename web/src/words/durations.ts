@@ -76,3 +76,14 @@ export function exactDuration(seconds: number): string {
   const [unit, each] = EXACT.find(([, one]) => seconds >= one * 0.9999) ?? MICROSECOND;
   return `${Number((seconds / each).toPrecision(3))} ${unit}`;
 }
+
+/** "3 h of 28 days": how much of an objective's window has been measured. */
+export function seenWords({
+  budget,
+  window,
+}: {
+  budget: { measured_seconds: number };
+  window: string;
+}): string {
+  return `${roughDuration(budget.measured_seconds)} of ${windowWords(window)}`;
+}

@@ -6,9 +6,20 @@ import { count } from "./counts";
 /** Open is what is not resolved, acknowledged or not; one merged into another is resolved. */
 export const isOpen = ({ state }: Pick<Incident, "state">) => state !== "resolved";
 
-/** "Orders failing · payline · 504": what happened, and beside it the cause where it is known. */
-export function nameOf({ title, cause }: Pick<Incident, "title" | "cause">): string {
-  return cause ? `${title} · ${cause.words}` : title;
+type Named = Pick<Incident, "title" | "cause"> & { now_failing?: Incident["now_failing"] };
+
+/**
+ * "Orders failing · payline · 504": what happened, and beside it the cause where it is known; as soon as most
+ * events fail elsewhere, where.
+ */
+export function nameOf({ title, cause, now_failing: now }: Named): string {
+  const named = cause ? `${title} · ${cause.words}` : title;
+  return now ? `${named} · now failing most: ${now.words}` : named;
+}
+
+/** "cause moved on to incident 7", "resolved by its alert": how an incident ended. */
+export function endOf({ moved_to: moved, resolved_by: by }: Pick<Incident, "moved_to" | "resolved_by">) {
+  return moved === null ? `resolved by ${by ?? "its alert"}` : `cause moved on to incident ${moved}`;
 }
 
 /** "incident 318", "3 incidents": where what burns is handled. */

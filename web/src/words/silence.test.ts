@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clock } from "./moments";
-import { idleWords, silenceWords, stoppedWords, zonesOf } from "./silence";
+import { idleWords, silenceWords, stoppedWords, zonesOf, zonesWords } from "./silence";
 
 const AT = "2026-11-26T09:31:00Z";
 const LOST = { silent_since: null, silent_zones: [{ zone: "zone-c", since: AT }], zones: ["zone-a"] };
@@ -32,4 +32,15 @@ test("stopped instances are counted, with whether the others have their traffic"
     `1 of 6 instances stopped at ${clock(AT)}`,
   );
   expect(stoppedWords(null)).toBeNull();
+});
+
+test("a lost zone is one fact; zones in which some services are silent follow, with which", () => {
+  const lost = { zone: "zone-b", since: AT, services: 12 };
+  const silent = (name: string, zone: string) => ({ name, silent_zones: [{ zone, since: AT }] });
+  expect(zonesWords([lost], [silent("cart", "zone-b")])).toBe(
+    `zone-b silent since ${clock(AT)}: 12 services`,
+  );
+  expect(zonesWords([], [silent("cart", "zone-c")])).toBe(`zone-c silent since ${clock(AT)}: cart`);
+  const four = ["cart", "mail", "pay", "search"].map((name) => silent(name, "zone-c"));
+  expect(zonesWords([], four)).toBe("zone-c silent: cart, mail and 2 more");
 });

@@ -14,6 +14,6 @@ it("finds a term at the beginning of a head or label, and the longest one", () =
   expect(meaningOf("Budget left")).toBe(meaningOf("budget left"));
   expect(meaningOf("Budget")).toBeUndefined();
   expect(meaningOf("Burning now")).toBe(meaningOf("burning"));
-  expect(meaningOf("Burning slowly")).toBe(meaningOf("burning slowly"));
+  expect(meaningOf("burning · ticket")).toBe(meaningOf("burning"));
   expect(meaningOf("Burned")).toBeUndefined();
 });

@@ -3,8 +3,8 @@
 const TERMS: Readonly<Record<string, string>> = {
   "budget left":
     "The bad events counted, and what is left of the budget; negative once the objective is violated.",
-  burning: "An alert of the objective fires, and it pages or the last 5 minutes burn at a pace that pages.",
-  "burning slowly": "Only a ticket fires, and the last 5 minutes burn below the pace that pages.",
+  burning:
+    "An alert of the objective fires: it pages (red), or only a ticket fires and nobody is called (amber).",
   burn: "How fast the budget goes: the share of bad events divided by the allowed share. 1× spends exactly the budget over the whole window.",
   "burn rate":
     "How fast the budget goes: the share of bad events divided by the allowed share. 1× spends exactly the budget over the whole window.",

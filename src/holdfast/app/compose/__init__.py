@@ -42,7 +42,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     filled = reading.saturation(engines, listed, called)
     measured = reading.metrics(engines, clock, intake.metrics_stored_through(received), called)
     changes = Changes(engines.database, clock, called.called)
-    versions = reading.versions(engines, clock, complete_until, changes, called)
+    versions = reading.versions(engines, clock, complete_until, changes, called, silent)
     made = Services(
         access=access,
         replies=replies,

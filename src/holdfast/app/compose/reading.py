@@ -130,6 +130,7 @@ def versions(
     complete_until: Callable[[], datetime],
     changes: Changes,
     called: ServiceNames,
+    silent: Silences,
 ) -> VersionWatch:
     """Make the detector of versions, which stores what it detects as changes."""
     return VersionWatch(
@@ -139,6 +140,7 @@ def versions(
         complete_until=complete_until,
         announce=changes.observe,
         names=called,
+        silences=silent,
     )
 
 

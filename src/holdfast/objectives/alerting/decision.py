@@ -23,7 +23,7 @@ from fractions import Fraction
 from holdfast.objectives.alerting.burn import Tier
 from holdfast.objectives.alerting.condition import Alert, Case, Phase, last_over
 from holdfast.objectives.alerting.explain import Explanation, Reason, explain
-from holdfast.objectives.alerting.sentences import sentence, uncapitalised
+from holdfast.objectives.alerting.sentences import ended, sentence, uncapitalised
 
 
 class AlertTransition(StrEnum):
@@ -56,6 +56,7 @@ class Transition:
     """One thing that changed, with its named cause, the numbers and a sentence for a person.
 
     `reason` is the one `explain` names right after the change; None where it is about no tier in force.
+    `still_firing` is the tier that is shown after the end of this one: the episode goes on.
     """
 
     change: AlertTransition
@@ -66,6 +67,7 @@ class Transition:
     reason: Reason | None = None
     long_rate: Fraction | None = None
     short_rate: Fraction | None = None
+    still_firing: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ def _transitions(case: Case, before: Mapping[str, Alert], after: Mapping[str, Al
     if not steps:
         return []
     why = {one.tier.key: one for one in explain(case, after.values())}
-    return [_worded(step, why.get(step.tier_key)) for step in steps]
+    still = next((why[one.tier_key].tier for one in firing if one.tier_key in why), None)
+    return [_worded(step, why.get(step.tier_key), still) for step in steps]
 
 
 def _is_same_firing(old: Alert, new: Alert | None) -> bool:
@@ -226,19 +229,31 @@ def _resolved(case: Case, key: str, new: Alert | None) -> _Step:
     return _Step(AlertTransition.RESOLVED, Cause.EPISODE_QUIET if spent else Cause.BURN_BELOW_THRESHOLD, key)
 
 
-def _worded(step: _Step, why: Explanation | None) -> Transition:
+def _worded(step: _Step, why: Explanation | None, still: Tier | None) -> Transition:
     if why is None:
         words = "Resolved because its tier is no longer part of the objective"
         return Transition(step.change, step.cause, words, tier_key=step.tier_key)
-    words = _lead(step) + (uncapitalised(sentence(why)) if _lead(step) else sentence(why))
+    still = still if step.change is AlertTransition.RESOLVED else None
+    lead = _lead(step, why.tier, still)
+    words = lead + (uncapitalised(sentence(why)) if lead else sentence(why))
     return Transition(
-        step.change, step.cause, words, why.tier, step.tier_key, why.reason, why.long_rate, why.short_rate
+        change=step.change,
+        cause=step.cause,
+        summary=words,
+        tier=why.tier,
+        tier_key=step.tier_key,
+        reason=why.reason,
+        long_rate=why.long_rate,
+        short_rate=why.short_rate,
+        still_firing=still,
     )
 
 
-def _lead(step: _Step) -> str:
+def _lead(step: _Step, tier: Tier, still: Tier | None) -> str:
     if step.cause is Cause.TIER_REMOVED:
         return "Resolved because its tier is inactive now: "
+    if still is not None:
+        return ended(tier, still)
     return {
         AlertTransition.RESOLVED: "Resolved because ",
         AlertTransition.RELEASED: "No longer covered: ",

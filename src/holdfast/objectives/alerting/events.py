@@ -68,6 +68,7 @@ def entry_of(event: AlertEvent, refers_to: str | None) -> Entry:
         "long_rate": float(transition.long_rate) if transition.long_rate is not None else None,
         "short_rate": float(transition.short_rate) if transition.short_rate is not None else None,
         "threshold": float(transition.tier.threshold) if transition.tier else None,
+        "still_firing": transition.still_firing.name if transition.still_firing else None,
     }
     return Entry(
         at=event.at,

@@ -144,6 +144,11 @@ def _inactive(explanation: Explanation) -> str:
     )
 
 
+def ended(tier: Tier, still_firing: Tier) -> str:
+    """Say that a tier ended while another of its episode fires on."""
+    return f"The {_named(tier)} alert ended, the {_named(still_firing)} alert still fires: "
+
+
 def _named(tier: Tier) -> str:
     return f"{span(tier.long)} {tier.severity.value}"
 

@@ -9,15 +9,18 @@ import numpy as np
 from holdfast.catalog.model import Objective
 from holdfast.objectives.alerting.burn import Tier
 from holdfast.objectives.bad_events.breakdown import Dimension, dimensions
+from holdfast.objectives.bad_events.pace import LATELY, UnusualPace, unusual, usual_pace
 from holdfast.objectives.bad_events.walks import Exemplar, Walks
 from holdfast.objectives.series import MINUTES_KEPT, TEN_SECONDS_KEPT, onset_of
 from holdfast.telemetry.counting.model import Counts, Slices
 from holdfast.telemetry.counting.source import CountSource
 from holdfast.telemetry.counting.windows import Grain, at, epoch
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
-from holdfast.telemetry.traces.attribution import Attribution, Share, judged, named, shares
+from holdfast.telemetry.services.usual import past_intervals
+from holdfast.telemetry.traces.attribution import Attribution, judged, named
 from holdfast.telemetry.traces.by_sli import Pick, SpanSource
 from holdfast.telemetry.traces.repeats import CallsMade
+from holdfast.telemetry.traces.shares import Share, shares
 
 SAMPLE = 100
 """How many bad events are walked to their origin: shares are those of a random sample, to five points."""
@@ -38,7 +41,8 @@ class Contributors:
     """Where `bad` events began: shares sum to 1, events to `bad`; `sampled` of them were walked.
 
     `senders` are those services among the origins that sent spans; the others are known from calls to them.
-    `first_at` is when the first sampled event of each origin was, by its service and environment.
+    `first_at` is when the first sampled event of each origin was, by its service and environment. `pace` is
+    how fast events came, if that was asked for and is unusual.
     """
 
     bad: int
@@ -46,6 +50,7 @@ class Contributors:
     shares: tuple[Share, ...]
     senders: frozenset[str]
     first_at: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    pace: UnusualPace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,21 @@ class BadEvents:
         bad = self._spans.bad_spans(objective.sli, epoch(start), epoch(end), limit=SAMPLE, pick=Pick.ANY)
         walks = self._walks.of(objective, bad)
         sent = self._judged(objective, start, [walk.verdict for walk in walks])
-        verdicts = [named(one, self._names) for one in sent]
+        senders = self._senders(sent, start, end)
+        verdicts = _awaited(walks, [named(one, self._names) for one in sent], senders)
         # Spans may be kept for a shorter time than counters; then the sample is all there is to go by.
         counted = self.counts(objective, start, end).bad or len(verdicts)
         return Contributors(
             counted,
             len(verdicts),
             tuple(shares(verdicts, counted)),
-            self._senders(sent, start, end),
+            senders,
             _first_at(walks, verdicts),
         )
+
+    def with_pace(self, objective: Objective, start: datetime, end: datetime) -> Contributors:
+        """Return where the bad events of [start, end) began, and how fast events came if that is unusual."""
+        return replace(self.contributors(objective, start, end), pace=self.pace(objective, start, end))
 
     def _judged(
         self, objective: Objective, start: datetime, verdicts: Sequence[Attribution]
@@ -148,6 +158,17 @@ class BadEvents:
         good, total = int(slices.good.sum()), int(slices.total.sum())
         return Counts(min(good, total), total)
 
+    def pace(self, objective: Objective, start: datetime, end: datetime) -> UnusualPace | None:
+        """Return how fast events came at the end of [start, end), if that is unusual."""
+        now = self._counts.watermark() or end
+        since = max(start, end - LATELY)
+        total = self.counts(objective, since, end).total
+        past = [
+            (interval, self._slices(objective, interval.range.start, interval.range.end, now))
+            for interval in past_intervals(end)
+        ]
+        return unusual(total, (end - since).total_seconds(), usual_pace(past), end)
+
     def steps(self, objective: Objective, start: datetime, end: datetime, *, step_seconds: int) -> Steps:
         """Return bad and total events per step of [start, end), empty steps included."""
         slices = self._slices(objective, start, end, end)
@@ -166,6 +187,16 @@ class BadEvents:
         grain = Grain.TEN_SECONDS if age < TEN_SECONDS_KEPT else Grain.MINUTE
         grain = grain if age < MINUTES_KEPT else Grain.HOUR
         return self._counts.slices(objective.sli.id, grain.floor(epoch(start)), epoch(end), grain)
+
+
+def _awaited(
+    walks: Sequence[Exemplar], verdicts: Sequence[Attribution], senders: frozenset[str]
+) -> list[Attribution]:
+    """Return the verdicts, awaited only where the origin sends spans and the trace is not finished yet."""
+    return [
+        replace(one, is_awaited=one.is_awaited and walk.may_grow and one.origin.service in senders)
+        for walk, one in zip(walks, verdicts, strict=True)
+    ]
 
 
 def _first_at(walks: Sequence[Exemplar], verdicts: Sequence[Attribution]) -> dict[tuple[str, str], datetime]:

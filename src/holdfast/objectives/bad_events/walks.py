@@ -10,19 +10,21 @@ from holdfast.telemetry.counting.windows import at, epoch
 from holdfast.telemetry.traces.attribution import Attribution, blame
 from holdfast.telemetry.traces.by_sli import BadEvent, BadSpan, SpanSource
 from holdfast.telemetry.traces.model import extent_nanoseconds, http_status
+from holdfast.telemetry.warehouse.instants import NANOSECONDS_PER_SECOND
 
 KEPT_MOST = 20_000
 """Walks kept in memory; beyond them all are forgotten at once."""
 
 FINISHED_SECONDS = 60
-"""A trace counts as finished when its bad span began this long before the newest complete count."""
+"""A trace counts as finished when its bad span ended this long before the newest complete count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
     """One bad event to look at: its trace, where its trouble began, and what was said there.
 
-    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace as far as it is stored.
+    `duration_seconds` is that of the bad span, `trace_seconds` that of its trace as far as it is stored. If
+    it `may_grow`, spans of its trace may still come, and change the verdict.
     """
 
     trace_id: str
@@ -31,6 +33,7 @@ class Exemplar:
     trace_seconds: float
     verdict: Attribution
     status_code: int | None
+    may_grow: bool = False
 
 
 class Walks:
@@ -51,8 +54,8 @@ class Walks:
         # Other threads may forget everything in between, so each is looked up once.
         known = {one: self._kept.get((one, limit)) for one in bad}
         unread = [one for one, walk in known.items() if walk is None]
-        fresh = {event.at: _walked(event, limit) for event in self._read(unread)}
-        self._keep({one: walk for one, walk in fresh.items() if one.second < finished}, limit)
+        fresh = {event.at: _walked(event, limit, finished) for event in self._read(unread)}
+        self._keep({one: walk for one, walk in fresh.items() if not walk.may_grow}, limit)
         return [walk for one in bad if (walk := known[one] or fresh.get(one)) is not None]
 
     def _finished(self) -> int:
@@ -73,7 +76,7 @@ def _slow_from_nanoseconds(objective: Objective) -> int:
     return 2**64 if limit is None else limit
 
 
-def _walked(event: BadEvent, slow_from_nanoseconds: int) -> Exemplar:
+def _walked(event: BadEvent, slow_from_nanoseconds: int, finished: int) -> Exemplar:
     span = event.span
     return Exemplar(
         trace_id=span.trace_id,
@@ -82,4 +85,5 @@ def _walked(event: BadEvent, slow_from_nanoseconds: int) -> Exemplar:
         trace_seconds=extent_nanoseconds(event.trace) / 1e9,
         verdict=blame(span, event.trace, slow_from_nanoseconds=slow_from_nanoseconds),
         status_code=http_status(span),
+        may_grow=span.end_nanoseconds // NANOSECONDS_PER_SECOND >= finished,
     )

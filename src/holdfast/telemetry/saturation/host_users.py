@@ -9,8 +9,8 @@ from holdfast.telemetry.metrics.model import Latest, Wanted
 
 SERVICE_KEY, ZONE_KEYS = "service.name", ("cloud.availability_zone", "availability_zone")
 NAMED_MOST = 2
-CPUS_MUCH = 0.1
-"""If none uses as much, the CPU is somebody's who sends no metrics."""
+CPUS_MUCH = 0.5
+"""If the named ones use less, they do not fill a host: the CPU is somebody's who sends no metrics."""
 
 PROCESSES = Wanted(
     ["process.cpu.time", "process_cpu_seconds_total"], [], sorted({SERVICE_KEY, INSTANCE_KEY, *ZONE_KEYS})
@@ -46,9 +46,13 @@ def users(values: Iterable[Latest]) -> tuple[HostUser, ...]:
 
 
 def users_text(found: Iterable[HostUser]) -> str:
-    """Write whose CPU it is: `most by search-zone-a 0.92 CPU, postgresql 0.4 CPU`; empty if unknown."""
+    """Write whose CPU it is: `most by search-zone-a 0.92 CPU, postgresql 0.4 CPU`; empty if unknown.
+
+    Processes that use little are not named: they would read as its cause.
+    """
     named = list(found)
-    words = ", ".join(one.words for one in named)
-    if named and named[0].cpus < CPUS_MUCH:
-        return f"by processes that send no metrics: of those that do, {words}"
-    return f"most by {words}" if words else ""
+    if not named:
+        return ""
+    if sum(one.cpus for one in named) < CPUS_MUCH:
+        return "by processes that send no metrics"
+    return f"most by {', '.join(one.words for one in named)}"

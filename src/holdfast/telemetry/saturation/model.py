@@ -105,7 +105,7 @@ class Level(StrEnum):
 class Fill:
     """One resource of a service in its fullest instance; `limit` is None if none was sent.
 
-    `instances` is how many have it; `highest` is the most that was used in the last hour by that instance.
+    `instances` have it, in `tight_instances` it is full or nearly full; `highest` is the most of its hour.
     `users` are the processes that use most of a host's CPU.
     """
 
@@ -120,6 +120,7 @@ class Fill:
     limit_metric: str | None
     trend: Trend = NO_TREND
     users: tuple[HostUser, ...] = ()
+    tight_instances: int = 0
 
     @property
     def is_growing(self) -> bool:
@@ -275,6 +276,8 @@ def _tight(tight: Sequence[Fill]) -> str:
     first = tight[0]
     word = "full" if first.level is Level.FULL else "nearly full"
     where = f" on {first.instance}" if first.instance else ""
+    if first.tight_instances < first.instances:
+        where += f", {first.tight_instances} of {first.instances} instances"
     more = f", and {len(tight) - 1} more" if len(tight) > 1 else ""
     detail = f"; {first.detail}" if first.detail else ""
     return f"{first.title} is {word}{where}: {first.text}{detail}{more}."
@@ -319,8 +322,8 @@ def _fill(signal: SaturationSignal, place: _Place, used: _Amount, limit: _Amount
 
 def _fullest(every: Sequence[Fill]) -> Fill:
     first = max(every, key=lambda one: (one.urgency, one.used, one.instance))
-    instances = len({one.instance for one in every})
-    return replace(first, instances=instances)
+    tight = {one.instance for one in every if one.is_tight}
+    return replace(first, instances=len({one.instance for one in every}), tight_instances=len(tight))
 
 
 def _amounts(signal: SaturationSignal, values: _Values) -> _Amounts:

@@ -1,4 +1,6 @@
-"""How the use of a resource grew: memory that leaks, CPU that jumped, and when a limit is reached. Pure."""
+"""How the use of a resource grew: memory that leaks, CPU that jumped, what piles up, and when a limit is
+reached. Pure.
+"""
 
 from dataclasses import dataclass
 
@@ -13,6 +15,9 @@ HOUR_RATIO = 0.5
 
 JUMPED_TIMES, JUMPED_CPUS = 2.0, 0.2
 """CPU jumped if it is twice that of ten minutes before, and a fifth of a CPU more."""
+
+MORE_TIMES, MORE_COUNT = 3.0, 20
+"""What waits or is in use left its usual if it is three times what it was, and twenty more."""
 
 SOON_MINUTES = 360
 """Further ahead a straight line says nothing."""
@@ -40,16 +45,25 @@ def grown(used: float, trend: Trend, unit: Unit) -> float:
         return more
     if unit.kind is UnitKind.CPUS and more >= JUMPED_CPUS and used >= JUMPED_TIMES * trend.earlier:
         return more
+    if unit.kind is UnitKind.COUNT and more >= MORE_COUNT and used >= MORE_TIMES * trend.earlier:
+        return more
     return 0.0
 
 
 def grown_in_hour(used: float, trend: Trend, unit: Unit) -> float:
-    """Return how much more is used than at least in the last hour, of CPU at its start, if that is much."""
+    """Return how much more is used than at least in the last hour, of CPU at its start, if that is much.
+
+    A count that goes up and down all the time has not grown: it must have been high ten minutes before too.
+    """
     if trend.lowest is None or trend.earlier is None:
         return 0.0
     more = used - trend.lowest
     if unit.kind is UnitKind.CPUS:
         return more if more >= JUMPED_CPUS and used >= JUMPED_TIMES * trend.lowest else 0.0
+    if unit.kind is UnitKind.COUNT:
+        least = min(used, trend.earlier)
+        is_much = least - trend.lowest >= MORE_COUNT and least >= MORE_TIMES * trend.lowest
+        return more if is_much else 0.0
     if unit.kind is not UnitKind.BYTES:
         return 0.0
     return more if more >= max(GROWN_BYTES, HOUR_RATIO * trend.lowest) else 0.0

@@ -32,8 +32,10 @@ from holdfast.telemetry.servicemap.api_models import (
 from holdfast.telemetry.servicemap.calls import CallsBetween, Counted
 from holdfast.telemetry.servicemap.model import EdgeRow, Part
 from holdfast.telemetry.servicemap.service import Map, MapService, Node
+from holdfast.telemetry.servicemap.trouble import trouble_of
 from holdfast.telemetry.services.idle_body import idle_body
 from holdfast.telemetry.services.stopped_body import stopped_body
+from holdfast.telemetry.services.usual_body import usual_series
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -103,6 +105,8 @@ def _calls_body(found: CallsBetween) -> CallsOfMapBody:
         errors=[one.errors if one else 0 for one in at],
         proxy_errors=[one.proxy_errors if one else 0 for one in at],
         p99_seconds=[one.latency.p99_seconds if one else None for one in at],
+        usual_series=usual_series(found.band, times, step),
+        usual_begins=_at(found.band.begins_epoch),
     )
 
 
@@ -133,7 +137,7 @@ def _map(found: Map) -> MapBody:
 
 
 def _node(node: Node, within: TimeRange) -> MapNodeBody:
-    key, described = node.key, node.described
+    key, described, trouble = node.key, node.described, trouble_of(node.handled)
     return MapNodeBody(
         id=key.id,
         kind=key.kind,
@@ -147,6 +151,8 @@ def _node(node: Node, within: TimeRange) -> MapNodeBody:
         objectives=len(node.objectives),
         worst_state=node.objectives[0].state if node.objectives else None,
         worst_burn_state=node.objectives[0].burn if node.objectives else None,
+        reason=trouble.kind.value,
+        sentence=trouble.sentence,
         zones=_zones(node),
         versions=[_part(one) for one in node.versions],
         silent_since=None if node.silence.idle_behind else _at(node.silence.since_epoch),

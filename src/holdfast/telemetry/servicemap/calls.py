@@ -18,8 +18,10 @@ from holdfast.telemetry.servicemap.model import SERVICE, EdgeRow, Filters, resol
 from holdfast.telemetry.servicemap.schedule import COARSE_SECONDS, SLICE_SECONDS
 from holdfast.telemetry.servicemap.store import EDGES_OF_RANGE, MapStore, in_force
 from holdfast.telemetry.servicemap.usual import UsualCalls
+from holdfast.telemetry.servicemap.usual_band import UsualCallsBand
 from holdfast.telemetry.services.trouble import Now, ServiceTrouble, judge
 from holdfast.telemetry.services.usual import Usual
+from holdfast.telemetry.services.usual_band import UsualBand
 from holdfast.telemetry.spans.latency_buckets import percentiles
 from holdfast.telemetry.warehouse.instants import slices_within
 from holdfast.telemetry.warehouse.protocol import Warehouse
@@ -62,7 +64,8 @@ class CountedPoint:
 class CallsBetween:
     """Calls from `source` to `target`, either of which may be any; `parts_are_of` is the end that is split.
 
-    `usual` is None where too little is stored; `trouble` is what is unusual. The series covers `charted`.
+    `usual` is None where too little is stored; `trouble` is what is unusual. The series covers `charted`, and
+    `band` is what is usual at each of its times.
     """
 
     within: TimeRange
@@ -75,6 +78,7 @@ class CallsBetween:
     charted: TimeRange
     step_seconds: int
     points: tuple[CountedPoint, ...]
+    band: UsualBand
 
 
 class CallsReader:
@@ -84,6 +88,7 @@ class CallsReader:
         self._warehouse = warehouse
         self._store = MapStore(warehouse)
         self._usual = UsualCalls(warehouse, clock)
+        self._band = UsualCallsBand(warehouse, clock)
         self._names = names
 
     def calls(self, within: TimeRange, source: str, target: str) -> CallsBetween:
@@ -113,6 +118,7 @@ class CallsReader:
             charted,
             step,
             self._points(charted, ends, step),
+            self._band.band(charted, past, of=f"{source}>{target}"),
         )
 
     def _summed(self, within: TimeRange, ends: StoredEnds) -> Counted:

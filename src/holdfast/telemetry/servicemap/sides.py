@@ -16,6 +16,7 @@ from holdfast.telemetry.identity.parties import PARTY, PARTY_KIND, any_of, stage
 from holdfast.telemetry.spans.latency_buckets import BUCKET
 from holdfast.telemetry.spans.operation_names import folded
 from holdfast.telemetry.spans.peer_names import INBOUND
+from holdfast.telemetry.spans.response_flags import FAILING
 
 SIDES_KEPT_HOURS = 6
 """How long a side waits for its other side; spans that arrive later are not on the map."""
@@ -30,15 +31,6 @@ NODE_KINDS = ("service", "ingress", "unknown", "database", "cache", "queue", "ex
 
 RETRY, PROXY_MADE, CLIENT_4XX = 1, 2, 4
 """Flags of a side: it repeats an earlier attempt; a proxy made the response; the response was a 4xx."""
-
-PROXY_FLAGS = (
-    "UH", "UF", "UO", "NR", "URX", "NC", "UT", "LH", "LR", "UR", "UC", "FI", "RL", "UAEX", "RLSE", "SI",
-    "IH", "DPE", "UMSDR", "RFCF", "NFCF", "DT", "UPE", "OM", "DF", "DO", "DR_OVERLOAD",
-)  # fmt: skip
-"""Envoy's response flags that mean the proxy, not the application, failed the call.
-
-`DC` (the caller left) and `DI` (a delay was injected) are not included: the proxy did not refuse the call.
-"""
 
 
 def enum8(names: tuple[str, ...]) -> str:
@@ -68,7 +60,7 @@ _IS_RETRY = (
     # A captured header is a list, stored as `["2"]`.
     f"OR (SpanKind = 'Server' AND toUInt32OrZero(extract(known['{_ATTEMPT}'], '[0-9]+')) > 1)"
 )
-_IS_PROXY_MADE = f"is_proxy AND hasAny(splitByChar(',', known['response_flags']), {list(PROXY_FLAGS)})"
+_IS_PROXY_MADE = f"is_proxy AND hasAny(splitByChar(',', known['response_flags']), {list(FAILING)})"
 _STATUS = any_of("http.response.status_code", "http.status_code")
 _IS_4XX = f"SpanKind = 'Client' AND match({_STATUS}, '^4[0-9][0-9]$')"
 _FLAGS = f"toUInt8(({_IS_RETRY}) * {RETRY} + ({_IS_PROXY_MADE}) * {PROXY_MADE} + ({_IS_4XX}) * {CLIENT_4XX})"

@@ -15,6 +15,7 @@ from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.identity.model import PlaceFilter, ServiceId
 from holdfast.telemetry.services.api_models import (
     FailedBeforeBody,
+    LostZoneBody,
     ObjectiveStateBody,
     OperationBody,
     ServiceBody,
@@ -33,11 +34,11 @@ from holdfast.telemetry.services.failed_before import FailedBefore
 from holdfast.telemetry.services.idle_body import idle_body
 from holdfast.telemetry.services.model import Red
 from holdfast.telemetry.services.service import ObjectiveState, ServiceView, TelemetryService
-from holdfast.telemetry.services.silence import Silence
+from holdfast.telemetry.services.silence import LostZone, Silence
 from holdfast.telemetry.services.stopped_body import stopped_body
 from holdfast.telemetry.services.trouble import NEED_ATTENTION, is_slow
 
-SILENT_MOST = 200
+SILENT_MOST, LOST_NAMED_MOST = 200, 20
 
 
 def router(service: TelemetryService) -> APIRouter:
@@ -59,9 +60,10 @@ def router(service: TelemetryService) -> APIRouter:
 
     @routes.get("/silences", operation_id="list_silences")
     def list_silences(principal: Viewer, query: Annotated[SilenceQuery, Query()]) -> SilenceList:
-        """List the services that stopped sending spans, wholly, in a zone or in instances."""
-        found = service.silent(PlaceFilter.named(query.environment, query.namespace))
-        return SilenceList(items=fitting(_silence_body(one, quiet) for one, quiet in found[:SILENT_MOST]))
+        """List the services that stopped sending spans, wholly, in a zone or in instances; and lost zones."""
+        scope = PlaceFilter.named(query.environment, query.namespace)
+        items = fitting(_silence_body(one, quiet) for one, quiet in service.silent(scope)[:SILENT_MOST])
+        return SilenceList(items=items, lost_zones=[_lost(one) for one in service.lost_zones(scope)])
 
     routes.include_router(_one(service))
     return routes
@@ -177,6 +179,16 @@ def _failed_before(found: FailedBefore | None) -> FailedBeforeBody | None:
 def _silence_body(one: ServiceId, found: Silence) -> SilenceBody:
     of = {"service": one.name, "environment": one.environment, "namespace": one.namespace}
     return SilenceBody.model_validate(of | _silence(found))
+
+
+def _lost(found: LostZone) -> LostZoneBody:
+    return LostZoneBody(
+        zone=found.zone,
+        environment=found.environment,
+        since=datetime.fromtimestamp(found.since_epoch, UTC),
+        services=len(found.services),
+        names=[one.name for one in found.services[:LOST_NAMED_MOST]],
+    )
 
 
 def _silence(found: Silence) -> dict[str, object]:

@@ -87,10 +87,11 @@ class FailedBeforeBody(BaseModel):
 class NowBody(BaseModel):
     """What a service handled in the range's last five minutes, and the worst that is unusual about it.
 
-    `reason` is `failing`, `silent`, `burning`, `slow`, `idle` (its callers fail before it), `quieter`,
-    `busier` or `usual`; `needs_attention` is true for the first four, and `sentence` says it in words.
-    `is_slow` says that p99 is far above what is usual, also where something else is worse. `failed_before` is
-    set if it is failing as its callers see it, in calls of which it sends no span.
+    `reason` is `failing`, `silent`, `burning`, `slow`, `zone_silent` (its other zones carry its calls),
+    `idle` (its callers fail before it), `quieter`, `busier` or `usual`; `needs_attention` is true for the
+    first five, and `sentence` says it in words. `is_slow` says that p99 is far above what is usual, also
+    where something else is worse. `failed_before` is set if it is failing as its callers see it, in calls of
+    which it sends no span.
     """
 
     requests: int
@@ -148,10 +149,21 @@ class SilenceBody(BaseModel):
     stopped_instances: StoppedInstancesBody | None
 
 
+class LostZoneBody(BaseModel):
+    """A zone in which everything is silent: since when, and how many `services`, with some of their names."""
+
+    zone: str
+    environment: str
+    since: datetime
+    services: int
+    names: list[str]
+
+
 class SilenceList(BaseModel):
-    """The services that fell silent last, at most 200."""
+    """The services that fell silent last, at most 200, and the zones in which everything is silent."""
 
     items: list[SilenceBody]
+    lost_zones: list[LostZoneBody]
 
 
 class ServiceBody(BaseModel):

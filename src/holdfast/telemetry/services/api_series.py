@@ -1,12 +1,11 @@
 """The charts of a service as the API answers them: RED per step, marks, and what is usual."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from holdfast.telemetry.services.service import ServiceSeries
-from holdfast.telemetry.services.usual_band import UsualBand, ValueRange
+from holdfast.telemetry.services.series import ServiceSeries
+from holdfast.telemetry.services.usual_body import UsualSeriesBody, usual_series
 from holdfast.telemetry.warehouse.instants import slices_within
 
 
@@ -19,25 +18,10 @@ class MarkBody(BaseModel):
     href: str | None
 
 
-class ValueRangesBody(BaseModel):
-    """Where most values lie, per step; null where too little is stored to say."""
-
-    low: list[float | None]
-    high: list[float | None]
-
-
-class UsualSeriesBody(BaseModel):
-    """Where rate, share of errors and p99 lay in the same hour of earlier weeks or days."""
-
-    rate_per_second: ValueRangesBody
-    error_ratio: ValueRangesBody
-    p99_seconds: ValueRangesBody
-
-
 class ServiceSeriesBody(BaseModel):
     """RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
 
-    `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+    `usual` is null where no step has one: over ranges of more than a day, and until 40 minutes are stored.
     `usual_begins` is when they will be.
     """
 
@@ -75,25 +59,6 @@ def series_body(name: str, operation: str | None, found: ServiceSeries) -> Servi
         marks=[
             MarkBody(at=mark.at, kind=mark.kind, label=mark.label, href=mark.href) for mark in found.marks
         ],
-        usual=_usual(found.usual, times, step),
+        usual=usual_series(found.usual, times, step),
         usual_begins=None if begins is None else datetime.fromtimestamp(begins, UTC),
-    )
-
-
-def _usual(band: UsualBand, times: Sequence[int], step_seconds: int) -> UsualSeriesBody | None:
-    at = [band.at(time, step_seconds) for time in times]
-    if not any(at):
-        return None
-    return UsualSeriesBody(
-        rate_per_second=_ranges(one.rate_per_second if one else None for one in at),
-        error_ratio=_ranges(one.error_ratio if one else None for one in at),
-        p99_seconds=_ranges(one.p99_seconds if one else None for one in at),
-    )
-
-
-def _ranges(found: Iterable[ValueRange | None]) -> ValueRangesBody:
-    every = list(found)
-    return ValueRangesBody(
-        low=[None if one is None else one.low for one in every],
-        high=[None if one is None else one.high for one in every],
     )

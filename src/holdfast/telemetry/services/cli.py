@@ -52,6 +52,7 @@ def list_services(
         asked = {"from": start, "to": end, "q": text, "limit": PAGE_ITEMS}
         found = client.pages("/services", **asked, **in_query(environment, namespace, region))
         items = sorted(found, key=_rank)
+        lost = client.get("/silences", **in_query(environment, namespace))["lost_zones"]
     columns = (
         Column("label", "name"),
         Column("now.sentence", "now"),
@@ -66,6 +67,15 @@ def list_services(
         columns=columns,
         output=output,
     )
+    for zone in lost:
+        say(_lost_words(zone))
+
+
+def _lost_words(zone: dict[str, Any]) -> str:
+    """Say a lost zone as the page does, with since when in UTC."""
+    count = zone["services"]
+    services = f"{figures.count(count)} service{'' if count == 1 else 's'}"
+    return f"{zone['zone']} silent since {zone['since'][11:16]} UTC: {services}"
 
 
 def _rank(service: dict[str, Any]) -> int:

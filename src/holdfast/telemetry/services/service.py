@@ -23,18 +23,17 @@ from holdfast.telemetry.services.model import (
     PlacesSeen,
     Red,
     RedLines,
-    RedPoint,
     ServiceRed,
     unasked,
 )
 from holdfast.telemetry.services.refusals import several, unknown
-from holdfast.telemetry.services.silence import NOTHING_SILENT, Silence
+from holdfast.telemetry.services.series import ServiceSeries
+from holdfast.telemetry.services.silence import NOTHING_SILENT, LostZone, Silence, lost_zones
 from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.store import HANDLED, KINDS, RedStore
-from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble
+from holdfast.telemetry.services.trouble import NOW_SECONDS, SILENT_EXPECTED, Now, ServiceTrouble, with_zones
 from holdfast.telemetry.services.usual import Usual
-from holdfast.telemetry.services.usual_band import UsualBand
-from holdfast.telemetry.services.usual_band_store import NO_BAND, UsualBandStore
+from holdfast.telemetry.services.usual_band_store import UsualBandStore
 from holdfast.telemetry.services.usual_store import KnownService, UsualStore
 from holdfast.telemetry.spans.slices import grain_seconds
 from holdfast.telemetry.warehouse.name_caps import NAME_CAPS, OTHER
@@ -104,17 +103,6 @@ class ServicePage:
             return None
         one, requests = self.ranks[shown - 1]
         return Place(self.within, requests, one).written()
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSeries:
-    """RED per step over a range, with the changes made in it, and what is usual at its times."""
-
-    step_seconds: int
-    within: TimeRange
-    points: tuple[RedPoint, ...]
-    marks: tuple[journal.Mark, ...]
-    usual: UsualBand = NO_BAND
 
 
 class TelemetryService:
@@ -191,6 +179,12 @@ class TelemetryService:
             one: replace(quiet, idle_behind=idle[one].name) if one in idle else quiet
             for one, quiet in found.items()
         }
+
+    def lost_zones(self, scope: PlaceFilter = EVERYWHERE) -> tuple[LostZone, ...]:
+        """Return the zones in a scope in which all is silent; proxies do not count as services."""
+        hops = self._graph.hops()
+        found = self._silences().items()
+        return lost_zones({one: it for one, it in found if scope.covers(one) and one not in hops})
 
     def _ranked(self, within: TimeRange, text: str, scope: PlaceFilter) -> dict[ServiceId, int]:
         """Return the services to list with their requests; one that sends only internal spans has 0."""
@@ -279,15 +273,13 @@ class TelemetryService:
         hops = self._graph.hops()
         return [
             replace(view, is_mesh_hop=view.described is None and view.measured.id in hops)
-            for view in self._with_idle(views, within)
+            for view in self._with_places(views, within)
         ]
 
-    def _with_idle(self, views: list[ServiceView], within: TimeRange) -> list[ServiceView]:
-        """Return the views; a service that is idle because its callers fail is calm, and says so."""
-        if not any(view.trouble.kind in LESS_TO_DO for view in views):
-            return views
-        idle = self._idle(within.end)
-        return [_idle(view, idle.get(view.measured.id)) for view in views]
+    def _with_places(self, views: list[ServiceView], within: TimeRange) -> list[ServiceView]:
+        """Return the views, saying who is idle because its callers fail, and whose zone is silent."""
+        idle = self._idle(within.end) if any(view.trouble.kind in LESS_TO_DO for view in views) else {}
+        return [_placed(view, idle.get(view.measured.id)) for view in views]
 
     def _recent(
         self, within: TimeRange, measured: Mapping[ServiceId, ServiceRed], region: str | None
@@ -391,8 +383,9 @@ def _is_about(state: ObjectiveState, one: ServiceRed) -> bool:
     return is_silent or state.within.covers(one.id)
 
 
-def _idle(view: ServiceView, behind: ServiceId | None) -> ServiceView:
+def _placed(view: ServiceView, behind: ServiceId | None) -> ServiceView:
     if behind is None or view.trouble.kind not in LESS_TO_DO:
-        return view
+        zones = view.silence.zones_at(int(view.within.end.timestamp()))
+        return replace(view, trouble=with_zones(view.trouble, zones))
     quiet = replace(view.silence, idle_behind=behind.name)
     return replace(view, trouble=idle_trouble(behind.name), silence=quiet)

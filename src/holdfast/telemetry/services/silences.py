@@ -13,12 +13,14 @@ from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services.instances import StoppedReader
 from holdfast.telemetry.services.silence import (
-    NOTHING_SILENT,
     PACE_SECONDS,
     QUIET_SECONDS,
+    SLICE_SECONDS,
+    Place,
     Silence,
     ZoneSender,
-    silence,
+    quiet_zones,
+    silences,
 )
 from holdfast.telemetry.warehouse.instants import between
 from holdfast.telemetry.warehouse.name_caps import OTHER
@@ -34,7 +36,6 @@ QUIET_MOST = 500
 
 SCALES_MOST = 1_000
 _BLOCK_SECONDS = 300
-_SLICE_SECONDS = 10
 _ID = "Service, Namespace, Environment"
 _ZONE = "arrayJoin(if(empty(Zones), [''], Zones)) AS Zone"
 
@@ -77,12 +78,13 @@ class SilenceReader:
         self._database = database
         self._complete_until = complete_until
         self._names = names
-        self._kept = Remembered(clock, seconds=KEPT_SECONDS)
+        self._kept = Remembered(clock, seconds=KEPT_SECONDS, most=2)
         self._days = Remembered(clock, seconds=_BLOCK_SECONDS, most=1)
 
     def __call__(self) -> Mapping[ServiceId, Silence]:
         """Return what is silent now, by service."""
-        return self._kept.recall("now", lambda: self._all(self._complete_until()))
+        complete = self._complete_until()
+        return self._kept.recall(complete.isoformat(), lambda: self._all(complete))
 
     def _all(self, complete: datetime) -> Mapping[ServiceId, Silence]:
         """Return what is silent, and the instances that stopped where no zone did."""
@@ -97,18 +99,16 @@ class SilenceReader:
     ) -> Mapping[ServiceId, Silence]:
         until = int(complete.timestamp())
         seen = self._seen(until)
+        lost = quiet_zones(_ends(seen), until)
         quiet = sorted(
-            (key for key, one in seen.items() if one.last + QUIET_SECONDS < until),
+            (key for key, one in seen.items() if one.last + QUIET_SECONDS < until or _place(key) in lost),
             key=lambda key: -seen[key].last,
         )[:QUIET_MOST]
         if not quiet:
             return {}
         closely = self._closely({one.name for one, _ in quiet}, min(seen[key].last for key in quiet), until)
-        found = {}
-        for service in {one for one, _ in quiet}:
-            senders = list(_senders(service, seen, closely))
-            found[service] = silence(senders, until, scaled=scaled.get(service.name, ()))
-        return {service: one for service, one in found.items() if one != NOTHING_SILENT}
+        senders = {one: list(_senders(one, seen, closely)) for one in {service for service, _ in quiet}}
+        return silences(senders, until, quiet=lost, scaled=scaled)
 
     def _seen(self, until: int) -> dict[_Zone, _Seen]:
         """Return every zone of the last day; when it last sent is exact within the last ten minutes.
@@ -145,7 +145,8 @@ class SilenceReader:
             f"WITH arraySort(groupUniqArray(toUInt32(Slice))) AS every, "
             f"arrayFilter(at -> at > every[-1] - {PACE_SECONDS}, every) AS slices "
             f"SELECT {_ID}, Zone, toUInt32(every[-1]), toUInt32(length(slices)), "
-            f"toUInt32(arrayMax(arrayDifference(slices))) FROM ("
+            f"toUInt32(arrayMax(arrayDifference(slices))), "
+            f"toUInt32(arrayReverseSort(arrayDifference(slices))[3]) FROM ("
             f"SELECT {_ID}, {_ZONE}, Slice FROM holdfast_red_services "
             f"WHERE {between('Slice', 'since', 'until')} AND Service IN {{names:Array(String)}}) "
             f"GROUP BY {_ID}, Zone",
@@ -156,12 +157,12 @@ class SilenceReader:
             },
         )
         found: dict[_Zone, ZoneSender] = {}
-        for name, namespace, environment, zone, last, slices, apart in rows:
+        for name, namespace, environment, zone, last, slices, *apart in rows:
             one = ServiceId(self._names.called(name), namespace, environment)
-            end, pause = last + _SLICE_SECONDS, max(0, apart - _SLICE_SECONDS)
+            end, pauses = last + SLICE_SECONDS, [max(0, each - SLICE_SECONDS) for each in apart]
             known = found.get((one, zone))
             if known is None or known.until_epoch < end:
-                found[one, zone] = ZoneSender(one, zone, last, end, slices, pause)
+                found[one, zone] = ZoneSender(one, zone, last, end, slices, *pauses)
         return found
 
     def _scaled(self, complete: datetime) -> Mapping[str, Collection[int]]:
@@ -177,6 +178,20 @@ class SilenceReader:
         for one in entries:
             found[one.subject.partition("/")[2]].append(int(one.at.timestamp()))
         return found
+
+
+def _place(key: _Zone) -> Place:
+    service, zone = key
+    return service.environment, zone
+
+
+def _ends(seen: Mapping[_Zone, _Seen]) -> Mapping[Place, int]:
+    """Return when each zone last sent, from any service; spans without a zone are of none."""
+    ends: dict[Place, int] = {}
+    for key, one in seen.items():
+        if key[1]:
+            ends[_place(key)] = max(one.last + SLICE_SECONDS, ends.get(_place(key), 0))
+    return ends
 
 
 def _without_unnamed(seen: dict[_Zone, _Seen]) -> dict[_Zone, _Seen]:

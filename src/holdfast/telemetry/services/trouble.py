@@ -4,6 +4,7 @@ A share of errors counts as failing where its lower bound of confidence (Wilson,
 7.2.4.1) is above what is usual: a few failures of a few requests are no outage.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -33,13 +34,22 @@ class TroubleKind(StrEnum):
     SILENT = "silent"
     BURNING = "burning"
     SLOW = "slow"
+    ZONE_SILENT = "zone_silent"
     IDLE = "idle"
     QUIETER = "quieter"
     BUSIER = "busier"
     USUAL = "usual"
 
 
-NEED_ATTENTION = frozenset({TroubleKind.FAILING, TroubleKind.SILENT, TroubleKind.BURNING, TroubleKind.SLOW})
+NEED_ATTENTION = frozenset(
+    {
+        TroubleKind.FAILING,
+        TroubleKind.SILENT,
+        TroubleKind.BURNING,
+        TroubleKind.SLOW,
+        TroubleKind.ZONE_SILENT,
+    }
+)
 """The kinds of trouble a reader has to look at; the others are only named."""
 
 
@@ -65,7 +75,7 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
     """Return the worst that is wrong with a service now; `burns` is whether one of its objectives does."""
     expected = usual.rate_per_second * now.seconds if usual else 0.0
     if is_failing(now, usual):
-        return ServiceTrouble(TroubleKind.FAILING, _failing(now, usual))
+        return ServiceTrouble(TroubleKind.FAILING, _failing(now, usual) + _busier(now, usual, expected))
     if usual and not now.requests and expected >= SILENT_EXPECTED:
         return ServiceTrouble(TroubleKind.SILENT, f"no requests, usual {figures.rate(usual.rate_per_second)}")
     if burns:
@@ -76,11 +86,27 @@ def judge(now: Now, usual: Usual | None, *, burns: bool = False) -> ServiceTroub
     return _level(now, usual, expected)
 
 
+def _busier(now: Now, usual: Usual | None, expected: float) -> str:
+    """Return that a service that fails has more to do than usual, which may be why; empty if it has not."""
+    if usual is None or _level(now, usual, expected).kind is not TroubleKind.BUSIER:
+        return ""
+    return f"; {figures.rate(now.requests / now.seconds)}, {figures.rate(usual.rate_per_second)} usual"
+
+
 def with_silence(trouble: ServiceTrouble, *, is_silent: bool) -> ServiceTrouble:
     """Return what is wrong with a service; one that sends nothing is silent, however few its calls are."""
     if not is_silent or trouble.kind in (TroubleKind.FAILING, TroubleKind.SILENT):
         return trouble
     return ServiceTrouble(TroubleKind.SILENT, "sends nothing")
+
+
+def with_zones(trouble: ServiceTrouble, zones: Sequence[str]) -> ServiceTrouble:
+    """Return what is wrong with a service; a silent zone of it needs a look while others carry its calls."""
+    if not zones or trouble.kind in NEED_ATTENTION or trouble.kind is TroubleKind.IDLE:
+        return trouble
+    words = f"{' and '.join(zones)} silent"
+    is_usual = trouble.kind is TroubleKind.USUAL
+    return ServiceTrouble(TroubleKind.ZONE_SILENT, words if is_usual else f"{words}; {trouble.sentence}")
 
 
 def _level(now: Now, usual: Usual | None, expected: float) -> ServiceTrouble:

@@ -22,6 +22,9 @@ ENOUGH_FOR_P99 = 100
 ENOUGH_SECONDS = 1800
 """The minutes just before say what is usual once half an hour is stored: services start slowly."""
 
+OUTAGE_ERROR_RATIO = 0.05
+"""An hour in which more failed is an outage, from which nothing is learned, also where it is the only one."""
+
 SLOW_TIMES, SLOW_MORE_SECONDS = 2.5, 0.05
 """Slow is above this multiple of the usual p99, and this much longer: less than that no shopper notices."""
 
@@ -59,7 +62,7 @@ class Usual:
     of: str
 
 
-_NEEDED: Mapping[str, int] = {"week": 2, "day": 2, "before": 1, "just before": 1}
+NEEDED: Mapping[str, int] = {"week": 2, "day": 2, "before": 1, "just before": 1}
 """How many intervals of a kind a median takes, in the order of preference."""
 
 _HOURS: Mapping[str, str] = {
@@ -87,9 +90,9 @@ def usual_of(samples: Iterable[tuple[PastInterval, Sample]]) -> Usual | None:
     """Return what is usual by the best kind of intervals that has enough requests; None without any."""
     by_kind: dict[str, list[Sample]] = {}
     for interval, sample in samples:
-        if sample.requests >= ENOUGH_REQUESTS and _is_long_enough(interval, sample):
+        if _counts(interval, sample):
             by_kind.setdefault(interval.kind, []).append(sample)
-    for kind, needed in _NEEDED.items():
+    for kind, needed in NEEDED.items():
         if len(found := by_kind.get(kind, [])) >= needed:
             return _median(found, _HOURS.get(kind) or f"the same hour of the last {len(found)} {kind}s")
     return None
@@ -100,7 +103,14 @@ def slow_from(usual_p99_seconds: float) -> float:
     return max(SLOW_TIMES * usual_p99_seconds, usual_p99_seconds + SLOW_MORE_SECONDS)
 
 
-def _is_long_enough(interval: PastInterval, sample: Sample) -> bool:
+def is_outage(requests: int, errors: int) -> bool:
+    """Return whether so much failed that it says nothing of what is usual."""
+    return errors > OUTAGE_ERROR_RATIO * requests
+
+
+def _counts(interval: PastInterval, sample: Sample) -> bool:
+    if sample.requests < ENOUGH_REQUESTS or is_outage(sample.requests, sample.errors):
+        return False
     return interval.kind != "just before" or sample.seconds >= ENOUGH_SECONDS
 
 

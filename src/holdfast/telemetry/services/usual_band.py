@@ -1,7 +1,8 @@
 """What is usual over a range: where most values of the same hour lay on earlier weeks or days. Pure.
 
 Of each of those hours the middle eight of ten five-minute values are taken, and of their ends the median over
-the hours, so that one past outage among them does not widen the band.
+the hours, so that one past outage among them does not widen the band. Five minutes in which much failed are
+left out: what is usual is not learned from an outage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,19 +13,30 @@ from statistics import median
 
 from holdfast.runtime.timerange import TimeRange
 from holdfast.telemetry.services.model import RedPoint
-from holdfast.telemetry.services.usual import DAYS, ENOUGH_REQUESTS, WEEKS, PastInterval, past_intervals
+from holdfast.telemetry.services.usual import (
+    DAYS,
+    ENOUGH_REQUESTS,
+    ENOUGH_SECONDS,
+    NEEDED,
+    WEEKS,
+    PastInterval,
+    is_outage,
+    past_intervals,
+)
 from holdfast.telemetry.spans.slices import COARSE_SECONDS
 
 LONGEST = timedelta(days=1)
 """A longer range has no band: its days would be compared with each other."""
 
-ENOUGH_HISTORY = timedelta(hours=2)
-"""A service has a band from here on: an hour is compared with one that ended an hour before."""
+ENOUGH_HISTORY = timedelta(minutes=40)
+"""A service has a band from here on: half an hour is known that ended ten minutes before."""
 
 _AROUND = timedelta(minutes=30)
 _BEFORE = timedelta(hours=3)
-_HOUR_OF_SLICES = 3600 // COARSE_SECONDS
-_NEEDED: Mapping[str, int] = {"week": 2, "day": 2, "before": 1}
+_LEAST_SLICES: Mapping[str, int] = {
+    "before": 3600 // COARSE_SECONDS,
+    "just before": ENOUGH_SECONDS // COARSE_SECONDS,
+}
 _TENTH = 0.1
 _DEVIATIONS = 1.28
 """Eight of ten values of a normal distribution lie within this many standard deviations."""
@@ -94,7 +106,7 @@ def _step(moment: datetime, slices: Slices) -> UsualStep | None:
         points = _points(interval, slices)
         if sum(point.requests for point in points) >= ENOUGH_REQUESTS:
             by_kind.setdefault(interval.kind, []).append(points)
-    for kind, needed in _NEEDED.items():
+    for kind, needed in NEEDED.items():
         if len(hours := by_kind.get(kind, [])) >= needed:
             return _usual(hours)
     return None
@@ -103,8 +115,8 @@ def _step(moment: datetime, slices: Slices) -> UsualStep | None:
 def _points(interval: PastInterval, slices: Slices) -> Sequence[RedPoint]:
     start, end = (int(at.timestamp()) for at in (interval.range.start, interval.range.end))
     found = [slices[epoch] for epoch in range(start, end, COARSE_SECONDS) if epoch in slices]
-    handled = [point for point in found if point.requests > 0]
-    return [] if interval.kind == "before" and len(handled) < _HOUR_OF_SLICES else handled
+    calm = [one for one in found if one.requests > 0 and not is_outage(one.requests, one.errors)]
+    return [] if len(calm) < _LEAST_SLICES.get(interval.kind, 0) else calm
 
 
 def _usual(hours: Sequence[Sequence[RedPoint]]) -> UsualStep:

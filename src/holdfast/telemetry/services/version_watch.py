@@ -1,4 +1,4 @@
-"""Detects versions that take traffic: one agenda task that judges every complete minute once."""
+"""Detects versions that come and go: one agenda task that judges every complete minute once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,13 @@ from holdfast.runtime.database import Database, Writer
 from holdfast.telemetry.identity.model import ServiceId
 from holdfast.telemetry.identity.service_names import AS_SENT, ServiceNames
 from holdfast.telemetry.services import version_store as store
+from holdfast.telemetry.services.silence import lost_zones
+from holdfast.telemetry.services.silences import Silences, none_silent
 from holdfast.telemetry.services.version_store import MINUTE_SECONDS, VersionCounts
 from holdfast.telemetry.services.versions import (
     WINDOW_MINUTES,
+    Going,
+    JudgedVersions,
     Known,
     Taking,
     Traffic,
@@ -37,7 +41,7 @@ LOOK_BACK_MINUTES = 360
 """After a longer interruption the minutes before are not judged."""
 
 Announce = Callable[[Writer, Observation], object]
-"""Stores a version that takes traffic as a change, in the caller's transaction, once."""
+"""Stores a version that takes traffic, or no longer does, as a change, in the caller's transaction, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,9 @@ class VersionWatch:
         complete_until: Callable[[], datetime],
         announce: Announce,
         names: ServiceNames = AS_SENT,
+        silences: Silences = none_silent,
     ) -> None:
+        self._silences = silences
         self._counts = VersionCounts(warehouse, names)
         self._database = database
         self._clock = clock
@@ -93,12 +99,22 @@ class VersionWatch:
             serving = store.serving(tx)
         present = self._counts.present(due.first, due.until)
         suspects = [one for one, versions in present.items() if _is_suspect(versions, serving.get(one))]
-        handled = self._handled(suspects, due)
+        handled, lost = self._handled(suspects, due), self._lost() if suspects else {}
         with self._database.write() as tx:
             if not store.advance(tx, due.until, was=due.was):
                 return 0
             known = store.known(tx, suspects) if suspects else {}
-            return sum(self._judge(tx, one, handled.get(one, []), known[one], due) for one in suspects)
+            judged = {
+                one: judge(
+                    Traffic(handled.get(one, [])),
+                    known[one],
+                    due.first,
+                    due.until,
+                    lost=lost.get(one.environment, ()),
+                )
+                for one in suspects
+            }
+            return sum(self._store(tx, one, known[one], found) for one, found in judged.items())
 
     def _handled(self, suspects: list[ServiceId], due: _Turn) -> Mapping[ServiceId, list[VersionRequests]]:
         found: dict[ServiceId, list[VersionRequests]] = {}
@@ -107,17 +123,23 @@ class VersionWatch:
             found |= self._counts.handled(some, due.first - WINDOW_MINUTES, due.until)
         return found
 
-    def _judge(
-        self, tx: Writer, one: ServiceId, handled: list[VersionRequests], known: Known, due: _Turn
-    ) -> int:
-        found = judge(Traffic(handled), known, due.first, due.until)
+    def _store(self, tx: Writer, one: ServiceId, known: Known, found: JudgedVersions) -> int:
         changed = {version: now for version, now in found.known.items() if known.get(version) != now}
         if changed:
             store.save(tx, one, changed)
             store.forget_gone(tx, self._clock.now())
         for taking in found.takings:
             self._announce(tx, _observation(one, taking, self._clock.now()))
-        return len(found.takings)
+        for going in found.goings:
+            self._announce(tx, _gone(one, going, self._clock.now()))
+        return len(found.takings) + len(found.goings)
+
+    def _lost(self) -> Mapping[str, set[str]]:
+        """Return the zones in which everything is silent, by environment."""
+        found: dict[str, set[str]] = {}
+        for one in lost_zones(self._silences()):
+            found.setdefault(one.environment, set()).add(one.zone)
+        return found
 
 
 def _due(was: int | None, until: int) -> _Turn | None:
@@ -148,4 +170,22 @@ def _observation(one: ServiceId, taking: Taking, now: datetime) -> Observation:
         total_requests=taking.total_requests,
         seconds=taking.minutes * MINUTE_SECONDS,
         before=taking.before,
+    )
+
+
+def _gone(one: ServiceId, going: Going, now: datetime) -> Observation:
+    return Observation(
+        service=one.name,
+        version=going.version,
+        environment=one.environment,
+        namespace=one.namespace,
+        arrival=Arrival.GONE,
+        since=store.instant_of(going.since),
+        detected_at=now,
+        zones=going.zones,
+        regions=going.regions,
+        requests=going.requests,
+        total_requests=going.total_requests,
+        seconds=going.minutes * MINUTE_SECONDS,
+        before=going.serving,
     )

@@ -5,12 +5,13 @@ so the same minutes give the same answer however many are judged at a time, and 
 
 A version *takes traffic* when it has handled a run of requests, and from then on it *serves*: more traffic is
 no second change. It is *gone* when it has been silent for longer than chance allows while another version
-handled requests; only then can it return. A service without traffic changes nothing.
+handled requests; only then can it return. A service without traffic changes nothing, and a version that ran
+only in zones that are lost is not gone.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -93,15 +94,33 @@ class Taking:
     before: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """A version that takes no traffic any more: since which minute, where it did, and its share until then.
+
+    `requests` of `total_requests` were its own in the `minutes` before; `serving` take the traffic now.
+    """
+
+    version: str
+    since: int
+    zones: tuple[str, ...]
+    regions: tuple[str, ...]
+    requests: int
+    total_requests: int
+    minutes: int
+    serving: tuple[str, ...]
+
+
 Known = Mapping[str, KnownVersion]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedVersions:
-    """What is known of the versions of a service after some minutes, and which took traffic in them."""
+    """What is known of the versions of a service after some minutes, and which came and went in them."""
 
     known: Known
     takings: tuple[Taking, ...]
+    goings: tuple[Going, ...] = ()
 
 
 class Traffic:
@@ -182,21 +201,28 @@ class _Line:
 _NO_LINE = _Line()
 
 
-def judge(traffic: Traffic, known: Known, first: int, until: int) -> JudgedVersions:
-    """Judge the minutes from `first` to before `until`; `traffic` reaches a window further back."""
-    fold = _Fold(traffic, dict(known))
+def judge(
+    traffic: Traffic, known: Known, first: int, until: int, *, lost: Collection[str] = ()
+) -> JudgedVersions:
+    """Judge the minutes from `first` to before `until`; `traffic` reaches a window further back.
+
+    `lost` are the zones in which everything is silent.
+    """
+    fold = _Fold(traffic, dict(known), frozenset(lost))
     for minute in range(first, until):
         fold.judge(minute)
-    return JudgedVersions(fold.known, tuple(fold.takings))
+    return JudgedVersions(fold.known, tuple(fold.takings), tuple(fold.goings))
 
 
 class _Fold:
     """What is known of the versions of a service, from minute to minute."""
 
-    def __init__(self, traffic: Traffic, known: dict[str, KnownVersion]) -> None:
+    def __init__(self, traffic: Traffic, known: dict[str, KnownVersion], lost: frozenset[str]) -> None:
         self.known = known
         self.takings: list[Taking] = []
+        self.goings: list[Going] = []
         self._traffic = traffic
+        self._lost = lost
 
     def judge(self, minute: int) -> None:
         present = self._traffic.versions_at(minute)
@@ -206,7 +232,18 @@ class _Fold:
                 self._meet(version, minute, serving)
         for version in serving if present else ():
             if version not in present and _is_gone(self._traffic, version, minute):
-                self.known[version] = KnownVersion(VersionPhase.GONE, minute + 1, self.known[version].first)
+                self._leave(version, minute, tuple(present))
+
+    def _leave(self, version: str, minute: int, present: tuple[str, ...]) -> None:
+        """Note that a version is gone, unless it had a handful or nobody knows since when."""
+        start = minute - WINDOW_MINUTES + 1
+        last = self._traffic.last_in(version, start, minute)
+        going = None if last is None else _going(self._traffic, version, last, present)
+        if going and going.zones and self._lost.issuperset(going.zones):
+            return
+        self.known[version] = KnownVersion(VersionPhase.GONE, minute + 1, self.known[version].first)
+        if going and self._traffic.requests(version, start, minute) >= TAKEN_REQUESTS:
+            self.goings.append(going)
 
     def _meet(self, version: str, minute: int, serving: tuple[str, ...]) -> None:
         was = self.known.get(version)
@@ -237,6 +274,21 @@ def _taking(traffic: Traffic, version: str, since: int, minute: int) -> Taking:
         requests=traffic.requests(version, recent, minute),
         total_requests=traffic.total(recent, minute),
         minutes=minute - recent + 1,
+    )
+
+
+def _going(traffic: Traffic, version: str, last: int, present: tuple[str, ...]) -> Going:
+    first = last - RECENT_MINUTES + 1
+    rows = [one for one in traffic.rows[version] if first <= one.minute <= last]
+    return Going(
+        version=version,
+        since=last + 1,
+        zones=tuple(sorted({one.zone for one in rows if one.zone})),
+        regions=tuple(sorted({one.region for one in rows if one.region})),
+        requests=traffic.requests(version, first, last),
+        total_requests=traffic.total(first, last),
+        minutes=RECENT_MINUTES,
+        serving=present,
     )
 
 

@@ -1,5 +1,6 @@
 """The spread of one service over HTTP: parse, authorise, call, return."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +13,7 @@ from holdfast.runtime.problems import responses
 from holdfast.runtime.queries import From, To
 from holdfast.telemetry.identity.model import PlaceFilter
 from holdfast.telemetry.identity.queries import Environment, Namespace
-from holdfast.telemetry.spread.model import By, SpreadPart, SpreadReason
+from holdfast.telemetry.spread.model import By, SentInterval, SpreadPart, SpreadReason, whole_of
 from holdfast.telemetry.spread.service import Spread, SpreadService
 
 
@@ -32,6 +33,7 @@ class SpreadPartBody(BaseModel):
     """The requests of one zone, version or instance; `value` is empty if their spans name none.
 
     `attribute` is the resource's attribute that has it: `cloud.availability_zone`, `service.instance.id`.
+    `sent_from` and `sent_until` are set where it sent for noticeably less of the range than the others.
     """
 
     value: str
@@ -41,6 +43,8 @@ class SpreadPartBody(BaseModel):
     error_ratio: float | None
     p99_seconds: float | None
     stands_out: bool
+    sent_from: datetime | None
+    sent_until: datetime | None
 
 
 class SpreadJudgementBody(BaseModel):
@@ -102,7 +106,7 @@ def _body(found: Spread) -> SpreadBody:
     return SpreadBody(
         name=found.name,
         by=found.by,
-        parts=[_part(one, found) for one in found.parts],
+        parts=[_part(one, found, _whole(found)) for one in found.parts],
         values=found.values,
         requests=found.requests,
         errors=found.errors,
@@ -117,7 +121,13 @@ def _body(found: Spread) -> SpreadBody:
     )
 
 
-def _part(one: SpreadPart, found: Spread) -> SpreadPartBody:
+def _whole(found: Spread) -> SentInterval | None:
+    seen = [one.seen for one in found.parts if one.seen]
+    return whole_of(seen) if seen else None
+
+
+def _part(one: SpreadPart, found: Spread, whole: SentInterval | None) -> SpreadPartBody:
+    seen = one.seen
     out = found.judgement.values if found.judgement.reason is SpreadReason.STANDS_OUT else ()
     return SpreadPartBody(
         value=one.value,
@@ -127,4 +137,10 @@ def _part(one: SpreadPart, found: Spread) -> SpreadPartBody:
         error_ratio=one.errors / one.requests if one.requests else None,
         p99_seconds=one.latency.p99_seconds,
         stands_out=one.value in out,
+        sent_from=_at(seen.first_epoch) if seen and whole and one.begins_late(whole) else None,
+        sent_until=_at(seen.until_epoch) if seen and whole and one.ends_early(whole) else None,
     )
+
+
+def _at(epoch: int) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)

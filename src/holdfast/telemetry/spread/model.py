@@ -6,9 +6,10 @@ one of a hundred answers, however many there are.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from holdfast.runtime import figures
 from holdfast.telemetry.model import Percentiles
 from holdfast.telemetry.spread.chance import Drawn, at_least, at_most
 
@@ -18,6 +19,12 @@ TIMES_LEAST = 2.0
 """With many requests a difference of a tenth is certain and means nothing: it must be this many times."""
 NAMED_MOST = 3
 """Most parts that a sentence names; the rows show the others."""
+
+UNLIKE_SECONDS = 30
+"""Parts are compared over the same time: one that sent for so much less has fewer requests and failures."""
+
+PACES = 5
+"""Five times its usual pause is no chance: of 150 pauses one is as long."""
 
 _NOT_MEASURED = Percentiles(None, None, None)
 
@@ -48,10 +55,18 @@ HAS_PLACE = (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
 
 
 @dataclass(frozen=True, slots=True)
+class SentInterval:
+    """When a part sent within a range: the start of its first slice and the end of its last, in seconds."""
+
+    first_epoch: int
+    until_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpreadPart:
     """The requests of one zone, version or instance; `value` is empty if their spans name none.
 
-    `attribute` is the one that names an instance.
+    `attribute` is the one that names an instance. `seen` is when it sent, where that is known.
     """
 
     value: str
@@ -59,11 +74,45 @@ class SpreadPart:
     errors: int
     latency: Percentiles = _NOT_MEASURED
     attribute: str = ""
+    seen: SentInterval | None = None
 
     @property
     def ratio(self) -> float:
         """The share that failed; 0 without requests."""
         return self.errors / self.requests if self.requests else 0.0
+
+    def begins_late(self, whole: SentInterval) -> bool:
+        """Return whether it began noticeably later than the first of all parts."""
+        return self.seen is not None and self.seen.first_epoch - whole.first_epoch >= self._noticeable
+
+    def ends_early(self, whole: SentInterval) -> bool:
+        """Return whether it ended noticeably earlier than the last of all parts."""
+        return self.seen is not None and whole.until_epoch - self.seen.until_epoch >= self._noticeable
+
+    @property
+    def _noticeable(self) -> float:
+        """The seconds without requests that are more than its pace."""
+        if self.seen is None or not self.requests:
+            return UNLIKE_SECONDS
+        active = self.seen.until_epoch - self.seen.first_epoch
+        return max(UNLIKE_SECONDS, PACES * active / self.requests)
+
+
+def common(parts: Iterable[SpreadPart]) -> SentInterval | None:
+    """Return the time in which all parts sent, if that is noticeably shorter than the whole; else None."""
+    known = [one for one in parts if one.requests]
+    seen = [one.seen for one in known if one.seen]
+    if len(seen) < 2 or not any(
+        one.begins_late(whole_of(seen)) or one.ends_early(whole_of(seen)) for one in known
+    ):
+        return None
+    found = SentInterval(max(one.first_epoch for one in seen), min(one.until_epoch for one in seen))
+    return found if found.first_epoch < found.until_epoch else None
+
+
+def whole_of(seen: Sequence[SentInterval]) -> SentInterval:
+    """Return the time from the first to the last of several."""
+    return SentInterval(min(one.first_epoch for one in seen), max(one.until_epoch for one in seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +141,32 @@ def judge(by: By, parts: Iterable[SpreadPart]) -> SpreadJudgement:
     return _compared(by, known, requests, errors)
 
 
-def summary(judgements: Sequence[SpreadJudgement], own_trouble: str = "") -> str:
+def over_common(
+    by: By, whole: Iterable[SpreadPart], common: Iterable[SpreadPart], seconds: float
+) -> SpreadJudgement:
+    """Judge parts that did not all send all the time, over the `seconds` in which they did.
+
+    What failed at other times says nothing of one part against another.
+    """
+    every, judged = list(whole), judge(by, common)
+    when = f"in the {figures.duration(seconds)} in which all {by}s sent"
+    if judged.reason in (SpreadReason.STANDS_OUT, SpreadReason.SPARED, SpreadReason.EVEN):
+        return replace(judged, sentence=f"{judged.sentence.removesuffix('.')}, {when}.")
+    requests, errors = sum(one.requests for one in every), sum(one.errors for one in every)
+    if not errors:
+        return judge(by, every)
+    few = "none" if judged.reason is SpreadReason.NO_FAILURES else "too few to compare"
+    sentence = f"{errors:,} of {requests:,} requests failed, {few} of them {when}."
+    return SpreadJudgement(by, SpreadReason.TOO_FEW, (), sentence)
+
+
+def summary(
+    judgements: Sequence[SpreadJudgement], own_trouble: str = "", *, calls_others: bool = True
+) -> str:
     """Return one sentence for all divisions: which parts stand out, or that none does and where to look.
 
     The first is the division that is shown. `own_trouble` says which resource of the service itself is full
-    or grows: that comes first, and what is behind the service second.
+    or grows: that comes first, and what is behind the service second. Behind one that calls nobody is none.
     """
     found = [
         one.sentence for one in judgements if one.reason in (SpreadReason.STANDS_OUT, SpreadReason.SPARED)
@@ -106,8 +176,10 @@ def summary(judgements: Sequence[SpreadJudgement], own_trouble: str = "") -> str
     even = [one.by.value for one in judgements if one.reason is SpreadReason.EVEN]
     if not even:
         return judgements[0].sentence
-    none = f"No {_either(even)} stands out"
-    return f"{own_trouble} {none}." if own_trouble else f"{none}: look downstream."
+    none = f"o {_either(even)} stands out"
+    if own_trouble:
+        return f"{own_trouble} By failures n{none}."
+    return f"N{none}: look downstream." if calls_others else f"N{none}, and it calls nobody: look into it."
 
 
 def are_even(judgements: Iterable[SpreadJudgement]) -> bool:

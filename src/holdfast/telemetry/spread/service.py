@@ -1,7 +1,8 @@
 """The use case of spread: one service's failures by zone, version or instance, and what they show."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from holdfast.runtime.errors import NotFound
 from holdfast.runtime.timerange import TimeRange
@@ -12,13 +13,17 @@ from holdfast.telemetry.spans.latency_buckets import percentiles
 from holdfast.telemetry.spread.model import (
     HAS_PLACE,
     By,
+    SentInterval,
     SpreadJudgement,
     SpreadPart,
     are_even,
+    common,
     judge,
+    over_common,
     summary,
+    whole_of,
 )
-from holdfast.telemetry.spread.store import CountedRequests, Instances, SpreadStore
+from holdfast.telemetry.spread.store import CountedPlaces, CountedRequests, Instances, SpreadStore
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
 ROWS_MOST = 20
@@ -49,6 +54,7 @@ class Spread:
     judgements: tuple[SpreadJudgement, ...]
     instances: Instances
     own_trouble: str = ""
+    calls_others: bool = True
 
     @property
     def judgement(self) -> SpreadJudgement:
@@ -58,7 +64,7 @@ class Spread:
     @property
     def summary(self) -> str:
         """One sentence for all three."""
-        return summary(self.judgements, self.own_trouble)
+        return summary(self.judgements, self.own_trouble, calls_others=self.calls_others)
 
 
 class SpreadService:
@@ -93,14 +99,15 @@ class SpreadService:
                 "`holdfast service ls`",
                 value=name,
             )
-        places, kinds = self._store.places(service, within)
-        instances = self._store.instances(service, within, kinds)
+        places = self._store.places(service, within)
+        instances = self._store.instances(service, within, places.kinds)
+        seen = self._store.seen(service, within, places.kinds)
         parts = {
-            By.ZONE: _parts((one.value[0], one) for one in places),
-            By.VERSION: _parts((one.value[1], one) for one in places),
-            By.INSTANCE: _parts(((one.value[0], one) for one in instances.counted), named_by=1),
+            by: [replace(one, seen=_seen(by, one.value, seen)) for one in _of_places(by, places)]
+            for by in _PLACE
         }
-        judgements = {each: judge(each, found) for each, found in parts.items()}
+        parts[By.INSTANCE] = _parts(((one.value[0], one) for one in instances.counted), named_by=1)
+        judgements = {each: self._judged(service, each, found) for each, found in parts.items()}
         others = (each for each in By if each is not by)
         return Spread(
             service.name,
@@ -112,7 +119,29 @@ class SpreadService:
             (judgements[by], *(judgements[each] for each in others)),
             instances,
             self._own_trouble(service, within) if are_even(judgements.values()) else "",
+            places.calls_others,
         )
+
+    def _judged(self, service: ServiceId, by: By, parts: list[SpreadPart]) -> SpreadJudgement:
+        """Judge parts; those that did not all send all the time over the time in which they did."""
+        shared = common(parts)
+        if shared is None:
+            return judge(by, parts)
+        first, until = (datetime.fromtimestamp(at, UTC) for at in (shared.first_epoch, shared.until_epoch))
+        together = TimeRange(first, until)
+        return over_common(by, parts, _of_places(by, self._store.places(service, together)), together.seconds)
+
+
+_PLACE = {By.ZONE: 0, By.VERSION: 1}
+
+
+def _of_places(by: By, places: CountedPlaces) -> list[SpreadPart]:
+    return _parts((one.value[_PLACE[by]], one) for one in places.counted)
+
+
+def _seen(by: By, value: str, seen: Mapping[tuple[str, str], SentInterval]) -> SentInterval | None:
+    mine = [one for place, one in seen.items() if place[_PLACE[by]] == value]
+    return whole_of(mine) if mine else None
 
 
 def _parts(counted: Iterable[tuple[str, CountedRequests]], named_by: int | None = None) -> list[SpreadPart]:

@@ -1,6 +1,6 @@
 """Reads a service's requests by zone and version from RED, and by instance from stored spans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.runtime.timerange import TimeRange
@@ -20,6 +20,8 @@ from holdfast.telemetry.services.store import (
     _scoped,
 )
 from holdfast.telemetry.spans.latency_buckets import BUCKET, Buckets
+from holdfast.telemetry.spans.slices import grain_seconds
+from holdfast.telemetry.spread.model import SentInterval
 from holdfast.telemetry.warehouse.instants import between, nanoseconds_within
 from holdfast.telemetry.warehouse.protocol import Warehouse
 
@@ -29,6 +31,7 @@ PLACES_MOST = 2_000
 INSTANCES_MOST = 2_000
 TIMEOUT_SECONDS = 5.0
 _SAMPLED_SECONDS = 10
+SLICE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ class CountedRequests:
     requests: int
     errors: int
     latency: Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPlaces:
+    """Requests by zone and version, the kinds of spans that count, and whether the service calls others."""
+
+    counted: tuple[CountedRequests, ...]
+    kinds: Sequence[str]
+    calls_others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,8 @@ class SpreadStore:
         self._warehouse = warehouse
         self._names = names
 
-    def places(self, service: ServiceId, within: TimeRange) -> tuple[list[CountedRequests], Sequence[str]]:
-        """Return requests by zone and version, and the kinds of spans that count as requests.
+    def places(self, service: ServiceId, within: TimeRange) -> CountedPlaces:
+        """Return requests by zone and version.
 
         A service that handles none is measured by all its spans, as everywhere.
         """
@@ -69,18 +81,36 @@ class SpreadStore:
         columns = "Zone, Version, Kind, Requests, Errors, Latency"
         rows = self._warehouse.query(
             "SELECT Kind IN ('Server', 'Consumer') AS handled, toString(Zone) AS zone, toString(Version) AS "
-            "version, sum(Requests) AS requests, sum(Errors), sumMap(Latency) FROM "
+            "version, sum(Requests) AS requests, sum(Errors), sumMap(Latency), "
+            "sumIf(Requests, Kind IN ('Client', 'Producer')) FROM "
             f"{_rows(OPERATIONS, within, columns, where)} GROUP BY handled, zone, version "
             f"ORDER BY handled DESC, requests DESC, zone, version LIMIT {PLACES_MOST}",
             {**_range(within), **self._of(service)},
         )
         is_handling = bool(rows and rows[0][0])
-        counted = [
+        counted = tuple(
             CountedRequests((zone, version), requests, errors, _buckets(latency))
-            for handled, zone, version, requests, errors, latency in rows
+            for handled, zone, version, requests, errors, latency, _ in rows
             if handled or not is_handling
-        ]
-        return counted, HANDLED if is_handling else KINDS
+        )
+        return CountedPlaces(counted, HANDLED if is_handling else KINDS, any(calls for *_, calls in rows))
+
+    def seen(
+        self, service: ServiceId, within: TimeRange, kinds: Sequence[str]
+    ) -> Mapping[tuple[str, str], SentInterval]:
+        """Return when requests of each zone and version came; of ranges with coarse slices nothing."""
+        if grain_seconds(within) != SLICE_SECONDS:
+            return {}
+        where = f"{_CALLED} {_in(PlaceFilter(service.environment, service.namespace))}"
+        rows = self._warehouse.query(
+            "SELECT toString(Zone) AS zone, toString(Version) AS version, toUInt32(min(Slice)), "
+            f"toUInt32(max(Slice)) FROM {OPERATIONS} WHERE {between('Slice', 'from', 'to')} {where} "
+            f"AND Kind IN {{kinds:Array(String)}} GROUP BY zone, version LIMIT {PLACES_MOST}",
+            {**_range(within), **self._of(service), "kinds": list(kinds)},
+        )
+        return {
+            (zone, version): SentInterval(first, last + SLICE_SECONDS) for zone, version, first, last in rows
+        }
 
     def instances(
         self, service: ServiceId, within: TimeRange, kinds: Sequence[str], *, most: int = SPANS_MOST

@@ -14,6 +14,20 @@ TIMEOUTS = ("timeout", "timedout", "deadline")
 """Words for a timeout, in lower case and without spaces."""
 
 
+REFUSALS = {"429": "429 Too Many Requests", "RESOURCE_EXHAUSTED": "RESOURCE_EXHAUSTED"}
+"""Answers of a party that is well and takes no more calls: a rate limit or a quota (RFC 6585, gRPC)."""
+
+
+def is_refusal(said: str) -> bool:
+    """Whether an answer refuses calls for their number."""
+    return said.partition(", ")[0] in REFUSALS
+
+
+def in_words(said: str) -> str:
+    """Return an answer as evidence: `504`, `refuses calls: 429 Too Many Requests`."""
+    return f"refuses calls: {REFUSALS.get(said, said)}" if is_refusal(said) else said
+
+
 def answer(chain: Sequence[Span]) -> str:
     """Return what the deepest call that failed got, given the way down to it.
 

@@ -37,6 +37,12 @@ class CallTree:
         """Whether the other side of a call sent a span of its own, below the hops that carried it."""
         return any(child.kind in HANDLING for child in self.below(span))
 
+    def carrying(self, call: Span) -> Sequence[Span]:
+        """Return the proxies' spans that carried a call first: one for each try, itself if it is one."""
+        if self.is_hop(call):
+            return (call,)
+        return [child for child in self.children.get(call.span_id, ()) if self.is_hop(child)]
+
     def below(self, span: Span) -> list[Span]:
         """Return the children of a span; a hop's children stand in for the hop.
 

@@ -7,6 +7,7 @@ status description empty, so other fields are tried in turn.
 from collections.abc import Mapping
 
 from holdfast.telemetry.spans.failures import ERROR_TYPE, GRPC_CODES, grpc_code
+from holdfast.telemetry.spans.response_flags import KEY, in_words
 from holdfast.telemetry.traces.model import Span, http_status, is_failed
 
 WORDS_MOST = 500
@@ -33,7 +34,8 @@ def failure(span: Span) -> str:
         return ""
     attributes = dict(span.attributes)
     words = (
-        span.message.strip()
+        # An exception without words of its own leaves its type and a colon.
+        span.message.strip().removesuffix(":")
         or span.exception
         or _exception(attributes)
         or _grpc(attributes)
@@ -69,8 +71,8 @@ def _http(span: Span, attributes: Mapping[str, str]) -> str:
     status = http_status(span)
     if status is None or status < 400:
         return ""
-    flags = attributes.get("response_flags", "-")
-    return f"HTTP {status}" if flags in ("", "-") else f"HTTP {status} {flags}"
+    said = in_words(attributes.get(KEY, ""))
+    return f"HTTP {status}, {said}" if said else f"HTTP {status}"
 
 
 def _named(attributes: Mapping[str, str]) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.telemetry.identity.service_names import ServiceNames
-from holdfast.telemetry.traces.answers import answer
-from holdfast.telemetry.traces.attribution import UNFIT, destinations, walked
+from holdfast.telemetry.spans.response_flags import where
+from holdfast.telemetry.traces.attribution import UNFIT, carried_to, destinations, walked
 from holdfast.telemetry.traces.model import Outcome, Span
 from holdfast.telemetry.traces.tree import critical_path, tree_of
 
@@ -50,7 +50,8 @@ class WhatHappened:
 
     `answer` is what the failing call got (`504`, `timeout`, `PaymentDeclined`), `party` who gave it or failed
     to, `span_id` the span that shows it; all are empty for a usual trace. Zone and version are the party's
-    where it sent the span, else those of the root.
+    where it sent the span, else those of the root. `is_before` says that the mesh ended the call before it
+    reached the party.
     """
 
     outcome: Outcome
@@ -63,15 +64,21 @@ class WhatHappened:
     repeats: int = 0
     repeated: str = ""
     by: JudgedBy = _UNJUDGED
+    is_before: bool = False
 
     @property
     def words(self) -> str:
-        """What happened beside the operation: `504 at payline`; empty for a usual trace."""
+        """What happened beside the operation: `504 at payline`, `503 at mesh before catalog, fault injected`.
+
+        Empty for a usual trace.
+        """
         if self.outcome is Outcome.USUAL:
             return self.answer
         at = f"{self.party} {self.version}".rstrip() if self.outcome is Outcome.SLOW else self.party
         many = f" · {self.repeats} × {self.repeated}" if self.repeats > 1 else ""
-        return f"{self.answer} at {at}{many}"
+        said, _, why = self.answer.partition(", ")
+        because = f", {why}" if why else ""
+        return f"{said} at {where(at, is_before=self.is_before)}{because}{many}"
 
     @property
     def sentence(self) -> str:
@@ -112,20 +119,24 @@ def what_happened(
     return WhatHappened(
         outcome,
         operation,
-        answer=answer(walk.chain) if outcome is Outcome.FAILED else SLOW,
+        answer=walk.answer if outcome is Outcome.FAILED else SLOW,
         party=names.party(walk.party)[:WORDS_MOST],
         span_id=culprit.span_id,
         zone=culprit.zone or one.zone,
         version="" if walk.peer else culprit.version,
         repeats=len(calls),
         repeated=calls[0].operation.partition(" ")[0][:WORDS_MOST] if calls else "",
+        is_before=walk.is_before,
         by=by,
     )
 
 
 def where_time_went(spans: Sequence[Span], names: ServiceNames) -> tuple[TimePart, ...]:
-    """Return the parties on the critical path of a trace with their time, the most first."""
-    tree, parties = tree_of(spans), parties_of(spans, names)
+    """Return the parties on the critical path of a trace with their time, the most first.
+
+    Time in a proxy of the mesh is time at whom it carried the call to.
+    """
+    tree, parties = tree_of(spans), {**parties_of(spans, names), **carried_to(spans)}
     found: dict[str, int] = {}
     for interval in critical_path(tree):
         party = parties[tree.spans[interval.index].span_id]

@@ -6,7 +6,7 @@ import { problemWords } from "../../api/problems";
 import { useServices } from "../../api/services";
 import type { Incident, MapNode, Objective, Service } from "../../api/types";
 import { incidentPath, logsPath, nodePath, objectivePath, servicePath } from "../../paths";
-import { INCIDENT_STATES, lookOf, lookOfObjective, SERVICE_TROUBLES, troubleOf } from "../../states/states";
+import { INCIDENT_STATES, lookOf, lookOfObjective, lookOfTrouble, troubleOf } from "../../states/states";
 import { count, countOf } from "../../words/counts";
 import { nameOf } from "../../words/incidents";
 import { shownZone, showZone } from "../../words/shownZone";
@@ -97,7 +97,7 @@ function incident(one: Incident, group: Entry["group"]): Entry {
 }
 
 function service(one: Service): Entry {
-  const { sign, tone, word } = lookOf(SERVICE_TROUBLES, one.now.reason);
+  const { sign, tone, word } = lookOfTrouble(one.now.reason, one.worst_burn_state);
   const href = servicePath(one);
   return { id: href, group: "Go to", name: one.label, note: word, kind: "service", sign, tone, href };
 }

@@ -50,4 +50,9 @@ describe("groups of alerts", () => {
     ];
     expect(keys(alerts, [], NOW)[3]).toEqual(["resolved", ["alert 3", "alert 2"]]);
   });
+  it("do not call resolved what ended while a slower tier fires on", () => {
+    const ended = { status: "resolved", resolved_at: "2026-03-02T11:50:00Z" } as const;
+    const alerts = [alert(1, { ...ended, still_firing: "page 5% 6h/30m" }), alert(2, {})];
+    expect(keys(alerts, [], NOW)[3]).toEqual(["resolved", []]);
+  });
 });

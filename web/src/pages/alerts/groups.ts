@@ -25,7 +25,8 @@ export function groupsOf(
   const known = new Map(objectives.map((objective) => [objective.name, objective]));
   const rows = (chosen: readonly Alert[]) => chosen.map((alert) => rowOf(alert, known));
   const of = (status: Alert["status"]) => alerts.filter((alert) => alert.status === status);
-  const recent = of("resolved").filter((alert) => isRecent(alert, now));
+  // A tier that ended while another fires on resolved nothing: its episode is the row that fires.
+  const recent = of("resolved").filter((alert) => !alert.still_firing && isRecent(alert, now));
   return new Map<Group, readonly Row[]>([
     ["firing", rows(of("firing")).sort(pagesFirst)],
     ["suspended", [...rows(of("suspended")), ...withoutAlert(objectives, of("suspended"))]],

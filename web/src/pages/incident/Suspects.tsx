@@ -7,6 +7,7 @@ import { changesPath, logsPath, mapPath, originPath, tracesPath } from "../../pa
 import type { Range } from "../../range/range";
 import { capital, count, countOf, share } from "../../words/counts";
 import { when } from "../../words/moments";
+import { paceWords } from "../../words/pace";
 
 const SHOWN = 3;
 
@@ -15,6 +16,7 @@ type Suspect = IncidentObjective["suspects"][number];
 /** The parties that bad events failed at, their versions apart, the first suspect first. */
 export function Suspects({ objective }: { objective: IncidentObjective }) {
   const suspects = objective.suspects.slice(0, SHOWN);
+  const pace = objective.evidence?.pace;
   return (
     <Panel name="Suspects" of={`by their share of bad ${objective.events}`} id="suspects">
       {objective.evidence && <Rows of={objective.evidence.contributors} />}
@@ -36,6 +38,7 @@ export function Suspects({ objective }: { objective: IncidentObjective }) {
           ))}
         </ol>
       )}
+      {pace && <p className="footnote">{paceWords(pace, objective.events)}.</p>}
     </Panel>
   );
 }
@@ -81,11 +84,11 @@ function whileItLasted(objective: IncidentObjective): Range {
 
 /** "deployed 05:42: 13 SELECTs a call, 1 usual. 102 bad pages, 67% of those followed". */
 export function wordsOf(suspect: Suspect, events: string): string {
-  const { answer, repeats, deployed_at: deployed, bad, share: part } = suspect;
+  const { answer, said, repeats, deployed_at: deployed, bad, share: part } = suspect;
   const before = [deployed && `deployed ${when(deployed)}`, repeats && callsWords(repeats)]
     .filter(Boolean)
     .join(": ");
-  const got = answer === "" || answer === "slow" ? "" : ` · ${answer}`;
+  const got = answer === "" || answer === "slow" ? "" : ` · ${said}`;
   const counted = `${countOf(bad, `bad ${events}`)}, ${share(part)} of those followed${got}`;
   return before ? `${capital(before)}. ${counted}` : counted;
 }

@@ -88,13 +88,14 @@ function Line({ entry }: { entry: TimelineEntry }) {
     word: capital(entry.kind.replaceAll(/[._]/g, " ")),
     tone: "plain" as const,
   };
+  const goesOn = typeof entry.data["still_firing"] === "string";
   const named = MACHINES.has(entry.actor) || entry.summary.includes(entry.actor);
   return (
     <li className="listed moment">
       <span className="muted">
         <Moment at={entry.at} />
       </span>
-      <span className={kind.tone === "plain" ? "muted" : `tone-${kind.tone}`}>{kind.word}</span>
+      <span className={kind.tone === "plain" || goesOn ? "muted" : `tone-${kind.tone}`}>{kind.word}</span>
       <span>
         {entry.summary}
         {!named && <span className="quiet"> · {entry.actor}</span>}

@@ -1,6 +1,6 @@
 import type { Incident, IncidentDetail } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
-import { objectivePath, partPath } from "../../paths";
+import { incidentPath, objectivePath, partPath } from "../../paths";
 import { INCIDENT_STATES } from "../../states/states";
 import { count, wholePercent } from "../../words/counts";
 import { durationWords } from "../../words/durations";
@@ -8,9 +8,9 @@ import { nameOf } from "../../words/incidents";
 import { when } from "../../words/moments";
 
 /** "Orders failing since 09:14 · payline · 504": the effect, in the reader's zone since when unless it is over, and the cause. */
-export function titleOf({ title, cause, state, onset_at, opened_at }: Incident): string {
+export function titleOf({ title, cause, now_failing, state, onset_at, opened_at }: Incident): string {
   const since = state === "resolved" ? title : `${title} since ${when(onset_at ?? opened_at)}`;
-  return nameOf({ title: since, cause });
+  return nameOf({ title: since, cause, now_failing });
 }
 
 /** The five things to know about an incident before anything else. */
@@ -64,6 +64,14 @@ function unseenSeconds({ onset_at: onset, opened_at: opened }: IncidentDetail): 
 }
 
 function holder(incident: IncidentDetail): Cell {
+  if (incident.moved_to !== null) {
+    return {
+      label: "Resolved, cause moved on to",
+      value: `incident ${incident.moved_to}`,
+      note: `at ${when(incident.resolved_at ?? incident.opened_at)}, where its alert goes on`,
+      href: incidentPath(incident.moved_to),
+    };
+  }
   if (incident.resolved_at !== null) {
     return {
       label: "Resolved by",

@@ -28,6 +28,13 @@ test("repeats of an objective's alerts and covered ones are left out of what mat
   expect(viewsOf(entries).all).toEqual(entries);
 });
 
+test("a tier that ended while another fires on is a line of its own", () => {
+  const ended = entry("alert.resolved");
+  ended.data["still_firing"] = "page 5% 6h/30m";
+  const resolved = entry("alert.resolved");
+  expect(viewsOf([resolved, ended]).matters).toEqual([resolved, ended]);
+});
+
 test("people are those who wrote or did something in the incident, not those who deployed", () => {
   const note = entry("incident.note", "ada");
   expect(viewsOf([note, entry("incident.opened", "alert"), entry("change.deploy", "ci")]).people).toEqual([

@@ -23,6 +23,7 @@ function isRepeat(one: TimelineEntry, at: number, entries: readonly TimelineEntr
   const same = (other: TimelineEntry) =>
     other.kind === one.kind && other.data["objective"] === one.data["objective"];
   if (one.kind === "alert.fired") return entries.slice(at + 1).some(same);
-  if (one.kind === "alert.resolved") return entries.slice(0, at).some(same);
+  // A tier that ended while another fires on is a line of its own: it is no end.
+  if (one.kind === "alert.resolved") return !one.data["still_firing"] && entries.slice(0, at).some(same);
   return false;
 }

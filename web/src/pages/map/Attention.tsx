@@ -1,13 +1,24 @@
 // What wants attention, in words: edges that fail, what is silent, services that burn. On a narrow screen, all edges.
 
-import type { MapEdge, MapNode, ServiceMap } from "../../api/types";
+import { useSilences } from "../../api/queries";
+import type { MapEdge, MapNode, ServiceMap, SilenceList } from "../../api/types";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { Sign } from "../../parts/Sign";
 import { perSecond } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { lostZoneWords } from "../../words/silence";
 import type { Pick } from "./Canvas";
-import { hurts, lookOfEdge, lookOfNode, nameOf, silentWords, troubleWords, worstFirst } from "./looks";
+import {
+  hurts,
+  lookOfEdge,
+  lookOfNode,
+  nameOf,
+  silentWords,
+  silentZones,
+  troubleWords,
+  worstFirst,
+} from "./looks";
 
 const SHOWN_MOST = 12;
 
@@ -16,19 +27,25 @@ type Props = { map: ServiceMap; all: boolean; onChoose: (pick: Pick) => void };
 export function Attention({ map, all, onChoose }: Props) {
   const edges = worstFirst(map.edges).filter((edge) => all || hurts(edge));
   const shown = all ? edges : edges.slice(0, SHOWN_MOST);
-  const nodes = map.nodes.filter(wantsAttention);
+  const lost = useSilences().data?.lost_zones ?? [];
+  const nodes = map.nodes.filter((node) => wantsAttention(node, lost));
   return (
     <Panel name={all ? "Calls, the worst first" : "Needs attention"}>
-      {shown.length + nodes.length === 0 && <Quiet>No edge fails, nothing is silent.</Quiet>}
+      {shown.length + nodes.length + lost.length === 0 && <Quiet>No edge fails, nothing is silent.</Quiet>}
       <ul className="map-list">
         {shown.map((edge) => (
           <li key={edge.id}>
             <EdgeRow edge={edge} map={map} onChoose={onChoose} />
           </li>
         ))}
+        {lost.map((zone) => (
+          <li key={`${zone.environment} ${zone.zone}`} className="map-fact tone-warn">
+            <Sign sign="triangle" /> <b>{lostZoneWords(zone)}</b>
+          </li>
+        ))}
         {nodes.map((node) => (
           <li key={node.id}>
-            <NodeRow node={node} onChoose={onChoose} />
+            <NodeRow node={node} lost={lost} onChoose={onChoose} />
           </li>
         ))}
       </ul>
@@ -40,19 +57,30 @@ export function Attention({ map, all, onChoose }: Props) {
   );
 }
 
-function wantsAttention(node: MapNode): boolean {
-  return silentWords(node) !== null || (node.worst_burn_state ?? "quiet") !== "quiet";
+type LostZones = SilenceList["lost_zones"];
+
+/** Not where only a lost zone is silent: that is one fact of its own. */
+function isSilentBeside(node: MapNode, lost: LostZones): boolean {
+  const isLost = ({ zone }: { zone: string }) => lost.some((one) => one.zone === zone);
+  return node.silent_since !== null || !silentZones(node).every(isLost);
 }
 
-function NodeRow({ node, onChoose }: { node: MapNode; onChoose: (pick: Pick) => void }) {
+function wantsAttention(node: MapNode, lost: LostZones): boolean {
+  return isSilentBeside(node, lost) || (node.worst_burn_state ?? "quiet") !== "quiet";
+}
+
+type NodeProps = { node: MapNode; lost: LostZones; onChoose: (pick: Pick) => void };
+
+function NodeRow({ node, lost, onChoose }: NodeProps) {
   const look = lookOfNode(node);
+  const silent = isSilentBeside(node, lost) ? silentWords(node) : null;
   return (
     <button type="button" onClick={() => onChoose({ edge: null, node: node.id })}>
       <span className={`tone-${look.tone}`}>
         <Sign sign={look.sign} />
       </span>
       <b>{nameOf(node)}</b>
-      <span className={`tone-${look.tone}`}>{silentWords(node) ?? look.word}</span>
+      <span className={`tone-${look.tone}`}>{silent ?? look.word}</span>
     </button>
   );
 }

@@ -1,5 +1,6 @@
 // A node: its name and zones, its rate with p99 or what fails, its version or what it is.
 
+import type { ReactNode } from "react";
 import type { MapNode } from "../../api/types";
 import { Sign } from "../../parts/Sign";
 import { perSecond, share } from "../../words/counts";
@@ -22,6 +23,7 @@ const NAME_LINES = 2;
 const VERSION_MOST = 22;
 const HALF_MOST = 9;
 const ZONES_MOST = 4;
+const BREAKS = /[\s\-/_.]/;
 
 type Props = {
   node: MapNode;
@@ -33,8 +35,18 @@ type Props = {
 
 export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
   const look = lookOfNode(node);
-  const most = NAME_MOST - (node.zones.length > 0 ? 4 : 0) - (look.tone === "ok" ? 0 : 2);
+  const alone = NAME_MOST - (look.tone === "ok" ? 0 : 2);
+  const most = alone - (node.zones.length > 0 ? 4 : 0);
   const isLong = nameOf(node).length > most;
+  const zones = <Zones node={node} letters={letters} />;
+  // A word that does not fit beside the zones is not broken: they stand below it.
+  const longest = Math.max(
+    ...nameOf(node)
+      .split(BREAKS)
+      .map((part) => part.length),
+  );
+  const isBelow = longest > most && longest <= alone;
+  const isOneLine = nameOf(node).length <= alone;
   return (
     <button
       type="button"
@@ -55,9 +67,15 @@ export function NodeBox({ node, box, letters, isChosen, onChoose }: Props) {
           <span className="hidden-words">{look.word}: </span>
           {fitting(nameOf(node), most * NAME_LINES - 2)}
         </b>
-        <Zones node={node} letters={letters} />
+        {!isBelow && zones}
       </span>
-      <Figures node={node} />
+      <Figures node={node} beside={isBelow && !isOneLine && silentWords(node) === null ? zones : null} />
+      {isBelow && isOneLine && (
+        <span className="map-node-line">
+          {zones}
+          <span className="map-version">{fitting(node.versions[0]?.name ?? "", HALF_MOST)}</span>
+        </span>
+      )}
       {!isLong && <Foot node={node} />}
     </button>
   );
@@ -70,7 +88,7 @@ function titleOf(node: MapNode): string {
     .join("\n");
 }
 
-function Figures({ node }: { node: MapNode }) {
+function Figures({ node, beside }: { node: MapNode; beside: ReactNode }) {
   const failed = failedWords(node);
   const silent = silentWords(node)?.replace(/ since \S+$/, "");
   if (node.calls === 0 && !silent) return <span className="map-node-line">{KIND_WORDS[node.kind]}</span>;
@@ -86,6 +104,7 @@ function Figures({ node }: { node: MapNode }) {
           latencyWords(node.p99_seconds)
         )}
       </span>
+      {beside}
     </span>
   );
 }

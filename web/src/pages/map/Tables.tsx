@@ -23,6 +23,7 @@ export function EdgeTable({
   return (
     <Table
       label="Calls"
+      usual="worst first"
       columns={columnsOf(nodes, range)}
       rows={worstFirst(map.edges)}
       rowKey={(edge) => edge.id}

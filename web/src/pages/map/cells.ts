@@ -1,13 +1,16 @@
 // The few figures above the map: where calls fail, which services and zones do, what comes in.
 
-import type { ServiceMap } from "../../api/types";
+import type { ServiceMap, SilenceList } from "../../api/types";
 import type { Cell } from "../../parts/Strip";
 import { count, percent, perSecond } from "../../words/counts";
+import { zonesWords } from "../../words/silence";
 import { failedOf, failedRatio, failingPath } from "./judgement";
-import { hurts, lookOfEdge, lookOfNode, nameOf, silentWords, worstFirst } from "./looks";
+import { hurts, lookOfEdge, lookOfNode, nameOf, silentWords, silentZones, worstFirst } from "./looks";
 
-export function cellsOf(map: ServiceMap): Cell[] {
-  return [pathCell(map), worstCell(map), servicesCell(map), zonesCell(map), outsideCell(map)];
+type LostZones = SilenceList["lost_zones"];
+
+export function cellsOf(map: ServiceMap, lost: LostZones = []): Cell[] {
+  return [pathCell(map), worstCell(map), servicesCell(map), zonesCell(map, lost), outsideCell(map)];
 }
 
 function nameIn(map: ServiceMap, id: string): string {
@@ -49,7 +52,7 @@ function servicesCell(map: ServiceMap): Cell {
   };
 }
 
-function zonesCell(map: ServiceMap): Cell {
+function zonesCell(map: ServiceMap, lostZones: LostZones): Cell {
   // A service that is silent everywhere says nothing of a zone: its callers may have nothing to ask.
   const sending = map.nodes.filter((node) => node.silent_since === null);
   const silent = sending.filter((node) => silentWords(node) !== null);
@@ -63,7 +66,11 @@ function zonesCell(map: ServiceMap): Cell {
     label: "Zones",
     value:
       lost.size === 0 ? count(zones.size) : `${count(zones.size - lost.size)} of ${count(zones.size)} whole`,
-    note: silent.map((node) => `${nameOf(node)}: ${silentWords(node) ?? ""}`).join("; ") || "all send",
+    note:
+      zonesWords(
+        lostZones,
+        silent.map((node) => ({ name: nameOf(node), silent_zones: silentZones(node) })),
+      ) || "all send",
     tone: silent.length > 0 ? "warn" : "plain",
   };
 }

@@ -36,7 +36,7 @@ function mapOf(edges: MapEdge[]): ServiceMap {
   const names = [...new Set(edges.flatMap(({ source, target }) => [source, target]))];
   const nodes = names.map((name) => ({
     id: name, kind: "service", name, label: name, display_name: name, environment: "", namespace: "", team: null,
-    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, zones: [], versions: [], silent_since: null, idle: null, stopped_instances: null,
+    tier: null, objectives: 0, worst_state: null, worst_burn_state: null, reason: "usual", sentence: "as usual", zones: [], versions: [], silent_since: null, idle: null, stopped_instances: null,
     ...counted(1),
   })); // prettier-ignore
   return {
@@ -52,7 +52,8 @@ const USUAL = { calls: 100, rate_per_second: 1 / 3, error_ratio: 0, p99_seconds:
 function found(now: ReturnType<typeof counted>, more: Partial<CallsOfMap> = {}): CallsOfMap {
   return {
     start: "", end: "", now, usual: USUAL, reason: "usual", sentence: "as usual", parts_are_of: "target", zones: [],
-    versions: [], step_seconds: 60, times_epoch: [], calls: [], errors: [], proxy_errors: [], p99_seconds: [], ...more,
+    versions: [], step_seconds: 60, times_epoch: [], calls: [], errors: [], proxy_errors: [], p99_seconds: [],
+    usual_series: null, usual_begins: null, ...more,
   }; // prettier-ignore
 }
 
@@ -74,7 +75,7 @@ test("the mesh is named where it failed the calls, and the target where all its 
   const one = edge("checkout payment", 100, 0, 9);
   const map = mapOf([one, edge("refunds payment", 50, 8)]);
   expect(judgement({ kind: "edge", edge: one }, found(counted(100, 0, 9)), map)).toBe(
-    "The mesh fails 9% of checkout’s calls to payment; so do those of refunds.",
+    "The mesh before payment fails 9% of checkout’s calls; so do those of refunds.",
   );
 });
 

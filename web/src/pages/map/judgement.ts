@@ -39,13 +39,12 @@ export function judgement(chosen: Chosen, found: CallsOfMap, map: ServiceMap): s
 
 function failing(chosen: Chosen, { now }: CallsOfMap, map: ServiceMap): string | null {
   if (failedRatio(now) < SOME_FAIL) return null;
-  const by = now.proxy_errors > now.errors ? "The mesh fails" : null;
+  const isBefore = now.proxy_errors > now.errors;
+  const target = nameIn(map, chosen.kind === "node" ? chosen.id : chosen.edge.target);
   const share = percent(failedRatio(now), 1);
-  if (chosen.kind === "node")
-    return `${by ?? `${nameIn(map, chosen.id)} fails`} ${share} of the calls to it.`;
-  const { source, target } = chosen.edge;
-  const whole = `${share} of ${nameIn(map, source)}’s calls`;
-  const sentence = by ? `${by} ${whole} to ${nameIn(map, target)}` : `${nameIn(map, target)} fails ${whole}`;
+  const whole = chosen.kind === "node" ? "the calls to it" : `${nameIn(map, chosen.edge.source)}’s calls`;
+  const sentence = `${isBefore ? `The mesh before ${target}` : target} fails ${share} of ${whole}`;
+  if (chosen.kind === "node") return `${sentence}.`;
   return `${sentence}${others(chosen.edge, map)}.`;
 }
 

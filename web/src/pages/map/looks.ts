@@ -114,11 +114,11 @@ export const effectWords = (node: Pick<MapNode, "idle">): string | null => idleW
 
 /** What a node no longer sends, with since when; null while everything sends. */
 export function silentWords(node: Pick<MapNode, "silent_since" | "zones">): string | null {
-  const lost = node.zones.flatMap(({ name, silent_since: since }) =>
-    since === null ? [] : [{ zone: name, since }],
-  );
-  return silenceWords({ silent_since: node.silent_since, silent_zones: lost });
+  return silenceWords({ silent_since: node.silent_since, silent_zones: silentZones(node) });
 }
+
+export const silentZones = ({ zones }: Pick<MapNode, "zones">) =>
+  zones.flatMap(({ name, silent_since: since }) => (since === null ? [] : [{ zone: name, since }]));
 
 /** An id or version that is too long for its place, by its two ends. */
 export function fitting(text: string, most: number): string {

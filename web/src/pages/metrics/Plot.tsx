@@ -201,6 +201,7 @@ export function Lines({ series }: { series: MetricSeries }) {
   return (
     <Table
       label="Lines"
+      titled
       columns={columns}
       rows={series.lines}
       rowKey={(line) => (line.is_rest ? "rest" : JSON.stringify(line.labels))}

@@ -9,7 +9,14 @@ const YOUNG = {
   burn: [{ window: "5m", rate: 2.69, good: 371, total: 372 }],
   incident_id: null,
   reason: "1 bad order of 0.372 allowed could be chance: 5m of 28d measured so far",
-  budget: { allowed: 0.372, spent: 1, remaining: -0.628, remaining_ratio: -1.688, state: "too_early" },
+  budget: {
+    allowed: 0.372,
+    spent: 1,
+    remaining: -0.628,
+    remaining_ratio: -1.688,
+    state: "too_early",
+    measured_seconds: 10_900,
+  },
   attained: 0.997,
   target: 0.999,
   coverage: 1,
@@ -31,7 +38,7 @@ describe("an objective's cells", () => {
       "−169%",
       "1 bad order, 0.37 allowed",
     ]);
-    expect([exhaustion?.value, exhaustion?.note]).toEqual(["—", "not enough data yet"]);
+    expect([exhaustion?.value, exhaustion?.note]).toEqual(["too early", "3 h of 28 days seen"]);
   });
   it("say that an exhausted budget is used up, and that a quiet one never is", () => {
     const spent = {
@@ -43,7 +50,7 @@ describe("an objective's cells", () => {
       ...YOUNG,
       budget: { ...YOUNG.budget, spent: 0, remaining: 0.372, state: "within" },
     } as ObjectiveDetail;
-    expect(cellsOf(spent)[4]?.note).toBe("already exhausted");
+    expect(cellsOf(spent)[4]?.value).toBe("exhausted");
     expect(cellsOf(quiet)[4]?.value).toBe("never");
   });
 });

@@ -3,7 +3,7 @@ import type { Cell } from "../../parts/Strip";
 import { partPath } from "../../paths";
 import { lookOfObjective, toneOfBurn, type Tone } from "../../states/states";
 import { allowance, count, countOf, percent, timesFaster, wholePercent } from "../../words/counts";
-import { durationWords, windowWords } from "../../words/durations";
+import { durationWords, seenWords, windowWords } from "../../words/durations";
 import { until, when } from "../../words/moments";
 
 /** The six numbers that decide about one objective. */
@@ -71,12 +71,17 @@ function budgetWords({ budget, events, total }: ObjectiveDetail): string {
 
 function exhaustion(objective: ObjectiveDetail): Cell {
   const label = "Exhausted in, at this rate";
-  const { exhausted_in_seconds: seconds, exhausted_at: at, state, budget } = objective;
+  const { exhausted_in_seconds: seconds, exhausted_at: at, state, state_since: since, budget } = objective;
   if (state === "exhausted")
-    return { label, value: "—", note: "already exhausted", href: partPath("budget") };
+    return {
+      label,
+      value: "exhausted",
+      note: since === null ? "" : `since ${when(since)}`,
+      href: partPath("budget"),
+    };
   if (state === "no_data") return { label, value: "—", note: "no data", href: partPath("burn") };
   if (budget.state === "too_early")
-    return { label, value: "—", note: "not enough data yet", href: partPath("budget") };
+    return { label, value: "too early", note: `${seenWords(objective)} seen`, href: partPath("budget") };
   if (seconds === null)
     return { label, value: "never", note: "burn rate at or below 1×", href: partPath("burn") };
   return { label, value: durationWords(seconds), note: at === null ? "" : until(at), href: partPath("burn") };

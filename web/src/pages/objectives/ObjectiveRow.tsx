@@ -9,7 +9,7 @@ import { StateChip } from "../../parts/StateChip";
 import { objectivePath } from "../../paths";
 import { lookOfObjective, toneOfBurn } from "../../states/states";
 import { allowance, count, percent, shortCount, wholePercent } from "../../words/counts";
-import { roughDuration, windowWords } from "../../words/durations";
+import { roughDuration, seenWords, windowWords } from "../../words/durations";
 import { fullMoment, until, whenBriefly } from "../../words/moments";
 
 type Place = { className: string; style: { transform: string }; "aria-rowindex": number };
@@ -135,13 +135,11 @@ function budgetTitle({ budget, events, window }: Objective): string {
   return `${allowance(budget.remaining)} left ${left}`;
 }
 
-function Held({ objective }: { objective: Objective }) {
-  const seen = `coverage ${percent(objective.coverage, 0)}, floor ${percent(objective.coverage_floor, 0)}`;
-  const words = objective.total === 0 ? objective.reason : seen;
+/** Why nothing is concluded: the last minutes decide, and the reason counts those; the window's coverage may be fine. */
+function Held({ objective: { reason } }: { objective: Objective }) {
   return (
-    <span role="cell" aria-colspan={2} className="grid-held" title={objective.reason}>
-      {words}
-      {objective.held && " · alerts are suspended"}
+    <span role="cell" aria-colspan={2} className="grid-held" title={reason}>
+      {reason}
     </span>
   );
 }
@@ -150,23 +148,32 @@ function ExhaustedIn({ objective }: { objective: Objective }) {
   const words = exhaustedIn(objective);
   return (
     <span role="cell" data-column="exhausted" className="number" title={exhaustedTitle(objective, words)}>
-      {words}
+      {words === TOO_EARLY ? <TooEarly objective={objective} /> : words}
     </span>
   );
 }
 
-function exhaustedTitle({ exhausted_at: at, state, state_since: since }: Objective, words: string) {
-  if (at !== null) return until(at);
-  if (state === "exhausted" && since !== null) return fullMoment(since);
-  return words === NOT_YET ? "Not enough data yet" : undefined;
+/** The budget is below zero, and so little was seen that it may be chance. */
+function TooEarly({ objective }: { objective: Objective }) {
+  return (
+    <>
+      {TOO_EARLY}
+      <small>{seenWords(objective)}</small>
+    </>
+  );
 }
 
-/** As short as the column; its title says the whole. */
-const NOT_YET = "not yet";
+function exhaustedTitle({ exhausted_at: at, state, state_since: since, reason }: Objective, words: string) {
+  if (at !== null) return until(at);
+  if (state === "exhausted" && since !== null) return `Exhausted since ${fullMoment(since)}`;
+  return words === TOO_EARLY ? reason : undefined;
+}
+
+const TOO_EARLY = "too early";
 
 function exhaustedIn(objective: Objective): string {
   const { exhausted_in_seconds: seconds, state, state_since: since, budget } = objective;
   if (state === "exhausted") return since === null ? "exhausted" : `since ${whenBriefly(since)}`;
-  if (state !== "no_data" && budget.state === "too_early") return NOT_YET;
+  if (state !== "no_data" && budget.state === "too_early") return TOO_EARLY;
   return seconds === null ? "" : roughDuration(seconds);
 }

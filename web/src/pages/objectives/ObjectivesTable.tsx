@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useNarrow, usePhone } from "../../app/phone";
 import { Quiet } from "../../parts/Notice";
+import { SortPicker } from "../../parts/SortPicker";
 import { TableMenu, ViewItems } from "../../parts/TableMenu";
 import { useTableView } from "../../parts/tableView";
 import { senderPath } from "../../paths";
@@ -62,6 +63,7 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
         <TableMenu
           label="Objectives"
           rows={rows.flatMap((row) => (row.kind === "objective" ? [row.objective] : []))}
+          sorts={<SortPicker columns={COLUMNS} usual="as grouped" {...view} onSort={view.sortBy} />}
         >
           <ViewItems columns={COLUMNS} view={shown} onView={setShown} dense={false} />
         </TableMenu>
@@ -72,7 +74,7 @@ export function ObjectivesTable({ view, scroller, reading }: Props) {
         aria-rowcount={rows.length + 1}
         aria-label={`${count(rows.length)} rows of objectives`}
       >
-        <Head view={view} />
+        <Head view={view} phone={phone} />
         <div ref={body} role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -111,7 +113,7 @@ function nothingWords({ typed, state }: View): string {
   return `No objective ${parts.join(" and ")}. Clear the filter to see all.`;
 }
 
-function Head({ view }: { view: View }) {
+function Head({ view, phone }: { view: View; phone: boolean }) {
   return (
     <div role="rowgroup" className="grid-head-group" style={{ display: "contents" }}>
       <div role="row" className="grid-head" aria-rowindex={1}>
@@ -126,10 +128,14 @@ function Head({ view }: { view: View }) {
               aria-sort={sorted}
               className={number ? "number" : undefined}
             >
-              <button type="button" className="sort" onClick={() => view.sortBy(key)}>
-                {words}
-                {sorted && <span aria-hidden="true">{view.turned ? " ↑" : " ↓"}</span>}
-              </button>
+              {phone ? (
+                words
+              ) : (
+                <button type="button" className="sort" onClick={() => view.sortBy(key)}>
+                  {words}
+                  {sorted && <span aria-hidden="true">{view.turned ? " ↑" : " ↓"}</span>}
+                </button>
+              )}
             </div>
           );
         })}

@@ -47,7 +47,10 @@ const PARAMS = {
 
 export function useObjectivesView(items: readonly Objective[]) {
   const [{ q: typed, state, group, sort, desc: turned }, set] = useSearchState(PARAMS, "replace");
-  const sortBy = useCallback((key: SortKey) => set(sortedBy(key)), [set]);
+  const sortBy = useCallback(
+    (key: SortKey | null) => set(key === null ? { sort: null, desc: false } : sortedBy(key)),
+    [set],
+  );
   const ordered = useSteadyOrder(items, sort, turned);
   const rows = useMemo(() => {
     const text = (objective: Objective) =>

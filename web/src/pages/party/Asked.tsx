@@ -17,6 +17,7 @@ export function Asked({ answers, looked }: { answers: PartyAnswers; looked: Rang
   return (
     <Table
       label="Operations"
+      titled
       columns={columnsOf(looked)}
       rows={answers.operations}
       rowKey={(row) => `${row.environment} ${row.namespace} ${row.service} ${row.operation}`}
@@ -42,7 +43,12 @@ function columnsOf(looked: Range): Column<Operation>[] {
         </Link>
       ),
     },
-    { key: "caller", words: "Caller", cell: (row) => <span className="muted">{row.service}</span> },
+    {
+      key: "caller",
+      words: "Caller",
+      named: true,
+      cell: (row) => <span className="muted">{row.service}</span>,
+    },
     { key: "calls", words: "Calls", number: true, cell: (row) => count(row.calls) },
     {
       key: "failed",

@@ -20,6 +20,7 @@ export function Callers({ map, edges }: { map: ServiceMap; edges: readonly MapEd
   return (
     <Table
       label="Callers"
+      titled
       columns={COLUMNS}
       rows={rows}
       rowKey={({ edge }) => edge.id}

@@ -8,6 +8,7 @@ import { Panel } from "../../parts/Panel";
 import { useRange } from "../../range/range";
 import { perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { usualArea } from "../service/usual";
 import { failedRatio } from "../map/judgement";
 
 const CHART_PIXELS = 150;
@@ -17,6 +18,7 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
   const { brush } = useRange();
   const { now, usual } = calls;
   const lines = useMemo(() => linesOf(calls), [calls]);
+  const areas = useMemo(() => areasOf(calls), [calls]);
   const charts = [
     {
       name: "Calls",
@@ -24,6 +26,7 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
       unit: "per_second",
       least: 1,
       line: lines.rate,
+      area: areas.rate,
       now: perSecond(now.rate_per_second),
       usual: usual && perSecond(usual.rate_per_second),
     },
@@ -33,6 +36,7 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
       unit: "ratio",
       least: 0.01,
       line: lines.failed,
+      area: areas.failed,
       now: percent(failedRatio(now), 1),
       usual: usual && percent(usual.error_ratio, 1),
     },
@@ -42,13 +46,14 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
       unit: "seconds",
       least: 0.01,
       line: lines.slowest,
+      area: areas.slowest,
       now: latencyWords(now.p99_seconds),
       usual: usual && latencyWords(usual.p99_seconds),
     },
   ] as const;
   return (
     <div className="grid service-charts">
-      {charts.map(({ name, of, unit, least, line, now: value, usual: usually }) => (
+      {charts.map(({ name, of, unit, least, line, area, now: value, usual: usually }) => (
         <Panel
           key={name}
           name={name}
@@ -59,6 +64,7 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
             label={name}
             times={calls.times_epoch}
             lines={line}
+            areas={area}
             unit={unit}
             least={least}
             height={CHART_PIXELS}
@@ -68,6 +74,15 @@ export function PartyCharts({ calls, over }: { calls: CallsOfMap; over: string }
       ))}
     </div>
   );
+}
+
+/** What is usual at each time, as behind the charts of a service. */
+function areasOf({ usual_series: usual }: CallsOfMap) {
+  return {
+    rate: usualArea({ usual }, "rate_per_second"),
+    failed: usualArea({ usual }, "error_ratio"),
+    slowest: usualArea({ usual }, "p99_seconds"),
+  };
 }
 
 function linesOf({ calls, errors, proxy_errors: byMesh, p99_seconds: p99, step_seconds: step }: CallsOfMap) {

@@ -7,6 +7,7 @@ import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
 import { changesPath, incidentPath } from "../../paths";
+import { kindOf } from "../../words/changes";
 import { capital } from "../../words/counts";
 import { nameOf } from "../../words/incidents";
 
@@ -62,13 +63,15 @@ function Words({ words, number }: Event) {
   );
 }
 
-/** An incident is about the services of its objectives, and about the party it fails at. */
+/** An incident is about the services of its objectives, and about every party its bad events began at. */
 export function isAbout(incident: Incident, name: string): boolean {
   if (incident.merged_into !== null) return false;
   return (
     incident.service === name ||
     incident.cause?.party === name ||
-    incident.objectives.some((one) => one.service === name)
+    incident.objectives.some(
+      (one) => one.service === name || one.cause?.party === name || one.parties.includes(name),
+    )
   );
 }
 
@@ -77,6 +80,7 @@ function happened(one: Incident): Event {
   return { id: `incident ${id}`, at: onset ?? opened, kind: "Incident", words: nameOf(one), number: id };
 }
 
-function changed({ id, at, kind, summary }: Change): Event {
-  return { id: `change ${id}`, at, kind: capital(kind), words: summary };
+function changed(change: Change): Event {
+  const { id, at, summary } = change;
+  return { id: `change ${id}`, at, kind: capital(kindOf(change)), words: summary };
 }

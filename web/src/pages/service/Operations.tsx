@@ -13,6 +13,7 @@ export function Operations({ service, onPick }: Props) {
   return (
     <Table
       label="Operations"
+      titled
       columns={columnsOf(onPick, rangeWords(looked))}
       rows={service.operations}
       rowKey={(row) => `${row.kind} ${row.operation}`}

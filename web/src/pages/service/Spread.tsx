@@ -13,6 +13,7 @@ import { tracesPath } from "../../paths";
 import { type Range, rangeWords, useRange } from "../../range/range";
 import { count, percent, share } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
+import { clock } from "../../words/moments";
 import { listOf } from "../../words/services";
 
 const DIVISIONS = [
@@ -72,13 +73,16 @@ function Parts({ found, service, range }: Shown) {
           const bad = one ? part.stands_out : (part.error_ratio ?? 0) >= ILL;
           return (
             <li key={part.value} className="listed spread-row">
-              <Link
-                href={failedPath(part, found.by, service, range)}
-                className="name-link"
-                title={part.value}
-              >
-                {part.value || `no ${found.by}`}
-              </Link>
+              <span className="spread-name">
+                <Link
+                  href={failedPath(part, found.by, service, range)}
+                  className="name-link"
+                  title={part.value}
+                >
+                  {part.value || `no ${found.by}`}
+                </Link>
+                <Sent part={part} />
+              </span>
               <Meter ratio={part.error_ratio ?? 0} tone={bad ? "bad" : "plain"} />
               <span className={`number${bad ? " tone-bad strong" : ""}`} title={percent(part.error_ratio, 2)}>
                 {share(part.error_ratio ?? 0)}
@@ -97,6 +101,12 @@ function Parts({ found, service, range }: Shown) {
       <Counted found={found} />
     </>
   );
+}
+
+/** A part that did not send all the time has fewer requests, and is not compared over the rest. */
+function Sent({ part: { sent_from: from, sent_until: until } }: { part: SpreadPart }) {
+  const words = [from && `from ${clock(from)}`, until && `until ${clock(until)}`].filter(Boolean).join(" ");
+  return words && <small className="tone-warn">sent only {words}</small>;
 }
 
 /** How much of the whole the rows are, where they are not all of it. */

@@ -10,7 +10,7 @@ type Measured = keyof NonNullable<ServiceSeries["usual"]>;
 /** A chart of several percentiles says whose usual it is. */
 const nameOf = (measured: Measured) => (measured === "p99_seconds" ? "p99 usual" : "usual");
 
-export function usualArea({ usual }: ServiceSeries, measured: Measured): Area[] {
+export function usualArea({ usual }: Pick<ServiceSeries, "usual">, measured: Measured): Area[] {
   return usual === null ? [] : [{ label: nameOf(measured), colour: "quiet", ...usual[measured] }];
 }
 

@@ -4,7 +4,7 @@ import { concerns } from "./columns";
 
 const INCIDENT = {
   cause: { party: "payment", environment: "production" },
-  objectives: [{ service: "checkout", environment: null }],
+  objectives: [{ service: "checkout", environment: null, cause: null, parties: ["pricing"] }],
 } as unknown as Incident;
 const service = (name: string, environment = "production") => ({ name, environment }) as unknown as Service;
 
@@ -15,6 +15,7 @@ describe("an incident concerns a service", () => {
   });
   it("whose objective it violates, in any environment if the objective is of any", () => {
     expect(concerns(INCIDENT, service("checkout", "staging"))).toBe(true);
+    expect(concerns(INCIDENT, service("pricing"))).toBe(true);
     expect(concerns(INCIDENT, service("cart"))).toBe(false);
   });
 });

@@ -9,11 +9,11 @@ import { StateChip } from "../../parts/StateChip";
 import type { Column } from "../../parts/Table";
 import { incidentPath, objectivesPath, servicePath } from "../../paths";
 import type { Range } from "../../range/range";
-import { lookOf, SERVICE_TROUBLES, urgencyOfTrouble } from "../../states/states";
+import { lookOfTrouble, urgencyOfTrouble } from "../../states/states";
 import { count, perSecond, percent } from "../../words/counts";
 import { latencyWords } from "../../words/durations";
 import { identity, shown } from "../../words/services";
-import { silenceWords, zonesOf } from "../../words/silence";
+import { besideSilence, silenceWords, zonesOf } from "../../words/silence";
 
 /** From this share of errors on, the share is coloured: more than one request in a hundred fails. */
 export const MANY_ERRORS = 0.01;
@@ -155,11 +155,14 @@ function incidentColumn(incidents: readonly Incident[]): Column<Service> {
   };
 }
 
-/** It is of one of its objectives, or began there. */
+/** It is of one of its objectives, or bad events began there. */
 export function concerns({ objectives, cause }: Incident, { name, environment }: Service): boolean {
   const isHere = (place: string | null) => place === null || place === environment;
-  if (cause?.party === name && isHere(cause.environment)) return true;
-  return objectives.some((one) => one.service === name && isHere(one.environment));
+  const causes = [cause, ...objectives.map((one) => one.cause)];
+  if (causes.some((one) => one?.party === name && isHere(one.environment))) return true;
+  return objectives.some(
+    (one) => isHere(one.environment) && (one.service === name || one.parties.includes(name)),
+  );
 }
 
 const SHAPE = "last hour";
@@ -168,7 +171,7 @@ function Now({ service }: { service: Service }) {
   const { now } = service;
   if (service.last_seen === null && now.reason === "usual")
     return <span className="quiet">sends nothing</span>;
-  const look = lookOf(SERVICE_TROUBLES, now.reason);
+  const look = lookOfTrouble(now.reason, service.worst_burn_state);
   if (!now.needs_attention)
     return (
       <span className="muted">
@@ -178,12 +181,15 @@ function Now({ service }: { service: Service }) {
         {now.sentence}
       </span>
     );
-  const chip = <StateChip look={{ ...look, word: now.sentence }} />;
+  const lost = now.reason === "zone_silent" ? silenceWords(service) : null;
+  const chip = <StateChip look={{ ...look, word: lost ?? now.sentence }} />;
   return now.reason === "burning" ? <Link href={objectivesPath({ q: service.name })}>{chip}</Link> : chip;
 }
 
-/** A lost zone is a fact beside what is wrong, and often why. */
+/** A silent zone is a fact beside what is wrong, and often why; where nothing else is, that is said beside it. */
 function Lost({ service }: { service: Service }) {
+  const { reason, sentence } = service.now;
+  if (reason === "zone_silent") return <small>{besideSilence(sentence)}</small>;
   const words = silenceWords(service);
   return (
     words && (

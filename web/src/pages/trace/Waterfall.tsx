@@ -9,7 +9,7 @@ import { latencyWords } from "../../words/durations";
 import { count, countOf } from "../../words/counts";
 import { Lane } from "./Lane";
 import { blameOf } from "./reading";
-import { type Row, rowsOf } from "./rows";
+import { foldingHops, type Row, rowsOf } from "./rows";
 import { SpanDetail } from "./SpanDetail";
 import { ExceptionRow, FoldRow, LogRow, SpanRow } from "./SpanRow";
 
@@ -89,7 +89,7 @@ export function Waterfall(props: Props) {
         })}
       </div>
       <p className="footnote trace-foot">
-        {footWords(trace, rows)} The line in a bar is the critical path: what the trace waited for.
+        {footWords(trace, rows, unfolded)} The line in a bar is the critical path: what the trace waited for.
       </p>
     </section>
   );
@@ -124,10 +124,9 @@ function Line({ row, props: { trace, logs, open, onOpen, onUnfold }, whole, inte
 }
 
 /** "62 spans: 9 rows, 17 hops in other rows, 36 repeats in 3 rows." */
-function footWords(trace: Trace, rows: readonly Row[]): string {
+function footWords(trace: Trace, rows: readonly Row[], unfolded: ReadonlySet<string>): string {
   const spans = rows.filter((row) => row.kind === "span");
-  // Two calls may go through one hop.
-  const hops = new Set(spans.flatMap((row) => row.hops.map((hop) => hop.span_id))).size;
+  const hops = foldingHops(trace, unfolded);
   const folds = rows.filter((row) => row.kind === "fold");
   const repeats = folds.reduce((sum, row) => sum + row.hidden, 0);
   const parts = [

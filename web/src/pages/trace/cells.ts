@@ -63,12 +63,14 @@ function first(trace: Trace): Cell {
 }
 
 function slowest(trace: Trace): Cell {
-  const most = criticalParts(trace)[0];
+  const parts = criticalParts(trace);
+  const whole = parts.reduce((sum, part) => sum + part.seconds, 0);
+  const most = parts[0];
   if (!most) return { label: "Slowest part", value: "—" };
   return {
     label: "Slowest part",
     value: most.party,
-    note: `${latencyWords(most.seconds)}, ${share(most.seconds / (trace.duration_seconds || 1))}${most.calls > 1 ? `: ${callWords(most)}` : " of all"}`,
+    note: `${latencyWords(most.seconds)}, ${share(most.seconds / (whole || 1))}${most.calls > 1 ? `: ${callWords(most)}` : " of the wait"}`,
     title: callWords(most),
     href: tracePath(trace.trace_id, { span: most.span_id, objective: trace.what_happened.objective }),
   };

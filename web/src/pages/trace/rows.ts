@@ -63,6 +63,13 @@ export function chipsOf(span: Span, above: Span | null): string[] {
   return [newVersion && version, newZone && zone].filter((one): one is string => Boolean(one));
 }
 
+/** How many hops of the mesh fold: those that carried a call on, of which the spans behind are shown. */
+export function foldingHops({ spans }: Trace, unfolded: ReadonlySet<string> = new Set()): number {
+  const parents = new Set(spans.map((span) => span.parent_span_id));
+  const folds = ({ is_proxy, span_id }: Span) => is_proxy && parents.has(span_id) && !unfolded.has(span_id);
+  return spans.filter(folds).length;
+}
+
 /** A trace's spans by their parents, with folded hops replaced by what they carry. */
 class Tree {
   private readonly children: Map<string | null, Span[]>;
