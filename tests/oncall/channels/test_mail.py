@@ -46,12 +46,16 @@ class Server:
         return self.says
 
 
+def free_port() -> int:
+    """Return a port nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
 @pytest.fixture
 def server() -> Iterator[tuple[Server, int]]:
     """A mail server on a free port."""
-    made = Server()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    made, port = Server(), free_port()
     controller = Controller(made, hostname="127.0.0.1", port=port)
     controller.start()
     yield made, port
@@ -101,9 +105,7 @@ def test_4yz_is_worth_another_try_and_5yz_is_not(
 
 def test_a_server_that_is_down_is_no_answer(clock: ManualClock) -> None:
     """Nothing listens there."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    assert mail(port, clock).send("a@b.example", LETTER).answer is ProviderAnswer.NO_ANSWER
+    assert mail(free_port(), clock).send("a@b.example", LETTER).answer is ProviderAnswer.NO_ANSWER
 
 
 def test_a_headline_cannot_add_headers(server: tuple[Server, int], clock: ManualClock) -> None:
