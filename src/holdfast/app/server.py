@@ -170,6 +170,12 @@ def _probes(
             "agenda", PartState.DEGRADED if late else PartState.OK, late or "what is due is done"
         )
 
+    def pages() -> ReadinessPart:
+        found = "; ".join(made.oncall.auditor.findings())
+        return ReadinessPart(
+            "pages", PartState.DEGRADED if found else PartState.OK, found or "what is due is sent"
+        )
+
     def built_page() -> ReadinessPart:
         if page.is_built:
             return ReadinessPart("page", PartState.OK, "built")
@@ -180,6 +186,7 @@ def _probes(
         "warehouse": opened.probe_warehouse,
         "intake": intake,
         "workers": loops,
+        "pages": pages,
         "agenda": agenda,
         "page": built_page,
     }

@@ -11,6 +11,7 @@ from holdfast.oncall.channels.outgoing import Resolver, lookup
 from holdfast.oncall.channels.protocol import Provider
 from holdfast.oncall.channels.webhook import Webhook
 from holdfast.oncall.contacts import Channel
+from holdfast.oncall.pages.audit import Auditor
 from holdfast.oncall.pages.pager import Pager
 from holdfast.oncall.pages.sender import MessageSender
 from holdfast.oncall.pages.service import PagesService
@@ -33,6 +34,7 @@ class Oncall:
     pages: PagesService
     verification: Verification
     agenda: Agenda
+    auditor: Auditor
 
 
 def oncall(settings: Settings, clock: Clock, engines: Engines, catalog: CatalogService) -> Oncall:
@@ -41,12 +43,14 @@ def oncall(settings: Settings, clock: Clock, engines: Engines, catalog: CatalogS
     providers = _providers(settings, clock, Secrets(directory=settings.secrets))
     pager = Pager(database, clock, current, settings.oncall_fallback)
     sender = MessageSender(database, clock, current, pager, providers, settings.address)
+    agenda = Agenda(database, clock, {**pager.handlers, **sender.handlers})
     return Oncall(
         schedules=OncallService(database, clock, current),
         pager=pager,
         pages=PagesService(database, clock, current, pager),
         verification=Verification(database, clock, current, providers),
-        agenda=Agenda(database, clock, {**pager.handlers, **sender.handlers}),
+        agenda=agenda,
+        auditor=Auditor(database, current, agenda),
     )
 
 
