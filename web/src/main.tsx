@@ -13,6 +13,8 @@ import "./styles/metrics.css";
 import "./styles/logs.css";
 import "./styles/traces.css";
 import "./styles/trace.css";
+import "./styles/oncall.css";
+import "./styles/delivery.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
 import "./styles/narrow.css";

@@ -1,8 +1,8 @@
 // The one table of what a role may do, and of what an incident's state allows. A refusal says why.
 
-import type { Incident, Session } from "../api/types";
+import type { Incident, Paged, Session } from "../api/types";
 
-export type Action = "acknowledge" | "resolve" | "note" | "add_change";
+export type Action = "acknowledge" | "resolve" | "note" | "add_change" | "page" | "override" | "contact";
 export type Permission = { allowed: true } | { allowed: false; reason: string };
 
 const ROLES = ["viewer", "responder", "editor", "admin"] as const;
@@ -12,6 +12,9 @@ const ACTIONS: Record<Action, { needs: Role; verb: string }> = {
   acknowledge: { needs: "responder", verb: "acknowledge incidents" },
   resolve: { needs: "responder", verb: "resolve incidents" },
   note: { needs: "responder", verb: "write notes" },
+  page: { needs: "responder", verb: "acknowledge pages" },
+  override: { needs: "responder", verb: "make and remove overrides" },
+  contact: { needs: "responder", verb: "verify contacts" },
   add_change: { needs: "editor", verb: "record changes" },
 };
 
@@ -41,4 +44,13 @@ export function permittedToResolve(session: Session | undefined, incident: Incid
     return { allowed: false, reason: `Already resolved by ${incident.resolved_by ?? "its alert"}.` };
   }
   return permitted(session, "resolve");
+}
+
+/** Whether this page can be acknowledged now, by this session. */
+export function permittedToAcknowledgePage(session: Session | undefined, page: Paged): Permission {
+  if (page.state === "resolved") return { allowed: false, reason: "What it was for is resolved." };
+  if (page.state === "acknowledged") {
+    return { allowed: false, reason: `${page.acknowledged_by ?? "Somebody"} has acknowledged it.` };
+  }
+  return permitted(session, "page");
 }
