@@ -14,6 +14,7 @@ import "./styles/logs.css";
 import "./styles/traces.css";
 import "./styles/trace.css";
 import "./styles/oncall.css";
+import "./styles/shifts.css";
 import "./styles/delivery.css";
 import "./styles/map.css";
 import "./styles/map-panel.css";
