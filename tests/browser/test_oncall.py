@@ -115,6 +115,8 @@ def test_a_shift_is_chosen_and_taken_over_with_keys_alone(page: Page, serve: Ser
     expect(page.get_by_role("region", name=re.compile("^Overrides"))).to_contain_text(
         "takes Shop around the clock"
     )
+    taken = shifts.get_by_role("group", name="Shop around the clock").get_by_role("button", name=", override")
+    expect(taken).to_have_count(1)
 
 
 def test_an_empty_time_is_refused_before_it_is_sent(page: Page, serve: Serve) -> None:

@@ -75,7 +75,7 @@ def _people(world: World, schedule: str, at: datetime) -> tuple[list[str], bool]
     _, _, people, turn = SCHEDULES[schedule]
     for one in reversed(of(world).overrides.get(schedule, [])):
         if datetime.fromisoformat(one["start"]) <= at < datetime.fromisoformat(one["end"]):
-            return [one["person"]], True
+            return [one["person"]], one["instead_of"] is None
     gap = world.now + GAP_IN
     if schedule == "supply" and world.scenario != "healthy" and gap <= at < gap + GAP_LASTS:
         return [], False

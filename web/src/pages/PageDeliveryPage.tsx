@@ -134,7 +134,7 @@ function LadderOfIncident({ page, incident }: { page: PagedDetail; incident: num
 
 function Says({ page }: { page: PagedDetail }) {
   return (
-    <Panel name="What it says" of="in each message" id="says">
+    <Panel name="What it says" of="by the newest facts" id="says">
       <p className="strong">{page.title}</p>
       {page.lines.map((line) => (
         <p key={line}>{line}</p>

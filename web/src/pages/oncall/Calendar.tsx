@@ -2,14 +2,19 @@
 
 import { useElementSize } from "@mantine/hooks";
 import { type KeyboardEvent, useState } from "react";
-import type { Duty } from "../../api/types";
+import type { Duty, Override } from "../../api/types";
 import { usePhone } from "../../app/phone";
 import { Sign } from "../../parts/Sign";
 import { isGap, isOpenEnded, isOverride, isWithin, type Part, partsOf, placeIn, type Week } from "./weeks";
 import { shiftWords, timeWords } from "./shiftWords";
 import { colourOf, letters, namesOf } from "./people";
 
-export type Row = { schedule: string; name: string; duties: readonly Duty[] };
+export type Row = {
+  schedule: string;
+  name: string;
+  duties: readonly Duty[];
+  overrides: readonly Override[];
+};
 type Props = {
   weeks: readonly Week[];
   rows: readonly Row[];
@@ -56,8 +61,9 @@ function ShiftLines({ weeks, rows, people, now, onPick }: Props) {
                     <Bar
                       key={key}
                       part={part}
-                      words={shiftWords(part.duty, isOpenEnded(part.duty, row.duties), now)}
+                      words={wordsOf(part.duty, row, now)}
                       people={people}
+                      isMade={isOverride(part.duty, row.overrides)}
                       pixels={(width * part.width) / 100}
                       isStop={key === stop}
                       isOver={Date.parse(part.duty.end) <= now}
@@ -141,6 +147,8 @@ type BarProps = {
   part: Part;
   words: string;
   people: readonly string[];
+  /** An override decided it. */
+  isMade: boolean;
   pixels: number;
   isStop: boolean;
   /** It needs nobody any more: it is drawn, and cannot be chosen. */
@@ -149,9 +157,9 @@ type BarProps = {
   onPick: () => void;
 };
 
-function Bar({ part, words, people, pixels, isStop, isOver, onFocus, onPick }: BarProps) {
+function Bar({ part, words, people, isMade, pixels, isStop, isOver, onFocus, onPick }: BarProps) {
   const { duty, left, width } = part;
-  const named = `${classOf(duty)}${pixels < NARROW_PIXELS ? " is-narrow" : ""}`;
+  const named = `${classOf(duty, isMade)}${pixels < NARROW_PIXELS ? " is-narrow" : ""}`;
   const drawn = {
     "data-colour": isGap(duty) ? undefined : colourOf(duty.people[0] ?? "", people),
     style: { left: `${left}%`, width: `calc(${width}% - 2px)` },
@@ -160,7 +168,7 @@ function Bar({ part, words, people, pixels, isStop, isOver, onFocus, onPick }: B
   const shown = (
     <>
       {isGap(duty) && pixels > SIGN_PIXELS + PADDING_PIXELS && <Sign sign="square" />}
-      <span>{shownIn(duty, pixels)}</span>
+      <span>{shownIn(duty, isMade, pixels)}</span>
     </>
   );
   if (isOver)
@@ -184,14 +192,17 @@ function Bar({ part, words, people, pixels, isStop, isOver, onFocus, onPick }: B
   );
 }
 
-const classOf = (duty: Duty) =>
-  `shift${isGap(duty) ? " is-gap" : ""}${isOverride(duty) ? " is-override" : ""}`;
+const classOf = (duty: Duty, isMade: boolean) =>
+  `shift${isGap(duty) ? " is-gap" : ""}${isMade ? " is-override" : ""}`;
+
+const wordsOf = (duty: Duty, { duties, overrides }: Row, now: number) =>
+  shiftWords(duty, isOpenEnded(duty, duties), isOverride(duty, overrides), now);
 
 /** The name where it has room, else its letters. */
-function shownIn(duty: Duty, pixels: number): string {
+function shownIn(duty: Duty, isMade: boolean, pixels: number): string {
   const name = namesOf(duty.people);
   const room = pixels - PADDING_PIXELS - (isGap(duty) ? SIGN_PIXELS : 0);
-  const words = isOverride(duty) ? `${name} override` : name;
+  const words = isMade ? `${name} override` : name;
   if (words.length * LETTER_PIXELS <= room) return words;
   if (name.length * LETTER_PIXELS <= room) return name;
   if (isGap(duty)) return "";
@@ -210,13 +221,13 @@ function ShiftList({ rows, people, weeks, now, onPick }: Props) {
           <button
             key={duty.start}
             type="button"
-            className={classOf(duty)}
+            className={classOf(duty, isOverride(duty, row.overrides))}
             data-colour={isGap(duty) ? undefined : colourOf(duty.people[0] ?? "", people)}
             onClick={() => onPick(row, duty)}
           >
             {isGap(duty) && <Sign sign="square" />}
             <b>{namesOf(duty.people)}</b>
-            {isOverride(duty) && <span>override</span>}
+            {isOverride(duty, row.overrides) && <span>override</span>}
             <span className="shift-time">{timeWords(duty, isOpenEnded(duty, row.duties), now)}</span>
           </button>
         ))}

@@ -1,4 +1,4 @@
-import { useDuties } from "../../api/oncall";
+import { useDuties, useOverrides } from "../../api/oncall";
 import type { Duty, Gap, OnCall } from "../../api/types";
 import { useNow } from "../../app/Freshness";
 import { oneOf, useSearchState } from "../../app/searchState";
@@ -36,11 +36,13 @@ export function Shifts({ items, gaps, people, permission, onPick }: Props) {
   const schedules = items.map(({ schedule }) => schedule);
   // An hour more: in the week in which clocks go back, a day has one.
   const found = useDuties(schedules, start, Number(chosen) * WEEK_DAYS + 1);
+  const made = useOverrides(schedules);
   const failed = found.find(({ data, error }) => error && data === undefined);
   const rows: Row[] = items.map(({ schedule, display_name: name }, at) => ({
     schedule,
     name,
     duties: found[at]?.data?.items ?? [],
+    overrides: made[at]?.data?.items ?? [],
   }));
   const nameOf = (schedule: string) => rows.find((row) => row.schedule === schedule)?.name ?? schedule;
   return (

@@ -48,9 +48,23 @@ it("cuts shifts at the ends of a week, and leaves out those outside of it", () =
 it("tells a gap from an override, which no layer decides either", () => {
   const gap = duty("2026-11-26T00:00:00Z", "2026-11-27T00:00:00Z", [], null);
   const override = { ...gap, people: ["payments-secondary"] };
-  expect([isGap(gap), isOverride(gap)]).toEqual([true, false]);
-  expect([isGap(override), isOverride(override)]).toEqual([false, true]);
-  expect(isOverride({ ...override, layer: 0 })).toBe(false);
+  expect([isGap(gap), isOverride(gap, [])]).toEqual([true, false]);
+  expect([isGap(override), isOverride(override, [])]).toEqual([false, true]);
+  expect(isOverride({ ...override, layer: 0 }, [])).toBe(false);
+});
+
+it("knows an override in place of one person, which leaves the layer to decide", () => {
+  const made = {
+    id: 1,
+    start: "2026-11-26T00:00:00Z",
+    end: "2026-11-27T00:00:00Z",
+    person: "b",
+    instead_of: "a",
+  };
+  const taken = duty(made.start, made.end, ["b"]);
+  expect(isOverride(taken, [made])).toBe(true);
+  expect(isOverride({ ...taken, people: ["a"] }, [made])).toBe(false);
+  expect(isOverride({ ...taken, end: "2026-11-28T00:00:00Z" }, [made])).toBe(false);
 });
 
 it("does not know when the last shift of a calendar is over", () => {

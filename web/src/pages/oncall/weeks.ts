@@ -1,6 +1,6 @@
 // The weeks of a calendar, and where in them shifts lie. Pure.
 
-import type { Duty } from "../../api/types";
+import type { Duty, Override } from "../../api/types";
 import { civilOf, dayAfter, dayWords, startOfDay, weekdayOf } from "../../words/zones";
 
 const WEEK_DAYS = 7;
@@ -47,5 +47,10 @@ export const isGap = ({ people }: Duty) => people.length === 0;
 /** The calendar ends within it: when it is over is not known here. */
 export const isOpenEnded = (duty: Duty, duties: readonly Duty[]) => duties.at(-1)?.end === duty.end;
 
-/** Nobody of a layer decided it: an override did, alone. */
-export const isOverride = (duty: Duty) => duty.layer === null && !isGap(duty);
+/** An override decides all of it: alone, or in place of one of those whom the rotation names. */
+export function isOverride(duty: Duty, overrides: readonly Override[]): boolean {
+  if (isGap(duty)) return false;
+  const [start, end] = [Date.parse(duty.start), Date.parse(duty.end)];
+  const covers = (one: Override) => Date.parse(one.start) <= start && end <= Date.parse(one.end);
+  return duty.layer === null || overrides.some((one) => covers(one) && duty.people.includes(one.person));
+}
