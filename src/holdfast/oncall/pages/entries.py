@@ -32,7 +32,8 @@ def reference(number: int) -> str:
 def begun(on: str, number: int, policy: str, decided: RouteDecision, at: datetime) -> Entry:
     """Return that a page began, by which policy, and why that one."""
     words = f"Page {number} begins by {policy}: {_ROUTED[decided.reason]}{_unknown(decided)}"
-    data = {"policy": policy, "reason": decided.reason.value, "unknown": list(decided.unknown)}
+    reason = decided.reason.value
+    data = {"page": number, "policy": policy, "reason": reason, "unknown": list(decided.unknown)}
     return Entry(at, "page.begun", PAGER, reference(number), words, on, data)
 
 
@@ -80,6 +81,7 @@ def acknowledged(page: Page, by: str, at: datetime) -> Entry:
         reference(page.id),
         f"Page {page.id} acknowledged by {by}",
         page.reference,
+        {"page": page.id},
     )
 
 
@@ -96,7 +98,7 @@ def unanswered(page: Page, at: datetime, *, then: str | None = None) -> Entry:
 
 
 def _entry(kind: str, page: Page, at: datetime, words: str, data: dict[str, object]) -> Entry:
-    return Entry(at, kind, PAGER, reference(page.id), words, page.reference, data)
+    return Entry(at, kind, PAGER, reference(page.id), words, page.reference, {"page": page.id, **data})
 
 
 def _of(message: Message) -> dict[str, object]:
