@@ -12,6 +12,7 @@ MEASUREMENTS = (
     "explore",
     "memory",
     "names",
+    "pages",
     "rest",
     "page_rest",
     "page_speed",

@@ -41,6 +41,7 @@ class Stage:
     directory: Path
     bad: int = 0
     is_silent: bool = False
+    mail_server: str | None = None
 
     def __post_init__(self) -> None:
         """Start with an hour of healthy traffic."""
@@ -54,7 +55,8 @@ class Stage:
 
     def start(self) -> None:
         """Start the process again on the same state, as after a crash."""
-        settings, engines = Settings(data=self.directory), in_memory(self.database, self.counts, self.spans)
+        settings = Settings(data=self.directory, mail_server=self.mail_server)
+        engines = in_memory(self.database, self.counts, self.spans)
         engines.prepare()
         self.made = services(settings, self.clock, engines)
         self.catalog = self._catalog
@@ -89,6 +91,7 @@ class Stage:
             self.clock.advance(TICK)
             self.counts.watermark_at = self.clock.now()
             self.agenda.run_due()
+            self.made.oncall.agenda.run_due()
 
     def get(self, path: str, **params: Any) -> Any:
         """Return what the API answers."""

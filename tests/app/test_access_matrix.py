@@ -15,6 +15,10 @@ EVERYBODY = {
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),
+    # The link in a message is the credential: for one person and one page, once.
+    ("GET", "/answer/{token}"),
+    ("HEAD", "/answer/{token}"),
+    ("POST", "/answer/{token}"),
 }
 WRITES = {
     ("POST", "/api/v1/catalog/apply"): Role.EDITOR,
@@ -22,6 +26,12 @@ WRITES = {
     ("POST", "/api/v1/incidents/{number}/ack"): Role.RESPONDER,
     ("POST", "/api/v1/incidents/{number}/notes"): Role.RESPONDER,
     ("POST", "/api/v1/incidents/{number}/resolve"): Role.RESPONDER,
+    ("POST", "/api/v1/oncall/schedules/{name}/overrides"): Role.RESPONDER,
+    ("DELETE", "/api/v1/oncall/schedules/{name}/overrides/{number}"): Role.RESPONDER,
+    ("POST", "/api/v1/oncall/contacts/{person}/{contact}/code"): Role.RESPONDER,
+    ("POST", "/api/v1/oncall/contacts/{person}/{contact}/verify"): Role.RESPONDER,
+    ("POST", "/api/v1/oncall/contacts/{person}/test"): Role.RESPONDER,
+    ("POST", "/api/v1/pages/{number}/ack"): Role.RESPONDER,
     # Everybody keeps views of their own, and nobody sees those of another.
     ("PUT", "/api/v1/views/{name}"): Role.VIEWER,
     ("DELETE", "/api/v1/views/{name}"): Role.VIEWER,

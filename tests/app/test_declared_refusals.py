@@ -28,6 +28,10 @@ NO_WAREHOUSE = {
     "list_alerts",
     "list_changes",
     "list_views",
+    "list_on_call",
+    "list_gaps",
+    "list_contacts",
+    "list_pages",
 }
 """Reads of the state database alone."""
 NEEDED = {

@@ -41,10 +41,12 @@ def test_an_address_with_any_name_reaches_its_endpoint(served) -> None:
     """Put into any path of the API, a name leads to that path's endpoint and arrives as it was."""
     for name in ODD:
         for method, path, operation, texts in _named(served):
-            address = whole_segments(re.sub(r"\{\w+\}", segment(name), path)).removeprefix("/api/v1")
+            filled = re.sub(r"\{(\w+)\}", lambda m, t=texts, n=name: segment(n) if m[1] in t else "1", path)
+            address = whole_segments(filled).removeprefix("/api/v1")
             reached, found = _endpoint(served, {"type": "http", "method": method, "path": address})
             assert reached == operation, address
-            assert {key: name_in(value) for key, value in found.items()} == dict.fromkeys(texts, name)
+            read = {key: name_in(value) for key, value in found.items() if key in texts}
+            assert read == dict.fromkeys(texts, name)
 
 
 def _endpoint(served, scope: dict[str, object]) -> tuple[str, dict[str, str]]:

@@ -38,6 +38,9 @@ EVERY_PAGE = {
     ),
     "/incidents": "Incidents",
     "/incidents/318": "318 · Orders slow since ",
+    "/oncall": "On-call",
+    "/oncall?weeks=4": "On-call",
+    "/pages/4417": "Page 4417",
     "/changes": "Changes",
     "/catalog": "Catalog",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PRODUCT = "src/holdfast"
 TREES = (PRODUCT, "shop/src", "tests", "shop/tests", "benchmarks")
-DOMAIN = ("catalog", "changes", "views", "objectives", "incidents")
+DOMAIN = ("catalog", "changes", "views", "objectives", "oncall", "incidents")
 
 
 @dataclass(frozen=True)

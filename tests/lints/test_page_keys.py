@@ -12,7 +12,7 @@ GUIDE = ROOT / "docs/guide/page.md"
 NAMED = re.compile(r"(?:event\.key === |\bonKey\()\"([^\"]+)\"")
 STEPS = re.compile(r"(?:STEPS: Record<string, number> =|const step =) \{([^}]+)\}")
 TABLE = re.compile(r"(\w+): -?1")
-ROOM = re.compile(r"name: \"\w+\", key: \"(\w)\"")
+ROOM = re.compile(r"name: \"[\w-]+\", key: \"(\w)\"")
 ANY_USE = re.compile(r"event\.key\b")
 KNOWN_USE = re.compile(r"event\.key === |(?:STEPS|\})\[event\.key\]|key === event\.key")
 OF_THE_BROWSER = {"Enter"}

@@ -2,7 +2,7 @@
 
 const MOST_LINES = 400;
 
-const PAGES = "objectives|map|services|metrics|traces|logs|incidents|changes|catalog";
+const PAGES = "objectives|map|services|metrics|traces|logs|incidents|oncall|pages|changes|catalog";
 /** A text that begins as an address of the page does: a page's path, parameters, or a part's id as a link. */
 const ADDRESS = new RegExp(`["'\`](/(${PAGES})\\b|\\?\\w+=)|[}]\\?\\w+=|\\bhref[=:]\\s*[{]?["'\`][/?#]`);
 export const RULES = [

@@ -23,6 +23,8 @@ export const ROUTES = {
   incidents: "/incidents",
   incident: "/incidents/:id",
   alerts: "/alerts",
+  oncall: "/oncall",
+  page: "/pages/:id",
   changes: "/changes",
   catalog: "/catalog",
 } as const;
@@ -105,6 +107,17 @@ export function openIncidentsPath(only: number | null): string {
 export const incidentPath = (id: number) => `${ROUTES.incidents}/${id}`;
 
 export const alertsPath = () => ROUTES.alerts;
+
+export const oncallPath = () => ROUTES.oncall;
+
+/** How a page was delivered. */
+export const pagePath = (id: number) => `/pages/${id}`;
+
+/** The address of what a page is for; null where the reference is of a kind without an address. */
+export function referencePath(reference: string): string | null {
+  const found = /^incident\/(\d+)$/.exec(reference);
+  return found ? incidentPath(Number(found[1])) : null;
+}
 
 export const changesPath = ({ range, q }: ChangesAsked = {}) =>
   address(ROUTES.changes, { q, ...rangeAsked(range) });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -85,6 +86,18 @@ def ls(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
 def status(*, control_port: ControlPort = DEFAULT_CONTROL_PORT) -> None:
     """Print the running shop as JSON."""
     typer.echo(json.dumps(_ask("GET", "/status", control_port), indent=2))
+
+
+@app.command()
+def inbox(
+    *,
+    smtp_port: Annotated[int, typer.Option(help="Port that takes mail.")],
+    port: Annotated[int, typer.Option(help="Port of the page that shows it.")],
+) -> None:
+    """Take every mail sent to this port and show it on a page, until Ctrl-C."""
+    from bazaar.inbox import Inbox, serve
+
+    asyncio.run(serve(Inbox(), smtp_port=smtp_port, port=port))
 
 
 def _ask(method: str, path: str, control_port: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from holdfast.app.demo_inbox import verify_contacts
 from holdfast.app.demo_words import typed
 from holdfast.app.ports import listen
 from holdfast.runtime.errors import Unavailable
@@ -49,6 +50,21 @@ class Places:
     shop_port: int
     control_port: int
     day_minutes: float | None = None
+
+    @property
+    def mail_port(self) -> int:
+        """The port of the inbox that takes mail: the last but one of the shop's."""
+        return self.shop_port + 48
+
+    @property
+    def inbox_port(self) -> int:
+        """The port of the page that shows what the shop's people were sent: the shop's last."""
+        return self.shop_port + 49
+
+    @property
+    def inbox(self) -> str:
+        """The address of the page that shows what the shop's people were sent."""
+        return f"http://127.0.0.1:{self.inbox_port}"
 
     @property
     def page(self) -> str:
@@ -88,8 +104,11 @@ def run(places: Places, *, serve: Sequence[str] = SERVE, shop: Sequence[str] = S
     _check_ports(places)
     places.data.mkdir(parents=True, exist_ok=True)
     with _stop_requests() as request, ExitStack() as stack:
+        inbox = stack.enter_context(_inbox(places, shop_environment))
+        _wait(request, inbox, f"{places.inbox}/messages")
         holdfast = stack.enter_context(_holdfast(places, serve))
         _wait(request, holdfast, f"{places.page}/readyz")
+        verify_contacts(places.page, places.inbox)
         say(f"Holdfast is ready: {places.page}")
         open_shop = stack.enter_context(_shop(places, shop, shop_environment))
         _wait(request, open_shop, f"http://127.0.0.1:{places.control_port}/status", beside=holdfast)
@@ -103,6 +122,8 @@ def _check_ports(places: Places) -> None:
         (places.otlp_grpc_port, "OTLP over gRPC", "otlp-grpc-port"),
         (places.otlp_http_port, "OTLP over HTTP", "otlp-http-port"),
         (places.control_port, "the shop's control", "control-port"),
+        (places.mail_port, "the mail of the demo's people", "shop-port"),
+        (places.inbox_port, "the inbox of the demo's people", "shop-port"),
     ):
         listen("127.0.0.1", port, purpose=purpose, setting=setting).close()
 
@@ -125,6 +146,9 @@ def _holdfast(places: Places, serve: Sequence[str]) -> AbstractContextManager[Ch
         "HOLDFAST_OTLP_GRPC_PORT": str(places.otlp_grpc_port),
         "HOLDFAST_OTLP_HTTP_PORT": str(places.otlp_http_port),
         "HOLDFAST_PLATFORM": "bazaar",
+        "HOLDFAST_PUBLIC_URL": places.page,
+        "HOLDFAST_MAIL_SERVER": f"smtp://127.0.0.1:{places.mail_port}",
+        "HOLDFAST_ONCALL_FALLBACK": "shop",
         # The demo's own parts speak plain HTTP to it; an empty variable counts as not set.
         "HOLDFAST_TLS_CERTIFICATE": "",
         "HOLDFAST_TLS_KEY": "",
@@ -132,6 +156,12 @@ def _holdfast(places: Places, serve: Sequence[str]) -> AbstractContextManager[Ch
     }
     log = places.data / "holdfast.log"
     return _running("Holdfast", command, environment={**os.environ, **settings}, log=log)
+
+
+def _inbox(places: Places, environment: dict[str, str]) -> AbstractContextManager[Child]:
+    command = [sys.executable, "-m", "bazaar", "inbox"]
+    command += ["--smtp-port", str(places.mail_port), "--port", str(places.inbox_port)]
+    return _running("the inbox", command, environment=environment, log=places.data / "inbox.log")
 
 
 def _shop(places: Places, shop: Sequence[str], environment: dict[str, str]) -> AbstractContextManager[Child]:
@@ -223,6 +253,7 @@ def say_where_to_look(places: Places) -> None:
     say("")
     say(f"  The shop is open and watched. Look at {places.page}")
     port = places.control_port
+    say(f"  Its people's mail, pages too: {places.inbox}")
     say(f"  Break it from another terminal:  {typed('break', FIRST_FAULT, control_port=port)}")
     say(f"  Fix it again:                    {typed('mend', control_port=port)}")
     say("  Stop with Ctrl-C.")

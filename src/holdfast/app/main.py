@@ -30,6 +30,8 @@ NOUNS = {
     "sampling": "holdfast.telemetry.sampling.cli",
     "metric": "holdfast.telemetry.metrics.cli",
     "objective": "holdfast.objectives.cli",
+    "oncall": "holdfast.oncall.cli",
+    "page": "holdfast.oncall.pages.cli",
     "service": "holdfast.telemetry.services.cli",
     "trace": "holdfast.telemetry.traces.cli",
     "view": "holdfast.views.cli",

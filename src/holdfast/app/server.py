@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 AGENDA_THREADS = 2
 """Two, so that a slow report does not delay an alert tick."""
+PAGE_THREADS = 4
+"""Of pages alone: one that waits for a slow provider leaves others to send."""
 DRAIN_SECONDS = 8.0
 
 Prepared = Callable[[], None]
@@ -94,6 +96,9 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
     """Start the loops and the recurring tasks."""
     made.catalog.start()
     made.gate.refresh()
+    if opened.database.is_sqlite:
+        made.agenda.take_over()
+        made.oncall.agenda.take_over()
     compose.put_on_agenda(opened, clock, made)
 
     def keep_selectors(stop: threading.Event) -> None:
@@ -108,6 +113,9 @@ def _start_workers(clock: Clock, opened: Engines, made: compose.Services, worker
     for number in range(AGENDA_THREADS):
         workers.start(f"agenda-{number + 1}", made.agenda.run_forever)
     workers.start("leases", made.agenda.keep_leases)
+    for number in range(PAGE_THREADS):
+        workers.start(f"pages-{number + 1}", made.oncall.agenda.run_forever)
+    workers.start("page-leases", made.oncall.agenda.keep_leases)
     workers.start("catalog", made.catalog_watch.run_forever)
     workers.start("selectors", keep_selectors)
     workers.start("names", keep_names)
@@ -162,6 +170,12 @@ def _probes(
             "agenda", PartState.DEGRADED if late else PartState.OK, late or "what is due is done"
         )
 
+    def pages() -> ReadinessPart:
+        found = "; ".join(made.oncall.auditor.findings())
+        return ReadinessPart(
+            "pages", PartState.DEGRADED if found else PartState.OK, found or "what is due is sent"
+        )
+
     def built_page() -> ReadinessPart:
         if page.is_built:
             return ReadinessPart("page", PartState.OK, "built")
@@ -172,6 +186,7 @@ def _probes(
         "warehouse": opened.probe_warehouse,
         "intake": intake,
         "workers": loops,
+        "pages": pages,
         "agenda": agenda,
         "page": built_page,
     }

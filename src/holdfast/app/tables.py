@@ -6,6 +6,9 @@ from holdfast.catalog import store as catalog
 from holdfast.changes import store as changes
 from holdfast.incidents import store as incidents
 from holdfast.objectives import store as objectives
+from holdfast.oncall import store as oncall
+from holdfast.oncall.pages import links as page_links
+from holdfast.oncall.pages import store as pages
 from holdfast.runtime import access, agenda, journal, replies
 from holdfast.runtime.database import metadata
 from holdfast.telemetry.services import version_store as service_versions
@@ -13,7 +16,21 @@ from holdfast.views import store as views
 
 __all__ = ["metadata", "owned"]
 
-OWNERS = (access, agenda, journal, replies, catalog, changes, views, service_versions, objectives, incidents)
+OWNERS = (
+    access,
+    agenda,
+    journal,
+    replies,
+    catalog,
+    changes,
+    views,
+    service_versions,
+    objectives,
+    oncall,
+    pages,
+    page_links,
+    incidents,
+)
 
 
 def owned() -> list[Table]:

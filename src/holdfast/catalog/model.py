@@ -152,7 +152,7 @@ class AlertTier:
 
     `budget_share` is the part of the whole budget gone when it fires (threshold x long / window); None
     when it has not been worked out. `policy` is the AlertPolicy document it was written in, `targets`
-    the AlertNotificationTargets named there.
+    what the AlertNotificationTargets named there have as `target`.
     """
 
     severity: Severity

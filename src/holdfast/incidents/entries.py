@@ -37,6 +37,12 @@ def reference(number: int) -> str:
     return f"incident/{number}"
 
 
+def number_in(referred: str) -> int | None:
+    """Return the number of the incident that is referred to, None if it is something else."""
+    kind, _, number = referred.partition("/")
+    return int(number) if kind == "incident" and number.isdecimal() else None
+
+
 def opened(episode: Episode, number: int, reason: Placing, at: datetime) -> Entry:
     """Return that an episode opened its own incident, and why it joined none."""
     cause = f", fails at {episode.cause.words}" if episode.cause is not None else ""

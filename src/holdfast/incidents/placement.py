@@ -25,6 +25,7 @@ from holdfast.incidents.model import (
     meaning,
     title_of,
 )
+from holdfast.incidents.paging import Paging
 from holdfast.objectives.alerting.decision import AlertTransition
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.objectives.service import ObjectivesService
@@ -44,12 +45,18 @@ class Placer:
     """Decides where alerts belong and stores it; lives as long as the process."""
 
     def __init__(
-        self, database: Database, clock: Clock, findings: Findings, objectives: ObjectivesService
+        self,
+        database: Database,
+        clock: Clock,
+        findings: Findings,
+        objectives: ObjectivesService,
+        paging: Paging,
     ) -> None:
         self._database = database
         self._clock = clock
         self._findings = findings
         self._objectives = objectives
+        self._paging = paging
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -106,6 +113,7 @@ class Placer:
         moved_to = self._carry_out(tx, after, grouping.Placed(reason, same), at)
         if is_last:
             resolve(tx, number, at=at, by=entries.ALERT)
+            self._paging.resolved(tx, number, at)
             store.change(tx, number, moved_to=moved_to)
             journal.append(tx, entries.moved_on(episode, number, moved_to, found, at))
 
@@ -134,6 +142,7 @@ class Placer:
         )
         number = store.add(tx, incident)
         plan_evidence(tx, number, at)
+        self._paging.opened(tx, number, incident)
         return number
 
     def _end(
@@ -153,6 +162,7 @@ class Placer:
             said = entries.objective_resolved(latest, number, others, event.at)
         else:
             resolve(tx, number, at=event.at, by=entries.ALERT)
+            self._paging.resolved(tx, number, event.at)
             said = entries.resolved(latest, number, event.at)
         return AlertReceipt(entries.reference(number), (*opened, said))
 
@@ -218,6 +228,7 @@ class Placer:
         if newer.acknowledged_at is not None and into.acknowledged_at is None:
             taken = {"acknowledged_at": newer.acknowledged_at, "acknowledged_by": newer.acknowledged_by}
             store.change(tx, into.id, state=IncidentState.ACKNOWLEDGED.value, **taken)
+        self._paging.merged(tx, newer.id, into.id, at)
         self._objectives.replace_reference(
             tx, refer_to=entries.reference(into.id), instead_of=entries.reference(newer.id)
         )

@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 
 from holdfast.changes import store as changes
 from holdfast.incidents import grouping, store
-from holdfast.incidents.entries import reference
+from holdfast.incidents.entries import number_in, reference
 from holdfast.incidents.findings import EvidenceUpdate, Findings
 from holdfast.incidents.model import NOTE_LONGEST, Episode, Incident, IncidentState
+from holdfast.incidents.paging import Paging
 from holdfast.incidents.placement import EVIDENCE, LOOK_EVERY_SECONDS, Placer, resolve
 from holdfast.incidents.suspects import ONSET_ROUNDING, Version
 from holdfast.objectives.alerting.events import AlertEvent, AlertReceipt
 from holdfast.objectives.service import ObjectivesService
+from holdfast.oncall.pages.pager import PageAnswered
 from holdfast.runtime import journal
 from holdfast.runtime.agenda import Handler, Task
 from holdfast.runtime.clock import Clock
@@ -62,11 +64,14 @@ class IncidentView:
 class IncidentsService:
     """Carries incidents from alert to resolution; lives as long as the process."""
 
-    def __init__(self, database: Database, clock: Clock, objectives: ObjectivesService) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, objectives: ObjectivesService, paging: Paging
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._paging = paging
         self._findings = Findings(objectives)
-        self._placement = Placer(database, clock, self._findings, objectives)
+        self._placement = Placer(database, clock, self._findings, objectives, paging)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -116,12 +121,25 @@ class IncidentsService:
         """Acknowledge an incident. The first acknowledgement counts; a resolved incident needs none."""
         with self._database.write() as tx:
             incident = _current(tx, incident_id)
-            if incident.state is IncidentState.OPEN:
-                at = self._clock.now()
-                values = {"acknowledged_at": at, "acknowledged_by": by}
-                store.change(tx, incident.id, state=IncidentState.ACKNOWLEDGED.value, **values)
-                self._record(tx, incident, "incident.acknowledged", by, f"Acknowledged by {by}")
+            self._acknowledge(tx, incident, by)
+            self._paging.acknowledged(tx, incident.id, by, self._clock.now())
         return self.view(incident.id)
+
+    def lock_for_page(self, tx: Writer, reference: str) -> None:
+        """Lock the incident that a page is for before the page, as alerts do."""
+        if (number := number_in(reference)) is not None:
+            store.find_locked(tx, number)
+
+    def on_page_answered(self, tx: Writer, answered: PageAnswered) -> None:
+        """Acknowledge the incident whose page somebody acknowledged, in the same transaction."""
+        if (number := number_in(answered.reference)) is not None:
+            self._acknowledge(tx, _current(tx, number), answered.by)
+
+    def _acknowledge(self, tx: Writer, incident: Incident, by: str) -> None:
+        if incident.state is IncidentState.OPEN:
+            values = {"acknowledged_at": self._clock.now(), "acknowledged_by": by}
+            store.change(tx, incident.id, state=IncidentState.ACKNOWLEDGED.value, **values)
+            self._record(tx, incident, "incident.acknowledged", by, f"Acknowledged by {by}")
 
     def resolve(self, incident_id: int, *, by: str, note: str = "") -> IncidentView:
         """Resolve an incident manually. It stays resolved until its alerts clear and fire again."""
@@ -133,6 +151,7 @@ class IncidentsService:
             if not incident.is_over:
                 still = "; the alert still fires" if any(not one.is_over for one in incident.episodes) else ""
                 resolve(tx, incident.id, at=self._clock.now(), by=by)
+                self._paging.resolved(tx, incident.id, self._clock.now())
                 self._record(tx, incident, "incident.resolved", by, f"Resolved by {by}{still}")
         return self.view(incident.id)
 
@@ -169,6 +188,13 @@ class IncidentsService:
             if found.successor is not None:
                 self._placement.follow(tx, episode, found.successor, now)
             self._placement.merge(tx, cause, now)
+            self._hand_down(tx, episode.incident_id)
+
+    def _hand_down(self, tx: Writer, incident_id: int | None) -> None:
+        """Let the pages of an incident say what is known by now."""
+        incident = None if incident_id is None else store.find(tx, incident_id)
+        if incident is not None and incident.merged_into is None and not incident.is_over:
+            self._paging.told(tx, incident)
 
     def _record(self, tx: Writer, incident: Incident, kind: str, by: str, words: str) -> None:
         of, data = reference(incident.id), {"objective": incident.first.objective}

@@ -149,6 +149,12 @@ class Agenda:
         self._running: dict[tuple[str, str], tuple[int, float]] = {}
         self._look_from = 0.0
 
+    def take_over(self) -> None:
+        """End the leases of a process that ended: for the start of the only one on this database."""
+        with self._database.write() as tx:
+            taken = agenda_tasks.c.kind.in_(self._handlers) & agenda_tasks.c.leased_until.is_not(None)
+            tx.execute(update(agenda_tasks).where(taken).values(leased_until=None))
+
     def run_due(self, *, limit: int = 100) -> int:
         """Run every task that is due now, in order of due time; return how many were run."""
         ran = 0

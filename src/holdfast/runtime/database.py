@@ -49,6 +49,8 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 ID_MOST = 2**63 - 1
 """The largest row id on both engines; ids in requests are limited to it."""
+BUSY_SECONDS = 15
+"""How long a writer waits for others, of this process and of others."""
 _WAL_ATTEMPTS = 20
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 """Prefixes of SQLite's error names and PostgreSQL's states that mean a damaged file."""
@@ -145,6 +147,7 @@ class Database:
         self.write_trouble = ""
         """Why the disk or the server failed the last write; empty after a success."""
         self._opening = threading.Lock()
+        self._writing = threading.Lock()
         self._descriptor: int | None = None
 
     @property
@@ -197,7 +200,7 @@ class Database:
     def write(self) -> Iterator[Writer]:
         """Open a transaction that commits at the end of the block and rolls back on any error."""
         try:
-            with _translated(self), self.engine.connect() as connection:
+            with self._turn(), _translated(self), self.engine.connect() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield Writer(Reader(connection))
@@ -207,6 +210,20 @@ class Database:
                 self.write_trouble = error.detail
             raise
         self.write_trouble = ""
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process, of which SQLite takes one at a time.
+
+        Its own waiting is a sleep that grows to a tenth of a second, and whoever wakes first is next. After
+        its time SQLite is asked all the same, and says that the database is locked.
+        """
+        mine = self.is_sqlite and self._writing.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._writing.release()
 
     def create_all(self) -> None:
         """Create every known table without migrations: for tests of one package."""
@@ -286,7 +303,7 @@ def _create_engine(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, pool_size=8)
     engine = create_engine(
         url,
-        connect_args={"timeout": 15, "check_same_thread": False},
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         pool_size=8,
         json_deserializer=_document,
     )
@@ -306,7 +323,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # because it starts read transactions that cannot be upgraded without "database is locked".
     connection.isolation_level = None
     _log_ahead(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

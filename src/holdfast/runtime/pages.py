@@ -7,7 +7,7 @@ that would exceed the bound; the first item is always returned, or the list coul
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ ENVELOPE_BYTES = 10_000
 """Room for the rest of the answer: the next cursor, a summary."""
 
 Body = TypeVar("Body", bound=BaseModel)
+Thing = TypeVar("Thing")
 
 
 def fitting(bodies: Iterable[Body], *, most_bytes: int = PAGE_BYTES - ENVELOPE_BYTES) -> list[Body]:
@@ -77,3 +78,15 @@ def foreign(word: str) -> Invalid:
         value=word[:50],
         rule="a cursor is the `next` of the page before",
     )
+
+
+def part(found: Sequence[Thing], cursor: str | None, limit: int) -> Sequence[Thing]:
+    """Return a page of a list that was made whole; its cursor is how many come before the page."""
+    start = number(cursor) or 0
+    return found[start : start + limit]
+
+
+def following(found: Sequence[object], cursor: str | None, items: Sequence[object]) -> str | None:
+    """Return the cursor of what comes after `items`, None at the end of a list that was made whole."""
+    end = (number(cursor) or 0) + len(items)
+    return str(end) if end < len(found) else None

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from holdfast.runtime.errors import Invalid, Problem
 from holdfast.runtime.hosts import is_loopback
 from holdfast.runtime.proxies import Network, networks
+from holdfast.runtime.secrets import PREFIX as SECRET_PREFIX
 
 PREFIX = "HOLDFAST_"
 OF_COMMANDS = frozenset({"HOLDFAST_URL", "HOLDFAST_TOKEN", "HOLDFAST_CA", "HOLDFAST_CONTROL_PORT"})
@@ -100,6 +101,34 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         default=30, ge=1, le=3650, description="Days that spans, logs and metric points are kept."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"https?://[^\s@?#]{1,300}",
+        description="Address of the page for links in messages; by default host and port.",
+    )
+    mail_server: str | None = Field(
+        default=None,
+        pattern=r"smtps?://([^\s@/:]{1,100}@)?[^\s@/]{1,255}",
+        description="Where mail goes: `smtp://[USER@]HOST[:PORT]`; its password is the secret `mail`.",
+    )
+    mail_from: str = Field(
+        default="Holdfast <holdfast@localhost>",
+        max_length=320,
+        pattern=r"[^\r\n]+",
+        description="Sender of mail.",
+    )
+    oncall_fallback: str | None = Field(
+        default=None,
+        max_length=63,
+        description="EscalationPolicy, Team or User that is paged where nobody else is to be found.",
+    )
+    secrets: Path | None = Field(
+        default=None,
+        description="Directory with one file per secret; HOLDFAST_SECRET_NAME is read before it.",
+    )
+    allow_private: bool = Field(
+        default=False, description="Whether webhooks may go to this machine and to private networks."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe message written to the log."
     )
@@ -169,6 +198,15 @@ class Settings(BaseSettings):
         return self.otlp_host or self.host
 
     @property
+    def address(self) -> str:
+        """The address at which people reach the page, without a slash at its end."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        scheme = "http" if self.tls_certificate is None else "https"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
     def listens_beyond_loopback(self) -> bool:
         """Whether page and API can be reached from other machines."""
         return not is_loopback(self.host)
@@ -200,7 +238,11 @@ def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Return the `HOLDFAST_*` variables that nothing reads."""
     known = _known()
     return sorted(
-        name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
+        name
+        for name in environment
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in known
+        and not name.upper().startswith(SECRET_PREFIX)
     )
 
 

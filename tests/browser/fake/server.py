@@ -34,6 +34,7 @@ from . import (
     shapes_logs,
     shapes_map,
     shapes_metrics,
+    shapes_oncall,
     shapes_places,
     shapes_services,
     shapes_traces,
@@ -135,6 +136,7 @@ class Api:
             ),
             "/catalog": lambda: shapes_services.catalog(world),
             "/views": lambda: shapes_views.views(world),
+            **shapes_oncall.reads(world, query),
             "/changes": lambda: {"items": shapes_changes.of(world, query.get("service")), "next": None},
         }
 
@@ -148,17 +150,12 @@ class Api:
         world.posted_keys.append(key)
         if path == "/changes":
             return shapes_changes.added(world, body)
+        if (answer := shapes_oncall.written(world, path, body)) is not None:
+            return answer
         found = re.fullmatch(r"/incidents/(\d+)/(ack|resolve|notes)", path)
         if not found:
             raise Refusal(404, "Nothing here", f"No such path: {path}")
-        number = self._incident(found[1])
-        if found[2] == "ack":
-            world.acknowledge(number, "dev")
-        elif found[2] == "resolve":
-            world.resolve(number, "dev", body.get("note"))
-        else:
-            world.tell(number, "note", "dev", body["text"], 0)
-        return shapes_services.incident(world, number, detail=True)
+        return shapes_services.written(world, self._incident(found[1]), found[2], body)
 
     def _check_up(self) -> None:
         if self.world.scenario == "error" or self.world.failing:
@@ -169,8 +166,10 @@ class Api:
             )
 
     def named(self, method: str, path: str, body: Json) -> Json:
-        """Answer a PUT or a DELETE of something that has a name: a view."""
+        """Answer a PUT or a DELETE of something that has a name: a view, an override."""
         self._check_up()
+        if path.startswith("/oncall/"):
+            return shapes_oncall.written(self.world, path, body) or {}
         return shapes_views.written(self.world, method, name_in(path.removeprefix("/views/")), body)
 
     def _session(self) -> Json:

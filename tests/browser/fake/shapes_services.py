@@ -279,6 +279,17 @@ def incident(world: World, number: int, *, detail: bool) -> Json:
     return whole | more
 
 
+def written(world: World, number: int, what: str, body: Json) -> Json:
+    """Acknowledge or resolve an incident, or write a note; return it as it is then."""
+    if what == "ack":
+        world.acknowledge(number, "dev")
+    elif what == "resolve":
+        world.resolve(number, "dev", body.get("note"))
+    else:
+        world.tell(number, "note", "dev", body["text"], 0)
+    return incident(world, number, detail=True)
+
+
 def suspects(onset: str) -> list[Json]:
     """Return who is suspected: a version that was deployed at the onset, and a provider behind it."""
     repeats = {"operation": "SELECT", "calls": 13, "usual": 1}

@@ -215,6 +215,7 @@ class World:
     posted_keys: list[str] = field(default_factory=list)
     views: dict[str, Json] = field(default_factory=dict)
     written: list[Json] = field(default_factory=list)
+    staff: list[Any] = field(default_factory=list)
     newcomers: bool = False
     streams_news: bool = False
     recorded: int = 1
@@ -350,7 +351,9 @@ class World:
         words = f"Incident {newer} merged into incident {into}: both fail at payment"
         self.tell(into, "incident.merged", "alert", words, 30)
 
-    def tell(self, number: int, kind: str, actor: str, summary: str, minutes_ago: float) -> None:
+    def tell(
+        self, number: int, kind: str, actor: str, summary: str, minutes_ago: float, **data: object
+    ) -> None:
         """Put a line on top of an incident's timeline."""
         timeline = self.incidents[number]["timeline"]
         entry = {
@@ -359,7 +362,7 @@ class World:
             "kind": kind,
             "actor": actor,
             "summary": summary,
-            "data": {},
+            "data": data,
         }
         timeline.insert(0, entry)
 

@@ -808,6 +808,270 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oncall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List On Call
+         * @description List who is on call at an instant, by schedule.
+         */
+        get: operations["list_on_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gaps
+         * @description List the times in the coming days in which nobody is on call.
+         */
+        get: operations["list_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/schedules/{name}/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Duties
+         * @description List who is on call for a schedule in the coming days.
+         */
+        get: operations["get_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/schedules/{name}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overrides
+         * @description List the overrides of a schedule in the coming days.
+         */
+        get: operations["get_overrides"];
+        put?: never;
+        /**
+         * Add Override
+         * @description Let somebody be on call for a time in place of another, or of everybody.
+         */
+        post: operations["add_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/schedules/{name}/overrides/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Override
+         * @description Remove an override.
+         */
+        delete: operations["remove_override"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description List how people are reached, and whether each contact is verified.
+         */
+        get: operations["list_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/contacts/{person}/{contact}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Code
+         * @description Send a code to a contact. It ends after a quarter of an hour.
+         */
+        post: operations["send_contact_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/contacts/{person}/{contact}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description Give a code back: the right one makes the contact usable for pages.
+         */
+        post: operations["verify_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oncall/contacts/{person}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Test
+         * @description Send a test to every contact of a person, verified or not.
+         */
+        post: operations["test_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pages
+         * @description List pages, newest first.
+         */
+        get: operations["list_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Page
+         * @description Show one page: who was sent what through which contact, with which answer, and why nobody else.
+         */
+        get: operations["get_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages/foreseen/{objective}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Foresee Page
+         * @description Show who would be paged for an objective at an instant, step by step, if nobody answered.
+         */
+        get: operations["foresee_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages/{number}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Page
+         * @description Acknowledge a page, and every other page for the same thing: nobody else is asked.
+         */
+        post: operations["acknowledge_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1005,10 +1269,32 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AckPageBody
+         * @description What became of an acknowledgement, and the page as it stands now.
+         */
+        AckPageBody: {
+            outcome: components["schemas"]["Acknowledging"];
+            page: components["schemas"]["PageBody"];
+        };
+        /**
+         * AckPageRequest
+         * @description `seen` is the fence of the state that the answer saw; null acknowledges in any state.
+         */
+        AckPageRequest: {
+            /** Seen */
+            seen?: number | null;
+        };
+        /**
          * AckRequest
          * @description Empty: the name is the caller's.
          */
         AckRequest: Record<string, never>;
+        /**
+         * Acknowledging
+         * @description What became of an acknowledgement.
+         * @enum {string}
+         */
+        Acknowledging: "done" | "already" | "over" | "outdated";
         /**
          * AlertBody
          * @description One firing of one tier; rates are those at its last transition.
@@ -1089,6 +1375,18 @@ export interface components {
          * @enum {string}
          */
         Arrival: "new" | "returned" | "gone";
+        /**
+         * AskedBody
+         * @description Somebody who would be paged, because a target of the step names them, and through what.
+         */
+        AskedBody: {
+            /** Person */
+            person: string;
+            /** By */
+            by: string;
+            /** Contacts */
+            contacts: string[];
+        };
         /**
          * AskedOperationBody
          * @description One operation that one service asks of a party.
@@ -1292,7 +1590,7 @@ export interface components {
          *     `failing`, `silent`, `slow`, `quieter`, `busier` or `usual`, and `sentence` says it in words. `zones` and
          *     `versions` are of the end `parts_are_of`, `source` or `target`. The arrays of the series are parallel; it
          *     covers at least an hour, and steps without calls hold 0 and null. `usual_series` is what is usual at its
-         *     steps, null over ranges of more than a day and until two hours are stored; `usual_begins` is when.
+         *     steps, null over ranges of more than a day and until 40 minutes are stored; `usual_begins` is when.
          */
         CallsOfMapBody: {
             /**
@@ -1591,6 +1889,21 @@ export interface components {
          */
         ChangeSource: "reported" | "detected";
         /**
+         * Channel
+         * @description Through what a message is sent.
+         * @enum {string}
+         */
+        Channel: "mail" | "webhook";
+        /**
+         * CodeSentBody
+         * @description What the contact's provider said to the code.
+         */
+        CodeSentBody: {
+            answer: components["schemas"]["ProviderAnswer"];
+            /** Words */
+            words: string;
+        };
+        /**
          * ComparedBody
          * @description One position in both traces: a call, `depth` below the root; null where a trace has no such call.
          *
@@ -1646,6 +1959,62 @@ export interface components {
             second: components["schemas"]["ComparedTrace"];
             /** Rows */
             rows: components["schemas"]["ComparedBody"][];
+        };
+        /**
+         * ContactBody
+         * @description A contact of a person; only a verified one is used for pages.
+         */
+        ContactBody: {
+            /** Person */
+            person: string;
+            /** Contact */
+            contact: string;
+            channel: components["schemas"]["Channel"];
+            /** Address */
+            address: string;
+            state: components["schemas"]["ContactState"];
+            /** Verified At */
+            verified_at: string | null;
+        };
+        /**
+         * ContactListBody
+         * @description Every contact of every user, in the order of the catalog.
+         */
+        ContactListBody: {
+            /** Items */
+            items: components["schemas"]["ContactBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ContactState
+         * @description Whether a contact is used for pages.
+         * @enum {string}
+         */
+        ContactState: "verified" | "code_sent" | "unverified";
+        /**
+         * ContactTrialBody
+         * @description A test that was sent to a contact, and what its provider said.
+         */
+        ContactTrialBody: {
+            /** Contact */
+            contact: string;
+            channel: components["schemas"]["Channel"];
+            /** Address */
+            address: string;
+            answer: components["schemas"]["ProviderAnswer"];
+            /** Words */
+            words: string;
+        };
+        /**
+         * ContactTrialListBody
+         * @description A test to every contact of a person, in the order of the catalog.
+         */
+        ContactTrialListBody: {
+            /** Items */
+            items: components["schemas"]["ContactTrialBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ContributorBody
@@ -1780,6 +2149,32 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DutyBody
+         * @description Who is on call from `start` to `end`; nobody is a gap.
+         *
+         *     `layer` is the one of the schedule that decided, from 0; null where overrides did, and for gaps.
+         */
+        DutyBody: {
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+            /** People */
+            people: string[];
+            /** Layer */
+            layer: number | null;
+        };
+        /**
+         * DutyListBody
+         * @description Who is on call, in order and without holes.
+         */
+        DutyListBody: {
+            /** Items */
+            items: components["schemas"]["DutyBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * EffectItem
@@ -2044,6 +2439,60 @@ export interface components {
             metric: string;
             /** Limit Metric */
             limit_metric: string | null;
+        };
+        /**
+         * ForeseenBody
+         * @description Who would be paged, why by these policies, and names that no policy, team or user has.
+         */
+        ForeseenBody: {
+            reason: components["schemas"]["Routed"];
+            /** Policies */
+            policies: string[];
+            /** Unknown */
+            unknown: string[];
+            /** Steps */
+            steps: components["schemas"]["ForeseenStepBody"][];
+        };
+        /**
+         * ForeseenStepBody
+         * @description A step, taken at `at` if nobody answered before.
+         */
+        ForeseenStepBody: {
+            /** Policy */
+            policy: string;
+            /** Step */
+            step: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Asked */
+            asked: components["schemas"]["AskedBody"][];
+            /** Passed */
+            passed: components["schemas"]["PassedBody"][];
+        };
+        /**
+         * GapBody
+         * @description A time in which nobody is on call for a schedule.
+         */
+        GapBody: {
+            /** Schedule */
+            schedule: string;
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+        };
+        /**
+         * GapListBody
+         * @description Where nobody is on call, the first gap first.
+         */
+        GapListBody: {
+            /** Items */
+            items: components["schemas"]["GapBody"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * GoodBody
@@ -2676,6 +3125,43 @@ export interface components {
             href: string | null;
         };
         /**
+         * MessageBody
+         * @description One message: to whom, through which contact of theirs, in which step, and what its provider said.
+         */
+        MessageBody: {
+            /** Id */
+            id: number;
+            /** Step */
+            step: number;
+            /** Person */
+            person: string;
+            /** By */
+            by: string;
+            /** Contact */
+            contact: string;
+            channel: components["schemas"]["Channel"];
+            state: components["schemas"]["MessageState"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Tries */
+            tries: number;
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * MessageState
+         * @description Where a message stands. Accepted by the provider is not delivered, and neither is acknowledged.
+         * @enum {string}
+         */
+        MessageState: "waiting" | "sending" | "accepted" | "delivered" | "failed" | "cancelled";
+        /**
          * MetricBody
          * @description A metric by name, with its streams; those with most series first.
          */
@@ -2766,6 +3252,26 @@ export interface components {
             version?: string | null;
             /** At */
             at?: string | null;
+        };
+        /**
+         * NewOverrideBody
+         * @description Who takes over, from when to when, and from whom.
+         */
+        NewOverrideBody: {
+            /** Person */
+            person: string;
+            /**
+             * Start
+             * @description ISO 8601 instant
+             */
+            start: string;
+            /**
+             * End
+             * @description ISO 8601 instant
+             */
+            end: string;
+            /** Instead Of */
+            instead_of?: string | null;
         };
         /**
          * NoteRequest
@@ -3093,6 +3599,38 @@ export interface components {
             summary: string;
         };
         /**
+         * OnCallBody
+         * @description Who is on call for a schedule, until when, and who is next.
+         *
+         *     `until` and `following` are null if nobody changes in the next five weeks.
+         */
+        OnCallBody: {
+            /** Schedule */
+            schedule: string;
+            /** Display Name */
+            display_name: string;
+            /** Teams */
+            teams: string[];
+            /** People */
+            people: string[];
+            /** Until */
+            until: string | null;
+            /** Following */
+            following: string[] | null;
+        };
+        /**
+         * OnCallListBody
+         * @description Schedules by name, each with who is on call at `at`.
+         */
+        OnCallListBody: {
+            /** At */
+            at: string;
+            /** Items */
+            items: components["schemas"]["OnCallBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * OperationBody
          * @description Rate, errors and duration of one operation over the range.
          */
@@ -3131,6 +3669,32 @@ export interface components {
          */
         Outcome: "failed" | "slow" | "usual";
         /**
+         * OverrideBody
+         * @description `person` is on call from `start` to `end` instead of `instead_of`, or of everybody if that is null.
+         */
+        OverrideBody: {
+            /** Id */
+            id: number;
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+            /** Person */
+            person: string;
+            /** Instead Of */
+            instead_of: string | null;
+        };
+        /**
+         * OverrideListBody
+         * @description Overrides in the order they were made; a later one wins.
+         */
+        OverrideListBody: {
+            /** Items */
+            items: components["schemas"]["OverrideBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * PaceBody
          * @description An unusual number of events a second in the minutes before `at`, and how many are usual then.
          */
@@ -3145,6 +3709,126 @@ export interface components {
             /** Usual Per Second */
             usual_per_second: number;
         };
+        /**
+         * PageBody
+         * @description A page: what for, by which policy and why, and how it stands.
+         *
+         *     `steps` is how many steps were taken; `next_at` is when the next one is, null if there is none to come.
+         *     `fence` is the state that an acknowledgement may name as the one it saw.
+         */
+        PageBody: {
+            /** Id */
+            id: number;
+            /** Reference */
+            reference: string;
+            /** Title */
+            title: string;
+            /** Href */
+            href: string;
+            urgency: components["schemas"]["Urgency"];
+            /** Policy */
+            policy: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["PageState"];
+            /** Steps */
+            steps: number;
+            /** Fence */
+            fence: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Next At */
+            next_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * PageDetail
+         * @description A page with what it says, everything that happened to it, the oldest first, and its messages.
+         */
+        PageDetail: {
+            /** Id */
+            id: number;
+            /** Reference */
+            reference: string;
+            /** Title */
+            title: string;
+            /** Href */
+            href: string;
+            urgency: components["schemas"]["Urgency"];
+            /** Policy */
+            policy: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["PageState"];
+            /** Steps */
+            steps: number;
+            /** Fence */
+            fence: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Next At */
+            next_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Lines */
+            lines: string[];
+            /** Timeline */
+            timeline: components["schemas"]["PageEntryBody"][];
+            /** Messages */
+            messages: components["schemas"]["MessageBody"][];
+        };
+        /**
+         * PageEntryBody
+         * @description One thing that happened to a page.
+         */
+        PageEntryBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Actor */
+            actor: string;
+            /** Summary */
+            summary: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PageListBody
+         * @description Pages, newest first.
+         */
+        PageListBody: {
+            /** Items */
+            items: components["schemas"]["PageBody"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PageState
+         * @description Where a page stands. `paging` and `snoozed` have a next instant; the others have none.
+         * @enum {string}
+         */
+        PageState: "paging" | "acknowledged" | "snoozed" | "resolved" | "unanswered";
         /**
          * PartBody
          * @description The calls a node received in one zone or version.
@@ -3185,6 +3869,21 @@ export interface components {
             /** Answers */
             answers: components["schemas"]["AnswerBody"][];
         };
+        /**
+         * PassedBody
+         * @description Somebody or something a step would pass over, and why.
+         */
+        PassedBody: {
+            /** Who */
+            who: string;
+            reason: components["schemas"]["Passing"];
+        };
+        /**
+         * Passing
+         * @description Why a step, or a person of it, was passed.
+         * @enum {string}
+         */
+        Passing: "out_of_hours" | "nobody_on_call" | "no_contact" | "unknown";
         /**
          * PathIntervalBody
          * @description An interval of the critical path, in which the others waited for this span.
@@ -3263,6 +3962,12 @@ export interface components {
          */
         Placing: "waits" | "first" | "later" | "none_open" | "other_cause" | "cause_unknown" | "cause_late" | "took_over" | "same_cause";
         /**
+         * ProviderAnswer
+         * @description What a provider said.
+         * @enum {string}
+         */
+        ProviderAnswer: "accepted" | "refused" | "throttled" | "fault" | "no_answer";
+        /**
          * RateBody
          * @description Burn rate over a window when the evidence was read; null without traffic.
          */
@@ -3325,6 +4030,12 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * Routed
+         * @description Why a policy was chosen.
+         * @enum {string}
+         */
+        Routed: "by_target" | "by_team" | "by_fallback" | "not_routed";
         /**
          * SamplingBody
          * @description The warnings, at most 220, those by attributes first.
@@ -3442,6 +4153,11 @@ export interface components {
          * @enum {string}
          */
         Scope: "root" | "any";
+        /**
+         * SendCodeRequest
+         * @description Empty: the contact is in the address.
+         */
+        SendCodeRequest: Record<string, never>;
         /**
          * ServiceBody
          * @description One service over the range. `error_ratio` is null without requests, never zero by default.
@@ -3590,7 +4306,7 @@ export interface components {
          * ServiceSeriesBody
          * @description RED per step; the arrays are parallel, and steps without traffic hold 0 and null.
          *
-         *     `usual` is null where no step has one: over ranges of more than a day, and until two hours are stored.
+         *     `usual` is null where no step has one: over ranges of more than a day, and until 40 minutes are stored.
          *     `usual_begins` is when they will be.
          */
         ServiceSeriesBody: {
@@ -4298,6 +5014,12 @@ export interface components {
             usual_per_second: number;
         };
         /**
+         * Urgency
+         * @description Whether a page wakes people up, or waits for the morning.
+         * @enum {string}
+         */
+        Urgency: "high" | "low";
+        /**
          * UsualBody
          * @description What is usual for a service at this hour, and what that was computed of.
          */
@@ -4359,6 +5081,27 @@ export interface components {
             /** High */
             high: (number | null)[];
         };
+        /**
+         * VerifiedBody
+         * @description What became of a code that was given back.
+         */
+        VerifiedBody: {
+            outcome: components["schemas"]["Verifying"];
+        };
+        /**
+         * VerifyRequest
+         * @description The code that was sent to the contact.
+         */
+        VerifyRequest: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * Verifying
+         * @description What became of a code that was given back.
+         * @enum {string}
+         */
+        Verifying: "done" | "wrong" | "not_asked" | "expired" | "too_many_tries";
         /**
          * ViewBody
          * @description A saved view: `address` is a path of the page with its query; a pinned one stands in the rail.
@@ -7598,6 +8341,1253 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_on_call: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h; now by default */
+                at?: string | null;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_gaps: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h; now by default */
+                at?: string | null;
+                /** @description How many days ahead */
+                days?: number;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_duties: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h; now by default */
+                at?: string | null;
+                /** @description How many days ahead */
+                days?: number;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_overrides: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 instant or now-1h; now by default */
+                at?: string | null;
+                /** @description How many days ahead */
+                days?: number;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_override: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverrideBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_override: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    send_contact_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSentBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    verify_contact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactTrialListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_pages: {
+        parameters: {
+            query?: {
+                /** @description Pages in this state */
+                state?: components["schemas"]["PageState"] | null;
+                /** @description Such as incident/7 */
+                reference?: string | null;
+                /** @description The `next` of the page before */
+                cursor?: string | null;
+                /** @description Rows on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageListBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDetail"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    foresee_page: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; now by default */
+                at?: string | null;
+                /** @description high for page tiers, low for tickets */
+                urgency?: components["schemas"]["Urgency"];
+            };
+            header?: never;
+            path: {
+                objective: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForeseenBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    acknowledge_page: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of this write: a request repeated with it is carried out once. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AckPageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AckPageBody"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body does not match the schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

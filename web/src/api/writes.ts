@@ -1,27 +1,11 @@
 // What the page writes. Each intent carries its own key, so that a repeated send is one write.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef } from "react";
-import { client, newIdempotencyKey } from "./client";
+import { client } from "./client";
+import { type Key, useIntent } from "./intent";
 import { answer } from "./problems";
 import { SESSION } from "./queries";
 import type { IncidentDetail, NewChange } from "./types";
-
-type Key = { "idempotency-key": string };
-
-/** The same words sent again, because no answer came, are the same intent; after an answer they are a new one. */
-function useIntent() {
-  const pending = useRef<{ words: string; key: Key } | null>(null);
-  const keyOf = useCallback((words: unknown): Key => {
-    const written = JSON.stringify(words ?? null);
-    if (pending.current?.words !== written) {
-      pending.current = { words: written, key: { "idempotency-key": newIdempotencyKey() } };
-    }
-    return pending.current.key;
-  }, []);
-  const done = useCallback(() => (pending.current = null), []);
-  return { keyOf, done };
-}
 
 function useIncidentWrite<Words>(number: number, write: (words: Words, key: Key) => Promise<IncidentDetail>) {
   const queries = useQueryClient();

@@ -32,6 +32,8 @@ const LogsPage = lazy(() => import("../pages/LogsPage"));
 const AlertsPage = lazy(() => import("../pages/AlertsPage"));
 const IncidentsPage = lazy(() => import("../pages/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/IncidentPage"));
+const OnCallPage = lazy(() => import("../pages/OnCallPage"));
+const PageDeliveryPage = lazy(() => import("../pages/PageDeliveryPage"));
 const ChangesPage = lazy(() => import("../pages/ChangesPage"));
 const CatalogPage = lazy(() => import("../pages/CatalogPage"));
 const NotFoundPage = lazy(() => import("../pages/NotFoundPage"));
@@ -125,6 +127,8 @@ function Pages() {
       <Route path={ROUTES.incidents} component={IncidentsPage} />
       <Route path={ROUTES.incident}>{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
       <Route path={ROUTES.alerts} component={AlertsPage} />
+      <Route path={ROUTES.oncall} component={OnCallPage} />
+      <Route path={ROUTES.page}>{({ id }) => <PageDeliveryPage key={id} id={Number(id)} />}</Route>
       <Route path={ROUTES.changes} component={ChangesPage} />
       <Route path={ROUTES.catalog} component={CatalogPage} />
       <Route component={NotFoundPage} />

@@ -72,3 +72,9 @@ export function useCompleteUntil(): number | null {
   const until = useStatus().data?.complete_until;
   return until === undefined ? null : Date.parse(until) / 1000;
 }
+
+/** Now by the server's clock, in milliseconds; by this machine's until the server's is known. */
+export function useNow(): number {
+  const now = useStatus().data?.now;
+  return now === undefined ? new Date().getTime() : Date.parse(now);
+}

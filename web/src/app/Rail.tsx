@@ -2,10 +2,11 @@
 
 import { useMantineColorScheme } from "@mantine/core";
 import { Link, useLocation } from "wouter";
+import { useGaps } from "../api/oncall";
 import { useOpenIncidents, useSession } from "../api/queries";
 import type { Status } from "../api/types";
 import { useSignOut } from "../api/writes";
-import { alertsPath, incidentsPath, objectivesPath } from "../paths";
+import { alertsPath, incidentsPath, objectivesPath, oncallPath } from "../paths";
 import { bytes, perSecond } from "../words/counts";
 import { roughDuration } from "../words/durations";
 import { showPalette } from "./palette/shown";
@@ -96,15 +97,27 @@ export function Rooms({ status, onGo }: { status: Status | undefined; onGo?: () 
   ));
 }
 
-/** How many incidents are open and alerts fire, beside the name of their room. */
+/** How many incidents are open, alerts fire and schedules have a gap, beside the name of their room. */
 export function RailCount({ of, status }: { of: string; status: Status | undefined }) {
   const open = useOpenIncidents();
+  if (of === oncallPath()) return <GapCount />;
   const [number, word] =
     of === incidentsPath()
       ? [open, "open"]
       : of === alertsPath()
         ? [status?.firing_alerts ?? 0, "firing"]
         : [0, ""];
+  return <Count number={number} word={word} />;
+}
+
+/** The schedules that have nobody on call at some time of the next day. */
+function GapCount() {
+  const gaps = useGaps(1).data?.items ?? [];
+  const number = new Set(gaps.map(({ schedule }) => schedule)).size;
+  return <Count number={number} word={number === 1 ? "schedule with a gap" : "schedules with gaps"} />;
+}
+
+function Count({ number, word }: { number: number; word: string }) {
   if (number === 0) return null;
   return (
     <span className="rail-count">

@@ -7,6 +7,7 @@ import {
   mapPath,
   metricsPath,
   objectivesPath,
+  oncallPath,
   servicesPath,
   tracesPath,
 } from "../paths";
@@ -31,6 +32,7 @@ export const ROOMS: ReadonlyArray<{ group: string; rooms: readonly Room[] }> = [
     rooms: [
       { href: incidentsPath(), name: "Incidents", key: "i" },
       { href: alertsPath(), name: "Alerts", key: "a" },
+      { href: oncallPath(), name: "On-call", key: "d" },
     ],
   },
   {

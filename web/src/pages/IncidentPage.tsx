@@ -22,6 +22,7 @@ import { durationWords } from "../words/durations";
 import { Actions, ThumbAction } from "./incident/Actions";
 import { cellsOf, titleOf } from "./incident/cells";
 import { Objectives } from "./incident/Objectives";
+import { PagedFor } from "./incident/Paged";
 import { Suspects } from "./incident/Suspects";
 import { Timeline } from "./incident/Timeline";
 
@@ -60,6 +61,7 @@ export default function IncidentPage({ id }: { id: number }) {
           return (
             <>
               {data.state !== "resolved" && <SilentNow of={servicesOf(data)} />}
+              <PagedFor incident={id} />
               <Strip cells={cellsOf(data)} />
               {data.objectives.length > 1 && (
                 <div className="grid">

@@ -213,7 +213,7 @@ export function useRowWalk() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const step = STEPS[event.key];
-      if (step === undefined || typing(event)) return;
+      if (step === undefined || event.defaultPrevented || typing(event)) return;
       const links = [...document.querySelectorAll<HTMLElement>("tbody [data-row]")];
       const at = links.indexOf(document.activeElement as HTMLElement);
       const next = links[at === -1 && step < 0 ? links.length - 1 : at + step];

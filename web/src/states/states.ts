@@ -1,6 +1,6 @@
 // The one table of states: each has a sign, a word and a tone, in that order of trust.
 
-import type { AlertTier, Incident, Objective, ObjectiveState } from "../api/types";
+import type { AlertTier, Contact, Incident, Message, Objective, ObjectiveState, Paged } from "../api/types";
 
 export type Tone = "ok" | "warn" | "bad" | "none" | "plain" | "accent";
 export type Sign = "circle" | "triangle" | "square" | "ring";
@@ -95,6 +95,32 @@ export const ALERT_STATUSES: Record<AlertTier["status"], StateLook> = {
   resolved: { sign: "circle", word: "resolved", tone: "ok" },
   quiet: { sign: "circle", word: "quiet", tone: "plain" },
   inactive: { sign: "ring", word: "inactive", tone: "plain" },
+};
+
+/** What a page does: it asks for an answer until a person gives one, or nobody is left to ask. */
+export const PAGE_STATES: Record<Paged["state"], StateLook> = {
+  paging: { sign: "square", word: "not acknowledged", tone: "bad" },
+  unanswered: { sign: "square", word: "nobody answered", tone: "bad" },
+  snoozed: { sign: "ring", word: "snoozed", tone: "none" },
+  acknowledged: { sign: "circle", word: "acknowledged", tone: "ok" },
+  resolved: { sign: "circle", word: "resolved", tone: "plain" },
+};
+
+/** Accepted by the provider is not delivered, and neither is acknowledged: three words. */
+export const MESSAGE_STATES: Record<Message["state"], StateLook> = {
+  waiting: { sign: "ring", word: "waiting", tone: "none" },
+  sending: { sign: "ring", word: "being sent", tone: "none" },
+  accepted: { sign: "circle", word: "accepted by the provider", tone: "ok" },
+  delivered: { sign: "circle", word: "delivered", tone: "ok" },
+  failed: { sign: "square", word: "not delivered", tone: "bad" },
+  cancelled: { sign: "ring", word: "not sent", tone: "plain" },
+};
+
+/** Whether a contact is used for pages. */
+export const CONTACT_STATES: Record<Contact["state"], StateLook> = {
+  verified: { sign: "circle", word: "verified", tone: "ok" },
+  code_sent: { sign: "triangle", word: "code sent", tone: "warn" },
+  unverified: { sign: "triangle", word: "not verified", tone: "warn" },
 };
 
 /** The look of a state; one this page does not know yet is shown by its name, and claims nothing. */

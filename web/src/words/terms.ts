@@ -17,6 +17,12 @@ const TERMS: Readonly<Record<string, string>> = {
     "The median over the same hour of earlier weeks or days, or of the hours before where less is stored.",
   saturation: "How full a resource is: what is used of its limit.",
   suspects: "A contributor of an incident, or a change before its onset.",
+  "on call":
+    "Responsible now: the people whom a schedule names at this moment, paged first by their team's policy.",
+  "escalation policy":
+    "A ladder of steps: whom a page asks, how long it waits for an acknowledgement, and who is next.",
+  override: "A person who is on call for a time in place of another, or of everybody on a schedule.",
+  page: "A call to act, sent to people along an escalation policy until somebody acknowledges it; also the severity of an alert that sends one.",
   "critical path":
     "The spans a trace waited for; making anything else faster does not make the trace faster.",
 };

@@ -5,7 +5,7 @@ One module makes the parts of one package; `services` joins them, from the lowes
 
 from holdfast.app.backup.service import BackupService
 from holdfast.app.backup.snapshot import Subject
-from holdfast.app.compose import agenda, incidents, intake, objectives, reading
+from holdfast.app.compose import agenda, incidents, intake, objectives, oncall, reading
 from holdfast.app.compose.parts import Services
 from holdfast.app.compose.status import look
 from holdfast.app.compose.web import api_routers, app
@@ -34,7 +34,8 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
     received = intake.intake(settings, clock, engines, gate)
     complete_until = intake.spans_complete_until(received)
     judged = objectives.objectives(engines, clock, catalog, complete_until, senders, called)
-    opened = incidents.incidents(engines, clock, judged)
+    on_call = oncall.oncall(settings, clock, engines, catalog)
+    opened = incidents.incidents(engines, clock, catalog, judged, on_call.pager)
     joiner = reading.joiner(engines, clock, complete_until)
     silent = reading.silences(engines, clock, called, complete_until)
     listed = reading.services(engines, clock, catalog, judged, called, silent, joiner)
@@ -64,6 +65,7 @@ def services(settings: Settings, clock: Clock, engines: Engines) -> Services:
         joiner=joiner,
         logs=reading.logs(engines, clock, called),
         objectives=judged,
+        oncall=on_call,
         incidents=opened,
         agenda=agenda.agenda(engines, clock, replies, judged, opened, joiner, versions),
         backup=BackupService(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from holdfast.app.backup.service import BackupService
+from holdfast.app.compose.oncall import Oncall
 from holdfast.app.ingest_gate import IngestGate
 from holdfast.app.news import NewsStream
 from holdfast.catalog.service import CatalogService
@@ -54,6 +55,7 @@ class Services:
     joiner: Joiner
     logs: LogsService
     objectives: ObjectivesService
+    oncall: Oncall
     incidents: IncidentsService
     agenda: Agenda
     backup: BackupService

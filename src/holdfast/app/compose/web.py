@@ -11,9 +11,16 @@ from holdfast.app.readiness import Readiness
 from holdfast.catalog import api as catalog_api
 from holdfast.changes import api as changes_api
 from holdfast.incidents import api as incidents_api
+from holdfast.incidents.paging import concern_of
 from holdfast.objectives import api as objectives_api
+from holdfast.oncall import api as oncall_api
+from holdfast.oncall import contacts_api
+from holdfast.oncall.pages import answer_api
+from holdfast.oncall.pages import api as pages_api
+from holdfast.oncall.routing import Concern
 from holdfast.runtime.clock import Clock
 from holdfast.runtime.edge import EdgeRules
+from holdfast.runtime.errors import NotFound
 from holdfast.runtime.proxies import Proxies
 from holdfast.runtime.settings import Settings
 from holdfast.telemetry.logs import api as logs_api
@@ -31,7 +38,7 @@ def app(made: Services, readiness: Readiness, page: PageFiles, settings: Setting
     """Return the application that answers on the page's port."""
     return http_app.build(
         api_routers(made, settings, clock),
-        root_routers=[health_api.probes_router(readiness)],
+        root_routers=[health_api.probes_router(readiness), answer_api.router(made.oncall.pages)],
         page=page,
         access=made.access,
         replies=made.replies,
@@ -56,11 +63,21 @@ def api_routers(made: Services, settings: Settings, clock: Clock) -> list[APIRou
         map_api.router(made.map),
         logs_api.router(made.logs),
         objectives_api.router(made.objectives),
+        oncall_api.router(made.oncall.schedules, clock),
+        contacts_api.router(made.oncall.verification),
+        pages_api.router(made.oncall.pages, lambda name: _concern(made, name), clock),
         incidents_api.router(made.incidents),
         changes_api.router(made.changes, clock),
         views_api.router(made.views),
         backup_api.router(made.backup, clock),
     ]
+
+
+def _concern(made: Services, objective: str) -> Concern:
+    catalog = made.catalog.current()
+    if catalog.objective(objective) is None:
+        raise NotFound(f"there is no objective {objective!r}", value=objective)
+    return concern_of(catalog, objective)
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:

@@ -54,6 +54,6 @@ def _tier(spec: Fields, window: timedelta, target: Fraction, policy: Policy) -> 
         threshold=condition.threshold,
         comparison=condition.comparison,
         policy=policy.name,
-        targets=tuple(one.name for one in policy.targets),
+        targets=tuple(one.target for one in policy.targets),
         notify_resolved=policy.notify_resolved,
     )

@@ -32,7 +32,7 @@ class Tier:
     """One alert of one objective, its threshold worked out.
 
     `key` identifies the tier within its objective and survives a changed target. `left_out` is the reason why
-    the tier is inactive, or None.
+    the tier is inactive, or None. `targets` are whom its AlertPolicy notifies.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Tier:
     threshold: Fraction
     comparison: Comparison = Comparison.AT_LEAST
     left_out: LeftOut | None = None
+    targets: tuple[str, ...] = ()
 
 
 def burn_rate(counts: Counts, target: Fraction) -> Fraction | None:
@@ -122,4 +123,5 @@ def _written(objective: Objective, tier: AlertTier, number: int) -> Tier:
             long=tier.long,
             comparison=tier.comparison,
         ),
+        targets=tier.targets,
     )

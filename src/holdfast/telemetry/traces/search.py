@@ -30,7 +30,7 @@ LONG_ENOUGH_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TracePage:
     """A page of traces in order, the start of the next page, and how far back the search went."""
 
     hits: tuple[Hit, ...]
@@ -38,7 +38,7 @@ class Page:
     next: str | None
     looked_back_to_nanoseconds: int
 
-    def first(self, shown: int) -> "Page":
+    def first(self, shown: int) -> "TracePage":
         """Return a page of the first `shown` traces, which the next page continues."""
         return replace(self, hits=self.hits[:shown], next=self.after(shown))
 
@@ -63,7 +63,9 @@ class _Walk:
     is_over: bool = False
 
 
-def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: str | None, limit: int) -> Page:
+def page(
+    store: TraceStore, clock: Clock, search: Search, order: Order, word: str | None, limit: int
+) -> TracePage:
     """Return a page of traces, each represented by its first span in this order.
 
     Raises:
@@ -74,7 +76,7 @@ def page(store: TraceStore, clock: Clock, search: Search, order: Order, word: st
     return _in_order(store, clock, search, order, word, limit)
 
 
-def _by_outcome(store: TraceStore, clock: Clock, search: Search, word: str | None, limit: int) -> Page:
+def _by_outcome(store: TraceStore, clock: Clock, search: Search, word: str | None, limit: int) -> TracePage:
     """Return a page with failed traces first, then slow ones, then the others.
 
     Its cursor names the outcome to continue with, and the place among the traces of that outcome.
@@ -94,12 +96,12 @@ def _by_outcome(store: TraceStore, clock: Clock, search: Search, word: str | Non
             break
         del waiting[0]
     following = pages.written(waiting[0], inner) if waiting else None
-    return Page(tuple(hits), Order.FAILED, following, back)
+    return TracePage(tuple(hits), Order.FAILED, following, back)
 
 
 def _in_order(
     store: TraceStore, clock: Clock, search: Search, order: Order, word: str | None, limit: int
-) -> Page:
+) -> TracePage:
     began, place = clock.monotonic_seconds(), cursor.read(word) if word else None
     window = (nanoseconds(search.within.start), nanoseconds(search.within.end))
     walk = _begun(window, order, place)
@@ -116,7 +118,9 @@ def _in_order(
     following = None if is_all or last is None else cursor.written(last)
     summaries = store.summaries([one.trace_id for one in shown])
     hits = tuple(Hit(one, summaries[one.trace_id]) for one in shown if one.trace_id in summaries)
-    return Page(hits, order, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high)
+    return TracePage(
+        hits, order, following, window[0] if walk.is_over or order is Order.SLOWEST else walk.high
+    )
 
 
 def _is_narrow(search: Search) -> bool:

@@ -49,7 +49,7 @@ Broke = Callable[[str], Violation]
 class DescribedPage:
     """A page of traces, and what happened in each of them."""
 
-    page: searching.Page
+    page: searching.TracePage
     hits: tuple[DescribedHit, ...]
 
 
@@ -100,7 +100,7 @@ class TracesService:
             is_late = self._clock.monotonic_seconds() - began > searching.LONG_ENOUGH_SECONDS
             if cursor is None or len(found) >= limit or is_late:
                 break
-        page = searching.Page(tuple(one.hit for one in found), order, cursor, back)
+        page = searching.TracePage(tuple(one.hit for one in found), order, cursor, back)
         shown = page if len(found) <= limit else page.first(limit)
         return DescribedPage(shown, tuple(found[:limit]))
 
@@ -120,7 +120,7 @@ class TracesService:
         page = searching.page(self._traces, self._clock, search, order, cursor, limit)
         return DescribedPage(page, tuple(self._described(page, search)))
 
-    def _described(self, page: searching.Page, search: Search) -> list[DescribedHit]:
+    def _described(self, page: searching.TracePage, search: Search) -> list[DescribedHit]:
         spans = self._traces.spans_of(self._traces.bounds([hit.trace.trace_id for hit in page.hits]))
         return [described(hit, spans.get(hit.trace.trace_id, ()), search, self._names) for hit in page.hits]
 

@@ -1,14 +1,23 @@
 // The palette's entries: what burns and is open, the things of this environment by name, the pages, and actions.
 
 import { useMantineColorScheme } from "@mantine/core";
+import { usePages } from "../../api/paging";
 import { useIncidents, useMap, useObjectives } from "../../api/queries";
 import { problemWords } from "../../api/problems";
 import { useServices } from "../../api/services";
-import type { Incident, MapNode, Objective, Service } from "../../api/types";
-import { incidentPath, logsPath, nodePath, objectivePath, servicePath } from "../../paths";
-import { INCIDENT_STATES, lookOf, lookOfObjective, lookOfTrouble, troubleOf } from "../../states/states";
+import type { Incident, MapNode, Objective, Paged, Service } from "../../api/types";
+import { incidentPath, logsPath, nodePath, objectivePath, pagePath, servicePath } from "../../paths";
+import {
+  INCIDENT_STATES,
+  lookOf,
+  lookOfObjective,
+  lookOfTrouble,
+  PAGE_STATES,
+  troubleOf,
+} from "../../states/states";
 import { count, countOf } from "../../words/counts";
 import { nameOf } from "../../words/incidents";
+import { isUnanswered } from "../../words/paging";
 import { shownZone, showZone } from "../../words/shownZone";
 import { UTC } from "../../words/zones";
 import { ROOMS } from "../rooms";
@@ -26,18 +35,21 @@ type Does = { showKeys: () => void; say: (words: string) => void };
 export function useEntries(typed: string, does: Does): { entries: Entry[]; looked: string } {
   const objectives = useObjectives().items;
   const incidents = useIncidents().data?.items ?? [];
+  const pages = usePages().data?.items ?? [];
   const services = useServices(HOUR).data?.items ?? [];
   const parties = (useMap(HOUR, EVERYWHERE).data?.nodes ?? []).filter(({ kind }) => kind !== "service");
   const views = useViews();
   const actions = useActions(typed, does, views);
   const entries = [
     ...incidents.filter(({ state }) => state !== "resolved").map((one) => incident(one, "Needs attention")),
+    ...pages.filter(isUnanswered).map((one) => paged(one, "Needs attention")),
     ...objectives.filter(isBurning).map((one) => objective(one, "Needs attention")),
     ...pinnedFirst(views.views).map(view),
     ...services.map(service),
     ...parties.flatMap(party),
     ...objectives.filter((one) => !isBurning(one)).map((one) => objective(one, "Go to")),
     ...incidents.filter(({ state }) => state === "resolved").map((one) => incident(one, "Go to")),
+    ...pages.filter((one) => !isUnanswered(one)).map((one) => paged(one, "Go to")),
     ...ROOMS.flatMap(({ rooms }) => rooms).map(room),
     ...(typed.trim().length >= WORDS_LEAST ? [lines(typed.trim())] : []),
     ...actions,
@@ -90,6 +102,21 @@ function incident(one: Incident, group: Entry["group"]): Entry {
     name: `${one.id} · ${nameOf(one)}`,
     note: word,
     kind: "incident",
+    sign,
+    tone,
+    href,
+  };
+}
+
+function paged(one: Paged, group: Entry["group"]): Entry {
+  const { sign, tone, word } = lookOf(PAGE_STATES, one.state);
+  const href = pagePath(one.id);
+  return {
+    id: href,
+    group,
+    name: `Page ${one.id} · ${one.title}`,
+    note: word,
+    kind: "page",
     sign,
     tone,
     href,

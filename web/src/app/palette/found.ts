@@ -1,7 +1,7 @@
 // What the palette finds: entries in groups, what typed text matches, and what text leads straight to one place. Pure.
 
 import type { Sign, Tone } from "../../states/states";
-import { incidentPath, tracePath } from "../../paths";
+import { incidentPath, pagePath, tracePath } from "../../paths";
 import { matches } from "../../parts/Search";
 
 export type Group = "Needs attention" | "Views" | "Go to" | "Actions";
@@ -43,13 +43,15 @@ const begins = (name: string, wanted: string) =>
 
 const TRACE = /^(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}(?:-[0-9a-f]{2})?)?$/i;
 
-/** The place that what is typed names by itself: a trace id, a `traceparent`, an incident's number, a link of this page. */
+/** The place that what is typed names by itself: a trace id, a `traceparent`, an incident's number, a page as `page/4417`, a link of this page. */
 export function straight(typed: string, origin: string): Entry | null {
   const wanted = typed.trim();
   const trace = TRACE.exec(wanted)?.[1]?.toLowerCase();
   if (trace) return entryOf(`Trace ${trace}`, "trace", tracePath(trace));
   const incident = /^#?(\d{1,9})$/.exec(wanted)?.[1];
   if (incident) return entryOf(`Incident ${incident}`, "incident", incidentPath(Number(incident)));
+  const page = /^page[ /#]?(\d{1,9})$/i.exec(wanted)?.[1];
+  if (page) return entryOf(`Page ${page}`, "page", pagePath(Number(page)));
   const link = URL.canParse(wanted) ? new URL(wanted) : null;
   if (link?.origin !== origin) return null;
   const href = `${link.pathname}${link.search}${link.hash}`;

@@ -1,4 +1,5 @@
 import { type SubmitEvent, useMemo, useState } from "react";
+import { Link } from "wouter";
 import { oneOf, useSearchState } from "../../app/searchState";
 import { problemWords } from "../../api/problems";
 import type { IncidentDetail, Session, TimelineEntry } from "../../api/types";
@@ -7,15 +8,18 @@ import { Rows } from "../../export/context";
 import { Moment } from "../../parts/Moment";
 import { Quiet } from "../../parts/Notice";
 import { Panel } from "../../parts/Panel";
+import { pagePath } from "../../paths";
 import { permitted } from "../../states/permissions";
 import { Segments } from "../../parts/Segments";
 import type { Tone } from "../../states/states";
 import { capital, count } from "../../words/counts";
-import { MACHINES, VIEWS, type View, viewsOf } from "./entries";
+import { MACHINES, pageOf, VIEWS, type View, viewsOf } from "./entries";
 import { phasesOf } from "./phases";
 
 /** The kinds of what happens, by what the journal's kind contains; the first that fits. */
 const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
+  { has: /^page\.(not_|passed|unanswered)/, word: "Page", tone: "bad" },
+  { has: /^page\.(?!ack)/, word: "Page", tone: "accent" },
   { has: /joined/, word: "Joined", tone: "plain" },
   { has: /merged/, word: "Merged", tone: "plain" },
   { has: /note/, word: "Note", tone: "plain" },
@@ -25,7 +29,6 @@ const KINDS: ReadonlyArray<{ has: RegExp; word: string; tone: Tone }> = [
   { has: /alert.*resolv/, word: "Alert", tone: "ok" },
   { has: /resolv|closed/, word: "Resolved", tone: "ok" },
   { has: /alert/, word: "Alert", tone: "bad" },
-  { has: /page/, word: "Page", tone: "accent" },
   { has: /burn|rejoin|joined/, word: "Burn", tone: "plain" },
   { has: /incident|opened/, word: "Incident", tone: "bad" },
   { has: /change|deploy|config|flag|scale|catalog/, word: "Change", tone: "accent" },
@@ -89,6 +92,7 @@ function Line({ entry }: { entry: TimelineEntry }) {
     tone: "plain" as const,
   };
   const goesOn = typeof entry.data["still_firing"] === "string";
+  const page = pageOf(entry);
   const named = MACHINES.has(entry.actor) || entry.summary.includes(entry.actor);
   return (
     <li className="listed moment">
@@ -97,7 +101,13 @@ function Line({ entry }: { entry: TimelineEntry }) {
       </span>
       <span className={kind.tone === "plain" || goesOn ? "muted" : `tone-${kind.tone}`}>{kind.word}</span>
       <span>
-        {entry.summary}
+        {page === null ? (
+          entry.summary
+        ) : (
+          <Link href={pagePath(page)} className="name-link">
+            {entry.summary}
+          </Link>
+        )}
         {!named && <span className="quiet"> · {entry.actor}</span>}
       </span>
     </li>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TimelineEntry } from "../../api/types";
-import { viewsOf } from "./entries";
+import { pageOf, viewsOf } from "./entries";
 
 let id = 0;
 
@@ -40,4 +40,11 @@ test("people are those who wrote or did something in the incident, not those who
   expect(viewsOf([note, entry("incident.opened", "alert"), entry("change.deploy", "ci")]).people).toEqual([
     note,
   ]);
+});
+
+test("an entry of a page leads to it, and what only its delivery needs is left out of what matters", () => {
+  const asked = { ...entry("page.asked", "oncall"), data: { page: 4417, step: 0 } };
+  const accepted = { ...entry("page.accepted", "oncall"), data: { page: 4417 } };
+  expect([asked, entry("page.asked"), entry("incident.note", "ada")].map(pageOf)).toEqual([4417, null, null]);
+  expect(viewsOf([accepted, asked]).matters).toEqual([asked]);
 });

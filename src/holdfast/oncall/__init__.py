@@ -1,0 +1,1 @@
+"""Who acts: people, schedules, escalation, and pages that cannot get lost."""

@@ -1,0 +1,1 @@
+"""Channels: each speaks one provider's contract behind one small protocol."""

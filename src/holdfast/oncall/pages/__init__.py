@@ -1,0 +1,1 @@
+"""Pages: how they are sent, escalated and acknowledged. The delivery contract is docs/decisions/pages.md."""
