@@ -144,8 +144,11 @@ class MessageSender:
         now = self._clock.now()
         sent = {one.id: one.tries + 1 for one in bundle.messages}
         with self._database.write() as tx:
-            current = store.messages_of(tx, list(sent))
-            for one in current:
+            # Pages before their messages, in the order of numbers, as everywhere: two senders of one page
+            # would else wait for each other.
+            for page_id in sorted({one.page_id for one in bundle.messages}):
+                store.locked_page(tx, page_id)
+            for one in store.messages_of(tx, list(sent)):
                 if one.state is MessageState.SENDING and one.tries == sent[one.id]:
                     self._keep_one(tx, one, reply, now)
 
