@@ -101,6 +101,14 @@ def acknowledges(tour: Tour, command: str) -> None:
     assert tour.get("/incidents/1")["acknowledged_by"] == "local"
 
 
+def explains_the_page(tour: Tour, command: str) -> None:
+    """Why this policy, whom each step asked or passed over, and who acknowledged."""
+    text = said(tour, command)
+    assert "Page 1 begins by policy/payments: the team owns the service" in text
+    assert "Step 1 passed over payments-primary: has no verified contact" in text
+    assert "Page 1 acknowledged by local" in text
+
+
 def finds_no_error(tour: Tour, command: str) -> None:
     """The shop's catalog is as good as the README's example needs."""
     assert " 0 errors" in said(tour, command)
@@ -179,6 +187,7 @@ CHECKS: Mapping[str, Check] = {
     f"{HOLDFAST} incident ls": lists_one_incident,
     f"{HOLDFAST} incident show 1": shows_the_incident,
     f"{HOLDFAST} incident ack 1": acknowledges,
+    f"{HOLDFAST} page explain 1": explains_the_page,
     f"{HOLDFAST} demo mend": fixes,
     f"{HOLDFAST} catalog lint shop/reliability": finds_no_error,
     f"{HOLDFAST} catalog plan shop/reliability": plans_nothing_new,

@@ -44,9 +44,19 @@ def test_every_route_says_what_browsers_may_do(served, role: Role | None) -> Non
         if path.endswith("/tail") and role is not None:  # goes on for as long as it is read
             continue
         answer = served.client.request(method, re.sub(r"\{[^}]*\}", "1", path), headers=headers)
-        if missing := _missing(answer):
+        if missing := _missing(answer, is_page=path.startswith("/answer/")):
             wrong[method, path, answer.status_code] = missing
     assert wrong == {}
+
+
+def test_the_page_with_one_button_runs_nothing_and_is_not_framed(served) -> None:
+    """It may send its own form, and nothing else; it is not stored."""
+    answer = served.client.get("/answer/unknown")
+    policy = answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    for rule in ("default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert rule in policy
+    assert "script-src" not in policy
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -173,7 +173,9 @@ def _probes(
     def pages() -> ReadinessPart:
         found = "; ".join(made.oncall.auditor.findings())
         return ReadinessPart(
-            "pages", PartState.DEGRADED if found else PartState.OK, found or "what is due is sent"
+            "pages",
+            PartState.DEGRADED if found else PartState.OK,
+            found or made.oncall.auditor.unreached() or "what is due is sent",
         )
 
     def built_page() -> ReadinessPart:

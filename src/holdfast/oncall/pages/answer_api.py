@@ -14,11 +14,9 @@ from holdfast.oncall.pages.letters import titled
 from holdfast.oncall.pages.model import Page
 from holdfast.oncall.pages.service import PagesService, Pressed, Pressing
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+CONTENT_POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
 Token = Annotated[str, Path(min_length=1, max_length=100)]
 
@@ -60,7 +58,7 @@ def _page(found: Pressed, *, is_pressed: bool) -> HTMLResponse:
     head = f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     html = f'<!doctype html><html lang="en"><head><meta charset="utf-8">{head}<style>{_STYLE}</style></head>'
     status = 404 if found.outcome is Pressing.UNKNOWN else 200
-    return HTMLResponse(f"{html}<body><h1>{escape(title)}</h1>{body}</body></html>", status, HEADERS)
+    return HTMLResponse(f"{html}<body><h1>{escape(title)}</h1>{body}</body></html>", status, CONTENT_POLICY)
 
 
 def _words(found: Pressed, *, is_pressed: bool) -> tuple[str, str]:

@@ -26,8 +26,6 @@ class Auditor:
         """Return what is wrong with pages, each in a sentence; nothing while all is well."""
         late = [str(one) for one in self._agenda.laggards()]
         with self._database.read() as tx:
-            roster = Roster(self._catalog(), tx)
-            unreached = [one.name for one in self._catalog().of(USERS) if not roster.verified(one)]
             open_now = store.listed(
                 tx,
                 states=(PageState.UNANSWERED,),
@@ -36,12 +34,18 @@ class Auditor:
                 limit=UNANSWERED_MOST,
             )
         unanswered = [f"nobody answered page {one.id}, {one.facts.title}" for one in open_now[:NAMED_MOST]]
-        return [*late, *unanswered, *_unreached(unreached)]
+        return [*late, *unanswered]
+
+    def unreached(self) -> str:
+        """Return who could not be paged, in a sentence; empty if everybody could."""
+        with self._database.read() as tx:
+            roster = Roster(self._catalog(), tx)
+            return _unreached([one.name for one in self._catalog().of(USERS) if not roster.verified(one)])
 
 
-def _unreached(names: list[str]) -> list[str]:
+def _unreached(names: list[str]) -> str:
     if not names:
-        return []
+        return ""
     more = f" and {len(names) - NAMED_MOST} more" if len(names) > NAMED_MOST else ""
     have = "has" if len(names) == 1 else "have"
-    return [f"{', '.join(names[:NAMED_MOST])}{more} {have} no verified contact and cannot be paged"]
+    return f"{', '.join(names[:NAMED_MOST])}{more} {have} no verified contact and cannot be paged"
