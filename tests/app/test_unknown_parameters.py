@@ -5,8 +5,8 @@ from tests.app.conftest import Served
 
 from holdfast.app import http_app
 
-WITHOUT = frozenset({"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/session"})
-"""What anybody may read, and probes that append parameters of their own."""
+WITHOUT = frozenset({"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/session", "/answer/{token}"})
+"""What anybody may read; probes, and programs that follow links of mails, append parameters of their own."""
 
 
 def test_no_endpoint_ignores_a_parameter(served: Served) -> None:

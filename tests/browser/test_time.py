@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from holdfast.runtime.clock import SystemClock
+
 from .fake.server import FakeServer
 from .test_accessibility import violations
 
@@ -265,6 +267,8 @@ def test_a_comparison_is_named_in_the_bar_and_dropped_there(page: Page, serve: S
 
 def test_a_range_around_an_incident_is_one_click(page: Page, serve: Serve) -> None:
     """The dialog offers what happened lately, open incidents first."""
+    # The window's clock may still stand at the Saturday of the tests before, when nothing had happened yet.
+    page.clock.set_fixed_time(SystemClock().now())
     page.goto(serve("burning").url + SERVICE)
     picker(page).click()
     around = page.get_by_role("group", name="Around something that happened")

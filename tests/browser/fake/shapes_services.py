@@ -306,7 +306,8 @@ def suspect(party: str, version: str | None, zone: str | None, bad: int, **more:
     known = {"name": name, "party": party, "environment": "", "version": version, "zone": zone}
     counted = {"operations": ["POST /charges"], "bad": bad, "share": bad / 443}
     rest = {"sends_spans": version is not None, "answer": "slow", "repeats": None, "deployed_at": None}
-    return {**known, **counted, **rest, **more}
+    whole = {**known, **counted, **rest, **more}
+    return {"is_before": False, "said": whole["answer"], **whole}
 
 
 def catalog(world: World) -> Json:

@@ -370,7 +370,7 @@ def test_charts_have_what_is_usual_behind_them(api: TestClient, store_spans: Sto
 
 
 def test_a_new_service_says_when_its_usual_begins(api: TestClient, store_spans: Store) -> None:
-    """Two hours after its first requests."""
+    """Forty minutes after its first requests."""
     store_spans(of_service("cart", [span(at=T0 + 3600 - second) for second in range(10, 1200, 10)]))
     found = get(api, "/services/cart/series")
-    assert (found["usual"], found["usual_begins"]) == (None, "2026-03-01T14:40:00Z")
+    assert (found["usual"], found["usual_begins"]) == (None, "2026-03-01T13:20:00Z")

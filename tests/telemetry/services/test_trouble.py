@@ -106,11 +106,11 @@ def test_intervals_are_whole_slices_of_the_past() -> None:
 
 
 def test_a_past_outage_is_not_usual() -> None:
-    """The median of four weeks is taken: one in which everything failed does not count."""
+    """Of four weeks the median is taken, without the one in which everything failed."""
     weeks = [one for one in past_intervals(NOON) if one.kind == "week"]
     bad = Sample(3600, 3600, 9.0, 3600)
     found = usual_of([(week, bad if n == 0 else sample(3600, p99=0.1)) for n, week in enumerate(weeks)])
-    assert found == Usual(1.0, 0.0, 0.1, "the same hour of the last 4 weeks")
+    assert found == Usual(1.0, 0.0, 0.1, "the same hour of the last 3 weeks")
 
 
 def test_the_best_history_there_is_counts() -> None:
