@@ -74,7 +74,8 @@ def facts_of(number: int, incident: Incident) -> PageFacts:
 def _counted(episode: Episode) -> str:
     if not episode.total_events:
         return f"A page alert of “{episode.objective_display_name}” fires."
-    return f"{episode.bad_events:,} of {episode.total_events:,} {episode.events} failed."
+    what = "were too slow" if episode.title.endswith("slow") else "failed"
+    return f"{episode.bad_events:,} of {episode.total_events:,} {episode.events} {what}."
 
 
 def _suspected(episode: Episode) -> str:

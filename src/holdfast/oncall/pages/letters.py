@@ -36,9 +36,9 @@ def letter(
 
 
 def titled(page: Page, zone: ZoneInfo) -> str:
-    """Return the headline of a page by somebody's clock: `Orders failing since 09:14`."""
+    """Return the headline of a page by somebody's clock: `Orders failing since 09:14 CET`."""
     since, title = page.facts.since, page.facts.title
-    began = "" if since is None else f" since {since.astimezone(zone):%H:%M}"
+    began = "" if since is None else f" since {since.astimezone(zone):%H:%M %Z}"
     most = SUBJECT_CHARACTERS - len(began)
     return (title if len(title) <= most else f"{title[: most - 1]}…") + began
 
