@@ -47,6 +47,25 @@ def test_who_is_on_call_and_who_is_next(client: TestClient) -> None:
     assert row["until"] == "2026-03-04T08:00:00Z"
 
 
+def test_next_is_who_takes_over_and_not_the_next_layer(
+    sqlite_database: Database, clock: ManualClock, make_api: Callable[..., TestClient]
+) -> None:
+    """At nine the layer of the day decides and asks the same person: on call until the handoff to another."""
+    day = ROTATION_TEXT.replace("payments-day", "day").partition("  turns:")[0] + (
+        '  turns: {unit: weeks}\n  hours: [{from: "09:00", to: "17:00"}]\n'
+    )
+    always = ALWAYS.replace("unit: days, lengths: [2, 2, 3]", "unit: weeks")
+    layers = SCHEDULE_TEXT.replace(
+        "    - rotations: payments-day", "    - rotations: day\n    - rotations: payments-day"
+    )
+    catalog = catalog_of(layers, always, day, PEOPLE)
+    service = OncallService(sqlite_database, clock, lambda: catalog)
+    client = make_api(sqlite_database, api.router(service, clock))
+    (row,) = client.get("/api/v1/oncall", params={"at": "2026-03-03T06:00:00Z"}).json()["items"]
+    assert (row["people"], row["following"]) == (["primary"], ["secondary"])
+    assert row["until"] == "2026-03-09T08:00:00Z"
+
+
 def test_gaps_are_found_before_they_happen(client: TestClient) -> None:
     """Until the first handoff nobody is on call."""
     (gap,) = client.get("/api/v1/oncall/gaps", params={"days": 7}).json()["items"]

@@ -171,6 +171,14 @@ def test_each_problem_of_a_policy_is_at_its_field(old: str, new: str, path: str,
     assert (path, rule) in [(one.path, one.rule.value) for one in problems]
 
 
+@pytest.mark.parametrize("text", [ROTATION_TEXT, SCHEDULE_TEXT, POLICY_TEXT])
+def test_what_is_described_is_taken(text: str) -> None:
+    """A rotation, a schedule and a policy have a `description`, as the schema says."""
+    described = text.replace("spec:\n", "spec:\n  description: For payments.\n", 1)
+    _, problems = read(described, *(one for one in (POLICY_TEXT, *WHOLE) if one != text))
+    assert problems == ()
+
+
 def test_a_team_pages_by_one_policy() -> None:
     """Of a second one it is said that there is a first."""
     _, problems = read(POLICY_TEXT, POLICY_TEXT.replace("payments-high", "payments-too"), *WHOLE)
@@ -211,6 +219,7 @@ def test_how_a_user_is_reached() -> None:
     ("old", "new", "path", "rule"),
     [
         ("ann@shop.example", "ann", "spec.contacts[0].address", "wrong-format"),
+        ("https://hooks.example", "https://[hooks", "spec.contacts[1].address", "wrong-format"),
         ("https://hooks", "ftp://hooks", "spec.contacts[1].address", "wrong-format"),
         ("https://hooks", "https://me:secret@hooks", "spec.contacts[1].address", "wrong-format"),
         ("channel: mail", "channel: pigeon", "spec.contacts[0].channel", "unknown-value"),

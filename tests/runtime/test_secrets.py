@@ -39,6 +39,13 @@ def test_a_directory_is_no_secret(tmp_path: Path) -> None:
         Secrets({}, tmp_path).find("sub")
 
 
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    """A binary file is a mistake, which is named."""
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    with pytest.raises(Unavailable, match="not UTF-8"):
+        Secrets({}, tmp_path).find("key")
+
+
 @pytest.mark.parametrize("extra", [0, 1])
 def test_the_longest_secret(tmp_path: Path, extra: int) -> None:
     """Sixteen kibibytes are read, one more is refused."""

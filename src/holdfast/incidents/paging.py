@@ -24,12 +24,15 @@ class Paging:
 
     def opened(self, tx: Writer, number: int, incident: Incident) -> None:
         """Page for an incident that was opened."""
-        concern = concern_of(self._catalog(), incident.first.objective, incident.first.tier_key)
-        self._pager.page(tx, reference(number), Urgency.HIGH, facts_of(number, incident), concern)
+        catalog = self._catalog()
+        concern = concern_of(catalog, incident.first.objective, incident.first.tier_key)
+        facts = facts_of(catalog, number, incident)
+        self._pager.page(tx, reference(number), Urgency.HIGH, facts, concern)
 
-    def told(self, tx: Writer, incident: Incident) -> None:
+    def learned(self, tx: Writer, incident: Incident) -> None:
         """Hand down what is known of an incident by now."""
-        self._pager.tell(tx, reference(incident.id), facts_of(incident.id, incident))
+        facts = facts_of(self._catalog(), incident.id, incident)
+        self._pager.refresh(tx, reference(incident.id), facts)
 
     def acknowledged(self, tx: Writer, number: int, by: str, at: datetime) -> None:
         """End the escalation of an incident that somebody has."""
@@ -59,15 +62,17 @@ def concern_of(catalog: Catalog, objective: str, tier_key: str | None = None) ->
     )
 
 
-def facts_of(number: int, incident: Incident) -> PageFacts:
+def facts_of(catalog: Catalog, number: int, incident: Incident) -> PageFacts:
     """Return what a page says about an incident: how many of what failed, at whom, and where to read on."""
     first = incident.first
+    objective = catalog.objective(first.objective)
     return PageFacts(
         title=incident.title,
         since=incident.began_at,
         lines=tuple(line for line in (_counted(first), _suspected(first)) if line),
         complete_until=first.measured_at,
         href=f"/incidents/{number}",
+        runbook=None if objective is None else objective.runbook,
     )
 
 

@@ -194,7 +194,7 @@ class IncidentsService:
         """Let the pages of an incident say what is known by now."""
         incident = None if incident_id is None else store.find(tx, incident_id)
         if incident is not None and incident.merged_into is None and not incident.is_over:
-            self._paging.told(tx, incident)
+            self._paging.learned(tx, incident)
 
     def _record(self, tx: Writer, incident: Incident, kind: str, by: str, words: str) -> None:
         of, data = reference(incident.id), {"objective": incident.first.objective}

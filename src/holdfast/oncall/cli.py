@@ -61,8 +61,9 @@ def gaps(
 def override(
     schedule: ScheduleArgument,
     person: Annotated[str, typer.Argument(help="The User who takes over.")],
+    *,
+    end: Annotated[str, typer.Option("--to", help="An ISO 8601 instant.")],
     start: Annotated[str, typer.Option("--from", help="An ISO 8601 instant; now by default.")] = "now",
-    end: Annotated[str, typer.Option("--to", help="An ISO 8601 instant.")] = ...,  # type: ignore[assignment]
     instead_of: Annotated[str, typer.Option("--instead-of", help="Whom; everybody by default.")] = "",
     url: UrlOption = "",
     output: OutputOption = Output.TABLE,

@@ -21,7 +21,9 @@ OVERRIDE_LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on call for a schedule at an instant, and who comes `next`, None if nobody changes for weeks.
+    """Who is on call for a schedule at an instant and until when, and who comes `next`.
+
+    `next` is None if the people do not change for weeks, whichever layer decides meanwhile.
 
     `teams` are those whose schedule it is.
     """
@@ -138,8 +140,9 @@ class OncallService:
         return duties(document.schedule, start, end, overrides=made)
 
     def _now_and_next(self, document: ScheduleDocument, at: datetime) -> tuple[Duty, Duty | None]:
-        found = self._duties(document, at, at + NEXT_WITHIN)
-        return found[0], found[1] if len(found) > 1 else None
+        first, *others = self._duties(document, at, at + NEXT_WITHIN)
+        following = next((one for one in others if one.people != first.people), None)
+        return (first if following is None else replace(first, end=following.start)), following
 
     def _schedule(self, name: str) -> ScheduleDocument:
         found = next((one for one in self._catalog().of(SCHEDULES) if one.name == name), None)

@@ -23,7 +23,7 @@ def is_name(name: str) -> bool:
 
 
 class Secrets:
-    """Reads secrets when they are used, so that a changed one counts at once."""
+    """Reads a secret each time it is asked for one."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ, directory: Path | None = None) -> None:
         self._environment = environment
@@ -33,7 +33,7 @@ class Secrets:
         """Return a secret without the line's end, None if there is none of this name.
 
         Raises:
-            Unavailable: its file is a link, no ordinary file, too long, or not readable.
+            Unavailable: its file is a link, no ordinary file, too long, no UTF-8 text, or not readable.
         """
         if not is_name(name):
             return None
@@ -58,4 +58,7 @@ class Secrets:
             os.close(descriptor)
         if len(content) > LONGEST_BYTES:
             raise Unavailable(f"the secret {path.name} is longer than {LONGEST_BYTES} bytes")
-        return content.decode("utf-8", "strict").rstrip("\r\n")
+        try:
+            return content.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise Unavailable(f"the secret {path.name} is not UTF-8 text") from error

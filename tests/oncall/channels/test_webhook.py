@@ -80,6 +80,19 @@ def test_a_letter_is_posted_signed(receiver: Receiver, clock: ManualClock) -> No
     assert json.loads(body)["title"] == LETTER.subject
 
 
+def test_without_a_secret_nothing_is_signed(receiver: Receiver, clock: ManualClock) -> None:
+    """A signature nobody can check would only look like one."""
+    channel = Webhook(clock, Resolver(lambda _: ("127.0.0.1",), is_private_allowed=True), secret=None)
+    assert channel.send(address(receiver), LETTER).answer is ProviderAnswer.ACCEPTED
+    assert "Holdfast-Signature" not in receiver.got[0][0]
+
+
+@pytest.mark.parametrize("broken", ["https://[bad/in", "https://hooks.example:99999/in", "https:///in"])
+def test_an_address_that_is_none_is_refused(clock: ManualClock, broken: str) -> None:
+    """It raises nothing: the next contact is tried at once."""
+    assert webhook(clock).send(broken, LETTER).answer is ProviderAnswer.REFUSED
+
+
 @pytest.mark.parametrize(
     ("status", "answer"),
     [

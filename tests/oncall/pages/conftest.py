@@ -15,6 +15,7 @@ from holdfast.oncall.pages.delivery import ProviderAnswer, ProviderReply
 from holdfast.oncall.pages.model import Page, PageFacts
 from holdfast.oncall.pages.pager import Pager
 from holdfast.oncall.pages.sender import MessageSender
+from holdfast.oncall.pages.service import PagesService
 from holdfast.oncall.pages.store import page as stored_page
 from holdfast.oncall.routing import Concern
 from holdfast.runtime.agenda import Agenda
@@ -118,7 +119,11 @@ class Tower:
         """Page for a thing whose facts are known."""
         with self.database.write() as tx:
             self.pager.page(tx, reference, urgency, facts, concern)
-            self.pager.tell(tx, reference, facts)
+            self.pager.refresh(tx, reference, facts)
+
+    def service(self) -> PagesService:
+        """Return the use cases of pages."""
+        return PagesService(self.database, self.clock, lambda: self.catalog, self.pager)
 
     def verify(self, tx: Writer, *people: str) -> None:
         """Let the mail of people count as verified."""

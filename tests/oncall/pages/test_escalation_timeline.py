@@ -103,7 +103,7 @@ def test_nobody_to_be_found_is_an_outcome(tower: Tower) -> None:
     with tower.database.read() as tx:
         found = journal.entries(tx, kinds=("page.not_routed",))
     assert [one.refers_to for one in found] == ["incident/7"]
-    assert "email and search is no policy, team or user" in found[0].summary
+    assert "the catalog has no policy, team or user called email and search" in found[0].summary
 
 
 def test_the_fallback_is_asked_when_nobody_answered(tower: Tower) -> None:

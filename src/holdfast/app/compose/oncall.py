@@ -1,6 +1,5 @@
 """Makes on-call: who is on call, the pager, the channels it sends through, and the agenda of its own."""
 
-import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,7 +60,7 @@ def _providers(settings: Settings, clock: Clock, secrets: Secrets) -> Mapping[Ch
             settings.mail_server, sender=settings.mail_from, password=secrets.find(MAIL_SECRET)
         )
         found[Channel.MAIL] = Mail(server, clock)
-    signed_with = secrets.find(WEBHOOK_SECRET) or randomness.token_hex()
+    signed_with = secrets.find(WEBHOOK_SECRET)
     resolver = Resolver(lookup, is_private_allowed=settings.allow_private)
-    found[Channel.WEBHOOK] = Webhook(clock, resolver, secret=signed_with.encode())
+    found[Channel.WEBHOOK] = Webhook(clock, resolver, secret=signed_with.encode() if signed_with else None)
     return found

@@ -37,7 +37,7 @@ def checked(url: str, resolver: Resolver) -> tuple[str, ...]:
     Raises:
         Refused: it has none, or one of them may not be called.
     """
-    host = urlsplit(url).hostname or ""
+    host = _host(url)
     try:
         found = resolver.lookup(host)
     except OSError as error:
@@ -48,3 +48,14 @@ def checked(url: str, resolver: Resolver) -> tuple[str, ...]:
     if not found:
         raise Refused(f"{host} has no address")
     return found
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # a port that is none raises
+    except ValueError as error:
+        raise Refused(f"this address is none: {error}") from error
+    if not host:
+        raise Refused("this address names no host")
+    return host

@@ -1,7 +1,8 @@
-"""A webhook: the letter as JSON, signed and timestamped, under a key that stays the same when sent again.
+"""A webhook: the letter as JSON, timestamped, under a key that stays the same when sent again.
 
-The signature is HMAC-SHA256 over `TIMESTAMP.BODY`, as `sha256=HEX` in `Holdfast-Signature`; the timestamp,
-in seconds, is in `Holdfast-Timestamp`, and a receiver refuses one that is older than a few minutes.
+With a secret it is signed, without one it is not: HMAC-SHA256 over `TIMESTAMP.BODY`, as `sha256=HEX` in
+`Holdfast-Signature`. The timestamp, in seconds, is in `Holdfast-Timestamp`; a receiver refuses one that is
+older than a few minutes.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ PATIENCE_MOST = timedelta(minutes=10)
 class Webhook:
     """Posts letters to addresses of the catalog; lives as long as the process."""
 
-    def __init__(self, clock: Clock, resolver: Resolver, *, secret: bytes) -> None:
+    def __init__(self, clock: Clock, resolver: Resolver, *, secret: bytes | None) -> None:
         self._clock = clock
         self._resolver = resolver
         self._secret = secret
@@ -39,11 +40,12 @@ class Webhook:
             "Content-Type": "application/json",
             "Idempotency-Key": letter.key,
             "Holdfast-Timestamp": timestamp,
-            "Holdfast-Signature": signature(self._secret, timestamp, body),
         }
+        if self._secret is not None:
+            headers["Holdfast-Signature"] = signature(self._secret, timestamp, body)
         try:
             # The address that was checked is the one that is called: a name may answer otherwise next time.
-            url, host = httpx.URL(address), checked(address, self._resolver)[0]
+            host, url = checked(address, self._resolver)[0], httpx.URL(address)
             answer = self._client.post(
                 url.copy_with(host=host),
                 content=body,
@@ -51,7 +53,7 @@ class Webhook:
                 timeout=TIMEOUT_SECONDS,
                 extensions={"sni_hostname": url.host},
             )
-        except Refused as error:
+        except (Refused, httpx.InvalidURL) as error:
             return ProviderReply(ProviderAnswer.REFUSED, str(error))
         except httpx.HTTPError as error:
             return ProviderReply(ProviderAnswer.NO_ANSWER, f"{type(error).__name__}: {error}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from holdfast.catalog import shapes
@@ -86,10 +87,18 @@ def _contact(section: Fields) -> Contact | None:
     if word is None or address is None or name is None:
         return None
     channel = Channel(word)
-    if not _ADDRESSES[channel].fullmatch(address) or len(address) > ADDRESS_MOST:
+    is_whole = _ADDRESSES[channel].fullmatch(address) and len(address) <= ADDRESS_MOST
+    if not is_whole or (channel is Channel.WEBHOOK and not _has_host(address)):
         section.error(Rule.WRONG_FORMAT, "address", f"write {_ADDRESS_WORDS[channel]}")
         return None
     return Contact(name, channel, address)
+
+
+def _has_host(address: str) -> bool:
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def _rules(section: Fields, urgency: Urgency, contacts: tuple[Contact, ...]) -> Iterator[NotificationRule]:

@@ -21,6 +21,7 @@ _HANDOFF = "%Y-%m-%d %H:%M"
 
 def _read_rotation(body: Body) -> Rotation | None:
     spec = body.spec
+    spec.text("description")
     members = tuple(one.name for one in body.find_each(USERS, spec, "users", required=True))
     zone, handoff, turns = times.zone(spec, required=True), _handoff(spec), _turns(spec)
     hours = tuple(times.hours(spec))

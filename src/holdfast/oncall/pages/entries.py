@@ -1,5 +1,6 @@
 """The journal's entries of pages: what happened, in one sentence, and the reason behind it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from holdfast.oncall.escalation import Escalation, Passed, Passing
@@ -19,7 +20,7 @@ _PASSED = {
 _ROUTED = {
     Routed.BY_TARGET: "its alert policy names it",
     Routed.BY_TEAM: "the team owns the service",
-    Routed.BY_FALLBACK: "nobody else was to be found",
+    Routed.BY_FALLBACK: "it is the installation's fallback",
     Routed.NOT_ROUTED: "neither alert policy nor team names anybody, and there is no fallback",
 }
 
@@ -114,8 +115,8 @@ def _of(message: Message) -> dict[str, object]:
 def _unknown(decided: RouteDecision) -> str:
     if not decided.unknown:
         return ""
-    return f" ({_and(decided.unknown)} is no policy, team or user of the catalog)"
+    return f"; the catalog has no policy, team or user called {_and(decided.unknown)}"
 
 
-def _and(names: "list[str] | tuple[str, ...]") -> str:
+def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

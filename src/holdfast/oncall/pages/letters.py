@@ -1,4 +1,4 @@
-"""What a message says: what fails, since when and how many; the suspect; who is next. Pure."""
+"""What a message says: what fails, since when and how many, and the suspect. Pure."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

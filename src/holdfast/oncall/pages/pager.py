@@ -100,7 +100,7 @@ class Pager:
     ) -> RouteDecision:
         """Page somebody for a thing; a policy that pages for it already goes on, with the newer facts.
 
-        The first message waits a moment for facts that `tell` may bring; see `FACTS_WITHIN`.
+        The first message waits a moment for facts that `refresh` may bring; see `FACTS_WITHIN`.
         """
         decided = self.route(concern)
         open_now = {one.policy: one for one in store.open_pages(tx, reference)}
@@ -125,7 +125,7 @@ class Pager:
             fallback=fallback,
         )
 
-    def tell(self, tx: Writer, reference: str, facts: PageFacts) -> None:
+    def refresh(self, tx: Writer, reference: str, facts: PageFacts) -> None:
         """Keep newer facts of a thing for the messages to come; the first one waits no longer."""
         at = self._clock.now()
         for page in store.open_pages(tx, reference):
@@ -135,17 +135,20 @@ class Pager:
                 agenda.schedule(tx, kind=ESCALATE, subject=str(page.id), due_at=at)
 
     def move(self, tx: Writer, reference: str, into: str, at: datetime) -> None:
-        """Let the pages of a thing be for another that it became part of; each policy pages once for it."""
-        there = store.open_pages(tx, into)
-        for page in store.open_pages(tx, reference):
+        """Let the pages of a thing be for another that it became part of; each policy pages once for it.
+
+        Who had acknowledged either has both.
+        """
+        there, moved = store.open_pages(tx, into), store.open_pages(tx, reference)
+        for page in moved:
             if any(one.policy == page.policy for one in there):
                 self._leave(tx, page, PageState.RESOLVED, f"part of {into}", at, ended_at=at)
                 journal.append(tx, entries.ended(page, at))
             else:
                 store.change_page(tx, page.id, reference=into)
-        answered = next((one for one in there if one.state is PageState.ACKNOWLEDGED), None)
-        if answered is not None and answered.acknowledged_by is not None:
-            self.answer(tx, into, by=answered.acknowledged_by, at=at)
+        by = next((one.acknowledged_by for one in (*there, *moved) if one.acknowledged_by is not None), None)
+        if by is not None:
+            self.answer(tx, into, by=by, at=at)
 
     def resolve(self, tx: Writer, reference: str, at: datetime) -> None:
         """End every page for a thing that is over."""
@@ -167,23 +170,27 @@ class Pager:
         Raises:
             NotFound: there is no page of this number.
         """
-        at = self._clock.now()
         with self._database.write() as tx:
-            reference = known(store.page(tx, page_id), page_id).reference
+            return self.acknowledge_in(tx, page_id, by=by, seen=seen)
+
+    def acknowledge_in(self, tx: Writer, page_id: int, *, by: str, seen: int | None = None) -> Acknowledged:
+        """Do the same in a transaction of the caller."""
+        at = self._clock.now()
+        reference = known(store.page(tx, page_id), page_id).reference
+        for subscriber in self._subscribers:
+            subscriber.lock_for_page(tx, reference)
+        page = known(store.locked_page(tx, page_id), page_id)
+        outcome = _acknowledging(page, seen)
+        if outcome is Acknowledging.DONE:
+            self.answer(tx, page.reference, by=by, at=at)
             for subscriber in self._subscribers:
-                subscriber.lock_for_page(tx, reference)
-            page = known(store.locked_page(tx, page_id), page_id)
-            outcome = _acknowledging(page, seen)
-            if outcome is Acknowledging.DONE:
-                self.answer(tx, page.reference, by=by, at=at)
-                for subscriber in self._subscribers:
-                    subscriber.on_page_answered(tx, PageAnswered(page.reference, page.id, by, at))
-            return Acknowledged(outcome, known(store.page(tx, page_id), page_id))
+                subscriber.on_page_answered(tx, PageAnswered(page.reference, page.id, by, at))
+        return Acknowledged(outcome, known(store.page(tx, page_id), page_id))
 
     def not_delivered(self, tx: Writer, message: Message, at: datetime) -> None:
         """Go on without a message: the person's next one is sent now, or the next step is taken now."""
         page = store.locked_page(tx, message.page_id)
-        if page is None or not page.is_paging or page.step != message.step + 1:
+        if page is None or page.state is not PageState.PAGING or page.step != message.step + 1:
             return
         step = [one for one in store.messages(tx, page.id) if one.step == message.step]
         mine = [one for one in step if one.person == message.person]
@@ -207,7 +214,9 @@ class Pager:
         facts: PageFacts,
         policy: str,
         decided: RouteDecision,
-    ) -> int:
+        *,
+        waits: timedelta = FACTS_WITHIN,
+    ) -> None:
         at = self._clock.now()
         page = Page(
             id=0,
@@ -221,12 +230,11 @@ class Pager:
             turn=store.pages_of(tx, policy),
             fence=1,
             opened_at=at,
-            next_at=at + FACTS_WITHIN,
+            next_at=at + waits,
         )
         number = store.add_page(tx, page)
         journal.append(tx, entries.begun(reference, number, policy, decided, at))
-        agenda.schedule(tx, kind=ESCALATE, subject=str(number), due_at=at + FACTS_WITHIN)
-        return number
+        agenda.schedule(tx, kind=ESCALATE, subject=str(number), due_at=at + waits)
 
     def _refresh(self, tx: Writer, page: Page, urgency: Urgency, facts: PageFacts) -> None:
         worse = Urgency.HIGH if Urgency.HIGH in (urgency, page.urgency) else Urgency.LOW
@@ -248,7 +256,8 @@ class Pager:
         for passed in found.passed:
             journal.append(tx, entries.passed(page, passed, at))
         if found.step is None or found.until is None:
-            return self._fall_back(tx, page, at)
+            self._fall_back(tx, page, at)
+            return None
         for asked in found.asked:
             self._ask(tx, page, asked)
         journal.append(tx, entries.asked(page, found, at))
@@ -286,23 +295,16 @@ class Pager:
             store.add_message(tx, message)
             queue.plan(tx, planned.contact)
 
-    def _fall_back(self, tx: Writer, page: Page, at: datetime) -> datetime | None:
-        """Page by the fallback once the policy has come to its end; after that, say that nobody answers."""
-        catalog = self._catalog()
-        fallback = policies.reference_of(catalog, self._fallback) if self._fallback else None
-        if fallback is None or fallback == page.policy or page.state is PageState.UNANSWERED:
-            values = {"state": PageState.UNANSWERED, "next_at": None}
-            store.change_page(tx, page.id, **values)
-            journal.append(tx, entries.unanswered(page, at))
-            return None
-        decided = RouteDecision((fallback,), routing.Routed.BY_FALLBACK)
-        if all(one.policy != fallback for one in store.open_pages(tx, page.reference)):
-            began = self._begin(tx, page.reference, page.urgency, page.facts, fallback, decided)
-            agenda.schedule(tx, kind=ESCALATE, subject=str(began), due_at=at)
-            store.change_page(tx, began, next_at=at)
+    def _fall_back(self, tx: Writer, page: Page, at: datetime) -> None:
+        """Say that nobody answered a policy that came to its end, and page the fallback if it is another."""
+        fallback = policies.reference_of(self._catalog(), self._fallback) if self._fallback else None
+        then = None if fallback == page.policy else fallback
         store.change_page(tx, page.id, state=PageState.UNANSWERED, next_at=None)
-        journal.append(tx, entries.unanswered(page, at, then=fallback))
-        return None
+        journal.append(tx, entries.unanswered(page, at, then=then))
+        open_now = {one.policy for one in store.open_pages(tx, page.reference)}
+        if then is not None and then not in open_now:
+            decided = RouteDecision((then,), routing.Routed.BY_FALLBACK)
+            self._begin(tx, page.reference, page.urgency, page.facts, then, decided, waits=timedelta(0))
 
     def _acknowledge(self, tx: Writer, page: Page, by: str, at: datetime) -> None:
         words = f"{by} had acknowledged"

@@ -26,8 +26,10 @@ from holdfast.runtime.database import Database, Writer
 
 ANSWER_WITHIN = timedelta(seconds=30)
 """A message without an answer for so long was cut off: a provider's time limit is well below."""
+TRIES_MOST = 8
+"""A message that was cut off so often is given up: a fault of ours in its channel must not keep a page."""
 LOOK_BACK = max(limit.within for limits in delivery.LIMITS.values() for limit in limits)
-_TAKEN = {ProviderAnswer.ACCEPTED: MessageState.ACCEPTED}
+GIVEN_UP = ProviderReply(ProviderAnswer.REFUSED, "no answer was stored, however often it was sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,14 @@ class MessageSender:
         found = self._claim(contact)
         if not isinstance(found, _Claimed):
             return found
-        provider = self._providers.get(contact.channel)
-        reply = delivery.NO_CHANNEL if provider is None else provider.send(contact.address, found.letter)
-        self._keep(found.bundle, reply)
+        self._keep(found.bundle, self._hand_over(contact, found))
         return self._clock.now()
+
+    def _hand_over(self, contact: Contact, claimed: _Claimed) -> ProviderReply:
+        if max(one.tries for one in claimed.bundle.messages) >= TRIES_MOST:
+            return GIVEN_UP
+        provider = self._providers.get(contact.channel)
+        return delivery.NO_CHANNEL if provider is None else provider.send(contact.address, claimed.letter)
 
     def _claim(self, contact: Contact) -> _Claimed | datetime | None:
         """Mark what goes to a contact now; else return when to look again, None if nothing waits."""
@@ -156,19 +162,28 @@ class MessageSender:
         again = delivery.next_try(
             reply, tries=message.tries, first_sent_at=message.first_sent_at or now, now=now
         )
-        words = reply.words[: store.ANSWER_CHARACTERS]
-        if again is not None:
-            values = {"state": MessageState.WAITING, "due_at": again, "answer": words}
-            store.change_messages(tx, [message.id], **values)
+        if again is None:
+            self._keep_last(tx, message, reply, now)
             return
-        state = _TAKEN.get(reply.answer, MessageState.FAILED)
+        page = store.page(tx, message.page_id)
+        # Somebody may have answered the page while this message was on its way: then it ends here.
+        is_wanted = page is not None and page.is_paging
+        values: dict[str, object] = {"answer": reply.words[: store.ANSWER_CHARACTERS]}
+        values |= {"state": MessageState.WAITING, "due_at": again} if is_wanted else {"answered_at": now}
+        store.change_messages(tx, [message.id], **{"state": MessageState.CANCELLED, **values})
+
+    def _keep_last(self, tx: Writer, message: Message, reply: ProviderReply, now: datetime) -> None:
+        """Store the answer that ends a message: accepted, or not delivered."""
+        words = reply.words[: store.ANSWER_CHARACTERS]
+        is_accepted = reply.answer is ProviderAnswer.ACCEPTED
+        state = MessageState.ACCEPTED if is_accepted else MessageState.FAILED
         store.change_messages(tx, [message.id], state=state, answer=words, answered_at=now)
         page = store.page(tx, message.page_id)
         if page is None:
             return
-        said = entries.accepted if state is MessageState.ACCEPTED else entries.not_delivered
+        said = entries.accepted if is_accepted else entries.not_delivered
         journal.append(tx, said(page, message, words, now))
-        if state is MessageState.FAILED:
+        if not is_accepted:
             self._pager.not_delivered(tx, message, now)
 
 

@@ -145,9 +145,9 @@ class PagesService:
             link = links.find(tx, token, now)
             used = links.use(tx, token, now)
             page = store.page(tx, link.page_id)
-        if used is not LinkState.GOOD or page is None:
-            return self._for_its_person(_before_the_press(link, page))
-        made = self._pager.acknowledge(page.id, by=link.person, seen=link.fence)
+            if used is not LinkState.GOOD or page is None:
+                return self._for_its_person(_before_the_press(link, page))
+            made = self._pager.acknowledge_in(tx, page.id, by=link.person, seen=link.fence)
         return self._for_its_person(Pressed(_PRESSING[made.outcome], link.person, made.page))
 
     def _for_its_person(self, pressed: Pressed) -> Pressed:
